@@ -1,0 +1,49 @@
+# make help says what there is to make.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+SIZE ?= 1
+
+GOFUMPT_VERSION := v0.12.0
+GOLANGCI_LINT_VERSION := v2.15.0
+
+# The tools are built once, into a folder for each version.
+TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kith/tools
+GOFUMPT := $(TOOLS)/gofumpt@$(GOFUMPT_VERSION)/gofumpt
+GOLANGCI_LINT := $(TOOLS)/golangci-lint@$(GOLANGCI_LINT_VERSION)/golangci-lint
+
+.PHONY: demo test check bench engine build clean help
+
+demo: engine build ## show the whole on this machine: shop data, a real ClickHouse, the vendors' fakes
+	bin/kith demo
+
+test: engine build ## run every test on the real engine
+	go test -timeout 20m ./...
+
+check: engine build $(GOFUMPT) $(GOLANGCI_LINT) ## what a change must pass: format, linters, tests with the race detector (needs a C compiler)
+	@unformatted=$$($(GOFUMPT) -l .) || exit 1; \
+	if [ -n "$$unformatted" ]; then echo "not formatted: run $(GOFUMPT) -w on"; echo "$$unformatted"; exit 1; fi
+	$(GOLANGCI_LINT) run ./...
+	go test -race -timeout 40m ./...
+
+bench: engine build ## measure, and write bench.json; SIZE=10 is ten times the data
+	go run ./internal/bench -size "$(SIZE)" -out bench.json
+
+engine: ## install the ClickHouse library into the user's cache, verified against the hashes in this repository
+	@.ci/engine
+
+build: ## build bin/kith
+	CGO_ENABLED=0 go build -o bin/kith ./cmd/kith
+
+clean: ## remove what make wrote here; the caches stay
+	rm -rf bin bench.json
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(GOFUMPT):
+	GOBIN="$(@D)" go install mvdan.cc/gofumpt@$(GOFUMPT_VERSION)
+
+$(GOLANGCI_LINT):
+	GOBIN="$(@D)" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
