@@ -1,0 +1,288 @@
+package cdp
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Op is what happened to a row of a sync. The numbers are those of the changeset
+// table, and their order is the order of delivery.
+type Op uint8
+
+// The operations. A Silent row changes the baseline without a call, for example
+// a removal whose action is ignore.
+const (
+	Silent Op = iota
+	Remove
+	Rekey
+	Change
+	Add
+)
+
+var opNames = [...]string{"silent", "remove", "rekey", "change", "add"}
+
+func (o Op) String() string {
+	if int(o) < len(opNames) {
+		return opNames[o]
+	}
+	return fmt.Sprintf("op(%d)", uint8(o))
+}
+
+// Sign is the mark of the operation in a plan: +, ~ or -.
+func (o Op) Sign() string { return [...]string{" ", "-", "~", "~", "+"}[min(int(o), 4)] }
+
+// Reason is why a row is removed, weakest first: a stronger reason than the one
+// that was acted on is a removal again.
+type Reason uint8
+
+// The reasons of LANGUAGE section 8. The numbers are stored in baselines.
+const (
+	NoReason  Reason = iota
+	Left             // the segment
+	Gone             // no longer in the entity or the source
+	Merged           // into another entity
+	Withdrawn        // consent or suppression
+)
+
+var reasonNames = [...]string{"", "left", "gone", "merged", "withdrawn"}
+
+func (r Reason) String() string { return reasonNames[min(int(r), len(reasonNames)-1)] }
+
+// Reasons are the reasons of a removal, strongest first.
+var Reasons = []Reason{Withdrawn, Merged, Gone, Left}
+
+// Action is what a removal does at the destination.
+type Action string
+
+// The actions of on_removed.
+const (
+	NoAction      Action = "" // adds, changes and rekeys
+	ActionIgnore  Action = "ignore"
+	ActionDelete  Action = "delete"
+	ActionArchive Action = "archive"
+	ActionRemove  Action = "remove" // from an audience
+	ActionSet     Action = "set"    // set fields, keep the record
+)
+
+// KeepsRecord reports whether the remote record is still there after the action.
+func (a Action) KeepsRecord() bool {
+	return a == ActionIgnore || a == ActionArchive || a == ActionSet
+}
+
+// Row of a changeset, as it goes to a destination.
+type Delta struct {
+	Op       Op
+	Action   Action // of a Remove
+	Reason   Reason // of a Remove
+	KH       uint64 // hash of RowID: names the row in logs
+	RowID    string
+	Key      string // remote key: for a Remove the key as it was sent
+	OldKey   string // of a Rekey
+	RemoteID string // as the destination told us, or ""
+	H        uint64 // row hash; of a Remove the hash that was last sent
+	// Fields is a JSON object: remote field to value, in the order of the mapping. A
+	// field whose null is skipped is absent, a field whose null clears is null.
+	// Decimals are numbers with all their digits. Of a Remove with ActionSet the fields to set, else empty.
+	Fields json.RawMessage
+	// Match is a JSON object from match name to a list of values, normalised and
+	// hashed as the destination wants them. Of a Remove the values as they were sent.
+	Match json.RawMessage
+	// At is the time of an event, zero for records.
+	At time.Time
+	FH []any // hashes of the fields, for the baseline; of no use to a destination
+	// IdempotencyKey is lower hex of SHA-256 over sync, row, op and hash: the same
+	// row keeps it across runs and batches.
+	IdempotencyKey string
+}
+
+// RemoteKind is what a sync writes at a destination.
+type RemoteKind string
+
+// The kinds of `to`.
+const (
+	Object   RemoteKind = "object"
+	Audience RemoteKind = "audience"
+	EventTo  RemoteKind = "event"
+)
+
+// Delivery describes where a sync writes: all that a destination needs beside the rows.
+type Delivery struct {
+	Sync   string
+	Run    string
+	Epoch  uint64
+	Kind   RemoteKind
+	Remote string // name of the object, audience or event
+	ID     string // id of an existing audience, or ""
+	Mode   Mode   // of an object
+	Key    string // remote field that holds the key, or "" when rows are matched
+	Fields []RemoteField
+	Match  []string // names of the match identifiers
+}
+
+// RemoteField is a mapped field.
+type RemoteField struct {
+	Name string
+	Type Type
+}
+
+// Mode is how an object is written.
+type Mode string
+
+// The modes of an object.
+const (
+	Upsert Mode = "upsert"
+	Update Mode = "update" // never creates: an unknown record is skipped (not_found)
+	Insert Mode = "insert" // never changes: a known record is skipped (exists)
+)
+
+// Batch is what one Push sends: rows of one operation and, for removals, one action.
+type Batch struct {
+	Delivery
+	Op     Op
+	Action Action
+	Rows   []Delta
+	// Number counts the batches of a run from 1; a batch that is sent again keeps it.
+	Number uint32
+	// IdempotencyKey names the content of the batch; a repeat has the same.
+	IdempotencyKey string
+}
+
+// Destination is a remote system. Push is called concurrently, with at most
+// Limits.Concurrent calls at once, and neither retries nor sleeps: the engine
+// does both, by the Limits of the destination's Spec.
+type Destination interface {
+	// Check verifies, without writing rows, that the delivery can work: credentials,
+	// the object, the audience (which it creates when it is named and missing).
+	Check(ctx context.Context, d Delivery) error
+	// Push sends one batch and returns one Result per row, in order.
+	//
+	//   - nil error: every row has its Result;
+	//   - *Refused: the destination refused the batch as a whole and applied
+	//     nothing; the engine splits it to find the row that is at fault;
+	//   - *Throttled: nothing was applied; the engine waits and repeats;
+	//   - *Fatal: no row of this sync can be delivered now; the run fails;
+	//   - any other error: the outcome is unknown, Push must be safe to repeat.
+	Push(ctx context.Context, b Batch) ([]Result, error)
+	Close() error
+}
+
+// Poller is a Destination whose Push may answer Pending.
+type Poller interface {
+	// Poll asks for the state of a job. It is called again until Done.
+	Poll(ctx context.Context, d Delivery, job string) (JobState, error)
+}
+
+// JobState is what a vendor says about an asynchronous job.
+type JobState struct {
+	Done     bool
+	Failed   bool              // failed or expired as a whole: its rows are unknown
+	Rejected map[string]Result // by row id; the other rows are delivered
+	Refused  int               // rejected rows that the vendor only counts
+}
+
+// Session is a Destination whose rows count only together, when Commit returns:
+// a file that is renamed, a list that is replaced. The engine calls Begin once
+// per run, before any Push, and Commit at most once. A session that is not
+// committed leaves no trace but what Abort removes; its rows are unknown.
+type Session interface {
+	Begin(ctx context.Context, d Delivery) error
+	Commit(ctx context.Context) error
+	Abort(ctx context.Context) error
+}
+
+// Merger is a Destination that can merge two remote records into the first.
+type Merger interface {
+	Merge(ctx context.Context, d Delivery, keep, lose Delta) (Result, error)
+}
+
+// Fate is what became of a row; a closed list (LANGUAGE section 9), also metric
+// labels and columns.
+type Fate string
+
+// The fates.
+const (
+	Delivered Fate = "delivered"
+	Rejected  Fate = "rejected"
+	Deferred  Fate = "deferred"
+	Pending   Fate = "pending"
+	Unknown   Fate = "unknown"
+	Held      Fate = "held"
+	Skipped   Fate = "skipped"
+	Expired   Fate = "expired"
+)
+
+// Fates are all fates, in the order in which they are shown.
+var Fates = []Fate{Delivered, Rejected, Held, Deferred, Pending, Unknown, Skipped, Expired}
+
+// Code is why a row has its fate; a closed list. A vendor's own code and text
+// are kept beside it.
+type Code string
+
+// The codes.
+const (
+	NoCode          Code = ""
+	InvalidValue    Code = "invalid_value"   // the destination refuses a value
+	MissingValue    Code = "missing_value"   // a required value is absent
+	Conflict        Code = "conflict"        // the key or another unique value belongs to another record
+	Exists          Code = "exists"          // mode insert: the record was there
+	NotFound        Code = "not_found"       // mode update: there is no such record
+	TooLarge        Code = "too_large"       // the row is over the destination's size
+	NotPermitted    Code = "not_permitted"   // the destination forbids this row
+	RateLimited     Code = "rate_limited"    // deferred: the destination wants less
+	Unavailable     Code = "unavailable"     // deferred: the destination is down or busy
+	NoAnswer        Code = "no_answer"       // unknown: sent, nothing heard
+	NoKey           Code = "no_key"          // skipped before sending
+	DuplicateKey    Code = "duplicate_key"   // held: another row has the same remote key
+	Backoff         Code = "backoff"         // held: rejected before, waits for its next try
+	OtherRejection  Code = "other_rejection" // the destination said no in words of its own
+	SessionNotEnded Code = "session_not_committed"
+)
+
+// Result is what a destination says about one row.
+type Result struct {
+	Fate     Fate          // Delivered, Rejected, Deferred, Pending or Skipped
+	RemoteID string        // of a Delivered row, when the destination tells
+	Code     Code          // of a Rejected, Deferred or Skipped row
+	Vendor   string        // the vendor's own code
+	Reason   string        // our text and the vendor's, no value of the row in it
+	After    time.Duration // of a Deferred row: not before this time has passed; 0 lets the engine choose
+	Job      string        // of a Pending row
+}
+
+// Refused says that a destination refused a batch as a whole and applied
+// nothing. Row is the index of the row at fault where the vendor names it, else -1.
+type Refused struct {
+	Row    int
+	Code   Code
+	Vendor string
+	Reason string
+}
+
+func (e *Refused) Error() string { return "refused the batch: " + join(e.Vendor, e.Reason) }
+
+// Throttled says that a destination wants less: nothing was applied.
+type Throttled struct {
+	After  time.Duration // 0: the destination did not say
+	Code   Code          // RateLimited or Unavailable
+	Reason string
+}
+
+func (e *Throttled) Error() string { return "wants us to wait: " + e.Reason }
+
+// Fatal says that nothing of this sync can be delivered until somebody acts: the
+// credentials are refused, the object does not exist. Nothing was applied.
+type Fatal struct {
+	Reason string // what the destination said, in our words
+	Help   string // what to do
+}
+
+func (e *Fatal) Error() string { return e.Reason }
+
+func join(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + ": " + b
+}

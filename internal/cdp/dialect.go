@@ -1,0 +1,104 @@
+package cdp
+
+import "time"
+
+// Dialect is the text of one SQL dialect: pure functions from names, values and
+// expressions to SQL. Only a Dialect writes identifiers and literals, so that no
+// value read from data or YAML reaches a statement unquoted. An expression that a
+// method takes or returns is complete: it can stand where an operand can.
+//
+// Every type of the language has one canonical form in the warehouse (Type), which
+// is nullable except for lists; Cast brings a value into it, and what is hashed,
+// compared or sent has been cast.
+type Dialect interface {
+	// Name is the key under which SQL fragments in YAML name the dialect, and the
+	// folder of its templates: "clickhouse", "bigquery".
+	Name() string
+
+	// Ident quotes one identifier.
+	Ident(name string) string
+	// Table quotes a qualified table name.
+	Table(t Table) string
+	// Quote makes a string literal.
+	Quote(s string) string
+	// Literal makes a literal of a value in the canonical form of its type.
+	Literal(v Value) string
+	// Time makes a timestamp literal.
+	Time(t time.Time) string
+
+	// Type names the canonical form of a type.
+	Type(t Type) string
+	// Cast brings an expression of any form into the canonical form of t.
+	Cast(expr string, t Type) string
+	// Parse reads text of a file into t: trims, reads YYYYMMDD as a date, and takes
+	// empty text as null.
+	Parse(expr string, t Type) string
+	// Text is the canonical text of a canonical value; null stays null.
+	Text(expr string, t Type) string
+	// JSON is the JSON text of a canonical value that is not null.
+	JSON(expr string, t Type) string
+	// Field reads a declared path below a JSON column.
+	Field(expr string, path []string, t Type) string
+
+	// Object makes the text of a JSON object from fields in their order.
+	Object(fields []JSONField) string
+	// RowID joins texts that are not null into one unambiguous text.
+	RowID(texts []string) string
+	// Hash is a 64-bit hash over a tuple of expressions in which null, '' and 0
+	// differ. It is never 0.
+	Hash(exprs ...string) string
+	// RowHash is the 64-bit hash of a row id, which may be null.
+	RowHash(expr string) string
+	// Present is true for a text that is neither null nor empty.
+	Present(expr string) string
+	// Absent is true for a canonical value that is null, or an empty list.
+	Absent(expr string, t Type) string
+	// NullIfEmpty makes null of an empty text.
+	NullIfEmpty(expr string) string
+	// Hash32 is a 32-bit hash of one canonical value.
+	Hash32(expr string) string
+	// SHA256 is the lower hex of SHA-256 of a text.
+	SHA256(expr string) string
+	// Fold is a remote key as its destination compares it.
+	Fold(expr string, f Fold) string
+	// Normalize brings the text of an identifier into the form in which it is
+	// compared, or null when it is no valid value. region is an expression for the
+	// country of a phone number, or "".
+	Normalize(kind, expr, region string) string
+
+	// If is a conditional; a null condition is false.
+	If(cond, then, otherwise string) string
+	// Case is the second of the first pair whose first is true.
+	Case(cases [][2]string, otherwise string) string
+	// Coalesce is the first expression that is not null.
+	Coalesce(exprs ...string) string
+	// Concat joins texts that are not null.
+	Concat(exprs ...string) string
+	// True makes a condition two-valued: null is false.
+	True(cond string) string
+	// Compare is a test of a canonical value with an operator of the language; null
+	// gives null or false, never true.
+	Compare(op, expr string, t Type, literals []string) string
+
+	// Ago is asOf minus a duration.
+	Ago(asOf string, d time.Duration) string
+	// Calendar is the start and the end of a calendar window in a time zone.
+	Calendar(asOf string, w Window, zone string) (from, to string)
+
+	// Aggregate is a portable aggregate over the rows for which cond is true; cond
+	// may be "". arg is "" for count. The result is canonical.
+	Aggregate(fn, arg, cond string, t Type) string
+	// PickAggregate is the value of the row that comes first by order among those
+	// for which cond is true, or null.
+	PickAggregate(arg string, t Type, order []string, cond string) string
+	// Label is a split's label for an entity id: shares in per cent, in order.
+	Label(salt, entityID string, shares []Share) string
+}
+
+// JSONField is a field of an object that Dialect.Object writes.
+type JSONField struct {
+	Name string
+	Expr string // canonical
+	Type Type
+	Null bool // write null; else leave the field out
+}

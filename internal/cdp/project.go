@@ -1,0 +1,463 @@
+package cdp
+
+import (
+	"time"
+
+	"github.com/kithdata/kith/internal/diag"
+)
+
+// Project is all that one repository declares, resolved and validated: every
+// name in it leads to the thing it names. It is read-only once loaded.
+type Project struct {
+	Name     string
+	Root     string // directory of kith.yml
+	Timezone string // IANA name; calendar windows and schedules
+	State    string // state schema of the chosen target
+	Target   Target
+	Targets  []string // names of all targets, sorted
+	Suppress []*Segment
+	Schedule *Schedule
+
+	Destinations []*DestinationConfig
+	Sources      []*Source
+	Entities     []*Entity
+	Relations    []*Relation
+	Traits       []*Trait
+	Consents     []*Consent
+	Segments     []*Segment
+	Syncs        []*Sync
+	UnitTests    []*UnitTest
+}
+
+// Item is what every declared thing has.
+type Item struct {
+	Name        string
+	Description string
+	Tags        []string
+	Owner       string
+	Disabled    bool
+	Pos         diag.Pos
+}
+
+// Target is a named warehouse connection. Options holds the rest of its block,
+// as text with ${ENV} unresolved: it is resolved when a connection is opened.
+type Target struct {
+	Name    string
+	Type    string // clickhouse, bigquery
+	Live    bool   // deliver: live
+	Options map[string]Setting
+	Pos     diag.Pos
+}
+
+// Setting is the value of an option of a target or a destination: a scalar, a
+// list or a mapping of texts.
+type Setting struct {
+	Text string
+	List []string
+	Map  map[string]string
+	Pos  diag.Pos
+}
+
+// DestinationConfig is a configured remote system.
+type DestinationConfig struct {
+	Item
+	Type    string
+	Options map[string]Setting
+}
+
+// Source is a table or a query that is already in the warehouse.
+type Source struct {
+	Item
+	Table     *Table // one of Table and Query
+	Query     *SQL
+	Key       []string
+	Timestamp string // column, "" for none
+	LoadedAt  string
+	Lookback  time.Duration
+	Dedupe    bool
+	Where     *Predicate
+	Freshness *Freshness
+	Columns   []*SourceColumn
+}
+
+// Column returns a declared column, or nil.
+func (s *Source) Column(name string) *SourceColumn {
+	for _, c := range s.Columns {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// SourceColumn is a declared column of a source.
+type SourceColumn struct {
+	Name  string
+	Type  Type
+	PII   string // kind, "" for none
+	JSON  string // path below a declared json column: properties.price
+	SQL   *SQL
+	Tests []ColumnTest
+	Pos   diag.Pos
+}
+
+// ColumnTest is unique, not_null or accepted_values.
+type ColumnTest struct {
+	Kind   string
+	Values []string
+}
+
+// Freshness is how old the newest row of a source may be.
+type Freshness struct {
+	Warn, Error time.Duration // 0: no limit
+}
+
+// SQL is a fragment written by a user: one text for every dialect or one each.
+type SQL struct {
+	Texts map[string]SQLText // by dialect; "" for all
+	Query bool               // a SELECT; else an expression
+	Pos   diag.Pos
+}
+
+// SQLText is the text of a fragment. Lines[i] is where its line i begins in the file.
+type SQLText struct {
+	Text  string
+	Lines []diag.Pos
+}
+
+// For returns the text for a dialect.
+func (s *SQL) For(dialect string) (SQLText, bool) {
+	if t, ok := s.Texts[dialect]; ok {
+		return t, true
+	}
+	t, ok := s.Texts[""]
+	return t, ok
+}
+
+// Entity is what a profile is about.
+type Entity struct {
+	Item
+	Identifiers []*Identifier
+	Links       []*Link
+	MaxSize     int
+}
+
+// Identifier is a typed handle of an entity, strongest first in its entity.
+type Identifier struct {
+	Name      string
+	Normalize string // "", email, phone, lower, trim, gmail ...
+	Region    string // default country of phone numbers: a code, or ...
+	RegionCol string // ... a column
+	Max       int    // 0: no limit
+	Block     []string
+	Share     bool // on_conflict: share
+	Rank      int  // 0 is the strongest
+	Pos       diag.Pos
+}
+
+// Link says which columns of a source hold which identifiers of an entity.
+type Link struct {
+	Source  *Source
+	Columns []LinkColumn // in the order of the identifiers' strength
+	Where   *Predicate
+	Merge   bool
+	Pos     diag.Pos
+}
+
+// LinkColumn is a column of a source that holds an identifier.
+type LinkColumn struct {
+	Identifier *Identifier
+	Column     string
+}
+
+// LinkTo returns the link of a source to the entity, or nil.
+func (e *Entity) LinkTo(s *Source) *Link {
+	for _, l := range e.Links {
+		if l.Source == s {
+			return l
+		}
+	}
+	return nil
+}
+
+// Relation is pairs of two entities from the rows of one source.
+type Relation struct {
+	Item
+	Entity *Entity
+	To     *Entity
+	From   *Source
+	Where  *Predicate
+	Pick   string // latest, earliest: to one; "" to many
+}
+
+// TraitKind says how a trait is made.
+type TraitKind string
+
+// The kinds of traits.
+const (
+	PickTrait       TraitKind = "pick"       // an attribute with a survivorship rule
+	IdentifierTrait TraitKind = "identifier" // values of an identifier
+	AggregateTrait  TraitKind = "aggregate"
+	SQLTrait        TraitKind = "sql"
+	BinTrait        TraitKind = "bin"
+	SplitTrait      TraitKind = "split"
+	RelationTrait   TraitKind = "relation"
+)
+
+// Trait is one column of a profile.
+type Trait struct {
+	Item
+	Entity *Entity
+	Kind   TraitKind
+	Type   Type
+	PII    []string // kinds that flow into it
+
+	From      []TraitFrom // pick: in order of the list
+	Pick      string      // first latest earliest most_frequent
+	Limit     int         // 0: one value; else a list
+	Ident     *Identifier
+	Aggregate *Aggregate
+	Source    *Source // of an aggregate
+	Where     *Predicate
+	Window    *Window
+	After     *Trait
+	Default   *Value
+	SQL       *SQL
+	Uses      []*Trait // traits that SQL, bin and where read
+	Bin       *Trait
+	Into      int
+	Split     *Split
+	Relation  *Relation
+	RelTrait  *Trait
+	Implicit  bool // the trait that every identifier has
+}
+
+// TraitFrom is a column of a source that a trait reads.
+type TraitFrom struct {
+	Source *Source
+	Column string
+}
+
+// Aggregate is a portable aggregate function over a column, or SQL.
+type Aggregate struct {
+	Func   string // count count_distinct sum avg min max
+	Column string // "" for count
+	SQL    *SQL
+}
+
+// Split assigns labels by the entity id.
+type Split struct {
+	Salt   string
+	Shares []Share // add up to 100
+}
+
+// Share is a label and its per cent.
+type Share struct {
+	Label   string
+	Percent float64
+}
+
+// Window is a span of time before the run's as_of.
+type Window struct {
+	Ago  time.Duration // rolling: hours back
+	Unit string        // calendar: day week month quarter year
+	N    int           // calendar: how many complete ones; 0 for "this"
+	Text string        // as written
+}
+
+// Value is a literal of a type. Text is its canonical text.
+type Value struct {
+	Type Type
+	Text string
+	List []Value
+	Null bool
+}
+
+// PredicateKind is a node of a predicate.
+type PredicateKind string
+
+// The kinds of predicates.
+const (
+	AllOf        PredicateKind = "all"
+	AnyOf        PredicateKind = "any"
+	NotOf        PredicateKind = "not"
+	TraitTest    PredicateKind = "trait"
+	ColumnTestOf PredicateKind = "column"
+	EventTest    PredicateKind = "event"
+	RelationTest PredicateKind = "relation"
+	SegmentTest  PredicateKind = "segment"
+	SQLTest      PredicateKind = "sql"
+)
+
+// Predicate is a condition. It is two-valued: a test on null is false.
+type Predicate struct {
+	Kind  PredicateKind
+	Of    []*Predicate // all, any, not
+	Ops   []Operator   // all hold
+	Trait *Trait
+	// Source is of an event test, or holds the column of a column test.
+	Source    *Source
+	Column    string
+	Type      Type // of the subject
+	Aggregate *Aggregate
+	Where     *Predicate // of an event or relation test
+	Window    *Window
+	After     *Trait
+	Relation  *Relation
+	Segment   *Segment
+	SQL       *SQL
+	Uses      []*Trait // traits that SQL reads
+	Pos       diag.Pos
+}
+
+// Operator compares a subject.
+type Operator struct {
+	Name   string // eq ne gt gte lt lte in not_in contains starts_with exists
+	Value  Value
+	Values []Value // in, not_in
+	Exists bool
+	Pos    diag.Pos
+}
+
+// Consent is which entity agreed to which purpose.
+type Consent struct {
+	Item
+	Entity     *Entity
+	Identifier *Identifier // nil: of the entity
+	From       []TraitFrom
+	Pick       string // latest
+	Granted    bool   // without any row
+}
+
+// Segment is a predicate over an entity.
+type Segment struct {
+	Item
+	Entity *Entity
+	Where  *Predicate
+	Limit  *SegmentLimit
+}
+
+// SegmentLimit keeps the best rows.
+type SegmentLimit struct {
+	Rows    int
+	By      *Trait
+	Highest bool
+}
+
+// Sync is what is sent where.
+type Sync struct {
+	Item
+	Segment *Segment // one of Segment, Entity-only and Source
+	Entity  *Entity  // set also with Segment, and with Source where one is named
+	Source  *Source
+	Where   *Predicate
+	Start   *Start
+	Window  *Window // within of events
+
+	Destination *DestinationConfig
+	Kind        RemoteKind
+	Remote      string
+	RemoteID    string
+	Mode        Mode
+	Key         *SyncField
+	Fields      []*SyncField
+	Match       []*Trait
+	Consents    []*Consent
+	ConsentNone bool
+	ConsentPos  diag.Pos
+	OnRemoved   map[Reason]Removal
+	Schedule    *Schedule
+	Guards      Guards
+	Was         string
+}
+
+// Start is the first moment of the events to send.
+type Start struct {
+	Now bool // the first run
+	At  time.Time
+}
+
+// FieldKind says where the value of a field comes from.
+type FieldKind string
+
+// The kinds of fields.
+const (
+	FieldTrait    FieldKind = "trait"
+	FieldColumn   FieldKind = "column"
+	FieldSegment  FieldKind = "segment"
+	FieldValue    FieldKind = "value"
+	FieldSQL      FieldKind = "sql"
+	FieldRelation FieldKind = "relation"
+)
+
+// SyncField maps a value to a remote field.
+type SyncField struct {
+	Remote   string
+	Kind     FieldKind
+	Trait    *Trait
+	Column   string
+	Segment  *Segment
+	Value    Value
+	SQL      *SQL
+	Uses     []*Trait
+	Relation *Relation
+	Clear    bool // on_null: clear
+	Type     Type
+	Pos      diag.Pos
+}
+
+// Removal is what happens to a removed row.
+type Removal struct {
+	Action Action
+	Set    []SetField
+}
+
+// SetField is a constant to set at a removal.
+type SetField struct {
+	Remote, Value string
+}
+
+// Guards limit what a run may change.
+type Guards struct {
+	MaxRemoved Guard
+	MaxChanged Guard
+	MinRows    int // -1: the default
+}
+
+// Guard is a limit in rows or in per cent of the baseline. The zero Guard is the
+// default.
+type Guard struct {
+	Set       bool
+	IsPercent bool
+	Percent   float64
+	Rows      int
+	Off       bool // written as 100%
+}
+
+// Schedule is when a build or a sync runs.
+type Schedule struct {
+	Cron     string
+	Timezone string
+	Fresh    bool
+	When     *SQL
+	HoursOn  bool
+	From, To int // minutes of the day
+	Pos      diag.Pos
+}
+
+// UnitTest is a test of models on given rows.
+type UnitTest struct {
+	Item
+	Now    *time.Time
+	Given  map[string][]map[string]Value
+	Expect []Expectation
+}
+
+// Expectation is the rows that an entity or a segment must have.
+type Expectation struct {
+	Entity  *Entity
+	Segment *Segment
+	Columns []string
+	Rows    []map[string]Value
+	Pos     diag.Pos
+}

@@ -1,0 +1,102 @@
+package cdp
+
+import "time"
+
+// Option describes one key of a block in YAML: the decoder, the JSON Schema and
+// the reference pages are made from it.
+type Option struct {
+	Name     string
+	Kind     OptionKind
+	Required bool
+	Secret   bool     // may hold ${ENV}, file: or exec:; never shown
+	Default  string   // as it would be written; "" for none
+	Values   []string // of an Enum
+	Doc      string   // one sentence
+}
+
+// OptionKind is the kind of an option's value.
+type OptionKind string
+
+// The kinds of options.
+const (
+	OptString   OptionKind = "string"
+	OptInt      OptionKind = "int"
+	OptBool     OptionKind = "bool"
+	OptEnum     OptionKind = "enum"
+	OptURL      OptionKind = "url"
+	OptDuration OptionKind = "duration"
+	OptStrings  OptionKind = "strings" // a list of strings
+	OptMap      OptionKind = "map"     // string to string
+	OptBytes    OptionKind = "bytes"   // 50GB
+)
+
+// DestinationSpec declares what a kind of destination can do. It is data: the
+// validator, the plan, the engine and the docs read it.
+type DestinationSpec struct {
+	Type    string // as in `type:`
+	Title   string
+	Doc     string
+	Options []Option
+	Writes  []RemoteSpec
+	Limits  Limits
+	// Local says that nothing leaves the machine, so that every target writes it.
+	Local bool
+	// Match are the ways in which the destination recognises a person, by pii kind.
+	Match map[string]MatchSpec
+	// Session says that rows count only together.
+	Session bool
+}
+
+// RemoteSpec is what can be done with one kind of remote thing.
+type RemoteSpec struct {
+	Kind    RemoteKind
+	Names   []string // the names allowed; nil for any
+	Modes   []Mode   // of an object; nil means upsert only
+	Actions []Action // of a removal
+	Rekey   bool     // can change the key of a record in place
+	Merge   bool
+	KeyFold Fold   // how the destination compares keys
+	Dedup   string // of an event: for how long it recognises a repeated key, in words; "" if it does not
+	MaxAge  time.Duration
+}
+
+// Fold is how a destination compares keys: two keys that fold to the same text
+// are one record there.
+type Fold string
+
+// The folds.
+const (
+	FoldNone  Fold = ""
+	FoldLower Fold = "lower" // trimmed and lower case
+)
+
+// MatchSpec says how a pii kind becomes a match identifier.
+type MatchSpec struct {
+	Name      string // the destination's name of the identifier
+	Normalize string // name of a normalisation of Dialect.Normalize
+	Hash      bool   // SHA-256, lower hex
+}
+
+// Limits are the policies that the engine applies; destinations hold none.
+type Limits struct {
+	MaxRows    int    // of a batch
+	MaxBytes   int    // of the JSON of a batch's rows; 0 for no limit
+	RowBytes   int    // of one row's JSON; a larger row is rejected (too_large); 0 for no limit
+	Rates      []Rate // all of them hold
+	Concurrent int    // calls at once
+	// FlushEach acknowledges after every batch, because a repeated row is a
+	// duplicate there.
+	FlushEach bool
+	Timeout   time.Duration // of one call
+	// Retries is how many times a batch is sent again before its rows are left
+	// to the next run.
+	Retries int
+	// MaxWait bounds one wait between two tries.
+	MaxWait time.Duration
+}
+
+// Rate is an allowance of calls in a window of time.
+type Rate struct {
+	Calls int
+	Per   time.Duration
+}
