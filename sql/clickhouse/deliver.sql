@@ -1,0 +1,120 @@
+{{/* What a run does to the baseline besides appending acknowledged rows. */}}
+
+{{define "baseline_silent"}}
+INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, {{.Mapping}}, {{.Ver}}, del
+FROM {{table .Changeset}} WHERE op = 0
+{{end}}
+
+{{/* take desired as acknowledged, send nothing */}}
+{{define "baseline_adopt"}}
+INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, [{{.FH}}], '', match, 0, {{.Mapping}}, {{.Ver}}, 0
+FROM ({{template "hashed" .}})
+{{end}}
+
+{{/* after the commit of a session: all rows but those that failed */}}
+{{define "baseline_commit"}}
+INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, multiIf(op != 1, h, 0), if(op = 1, [], fh), remote_id, match,
+  if(op = 1 AND action IN ('ignore', 'archive', 'set'), reason, 0), {{.Mapping}}, {{.Ver}} + op,
+  op = 1 AND action NOT IN ('ignore', 'archive', 'set')
+FROM {{table .Changeset}} WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM {{table .Fix}} WHERE verdict = 9)
+{{end}}
+
+{{define "log_commit"}}
+INSERT INTO {{table "sync_log"}} (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
+SELECT now64(3), {{quote .Sync}}, {{quote .Run}}, {{quote .Destination}}, 0, 1, kh, ['silent', 'remove', 'rekey', 'change', 'add'][op + 1], action, 'delivered', '', '', '', ''
+FROM {{table .Changeset}} WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM {{table .Fix}} WHERE verdict = 9)
+{{end}}
+
+{{define "baseline_forget_rest"}}
+INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, {{.Ver}}, 1
+FROM {{table .Baseline}} FINAL WHERE ver < {{.Ver}}
+{{end}}
+
+{{define "baseline_rows"}}
+SELECT countIf(gone = 0), count() FROM {{table .Baseline}} FINAL
+{{end}}
+
+{{/* rows that a dead run may have sent: whatever lies below its intent and has no
+answer. Their h becomes 0, "maybe there", so that the diff sends the truth. */}}
+{{define "baseline_maybe"}}
+INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT c.kh, c.row_id, if(b.row_id = '', c.key, b.key), 0, [], if(b.row_id = '', c.remote_id, b.remote_id), if(b.row_id = '', c.match, b.match), 0, {{.Mapping}}, {{.Ver}}, 0
+FROM (
+  SELECT op, kh, row_id, key, remote_id, match FROM {{table .Changeset}}
+  WHERE op > 0 AND (op, kh, row_id) <= (SELECT max((op, kh, row_id)) FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}})
+    AND row_id NOT IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}})
+    AND row_id NOT IN (SELECT row_id FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} AND ver >= {{.Since}})
+    AND (SELECT count() FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}}) > 0
+) AS c
+LEFT JOIN (SELECT kh, row_id, key, remote_id, match FROM {{table .Baseline}} FINAL) AS b ON c.row_id = b.row_id
+WHERE c.op = 4 OR b.row_id != ''
+LIMIT 1 BY c.row_id
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{define "intents_sweep"}}
+DELETE FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch <= {{.Epoch}}
+{{end}}
+
+{{define "rejections_of"}}
+SELECT row_id, op, h, attempts FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND kh IN ({{.KHs}})
+{{end}}
+
+{{define "rejections_clear"}}
+INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, {{.Ver}}, 1
+FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND row_id IN (
+  SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND h != 0
+)
+{{end}}
+
+{{define "rejections_list"}}
+SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, at
+FROM {{table "rejections"}} FINAL WHERE {{if .Sync}}sync = {{quote .Sync}}{{else}}1{{end}}
+ORDER BY at DESC LIMIT {{.Limit}}
+{{end}}
+
+{{define "sync_state"}}
+SELECT sync, endpoint, baseline, was, retired, started_at FROM {{table "sync_state"}} FINAL
+{{end}}
+
+{{define "sync_last"}}
+SELECT epoch, run_id, changeset, full, status, rows, changed, first, started_at, report FROM {{table "sync_runs"}} FINAL
+WHERE sync = {{quote .Sync}} ORDER BY epoch DESC LIMIT {{.Limit}}
+{{end}}
+
+{{define "mapping_last"}}
+SELECT version, hash, fields FROM {{table "mappings"}} FINAL WHERE sync = {{quote .Sync}} ORDER BY version DESC LIMIT 1
+{{end}}
+
+{{define "jobs_open"}}
+SELECT job, run_id, epoch FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open' ORDER BY opened_at, job
+{{end}}
+
+{{define "job_rows_page"}}
+SELECT kh, row_id, op, h, key, fh, match, reason, action, mapping FROM {{table "job_rows"}}
+WHERE job = {{quote .Job}} AND (kh, row_id) > ({{.AfterKH}}, {{quote .AfterID}}) ORDER BY kh, row_id LIMIT {{.Limit}}
+{{end}}
+
+{{define "job_rows_sweep"}}
+DELETE FROM {{table "job_rows"}} WHERE job = {{quote .Job}}
+{{end}}
+
+{{define "runs_list"}}
+SELECT run_id, command, git_commit, as_of, started_at, finished_at, status, report
+FROM {{table "runs"}} FINAL {{if .Run}}WHERE run_id = {{quote .Run}} {{end}}ORDER BY started_at DESC, run_id DESC LIMIT {{.Limit}}
+{{end}}
+
+{{define "sync_log_list"}}
+SELECT at, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason
+FROM {{table "sync_log"}} WHERE {{if .Sync}}sync = {{quote .Sync}}{{else}}1{{end}}{{if .Run}} AND run_id = {{quote .Run}}{{end}}{{if .Fate}} AND fate = {{quote .Fate}}{{end}}
+ORDER BY at DESC LIMIT {{.Limit}}
+{{end}}
+
+{{define "tables_ready"}}
+SELECT name FROM system.tables WHERE database = {{quote .Schema}}
+{{end}}

@@ -1,0 +1,251 @@
+{{/*
+The diff of a sync: desired <> baseline -> changeset. Stage 1 reads both sides once and keeps a digest per bucket of kh;
+stage 2 joins only the buckets whose digests differ, a slice at a time.
+*/}}
+
+{{define "baseline_create"}}
+CREATE TABLE IF NOT EXISTS {{table .Baseline}} (
+  kh UInt64,
+  row_id String,
+  key String,
+  h UInt64,
+  fh Array(UInt32),
+  remote_id String,
+  match String,
+  gone UInt8,
+  mapping UInt32,
+  ver UInt64,
+  del UInt8
+) ENGINE = ReplacingMergeTree(ver, del) ORDER BY (kh, row_id)
+{{end}}
+
+{{define "changeset_create"}}
+CREATE TABLE {{table .Changeset}} (
+  op UInt8,
+  kh UInt64,
+  row_id String,
+  action LowCardinality(String),
+  reason UInt8,
+  key String,
+  old_key String,
+  h UInt64,
+  fh Array(UInt32),
+  changed Array(UInt16),
+  fields String,
+  match String,
+  old_match String,
+  remote_id String,
+  at Nullable(DateTime64(6, 'UTC')),
+  gone UInt8,
+  del UInt8
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+{{end}}
+
+{{/*
+.From selects __kith_id, __kith_key, __kith_f0 .., __kith_match, __kith_at (and for
+events __kith_expired); no name of a user is in scope outside of it.
+*/}}
+{{define "hashed"}}
+SELECT {{.KH}} AS kh, {{.RowHash}} AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  {{range .Columns}}{{.}}, {{end}}__kith_match AS match, __kith_at AS at
+FROM (
+{{.From}}
+) WHERE {{.RowOK}}
+{{end}}
+
+{{define "desired_create"}}
+CREATE TABLE {{table .Desired}} ENGINE = MergeTree ORDER BY (kh, row_id) AS
+{{template "hashed" .}}
+{{end}}
+
+{{define "digest_create"}}
+CREATE TABLE {{table .Digest}} ENGINE = MergeTree ORDER BY b AS
+SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+FROM (
+  SELECT toUInt32(bitShiftRight(kh, {{.Shift}})) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT ok) AS no_key
+  FROM (
+    SELECT {{.KH}} AS kh, {{.RowHash}} AS h, {{.HasID}} AS has_id, {{.RowOK}} AS ok
+    FROM (
+{{.From}}
+    )
+  ) GROUP BY b
+  UNION ALL
+  SELECT toUInt32(bitShiftRight(kh, {{.Shift}})) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
+  FROM {{table .Baseline}} FINAL WHERE gone = 0 GROUP BY b
+) GROUP BY b
+{{end}}
+
+{{define "digest_totals"}}
+SELECT countIf(d != 0), sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), sumIf(greatest(desired_rows, baseline_rows), d != 0)
+FROM {{table .Digest}}
+{{end}}
+
+{{define "within"}}kh BETWEEN {{.Lo}} AND {{.Hi}}{{if not .All}} AND toUInt32(bitShiftRight(kh, {{.Shift}})) IN (SELECT b FROM {{table .Digest}} WHERE d != 0){{end}}{{end}}
+
+{{/* what a row of the join becomes; a move without rekey is two rows */}}
+{{define "ops"}}multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    {{if .Event}}1 = 0{{else if .Audience}}old_match != match{{else}}old_key != key{{end}}, {{if .Rekey}}[2]{{else}}[1, 4]{{end}}, old_h = 0 AND bare, [4], [3]){{end}}
+
+{{/* the indexes, from 0, of the fields whose hash differs */}}
+{{define "changed"}}arrayFilter(i -> fh[i + 1] != {{if .OldFH}}[{{range $i, $old := .OldFH}}{{if $i}}, {{end}}{{if $old}}b.fh[{{$old}}]{{else}}0{{end}}{{end}}]{{else}}b.fh{{end}}[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))){{end}}
+
+{{/* true for a row that differs only because the mapping changed */}}
+{{define "same"}}{{if .Same}}(here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = {{.OldMapping}}{{range .Equal}} AND fh[{{index . 0}}] = b.fh[{{index . 1}}]{{end}}{{range .Absent}} AND {{.}}{{end}}){{else}}0{{end}}{{end}}
+
+{{define "changeset_fill"}}
+INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  arrayJoin({{template "ops" .}}) AS op, kh, row_id,
+  if(op = 1, if(here, {{.MoveAction}}, action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  fh, changed,
+  if(op = 1 AND act = 'set', {{.SetFields}}, if(op = 1, '', fields)) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+  SELECT
+    c.row_id != '' AS here, b.row_id != '' AS known,
+    if(here, c.kh, b.kh) AS kh,
+    if(here, c.row_id, b.row_id) AS row_id,
+    toUInt8({{.Reason}}) AS reason,
+    {{.Action}} AS action,
+    if(here, c.key, b.key) AS key,
+    b.key AS old_key,
+    c.h AS h,
+    b.h AS old_h,
+    if(here, [{{.FH}}], b.fh) AS fh,
+    if(here AND known, {{template "changed" .}}, []) AS changed,
+    if(here, {{.Fields}}, '') AS fields,
+    c.match AS match,
+    b.match AS old_match,
+    b.remote_id AS remote_id,
+    c.at AS at,
+    b.gone AS old_gone,
+    b.mapping AS old_mapping,
+    empty(b.fh) AS bare,
+    {{template "same" .}} AS same
+  FROM (
+    SELECT * FROM (
+{{if .Materialised}}SELECT * FROM {{table .Desired}}{{else}}{{template "hashed" .}}{{end}}
+    ) WHERE {{template "within" .}}
+  ) AS c
+  FULL OUTER JOIN (
+    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM {{table .Baseline}} FINAL
+    WHERE {{template "within" .}}
+  ) AS b ON c.row_id = b.row_id
+  WHERE if(c.row_id = '', {{.Removed}}, {{.Differs}})
+)
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{/* removals that left the record behind, for which a stronger reason has come up */}}
+{{define "changeset_stronger"}}
+INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT 1, b.kh, b.row_id, {{.Action}}, reason, b.key, '', b.h, b.fh, [], if(action = 'set', {{.SetFields}}, ''), b.match, '', b.remote_id, NULL, 0, 0
+FROM (SELECT *, toUInt8({{.Reason}}) AS reason, {{.Action}} AS action FROM {{table .Baseline}} FINAL WHERE gone != 0) AS b
+WHERE b.reason > b.gone AND b.row_id NOT IN (SELECT row_id FROM ({{template "hashed" .}}))
+{{end}}
+
+{{/* rows to be held, forgotten or removed for another reason */}}
+{{define "fix_create"}}
+CREATE TABLE {{table .Fix}} (kh UInt64, row_id String, op UInt8, verdict UInt8, reason UInt8, code LowCardinality(String)) ENGINE = MergeTree ORDER BY (kh, row_id)
+{{end}}
+
+{{define "fix_duplicates"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM {{table .Raw}} WHERE op IN (2, 3, 4) AND key IN (
+  SELECT key FROM (
+{{if .Materialised}}SELECT * FROM {{table .Desired}}{{else}}{{template "hashed" .}}{{end}}
+  ) WHERE key IN (SELECT key FROM {{table .Raw}} WHERE op IN (2, 3, 4) AND cityHash64(key) % {{.Parts}} = {{.Part}})
+  GROUP BY key HAVING count() > 1
+)
+{{end}}
+
+{{define "fix_taken"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 2, 0, '' FROM {{table .Raw}} WHERE op = 1 AND key IN (
+  SELECT key FROM (
+{{if .Materialised}}SELECT * FROM {{table .Desired}}{{else}}{{template "hashed" .}}{{end}}
+  ) WHERE key IN (SELECT key FROM {{table .Raw}} WHERE op = 1)
+)
+{{end}}
+
+{{define "fix_backoff"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM {{table .Raw}} AS r
+JOIN (SELECT row_id, op, h FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND mapping = {{.Mapping}} AND next_try > {{.Now}}) AS x
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+{{end}}
+
+{{define "fix_pending"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM {{table .Raw}} AS r
+JOIN (SELECT row_id, op, h FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open')) AS x
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+{{end}}
+
+{{define "fix_reasons"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 3, {{.Reason}}, '' FROM (SELECT kh, row_id, op, reason FROM {{table .Raw}} WHERE reason != 0) AS r
+LEFT JOIN ({{.Reasons}}) AS w ON r.row_id = w.__kith_id
+WHERE {{.Reason}} != r.reason
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{define "fix_counts"}}
+SELECT code, uniqExact(row_id) FROM {{table .Fix}} GROUP BY code HAVING code != '' ORDER BY code
+{{end}}
+
+{{define "fix_any"}}
+SELECT count() FROM {{table .Fix}}
+{{end}}
+
+{{/* verdict 1 holds a row, 2 forgets it without a call, 3 changes the reason */}}
+{{define "changeset_fix"}}
+INSERT INTO {{table .Changeset}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  multiIf(forget, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
+  if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
+  if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
+  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  if(forget, 1, r.del) AS d
+FROM (
+  SELECT r.*, f.forget AS forget, if(f.why != 0, f.why, r.reason) AS why, {{.ActionOfWhy}} AS act, {{.SetFieldsOfWhy}} AS set_fields
+  FROM (SELECT * FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}) AS r
+  LEFT JOIN (
+    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(reason) AS why
+    FROM {{table .Fix}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}} AND op != 255 GROUP BY row_id, op
+  ) AS f ON r.row_id = f.row_id AND r.op = f.op
+  WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE op = 255 AND kh BETWEEN {{.Lo}} AND {{.Hi}})
+) AS r
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{define "changeset_counts"}}
+SELECT op, reason, action, count() FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
+{{end}}
+
+{{define "changeset_fields"}}
+SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM {{table .Changeset}} WHERE op IN (2, 3)) GROUP BY f ORDER BY f
+{{end}}
+
+{{define "changeset_duplicates"}}
+SELECT count(), any(n) FROM (SELECT count() AS n FROM {{table .Changeset}} WHERE op != 1 GROUP BY kh, row_id HAVING n > 1)
+{{end}}
+
+{{define "changeset_sample"}}
+SELECT op, action, reason, key, fields, changed FROM {{table .Changeset}} WHERE op = {{.Op}} ORDER BY kh LIMIT {{.Limit}}
+{{end}}
+
+{{define "changeset_page"}}
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM {{table .Changeset}}
+WHERE op = {{.Op}} AND (kh, row_id) > ({{.AfterKH}}, {{quote .AfterID}}){{if .Only}} AND reason = {{.Only}}{{end}}
+ORDER BY kh, row_id LIMIT {{.Limit}}
+{{end}}

@@ -1,0 +1,25 @@
+{{/* A lease is a table that only one process can create (SEMANTICS section 2). */}}
+
+{{define "lease_take"}}
+CREATE TABLE {{table .Name}} (a UInt8) ENGINE = MergeTree ORDER BY a COMMENT {{quote .Holder}}
+{{end}}
+
+{{define "lease_state"}}
+SELECT name, toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp(metadata_modification_time) * 1000) AS age_ms, comment
+FROM system.tables WHERE database = {{quote .Schema}} AND startsWith(name, {{quote .Prefix}})
+{{end}}
+
+{{define "lease_beats"}}
+SELECT toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(max(at))) AS age_ms, max(released)
+FROM {{table "heartbeats"}} WHERE lease = {{quote .Lease}} AND epoch = {{.Epoch}}
+HAVING count() > 0
+{{end}}
+
+{{define "lease_beat"}}
+INSERT INTO {{table "heartbeats"}} (lease, epoch, host, boot, pid, process_start, at, released)
+SELECT {{quote .Lease}}, {{.Epoch}}, {{quote .Host}}, {{quote .Boot}}, {{.PID}}, {{quote .Start}}, now64(3), {{.Released}}
+{{end}}
+
+{{define "lease_sweep"}}
+DELETE FROM {{table "heartbeats"}} WHERE lease = {{quote .Lease}} AND epoch < {{.Epoch}}
+{{end}}
