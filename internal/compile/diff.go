@@ -1,0 +1,342 @@
+package compile
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// HashName names the row hash; it is stored with a mapping.
+const HashName = "kith/1"
+
+// Diff makes the statements that compare what a sync wants with its baseline.
+// Names are tables of the state schema.
+type Diff struct {
+	c    *Compiler
+	sync *cdp.Sync
+	spec cdp.RemoteSpec
+	in   DiffInput
+	want desired
+}
+
+// DiffInput is what the ledger knows about a sync and how to compare.
+type DiffInput struct {
+	Baseline, Changeset, Raw, Digest, Desired, Fix string
+
+	Mapping    uint32   // version of the current mapping
+	OldMapping uint32   // version that the baseline was last written with; 0 for none
+	OldFields  []string // its fields, in the order of fh
+	FullSince  uint64   // with --full: rows with a smaller ver are sent; else 0
+	Build      Build    // tables of the current build; zero for a source without entity
+	Started    string   // literal: when the sync first ran, for events that start now
+}
+
+// Slice is a range of kh to work on at once.
+type Slice struct{ Lo, Hi uint64 }
+
+// Slices cuts all row ids into n ranges of about equal size.
+func Slices(n int) []Slice {
+	out := make([]Slice, 0, n)
+	step := math.MaxUint64 / uint64(n)
+	for i := range n {
+		s := Slice{Lo: uint64(i) * step, Hi: uint64(i+1)*step - 1}
+		if i == n-1 {
+			s.Hi = math.MaxUint64
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// Diff prepares the diff of a sync. spec is what its destination can do.
+func (c *Compiler) Diff(s *cdp.Sync, spec cdp.RemoteSpec, in DiffInput) *Diff {
+	d := &Diff{c: c, sync: s, spec: spec, in: in}
+	d.want = c.desired(s, spec, in)
+	return d
+}
+
+// Materialise says that the desired rows should be stored before they are
+// compared, because reading them is more than reading a table.
+func (d *Diff) Materialise() bool { return d.want.costly }
+
+// MappingFields are the names that the mapping of the sync has, in the order of fh.
+func (d *Diff) MappingFields() []string { return MappingFields(d.sync) }
+
+// MappingFields are the remote fields of a sync, as a mapping records them.
+func MappingFields(s *cdp.Sync) []string {
+	var out []string
+	for _, f := range s.Fields {
+		out = append(out, f.Remote+" "+f.Type.String())
+	}
+	return out
+}
+
+// Event says that rows are sent by existence: there are no changes and no removals.
+func (d *Diff) Event() bool { return d.sync.Kind == cdp.EventTo }
+
+func (d *Diff) data(more map[string]any) map[string]any {
+	m := map[string]any{
+		"Baseline": d.in.Baseline, "Changeset": d.in.Changeset, "Raw": d.in.Raw, "Digest": d.in.Digest,
+		"Desired": d.in.Desired, "Fix": d.in.Fix,
+		"From": d.want.sql, "KH": d.c.d.RowHash("__kith_id"), "RowHash": d.want.hash,
+		"RowOK": "(" + d.hasID() + " AND " + d.c.d.Present("__kith_key") + ")", "HasID": d.hasID(), "Columns": d.want.columns,
+		"Materialised": d.want.costly, "All": false, "Shift": 48,
+		"Mapping": d.in.Mapping, "Sync": d.sync.Name,
+	}
+	for k, v := range more {
+		m[k] = v
+	}
+	return m
+}
+
+func (d *Diff) hasID() string { return d.c.d.Present("__kith_id") }
+
+func (d *Diff) stmt(name, tmpl string, more map[string]any) cdp.Statement {
+	return d.c.statement(name, "sync "+d.sync.Name, d.sync.Pos, tmpl, d.data(more))
+}
+
+// CreateBaseline makes the baseline if it is not there.
+func (d *Diff) CreateBaseline() cdp.Statement { return d.stmt("baseline", "baseline_create", nil) }
+
+// CreateDesired stores the desired rows in order of kh.
+func (d *Diff) CreateDesired() cdp.Statement { return d.stmt("desired", "desired_create", nil) }
+
+// Stored makes the following statements read the stored desired rows.
+func (d *Diff) Stored() *Diff {
+	stored := *d
+	stored.want.costly = true
+	return &stored
+}
+
+// Named makes the following statements read and write another changeset table.
+func (d *Diff) Named(changeset string) *Diff {
+	named := *d
+	named.in.Changeset = changeset
+	return &named
+}
+
+// CreateChangeset makes an empty changeset.
+func (d *Diff) CreateChangeset(name string) cdp.Statement {
+	return d.stmt("changeset table", "changeset_create", map[string]any{"Changeset": name})
+}
+
+// CreateDigest reads both sides once; bits is the number of bits of kh that name a
+// bucket.
+func (d *Diff) CreateDigest(bits int) cdp.Statement {
+	return d.stmt("digest", "digest_create", map[string]any{"Shift": 64 - bits})
+}
+
+// Totals sums the digest: dirty buckets, desired rows, baseline rows, rows without
+// id, rows without key, rows in dirty buckets.
+func (d *Diff) Totals() cdp.Statement { return d.stmt("digest totals", "digest_totals", nil) }
+
+// Fill compares one slice and appends what differs to the raw changeset. bits are
+// those of the digest; all ignores the digest.
+func (d *Diff) Fill(s Slice, bits int, all bool) cdp.Statement {
+	fh := make([]string, len(d.want.columns))
+	for i, col := range d.want.columns {
+		fh[i] = d.c.d.Hash32("c." + col)
+	}
+	same, equal, absent := d.same()
+	return d.stmt("changeset", "changeset_fill", map[string]any{
+		"Lo": s.Lo, "Hi": s.Hi, "Shift": 64 - bits, "All": all,
+		"Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Rekey": d.spec.Rekey && d.sync.Kind == cdp.Object,
+		"Reason": uint8(d.reason()), "Action": d.action("reason"), "MoveAction": d.c.d.Quote(string(d.moveAction())),
+		"FH": strings.Join(fh, ", "), "OldFH": d.changed(), "Same": same, "Equal": equal, "Absent": absent, "OldMapping": d.in.OldMapping,
+		"Fields": d.c.d.Object(d.want.object("c.")), "SetFields": d.setFields("reason"),
+		"Removed": d.removed(), "Differs": d.differs(),
+	})
+}
+
+// reason is the reason of a removal when nothing else is known.
+func (d *Diff) reason() cdp.Reason {
+	if d.sync.Segment != nil {
+		return cdp.Left
+	}
+	return cdp.Gone
+}
+
+func (d *Diff) removed() string {
+	if d.Event() {
+		return "1 = 0"
+	}
+	return "b.gone = 0"
+}
+
+func (d *Diff) differs() string {
+	switch {
+	case d.Event():
+		return "b.row_id = '' OR b.h = 0"
+	case d.in.FullSince > 0:
+		return fmt.Sprintf("b.ver < %d", d.in.FullSince)
+	}
+	return "c.h != b.h"
+}
+
+// moveAction is what is done to the old remote record of a row whose key changed,
+// where the destination cannot change a key in place.
+func (d *Diff) moveAction() cdp.Action {
+	for _, a := range []cdp.Action{cdp.ActionRemove, cdp.ActionDelete, cdp.ActionArchive} {
+		if slices.Contains(d.spec.Actions, a) {
+			return a
+		}
+	}
+	return cdp.ActionIgnore
+}
+
+// action is the action for a reason, as SQL over an expression of the reason.
+func (d *Diff) action(reason string) string {
+	var cases [][2]string
+	for _, r := range cdp.Reasons {
+		cases = append(cases, [2]string{fmt.Sprintf("%s = %d", reason, r), d.c.d.Quote(string(d.removal(r).Action))})
+	}
+	return d.c.d.Case(cases, "''")
+}
+
+func (d *Diff) removal(r cdp.Reason) cdp.Removal {
+	if x, ok := d.sync.OnRemoved[r]; ok {
+		return x
+	}
+	if d.sync.Kind == cdp.Audience {
+		return cdp.Removal{Action: cdp.ActionRemove}
+	}
+	return cdp.Removal{Action: cdp.ActionIgnore}
+}
+
+// setFields is the JSON of the constants that a removal sets, by reason.
+func (d *Diff) setFields(reason string) string {
+	var cases [][2]string
+	for _, r := range cdp.Reasons {
+		var fields []cdp.JSONField
+		for _, f := range d.removal(r).Set {
+			fields = append(fields, cdp.JSONField{Name: f.Remote, Expr: d.c.d.Quote(f.Value), Type: cdp.Type{Kind: cdp.String}})
+		}
+		cases = append(cases, [2]string{fmt.Sprintf("%s = %d", reason, r), d.c.d.Object(fields)})
+	}
+	return d.c.d.Case(cases, "''")
+}
+
+// changed says which old field hash each field is compared with: its 1-based place
+// in the old mapping, 0 for a field that is new, nil when the mapping is the same.
+func (d *Diff) changed() []int {
+	if d.in.OldMapping == d.in.Mapping || d.in.OldMapping == 0 {
+		return nil
+	}
+	var old []int
+	for _, name := range d.MappingFields() {
+		old = append(old, slices.Index(d.in.OldFields, name)+1)
+	}
+	return old
+}
+
+// same are tests that hold for a row that differs only because the mapping changed:
+// every field that both mappings have is equal, and every new field is null.
+func (d *Diff) same() (test bool, equal [][2]int, absent []string) {
+	if d.Event() || d.in.OldMapping == 0 || d.in.OldMapping == d.in.Mapping || d.in.FullSince > 0 {
+		return false, nil, nil
+	}
+	for i, old := range d.changed() {
+		if old > 0 {
+			equal = append(equal, [2]int{i + 1, old})
+			continue
+		}
+		absent = append(absent, d.c.d.Absent("c."+d.want.columns[i], d.want.fields[i].Type))
+	}
+	return true, equal, absent
+}
+
+// Silent moves the baseline for the rows that need no call.
+func (d *Diff) Silent(ver uint64) cdp.Statement {
+	return d.stmt("silent rows", "baseline_silent", map[string]any{"Ver": ver})
+}
+
+// Adopt takes every desired row as acknowledged.
+func (d *Diff) Adopt(ver uint64) cdp.Statement {
+	fh := make([]string, len(d.want.columns))
+	for i, col := range d.want.columns {
+		fh[i] = d.c.d.Hash32(col)
+	}
+	return d.stmt("adopt", "baseline_adopt", map[string]any{"Ver": ver, "FH": strings.Join(fh, ", ")})
+}
+
+// ForgetRest deletes the baseline rows that are older than ver.
+func (d *Diff) ForgetRest(ver uint64) cdp.Statement {
+	return d.stmt("forget the rest", "baseline_forget_rest", map[string]any{"Ver": ver})
+}
+
+// CreateFix makes the table of verdicts over raw rows.
+func (d *Diff) CreateFix() cdp.Statement { return d.stmt("verdicts", "fix_create", nil) }
+
+// Duplicates holds the rows whose remote key another desired row has, one part of
+// the keys at a time.
+func (d *Diff) Duplicates(part, parts int) cdp.Statement {
+	return d.stmt("duplicate keys", "fix_duplicates", map[string]any{"Part": part, "Parts": parts})
+}
+
+// Taken forgets removals of a remote key that another desired row holds.
+func (d *Diff) Taken() cdp.Statement { return d.stmt("taken keys", "fix_taken", nil) }
+
+// Backoff holds the rows that were rejected as they are now.
+func (d *Diff) Backoff(now string) cdp.Statement {
+	return d.stmt("backoff", "fix_backoff", map[string]any{"Now": now})
+}
+
+// Pending holds the rows that are in an open job as they are now.
+func (d *Diff) Pending() cdp.Statement { return d.stmt("pending", "fix_pending", nil) }
+
+// FixCounts counts held rows by code.
+func (d *Diff) FixCounts() cdp.Statement { return d.stmt("held rows", "fix_counts", nil) }
+
+// FixAny counts verdicts.
+func (d *Diff) FixAny() cdp.Statement { return d.stmt("verdict count", "fix_any", nil) }
+
+// Apply writes one slice of the changeset from the raw one and the verdicts.
+func (d *Diff) Apply(s Slice) cdp.Statement {
+	return d.stmt("changeset with verdicts", "changeset_fix", map[string]any{
+		"Lo": s.Lo, "Hi": s.Hi, "ActionOfWhy": d.action("why"), "SetFieldsOfWhy": d.setFields("why"),
+	})
+}
+
+// Counts counts the changeset by operation, reason and action.
+func (d *Diff) Counts() cdp.Statement { return d.stmt("changeset counts", "changeset_counts", nil) }
+
+// FieldCounts counts how often each field changed, by its index.
+func (d *Diff) FieldCounts() cdp.Statement { return d.stmt("changed fields", "changeset_fields", nil) }
+
+// Repeated counts row ids that stand more than once in the desired rows.
+func (d *Diff) Repeated() cdp.Statement {
+	return d.stmt("repeated row ids", "changeset_duplicates", nil)
+}
+
+// Sample reads a few rows of an operation.
+func (d *Diff) Sample(op cdp.Op, limit int) cdp.Statement {
+	return d.stmt("sample", "changeset_sample", map[string]any{"Op": uint8(op), "Limit": limit})
+}
+
+// Page reads rows of one operation in order, after a position; only removals of one
+// reason when it is given.
+func (d *Diff) Page(op cdp.Op, afterKH uint64, afterID string, limit int, only cdp.Reason) cdp.Statement {
+	return d.stmt("page", "changeset_page", map[string]any{
+		"Op": uint8(op), "AfterKH": afterKH, "AfterID": afterID, "Limit": limit, "Only": uint8(only),
+	})
+}
+
+// Commit acknowledges, after a session has been committed, every row of the
+// changeset that is not in the table of rows that failed.
+func (d *Diff) Commit(ver uint64) cdp.Statement {
+	return d.stmt("commit", "baseline_commit", map[string]any{"Ver": ver})
+}
+
+// CommitLog writes the log of a committed session.
+func (d *Diff) CommitLog(run, destination string) cdp.Statement {
+	return d.stmt("commit log", "log_commit", map[string]any{"Run": run, "Destination": destination})
+}
+
+// BaselineRows counts the live rows of the baseline and all of them.
+func (d *Diff) BaselineRows() cdp.Statement { return d.stmt("baseline rows", "baseline_rows", nil) }
+
+// FixTable is the table of verdicts.
+func (d *Diff) FixTable() string { return d.in.Fix }
