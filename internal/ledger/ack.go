@@ -1,0 +1,158 @@
+package ledger
+
+import (
+	"context"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// Ack is what is written about one row after an attempt.
+type Ack struct {
+	Row     cdp.Delta
+	Result  cdp.Result
+	Batch   uint32
+	Attempt uint16
+	FH      []any // uint64 hashes of the fields
+	Ver     uint64
+	Mapping uint32
+	At      time.Time
+}
+
+// BaselineRow is the row of the baseline that an answer leads to; ok is false when
+// the baseline stays as it was.
+func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
+	d := a.Row
+	base := func(key, match string, h uint64, fh []any, gone cdp.Reason, del uint64) cdp.Row {
+		id := a.Result.RemoteID
+		if id == "" {
+			id = d.RemoteID
+		}
+		return cdp.Row{d.KH, d.RowID, key, h, fh, id, match, uint64(gone), uint64(a.Mapping), a.Ver, del}
+	}
+	switch a.Result.Fate {
+	case cdp.Delivered, cdp.Skipped:
+		if d.Op != cdp.Remove {
+			return base(d.Key, string(d.Match), d.H, a.FH, cdp.NoReason, 0), true
+		}
+		if d.Action.KeepsRecord() {
+			return base(d.Key, string(d.Match), 0, a.FH, d.Reason, 0), true
+		}
+		return base(d.Key, "", 0, nil, cdp.NoReason, 1), true
+	case cdp.Unknown, cdp.Pending:
+		key := d.Key
+		if d.Op == cdp.Rekey {
+			key = d.OldKey
+		}
+		return base(key, string(d.Match), 0, nil, cdp.NoReason, 0), true
+	}
+	return nil, false
+}
+
+// BaselineColumns are the columns of a baseline, in the order of BaselineRow.
+var BaselineColumns = []string{"kh", "row_id", "key", "h", "fh", "remote_id", "match", "gone", "mapping", "ver", "del"}
+
+// Acknowledge writes answers: open jobs with their rows, then the baseline, which
+// is what keeps a row from being sent again, then the rejections, then the log. Each write may be
+// repeated.
+func (l *Ledger) Acknowledge(ctx context.Context, run SyncRun, baseline, destination string, acks []Ack) error {
+	if err := l.openJobs(ctx, run, acks); err != nil {
+		return err
+	}
+	rows := make([]cdp.Row, 0, len(acks))
+	for _, a := range acks {
+		if row, ok := a.BaselineRow(); ok {
+			rows = append(rows, row)
+		}
+	}
+	if err := l.append(ctx, baseline, BaselineColumns, rows); err != nil {
+		return err
+	}
+	if err := l.reject(ctx, run, acks); err != nil {
+		return err
+	}
+	return l.Log(ctx, run, destination, acks)
+}
+
+// Log appends to sync_log. A row is named by its hash, never by its id.
+func (l *Ledger) Log(ctx context.Context, run SyncRun, destination string, acks []Ack) error {
+	rows := make([]cdp.Row, 0, len(acks))
+	for _, a := range acks {
+		r := a.Result
+		rows = append(rows, cdp.Row{
+			a.At, run.Sync, run.Run, destination, uint64(a.Batch), uint64(a.Attempt), a.Row.KH, a.Row.Op.String(), string(a.Row.Action),
+			string(r.Fate), string(r.Code), r.Vendor, r.Reason, r.Job,
+		})
+	}
+	return l.append(ctx, "sync_log", []string{
+		"at", "sync", "run_id", "destination", "batch", "attempt", "kh", "op", "action", "fate", "code", "vendor_code", "reason", "job",
+	}, rows)
+}
+
+// FirstBackoff is how long a rejected row waits before its second try; it doubles
+// up to MaxBackoff.
+const (
+	FirstBackoff = time.Hour
+	MaxBackoff   = 7 * 24 * time.Hour
+)
+
+// reject writes rejections with their next try, counting on from earlier ones of
+// the same value.
+func (l *Ledger) reject(ctx context.Context, run SyncRun, acks []Ack) error {
+	var rejected []Ack
+	for _, a := range acks {
+		if a.Result.Fate == cdp.Rejected {
+			rejected = append(rejected, a)
+		}
+	}
+	if len(rejected) == 0 {
+		return nil
+	}
+	before, err := l.attempts(ctx, run.Sync, rejected)
+	if err != nil {
+		return err
+	}
+	rows := make([]cdp.Row, len(rejected))
+	for i, a := range rejected {
+		n := before[attemptKey{a.Row.RowID, a.Row.Op, a.Row.H}] + 1
+		wait := MaxBackoff
+		if n < 12 {
+			wait = min(MaxBackoff, FirstBackoff<<(n-1))
+		}
+		rows[i] = cdp.Row{
+			run.Sync, a.Row.KH, a.Row.RowID, uint64(a.Row.Op), a.Row.H, uint64(a.Mapping), string(a.Result.Code), a.Result.Vendor,
+			a.Result.Reason, n, a.At.Add(wait), run.Run, a.At, a.Ver, uint64(0),
+		}
+	}
+	return l.append(ctx, "rejections", []string{
+		"sync", "kh", "row_id", "op", "h", "mapping", "code", "vendor_code", "reason", "attempts", "next_try", "run_id", "at", "ver", "del",
+	}, rows)
+}
+
+type attemptKey struct {
+	rowID string
+	op    cdp.Op
+	h     uint64
+}
+
+// attempts reads how often the same rows were rejected before.
+func (l *Ledger) attempts(ctx context.Context, sync string, acks []Ack) (map[attemptKey]uint64, error) {
+	khs := make([]uint64, len(acks))
+	for i, a := range acks {
+		khs[i] = a.Row.KH
+	}
+	rows, err := All(ctx, l.w, l.c.Ledger("rejections_of", map[string]any{"Sync": sync, "KHs": joinUints(khs)}))
+	if err != nil {
+		return nil, err
+	}
+	out := map[attemptKey]uint64{}
+	for _, r := range rows {
+		out[attemptKey{Text(r[0]), cdp.Op(Uint(r[1])), Uint(r[2])}] = Uint(r[3])
+	}
+	return out, nil
+}
+
+// ClearRejections forgets the rejections of rows that were delivered since a version.
+func (l *Ledger) ClearRejections(ctx context.Context, sync, baseline string, since, ver uint64) error {
+	return l.exec(ctx, "rejections_clear", map[string]any{"Sync": sync, "Baseline": baseline, "Since": since, "Ver": ver})
+}

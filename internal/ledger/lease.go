@@ -1,0 +1,225 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// Timing are the times of a lease; tests lower them.
+type Timing struct {
+	Beat time.Duration // between two heartbeats
+	Dead time.Duration // without a heartbeat, by the server's clock, a lease is dead
+	Stop time.Duration // without a written heartbeat the holder stops pushing
+}
+
+func (t Timing) orDefault() Timing {
+	if t.Beat == 0 {
+		return Timing{Beat: 5 * time.Second, Dead: 30 * time.Second, Stop: 20 * time.Second}
+	}
+	return t
+}
+
+// Lease is the right to run one sync, the build or the migration. Its epoch is the
+// fencing token: what an older holder writes later loses.
+type Lease struct {
+	Name  string
+	Epoch uint64
+
+	l    *Ledger
+	last atomic.Int64 // when the last heartbeat was written, by this machine's monotonic clock
+	born time.Time
+}
+
+// HeldError says that another process has the lease.
+type HeldError struct {
+	Name   string
+	Holder Holder
+}
+
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("%s is running elsewhere (%s)", e.Name, e.Holder)
+}
+
+// Acquire takes a lease or says who has it. A dead lease is taken over.
+func (l *Ledger) Acquire(ctx context.Context, name string) (*Lease, error) {
+	me := l.holder
+	me.Nonce = random(8)
+	for range 5 {
+		epoch, holder, free, err := l.current(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if !free {
+			return nil, &HeldError{name, holder}
+		}
+		lease := &Lease{Name: name, Epoch: epoch + 1, l: l, born: time.Now()}
+		won, err := l.take(ctx, lease, me)
+		if err != nil {
+			return nil, err
+		}
+		if !won {
+			continue
+		}
+		if err := lease.beat(ctx, false); err != nil {
+			return nil, err
+		}
+		return lease, l.sweepLeases(ctx, lease)
+	}
+	return nil, &HeldError{Name: name}
+}
+
+// take creates the table of the epoch. Of any number of processes one succeeds.
+func (l *Ledger) take(ctx context.Context, lease *Lease, me Holder) (bool, error) {
+	comment, err := json.Marshal(me)
+	if err != nil {
+		return false, err
+	}
+	data := map[string]any{"Name": lease.table(lease.Epoch), "Holder": string(comment)}
+	err = Retry(ctx, func() error {
+		_, err := l.w.Exec(ctx, l.c.Ledger("lease_take", data))
+		return err
+	})
+	if err != nil && !errors.Is(err, cdp.ErrExists) {
+		return false, err
+	}
+	// Also when it exists: an earlier try of ours may have made it. And a slow
+	// process may have made an epoch that was swept: then a higher one is there.
+	epochs, err := l.epochs(ctx, lease.Name)
+	if err != nil {
+		return false, err
+	}
+	newest := epochs[0]
+	if newest.epoch > lease.Epoch {
+		return false, l.exec(ctx, "drop_table", map[string]any{"Name": lease.table(lease.Epoch)})
+	}
+	return newest.epoch == lease.Epoch && newest.holder.Nonce == me.Nonce, nil
+}
+
+type epochTable struct {
+	epoch  uint64
+	age    time.Duration
+	holder Holder
+}
+
+// epochs are the tables of a lease, newest first; at least a zero one.
+func (l *Ledger) epochs(ctx context.Context, name string) ([]epochTable, error) {
+	prefix := "lease_" + name + "_"
+	rows, err := All(ctx, l.w, l.c.Ledger("lease_state", map[string]any{"Schema": l.c.State("").Schema, "Prefix": prefix}))
+	if err != nil {
+		return nil, err
+	}
+	out := []epochTable{{}}
+	for _, row := range rows {
+		n, err := strconv.ParseUint(strings.TrimPrefix(Text(row[0]), prefix), 10, 64)
+		if err != nil {
+			continue // a lease of another name that begins alike
+		}
+		t := epochTable{epoch: n, age: time.Duration(int64(Uint(row[1]))) * time.Millisecond}
+		_ = json.Unmarshal([]byte(Text(row[2])), &t.holder) // a comment that is none of ours has no holder
+		if n > out[0].epoch {
+			out = append([]epochTable{t}, out...)
+		} else {
+			out = append(out, t)
+		}
+	}
+	return out, nil
+}
+
+// current says whether the newest epoch of a lease may be followed by another.
+func (l *Ledger) current(ctx context.Context, name string) (epoch uint64, h Holder, free bool, err error) {
+	epochs, err := l.epochs(ctx, name)
+	if err != nil {
+		return 0, h, false, err
+	}
+	newest := epochs[0]
+	if newest.epoch == 0 {
+		return 0, h, true, nil
+	}
+	age := newest.age
+	rows, err := All(ctx, l.w, l.c.Ledger("lease_beats", map[string]any{"Lease": name, "Epoch": newest.epoch}))
+	if err != nil {
+		return 0, h, false, err
+	}
+	if len(rows) > 0 {
+		if Uint(rows[0][1]) != 0 {
+			return newest.epoch, newest.holder, true, nil
+		}
+		age = min(age, time.Duration(int64(Uint(rows[0][0])))*time.Millisecond)
+	}
+	dead := age > l.timing.Dead || l.holder.sees(newest.holder)
+	return newest.epoch, newest.holder, dead, nil
+}
+
+func (le *Lease) table(epoch uint64) string { return fmt.Sprintf("lease_%s_%d", le.Name, epoch) }
+
+// sweepLeases drops the tables of older epochs; the newest is never dropped.
+func (l *Ledger) sweepLeases(ctx context.Context, lease *Lease) error {
+	epochs, err := l.epochs(ctx, lease.Name)
+	if err != nil {
+		return err
+	}
+	for _, e := range epochs {
+		if e.epoch > 0 && e.epoch < lease.Epoch {
+			if err := l.exec(ctx, "drop_table", map[string]any{"Name": lease.table(e.epoch)}); err != nil {
+				return err
+			}
+		}
+	}
+	if lease.Epoch%64 != 0 {
+		return nil
+	}
+	return l.exec(ctx, "lease_sweep", map[string]any{"Lease": lease.Name, "Epoch": lease.Epoch})
+}
+
+func (le *Lease) beat(ctx context.Context, released bool) error {
+	h := le.l.holder
+	flag := 0
+	if released {
+		flag = 1
+	}
+	_, err := le.l.w.Exec(ctx, le.l.c.Ledger("lease_beat", map[string]any{
+		"Lease": le.Name, "Epoch": le.Epoch, "Host": h.Host, "Boot": h.Boot, "PID": h.PID, "Start": h.Start, "Released": flag,
+	}))
+	if err == nil {
+		le.last.Store(int64(time.Since(le.born)))
+	}
+	return err
+}
+
+// Keep writes heartbeats until the context ends. It returns no error: a holder
+// that cannot write learns of it from Alive.
+func (le *Lease) Keep(ctx context.Context) {
+	tick := time.NewTicker(le.l.timing.Beat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			beat, cancel := context.WithTimeout(ctx, le.l.timing.Beat)
+			_ = le.beat(beat, false)
+			cancel()
+		}
+	}
+}
+
+// Alive reports whether the holder may still push.
+func (le *Lease) Alive() bool {
+	return time.Since(le.born)-time.Duration(le.last.Load()) < le.l.timing.Stop
+}
+
+// Release gives the lease back.
+func (le *Lease) Release(ctx context.Context) error {
+	return Retry(ctx, func() error { return le.beat(ctx, true) })
+}
+
+// Ver is the version of a baseline row that batch n of this lease wrote.
+func (le *Lease) Ver(n uint32) uint64 { return le.Epoch<<32 | uint64(n) }

@@ -1,0 +1,254 @@
+// Package ledger is the tables that kith keeps in the warehouse's state schema:
+// runs, leases, baselines, rejections, jobs, builds. It migrates itself.
+//
+//	l, err := ledger.Open(ctx, warehouse, compiler, ledger.Options{})
+//	lease, err := l.Acquire(ctx, "people_to_hubspot") // *HeldError when another process has it
+//	go lease.Keep(ctx)
+//	defer lease.Release(ctx)
+//
+// Every statement is written so that it can be repeated when its outcome is
+// unknown.
+package ledger
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+)
+
+// Version is the version of the ledger that this kith writes.
+const Version = 1
+
+// steps are the migrations: numbered, idempotent, never edited once released.
+var steps = map[int][]string{
+	1: {
+		"ledger_1_meta", "ledger_1_runs", "ledger_1_sync_runs", "ledger_1_sync_state", "ledger_1_sync_log",
+		"ledger_1_rejections", "ledger_1_jobs", "ledger_1_job_rows", "ledger_1_heartbeats", "ledger_1_intents",
+		"ledger_1_mappings", "ledger_1_builds", "ledger_1_budgets", "ledger_1_exposures",
+	},
+}
+
+// Options are what a ledger takes from outside.
+type Options struct {
+	Salt   string // for a new ledger; "" makes a random one
+	Timing Timing
+	Holder Holder
+}
+
+// Ledger is the state of one project in one state schema.
+type Ledger struct {
+	w      cdp.Warehouse
+	c      *compile.Compiler
+	salt   string
+	timing Timing
+	holder Holder
+	fresh  bool
+}
+
+// NewerError says that a newer kith has migrated the ledger.
+type NewerError struct{ Ledger, Kith int }
+
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("the ledger has version %d, this kith knows up to %d: use the newer kith", e.Ledger, e.Kith)
+}
+
+// Open reads the version of the ledger and migrates it when it is older.
+func Open(ctx context.Context, w cdp.Warehouse, c *compile.Compiler, o Options) (*Ledger, error) {
+	l := &Ledger{w: w, c: c, timing: o.Timing.orDefault(), holder: o.Holder}
+	version, err := l.version(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if version > Version {
+		return nil, &NewerError{version, Version}
+	}
+	if version == Version {
+		return l, nil
+	}
+	return l, l.migrate(ctx, o.Salt)
+}
+
+// version is 0 for a ledger that is not there.
+func (l *Ledger) version(ctx context.Context) (int, error) {
+	t := l.c.State("kith_meta")
+	row, err := One(ctx, l.w, l.c.Ledger("table_exists", t))
+	if err != nil || Uint(row[0]) == 0 {
+		return 0, err
+	}
+	row, err = One(ctx, l.w, l.c.Ledger("ledger_version", nil))
+	if err != nil {
+		return 0, err
+	}
+	l.salt, _ = row[1].(string)
+	return int(Uint(row[0])), nil
+}
+
+func (l *Ledger) migrate(ctx context.Context, salt string) error {
+	// The lease needs its heartbeats, so that step comes first and is idempotent.
+	if _, err := l.w.Exec(ctx, l.c.Ledger("ledger_1_heartbeats", nil)); err != nil {
+		return err
+	}
+	lease, err := l.wait(ctx, "migrate")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lease.Release(context.WithoutCancel(ctx)) }()
+	from, err := l.version(ctx)
+	if err != nil {
+		return err
+	}
+	for v := from + 1; v <= Version; v++ {
+		for _, name := range steps[v] {
+			if _, err := l.w.Exec(ctx, l.c.Ledger(name, nil)); err != nil {
+				return fmt.Errorf("migrate the ledger to version %d: %w", v, err)
+			}
+		}
+		if l.salt == "" {
+			l.salt, l.fresh = salt, salt == ""
+			if salt == "" {
+				l.salt = random(16)
+			}
+		}
+		row := cdp.Row{uint64(v), l.salt}
+		if err := l.append(ctx, "kith_meta", []string{"version", "salt"}, []cdp.Row{row}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wait acquires a lease that is held for a short time only.
+func (l *Ledger) wait(ctx context.Context, name string) (*Lease, error) {
+	deadline := time.Now().Add(2 * l.timing.Dead)
+	for {
+		lease, err := l.Acquire(ctx, name)
+		var held *HeldError
+		if !errors.As(err, &held) || time.Now().After(deadline) {
+			return lease, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(l.timing.Beat / 10):
+		}
+	}
+}
+
+// Salt is the project's random salt: of node ids, entity ids and labels.
+func (l *Ledger) Salt() string { return l.salt }
+
+// FreshSalt reports that this process made the salt, so that ids differ from those
+// of any other ledger.
+func (l *Ledger) FreshSalt() bool { return l.fresh }
+
+// Warehouse is where the ledger is.
+func (l *Ledger) Warehouse() cdp.Warehouse { return l.w }
+
+// Now is the warehouse's clock.
+func (l *Ledger) Now(ctx context.Context) (time.Time, error) {
+	row, err := One(ctx, l.w, l.c.Ledger("now", nil))
+	if err != nil {
+		return time.Time{}, err
+	}
+	t, ok := row[0].(time.Time)
+	if !ok {
+		return t, fmt.Errorf("the warehouse's clock gave %T", row[0])
+	}
+	return t.UTC(), nil
+}
+
+// append adds rows to a table of the ledger; an unknown outcome is tried again,
+// since every table of the ledger takes the same row twice.
+func (l *Ledger) append(ctx context.Context, name string, columns []string, rows []cdp.Row) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	return Retry(ctx, func() error { return l.w.Append(ctx, l.c.State(name), columns, rows) })
+}
+
+// exec runs a statement of the ledger that may be repeated.
+func (l *Ledger) exec(ctx context.Context, name string, data any) error {
+	return Retry(ctx, func() error {
+		_, err := l.w.Exec(ctx, l.c.Ledger(name, data))
+		return err
+	})
+}
+
+// Retry repeats a repeatable call while the warehouse is not reachable, for about
+// half a minute.
+func Retry(ctx context.Context, call func() error) error {
+	wait := 100 * time.Millisecond
+	for try := 0; ; try++ {
+		err := call()
+		if !errors.Is(err, cdp.ErrUnreachable) || try == 8 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, 8*time.Second)
+	}
+}
+
+// One is the first row of a statement that has one.
+func One(ctx context.Context, w cdp.Warehouse, s cdp.Statement) (cdp.Row, error) {
+	rows, err := All(ctx, w, s)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("%s: no row", s.Name)
+	}
+	return rows[0], nil
+}
+
+// All reads a statement whose result is small.
+func All(ctx context.Context, w cdp.Warehouse, s cdp.Statement) ([]cdp.Row, error) {
+	var rows []cdp.Row
+	err := Retry(ctx, func() error {
+		rows = nil
+		for row, err := range w.Query(ctx, s) {
+			if err != nil {
+				return err
+			}
+			rows = append(rows, append(cdp.Row(nil), row...))
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// Uint reads an integer of a row; null is 0.
+func Uint(v any) uint64 {
+	switch x := v.(type) {
+	case uint64:
+		return x
+	case int64:
+		return uint64(x)
+	case bool:
+		if x {
+			return 1
+		}
+	}
+	return 0
+}
+
+// Text reads a string of a row; null is "".
+func Text(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+func random(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails: crypto/rand crashes the program instead
+	return hex.EncodeToString(b)
+}

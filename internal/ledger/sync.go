@@ -1,0 +1,194 @@
+package ledger
+
+import (
+	"context"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// SyncState is what the ledger knows about a sync between runs.
+type SyncState struct {
+	Sync      string
+	Endpoint  string // destination type, host and account, or sandbox
+	Baseline  string // table
+	Was       string
+	Retired   bool
+	StartedAt time.Time // of the first run
+}
+
+// States are all syncs that the ledger knows, by name.
+func (l *Ledger) States(ctx context.Context) (map[string]SyncState, error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("sync_state", nil))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]SyncState{}
+	for _, r := range rows {
+		at, _ := r[5].(time.Time)
+		s := SyncState{Text(r[0]), Text(r[1]), Text(r[2]), Text(r[3]), Uint(r[4]) != 0, at}
+		out[s.Sync] = s
+	}
+	return out, nil
+}
+
+// SetState writes the state of a sync; ver orders writes, later wins.
+func (l *Ledger) SetState(ctx context.Context, s SyncState, ver uint64) error {
+	retired := uint64(0)
+	if s.Retired {
+		retired = 1
+	}
+	return l.append(ctx, "sync_state",
+		[]string{"sync", "endpoint", "baseline", "was", "retired", "started_at", "ver"},
+		[]cdp.Row{{s.Sync, s.Endpoint, s.Baseline, s.Was, retired, s.StartedAt, ver}})
+}
+
+// SyncRun is one run of a sync.
+type SyncRun struct {
+	Sync      string
+	Epoch     uint64
+	Run       string
+	Changeset string // table; it is kept until the next run has looked at it
+	First     bool
+	Full      bool
+	StartedAt time.Time
+	Status    string // started, or the status of SEMANTICS section 6
+	Rows      uint64 // desired
+	Changed   uint64 // in the changeset
+	Report    string // JSON
+}
+
+// Started is the status of a run that has not written its end.
+const Started = "started"
+
+// LastRuns are the last runs of a sync, newest first.
+func (l *Ledger) LastRuns(ctx context.Context, sync string, n int) ([]SyncRun, error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("sync_last", map[string]any{"Sync": sync, "Limit": n}))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]SyncRun, len(rows))
+	for i, r := range rows {
+		out[i] = SyncRun{
+			Sync: sync, Epoch: Uint(r[0]), Run: Text(r[1]), Changeset: Text(r[2]), Full: Uint(r[3]) != 0,
+			Status: Text(r[4]), Rows: Uint(r[5]), Changed: Uint(r[6]), First: Uint(r[7]) != 0, Report: Text(r[9]),
+		}
+		out[i].StartedAt, _ = r[8].(time.Time)
+	}
+	return out, nil
+}
+
+// WriteRun records the beginning or the end of a run of a sync.
+func (l *Ledger) WriteRun(ctx context.Context, r SyncRun, ver uint64) error {
+	flag := func(b bool) uint64 {
+		if b {
+			return 1
+		}
+		return 0
+	}
+	return l.append(ctx, "sync_runs",
+		[]string{"sync", "epoch", "run_id", "changeset", "first", "full", "started_at", "status", "rows", "changed", "report", "ver"},
+		[]cdp.Row{{r.Sync, r.Epoch, r.Run, r.Changeset, flag(r.First), flag(r.Full), r.StartedAt, r.Status, r.Rows, r.Changed, r.Report, ver}})
+}
+
+// Mapping is a recorded version of a sync's fields.
+type Mapping struct {
+	Version uint32
+	Hash    string
+	Fields  []string
+}
+
+// LastMapping is the newest mapping of a sync; zero when there is none.
+func (l *Ledger) LastMapping(ctx context.Context, sync string) (Mapping, error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("mapping_last", map[string]any{"Sync": sync}))
+	if err != nil || len(rows) == 0 {
+		return Mapping{}, err
+	}
+	m := Mapping{Version: uint32(Uint(rows[0][0])), Hash: Text(rows[0][1])}
+	fields, _ := rows[0][2].([]any)
+	for _, f := range fields {
+		m.Fields = append(m.Fields, Text(f))
+	}
+	return m, nil
+}
+
+// WriteMapping records a mapping.
+func (l *Ledger) WriteMapping(ctx context.Context, sync string, m Mapping, at time.Time) error {
+	fields := make([]any, len(m.Fields))
+	for i, f := range m.Fields {
+		fields[i] = f
+	}
+	return l.append(ctx, "mappings", []string{"sync", "version", "hash", "fields", "at"},
+		[]cdp.Row{{sync, uint64(m.Version), m.Hash, fields, at}})
+}
+
+// Recover marks the rows that a dead run may have sent as "maybe there", under a
+// version of the new lease. It must run before the sync's diff.
+func (l *Ledger) Recover(ctx context.Context, dead SyncRun, baseline string, mapping uint32, ver uint64) error {
+	exists, err := l.Exists(ctx, dead.Changeset)
+	if err != nil || !exists {
+		return err
+	}
+	return l.exec(ctx, "baseline_maybe", map[string]any{
+		"Baseline": baseline, "Changeset": dead.Changeset, "Sync": dead.Sync, "Epoch": dead.Epoch,
+		"Since": dead.Epoch << 32, "Mapping": mapping, "Ver": ver,
+	})
+}
+
+// Intend records, before they are sent, that rows up to a position may be sent.
+func (l *Ledger) Intend(ctx context.Context, sync string, epoch uint64, op cdp.Op, kh uint64, rowID string, at time.Time) error {
+	return l.append(ctx, "intents", []string{"sync", "epoch", "op", "kh", "row_id", "at"},
+		[]cdp.Row{{sync, epoch, uint64(op), kh, rowID, at}})
+}
+
+// SweepIntents drops the intents of finished runs.
+func (l *Ledger) SweepIntents(ctx context.Context, sync string, epoch uint64) error {
+	return l.exec(ctx, "intents_sweep", map[string]any{"Sync": sync, "Epoch": epoch})
+}
+
+// Exists reports whether a table of the state schema is there.
+func (l *Ledger) Exists(ctx context.Context, name string) (bool, error) {
+	if name == "" {
+		return false, nil
+	}
+	row, err := One(ctx, l.w, l.c.Ledger("table_exists", l.c.State(name)))
+	return err == nil && Uint(row[0]) > 0, err
+}
+
+// Drop drops a table of the state schema.
+func (l *Ledger) Drop(ctx context.Context, name string) error {
+	return l.exec(ctx, "drop_table", map[string]any{"Name": name})
+}
+
+// Sweep drops scratch tables and changesets that are older than a day.
+func (l *Ledger) Sweep(ctx context.Context, keep map[string]bool) error {
+	for _, prefix := range []string{"scratch_", "changeset_"} {
+		rows, err := All(ctx, l.w, l.c.Ledger("tables_like", map[string]any{"Schema": l.c.State("").Schema, "Prefix": prefix}))
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			name := Text(r[0])
+			if int64(Uint(r[1])) < int64((24*time.Hour).Seconds()) || keep[name] {
+				continue
+			}
+			if err := l.Drop(ctx, name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Tables are the names of all tables of the state schema.
+func (l *Ledger) Tables(ctx context.Context) (map[string]bool, error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("tables_ready", map[string]any{"Schema": l.c.State("").Schema}))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for _, r := range rows {
+		out[Text(r[0])] = true
+	}
+	return out, nil
+}
