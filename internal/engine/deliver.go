@@ -1,0 +1,249 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// delivery pushes one changeset. The order in which things are written is what
+// keeps a death from losing a row:
+//
+//  1. the intent: rows up to here may be sent from now on;
+//  2. the push, and its answer;
+//  3. the baseline, from the answer; then rejections and the log.
+//
+// Killed after 1, the next run marks the rows below the intent that have no answer
+// as "maybe there", so that its diff sends the truth for each of them, also when
+// the source has changed back meanwhile. Killed after 2, the same: the row is sent
+// again under its idempotency key. Killed in 3, the answers that were not written
+// are sent again: at most a second's worth.
+type delivery struct {
+	e      *Engine
+	req    *request
+	cs     *changeset
+	lease  *ledger.Lease
+	run    ledger.SyncRun
+	dest   cdp.Destination
+	limits cdp.Limits
+	limit  *limiter
+	report *SyncReport
+	target cdp.Delivery
+
+	acks chan flush
+	only cdp.Reason // NoReason: all rows
+
+	mu     sync.Mutex
+	moved  map[uint64]bool // rows whose old remote key could not be removed
+	broken int             // batches in a row that got no answer
+	number uint32          // batches so far
+	done   uint64          // rows
+}
+
+// flush is the answers of one batch on their way to the ledger.
+type flush struct {
+	acks    []ledger.Ack
+	written chan<- error // closed over when the pusher waits for it
+}
+
+// ops is the order of delivery. All batches of one are answered before the next
+// begins: a remote key that is removed or renamed is free for an add.
+var ops = []cdp.Op{cdp.Remove, cdp.Rekey, cdp.Change, cdp.Add}
+
+// deliver pushes the whole changeset. ctx ends the reading of rows; what is in
+// flight is finished and recorded under hard.
+func (d *delivery) deliver(ctx, hard context.Context) error {
+	session, _ := d.dest.(cdp.Session)
+	if session != nil {
+		if err := session.Begin(hard, d.target); err != nil {
+			return fmt.Errorf("begin: %w", err)
+		}
+		d.e.fail("after begin")
+	}
+	err := d.phases(ctx, hard)
+	if session == nil {
+		return err
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return errors.Join(err, session.Abort(context.WithoutCancel(hard)))
+	}
+	return d.commit(hard, session)
+}
+
+func (d *delivery) phases(ctx, hard context.Context) error {
+	d.acks = make(chan flush, 2*d.limits.Concurrent)
+	var acker errgroup.Group
+	acker.Go(func() error { return d.acknowledge(hard) })
+	var err error
+	for _, op := range ops {
+		if d.cs.ops[op] == 0 {
+			continue
+		}
+		if err = d.phase(ctx, hard, op); err != nil {
+			break
+		}
+	}
+	close(d.acks)
+	return errors.Join(err, acker.Wait())
+}
+
+// phase pushes all rows of one operation. The reader closes the channel; a worker
+// that fails ends the reader through the group's context.
+func (d *delivery) phase(ctx, hard context.Context, op cdp.Op) error {
+	batches := make(chan cdp.Batch)
+	group, read := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(batches)
+		return d.read(read, hard, op, batches)
+	})
+	for range max(1, d.limits.Concurrent) {
+		group.Go(func() error {
+			for b := range batches {
+				if err := d.work(read, hard, b); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err := group.Wait()
+	if err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return ctx.Err()
+	}
+	return err
+}
+
+// work pushes one batch and hands its answers on. The soft context only ends
+// waiting; a push that has begun is finished.
+func (d *delivery) work(soft, hard context.Context, b cdp.Batch) error {
+	if !d.lease.Alive() {
+		return fmt.Errorf("%w: no heartbeat could be written for a while; another process may have taken over", ErrLeaseLost)
+	}
+	acks, err := d.push(soft, hard, b)
+	if len(acks) > 0 {
+		if ackErr := d.hand(hard, acks); ackErr != nil {
+			return errors.Join(err, ackErr)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return d.judge(acks)
+}
+
+// hand counts answers and gives them to the acknowledging goroutine.
+func (d *delivery) hand(hard context.Context, acks []ledger.Ack) error {
+	d.tally(acks)
+	if _, ok := d.dest.(cdp.Session); ok {
+		return d.handSession(hard, acks)
+	}
+	f := flush{acks: acks}
+	if !d.limits.FlushEach {
+		d.acks <- f
+		return nil
+	}
+	written := make(chan error, 1)
+	f.written = written
+	d.acks <- f
+	return <-written
+}
+
+func (d *delivery) tally(acks []ledger.Ack) {
+	byFate := map[[2]string]uint64{}
+	for _, a := range acks {
+		byFate[[2]string{string(a.Result.Fate), string(a.Result.Code)}]++
+		if a.Row.Op == cdp.Remove && a.Row.Reason == cdp.NoReason {
+			byFate[[2]string{string(a.Result.Fate), string(a.Result.Code)}]-- // half of a move
+			if a.Result.Fate != cdp.Delivered && a.Result.Fate != cdp.Skipped {
+				d.mu.Lock()
+				d.moved[a.Row.KH] = true
+				d.mu.Unlock()
+				byFate[[2]string{string(a.Result.Fate), string(a.Result.Code)}]++
+			}
+		}
+	}
+	for k, n := range byFate {
+		d.report.count(cdp.Fate(k[0]), cdp.Code(k[1]), n)
+	}
+	d.mu.Lock()
+	d.done += uint64(len(acks))
+	done := d.done
+	d.mu.Unlock()
+	d.e.observe(Event{Item: "sync " + d.cs.sync.Name, Step: "push", Done: done, Total: d.cs.changes()})
+}
+
+// judge stops the sync when the destination seems to be down: hammering it with
+// the rest would only take time. What was not sent still differs next time.
+func (d *delivery) judge(acks []ledger.Ack) error {
+	down := len(acks) > 0
+	var why cdp.Result
+	for _, a := range acks {
+		if a.Result.Fate != cdp.Unknown && a.Result.Code != cdp.Unavailable {
+			down = false
+		}
+		why = a.Result
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !down {
+		d.broken = 0
+		return nil
+	}
+	if d.broken++; d.broken < max(3, d.limits.Concurrent) {
+		return nil
+	}
+	return &DownError{Destination: d.cs.sync.Destination.Name, Reason: why.Reason}
+}
+
+// acknowledge writes answers every second or every 50 batches, and at once for who
+// waits. It drains the channel also after an error, so that no worker blocks.
+func (d *delivery) acknowledge(hard context.Context) error {
+	const every, most = time.Second, 50
+	var (
+		batch   []ledger.Ack
+		waiting []chan<- error
+		n       int
+		failed  error
+	)
+	write := func() {
+		if failed == nil && len(batch) > 0 {
+			d.e.fail("before acknowledge")
+			failed = d.e.Ledger.Acknowledge(hard, d.run, d.cs.baseline, d.cs.sync.Destination.Name, batch)
+			d.e.fail("after acknowledge")
+		}
+		for _, w := range waiting {
+			w <- failed
+		}
+		batch, waiting, n = batch[:0], waiting[:0], 0
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case f, ok := <-d.acks:
+			if !ok {
+				write()
+				return failed
+			}
+			batch, n = append(batch, f.acks...), n+1
+			if f.written != nil {
+				waiting = append(waiting, f.written)
+			}
+			if n >= most || len(waiting) > 0 || failed != nil {
+				write()
+			}
+		case <-tick.C:
+			write()
+		}
+	}
+}

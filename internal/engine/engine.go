@@ -1,0 +1,145 @@
+// Package engine runs what the compiler made: it builds, plans and syncs. It keeps
+// order, streams, rates, retries, acknowledges and reports; it knows no warehouse
+// and no vendor by name.
+//
+//	e := &engine.Engine{Project: p, Warehouse: w, Compiler: c, Ledger: l, Remotes: remotes}
+//	report, err := e.Run(ctx, engine.Request{Command: "sync", Syncs: p.Syncs})
+//
+// State moves only after delivery, and while a run goes on: see deliver.go for the
+// order in which things are written, and what a death between two of them costs.
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// Engine runs commands on one target. Its fields are set once; its methods may be
+// called concurrently.
+type Engine struct {
+	Project   *cdp.Project
+	Warehouse cdp.Warehouse
+	Compiler  *compile.Compiler
+	Ledger    *ledger.Ledger
+	Remotes   Remotes
+	Clock     Clock
+	Log       *slog.Logger
+	Version   string // of kith
+	Commit    string // of the project's git, or ""
+	// Observe is told of progress; it may be nil and is called concurrently.
+	Observe func(Event)
+	// Fail is called at every boundary between two things that are written; tests
+	// kill the process there. It may be nil.
+	Fail func(point string)
+}
+
+// Remotes finds the destinations of a project.
+type Remotes interface {
+	// Describe says what a destination can do, without opening it.
+	Describe(cfg *cdp.DestinationConfig) (Remote, error)
+	// Open opens a destination; secrets are resolved here.
+	Open(ctx context.Context, cfg *cdp.DestinationConfig) (cdp.Destination, error)
+}
+
+// Remote is what can be known about a destination before it is opened.
+type Remote struct {
+	Spec     cdp.DestinationSpec
+	Limits   cdp.Limits
+	Endpoint string // sandbox, or type, host and account; never a secret
+}
+
+// Writes is the spec of one kind of remote thing.
+func (r Remote) Writes(kind cdp.RemoteKind) cdp.RemoteSpec {
+	for _, w := range r.Spec.Writes {
+		if w.Kind == kind {
+			return w
+		}
+	}
+	return cdp.RemoteSpec{Kind: kind}
+}
+
+// Clock is time as the engine sees it; tests inject their own.
+type Clock interface {
+	Now() time.Time
+	// Sleep waits, or returns the context's error.
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// SystemClock is the machine's clock.
+type SystemClock struct{}
+
+// Now is time.Now.
+func (SystemClock) Now() time.Time { return time.Now() }
+
+// Sleep waits for d.
+func (SystemClock) Sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// Event is progress, for views.
+type Event struct {
+	Item  string // "build", "sync people_to_hubspot"
+	Step  string // what goes on: the name of a statement, or "push"
+	Done  uint64
+	Total uint64 // 0: not known
+	End   bool   // the item is finished
+}
+
+func (e *Engine) observe(v Event) {
+	if e.Observe != nil {
+		e.Observe(v)
+	}
+}
+
+func (e *Engine) fail(point string) {
+	if e.Fail != nil {
+		e.Fail(point)
+	}
+}
+
+// exec runs a statement of a run, with its tags, progress and failpoints.
+func (e *Engine) exec(ctx context.Context, run, item string, s cdp.Statement) (cdp.Stats, error) {
+	s.Run = run
+	if e.Observe != nil {
+		s.Progress = func(p cdp.Progress) {
+			e.observe(Event{Item: item, Step: s.Name, Done: p.Rows, Total: p.Total})
+		}
+	}
+	e.fail("before " + s.Name)
+	start := e.Clock.Now()
+	e.Log.DebugContext(ctx, "statement begins", "run", run, "statement", s.Name, "sql", s.SQL)
+	stats, err := e.Warehouse.Exec(ctx, s)
+	e.fail("after " + s.Name)
+	if err != nil {
+		return stats, err
+	}
+	e.Log.DebugContext(ctx, "statement", "run", run, "statement", s.Name, "rows", stats.Written, "read", stats.ReadRows, "dur", e.Clock.Now().Sub(start))
+	return stats, nil
+}
+
+// one reads the only row of a statement of a run.
+func (e *Engine) one(ctx context.Context, run string, s cdp.Statement) (cdp.Row, error) {
+	s.Run = run
+	return ledger.One(ctx, e.Warehouse, s)
+}
+
+// all reads a small result of a run.
+func (e *Engine) all(ctx context.Context, run string, s cdp.Statement) ([]cdp.Row, error) {
+	s.Run = run
+	return ledger.All(ctx, e.Warehouse, s)
+}

@@ -1,0 +1,390 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// sliceRows is how many rows of both sides one slice of a diff joins at once: it
+// bounds the warehouse's memory, whatever has changed.
+const sliceRows = 1_250_000
+
+// changeset is a computed diff: what a sync would send. Plan, guards and delivery
+// all read this one table.
+type changeset struct {
+	sync    *cdp.Sync
+	remote  Remote
+	diff    *compile.Diff
+	table   string
+	scratch []string // tables to drop at the end
+
+	state    ledger.SyncState
+	last     []ledger.SyncRun
+	baseline string
+	mapping  ledger.Mapping
+	changed  bool // the mapping differs from the recorded one
+	first    bool // nothing has been acknowledged yet
+	full     uint64
+
+	rows, known   uint64 // desired, live baseline
+	noKey         uint64
+	expired       uint64
+	ops           map[cdp.Op]uint64
+	reasons       map[cdp.Reason]uint64 // removals that are sent
+	ignored       map[cdp.Reason]uint64 // removals that need no call
+	held          map[cdp.Code]uint64
+	pending       uint64
+	moves         uint64 // remove + add pairs of rows whose key changed
+	dirty, joined uint64
+}
+
+// changes is the number of rows that the changeset sends.
+func (cs *changeset) changes() uint64 {
+	return cs.ops[cdp.Remove] + cs.ops[cdp.Rekey] + cs.ops[cdp.Change] + cs.ops[cdp.Add]
+}
+
+// prepare computes the changeset of a sync. With scratch set nothing but scratch
+// tables are written: that is what plan does.
+func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, scratch bool) (*changeset, error) {
+	remote, err := e.Remotes.Describe(s.Destination)
+	if err != nil {
+		return nil, err
+	}
+	cs := &changeset{sync: s, remote: remote, ops: map[cdp.Op]uint64{}, reasons: map[cdp.Reason]uint64{}, ignored: map[cdp.Reason]uint64{}, held: map[cdp.Code]uint64{}}
+	if err := e.readState(ctx, req, cs); err != nil {
+		return nil, err
+	}
+	base := "changeset_" + s.Name + "_" + tableID(req.id)
+	work := "scratch_" + tableID(req.id) + "_" + s.Name
+	in := compile.DiffInput{
+		Baseline: cs.baseline, Changeset: base, Raw: base + "_raw", Digest: work + "_digest", Desired: work + "_desired", Fix: work + "_fix",
+		Mapping: cs.mapping.Version, FullSince: cs.full, Build: req.build, Started: e.Compiler.Dialect().Time(cs.state.StartedAt),
+	}
+	if cs.changed && len(cs.last) > 0 {
+		old, err := e.Ledger.LastMapping(ctx, s.Name)
+		if err != nil {
+			return nil, err
+		}
+		in.OldMapping, in.OldFields = old.Version, old.Fields
+	}
+	if scratch && cs.first {
+		in.Baseline = work + "_baseline"
+		cs.scratch = append(cs.scratch, in.Baseline)
+	}
+	cs.baseline = in.Baseline
+	cs.scratch = append(cs.scratch, in.Raw, in.Digest, in.Desired, in.Fix)
+	cs.table = base
+	cs.diff = e.Compiler.At(req.asOf).Diff(s, remote.Writes(s.Kind), in)
+	return cs, e.compare(ctx, req, cs)
+}
+
+// readState reads what the ledger knows of the sync, and refuses when it does not fit.
+func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) error {
+	s := cs.sync
+	states, err := e.Ledger.States(ctx)
+	if err != nil {
+		return err
+	}
+	state, known := states[s.Name]
+	if !known && s.Was != "" {
+		if old, ok := states[s.Was]; ok && !old.Retired {
+			state, known = old, true
+			state.Sync, state.Was = s.Name, s.Was
+		}
+	}
+	if !known || state.Retired {
+		state = ledger.SyncState{Sync: s.Name, Endpoint: cs.remote.Endpoint, Baseline: "baseline_" + s.Name, StartedAt: req.asOf}
+	}
+	runsOf := s.Name
+	if cs.last, err = e.Ledger.LastRuns(ctx, runsOf, 5); err != nil {
+		return err
+	}
+	if len(cs.last) == 0 && state.Was != "" {
+		runsOf = state.Was
+		if cs.last, err = e.Ledger.LastRuns(ctx, runsOf, 5); err != nil {
+			return err
+		}
+	}
+	exists, err := e.Ledger.Exists(ctx, state.Baseline)
+	if err != nil {
+		return err
+	}
+	switch {
+	case known && !exists && len(cs.last) > 0 && !req.Full && !req.Rebaseline:
+		return &BlockedError{Guard: "baseline", Text: fmt.Sprintf("the baseline of sync %s is gone (table %s): kith no longer knows what %s has", s.Name, state.Baseline, s.Destination.Name),
+			Help: "--rebaseline takes the desired rows as delivered and sends nothing; --full sends every row again"}
+	case known && state.Endpoint != cs.remote.Endpoint && !req.Full && !req.Rebaseline:
+		return &BlockedError{Guard: "endpoint", Text: fmt.Sprintf("sync %s was delivered to %s so far, and would now go to %s", s.Name, state.Endpoint, cs.remote.Endpoint),
+			Help: "--full sends every row to the new endpoint; --rebaseline takes it as having them already"}
+	}
+	cs.state, cs.baseline = state, state.Baseline
+	cs.first = !exists
+	if cs.mapping, err = e.Ledger.LastMapping(ctx, runsOf); err != nil {
+		return err
+	}
+	fields := compile.MappingFields(s)
+	cs.changed = cs.mapping.Version == 0 || cs.mapping.Hash != compile.HashName || strings.Join(cs.mapping.Fields, "\n") != strings.Join(fields, "\n")
+	if cs.changed {
+		cs.mapping = ledger.Mapping{Version: cs.mapping.Version + 1, Hash: compile.HashName, Fields: fields}
+	}
+	if req.Full {
+		cs.full = math.MaxUint64
+		// An interrupted full run goes on from what it acknowledged.
+		if len(cs.last) > 0 && cs.last[0].Full && cs.last[0].Status != string(Succeeded) && cs.last[0].Status != string(Partial) {
+			for _, r := range cs.last {
+				if !r.Full {
+					break
+				}
+				cs.full = r.Epoch << 32
+			}
+		}
+	}
+	return nil
+}
+
+// compare fills the changeset.
+func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) error {
+	item := "sync " + cs.sync.Name
+	run := func(s cdp.Statement) error {
+		_, err := e.exec(ctx, req.id, item, s)
+		return err
+	}
+	d := cs.diff
+	for _, s := range []cdp.Statement{d.CreateBaseline(), d.CreateChangeset(cs.table + "_raw")} {
+		if err := run(s); err != nil {
+			return err
+		}
+	}
+	if d.Materialise() {
+		if err := run(d.CreateDesired()); err != nil {
+			return err
+		}
+		d = d.Stored()
+	}
+	bits := cs.bits()
+	if err := run(d.CreateDigest(bits)); err != nil {
+		return err
+	}
+	totals, err := e.one(ctx, req.id, d.Totals())
+	if err != nil {
+		return err
+	}
+	cs.dirty, cs.rows, cs.known = ledger.Uint(totals[0]), ledger.Uint(totals[1]), ledger.Uint(totals[2])
+	cs.noKey, cs.joined = ledger.Uint(totals[4]), ledger.Uint(totals[5])
+	if n := ledger.Uint(totals[3]); n > 0 {
+		return fmt.Errorf("%w: %d rows of source %s have no key (%s is null or empty); add `where: {column: %s, exists: true}` to the source, or choose another key",
+			ErrData, n, cs.sync.Source.Name, strings.Join(cs.sync.Source.Key, ", "), cs.sync.Source.Key[0])
+	}
+	all := cs.full > 0 || d.Event()
+	if all {
+		cs.joined = max(cs.rows, cs.known)
+	}
+	if cs.joined == 0 && !cs.changed {
+		return e.summarise(ctx, req, cs, d, 0)
+	}
+	n := int(cs.joined/sliceRows) + 1
+	if n > 2 && !d.Materialise() {
+		// Reading slices out of order would read everything n times.
+		if err := run(d.CreateDesired()); err != nil {
+			return err
+		}
+		d = d.Stored()
+	}
+	for _, slice := range compile.Slices(n) {
+		if err := run(d.Fill(slice, bits, all)); err != nil {
+			return err
+		}
+	}
+	return e.summarise(ctx, req, cs, d, n)
+}
+
+// bits chooses the number of buckets from what the last run changed: few buckets
+// are cheap to digest, many keep the join small.
+func (cs *changeset) bits() int {
+	if len(cs.last) == 0 || cs.last[0].Rows == 0 {
+		return 16
+	}
+	switch share := float64(cs.last[0].Changed) / float64(cs.last[0].Rows); {
+	case share < 1e-4:
+		return 16
+	case share < 2e-3:
+		return 18
+	case share < 3e-2:
+		return 20
+	}
+	return 16
+}
+
+// summarise applies holds and reasons, and counts what is left.
+func (e *Engine) summarise(ctx context.Context, req *request, cs *changeset, d *compile.Diff, n int) error {
+	item := "sync " + cs.sync.Name
+	run := func(s cdp.Statement) error {
+		_, err := e.exec(ctx, req.id, item, s)
+		return err
+	}
+	cs.diff = d
+	raw := d.Named(cs.table + "_raw")
+	if n > 0 {
+		if err := e.verdicts(ctx, req, cs, raw, n, run); err != nil {
+			return err
+		}
+	}
+	any := uint64(0)
+	if n > 0 {
+		row, err := e.one(ctx, req.id, d.FixAny())
+		if err != nil {
+			return err
+		}
+		any = ledger.Uint(row[0])
+	}
+	if any == 0 {
+		// The raw changeset is the changeset.
+		cs.diff, cs.table = raw, cs.table+"_raw"
+		cs.scratch = without(cs.scratch, cs.table)
+	} else {
+		if err := run(d.CreateChangeset(cs.table)); err != nil {
+			return err
+		}
+		for _, slice := range compile.Slices(n) {
+			if err := run(d.Apply(slice)); err != nil {
+				return err
+			}
+		}
+	}
+	return e.countChanges(ctx, req, cs)
+}
+
+// verdicts finds rows that must not be sent as they are.
+func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, n int, run func(cdp.Statement) error) error {
+	rows, err := e.all(ctx, req.id, raw.Repeated())
+	if err != nil {
+		return err
+	}
+	if len(rows) > 0 && ledger.Uint(rows[0][0]) > 0 {
+		return fmt.Errorf("%w: the key of %s is not unique: %d values of (%s) stand on several rows; declare `dedupe: true` on the source, or add columns to its key",
+			ErrData, cs.origin(), ledger.Uint(rows[0][0]), strings.Join(cs.keyColumns(), ", "))
+	}
+	if err := run(raw.CreateFix()); err != nil {
+		return err
+	}
+	counts, err := e.all(ctx, req.id, raw.Counts())
+	if err != nil {
+		return err
+	}
+	var sends, removes uint64
+	for _, r := range counts {
+		switch op := cdp.Op(ledger.Uint(r[0])); op {
+		case cdp.Remove:
+			removes += ledger.Uint(r[3])
+		case cdp.Add, cdp.Change, cdp.Rekey:
+			sends += ledger.Uint(r[3])
+		}
+	}
+	if cs.sync.Kind == cdp.Object && cs.sync.Key != nil && sends > 0 {
+		parts := int(sends/sliceRows) + 1
+		for part := range parts {
+			if err := run(raw.Duplicates(part, parts)); err != nil {
+				return err
+			}
+		}
+	}
+	if cs.sync.Kind == cdp.Object && removes > 0 {
+		if err := run(raw.Taken()); err != nil {
+			return err
+		}
+	}
+	if err := e.entityVerdicts(ctx, req, cs, raw, removes, run); err != nil {
+		return err
+	}
+	if !req.RetryRejected && !cs.changed {
+		if err := run(raw.Backoff(e.Compiler.Dialect().Time(req.now))); err != nil {
+			return err
+		}
+	}
+	if err := run(raw.Pending()); err != nil {
+		return err
+	}
+	held, err := e.all(ctx, req.id, raw.FixCounts())
+	if err != nil {
+		return err
+	}
+	for _, r := range held {
+		if code := cdp.Code(ledger.Text(r[0])); code == "pending" {
+			cs.pending = ledger.Uint(r[1])
+		} else {
+			cs.held[code] = ledger.Uint(r[1])
+		}
+	}
+	return nil
+}
+
+// countChanges reads the numbers that plan, guards and reports show.
+func (e *Engine) countChanges(ctx context.Context, req *request, cs *changeset) error {
+	rows, err := e.all(ctx, req.id, cs.diff.Counts())
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		op, reason, n := cdp.Op(ledger.Uint(r[0])), cdp.Reason(ledger.Uint(r[1])), ledger.Uint(r[3])
+		cs.ops[op] += n
+		switch {
+		case op == cdp.Remove && reason == cdp.NoReason:
+			cs.moves += n
+		case op == cdp.Remove:
+			cs.reasons[reason] += n
+		case op == cdp.Silent && reason != cdp.NoReason:
+			cs.ignored[reason] += n
+		}
+	}
+	return nil
+}
+
+// origin names where the rows of the sync come from.
+func (cs *changeset) origin() string {
+	switch {
+	case cs.sync.Segment != nil:
+		return "segment " + cs.sync.Segment.Name
+	case cs.sync.Source != nil:
+		return "source " + cs.sync.Source.Name
+	}
+	return "entity " + cs.sync.Entity.Name
+}
+
+func (cs *changeset) keyColumns() []string {
+	if cs.sync.Source != nil {
+		return cs.sync.Source.Key
+	}
+	return []string{"entity_id"}
+}
+
+// dropScratch removes the tables that only the diff needed; the changeset stays
+// until the next run has looked at it.
+func (e *Engine) dropScratch(ctx context.Context, cs *changeset) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	for _, t := range cs.scratch {
+		if err := e.Ledger.Drop(ctx, t); err != nil {
+			e.Log.WarnContext(ctx, "scratch table left behind", "statement", t, "err", err)
+			return // the sweep of a later run drops it
+		}
+	}
+}
+
+func tableID(run string) string { return strings.ReplaceAll(run, "-", "_") }
+
+func without(list []string, drop string) []string {
+	out := list[:0]
+	for _, s := range list {
+		if s != drop {
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,272 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// ErrLeaseLost ends a run that may no longer push.
+var ErrLeaseLost = errors.New("the lease may be lost")
+
+// DownError ends a sync whose destination does not answer.
+type DownError struct{ Destination, Reason string }
+
+func (e *DownError) Error() string {
+	return fmt.Sprintf("destination %s does not answer (%s): the rest is left to the next run", e.Destination, e.Reason)
+}
+
+// push sends a batch until every row has its fate: it waits for the rate, repeats
+// what is deferred or unknown, and splits what is refused as a whole.
+func (d *delivery) push(soft, hard context.Context, b cdp.Batch) ([]ledger.Ack, error) {
+	var acks []ledger.Ack
+	if b.Rows, acks = d.sendable(b); len(b.Rows) == 0 {
+		return acks, nil
+	}
+	todo := []cdp.Batch{b}
+	tries := 0
+	var wait time.Duration
+	var last []cdp.Result // the answers so far for todo when it is to be repeated
+	for len(todo) > 0 {
+		cur := todo[len(todo)-1]
+		if wait > 0 {
+			if err := d.e.Clock.Sleep(soft, wait); err != nil {
+				return append(acks, d.giveUp(todo, last, tries)...), nil
+			}
+			wait = 0
+		}
+		if err := d.limit.wait(soft); err != nil {
+			return append(acks, d.giveUp(todo, last, tries)...), nil
+		}
+		results, err := d.call(hard, cur, tries)
+		tries++
+		next, out := d.decide(cur, results, err, tries)
+		if out.fatal != nil {
+			// The rows in hand were not applied; they simply still differ.
+			return acks, out.fatal
+		}
+		acks = append(acks, d.acksOf(cur, out.final, tries)...)
+		todo = append(todo[:len(todo)-1], next...)
+		wait, last = out.wait, out.last
+		if out.split {
+			tries = 0
+		}
+	}
+	return acks, nil
+}
+
+// verdict is what a call means for its batch.
+type verdict struct {
+	final []*cdp.Result // by row; nil for a row that is tried again
+	wait  time.Duration
+	split bool
+	fatal error
+	last  []cdp.Result
+}
+
+// decide turns an answer into results, batches to try again, and a wait.
+func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries int) (next []cdp.Batch, v verdict) {
+	v.final = make([]*cdp.Result, len(b.Rows))
+	all := func(r cdp.Result) {
+		for i := range v.final {
+			v.final[i] = &r
+		}
+	}
+	var (
+		refused   *cdp.Refused
+		throttled *cdp.Throttled
+		fatal     *cdp.Fatal
+	)
+	switch {
+	case err == nil && len(results) != len(b.Rows):
+		err = fmt.Errorf("destination answered %d results for %d rows", len(results), len(b.Rows))
+		all(cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: err.Error()})
+	case err == nil:
+		return d.decideRows(b, results, tries, v)
+	case errors.As(err, &refused):
+		return d.split(b, refused, v)
+	case errors.As(err, &fatal):
+		v.fatal = fatal
+	case errors.As(err, &throttled):
+		d.report.addRequests(0, 0, 1)
+		r := cdp.Result{Fate: cdp.Deferred, Code: throttled.Code, Reason: throttled.Reason, After: throttled.After}
+		v.wait = d.backoff(tries, throttled.After)
+		if throttled.Code == cdp.RateLimited {
+			d.limit.pause(v.wait)
+		}
+		return d.again(b, r, tries, v)
+	default:
+		v.wait = d.backoff(tries, 0)
+		return d.again(b, cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: brief(err)}, tries, v)
+	}
+	return nil, v
+}
+
+// again repeats the whole batch, or leaves it when its tries are used up.
+func (d *delivery) again(b cdp.Batch, r cdp.Result, tries int, v verdict) ([]cdp.Batch, verdict) {
+	if tries <= d.limits.Retries && v.wait <= d.maxWait() {
+		v.last = make([]cdp.Result, len(b.Rows))
+		for i := range v.last {
+			v.last[i] = r
+		}
+		return []cdp.Batch{b}, v
+	}
+	v.wait = 0
+	for i := range v.final {
+		v.final[i] = &r
+	}
+	return nil, v
+}
+
+// decideRows keeps the rows that were deferred for another try.
+func (d *delivery) decideRows(b cdp.Batch, results []cdp.Result, tries int, v verdict) ([]cdp.Batch, verdict) {
+	var left []cdp.Delta
+	for i := range results {
+		r := results[i]
+		if r.Fate == cdp.Deferred && tries <= d.limits.Retries && r.After <= d.maxWait() {
+			left = append(left, b.Rows[i])
+			v.last = append(v.last, r)
+			v.wait = max(v.wait, d.backoff(tries, r.After))
+			continue
+		}
+		v.final[i] = &r
+	}
+	if len(left) == 0 {
+		return nil, v
+	}
+	b.Rows, b.IdempotencyKey = left, batchKey(left)
+	return []cdp.Batch{b}, v
+}
+
+// split isolates the row that makes the destination refuse a batch.
+func (d *delivery) split(b cdp.Batch, refused *cdp.Refused, v verdict) ([]cdp.Batch, verdict) {
+	v.split = true
+	reject := func(i int) {
+		code := refused.Code
+		if code == cdp.NoCode {
+			code = cdp.OtherRejection
+		}
+		v.final[i] = &cdp.Result{Fate: cdp.Rejected, Code: code, Vendor: refused.Vendor, Reason: refused.Reason}
+	}
+	part := func(rows []cdp.Delta) cdp.Batch {
+		p := b
+		p.Rows, p.IdempotencyKey = rows, batchKey(rows)
+		return p
+	}
+	switch n := len(b.Rows); {
+	case n == 1:
+		reject(0)
+		return nil, v
+	case refused.Row >= 0 && refused.Row < n:
+		reject(refused.Row)
+		rest := append(append([]cdp.Delta(nil), b.Rows[:refused.Row]...), b.Rows[refused.Row+1:]...)
+		return []cdp.Batch{part(rest)}, v
+	default:
+		return []cdp.Batch{part(b.Rows[n/2:]), part(b.Rows[:n/2])}, v
+	}
+}
+
+// call is one call of the destination, under its own deadline.
+func (d *delivery) call(hard context.Context, b cdp.Batch, tries int) ([]cdp.Result, error) {
+	timeout := d.limits.Timeout
+	if timeout == 0 {
+		timeout = time.Minute
+	}
+	ctx, cancel := context.WithTimeout(hard, timeout)
+	defer cancel()
+	d.report.addRequests(1, uint64(min(tries, 1)), 0)
+	if err := d.ackFirst(hard, b); err != nil {
+		return nil, err
+	}
+	d.e.fail("before push")
+	results, err := d.dest.Push(ctx, b)
+	d.e.fail("after push")
+	return results, err
+}
+
+// sendable takes out the rows that cannot be sent: too large for the destination,
+// or half of a move whose other half failed.
+func (d *delivery) sendable(b cdp.Batch) (rows []cdp.Delta, acks []ledger.Ack) {
+	rows = b.Rows[:0:0]
+	for _, r := range b.Rows {
+		switch {
+		case d.limits.RowBytes > 0 && len(r.Fields)+len(r.Match) > d.limits.RowBytes:
+			acks = append(acks, d.ack(b, r, cdp.Result{Fate: cdp.Rejected, Code: cdp.TooLarge, Reason: fmt.Sprintf("the row is larger than %d bytes", d.limits.RowBytes)}, 0))
+		case b.Op == cdp.Add && d.stuck(r.KH):
+			acks = append(acks, d.ack(b, r, cdp.Result{Fate: cdp.Deferred, Code: cdp.Conflict, Reason: "its old remote key could not be removed"}, 0))
+		default:
+			rows = append(rows, r)
+		}
+	}
+	if len(acks) == 0 {
+		return b.Rows, nil
+	}
+	return rows, acks
+}
+
+func (d *delivery) stuck(kh uint64) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.moved[kh]
+}
+
+// giveUp is the fate of batches that a stop left untried: what was tried is
+// unknown or deferred as its last answer said, the rest was not sent.
+func (d *delivery) giveUp(todo []cdp.Batch, last []cdp.Result, tries int) (acks []ledger.Ack) {
+	if len(last) == 0 {
+		return nil
+	}
+	b := todo[len(todo)-1]
+	for i, row := range b.Rows {
+		acks = append(acks, d.ack(b, row, last[i], tries))
+	}
+	return acks
+}
+
+func (d *delivery) acksOf(b cdp.Batch, final []*cdp.Result, tries int) (acks []ledger.Ack) {
+	for i, r := range final {
+		if r != nil {
+			acks = append(acks, d.ack(b, b.Rows[i], *r, tries))
+		}
+	}
+	return acks
+}
+
+func (d *delivery) ack(b cdp.Batch, row cdp.Delta, r cdp.Result, tries int) ledger.Ack {
+	return ledger.Ack{
+		Row: row, Result: r, Batch: b.Number, Attempt: uint16(tries), FH: row.FH,
+		Ver: d.lease.Ver(b.Number), Mapping: d.cs.mapping.Version, At: d.e.Clock.Now(),
+	}
+}
+
+// backoff is full jitter over a doubling time, or what the destination asked for.
+func (d *delivery) backoff(tries int, after time.Duration) time.Duration {
+	if after > 0 {
+		return after
+	}
+	ceiling := min(d.maxWait(), 500*time.Millisecond<<min(tries-1, 10))
+	return time.Duration(rand.Int64N(int64(ceiling) + 1)) //nolint:gosec // jitter needs no secret
+}
+
+func (d *delivery) maxWait() time.Duration {
+	if d.limits.MaxWait > 0 {
+		return d.limits.MaxWait
+	}
+	return 30 * time.Second
+}
+
+// brief is an error's text without what may be personal: a destination scrubs its
+// own errors, a network error names addresses of machines only.
+func brief(err error) string {
+	const most = 200
+	s := err.Error()
+	if len(s) > most {
+		s = s[:most]
+	}
+	return s
+}

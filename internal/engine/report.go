@@ -1,0 +1,170 @@
+package engine
+
+import (
+	"sync"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// Status is how a run or a sync ended (SEMANTICS section 6).
+type Status string
+
+// The statuses.
+const (
+	Succeeded   Status = "succeeded"
+	Failed      Status = "failed"
+	Partial     Status = "partial"
+	Blocked     Status = "blocked"
+	Waited      Status = "waited"
+	Interrupted Status = "interrupted"
+)
+
+// ExitCode is the exit code of a status.
+func (s Status) ExitCode() int {
+	switch s {
+	case Failed:
+		return 1
+	case Partial:
+		return 3
+	case Blocked:
+		return 4
+	case Interrupted:
+		return 130
+	}
+	return 0
+}
+
+// worst is the status of several: interrupted, then 1 > 4 > 3 > 0.
+func worst(list []Status) Status {
+	rank := map[Status]int{Succeeded: 0, Waited: 1, Partial: 2, Blocked: 3, Failed: 4, Interrupted: 5}
+	out := Succeeded
+	for i, s := range list {
+		if i == 0 || rank[s] > rank[out] {
+			out = s
+		}
+	}
+	return out
+}
+
+// Report is the document that `run --json` prints.
+type Report struct {
+	RunID    string          `json:"run_id"`
+	Status   Status          `json:"status"`
+	Entities []EntityReport  `json:"entities"`
+	Segments []SegmentReport `json:"segments"`
+	Syncs    []*SyncReport   `json:"syncs"`
+	Notes    []string        `json:"notes,omitempty"`
+	Error    string          `json:"error,omitempty"`
+}
+
+// EntityReport counts one entity of a build.
+type EntityReport struct {
+	Entity      string `json:"entity"`
+	Identifiers uint64 `json:"identifiers"`
+	Entities    uint64 `json:"entities"`
+	Merged      uint64 `json:"merged"`
+	Quarantined uint64 `json:"quarantined"`
+	Blocked     uint64 `json:"blocked_values"`
+	Unowned     uint64 `json:"rows_without_identifier"`
+	Rounds      int    `json:"rounds"`
+}
+
+// SegmentReport counts one segment of a build.
+type SegmentReport struct {
+	Segment string `json:"segment"`
+	Members uint64 `json:"members"`
+	Entered uint64 `json:"entered"`
+	Exited  uint64 `json:"exited"`
+}
+
+// SyncReport counts one sync. Added, changed and removed are rows of the
+// changeset; the fates say what became of them.
+type SyncReport struct {
+	Sync      string  `json:"sync"`
+	Status    Status  `json:"status"`
+	Added     uint64  `json:"added"`
+	Changed   uint64  `json:"changed"`
+	Removed   uint64  `json:"removed"`
+	Delivered uint64  `json:"delivered"`
+	Rejected  uint64  `json:"rejected"`
+	Held      uint64  `json:"held"`
+	Deferred  uint64  `json:"deferred"`
+	Pending   uint64  `json:"pending"`
+	Unknown   uint64  `json:"unknown"`
+	Skipped   uint64  `json:"skipped"`
+	Expired   uint64  `json:"expired"`
+	Requests  uint64  `json:"requests"`
+	Seconds   float64 `json:"seconds"`
+
+	Rows     uint64            `json:"rows"`            // desired
+	Baseline uint64            `json:"baseline"`        // acknowledged before
+	First    bool              `json:"first,omitempty"` // first sync
+	Full     bool              `json:"full,omitempty"`  //
+	Reasons  map[string]uint64 `json:"reasons,omitempty"`
+	Codes    map[string]uint64 `json:"codes,omitempty"` // of rows that are not delivered
+	Remote   uint64            `json:"rejected_remote,omitempty"`
+	Retried  uint64            `json:"retried,omitempty"` // calls that were repeats
+	Throttle uint64            `json:"throttled,omitempty"`
+	Guard    string            `json:"guard,omitempty"`
+	Error    string            `json:"error,omitempty"`
+	Help     string            `json:"help,omitempty"`
+
+	mu    sync.Mutex
+	begun time.Time
+}
+
+// count adds the outcome of rows.
+func (r *SyncReport) count(fate cdp.Fate, code cdp.Code, n uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch fate {
+	case cdp.Delivered:
+		r.Delivered += n
+	case cdp.Rejected:
+		r.Rejected += n
+	case cdp.Held:
+		r.Held += n
+	case cdp.Deferred:
+		r.Deferred += n
+	case cdp.Pending:
+		r.Pending += n
+	case cdp.Unknown:
+		r.Unknown += n
+	case cdp.Skipped:
+		r.Skipped += n
+	case cdp.Expired:
+		r.Expired += n
+	}
+	if code != cdp.NoCode && n > 0 {
+		if r.Codes == nil {
+			r.Codes = map[string]uint64{}
+		}
+		r.Codes[string(code)] += n
+	}
+}
+
+func (r *SyncReport) addRequests(calls, retried, throttled uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Requests += calls
+	r.Retried += retried
+	r.Throttle += throttled
+}
+
+// left is the number of rows that the next run has to look at again.
+func (r *SyncReport) left() uint64 {
+	return r.Rejected + r.Held + r.Deferred + r.Pending + r.Unknown + r.Remote
+}
+
+// copy is the report as it is now, without its lock.
+func (r *SyncReport) copy() *SyncReport {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return &SyncReport{
+		Sync: r.Sync, Added: r.Added, Changed: r.Changed, Removed: r.Removed, Delivered: r.Delivered, Rejected: r.Rejected, Held: r.Held,
+		Deferred: r.Deferred, Pending: r.Pending, Unknown: r.Unknown, Skipped: r.Skipped, Expired: r.Expired, Requests: r.Requests,
+		Rows: r.Rows, Baseline: r.Baseline, First: r.First, Full: r.Full, Reasons: r.Reasons, Codes: r.Codes, Remote: r.Remote,
+		Retried: r.Retried, Throttle: r.Throttle, begun: r.begun,
+	}
+}

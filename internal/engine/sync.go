@@ -1,0 +1,303 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// sync runs one sync under its lease. Its report always says how it ended; the
+// error is for the caller's log.
+func (e *Engine) sync(ctx, hard context.Context, req *request, s *cdp.Sync) *SyncReport {
+	report := &SyncReport{Sync: s.Name, begun: e.Clock.Now(), Full: req.Full}
+	err := e.underLease(ctx, hard, req, s, report)
+	report.Seconds = e.Clock.Now().Sub(report.begun).Seconds()
+	report.conclude(ctx, err)
+	e.observe(Event{Item: "sync " + s.Name, Step: string(report.Status), End: true})
+	return report
+}
+
+// conclude turns an error into a status.
+func (r *SyncReport) conclude(ctx context.Context, err error) {
+	var (
+		held    *ledger.HeldError
+		blocked *BlockedError
+		fatal   *cdp.Fatal
+		down    *DownError
+	)
+	switch {
+	case err == nil && r.left() > 0:
+		r.Status = Partial
+	case err == nil:
+		r.Status = Succeeded
+	case errors.As(err, &held):
+		r.Status, r.Error = Waited, err.Error()
+	case errors.As(err, &blocked):
+		r.Status, r.Guard, r.Error, r.Help = Blocked, blocked.Guard, blocked.Text, blocked.Help
+	case ctx.Err() != nil:
+		r.Status, r.Error = Interrupted, "interrupted: what was sent is recorded, the rest is sent by the next run"
+	case errors.As(err, &fatal):
+		r.Status, r.Error, r.Help = Failed, fatal.Reason, fatal.Help
+	case errors.As(err, &down):
+		r.Status, r.Error = Failed, err.Error()
+		r.Help = "run it again when the destination answers; nothing is lost, what was not acknowledged still differs"
+	default:
+		r.Status, r.Error = Failed, err.Error()
+	}
+}
+
+func (e *Engine) underLease(ctx, hard context.Context, req *request, s *cdp.Sync, report *SyncReport) (err error) {
+	lease, err := e.Ledger.Acquire(ctx, s.Name)
+	if err != nil {
+		return err
+	}
+	beating, stop := context.WithCancel(context.WithoutCancel(hard))
+	done := make(chan struct{})
+	go func() { defer close(done); lease.Keep(beating) }() // ended below
+	defer func() {
+		stop()
+		<-done
+		release, cancel := context.WithTimeout(context.WithoutCancel(hard), 10*time.Second)
+		defer cancel()
+		err = errors.Join(err, lease.Release(release))
+	}()
+	return e.withLease(ctx, hard, req, s, lease, report)
+}
+
+func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync, lease *ledger.Lease, report *SyncReport) error {
+	if err := e.recoverDead(ctx, s, lease); err != nil {
+		return err
+	}
+	if err := e.pollJobs(ctx, hard, req, s, lease, report); err != nil {
+		return err
+	}
+	e.fail("before diff")
+	cs, err := e.prepare(ctx, req, s, false)
+	if cs != nil {
+		defer e.dropScratch(hard, cs)
+	}
+	if err != nil {
+		return err
+	}
+	e.fail("after diff")
+	report.fill(cs)
+	run := ledger.SyncRun{
+		Sync: s.Name, Epoch: lease.Epoch, Run: req.id, Changeset: cs.table, First: cs.first, Full: req.Full,
+		StartedAt: e.Clock.Now(), Status: ledger.Started, Rows: cs.rows, Changed: cs.changes(),
+	}
+	// From here on a later run must look at this changeset.
+	if err := e.begin(hard, req, cs, run, lease); err != nil {
+		return err
+	}
+	if req.Rebaseline {
+		err = e.rebaseline(hard, req, cs, lease)
+	} else {
+		err = e.deliverAll(ctx, hard, req, cs, run, lease, report)
+	}
+	return e.end(ctx, hard, cs, run, lease, report, err)
+}
+
+// recoverDead marks what a run that never wrote its end may have sent.
+func (e *Engine) recoverDead(ctx context.Context, s *cdp.Sync, lease *ledger.Lease) error {
+	for _, name := range []string{s.Name, s.Was} {
+		if name == "" {
+			continue
+		}
+		last, err := e.Ledger.LastRuns(ctx, name, 1)
+		if err != nil {
+			return err
+		}
+		if len(last) == 0 || last[0].Status != ledger.Started {
+			continue
+		}
+		states, err := e.Ledger.States(ctx)
+		if err != nil {
+			return err
+		}
+		mapping, err := e.Ledger.LastMapping(ctx, name)
+		if err != nil {
+			return err
+		}
+		baseline := states[name].Baseline
+		if ok, err := e.Ledger.Exists(ctx, baseline); err != nil || !ok {
+			return err
+		}
+		e.fail("before recover")
+		if err := e.Ledger.Recover(ctx, last[0], baseline, mapping.Version, lease.Ver(0)); err != nil {
+			return err
+		}
+		last[0].Status = string(Failed)
+		if err := e.Ledger.WriteRun(ctx, last[0], 2); err != nil {
+			return err
+		}
+		e.fail("after recover")
+	}
+	return nil
+}
+
+// begin writes everything that a later run needs to go on from this one.
+func (e *Engine) begin(ctx context.Context, req *request, cs *changeset, run ledger.SyncRun, lease *ledger.Lease) error {
+	l := e.Ledger
+	state := cs.state
+	state.Endpoint = cs.remote.Endpoint
+	if err := l.SetState(ctx, state, lease.Ver(0)); err != nil {
+		return err
+	}
+	if state.Was != "" {
+		if err := l.SetState(ctx, ledger.SyncState{Sync: state.Was, Baseline: "", Retired: true, StartedAt: state.StartedAt}, lease.Ver(0)); err != nil {
+			return err
+		}
+	}
+	if cs.changed {
+		if err := l.WriteMapping(ctx, cs.sync.Name, cs.mapping, req.asOf); err != nil {
+			return err
+		}
+	}
+	if err := l.WriteRun(ctx, run, 1); err != nil {
+		return err
+	}
+	e.fail("after begin run")
+	return nil
+}
+
+// deliverAll checks the guards and pushes what they allow.
+func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, report *SyncReport) error {
+	blocked := cs.guard()
+	only := cdp.NoReason
+	if blocked != nil {
+		if cs.reasons[cdp.Withdrawn] == 0 {
+			return blocked
+		}
+		only = cdp.Withdrawn // consent and suppression never wait
+	}
+	if cs.ops[cdp.Silent] > 0 && blocked == nil {
+		if _, err := e.exec(hard, req.id, "sync "+cs.sync.Name, cs.diff.Silent(lease.Ver(0))); err != nil {
+			return err
+		}
+	}
+	if cs.changes() == 0 {
+		return nil
+	}
+	err := e.open(ctx, hard, req, cs, run, lease, report, only)
+	if err == nil && blocked != nil {
+		return blocked
+	}
+	return err
+}
+
+func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, report *SyncReport, only cdp.Reason) error {
+	dest, err := e.Remotes.Open(ctx, cs.sync.Destination)
+	if err != nil {
+		return fmt.Errorf("open destination %s: %w", cs.sync.Destination.Name, err)
+	}
+	defer func() { _ = dest.Close() }() // what counts has been answered
+	d := &delivery{
+		e: e, req: req, cs: cs, lease: lease, run: run, dest: dest, limits: cs.remote.Limits, report: report,
+		limit: newLimiter(e.Clock, cs.remote.Limits.Rates), target: target(cs.sync, req.id, lease.Epoch), moved: map[uint64]bool{}, only: only,
+	}
+	if _, ok := dest.(cdp.Session); ok {
+		if err := e.ensureFix(hard, req, cs); err != nil {
+			return err
+		}
+	}
+	if err := dest.Check(ctx, d.target); err != nil {
+		return err
+	}
+	return d.deliver(ctx, hard)
+}
+
+// ensureFix makes the table of verdicts when the diff had no use for it.
+func (e *Engine) ensureFix(ctx context.Context, req *request, cs *changeset) error {
+	exists, err := e.Ledger.Exists(ctx, cs.diff.FixTable())
+	if err != nil || exists {
+		return err
+	}
+	_, err = e.exec(ctx, req.id, "sync "+cs.sync.Name, cs.diff.CreateFix())
+	return err
+}
+
+// target is what a destination is told about the sync.
+func target(s *cdp.Sync, run string, epoch uint64) cdp.Delivery {
+	d := cdp.Delivery{Sync: s.Name, Run: run, Epoch: epoch, Kind: s.Kind, Remote: s.Remote, ID: s.RemoteID, Mode: s.Mode}
+	if s.Key != nil {
+		d.Key = s.Key.Remote
+	}
+	for _, f := range s.Fields {
+		d.Fields = append(d.Fields, cdp.RemoteField{Name: f.Remote, Type: f.Type})
+	}
+	return d
+}
+
+// rebaseline takes the desired rows as acknowledged.
+func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, lease *ledger.Lease) error {
+	for _, s := range []cdp.Statement{cs.diff.Adopt(lease.Ver(1)), cs.diff.ForgetRest(lease.Ver(1))} {
+		if _, err := e.exec(ctx, req.id, "sync "+cs.sync.Name, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end records how the run ended. A run whose end is written has no open intents.
+func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, report *SyncReport, err error) error {
+	if errors.Is(err, ErrLeaseLost) || errors.Is(err, cdp.ErrUnreachable) || hard.Err() != nil {
+		return err // the end is not ours to write: the next run recovers
+	}
+	write, cancel := context.WithTimeout(context.WithoutCancel(hard), 30*time.Second)
+	defer cancel()
+	final := report.copy()
+	final.Seconds = e.Clock.Now().Sub(report.begun).Seconds()
+	final.conclude(ctx, err)
+	run.Status = string(final.Status)
+	if b, jsonErr := json.Marshal(final); jsonErr == nil {
+		run.Report = string(b)
+	}
+	e.fail("before end run")
+	if report.Delivered > 0 {
+		if cErr := e.Ledger.ClearRejections(write, cs.sync.Name, cs.baseline, lease.Ver(0), lease.Ver(1<<31)); cErr != nil {
+			return errors.Join(err, cErr)
+		}
+	}
+	if wErr := e.Ledger.WriteRun(write, run, 2); wErr != nil {
+		return errors.Join(err, wErr)
+	}
+	e.fail("after end run")
+	if sErr := e.Ledger.SweepIntents(write, cs.sync.Name, lease.Epoch); sErr != nil {
+		return errors.Join(err, sErr)
+	}
+	for _, old := range append(cs.last, run) {
+		if dErr := e.Ledger.Drop(write, orNone(old.Changeset)); dErr != nil {
+			return errors.Join(err, dErr)
+		}
+	}
+	return err
+}
+
+func orNone(table string) string {
+	if table == "" {
+		return "scratch_none"
+	}
+	return table
+}
+
+// fill copies the numbers of a changeset into the report.
+func (r *SyncReport) fill(cs *changeset) {
+	r.Rows, r.Baseline, r.First, r.Expired = cs.rows, cs.known, cs.first, cs.expired
+	r.Added = cs.ops[cdp.Add] - cs.moves
+	r.Changed = cs.ops[cdp.Change] + cs.ops[cdp.Rekey] + cs.moves
+	r.Removed = cs.ops[cdp.Remove] - cs.moves
+	r.Reasons = map[string]uint64{}
+	for reason, n := range cs.reasons {
+		r.Reasons[reason.String()] += n
+	}
+	for code, n := range cs.held {
+		r.count(cdp.Held, code, n)
+	}
+	r.count(cdp.Pending, cdp.NoCode, cs.pending)
+	r.count(cdp.Skipped, cdp.NoKey, cs.noKey)
+}
