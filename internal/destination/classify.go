@@ -1,0 +1,197 @@
+package destination
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// Uncertain is the error of a call that may have been applied: it was written, and
+// no answer came that says what became of it. The engine repeats the batch.
+type Uncertain struct {
+	Status int // 0 when there was no answer
+	Reason string
+	Err    error // what the connection said, or ctx.Err()
+}
+
+func (e *Uncertain) Error() string {
+	if e.Status != 0 {
+		return fmt.Sprintf("outcome unknown: HTTP %d: %s", e.Status, e.Reason)
+	}
+	return "outcome unknown: " + e.Reason
+}
+
+func (e *Uncertain) Unwrap() error { return e.Err }
+
+// Unit is how a header tells a time.
+type Unit int
+
+// The units.
+const (
+	Seconds      Unit = iota // until then
+	Milliseconds             // until then
+	EpochSeconds             // the moment itself
+)
+
+// Reset is a header by which a vendor tells when its window ends.
+type Reset struct {
+	Header string
+	Unit   Unit
+}
+
+// Policy is what differs between vendors in the meaning of a status, as data.
+type Policy struct {
+	Vendor string // named in reasons
+	// Waits are the statuses that mean "later, nothing was applied", with the wait
+	// when no header tells one. 408, 425, 429 and 503 are among them anyway.
+	Waits map[int]time.Duration
+	// Resets are tried in order after Retry-After.
+	Resets []Reset
+	// Fatal are further statuses that mean that somebody has to act.
+	Fatal []int
+	// Refused gives a code for the statuses that refuse the batch.
+	Refused map[int]cdp.Code
+	// Message reads the vendor's code and text from a body; nil takes no text.
+	Message func(body []byte) (code, text string)
+	// Unauthorized and Forbidden say what to do about 401 and 403.
+	Unauthorized, Forbidden string
+	// Values are removed from the vendor's text beside the credential, see [Scrub].
+	// It is called only when there is a text.
+	Values func() []string
+	Now    func() time.Time
+}
+
+// Classify turns an answer that is no success into the error of Push:
+//
+//	401, 403, 3xx         *cdp.Fatal: the credentials, or an address that moved
+//	408, 425, 429, 503    *cdp.Throttled: nothing was applied
+//	other 5xx             *Uncertain: it may have been applied
+//	everything else       *cdp.Refused as a whole, the row not named
+//
+// A redirect is fatal because following it would take the credentials to a host
+// that they are not bound to.
+func Classify(a *Response, p Policy) error {
+	code, text := "", ""
+	if p.Message != nil {
+		code, text = p.Message(a.Body)
+	}
+	if code != "" || text != "" {
+		values := []string{a.secret}
+		if p.Values != nil {
+			values = append(values, p.Values()...)
+		}
+		code, text = ScrubCode(code, values...), Scrub(text, values...)
+	}
+	vendor := p.Vendor
+	if vendor == "" {
+		vendor = "the destination"
+	}
+	reason := fmt.Sprintf("%s answered %d", vendor, a.Status)
+	for _, s := range []string{code, text} {
+		if s != "" {
+			reason += ": " + s
+		}
+	}
+	wait, later := p.Waits[a.Status]
+	switch a.Status {
+	case http.StatusUnauthorized:
+		return &cdp.Fatal{Reason: reason, Help: first(p.Unauthorized, "check the credentials: the token may have expired or been revoked")}
+	case http.StatusForbidden:
+		if !later {
+			return &cdp.Fatal{Reason: reason, Help: first(p.Forbidden, "give the credentials the permission that is missing")}
+		}
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		later = true
+	}
+	for _, s := range p.Fatal {
+		if s == a.Status {
+			return &cdp.Fatal{Reason: reason, Help: "check base_url and the options of the destination"}
+		}
+	}
+	switch {
+	case later:
+		t := &cdp.Throttled{After: wait, Code: cdp.Unavailable, Reason: reason}
+		if a.Status == http.StatusTooManyRequests {
+			t.Code = cdp.RateLimited
+		}
+		if after, ok := Wait(a.Header, p.Resets, p.now()); ok {
+			t.After = after
+		}
+		return t
+	case a.Status >= 300 && a.Status < 400:
+		return &cdp.Fatal{Reason: reason + ", a redirect; it is not followed with credentials", Help: "set base_url to the address that answers"}
+	case a.Status >= 500:
+		return &Uncertain{Status: a.Status, Reason: reason}
+	}
+	return &cdp.Refused{Row: -1, Code: p.refusal(a.Status), Vendor: first(code, strconv.Itoa(a.Status)), Reason: reason}
+}
+
+func (p Policy) now() time.Time {
+	if p.Now != nil {
+		return p.Now()
+	}
+	return time.Now()
+}
+
+func (p Policy) refusal(status int) cdp.Code {
+	if c, ok := p.Refused[status]; ok {
+		return c
+	}
+	switch status {
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		return cdp.InvalidValue
+	case http.StatusNotFound, http.StatusGone:
+		return cdp.NotFound
+	case http.StatusConflict:
+		return cdp.Conflict
+	case http.StatusRequestEntityTooLarge:
+		return cdp.TooLarge
+	}
+	return cdp.OtherRejection
+}
+
+// Wait reads how long to wait from Retry-After, in seconds or as a date (RFC 9110
+// section 10.2.3), else from the first of the vendor's headers that is there. It is
+// false when none tells.
+func Wait(h http.Header, resets []Reset, now time.Time) (time.Duration, bool) {
+	if s := strings.TrimSpace(h.Get("Retry-After")); s != "" {
+		if d, ok := read(s, Seconds, now); ok {
+			return d, true
+		}
+		if t, err := http.ParseTime(s); err == nil {
+			return max(t.Sub(now), 0), true
+		}
+	}
+	for _, r := range resets {
+		if d, ok := read(strings.TrimSpace(h.Get(r.Header)), r.Unit, now); ok {
+			return d, true
+		}
+	}
+	return 0, false
+}
+
+func read(s string, u Unit, now time.Time) (time.Duration, bool) {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.IsNaN(f) || f < 0 || f > 1e15 {
+		return 0, false
+	}
+	switch u {
+	case Milliseconds:
+		f /= 1000
+	case EpochSeconds:
+		f = max(f-float64(now.UnixMilli())/1000, 0)
+	}
+	return time.Duration(math.Ceil(min(f, 1e9)*1000)) * time.Millisecond, true
+}
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,359 @@
+package hubspot
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/destination"
+)
+
+// record is a record of an answer.
+type record struct {
+	ID         string             `json:"id"`
+	Properties map[string]*string `json:"properties"`
+	Trace      string             `json:"objectWriteTraceId"`
+}
+
+func (r record) property(name string) string {
+	if v := r.Properties[name]; v != nil {
+		return *v
+	}
+	return ""
+}
+
+// batchAnswer is the answer of a batch endpoint, 200 or 207.
+type batchAnswer struct {
+	Results []record   `json:"results"`
+	Errors  []apiError `json:"errors"`
+}
+
+// apiError is an error of HubSpot, of a call or of a record in a 207. "The fields
+// in the example response should all be treated as optional" (error handling).
+type apiError struct {
+	Category string `json:"category"`
+	Message  string `json:"message"`
+	Policy   string `json:"policyName"` // of a 429
+	Context  bag    `json:"context"`
+	Errors   []struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+		Context bag    `json:"context"`
+	} `json:"errors"`
+}
+
+// bag is a context: names to texts, which HubSpot writes as lists, as single texts
+// or, in its own examples, as one text. It never fails to decode.
+type bag map[string][]string
+
+func (b *bag) UnmarshalJSON(raw []byte) error {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil {
+		return nil
+	}
+	*b = bag{}
+	for name, v := range fields {
+		var list []string
+		var one string
+		if json.Unmarshal(v, &list) == nil {
+			(*b)[name] = list
+		} else if json.Unmarshal(v, &one) == nil {
+			(*b)[name] = []string{one}
+		}
+	}
+	return nil
+}
+
+// contexts are the context of an error and of those below it.
+func (e apiError) contexts() []bag {
+	out := []bag{e.Context}
+	for _, sub := range e.Errors {
+		out = append(out, sub.Context)
+	}
+	return out
+}
+
+// code is the most precise code that the error has.
+func (e apiError) code() string {
+	for _, sub := range e.Errors {
+		if sub.Code != "" {
+			return sub.Code
+		}
+	}
+	return e.Category
+}
+
+// text is the message. The list of property values that some messages hold as JSON
+// is cut down to names and codes: the rest of it are values.
+func (e apiError) text() string {
+	s := e.Message
+	for _, sub := range e.Errors {
+		if s == "" || strings.HasPrefix(s, "Invalid input JSON") {
+			s = sub.Message
+		}
+	}
+	head, list, ok := strings.Cut(s, ": [{")
+	if !ok {
+		return s
+	}
+	var problems []struct{ Name, Error string }
+	if json.Unmarshal([]byte("[{"+list), &problems) != nil {
+		return head
+	}
+	for i, p := range problems {
+		head += map[bool]string{true: ": ", false: ", "}[i == 0] + p.Name + " " + p.Error
+	}
+	return head
+}
+
+// kind is what an error means to us.
+func (e apiError) kind() cdp.Code {
+	all := strings.ToUpper(e.Category + " " + e.code())
+	text := strings.ToLower(e.Message)
+	switch {
+	case slices.Contains([]string{"OBJECT_NOT_FOUND", "NOT_FOUND", "RESOURCE_NOT_FOUND"}, e.Category):
+		return cdp.NotFound // the record; a property that is not found is an invalid value
+	case strings.Contains(all, "CONFLICT"), strings.Contains(text, "already exists"), strings.Contains(text, "already has that value"):
+		return cdp.Conflict
+	case strings.Contains(all, "REQUIRED"), strings.Contains(all, "MISSING_PROPERT"):
+		return cdp.MissingValue
+	case strings.Contains(all, "SCOPE"), strings.Contains(all, "PERMISSION"), strings.Contains(all, "FORBIDDEN"):
+		return cdp.NotPermitted
+	case strings.Contains(all, "RATE_LIMIT"):
+		return cdp.RateLimited
+	case strings.Contains(all, "VALIDATION"), strings.Contains(all, "INVALID"), strings.Contains(all, "PROPERTY"):
+		return cdp.InvalidValue
+	}
+	return cdp.OtherRejection
+}
+
+// existing finds the id in "Contact already exists. Existing ID: 51", the one place
+// where HubSpot names the record (HubSpot/hubspot-api-python issue 51).
+var existing = regexp.MustCompile(`Existing ID: (\d+)`)
+
+func (e apiError) existing() string {
+	if m := existing.FindStringSubmatch(e.Message); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// fail gives a row the result that an error about it means.
+func (j *job) fail(i int, e apiError, mode cdp.Mode) {
+	code := e.kind()
+	hidden := j.hidden()
+	r := cdp.Result{
+		Fate: cdp.Rejected, Code: code,
+		Vendor: destination.ScrubCode(e.code(), hidden...), Reason: destination.Scrub(e.text(), hidden...),
+	}
+	if r.Reason == "" {
+		r.Reason = "HubSpot gives no reason"
+	}
+	switch {
+	case code == cdp.Conflict && mode == cdp.Insert:
+		r.Fate, r.Code, r.RemoteID = cdp.Skipped, cdp.Exists, e.existing()
+	case code == cdp.NotFound && mode == cdp.Update:
+		r.Fate = cdp.Skipped
+	case code == cdp.RateLimited:
+		r.Fate = cdp.Deferred
+	}
+	j.results[i] = r
+}
+
+// named are the positions of the inputs that an error is about.
+func named(e apiError, sent []input) []int {
+	var out []int
+	for _, c := range e.contexts() {
+		for _, t := range c["objectWriteTraceId"] {
+			if at := slices.IndexFunc(sent, func(in input) bool { return in.Trace == t }); at >= 0 {
+				out = append(out, at)
+			}
+		}
+		if len(out) > 0 {
+			return out
+		}
+		for _, id := range slices.Concat(c["ids"], c["id"]) {
+			for at, in := range sent {
+				if in.ID != "" && fold(in.ID) == fold(id) {
+					out = append(out, at)
+				}
+			}
+		}
+		if len(out) > 0 {
+			return out
+		}
+	}
+	return nil
+}
+
+// settle gives results to the rows of a batch request. mode says what a conflict
+// and a missing record mean: of batch/update it is Update. An answer whose errors
+// name no row refuses the batch, so that the engine splits it until they do: what
+// was applied is applied again without harm.
+func (d *Destination) settle(j *job, a *destination.Response, sent []input, mode cdp.Mode) error {
+	var got batchAnswer
+	switch {
+	case a.OK():
+		if err := decode(a, &got); err != nil {
+			return err
+		}
+	case len(sent) == 1 && (a.Status == 400 || a.Status == 404 || a.Status == 409):
+		e, ok := readError(a.Body)
+		if !ok {
+			return d.refusal(j, a, sent)
+		}
+		got.Errors = []apiError{e}
+	default:
+		return d.refusal(j, a, sent)
+	}
+	done := make([]bool, len(sent))
+	var nobodys *apiError
+	for _, e := range got.Errors {
+		at := named(e, sent)
+		if len(at) == 0 && len(sent) == 1 {
+			at = []int{0}
+		}
+		if len(at) == 0 {
+			nobodys = &e
+		}
+		for _, i := range at {
+			done[i] = true
+			j.fail(sent[i].row, e, mode)
+		}
+	}
+	stray := 0
+	for _, r := range got.Results {
+		i := owner(r, sent, done, j.Key)
+		if i < 0 {
+			stray++
+			continue
+		}
+		done[i] = true
+		j.deliver(sent[i].row, r.ID)
+	}
+	var rest []int
+	for i := range sent {
+		if !done[i] {
+			rest = append(rest, sent[i].row)
+		}
+	}
+	for _, i := range rest {
+		switch {
+		case nobodys != nil:
+			return &cdp.Refused{Row: -1, Code: nobodys.kind(), Vendor: destination.ScrubCode(nobodys.code(), j.hidden()...), Reason: destination.Scrub(nobodys.text(), j.hidden()...)}
+		case stray == len(rest): // all were written, only which is which is not said
+			j.deliver(i, "")
+		case mode == cdp.Update:
+			// batch/update leaves out ids of records that were merged or deleted, and
+			// says nothing (rudder-transformer, tests of hs; observed 2026).
+			j.skip(i, cdp.NotFound, "", "HubSpot left the record out of its answer")
+		default:
+			j.later(i, "HubSpot left the record out of its answer")
+		}
+	}
+	return nil
+}
+
+// owner is the position of the input that a record of the answer belongs to, or -1.
+func owner(r record, sent []input, done []bool, key string) int {
+	find := func(same func(in input) bool) int {
+		for i, in := range sent {
+			if !done[i] && same(in) {
+				return i
+			}
+		}
+		return -1
+	}
+	if r.Trace != "" {
+		return find(func(in input) bool { return in.Trace == r.Trace })
+	}
+	if i := find(func(in input) bool { return in.IDProperty == "" && in.ID != "" && in.ID == r.ID }); i >= 0 {
+		return i
+	}
+	k := fold(r.property(key))
+	return find(func(in input) bool {
+		return k != "" && (in.IDProperty == key && fold(in.ID) == k || fold(in.Properties[key]) == k)
+	})
+}
+
+// readError reads an error body; ok is false when it is not HubSpot's.
+func readError(body []byte) (e apiError, ok bool) {
+	return e, json.Unmarshal(body, &e) == nil && (e.Category != "" || e.Message != "" || e.Policy != "")
+}
+
+// refusal is the error of a call that HubSpot refused. j and sent are nil outside
+// Push.
+func (d *Destination) refusal(j *job, a *destination.Response, sent []input) error {
+	e, ok := readError(a.Body)
+	p := destination.Policy{
+		Vendor: vendor, Now: d.now,
+		Message:      func([]byte) (string, string) { return e.code(), e.text() },
+		Unauthorized: "check the token: it may have expired, or been rotated or revoked; make a new one in HubSpot under Development, Keys",
+		Forbidden:    "give the token " + scopes(e),
+		Waits: map[int]time.Duration{
+			http.StatusTooManyRequests: 10 * time.Second,
+			// "Locks will last for 2 seconds"; "Migration in Progress", Retry-After
+			// says how long (error handling, November 2026).
+			http.StatusLocked: 2 * time.Second,
+			477:               time.Hour,
+		},
+		// The length of the window, not the time that is left of it: rolling, so a
+		// whole one is always enough.
+		Resets: []destination.Reset{{Header: "X-HubSpot-RateLimit-Interval-Milliseconds", Unit: destination.Milliseconds}},
+	}
+	if j != nil {
+		p.Values = j.hidden
+	}
+	if a.Status == http.StatusTooManyRequests {
+		switch e.Policy {
+		case "DAILY":
+			// Resets at midnight of the account's time zone, which the answer does not
+			// say; the next midnight UTC is at most a day off.
+			p.Waits[a.Status], p.Resets = untilMidnight(d.now()), nil
+		case "SECONDLY":
+			p.Waits[a.Status], p.Resets = time.Second, nil
+		}
+	}
+	if a.Status == http.StatusNotFound && !ok {
+		p.Fatal = []int{http.StatusNotFound} // the address is not that of HubSpot's API
+	}
+	err := destination.Classify(a, p)
+	var no *cdp.Refused
+	if errors.As(err, &no) {
+		if ok {
+			no.Code = e.kind()
+		}
+		if at := named(e, sent); len(at) == 1 {
+			no.Row = sent[at[0]].row
+		}
+	}
+	return err
+}
+
+// scopes names the scopes that a 403 asks for.
+func scopes(e apiError) string {
+	var list []string
+	for _, c := range e.contexts() {
+		for _, name := range []string{"requiredGranularScopes", "requiredScopes", "missingScopes"} {
+			for _, s := range c[name] {
+				if !slices.Contains(list, s) && destination.ScrubCode(s) != "" {
+					list = append(list, s)
+				}
+			}
+		}
+	}
+	if len(list) == 0 {
+		return "the scopes crm.objects.<type>.read and .write of the object, for lists also crm.lists.read and crm.lists.write"
+	}
+	return "the scope " + strings.Join(list, " or ")
+}
+
+func untilMidnight(now time.Time) time.Duration {
+	now = now.UTC()
+	return time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, time.UTC).Sub(now)
+}

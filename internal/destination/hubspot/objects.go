@@ -1,0 +1,279 @@
+package hubspot
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// recordID is the key that is HubSpot's own id of a record.
+const recordID = "hs_object_id"
+
+// write adds or changes the open rows by the mode of the delivery.
+func (d *Destination) write(ctx context.Context, j *job) error {
+	switch {
+	case j.Mode == cdp.Update || j.Key == recordID:
+		return d.update(ctx, j)
+	case j.Mode == cdp.Insert:
+		return d.create(ctx, j)
+	}
+	return d.upsert(ctx, j)
+}
+
+// keyed are the inputs of the open rows that have a key.
+func (j *job) keyed() []input {
+	var out []input
+	for _, i := range j.open() {
+		in, ok := j.prepare(i)
+		switch {
+		case !ok:
+		case j.Rows[i].Key == "":
+			j.reject(i, cdp.MissingValue, "the row has no key")
+		default:
+			out = append(out, in)
+		}
+	}
+	return out
+}
+
+// upsert creates or changes by the key. The whole mapping of a row goes along,
+// because "partial upserts are not supported when using email as the idProperty"
+// (contacts guide, November 2026): what a row does not have is left out, and a
+// change of a part of a record is an update by its id instead.
+func (d *Destination) upsert(ctx context.Context, j *job) error {
+	sent := j.keyed()
+	if len(sent) == 0 {
+		return nil
+	}
+	for n := range sent {
+		sent[n].ID, sent[n].IDProperty = j.Rows[sent[n].row].Key, j.Key
+	}
+	a, err := d.post(ctx, objectPath(j.Remote, "batch/upsert"), inputs{sent})
+	if err != nil {
+		return err
+	}
+	return d.settle(j, a, sent, cdp.Upsert)
+}
+
+// create makes records; one that is there already is skipped (exists).
+func (d *Destination) create(ctx context.Context, j *job) error {
+	sent := j.keyed()
+	if len(sent) == 0 {
+		return nil
+	}
+	body := struct {
+		Inputs []createInput `json:"inputs"`
+	}{}
+	for n := range sent {
+		sent[n].Properties[j.Key] = j.Rows[sent[n].row].Key
+		body.Inputs = append(body.Inputs, createInput{sent[n].Properties, sent[n].Trace, []struct{}{}})
+	}
+	a, err := d.post(ctx, objectPath(j.Remote, "batch/create"), body)
+	if err != nil {
+		return err
+	}
+	return d.settle(j, a, sent, cdp.Insert)
+}
+
+// update changes records that are there, by record id; a record that is not is
+// skipped (not_found). An id that we were told and that is gone, because records
+// were merged, is looked up again by the key.
+//
+// batch/update takes an idProperty, but refused email as one in 2024
+// (HubSpot/hubspot-api-nodejs issue 548); ids work for every object.
+func (d *Destination) update(ctx context.Context, j *job) error {
+	rows := j.open()
+	for _, told := range []bool{true, false} {
+		ids, err := d.locate(ctx, j, rows, told)
+		if err != nil {
+			return err
+		}
+		var sent []input
+		for n, i := range rows {
+			in, ok := j.prepare(i)
+			switch {
+			case !ok:
+			case ids[n] == "":
+				j.skip(i, cdp.NotFound, "", "there is no such record")
+			default:
+				if j.Op == cdp.Rekey {
+					in.Properties[j.Key] = j.Rows[i].Key
+				}
+				if len(in.Properties) == 0 {
+					j.deliver(i, ids[n])
+					continue
+				}
+				in.ID = ids[n]
+				sent = append(sent, in)
+			}
+		}
+		for _, part := range unique(sent) {
+			a, err := d.post(ctx, objectPath(j.Remote, "batch/update"), inputs{part})
+			if err != nil {
+				return err
+			}
+			if err := d.settle(j, a, part, cdp.Update); err != nil {
+				return err
+			}
+		}
+		rows = slices.DeleteFunc(rows, func(i int) bool {
+			return j.results[i].Code != cdp.NotFound || j.Rows[i].RemoteID == "" || j.Key == recordID
+		})
+		if len(rows) == 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// unique splits inputs so that no part holds an id twice, which HubSpot refuses
+// ("Duplicate IDs found in batch input"): two rows may have become one record.
+func unique(sent []input) [][]input {
+	var parts [][]input
+	for _, in := range sent {
+		at := slices.IndexFunc(parts, func(p []input) bool {
+			return !slices.ContainsFunc(p, func(o input) bool { return o.ID == in.ID })
+		})
+		if at < 0 {
+			parts = append(parts, nil)
+			at = len(parts) - 1
+		}
+		parts[at] = append(parts[at], in)
+	}
+	return parts
+}
+
+// rekey changes the key of records in place. A record that is gone is written anew
+// under its new key, as the mode says.
+func (d *Destination) rekey(ctx context.Context, j *job) error {
+	if err := d.update(ctx, j); err != nil {
+		return err
+	}
+	if j.Mode == cdp.Update {
+		return nil
+	}
+	for i := range j.results {
+		if j.results[i].Code == cdp.NotFound {
+			j.results[i] = cdp.Result{}
+		}
+	}
+	return d.write(ctx, j)
+}
+
+// archive moves records to the recycle bin. HubSpot answers 204 whether they were
+// there or not.
+func (d *Destination) archive(ctx context.Context, j *job) error {
+	rows := j.open()
+	ids, err := d.locate(ctx, j, rows, true)
+	if err != nil {
+		return err
+	}
+	var sent []input
+	for n, i := range rows {
+		if ids[n] == "" {
+			j.skip(i, cdp.NotFound, "", "there is no such record")
+			continue
+		}
+		j.deliver(i, ids[n])
+		if !slices.ContainsFunc(sent, func(in input) bool { return in.ID == ids[n] }) {
+			sent = append(sent, input{ID: ids[n], row: i})
+		}
+	}
+	if len(sent) == 0 {
+		return nil
+	}
+	a, err := d.post(ctx, objectPath(j.Remote, "batch/archive"), inputs{sent})
+	if err != nil {
+		return err
+	}
+	if !a.OK() {
+		return d.refusal(j, a, sent)
+	}
+	return nil
+}
+
+// locate finds the record ids of rows, "" for a row without record: the id that we
+// were told (unless told is false), else by the key under which it was sent.
+func (d *Destination) locate(ctx context.Context, j *job, rows []int, told bool) ([]string, error) {
+	ids := make([]string, len(rows))
+	var keys []string
+	for n, i := range rows {
+		r := &j.Rows[i]
+		switch {
+		case told && r.RemoteID != "":
+			ids[n] = r.RemoteID
+		case j.Key == recordID:
+			ids[n] = r.Key
+		default:
+			keys = append(keys, j.lookup(i))
+		}
+	}
+	found, err := d.find(ctx, j, j.Remote, j.Key, keys)
+	if err != nil {
+		return nil, err
+	}
+	for n, i := range rows {
+		if ids[n] == "" {
+			ids[n] = found[fold(j.lookup(i))]
+		}
+	}
+	return ids, nil
+}
+
+// lookup is the key under which HubSpot has a row.
+func (j *job) lookup(i int) string {
+	if j.Op == cdp.Rekey {
+		return j.Rows[i].OldKey
+	}
+	return j.Rows[i].Key
+}
+
+// find reads the record ids of unique values, folded; a value without record is
+// absent. An address that is a contact's second one counts.
+func (d *Destination) find(ctx context.Context, j *job, object, property string, keys []string) (map[string]string, error) {
+	type id struct {
+		ID string `json:"id"`
+	}
+	out := map[string]string{}
+	asked := map[string]bool{"": true}
+	var all []id
+	for _, k := range keys {
+		if !asked[fold(k)] {
+			asked[fold(k)] = true
+			all = append(all, id{k})
+		}
+	}
+	const others = "hs_additional_emails"
+	want := []string{property}
+	if object == contacts && property == "email" {
+		want = append(want, others)
+	}
+	for part := range slices.Chunk(all, maxBatch) {
+		a, err := d.post(ctx, objectPath(object, "batch/read"), map[string]any{
+			"idProperty": property, "properties": want, "propertiesWithHistory": []string{}, "inputs": part,
+		})
+		if err != nil {
+			return nil, err
+		}
+		if e, ok := readError(a.Body); a.Status == http.StatusNotFound && ok && e.kind() == cdp.NotFound {
+			continue // none of them
+		}
+		if !a.OK() {
+			return nil, d.refusal(j, a, nil)
+		}
+		var got batchAnswer // of a 207 the errors are the values that were not found
+		if err := decode(a, &got); err != nil {
+			return nil, err
+		}
+		for _, r := range got.Results {
+			for _, k := range append(split(r.property(others)), r.property(property)) {
+				if asked[fold(k)] && k != "" {
+					out[fold(k)] = r.ID
+				}
+			}
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,162 @@
+package webhook
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/destination"
+)
+
+// Destination posts to one address.
+type Destination struct {
+	client  *destination.Client
+	rows    bool // ack: rows
+	now     func() time.Time
+	secrets func() (secrets, error)
+	bodies  sync.Pool // *[]byte
+}
+
+// secrets are resolved at the first call.
+type secrets struct {
+	sign   string
+	header http.Header
+	values []string // none of which may be seen
+}
+
+// reserved are the headers that are kith's.
+var reserved = []string{
+	"Content-Type", "Content-Length", "Transfer-Encoding", "Host", "Connection", "Trailer", "Upgrade",
+	"Idempotency-Key", "Kith-Signature",
+}
+
+// New checks the options. It opens no connection and reads no secret.
+func New(cfg destination.Config) (cdp.Destination, error) {
+	limits, err := Limits(cfg)
+	if err != nil {
+		return nil, err
+	}
+	headers := cfg.Maps["headers"]
+	for name := range headers {
+		if !headerName(name) || slices.Contains(reserved, http.CanonicalHeaderKey(name)) {
+			return nil, fmt.Errorf("headers: %q cannot be set", name)
+		}
+	}
+	client, err := destination.NewClient(cfg, destination.ClientOptions{
+		Secret: "token", Authorize: destination.Bearer,
+		Timeout: limits.Timeout, Conns: limits.Concurrent, MaxBody: 4 << 20,
+	})
+	if err != nil {
+		return nil, err
+	}
+	d := &Destination{
+		client: client, now: cfg.Now, rows: cfg.String("ack", ackStatus) == ackRows,
+	}
+	d.secrets = sync.OnceValues(func() (secrets, error) { return resolve(cfg, headers) })
+	return d, nil
+}
+
+func resolve(cfg destination.Config, headers map[string]string) (secrets, error) {
+	s := secrets{header: http.Header{}}
+	if cfg.Secret == nil {
+		return s, nil
+	}
+	get := func(option string) (string, error) {
+		v, err := cfg.Secret(option)
+		if err != nil {
+			return "", &cdp.Fatal{Reason: option + ": " + err.Error(), Help: "set the secret, then run again"}
+		}
+		if v != "" {
+			s.values = append(s.values, v)
+		}
+		return v, nil
+	}
+	var err error
+	if s.sign, err = get("secret"); err != nil {
+		return s, err
+	}
+	for name := range headers {
+		v, err := get("headers." + name)
+		if err != nil {
+			return s, err
+		}
+		if strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+			return s, &cdp.Fatal{Reason: "headers." + name + ": a control character in the value", Help: "check the secret for a line break at its end"}
+		}
+		s.header.Set(name, v)
+	}
+	return s, nil
+}
+
+// headerName reports a token of RFC 9110 section 5.6.2.
+func headerName(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
+}
+
+// Check resolves the secrets. It makes no call: there is none that a receiver of
+// rows is bound to understand.
+func (d *Destination) Check(context.Context, cdp.Delivery) error {
+	_, err := d.secrets()
+	return err
+}
+
+// Push posts a batch.
+func (d *Destination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {
+	if len(b.Rows) == 0 {
+		return nil, ctx.Err()
+	}
+	s, err := d.secrets()
+	if err != nil {
+		return nil, err
+	}
+	buf, ok := d.bodies.Get().(*[]byte)
+	if !ok {
+		buf = new([]byte)
+	}
+	defer d.bodies.Put(buf)
+	*buf = appendBatch((*buf)[:0], &b)
+
+	header := s.header.Clone()
+	if b.IdempotencyKey != "" {
+		header.Set("Idempotency-Key", b.IdempotencyKey)
+	}
+	if s.sign != "" {
+		header.Set("Kith-Signature", sign(s.sign, d.now(), *buf))
+	}
+	answer, err := d.client.Do(ctx, destination.Request{Method: http.MethodPost, Header: header, Body: *buf})
+	if err != nil {
+		return nil, err
+	}
+	hidden := func() []string { return append(destination.Values(b.Rows...), s.values...) }
+	if !answer.OK() {
+		return nil, destination.Classify(answer, destination.Policy{
+			Vendor: "the webhook", Message: message, Values: hidden, Now: d.now,
+			Fatal: []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone},
+		})
+	}
+	return results(answer.Body, &b, d.rows, hidden)
+}
+
+// Close closes idle connections.
+func (d *Destination) Close() error { return d.client.Close() }
+
+// sign makes the value of Kith-Signature.
+func sign(secret string, at time.Time, body []byte) string {
+	t := strconv.FormatInt(at.Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(t))
+	mac.Write([]byte{'.'})
+	mac.Write(body)
+	return "t=" + t + ",v1=" + hex.EncodeToString(mac.Sum(nil))
+}
