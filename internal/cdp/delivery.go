@@ -118,7 +118,8 @@ type Delivery struct {
 	Mode   Mode   // of an object
 	Key    string // remote field that holds the key, or "" when rows are matched
 	Fields []RemoteField
-	Match  []string // names of the match identifiers
+	Set    []RemoteField // fields that removals set and Fields does not have
+	Match  []string      // names of the match identifiers
 }
 
 // RemoteField is a mapped field.
@@ -161,7 +162,7 @@ type Destination interface {
 	//   - nil error: every row has its Result;
 	//   - *Refused: the destination refused the batch as a whole and applied
 	//     nothing; the engine splits it to find the row that is at fault;
-	//   - *Throttled: nothing was applied; the engine waits and repeats;
+	//   - *Throttled: the batch is safe to repeat; the engine waits and does so;
 	//   - *Fatal: no row of this sync can be delivered now; the run fails;
 	//   - any other error: the outcome is unknown, Push must be safe to repeat.
 	Push(ctx context.Context, b Batch) ([]Result, error)
@@ -242,7 +243,7 @@ const (
 
 // Result is what a destination says about one row.
 type Result struct {
-	Fate     Fate          // Delivered, Rejected, Deferred, Pending or Skipped
+	Fate     Fate          // Delivered, Rejected, Deferred, Pending, Skipped, or Unknown for a row left out of an answer
 	RemoteID string        // of a Delivered row, when the destination tells
 	Code     Code          // of a Rejected, Deferred or Skipped row
 	Vendor   string        // the vendor's own code
@@ -262,7 +263,8 @@ type Refused struct {
 
 func (e *Refused) Error() string { return "refused the batch: " + join(e.Vendor, e.Reason) }
 
-// Throttled says that a destination wants less: nothing was applied.
+// Throttled says that a destination wants less, or is not there: what it was asked
+// is safe to repeat.
 type Throttled struct {
 	After  time.Duration // 0: the destination did not say
 	Code   Code          // RateLimited or Unavailable

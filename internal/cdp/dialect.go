@@ -11,6 +11,8 @@ import "time"
 // is nullable except for lists; Cast brings a value into it, and what is hashed,
 // compared or sent has been cast.
 type Dialect interface {
+	IdentityDialect
+
 	// Name is the key under which SQL fragments in YAML name the dialect, and the
 	// folder of its templates: "clickhouse", "bigquery".
 	Name() string
@@ -89,8 +91,37 @@ type Dialect interface {
 	// may be "". arg is "" for count. The result is canonical.
 	Aggregate(fn, arg, cond string, t Type) string
 	// PickAggregate is the value of the row that comes first by order among those
-	// for which cond is true, or null.
-	PickAggregate(arg string, t Type, order []string, cond string) string
+	// for which cond is true and the value is neither null nor empty; else null.
+	PickAggregate(arg string, t Type, order []By, cond string) string
+	// ListAggregate is the list of the distinct values that are not null, the first
+	// by order first.
+	ListAggregate(arg string, elem Type, order []By, cond string, limit int) string
+	// Best is the one of several picked values whose time is latest, or earliest;
+	// ties go to the first. Without times it is the first value that is there.
+	Best(values, times []string, t Type, earliest bool) string
+	// Latest is the flag with the latest time; ties go to false, none to otherwise.
+	Latest(flags, times []string, otherwise bool) string
+	// Given is true for a value that is neither null nor empty.
+	Given(expr string, t Type) string
+	// Epoch is a timestamp before all others.
+	Epoch() string
+	// Later is a time plus a duration.
+	Later(at string, d time.Duration) string
+	// Bin is the quantile group 1..n of a value among all rows, n for the highest;
+	// null has none. id breaks ties.
+	Bin(expr, id string, n int) string
+	// Top keeps a condition true for the first n rows by order only; nulls come last.
+	Top(cond string, by By, id string, n int) string
+	// ListOf is a list of one value, empty for null and ''.
+	ListOf(expr string, t Type) string
+	// MapList applies f to each element of a list of texts and drops nulls.
+	MapList(list string, f func(element string) string) string
+	// Intersect keeps the elements of a that are in b, in their order.
+	Intersect(a, b string) string
+	// First is the first element of a list, or null.
+	First(list string, elem Type) string
+	// Flag is a condition as a value that is not null.
+	Flag(cond string) string
 	// Label is a split's label for an entity id: shares in per cent, in order.
 	Label(salt, entityID string, shares []Share) string
 }
@@ -101,4 +132,12 @@ type JSONField struct {
 	Expr string // canonical
 	Type Type
 	Null bool // write null; else leave the field out
+	Omit bool // leave an empty list out
+}
+
+// By is one key of an order. Desc is for numbers and timestamps.
+type By struct {
+	Expr string
+	Desc bool
+	Type Type // of a Desc key: timestamp unless it is set
 }

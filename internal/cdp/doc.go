@@ -10,5 +10,5 @@
 // The three ports are [Dialect] (text of one SQL dialect), [Warehouse] (a
 // connection that runs statements) and [Destination] (a remote system that takes
 // batches of changes). Each has one conformance suite that every implementation
-// passes: warehouse.Suite and destination.Suite.
+// passes: warehouse.Suite and destinationtest.Suite.
 package cdp

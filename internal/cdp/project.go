@@ -120,9 +120,21 @@ type SQL struct {
 }
 
 // SQLText is the text of a fragment. Lines[i] is where its line i begins in the file.
+// Refs are what a query reads of the project, in the order of the text.
 type SQLText struct {
 	Text  string
 	Lines []diag.Pos
+	Refs  []SQLRef
+}
+
+// SQLRef is a reference in the text of a query: Placeholder is a word that stands
+// in the text once, where a table belongs. One of the nouns is set.
+type SQLRef struct {
+	Placeholder string
+	Source      *Source  // {{ source('x') }}: its rows, as declared
+	Segment     *Segment // {{ ref('x') }}: column entity_id
+	Identity    *Entity  // {{ identity('x') }}: columns identifier, value, entity_id
+	Pos         diag.Pos
 }
 
 // For returns the text for a dialect.

@@ -47,6 +47,17 @@ type DestinationSpec struct {
 	Session bool
 }
 
+// Write is what can be done with one kind of remote thing; its zero, with the kind,
+// when the destination does not write it.
+func (s DestinationSpec) Write(kind RemoteKind) RemoteSpec {
+	for _, w := range s.Writes {
+		if w.Kind == kind {
+			return w
+		}
+	}
+	return RemoteSpec{Kind: kind}
+}
+
 // RemoteSpec is what can be done with one kind of remote thing.
 type RemoteSpec struct {
 	Kind    RemoteKind
@@ -55,6 +66,7 @@ type RemoteSpec struct {
 	Actions []Action // of a removal
 	Rekey   bool     // can change the key of a record in place
 	Merge   bool
+	Calls   int    // calls of the vendor that one batch takes at most; 0 for 1
 	KeyFold Fold   // how the destination compares keys
 	Dedup   string // of an event: for how long it recognises a repeated key, in words; "" if it does not
 	MaxAge  time.Duration

@@ -26,6 +26,7 @@ type Compiler struct {
 	d    cdp.Dialect
 	tmpl *template.Template
 	asOf string // a literal
+	keys Keys
 }
 
 // New reads the templates of the dialect. p.State names the state schema.
@@ -43,6 +44,9 @@ func New(p *cdp.Project, d cdp.Dialect) (*Compiler, error) {
 	c.tmpl = t
 	return c, nil
 }
+
+// Epoch stands for the moment of a run where there is none.
+var Epoch = time.Unix(0, 0)
 
 // At is the compiler with the one moment that a run takes for now.
 func (c *Compiler) At(asOf time.Time) *Compiler {

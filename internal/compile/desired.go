@@ -15,6 +15,7 @@ type desired struct {
 	fields  []*cdp.SyncField
 	hash    string
 	costly  bool
+	expired string // of an event: too old to be sent
 }
 
 // object lists the fields as JSON, read below a prefix.
@@ -26,7 +27,7 @@ func (w desired) object(prefix string) []cdp.JSONField {
 	return out
 }
 
-func (c *Compiler) desired(s *cdp.Sync, spec cdp.RemoteSpec, in DiffInput) desired {
+func (c *Compiler) desired(s *cdp.Sync, spec cdp.DestinationSpec, remote cdp.RemoteSpec, in DiffInput) desired {
 	var w desired
 	for i := range s.Fields {
 		w.columns = append(w.columns, fmt.Sprintf("__kith_f%d", i))
@@ -37,25 +38,36 @@ func (c *Compiler) desired(s *cdp.Sync, spec cdp.RemoteSpec, in DiffInput) desir
 		w.hash = c.d.Hash("__kith_id")
 	}
 	if s.Entity == nil {
-		w.sql = c.desiredFromSource(s, spec)
-		return w
+		w.sql = c.desiredFromSource(s, remote, in)
+	} else {
+		w.sql, w.costly = c.desiredFromEntity(s, spec, remote, in)
 	}
-	w.sql, w.costly = c.desiredFromEntity(s, spec, in)
+	if s.Kind == cdp.EventTo {
+		w.expired = c.expired(s, remote)
+	}
 	return w
 }
 
 // desiredFromSource reads one source and nothing else.
-func (c *Compiler) desiredFromSource(s *cdp.Sync, spec cdp.RemoteSpec) string {
+func (c *Compiler) desiredFromSource(s *cdp.Sync, spec cdp.RemoteSpec, in DiffInput) string {
 	src := s.Source
 	sc := c.sourceScope(src)
-	list := []string{c.sourceID(src) + " AS __kith_id", c.syncKey(s, spec, sc) + " AS __kith_key"}
+	id, key := c.sourceID(src), c.syncKey(s, spec, sc)
+	if s.Kind == cdp.EventTo {
+		id = key // an event is its key
+	}
+	list := []string{id + " AS __kith_id", key + " AS __kith_key"}
 	for i, f := range s.Fields {
 		list = append(list, c.field(f, sc)+fmt.Sprintf(" AS __kith_f%d", i))
 	}
 	list = append(list, "'' AS __kith_match", c.at(s)+" AS __kith_at")
-	where := ""
+	conds := c.eventConditions(s, in)
 	if s.Where != nil {
-		where = "\nWHERE " + c.predicate(s.Where, sc)
+		conds = append(conds, c.predicate(s.Where, sc))
+	}
+	where := ""
+	if len(conds) > 0 {
+		where = "\nWHERE " + strings.Join(conds, " AND ")
 	}
 	return "SELECT " + strings.Join(list, ",\n  ") + "\nFROM (\n" + c.source(src, c.columnsOf(s)...) + "\n) AS __kith_s" + where
 }

@@ -17,6 +17,7 @@ const HashName = "kith/1"
 type Diff struct {
 	c    *Compiler
 	sync *cdp.Sync
+	dest cdp.DestinationSpec
 	spec cdp.RemoteSpec
 	in   DiffInput
 	want desired
@@ -52,9 +53,9 @@ func Slices(n int) []Slice {
 }
 
 // Diff prepares the diff of a sync. spec is what its destination can do.
-func (c *Compiler) Diff(s *cdp.Sync, spec cdp.RemoteSpec, in DiffInput) *Diff {
-	d := &Diff{c: c, sync: s, spec: spec, in: in}
-	d.want = c.desired(s, spec, in)
+func (c *Compiler) Diff(s *cdp.Sync, spec cdp.DestinationSpec, in DiffInput) *Diff {
+	d := &Diff{c: c, sync: s, dest: spec, spec: spec.Write(s.Kind), in: in}
+	d.want = c.desired(s, spec, d.spec, in)
 	return d
 }
 
@@ -82,9 +83,9 @@ func (d *Diff) data(more map[string]any) map[string]any {
 		"Baseline": d.in.Baseline, "Changeset": d.in.Changeset, "Raw": d.in.Raw, "Digest": d.in.Digest,
 		"Desired": d.in.Desired, "Fix": d.in.Fix,
 		"From": d.want.sql, "KH": d.c.d.RowHash("__kith_id"), "RowHash": d.want.hash,
-		"RowOK": "(" + d.hasID() + " AND " + d.c.d.Present("__kith_key") + ")", "HasID": d.hasID(), "Columns": d.want.columns,
+		"RowOK": "(" + d.hasID() + " AND " + d.c.d.Present("__kith_key") + ")", "HasID": d.hasID(), "HasKey": d.c.d.Present("__kith_key"), "Columns": d.want.columns,
 		"Materialised": d.want.costly, "All": false, "Shift": 48,
-		"Mapping": d.in.Mapping, "Sync": d.sync.Name,
+		"Mapping": d.in.Mapping, "Sync": d.sync.Name, "Expired": d.want.expired,
 	}
 	for k, v := range more {
 		m[k] = v
@@ -265,6 +266,53 @@ func (d *Diff) Adopt(ver uint64) cdp.Statement {
 // ForgetRest deletes the baseline rows that are older than ver.
 func (d *Diff) ForgetRest(ver uint64) cdp.Statement {
 	return d.stmt("forget the rest", "baseline_forget_rest", map[string]any{"Ver": ver})
+}
+
+// Reasons says why removed rows are no longer desired, where it is not what the
+// changeset assumed.
+func (d *Diff) Reasons() cdp.Statement {
+	return d.stmt("reasons", "fix_reasons", map[string]any{"Reasons": d.c.reasons(d.sync, d.dest, d.in)})
+}
+
+// Stronger reports whether a removal that kept its record may have to be removed
+// again for a stronger reason.
+func (d *Diff) Stronger() bool {
+	for _, r := range cdp.Reasons {
+		if d.removal(r).Action == cdp.ActionIgnore {
+			continue
+		}
+		for _, weaker := range cdp.Reasons {
+			if weaker < r && d.removal(weaker).Action.KeepsRecord() {
+				return !d.Event()
+			}
+		}
+	}
+	return false
+}
+
+// FillStronger adds those removals to the raw changeset.
+func (d *Diff) FillStronger() cdp.Statement {
+	return d.stmt("stronger reasons", "changeset_stronger", map[string]any{
+		"Reasons": d.c.reasons(d.sync, d.dest, d.in), "Action": d.action("reason"), "SetFields": d.setFields("reason"),
+	})
+}
+
+// Merged moves the baseline rows of entities that have merged to their survivors,
+// where those have none: ver for the survivors' rows, then FollowMerged with a
+// later one for the rows that stay behind.
+func (d *Diff) Merged(ver uint64) cdp.Statement {
+	return d.stmt("merged entities", "baseline_merge", map[string]any{"Merges": d.c.merges(d.sync.Entity), "Ver": ver, "NewKH": d.c.d.RowHash("new_id")})
+}
+
+// FollowMerged drops the rows that Merged has copied.
+func (d *Diff) FollowMerged(ver uint64) cdp.Statement {
+	return d.stmt("merged entities left", "baseline_merge_drop", map[string]any{"Merges": d.c.merges(d.sync.Entity), "Ver": ver})
+}
+
+// CountExpired counts events that are too old and were never sent; ok is false when
+// none can be.
+func (d *Diff) CountExpired() (s cdp.Statement, ok bool) {
+	return d.stmt("expired events", "events_expired", nil), d.want.expired != ""
 }
 
 // CreateFix makes the table of verdicts over raw rows.

@@ -208,6 +208,9 @@ func (c ClickHouse) Object(fields []cdp.JSONField) string {
 		name := c.Quote(jsonString(f.Name) + ":")
 		if f.Type.Kind == cdp.List {
 			parts[i] = "concat(" + name + ", " + c.JSON(f.Expr, f.Type) + ")"
+			if f.Omit {
+				parts[i] = "if(empty(" + f.Expr + "), '', " + parts[i] + ")"
+			}
 			continue
 		}
 		absent := "''"

@@ -79,28 +79,6 @@ func (c ClickHouse) Aggregate(fn, arg, cond string, t cdp.Type) string {
 	return c.Cast(fn+"OrNull"+suffix+"("+args(arg)+")", t)
 }
 
-// PickAggregate is argMax over a tuple; rows without a value do not compete.
-func (c ClickHouse) PickAggregate(arg string, t cdp.Type, order []string, cond string) string {
-	competes := "isNotNull(" + arg + ")"
-	switch t.Kind {
-	case cdp.String:
-		competes = "(isNotNull(" + arg + ") AND " + arg + " != '')"
-	case cdp.List:
-		competes = "notEmpty(" + arg + ")"
-	}
-	if cond != "" {
-		competes = "(" + competes + " AND " + cond + ")"
-	}
-	by := order[0]
-	if len(order) > 1 {
-		by = "tuple(" + strings.Join(order, ", ") + ")"
-	}
-	if t.Kind == cdp.List {
-		return "argMaxIf(" + arg + ", " + by + ", " + competes + ")"
-	}
-	return "argMaxOrNullIf(" + arg + ", " + by + ", " + competes + ")"
-}
-
 // Label takes the first 8 bytes of SHA-256(salt, 0, entity id) as a fraction.
 func (c ClickHouse) Label(salt, entityID string, shares []cdp.Share) string {
 	h := "(reinterpretAsUInt64(reverse(substring(SHA256(concat(" + c.Quote(salt) + ", '\\0', " + entityID + ")), 1, 8))) % 1000000)"
@@ -119,48 +97,6 @@ func (c ClickHouse) Label(salt, entityID string, shares []cdp.Share) string {
 		return c.Quote(shares[0].Label)
 	}
 	return b.String()
-}
-
-// invalid are the texts that stand for nothing in real exports.
-const invalid = `('-1', 'null', 'none', 'undefined', 'anonymous', 'n/a', 'na', 'nan', 'unknown', '(null)', '00000000-0000-0000-0000-000000000000')`
-
-// Normalize follows the identity page, section 4: what is not valid is null.
-func (c ClickHouse) Normalize(kind, expr, region string) string {
-	trim := "trimBoth(" + expr + ")"
-	keep := func(v, cond string) string { return "if(" + cond + ", " + v + ", NULL)" }
-	switch kind {
-	case "email", "gmail":
-		e := "lowerUTF8(" + trim + ")"
-		if kind == "gmail" {
-			local, domain := "splitByChar('@', assumeNotNull("+e+"))[1]", "splitByChar('@', assumeNotNull("+e+"))[2]"
-			e = "if(" + domain + " IN ('gmail.com', 'googlemail.com'), concat(replaceAll(splitByChar('+', " + local + ")[1], '.', ''), '@gmail.com'), " + e + ")"
-		}
-		return keep(e, `match(assumeNotNull(`+e+`), '^[^\\s@<>"(),;]+@[^\\s@<>"(),;]+\\.[^\\s@<>"(),;.]{2,}$')`)
-	case "phone":
-		return c.phone(trim, region)
-	case "lower":
-		v := "lowerUTF8(" + trim + ")"
-		return keep(v, v+" != '' AND "+v+" NOT IN "+invalid)
-	case "trim":
-		return keep(trim, trim+" != '' AND lower("+trim+") NOT IN "+invalid)
-	}
-	return keep(expr, trim+" != '' AND lower("+trim+") NOT IN "+invalid)
-}
-
-// phone makes E.164 from digits, a leading + or 00, or a national number of the
-// region. It knows calling codes and trunk prefixes, not the lengths of every
-// country: libphonenumber-grade rules cannot be written in SQL.
-func (c ClickHouse) phone(expr, region string) string {
-	digits := "replaceRegexpAll(" + expr + ", '[^0-9+]', '')"
-	national := "NULL"
-	if region != "" {
-		code := "transform(upper(" + region + "), " + c.array(callingRegions) + ", " + c.array(callingCodes) + ", '')"
-		bare := "if(upper(" + region + ") IN ('IT', 'SM', 'VA'), __kith_d, replaceRegexpOne(__kith_d, '^0', ''))"
-		strip := "if(upper(" + region + ") IN ('US', 'CA') AND length(__kith_d) = 11, replaceRegexpOne(__kith_d, '^1', ''), " + bare + ")"
-		national = "if(" + code + " = '', NULL, concat('+', " + code + ", " + strip + "))"
-	}
-	e164 := "arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), " + national + "), [ifNull(" + digits + ", '')])[1]"
-	return "arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^\\\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [" + e164 + "])[1]"
 }
 
 func (c ClickHouse) array(items []string) string {

@@ -1,6 +1,9 @@
 package dialect
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // calling are ISO 3166 regions with their E.164 calling code (ITU-T E.164, list of
 // assigned country codes, 2016-11-01).
@@ -12,3 +15,42 @@ var callingRegions, callingCodes = func() (regions, codes []string) {
 	}
 	return regions, codes
 }()
+
+// nanp are the countries of the code 1: a leading 1 is the trunk prefix of a number
+// of ten digits, 011 stands for +.
+const nanp = "^1([0-9]{10})$"
+
+// trunks are what is dialled before a national number and is no part of it, where
+// that is not a leading 0 (ITU-T National Numbering Plans, checked 2026-11-22).
+var trunks = []struct {
+	pattern string
+	regions []string
+}{
+	{"", []string{"IT", "SM", "VA", "CI", "CG", "BJ"}}, // the 0 belongs to the number
+	{"^8([0-9]{10})$", []string{"RU", "KZ"}},
+	{"^80?([0-9]{9})$", []string{"BY"}},
+	{"^[08]([0-9]{8})$", []string{"LT"}},
+	{"^06()", []string{"HU"}},
+}
+
+// trunkZero are codes of countries whose numbers never begin with 0 behind the code:
+// one that is written there is the trunk prefix.
+var trunkZero = []string{
+	"20", "27", "30", "31", "32", "33", "34", "40", "41", "43", "44", "45", "46", "47", "48", "49", "51", "54", "55", "61", "62", "64",
+	"81", "82", "84", "86", "90", "91", "92", "94", "98", "212", "213", "234", "254", "351", "352", "353", "355", "358", "359", "380", "381", "385", "386",
+	"387", "389", "420", "421", "880", "962", "966", "971", "972",
+}
+
+// trunkOf is the pattern that finds the trunk prefix in a national number; its group
+// is what is kept.
+func trunkOf(region, code string) string {
+	if code == "1" {
+		return nanp
+	}
+	for _, t := range trunks {
+		if slices.Contains(t.regions, region) {
+			return t.pattern
+		}
+	}
+	return "^0()"
+}

@@ -30,7 +30,8 @@ var steps = map[int][]string{
 	1: {
 		"ledger_1_meta", "ledger_1_runs", "ledger_1_sync_runs", "ledger_1_sync_state", "ledger_1_sync_log",
 		"ledger_1_rejections", "ledger_1_jobs", "ledger_1_job_rows", "ledger_1_heartbeats", "ledger_1_intents",
-		"ledger_1_mappings", "ledger_1_builds", "ledger_1_budgets", "ledger_1_exposures",
+		"ledger_1_mappings", "ledger_1_builds", "ledger_1_budgets", "ledger_1_exposures", "ledger_1_members_history",
+		"ledger_1_entity_merges", "ledger_1_identity_audit", "ledger_1_identity_collisions",
 	},
 }
 

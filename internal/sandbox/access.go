@@ -49,6 +49,11 @@ type Portal struct {
 // Account is the portal's number.
 func (p Portal) Account() string { return p.account }
 
+// Define makes the properties of a type that the portal does not have; requests that are counted are not made.
+func (p Portal) Define(objectType string, list []hubspot.Property) error {
+	return p.s.locked(func(tx *fake.Tx) error { p.s.hubspot.Define(tx, p.account, objectType, list); return nil })
+}
+
 // Objects copies the records of a type that are not archived, by key: a contact's address; else the value of the first
 // unique property, by name, that the record has; else its id.
 func (p Portal) Objects(objectType string) (records map[string]hubspot.Record, err error) {

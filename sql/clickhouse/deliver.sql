@@ -34,6 +34,25 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, {{.Ver}}, 1
 FROM {{table .Baseline}} FINAL WHERE ver < {{.Ver}}
 {{end}}
 
+{{/* a merged entity's row goes to the survivor, unless that has one */}}
+{{define "baseline_merge"}}
+INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT {{.NewKH}}, new_id, key, h, fh, remote_id, match, gone, mapping, {{.Ver}}, 0
+FROM (SELECT * FROM {{table .Baseline}} FINAL) AS b
+JOIN ({{.Merges}}) AS m ON b.row_id = m.old_id
+WHERE m.new_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL WHERE row_id IN (SELECT new_id FROM ({{.Merges}})))
+ORDER BY b.gone, b.ver DESC LIMIT 1 BY new_id
+{{end}}
+
+{{define "baseline_merge_drop"}}
+INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT b.kh, b.row_id, b.key, b.h, b.fh, b.remote_id, b.match, b.gone, b.mapping, {{.Ver}}, 1
+FROM (SELECT * FROM {{table .Baseline}} FINAL) AS b
+JOIN ({{.Merges}}) AS m ON b.row_id = m.old_id
+JOIN (SELECT row_id, key, h FROM {{table .Baseline}} FINAL WHERE row_id IN (SELECT new_id FROM ({{.Merges}}))) AS s ON m.new_id = s.row_id
+WHERE b.key = s.key AND b.h = s.h
+{{end}}
+
 {{define "baseline_rows"}}
 SELECT countIf(gone = 0), count() FROM {{table .Baseline}} FINAL
 {{end}}

@@ -50,7 +50,7 @@ SELECT {{.KH}} AS kh, {{.RowHash}} AS h, assumeNotNull(__kith_id) AS row_id, ass
   {{range .Columns}}{{.}}, {{end}}__kith_match AS match, __kith_at AS at
 FROM (
 {{.From}}
-) WHERE {{.RowOK}}
+) WHERE {{.RowOK}}{{if .Expired}} AND NOT {{.Expired}}{{end}}
 {{end}}
 
 {{define "desired_create"}}
@@ -58,19 +58,22 @@ CREATE TABLE {{table .Desired}} ENGINE = MergeTree ORDER BY (kh, row_id) AS
 {{template "hashed" .}}
 {{end}}
 
+{{/* the bucket of a row; with 2^16 of them ClickHouse aggregates into a plain array */}}
+{{define "bucket"}}{{if eq .Shift 48}}toUInt16{{else}}toUInt32{{end}}(bitShiftRight(kh, {{.Shift}})){{end}}
+
 {{define "digest_create"}}
 CREATE TABLE {{table .Digest}} ENGINE = MergeTree ORDER BY b AS
 SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
 FROM (
-  SELECT toUInt32(bitShiftRight(kh, {{.Shift}})) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT ok) AS no_key
+  SELECT {{template "bucket" .}} AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
   FROM (
-    SELECT {{.KH}} AS kh, {{.RowHash}} AS h, {{.HasID}} AS has_id, {{.RowOK}} AS ok
+    SELECT {{.KH}} AS kh, {{.RowHash}} AS h, {{.HasID}} AS has_id, {{.HasKey}} AS has_key, {{.RowOK}}{{if .Expired}} AND NOT {{.Expired}}{{end}} AS ok
     FROM (
 {{.From}}
     )
   ) GROUP BY b
   UNION ALL
-  SELECT toUInt32(bitShiftRight(kh, {{.Shift}})) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
+  SELECT {{template "bucket" .}} AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
   FROM {{table .Baseline}} FINAL WHERE gone = 0 GROUP BY b
 ) GROUP BY b
 {{end}}
@@ -80,7 +83,7 @@ SELECT countIf(d != 0), sum(desired_rows), sum(baseline_rows), sum(no_id), sum(n
 FROM {{table .Digest}}
 {{end}}
 
-{{define "within"}}kh BETWEEN {{.Lo}} AND {{.Hi}}{{if not .All}} AND toUInt32(bitShiftRight(kh, {{.Shift}})) IN (SELECT b FROM {{table .Digest}} WHERE d != 0){{end}}{{end}}
+{{define "within"}}kh BETWEEN {{.Lo}} AND {{.Hi}}{{if not .All}} AND {{template "bucket" .}} IN (SELECT b FROM {{table .Digest}} WHERE d != 0){{end}}{{end}}
 
 {{/* what a row of the join becomes; a move without rekey is two rows */}}
 {{define "ops"}}multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
@@ -147,10 +150,22 @@ SETTINGS join_use_nulls = 0
 {{/* removals that left the record behind, for which a stronger reason has come up */}}
 {{define "changeset_stronger"}}
 INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
-SELECT 1, b.kh, b.row_id, {{.Action}}, reason, b.key, '', b.h, b.fh, [], if(action = 'set', {{.SetFields}}, ''), b.match, '', b.remote_id, NULL, 0, 0
-FROM (SELECT *, toUInt8({{.Reason}}) AS reason, {{.Action}} AS action FROM {{table .Baseline}} FINAL WHERE gone != 0) AS b
-WHERE b.reason > b.gone AND b.row_id NOT IN (SELECT row_id FROM ({{template "hashed" .}}))
+SELECT if(act = 'ignore', 0, 1), kh, row_id, act, reason, key, '', h, fh, [], if(act = 'set', {{.SetFields}}, ''), match, '', remote_id, CAST(NULL AS Nullable(DateTime64(6, 'UTC'))), if(act = 'ignore', reason, 0), 0
+FROM (
+  SELECT b.*, {{template "reason" .}} AS reason, {{.Action}} AS act
+  FROM (SELECT * FROM {{table .Baseline}} FINAL WHERE gone != 0) AS b
+  LEFT JOIN (
+{{.Reasons}}
+  ) AS w ON b.row_id = w.__kith_id
+  WHERE reason > b.gone AND b.row_id NOT IN (SELECT row_id FROM (
+{{if .Materialised}}SELECT * FROM {{table .Desired}}{{else}}{{template "hashed" .}}{{end}}
+  ))
+)
+SETTINGS join_use_nulls = 0
 {{end}}
+
+{{/* withdrawn, merged, gone, left; w is the row's flags, empty when it is no longer anywhere */}}
+{{define "reason"}}toUInt8(multiIf(w.__kith_withdrawn = 1, 4, w.__kith_merged = 1, 3, ifNull(w.__kith_id, '') = '', 2, 1)){{end}}
 
 {{/* rows to be held, forgotten or removed for another reason */}}
 {{define "fix_create"}}
@@ -192,10 +207,24 @@ ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
 
 {{define "fix_reasons"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, 3, {{.Reason}}, '' FROM (SELECT kh, row_id, op, reason FROM {{table .Raw}} WHERE reason != 0) AS r
-LEFT JOIN ({{.Reasons}}) AS w ON r.row_id = w.__kith_id
-WHERE {{.Reason}} != r.reason
+SELECT kh, row_id, op, 3, why, '' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, {{template "reason" .}} AS why
+  FROM (SELECT kh, row_id, op, reason FROM {{table .Raw}} WHERE reason != 0) AS r
+  LEFT JOIN (
+    SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
+{{.Reasons}}
+    ) WHERE __kith_id IN (SELECT row_id FROM {{table .Raw}} WHERE reason != 0) GROUP BY __kith_id
+  ) AS w ON r.row_id = w.__kith_id
+) WHERE why != reason
 SETTINGS join_use_nulls = 0
+{{end}}
+
+{{define "events_expired"}}
+SELECT count() FROM ({{template "desired_rows" .}}) WHERE {{.Expired}} AND __kith_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL WHERE h != 0)
+{{end}}
+
+{{define "desired_rows"}}
+{{.From}}
 {{end}}
 
 {{define "fix_counts"}}

@@ -164,7 +164,8 @@ CREATE TABLE IF NOT EXISTS {{table "builds"}} (
   run_id String,
   as_of DateTime64(6, 'UTC'),
   at DateTime64(3, 'UTC'),
-  report String
+  report String,
+  models String
 ) ENGINE = MergeTree ORDER BY (epoch, at)
 {{end}}
 
@@ -209,4 +210,54 @@ DROP TABLE IF EXISTS {{table .Name}}
 
 {{define "now"}}
 SELECT now64(6, 'UTC')
+{{end}}
+
+{{define "ledger_1_members_history"}}
+CREATE TABLE IF NOT EXISTS {{table "members_history"}} (
+  entity LowCardinality(String),
+  segment LowCardinality(String),
+  entity_id String,
+  entered_at DateTime64(6, 'UTC'),
+  exited_at Nullable(DateTime64(6, 'UTC')),
+  ver UInt64,
+  del UInt8
+) ENGINE = ReplacingMergeTree(ver, del) ORDER BY (entity, segment, entity_id, entered_at)
+{{end}}
+
+{{define "ledger_1_entity_merges"}}
+CREATE TABLE IF NOT EXISTS {{table "entity_merges"}} (
+  entity LowCardinality(String),
+  old_id String,
+  new_id String,
+  build String,
+  at DateTime64(6, 'UTC'),
+  direct UInt8
+) ENGINE = MergeTree ORDER BY (entity, old_id, at)
+{{end}}
+
+{{define "ledger_1_identity_audit"}}
+CREATE TABLE IF NOT EXISTS {{table "identity_audit"}} (
+  at DateTime64(3, 'UTC'),
+  build String,
+  run_id String,
+  entity LowCardinality(String),
+  event LowCardinality(String),
+  entity_id String,
+  other_id String,
+  a UInt64,
+  b UInt64,
+  source LowCardinality(String),
+  n UInt64,
+  size UInt64
+) ENGINE = MergeTree ORDER BY (entity, at, event)
+{{end}}
+
+{{define "ledger_1_identity_collisions"}}
+CREATE TABLE IF NOT EXISTS {{table "identity_collisions"}} (
+  entity LowCardinality(String),
+  identifier LowCardinality(String),
+  value String,
+  node UInt64,
+  at DateTime64(6, 'UTC')
+) ENGINE = ReplacingMergeTree(at) ORDER BY (entity, identifier, value)
 {{end}}

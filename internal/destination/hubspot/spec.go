@@ -71,6 +71,7 @@ func Spec() cdp.DestinationSpec {
 		Options: []cdp.Option{
 			{Name: "token", Kind: cdp.OptString, Required: true, Secret: true, Doc: "The access token of a service key, a private app or an OAuth app."},
 			{Name: "tier", Kind: cdp.OptEnum, Values: []string{"free", "pro", "addon"}, Default: "free", Doc: "Decides the rate: 100, 190 or 250 calls per 10 seconds."},
+			{Name: "rate", Kind: cdp.OptInt, Doc: "Calls per 10 seconds, where HubSpot has granted another number than the tier's."},
 			{Name: "portal", Kind: cdp.OptString, Doc: "The account's id (Hub ID); when given, a token of another account is refused."},
 			{Name: "create_missing", Kind: cdp.OptBool, Default: "true", Doc: "Whether an audience makes a contact for an address that HubSpot does not know."},
 			{Name: "base_url", Kind: cdp.OptURL, Default: baseURL, Doc: "Another address of the API."},
@@ -82,7 +83,8 @@ func Spec() cdp.DestinationSpec {
 				Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionDelete, cdp.ActionArchive, cdp.ActionSet},
 				KeyFold: cdp.FoldLower, // HubSpot stores addresses in lower case
 			},
-			{Kind: cdp.Audience, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionRemove}},
+			// read, upsert of who is missing, membership
+			{Kind: cdp.Audience, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionRemove}, Calls: 3},
 		},
 		Limits: limits("free"),
 		Match:  map[string]cdp.MatchSpec{"email": {Name: "email", Normalize: "email"}},
@@ -98,7 +100,12 @@ func limits(tier string) cdp.Limits {
 
 // Limits are the limits under the options of the block.
 func Limits(cfg destination.Config) (cdp.Limits, error) {
-	return limits(cfg.String("tier", "free")), nil
+	l := limits(cfg.String("tier", "free"))
+	rate, err := cfg.Int("rate", 0, 1, 100_000)
+	if rate > 0 {
+		l.Rates[0].Calls = rate
+	}
+	return l, err
 }
 
 // Endpoint is the host and, when the block names it, the account.

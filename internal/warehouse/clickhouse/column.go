@@ -274,6 +274,8 @@ func arrayOf(elem typ) func(any) (any, error) {
 		return elems(elem, asBool)
 	case "Int64":
 		return elems(elem, signed[int64](math.MinInt64, math.MaxInt64))
+	case "UInt32":
+		return elems(elem, unsigned[uint32](math.MaxUint32))
 	case "UInt64":
 		return elems(elem, unsigned[uint64](math.MaxUint64))
 	case "Float64":

@@ -62,7 +62,19 @@ func (e *Engine) start(ctx context.Context) error {
 		return fmt.Errorf("the folder of the embedded engine: %w", err)
 	}
 	e.child, e.info = c, in
+	go e.release(c)
 	return nil
+}
+
+// release gives the folder free when the engine ends by itself, so that whoever
+// needs it next can start it: its owner may have no need for a long time.
+func (e *Engine) release(c *child) {
+	<-c.done
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.child == c && e.lock != nil && !e.closed {
+		e.abandon()
+	}
 }
 
 // freePort is a port that nobody listens on now; a child that finds it taken fails

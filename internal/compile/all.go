@@ -1,0 +1,63 @@
+package compile
+
+import (
+	"math"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// All is every statement that a run of the whole project may send, for reading and
+// for checking offline: names of runs, builds and epochs are stand-ins.
+func (c *Compiler) All(specs map[string]cdp.DestinationSpec) []cdp.Statement {
+	at := c
+	if c.asOf == "" {
+		at = c.At(Epoch)
+	}
+	b := Build{ID: "build", Run: "run"}
+	var out []cdp.Statement
+	for _, e := range c.p.Entities {
+		out = append(out, at.Identity(e, IdentityInput{Build: b.ID, Run: b.Run}).All()...)
+		p := at.Profile(e, b)
+		out = append(out, p.Statements...)
+		if len(p.Segments) > 0 {
+			m := at.Members(p, 1<<32)
+			out = append(append(append(out, m.Merge...), m.Counts), m.Write...)
+		}
+	}
+	for _, s := range c.p.Syncs {
+		out = append(out, at.syncStatements(s, specs[s.Destination.Type], b)...)
+	}
+	return out
+}
+
+func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build) []cdp.Statement {
+	d := c.Diff(s, spec, DiffInput{
+		Baseline: "baseline_" + s.Name, Changeset: "changeset_" + s.Name, Raw: "changeset_" + s.Name + "_raw",
+		Digest: "scratch_run_" + s.Name + "_digest", Desired: "scratch_run_" + s.Name + "_desired", Fix: "scratch_run_" + s.Name + "_fix",
+		Mapping: 1, Build: b, Started: c.d.Time(Epoch),
+	})
+	list := []cdp.Statement{d.CreateBaseline(), d.CreateChangeset("changeset_" + s.Name + "_raw")}
+	if d.Materialise() {
+		list = append(list, d.CreateDesired())
+		d = d.Stored()
+	}
+	list = append(list, d.CreateDigest(16), d.Totals(), d.Fill(Slice{0, math.MaxUint64}, 16, false))
+	if d.Stronger() {
+		list = append(list, d.FillStronger())
+	}
+	raw := d.Named("changeset_" + s.Name + "_raw")
+	list = append(list, raw.Repeated(), raw.CreateFix())
+	if s.Kind == cdp.Object && s.Key != nil {
+		list = append(list, raw.Duplicates(0, 1), raw.Taken())
+	}
+	if !d.Event() {
+		list = append(list, raw.Reasons())
+	}
+	if x, ok := d.CountExpired(); ok {
+		list = append(list, x)
+	}
+	if s.Entity != nil && s.Source == nil {
+		list = append(list, d.Merged(1<<32), d.FollowMerged(1<<32+1))
+	}
+	return append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(Slice{0, math.MaxUint64}), d.Silent(1<<32))
+}

@@ -1,0 +1,50 @@
+package compile
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// Members is the statements over who is in the segments of an entity.
+type Members struct {
+	Merge  []cdp.Statement // stays of merged entities go to the survivor
+	Counts cdp.Statement   // segment, rows of both sides, entered, exited
+	Write  []cdp.Statement // entries and exits of the history
+}
+
+// Members compares the segments of a profile with the open stays of the history.
+func (c *Compiler) Members(p Profile, ver uint64) Members {
+	type segment struct{ Name, Column string }
+	var list []segment
+	for _, s := range p.Segments {
+		list = append(list, segment{s.Name, segmentColumn(s)})
+	}
+	data := map[string]any{
+		"Entity": p.Entity.Name, "Profile": p.Table, "Segments": list, "Merges": c.merges(p.Entity), "Ver": ver, "AsOf": c.asOf, "To": "to_id",
+	}
+	make := func(name, tmpl string) cdp.Statement {
+		return c.statement(name+" "+p.Entity.Name, "entity "+p.Entity.Name, p.Entity.Pos, tmpl, data)
+	}
+	return Members{
+		Merge:  []cdp.Statement{make("merged members", "members_merge"), make("members left by merges", "members_drop")},
+		Counts: make("members", "members_counts"),
+		Write:  []cdp.Statement{make("members that enter", "members_enter"), make("members that leave", "members_exit")},
+	}
+}
+
+// Models is a hash over everything that a build is made from: a sync refuses a
+// build of other models.
+func (c *Compiler) Models() string {
+	at := c.At(time.Unix(0, 0))
+	h := sha256.New()
+	for _, e := range c.p.Entities {
+		for _, s := range at.Profile(e, Build{ID: "b", Run: "r"}).Statements {
+			_, _ = fmt.Fprintln(h, s.SQL)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}

@@ -1,0 +1,336 @@
+package compile
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// Build names the tables of one build of the entities; the pointer in the ledger
+// says which build is current. The zero Build is none.
+type Build struct {
+	ID  string
+	Run string // for scratch tables
+}
+
+// Table is a table of the build: profile_person_<id>.
+func (b Build) Table(kind, entity string) string { return kind + "_" + entity + "_" + b.ID }
+
+// Profile is the statements that make the profile of one entity: a row per entity
+// with every trait, the answer of every segment and consent, and what they are
+// made of. All segments are columns of one pass.
+type Profile struct {
+	Entity     *cdp.Entity
+	Table      string
+	Statements []cdp.Statement
+	Scratch    []string
+	Segments   []*cdp.Segment // of the entity, in the order of the project
+}
+
+// maxText bounds the text of one statement; ClickHouse parses 256 KiB by default.
+const maxText = 96 << 10
+
+// profiler collects the columns of a profile by level: a column of a level reads
+// only columns of lower ones.
+type profiler struct {
+	c    *Compiler
+	e    *cdp.Entity
+	b    Build
+	aggs [][]*aggregation // by level
+	cols [][]profileColumn
+
+	levels   map[any]int
+	measures map[*cdp.Predicate]string
+	named    map[string]string // text of an aggregate -> its column
+	out      Profile
+}
+
+// profileColumn is a column made from columns that are there.
+type profileColumn struct {
+	name string
+	expr string
+	item cdp.Item
+	kind string // trait, segment
+}
+
+// aggregation is one pass over one source's rows by entity.
+type aggregation struct {
+	source  *cdp.Source
+	link    *cdp.Link
+	filter  string // of all its columns, "" for none
+	rows    string // SELECT of __kith_entity and more; "" to make it from source
+	after   int    // level of the profile that its rows are joined with, -1 for none
+	columns map[string]bool
+	all     bool // SQL may read any column
+	list    []aggColumn
+}
+
+// aggColumn is an aggregate, and what becomes of it when an entity has no rows.
+type aggColumn struct {
+	name string
+	expr string
+	none string // expression over the joined column; "" keeps it
+	item cdp.Item
+}
+
+// Profile compiles the profile of an entity.
+func (c *Compiler) Profile(e *cdp.Entity, b Build) Profile {
+	p := c.profiler(e, b)
+	p.statements()
+	return p.out
+}
+
+// profiler plans the columns of a profile.
+func (c *Compiler) profiler(e *cdp.Entity, b Build) *profiler {
+	p := &profiler{
+		c: c, e: e, b: b, levels: map[any]int{}, measures: map[*cdp.Predicate]string{}, named: map[string]string{},
+		out: Profile{Entity: e, Table: b.Table("profile", e.Name)},
+	}
+	p.identifiers()
+	for _, t := range c.p.Traits {
+		if t.Entity == e {
+			p.trait(t)
+		}
+	}
+	for _, x := range c.p.Consents {
+		if x.Entity == e {
+			p.consent(x)
+		}
+	}
+	for _, s := range c.p.Segments {
+		if s.Entity == e {
+			p.segment(s)
+			p.out.Segments = append(p.out.Segments, s)
+		}
+	}
+	for _, s := range c.p.Syncs {
+		if s.Entity == e {
+			p.syncNeeds(s)
+		}
+	}
+	return p
+}
+
+// syncNeeds adds the measures that a sync's own condition reads.
+func (p *profiler) syncNeeds(s *cdp.Sync) {
+	if s.Where != nil && s.Source == nil {
+		p.needs(s.Where)
+	}
+}
+
+// scope of expressions over the profile's own columns.
+func (p *profiler) scope() scope {
+	return scope{
+		trait:    func(t *cdp.Trait) string { return p.c.d.Ident(t.Name) },
+		segment:  func(s *cdp.Segment) string { return p.c.d.Ident(segmentColumn(s)) },
+		measured: func(q *cdp.Predicate) string { return p.c.d.Ident(p.measures[q]) },
+	}
+}
+
+func segmentColumn(s *cdp.Segment) string { return "__kith_segment_" + s.Name }
+func allColumn(i *cdp.Identifier) string  { return "__kith_all_" + i.Name }
+func consentColumn(x *cdp.Consent) string { return "__kith_consent_" + x.Name }
+func valuesColumn(x *cdp.Consent) string  { return "__kith_granted_" + x.Name }
+
+// add puts a column at a level.
+func (p *profiler) add(level int, col profileColumn) {
+	for len(p.cols) <= level {
+		p.cols = append(p.cols, nil)
+	}
+	p.cols[level] = append(p.cols[level], col)
+}
+
+// over finds or makes the pass over a source at a level.
+func (p *profiler) over(s *cdp.Source, level int, filter string) *aggregation {
+	for len(p.aggs) <= level {
+		p.aggs = append(p.aggs, nil)
+	}
+	for _, a := range p.aggs[level] {
+		if a.source == s && a.filter == filter && a.rows == "" && a.text() < maxText {
+			return a
+		}
+	}
+	a := &aggregation{source: s, link: p.e.LinkTo(s), filter: filter, after: level - 1, columns: map[string]bool{}}
+	p.aggs[level] = append(p.aggs[level], a)
+	return a
+}
+
+// rowsOf adds a pass over rows that are written out.
+func (p *profiler) rowsOf(rows string) *aggregation {
+	for len(p.aggs) < 1 {
+		p.aggs = append(p.aggs, nil)
+	}
+	a := &aggregation{rows: rows, after: -1, columns: map[string]bool{}}
+	p.aggs[0] = append(p.aggs[0], a)
+	return a
+}
+
+func (a *aggregation) text() int {
+	n := 0
+	for _, c := range a.list {
+		n += len(c.expr) + len(c.none)
+	}
+	return n
+}
+
+// put adds an aggregate under a name, or under a name of its own.
+func (a *aggregation) put(c aggColumn) { a.list = append(a.list, c) }
+
+// statements writes the levels, one after the other. What can be one SELECT is
+// one; a level whose rows need the profile so far, or whose text is long, begins
+// on a stored stage.
+func (p *profiler) statements() {
+	entity := p.c.d.Table(p.c.State(p.b.Table("entity", p.e.Name)))
+	cur := "SELECT entity_id FROM " + entity
+	stage := 0
+	store := func() {
+		name := fmt.Sprintf("scratch_%s_%s_profile_%d", p.b.Run, p.e.Name, stage)
+		stage++
+		p.statement(fmt.Sprintf("profile %s %d", p.e.Name, stage), "profile_stage", map[string]any{"Name": name, "Select": cur})
+		p.out.Scratch = append(p.out.Scratch, name)
+		cur = "SELECT * FROM " + p.c.d.Table(p.c.State(name))
+	}
+	for level := range max(len(p.aggs), len(p.cols)) {
+		if level < len(p.aggs) && len(p.aggs[level]) > 0 {
+			if level > 0 {
+				store()
+			}
+			for _, group := range packed(p.aggs[level]) {
+				if len(cur) > maxText {
+					store()
+				}
+				cur = p.joined(cur, group)
+			}
+		}
+		if level < len(p.cols) {
+			for _, group := range packedColumns(p.cols[level]) {
+				if len(cur) > maxText {
+					store()
+				}
+				list := make([]string, len(group))
+				for i, col := range group {
+					list[i] = col.expr + " AS " + p.c.d.Ident(col.name)
+				}
+				cur = "SELECT __kith_p.*, " + strings.Join(list, ",\n  ") + "\nFROM (\n" + cur + "\n) AS __kith_p"
+			}
+		}
+	}
+	p.statement("profile "+p.e.Name, "profile_create", map[string]any{"Name": p.out.Table, "Select": cur, "KH": p.c.d.RowHash("entity_id")})
+}
+
+func (p *profiler) statement(name, tmpl string, data map[string]any) {
+	p.out.Statements = append(p.out.Statements, p.c.statement(name, "entity "+p.e.Name, p.e.Pos, tmpl, data))
+}
+
+// packed cuts passes into groups that fit one statement.
+func packed(list []*aggregation) (out [][]*aggregation) {
+	size := 0
+	for _, a := range list {
+		if n := a.text(); len(out) == 0 || size+n > maxText {
+			out, size = append(out, nil), 0
+		}
+		size += a.text()
+		out[len(out)-1] = append(out[len(out)-1], a)
+	}
+	return out
+}
+
+func packedColumns(list []profileColumn) (out [][]profileColumn) {
+	size := 0
+	for _, c := range list {
+		if len(out) == 0 || size+len(c.expr) > maxText {
+			out, size = append(out, nil), 0
+		}
+		size += len(c.expr)
+		out[len(out)-1] = append(out[len(out)-1], c)
+	}
+	return out
+}
+
+// joined adds the columns of passes to the profile so far.
+func (p *profiler) joined(cur string, passes []*aggregation) string {
+	var list, joins []string
+	for i, a := range passes {
+		alias := fmt.Sprintf("__kith_a%d", i)
+		for _, col := range a.list {
+			x := alias + "." + p.c.d.Ident(col.name)
+			if col.none != "" {
+				x = strings.ReplaceAll(col.none, "%", x)
+			}
+			list = append(list, x+" AS "+p.c.d.Ident(col.name))
+		}
+		joins = append(joins, "LEFT JOIN (\n"+p.pass(a, cur)+"\n) AS "+alias+" ON __kith_p.entity_id = "+alias+".__kith_entity")
+	}
+	if len(list) == 0 {
+		return cur
+	}
+	return "SELECT __kith_p.*, " + strings.Join(list, ",\n  ") + "\nFROM (\n" + cur + "\n) AS __kith_p\n" + strings.Join(joins, "\n")
+}
+
+// pass is the SELECT of one aggregation.
+func (p *profiler) pass(a *aggregation, cur string) string {
+	list := make([]string, len(a.list))
+	for i, col := range a.list {
+		list[i] = col.expr + " AS " + p.c.d.Ident(col.name)
+	}
+	rows := a.rows
+	if rows == "" {
+		rows = p.rows(a, cur)
+	}
+	where := ""
+	if a.filter != "" {
+		where = "\nWHERE " + a.filter
+	}
+	return "SELECT __kith_entity, " + strings.Join(list, ",\n  ") + "\nFROM " + rows + where + "\nGROUP BY __kith_entity"
+}
+
+// rows are a source's rows with their entity, and with the profile so far where an
+// aggregate begins at a trait.
+func (p *profiler) rows(a *aggregation, cur string) string {
+	var columns []string
+	if !a.all {
+		for name := range a.columns {
+			columns = append(columns, name)
+		}
+		sort.Strings(columns)
+		columns = append(columns, p.c.OwnerColumns(a.link)...)
+	}
+	from := p.c.owned(p.b, p.e, a.link, seen(columns...))
+	if a.after >= 0 {
+		from += "\nJOIN (SELECT entity_id AS __kith_id, * FROM (" + cur + ")) AS __kith_b ON __kith_m.__kith_entity = __kith_b.__kith_id"
+	}
+	return from
+}
+
+// owned is FROM text: the rows of a link's source as __kith_s, joined with
+// __kith_entity.
+func (c *Compiler) owned(b Build, e *cdp.Entity, l *cdp.Link, columns []string) string {
+	return c.ownedBy("JOIN", b, e, l, columns)
+}
+
+func (c *Compiler) ownedBy(join string, b Build, e *cdp.Entity, l *cdp.Link, columns []string) string {
+	where := ""
+	if l.Where != nil {
+		where = c.predicate(l.Where, c.sourceScope(l.Source))
+	}
+	return c.render("owned_rows", map[string]any{
+		"Rows": c.source(l.Source, columns...), "Where": where, "Owner": c.Owner(l), "Map": b.mapTable(e), "Join": join,
+	})
+}
+
+// mapTable is the table of a build that leads from identifiers to entities.
+func (b Build) mapTable(e *cdp.Entity) string { return "identity_" + e.Name + "_map_" + b.ID }
+
+// seen lists the columns of names without repeats.
+func seen(names ...string) []string {
+	var out []string
+	for _, n := range names {
+		if n != "" && !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}

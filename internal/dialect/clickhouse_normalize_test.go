@@ -1,0 +1,92 @@
+package dialect_test
+
+import (
+	"testing"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/dialect"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded/enginetest"
+)
+
+// TestNormalize holds the golden vectors of the identity page, section 4, and what
+// real exports have taught. want nil: not valid.
+func TestNormalize(t *testing.T) {
+	w := enginetest.Warehouse(t, clickhouse.Config{}, dialect.ClickHouse{})
+	d := dialect.ClickHouse{}
+	for _, x := range []struct {
+		kind, value, region string
+		want                any
+	}{
+		{"email", " Ann.Lee+news@Example.COM\t\n", "", "ann.lee+news@example.com"},
+		{"email", "\u00a0ann@example.com\u200b", "", "ann@example.com"},
+		{"email", "ann@ex\u00a0ample.com", "", nil},
+		{"email", "ANN@MÜNCHEN.DE", "", "ann@münchen.de"},
+		{"email", "ann@example", "", nil},
+		{"email", "ann@example.c", "", nil},
+		{"email", "ann@@example.com", "", nil},
+		{"email", "ann lee@example.com", "", nil},
+		{"email", "ann@example.com, bob@example.com", "", nil},
+		{"email", "<ann@example.com>", "", nil},
+		{"email", "@example.com", "", nil},
+		{"email", "", "", nil},
+		{"email", "null", "", nil},
+		{"gmail", "Ann.Lee+news@GoogleMail.com", "", "annlee@gmail.com"},
+		{"gmail", "Ann.Lee+news@example.com", "", "ann.lee+news@example.com"},
+		{"gmail", "+@gmail.com", "", nil},
+
+		{"phone", "(415) 555-0132", "US", "+14155550132"},
+		{"phone", "1-415-555-0132", "US", "+14155550132"},
+		{"phone", "415-555-0132 ext. 12", "us", "+14155550132"},
+		{"phone", "011 44 20 7946 0958", "US", "+442079460958"},
+		{"phone", "(876) 555-0132", "JM", "+18765550132"},
+		{"phone", "020 7946 0958", "GB", "+442079460958"},
+		{"phone", "+44 (0)20 7946 0958", "", "+442079460958"},
+		{"phone", "+44 020 7946 0958", "", "+442079460958"},
+		{"phone", "0049 30 901820", "", "+4930901820"},
+		{"phone", "0049 30 901820", "NL", "+4930901820"},
+		{"phone", "12345", "", nil},
+		{"phone", "12345", "NL", nil},
+		{"phone", "12345", "US", nil},
+		{"phone", "0612345678", "NL", "+31612345678"},
+		{"phone", "06-12 34 56 78", "nl", "+31612345678"},
+		{"phone", "+31 6 12345678", "", "+31612345678"},
+		{"phone", "0612345678 / 0201234567", "NL", "+31612345678"},
+		{"phone", "0612345678", "", nil},
+		{"phone", "0612345678", "XX", nil},
+		{"phone", "06 6982 1234", "IT", "+390669821234"},
+		{"phone", "+39 06 6982 1234", "", "+390669821234"},
+		{"phone", "8 (912) 345-67-89", "RU", "+79123456789"},
+		{"phone", "06 1 234 5678", "HU", "+3612345678"},
+		{"phone", "tel:+31-6-12345678", "", "+31612345678"},
+		{"phone", "+31612345678+31612345678", "", nil},
+		{"phone", "+00000000000", "", nil},
+		{"phone", "", "NL", nil},
+
+		{"lower", " ABC ", "", "abc"},
+		{"lower", "  ", "", nil},
+		{"trim", " ABC\n", "", "ABC"},
+		{"trim", "", "", nil},
+		{"", " ABC ", "", " ABC "},
+		{"", " ", "", nil},
+	} {
+		null := d.Literal(cdp.Value{Type: cdp.Type{Kind: cdp.String}, Null: true})
+		column := "if(1 = 1, " + d.Quote(x.value) + ", " + null + ")"
+		check := func(expr, region string) {
+			t.Helper()
+			if got := one(t, w, "SELECT "+d.Normalize(x.kind, expr, region))[0]; got != x.want {
+				t.Errorf("%s %q in %q (%s): %v, want %v", x.kind, x.value, x.region, region, got, x.want)
+			}
+		}
+		region := ""
+		if x.region != "" {
+			region = d.Quote(x.region)
+			check(column, "materialize("+region+")") // as a column
+		}
+		check(column, region)
+		check(d.Quote(x.value), region) // not nullable
+		if got := one(t, w, "SELECT "+d.Normalize(x.kind, null, region))[0]; got != nil {
+			t.Errorf("%s of null: %v", x.kind, got)
+		}
+	}
+}

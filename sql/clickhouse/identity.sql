@@ -1,0 +1,493 @@
+{{/*
+Identity: identifiers in source rows -> nodes and edges -> connected components -> entities. Every edge has a < b; a label
+is the node of some member of its component, and 0 is no node: with join_use_nulls = 0 it means "no row". Tables named by
+.In are scratch, dropped when the run ends; the tables of the build are named by .Out.
+
+compile_aggregate_expressions = 0: compiled min and max take a DateTime64 before 1970 for the latest (ClickHouse 26.1 to
+26.7.3, ClickHouse/ClickHouse#113942, checked 2026-11-22).
+*/}}
+
+{{/* The order of anchors: first seen, type, value. */}}
+{{define "identity_order"}}concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value){{end}}
+
+{{/* one row per combination of identifiers in a source: values v, their nodes d (0: absent, not valid or blocked) */}}
+{{define "identity_rows"}}
+CREATE OR REPLACE TABLE {{table .Rows}} ENGINE = MergeTree ORDER BY tuple() AS
+SELECT {{range .Columns}}v{{.I}}, toUInt64({{.Node}}) AS d{{.I}}, {{end}}first_seen, last_seen, n
+FROM (
+  SELECT {{range .Columns}}__kith_v{{.I}} AS v{{.I}}, {{end}}min(__kith_at) AS first_seen, max(if(__kith_at <= {{.AsOf}}, __kith_at, {{.Never}})) AS last_seen, count() AS n
+  FROM (
+    SELECT {{range .Columns}}{{.Value}} AS __kith_v{{.I}}, {{end}}{{.At}} AS __kith_at
+    FROM (
+{{.From}}
+    ) AS __kith_s{{if .Where}}
+    WHERE {{.Where}}{{end}}
+  ) GROUP BY {{range $i, $c := .Columns}}{{if $i}}, {{end}}v{{$i}}{{end}}
+)
+SETTINGS compile_aggregate_expressions = 0
+{{end}}
+
+{{define "identity_counts"}}
+SELECT
+  (SELECT sum(n) FROM ({{range $i, $l := .Links}}{{if $i}} UNION ALL {{end}}SELECT n FROM {{table $l.Rows}} WHERE {{range $j, $c := $l.Columns}}{{if $j}} AND {{end}}d{{$c.I}} = 0{{end}}{{end}})) AS unowned,
+  (SELECT uniqExact(type, value) FROM (
+{{range $i, $c := .Values}}{{if $i}}    UNION ALL
+{{end}}    SELECT {{$c.Rank}} AS type, v{{$c.I}} AS value FROM {{table $c.Rows}} WHERE v{{$c.I}} != '' AND d{{$c.I}} = 0
+{{end}}  )) AS blocked
+{{end}}
+
+{{/* a link that only attaches tells of the strongest identifier of a row and of no other */}}
+{{define "identity_nodes"}}
+CREATE OR REPLACE TABLE {{table .In.Nodes}} ENGINE = MergeTree ORDER BY node AS
+SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM (
+{{range $i, $c := .Values}}{{if $i}}  UNION ALL
+{{end}}  SELECT d{{$c.I}} AS node, toUInt8({{$c.Rank}}) AS type, v{{$c.I}} AS value, first_seen, last_seen, n FROM {{table $c.Rows}} WHERE d{{$c.I}} != 0{{if not $c.Merge}}{{range $c.Stronger}} AND d{{.}} = 0{{end}}{{end}}
+{{end}}) GROUP BY node, type, value
+SETTINGS compile_aggregate_expressions = 0
+{{end}}
+
+{{define "identity_nodes_count"}}
+SELECT count(), (SELECT count() FROM {{table .Out.Edges}}) FROM {{table .In.Nodes}}
+{{end}}
+
+{{/* values that share a node: the one that had it in the previous build stays, then the oldest */}}
+{{define "identity_clashes"}}
+SELECT s.node, s.type, s.value, {{if .Previous}}p.value = s.value{{else}}0{{end}} AS known
+FROM (SELECT * FROM {{table .In.Nodes}} WHERE node IN (SELECT node FROM {{table .In.Nodes}} GROUP BY node HAVING count() > 1)) AS s
+{{if .Previous}}LEFT JOIN (SELECT node, value FROM {{table .Old.Map}} WHERE node IN (SELECT node FROM {{table .In.Nodes}} GROUP BY node HAVING count() > 1)) AS p ON s.node = p.node
+{{end}}ORDER BY s.node, known DESC, s.first_seen, s.type, s.value
+LIMIT {{.Limit}}
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{define "identity_collisions"}}
+SELECT identifier, value, argMax(node, at) FROM {{table "identity_collisions"}} WHERE entity = {{quote .Entity}} GROUP BY identifier, value ORDER BY identifier, value
+{{end}}
+
+{{/*
+The strongest identifier of a row with each of the others. rejected: 0 applied, 1 refused by a max, 2 not applied because
+the component is in quarantine.
+*/}}
+{{define "identity_edges"}}
+CREATE OR REPLACE TABLE {{table .Out.Edges}} (
+  a UInt64,
+  b UInt64,
+  source LowCardinality(String),
+  first_seen DateTime64(6, 'UTC'),
+  last_seen DateTime64(6, 'UTC'),
+  n UInt64,
+  rejected UInt8
+) ENGINE = MergeTree ORDER BY (a, b){{range $i, $l := .Links}}{{if $i}}
+UNION ALL{{else}} AS{{end}}
+SELECT least(x, y) AS a, greatest(x, y) AS b, {{quote $l.Source}} AS source, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+FROM (
+  SELECT nodes[1] AS x, arrayJoin(arrayPopFront(nodes)) AS y, first_seen, last_seen, n
+  FROM (SELECT arrayFilter(d -> d != 0, [{{range $j, $c := $l.Columns}}{{if $j}}, {{end}}d{{$c.I}}{{end}}]) AS nodes, first_seen, last_seen, n FROM {{table $l.Rows}})
+) WHERE x != y GROUP BY a, b{{end}}{{if .Links}}
+SETTINGS compile_aggregate_expressions = 0{{end}}
+{{end}}
+
+{{/*
+Contraction, round by round: every vertex hooks to its smallest neighbour that is smaller than itself, the trees are
+shortened once, edges are lifted to labels. In a safety round smallest is by a hash of the round instead.
+*/}}
+{{define "contract_hook"}}
+CREATE OR REPLACE TABLE {{table .P}} ENGINE = MergeTree ORDER BY tuple() AS
+{{if .Seed}}SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
+FROM (SELECT a, b, intHash64(bitXor(a, {{.Seed}})) AS ha, intHash64(bitXor(b, {{.Seed}})) AS hb FROM {{table .E}}) GROUP BY v
+{{else}}SELECT b AS v, min(a) AS l FROM {{table .E}} GROUP BY b
+{{end}}{{end}}
+
+{{/* of a sample: vertices, and those whose parent has a parent */}}
+{{define "contract_deep"}}
+SELECT count(), countIf(l IN (SELECT v FROM {{table .P}} WHERE v % 64 = 0)) FROM {{table .P}} WHERE l % 64 = 0
+{{end}}
+
+{{define "contract_jump"}}
+CREATE OR REPLACE TABLE {{table .Q}} ENGINE = MergeTree ORDER BY tuple() AS
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM {{table .P}} AS p LEFT JOIN {{table .P}} AS g ON p.l = g.v
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{define "contract_lift"}}
+CREATE OR REPLACE TABLE {{table .Lifted}} ENGINE = MergeTree ORDER BY tuple() AS
+SELECT least(x, y) AS a, greatest(x, y) AS b
+FROM (
+  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM {{table .E}} AS e LEFT JOIN {{table .Q}} AS s ON e.a = s.v LEFT JOIN {{table .Q}} AS t ON e.b = t.v
+  WHERE x != y
+) GROUP BY a, b
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{define "contract_live"}}
+SELECT count() FROM {{table .E}}
+{{end}}
+
+{{define "contract_fetch"}}
+SELECT a, b FROM {{table .E}}
+{{end}}
+
+{{define "contract_finish"}}
+CREATE OR REPLACE TABLE {{table .Q}} (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple()
+{{end}}
+
+{{/* from this round on: where every vertex ends */}}
+{{define "contract_compose"}}
+CREATE OR REPLACE TABLE {{table .M}} ENGINE = MergeTree ORDER BY tuple() AS
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM {{table .Q}} AS q LEFT JOIN {{table .Next}} AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM {{table .Next}} WHERE v NOT IN (SELECT v FROM {{table .Q}})
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{/* FROM text: .Of with the label of every node; .First is of the first round, .Rest of all others */}}
+{{define "labelled"}}{{if .First}}(
+  SELECT s.*, {{if .Rest}}if(m.v = s.hooked, m.l, s.hooked){{else}}s.hooked{{end}} AS label
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM {{table .Of}} AS n LEFT JOIN {{table .First}} AS q ON n.node = q.v) AS s
+{{if .Rest}}  LEFT JOIN {{table .Rest}} AS m ON s.hooked = m.v
+{{end}}){{else}}(SELECT *, node AS label FROM {{table .Of}}){{end}}{{end}}
+
+{{define "labels_of"}}
+SELECT node, label FROM {{template "labelled" .Labels}}
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{define "identity_found"}}
+CREATE OR REPLACE TABLE {{table .In.Found}} ENGINE = MergeTree ORDER BY node AS
+SELECT node, type, value, first_seen, last_seen, n, label AS part FROM {{template "labelled" .Labels}}
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{/* columns of a component, GROUP BY part */}}
+{{define "identity_component"}}part, argMin(node, {{template "identity_order" .}}) AS anchor, min({{template "identity_order" .}}) AS first, toUInt32(count()) AS identifiers{{end}}
+
+{{define "identity_parts"}}
+CREATE OR REPLACE TABLE {{table .In.Parts}} ENGINE = MergeTree ORDER BY part AS
+SELECT {{template "identity_component" .}}, {{if .Limits}}{{range $i, $m := .Limits}}{{if $i}} OR {{end}}countIf(type = {{$m.Rank}}) > {{$m.Max}}{{end}}{{else}}0{{end}} AS over
+FROM {{table .In.Found}} GROUP BY part
+{{end}}
+
+{{define "identity_over"}}
+SELECT countIf(over), countIf(NOT over AND identifiers > {{.MaxSize}}) FROM {{table .In.Parts}}
+{{end}}
+
+{{/* Max. The nodes and edges of the components with too many values of some identifier: .In.Split, .In.Alive. */}}
+{{define "split_nodes"}}
+CREATE OR REPLACE TABLE {{table .Nodes}} ENGINE = MergeTree ORDER BY node AS
+SELECT node, type, last_seen, n, part AS whole, part FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Parts}} WHERE over)
+{{end}}
+
+{{define "split_edges"}}
+CREATE OR REPLACE TABLE {{table .Alive}} ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT a, b, max(last_seen) AS last_seen, sum(n) AS n FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .Nodes}}) GROUP BY a, b
+SETTINGS compile_aggregate_expressions = 0
+{{end}}
+
+{{define "rejected_create"}}
+CREATE OR REPLACE TABLE {{table .In.Rejected}} (a UInt64, b UInt64, why UInt8) ENGINE = MergeTree ORDER BY (a, b)
+{{end}}
+
+{{define "split_over"}}
+CREATE OR REPLACE TABLE {{table .Over}} ENGINE = MergeTree ORDER BY part AS
+SELECT part FROM {{table .Nodes}} GROUP BY part HAVING countIf(type = {{.Rank}}) > {{.Max}}
+{{end}}
+
+{{define "split_over_count"}}
+SELECT count() FROM {{table .Over}}
+{{end}}
+
+{{/* the best-attested values stay together, each other value begins a part of its own */}}
+{{define "split_seeds"}}
+CREATE OR REPLACE TABLE {{table .Seeds}} ENGINE = MergeTree ORDER BY node AS
+SELECT node, if(place <= {{.Max}}, best, node) AS label, toUInt32(0) AS hop
+FROM (
+  SELECT node, row_number() OVER attested AS place, first_value(node) OVER attested AS best
+  FROM {{table .Nodes}} WHERE type = {{.Rank}} AND part IN (SELECT part FROM {{table .Over}})
+  WINDOW attested AS (PARTITION BY part ORDER BY n DESC, last_seen DESC, node)
+)
+{{end}}
+
+{{/* one hop further: most evidence, then most recent, then the smallest id */}}
+{{define "split_hop"}}
+INSERT INTO {{table .Seeds}} (node, label, hop)
+SELECT node, argMax(label, (n, last_seen, bitNot(label))), {{.Hop}}
+FROM (
+  SELECT e.y AS node, s.label AS label, sum(e.n) AS n, max(e.last_seen) AS last_seen
+  FROM (SELECT a AS x, b AS y, n, last_seen FROM {{table .Alive}} UNION ALL SELECT b AS x, a AS y, n, last_seen FROM {{table .Alive}}) AS e
+  JOIN (SELECT node, label FROM {{table .Seeds}} WHERE hop = {{.Hop}} - 1) AS s ON e.x = s.node
+  WHERE e.y NOT IN (SELECT node FROM {{table .Seeds}})
+  GROUP BY node, label
+) GROUP BY node
+SETTINGS compile_aggregate_expressions = 0
+{{end}}
+
+{{define "split_hop_count"}}
+SELECT count() FROM {{table .Seeds}} WHERE hop = {{.Hop}}
+{{end}}
+
+{{define "split_reject"}}
+INSERT INTO {{table .In.Rejected}} (a, b, why)
+SELECT e.a, e.b, 1
+FROM {{table .Alive}} AS e LEFT JOIN {{table .Seeds}} AS s ON e.a = s.node LEFT JOIN {{table .Seeds}} AS t ON e.b = t.node
+WHERE s.label != t.label
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{define "split_alive"}}
+CREATE OR REPLACE TABLE {{table .NextAlive}} ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT * FROM {{table .Alive}} WHERE (a, b) NOT IN (SELECT a, b FROM {{table .In.Rejected}})
+{{end}}
+
+{{define "split_parts"}}
+CREATE OR REPLACE TABLE {{table .NextNodes}} ENGINE = MergeTree ORDER BY node AS
+SELECT node, type, last_seen, n, whole, label AS part FROM {{template "labelled" .Labels}}
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{/* Size. What is left and still too large. */}}
+{{define "large_parts"}}
+CREATE OR REPLACE TABLE {{table .In.Large}} ENGINE = MergeTree ORDER BY part AS
+SELECT part FROM {{table .In.Parts}} WHERE NOT over AND identifiers > {{.MaxSize}}
+{{if .Split}}UNION ALL
+SELECT part FROM {{table .Split}} GROUP BY part HAVING count() > {{.MaxSize}}
+{{end}}{{end}}
+
+{{define "large_count"}}
+SELECT count() FROM {{table .In.Large}}
+{{end}}
+
+{{/*
+Nodes whose part is not the component that was found (whole): moved by a max, or in quarantine, where large is the component,
+every identifier keeps the entity it had, and a new one is an entity of its own.
+*/}}
+{{define "moved"}}
+CREATE OR REPLACE TABLE {{table .In.Moved}} ENGINE = MergeTree ORDER BY node AS
+SELECT node, whole, if(large = 0, part, {{if .Previous}}if(entity_id = '', node, min(node) OVER (PARTITION BY large, entity_id)){{else}}node{{end}}) AS part, large, was
+FROM (
+  SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
+    {{if .Previous}}p.entity_id AS entity_id, p.entity_id IN (SELECT entity_id FROM {{table .Old.Entity}} WHERE quarantined = 1){{else}}0{{end}} AS was
+  FROM (
+    SELECT node, part AS whole, part, part AS large FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Large}}) AND part IN (SELECT part FROM {{table .In.Parts}} WHERE NOT over)
+{{if .Split}}    UNION ALL
+    SELECT node, whole, part, if(part IN (SELECT part FROM {{table .In.Large}}), part, 0) AS large FROM {{table .Split}}
+{{end}}  ) AS c
+{{if .Previous}}  LEFT JOIN {{table .Old.Map}} AS p ON c.node = p.node
+{{end}})
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{define "rejected_large"}}
+INSERT INTO {{table .In.Rejected}} (a, b, why)
+SELECT e.a, e.b, 2
+FROM (SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0) GROUP BY a, b) AS e
+JOIN {{table .In.Moved}} AS s ON e.a = s.node JOIN {{table .In.Moved}} AS t ON e.b = t.node
+WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b FROM {{table .In.Rejected}})
+{{end}}
+
+{{define "rejected_counts"}}
+SELECT countIf(why = 1), countIf(why = 2) FROM {{table .In.Rejected}}
+{{end}}
+
+{{define "rejected_mark"}}
+ALTER TABLE {{table .Out.Edges}} UPDATE rejected = {{.Why}} WHERE (a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = {{.Why}})
+SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1
+{{end}}
+
+{{define "moved_parts"}}
+CREATE OR REPLACE TABLE {{table .In.MovedParts}} ENGINE = MergeTree ORDER BY part AS
+SELECT {{template "identity_component" .}}, max(large) AS large
+FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.large != 0 AS large
+  FROM {{table .In.Found}} AS f JOIN {{table .In.Moved}} AS m ON f.node = m.node)
+GROUP BY part
+{{end}}
+
+{{/* FROM text: the components as they will be */}}
+{{define "final_parts"}}{{if .Moved}}(
+  SELECT part, anchor, first, identifiers, 0 AS quarantined FROM {{table .In.Parts}} WHERE part NOT IN (SELECT whole FROM {{table .In.Moved}})
+  UNION ALL SELECT part, anchor, first, identifiers, large AS quarantined FROM {{table .In.MovedParts}}
+){{else}}(SELECT part, anchor, first, identifiers, 0 AS quarantined FROM {{table .In.Parts}}){{end}}{{end}}
+
+{{/* FROM text: the identifiers with their final component */}}
+{{define "final_nodes"}}{{if .Moved}}(
+  SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
+  FROM {{table .In.Found}} AS f LEFT JOIN {{table .In.Moved}} AS m ON f.node = m.node
+){{else}}{{table .In.Found}}{{end}}{{end}}
+
+{{/*
+Ids. Every entity of the previous build claims one component: the one with its anchor, else that with the largest overlap,
+a stronger identifier weighing more. Of several claims the one with the earliest anchor wins, the others are merged.
+*/}}
+{{define "identity_overlap"}}
+CREATE OR REPLACE TABLE {{table .In.Overlap}} ENGINE = MergeTree ORDER BY (entity_id, part) AS
+SELECT p.entity_id AS entity_id, c.part AS part, toUInt64(sum({{.Types}} - c.type)) AS weight, count() AS shared, max(o.anchor = p.node) AS anchored
+FROM {{template "final_nodes" .}} AS c
+JOIN (SELECT node, entity_id FROM {{table .Old.Map}}) AS p ON c.node = p.node
+LEFT JOIN (SELECT anchor FROM {{table .Old.Entity}}) AS o ON p.node = o.anchor
+GROUP BY entity_id, part
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{define "identity_claims"}}
+CREATE OR REPLACE TABLE {{table .In.Claims}} ENGINE = MergeTree ORDER BY entity_id AS
+SELECT entity_id, argMax(part, rank) AS part, argMax(anchored, rank) AS anchored, count() AS parts
+FROM (SELECT *, bitOr(bitShiftLeft(toUInt128(weight + if(anchored, toUInt64(1e18), 0)), 64), toUInt128(part)) AS rank FROM {{table .In.Overlap}})
+GROUP BY entity_id
+{{end}}
+
+{{define "identity_winners"}}
+CREATE OR REPLACE TABLE {{table .In.Winners}} ENGINE = MergeTree ORDER BY part AS
+SELECT c.part AS part, argMin(c.entity_id, o.place) AS entity_id, argMin(c.anchored, o.place) AS anchored, count() AS claims
+FROM {{table .In.Claims}} AS c
+LEFT JOIN (
+  SELECT s.entity_id AS entity_id, concat({{template "identity_order" .}}, s.entity_id) AS place
+  FROM {{table .Old.Map}} AS m
+  JOIN (
+    SELECT entity_id, anchor FROM {{table .Old.Entity}} WHERE entity_id IN (
+      SELECT entity_id FROM {{table .In.Claims}} WHERE part IN (SELECT part FROM {{table .In.Claims}} GROUP BY part HAVING count() > 1)
+    )
+  ) AS s ON m.node = s.anchor
+) AS o ON c.entity_id = o.entity_id
+GROUP BY part
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{/* minted ids follow from the anchor; one that another component keeps is salted with the build */}}
+{{define "identity_ids"}}
+CREATE OR REPLACE TABLE {{table .In.IDs}} ENGINE = MergeTree ORDER BY part AS
+{{if .Previous}}SELECT k.part AS part,
+  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM {{table .In.Winners}}), k.spare, k.minted) AS entity_id,
+  if(w.anchored, o.anchor, k.anchor) AS anchor,
+  if(w.entity_id != '', o.created_at, {{.AsOf}}) AS created_at,
+  k.identifiers AS identifiers, k.quarantined AS quarantined
+FROM (
+  SELECT part, anchor, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, {{.Minted}} AS minted, {{.Spare}} AS spare, identifiers, quarantined
+  FROM {{template "final_parts" .}}
+) AS k
+LEFT JOIN {{table .In.Winners}} AS w ON k.part = w.part
+LEFT JOIN {{table .Old.Entity}} AS o ON w.entity_id = o.entity_id
+SETTINGS join_use_nulls = 0
+{{else}}SELECT part, {{.Minted}} AS entity_id, anchor, {{.AsOf}} AS created_at, identifiers, quarantined
+FROM (
+  SELECT part, anchor, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
+  FROM {{template "final_parts" .}}
+)
+{{end}}{{end}}
+
+{{define "identity_map"}}
+CREATE OR REPLACE TABLE {{table .Out.Map}} ENGINE = MergeTree ORDER BY node AS
+SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
+FROM {{template "final_nodes" .}} AS c JOIN {{table .In.IDs}} AS i ON c.part = i.part
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{define "identity_entity"}}
+CREATE OR REPLACE TABLE {{table .Out.Entity}} ENGINE = MergeTree ORDER BY entity_id AS
+SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined FROM {{table .In.IDs}}
+{{end}}
+
+{{define "identity_entity_count"}}
+SELECT count(), sum(identifiers) FROM {{table .Out.Entity}}
+{{end}}
+
+{{/*
+What became of ids. Rows carry their build and count when the build is published: see identity_aliases.
+*/}}
+{{define "identity_merged"}}
+CREATE OR REPLACE TABLE {{table .In.Merged}} ENGINE = MergeTree ORDER BY old_id AS
+SELECT c.entity_id AS old_id, w.entity_id AS new_id FROM {{table .In.Claims}} AS c JOIN {{table .In.Winners}} AS w ON c.part = w.part WHERE c.entity_id != w.entity_id
+{{end}}
+
+{{define "identity_changes"}}
+SELECT (SELECT count() FROM {{table .In.Merged}}), (SELECT count() FROM {{table .In.Claims}} WHERE parts > 1),
+  (SELECT count() FROM {{template "identity_aliases" .}} WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}}))
+{{end}}
+
+{{/* FROM text: old id -> the entity it is now, as of the published builds and .Build */}}
+{{define "identity_aliases"}}(
+  SELECT old_id, argMax(new_id, at) AS new_id FROM {{table "entity_merges"}}
+  WHERE entity = {{quote .Entity}} AND (build = {{quote .Build}} OR build IN (SELECT build FROM {{table "builds"}}))
+  GROUP BY old_id HAVING new_id != ''
+){{end}}
+
+{{/* this build's merges, what they do to older ones, and ids that live again (no new id) */}}
+{{define "identity_merges"}}
+INSERT INTO {{table "entity_merges"}} (entity, old_id, new_id, build, at, direct)
+SELECT {{quote .Entity}}, old_id, new_id, {{quote .Build}}, now64(6), direct
+FROM (
+  SELECT old_id, new_id, 1 AS direct FROM {{table .In.Merged}}
+  UNION ALL
+  SELECT a.old_id, m.new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a JOIN {{table .In.Merged}} AS m ON a.new_id = m.old_id
+  WHERE a.old_id NOT IN (SELECT entity_id FROM {{table .In.IDs}})
+  UNION ALL
+  SELECT old_id, '' AS new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}})
+)
+{{end}}
+
+{{/* a merge with the newest link between what the lost entity had and what it had not */}}
+{{define "audit_merged"}}
+INSERT INTO {{table "identity_audit"}} (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+SELECT now64(3), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, 'merged', m.new_id, m.old_id, e.link.1, e.link.2, e.link.3, e.link.4, i.identifiers
+FROM {{table .In.Merged}} AS m
+LEFT JOIN (
+  SELECT p.entity_id AS entity_id, argMax((x.a, x.b, x.source, x.n), (x.first_seen, x.a, x.b)) AS link
+  FROM (
+    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0
+    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0
+  ) AS x
+  JOIN (SELECT node, entity_id FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}})) AS p ON x.x = p.node
+  LEFT JOIN (SELECT node, entity_id FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}})) AS q ON x.y = q.node
+  WHERE q.entity_id != p.entity_id
+  GROUP BY entity_id
+) AS e ON m.old_id = e.entity_id
+LEFT JOIN (SELECT entity_id, identifiers FROM {{table .In.IDs}} WHERE entity_id IN (SELECT new_id FROM {{table .In.Merged}})) AS i ON m.new_id = i.entity_id
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{define "audit_split"}}
+INSERT INTO {{table "identity_audit"}} (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+SELECT now64(3), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, 'split', o.entity_id, i.entity_id, i.anchor, 0, '', o.shared, i.identifiers
+FROM {{table .In.Overlap}} AS o
+JOIN {{table .In.Claims}} AS c ON o.entity_id = c.entity_id
+JOIN {{table .In.IDs}} AS i ON o.part = i.part
+WHERE c.parts > 1 AND o.part != c.part
+{{end}}
+
+{{/* links that were not refused before: their number, then the best-attested */}}
+{{define "audit_rejected"}}
+INSERT INTO {{table "identity_audit"}} (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+WITH fresh AS (
+  SELECT a, b FROM {{table .In.Rejected}} WHERE why = 1{{if .Previous}} AND (a, b) NOT IN (SELECT a, b FROM {{table .Old.Edges}} WHERE rejected = 1){{end}}
+)
+SELECT now64(3), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, event, '', '', a, b, source, n, 0
+FROM (
+  SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
+  UNION ALL
+  SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
+    SELECT a, b, source, n FROM {{table .Out.Edges}} WHERE (a, b) IN (SELECT a, b FROM fresh) ORDER BY n DESC, a, b, source LIMIT {{.Samples}}
+  )
+) WHERE n > 0
+{{end}}
+
+{{/* components that are in quarantine and were not, or have grown */}}
+{{define "audit_quarantined"}}
+INSERT INTO {{table "identity_audit"}} (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+SELECT now64(3), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, 'quarantined', '', '', large, 0, '', countIf(NOT was), count()
+FROM {{table .In.Moved}} WHERE large != 0 GROUP BY large HAVING countIf(NOT was) > 0
+ORDER BY count() DESC, large LIMIT {{.Samples}}
+{{end}}
+
+{{define "audit_collision"}}
+INSERT INTO {{table "identity_audit"}} (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+SELECT now64(3), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, 'collision', '', '', {{.A}}, {{.B}}, '', 1, 0
+{{end}}
+
+{{/* what a build that is not published has written into tables that all builds share */}}
+{{define "identity_forget_merges"}}
+DELETE FROM {{table "entity_merges"}} WHERE build = {{quote .Build}} AND build NOT IN (SELECT build FROM {{table "builds"}})
+{{end}}
+
+{{define "identity_forget_audit"}}
+DELETE FROM {{table "identity_audit"}} WHERE build = {{quote .Build}} AND build NOT IN (SELECT build FROM {{table "builds"}})
+{{end}}
