@@ -2,19 +2,197 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
-func (e *Engine) build(_, _ context.Context, _ *request, _ *Report) error { return nil }
+// build makes identity, profiles and segments of the entities that are asked for,
+// under the lease of the build. All its tables carry its id; they count from the
+// moment at which the pointer names it, which is one row.
+func (e *Engine) build(ctx, hard context.Context, req *request, report *Report) (err error) {
+	entities := req.Entities
+	if len(entities) == 0 {
+		return nil
+	}
+	lease, err := e.Ledger.Acquire(ctx, "build")
+	if err != nil {
+		return err
+	}
+	stop := e.keep(hard, lease)
+	defer func() { err = errors.Join(err, stop()) }()
 
-func (e *Engine) currentBuild(_ context.Context, _ *request) error { return nil }
-
-func (e *Engine) entityVerdicts(_ context.Context, _ *request, _ *changeset, _ *compile.Diff, _ uint64, _ func(cdp.Statement) error) error {
+	last, err := e.Ledger.Builds(ctx, 3)
+	if err != nil {
+		return err
+	}
+	previous := ""
+	if len(last) > 0 {
+		previous = last[0].ID
+	}
+	b := compile.Build{ID: tableID(req.id), Run: tableID(req.id)}
+	if err := e.buildAll(ctx, hard, req, report, lease, b, previous); err != nil {
+		e.dropBuild(hard, b.ID)
+		return err
+	}
+	rep, err := json.Marshal(report)
+	if err != nil {
+		return err
+	}
+	e.fail("before publish")
+	if err := e.Ledger.Publish(hard, ledger.Build{ID: b.ID, Epoch: lease.Epoch, Run: req.id, AsOf: req.asOf, At: e.Clock.Now(), Report: string(rep), Models: e.Compiler.Models()}); err != nil {
+		return err
+	}
+	e.fail("after publish")
+	req.build = b
+	for _, old := range last[min(1, len(last)):] {
+		e.dropBuild(hard, old.ID) // a sync may still read the one before this
+	}
 	return nil
+}
+
+// keep writes heartbeats until the returned function releases the lease.
+func (e *Engine) keep(hard context.Context, lease *ledger.Lease) (release func() error) {
+	beating, stop := context.WithCancel(context.WithoutCancel(hard))
+	done := make(chan struct{})
+	go func() { defer close(done); lease.Keep(beating) }() // ended by release
+	return func() error {
+		stop()
+		<-done
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(hard), 10*time.Second)
+		defer cancel()
+		return lease.Release(ctx)
+	}
+}
+
+func (e *Engine) buildAll(ctx, hard context.Context, req *request, report *Report, lease *ledger.Lease, b compile.Build, previous string) error {
+	for _, entity := range req.Entities {
+		er, err := e.buildIdentity(ctx, req, entity, b.ID, previous)
+		if err != nil {
+			return fmt.Errorf("identity of %s: %w", entity.Name, err)
+		}
+		report.Entities = append(report.Entities, er)
+		c, err := e.keyed(ctx, req) // identity may have added keys
+		if err != nil {
+			return err
+		}
+		p := c.Profile(entity, b)
+		err = e.runAll(ctx, req, "build", p.Statements)
+		for _, t := range p.Scratch {
+			if dropErr := e.Ledger.Drop(context.WithoutCancel(hard), t); dropErr != nil {
+				err = errors.Join(err, dropErr)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		segments, err := e.members(ctx, req, c, p, lease, req.History)
+		if err != nil {
+			return err
+		}
+		report.Segments = append(report.Segments, segments...)
+		e.observe(Event{Item: "build", Step: entity.Name, End: true})
+	}
+	return nil
+}
+
+func (e *Engine) runAll(ctx context.Context, req *request, item string, list []cdp.Statement) error {
+	for _, s := range list {
+		if _, err := e.exec(ctx, req.id, item, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// members counts who is in, who entered and who left each segment, and writes the
+// history unless this is only a plan.
+func (e *Engine) members(ctx context.Context, req *request, c *compile.Compiler, p compile.Profile, lease *ledger.Lease, write bool) ([]SegmentReport, error) {
+	if len(p.Segments) == 0 {
+		return nil, nil
+	}
+	m := c.Members(p, lease.Ver(0))
+	if write {
+		if err := e.runAll(ctx, req, "build", m.Merge); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := e.all(ctx, req.id, m.Counts)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string][3]uint64{}
+	for _, r := range rows {
+		counts[ledger.Text(r[0])] = [3]uint64{ledger.Uint(r[1]), ledger.Uint(r[2]), ledger.Uint(r[3])}
+	}
+	var out []SegmentReport
+	for _, s := range p.Segments {
+		n := counts[s.Name]
+		out = append(out, SegmentReport{Segment: s.Name, Members: n[0] - n[2], Entered: n[1], Exited: n[2]})
+	}
+	if !write {
+		return out, nil
+	}
+	return out, e.runAll(ctx, req, "build", m.Write)
+}
+
+// dropBuild drops the tables of a build that is not, or no longer, current.
+func (e *Engine) dropBuild(hard context.Context, id string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(hard), 30*time.Second)
+	defer cancel()
+	tables, err := e.Ledger.Tables(ctx)
+	if err != nil {
+		return
+	}
+	for name := range tables {
+		ours := strings.HasPrefix(name, "profile_") || strings.HasPrefix(name, "identity_") || strings.HasPrefix(name, "entity_")
+		if ours && strings.HasSuffix(name, "_"+id) {
+			if err := e.Ledger.Drop(ctx, name); err != nil {
+				e.Log.WarnContext(ctx, "table of an old build left behind", "statement", name, "err", err)
+				return
+			}
+		}
+	}
+}
+
+// currentBuild takes the pointer once for the whole run.
+func (e *Engine) currentBuild(ctx context.Context, req *request) error {
+	needed := slices.ContainsFunc(req.Syncs, func(s *cdp.Sync) bool { return s.Entity != nil })
+	if !needed {
+		return nil
+	}
+	last, err := e.Ledger.Builds(ctx, 1)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(last) == 0:
+		return &NoBuildError{"nothing has been built yet"}
+	case last[0].Models != e.Compiler.Models():
+		return &NoBuildError{"the models have changed since the last build"}
+	}
+	req.build = compile.Build{ID: last[0].ID, Run: tableID(req.id)}
+	return nil
+}
+
+// NoBuildError says that a sync needs a build first.
+type NoBuildError struct{ Reason string }
+
+func (e *NoBuildError) Error() string { return e.Reason }
+
+// entityVerdicts corrects the reasons of removals.
+func (e *Engine) entityVerdicts(_ context.Context, _ *request, cs *changeset, raw *compile.Diff, removes uint64, run func(cdp.Statement) error) error {
+	if removes == 0 || cs.diff.Event() {
+		return nil
+	}
+	return run(raw.Reasons())
 }
 
 func statusOf(err error) Status {

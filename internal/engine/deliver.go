@@ -36,6 +36,7 @@ type delivery struct {
 	limit  *limiter
 	report *SyncReport
 	target cdp.Delivery
+	calls  int // of the vendor that one push takes at most
 
 	acks chan flush
 	only cdp.Reason // NoReason: all rows

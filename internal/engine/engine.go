@@ -53,16 +53,6 @@ type Remote struct {
 	Endpoint string // sandbox, or type, host and account; never a secret
 }
 
-// Writes is the spec of one kind of remote thing.
-func (r Remote) Writes(kind cdp.RemoteKind) cdp.RemoteSpec {
-	for _, w := range r.Spec.Writes {
-		if w.Kind == kind {
-			return w
-		}
-	}
-	return cdp.RemoteSpec{Kind: kind}
-}
-
 // Clock is time as the engine sees it; tests inject their own.
 type Clock interface {
 	Now() time.Time

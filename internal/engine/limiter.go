@@ -38,9 +38,12 @@ func newLimiter(clock Clock, rates []cdp.Rate) *limiter {
 	return l
 }
 
-// wait reserves a call and sleeps until it is allowed.
-func (l *limiter) wait(ctx context.Context) error {
+// wait reserves n calls and sleeps until they are allowed.
+func (l *limiter) wait(ctx context.Context, n int) error {
 	at := l.reserve()
+	for range n - 1 {
+		at = l.reserve()
+	}
 	for now := l.clock.Now(); at.After(now); now = l.clock.Now() {
 		if err := l.clock.Sleep(ctx, at.Sub(now)); err != nil {
 			return err

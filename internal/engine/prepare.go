@@ -81,7 +81,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, scratch
 	cs.baseline = in.Baseline
 	cs.scratch = append(cs.scratch, in.Raw, in.Digest, in.Desired, in.Fix)
 	cs.table = base
-	cs.diff = e.Compiler.At(req.asOf).Diff(s, remote.Writes(s.Kind), in)
+	cs.diff = req.compiler.Diff(s, remote.Spec, in)
 	return cs, e.compare(ctx, req, cs)
 }
 
@@ -178,15 +178,21 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) error
 	}
 	cs.dirty, cs.rows, cs.known = ledger.Uint(totals[0]), ledger.Uint(totals[1]), ledger.Uint(totals[2])
 	cs.noKey, cs.joined = ledger.Uint(totals[4]), ledger.Uint(totals[5])
-	if n := ledger.Uint(totals[3]); n > 0 {
+	if d.Event() { // an event is its key
+		cs.noKey += ledger.Uint(totals[3])
+	} else if n := ledger.Uint(totals[3]); n > 0 && cs.sync.Source != nil {
 		return fmt.Errorf("%w: %d rows of source %s have no key (%s is null or empty); add `where: {column: %s, exists: true}` to the source, or choose another key",
 			ErrData, n, cs.sync.Source.Name, strings.Join(cs.sync.Source.Key, ", "), cs.sync.Source.Key[0])
+	}
+	if err := e.countExpired(ctx, req, cs, d); err != nil {
+		return err
 	}
 	all := cs.full > 0 || d.Event()
 	if all {
 		cs.joined = max(cs.rows, cs.known)
 	}
-	if cs.joined == 0 && !cs.changed {
+	stronger := d.Stronger() && !cs.first
+	if cs.joined == 0 && !stronger {
 		return e.summarise(ctx, req, cs, d, 0)
 	}
 	n := int(cs.joined/sliceRows) + 1
@@ -202,7 +208,26 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) error
 			return err
 		}
 	}
+	if stronger {
+		if err := run(d.FillStronger()); err != nil {
+			return err
+		}
+	}
 	return e.summarise(ctx, req, cs, d, n)
+}
+
+// countExpired counts the events that are too old to be sent.
+func (e *Engine) countExpired(ctx context.Context, req *request, cs *changeset, d *compile.Diff) error {
+	s, can := d.CountExpired()
+	if !can {
+		return nil
+	}
+	row, err := e.one(ctx, req.id, s)
+	if err != nil {
+		return err
+	}
+	cs.expired = ledger.Uint(row[0])
+	return nil
 }
 
 // bits chooses the number of buckets from what the last run changed: few buckets

@@ -40,7 +40,7 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) ([]ledger.Ack, 
 			}
 			wait = 0
 		}
-		if err := d.limit.wait(soft); err != nil {
+		if err := d.limit.wait(soft, d.calls); err != nil {
 			return append(acks, d.giveUp(todo, last, tries)...), nil
 		}
 		results, err := d.call(hard, cur, tries)
@@ -179,7 +179,7 @@ func (d *delivery) call(hard context.Context, b cdp.Batch, tries int) ([]cdp.Res
 	}
 	ctx, cancel := context.WithTimeout(hard, timeout)
 	defer cancel()
-	d.report.addRequests(1, uint64(min(tries, 1)), 0)
+	d.report.addRequests(uint64(d.calls), uint64(min(tries, 1)), 0)
 	if err := d.ackFirst(hard, b); err != nil {
 		return nil, err
 	}

@@ -68,6 +68,7 @@ type EntityReport struct {
 	Blocked     uint64 `json:"blocked_values"`
 	Unowned     uint64 `json:"rows_without_identifier"`
 	Rounds      int    `json:"rounds"`
+	Rejected    uint64 `json:"rejected_links"`
 }
 
 // SegmentReport counts one segment of a build.

@@ -14,7 +14,9 @@ import (
 type Request struct {
 	Command       string
 	Syncs         []*cdp.Sync
-	Build         bool // build the entities that are needed first
+	Build         bool // build the entities first
+	Entities      []*cdp.Entity
+	History       bool // write the history of members; false in a plan
 	Full          bool // send everything, removals included
 	Rebaseline    bool // take everything as sent
 	RetryRejected bool
@@ -28,11 +30,14 @@ type request struct {
 	asOf  time.Time // the run's one moment, for the models
 	now   time.Time // the warehouse's clock, for backoff
 	build compile.Build
+
+	compiler *compile.Compiler // at asOf, with the ledger's keys
 }
 
 // Run builds and syncs. ctx ends the run gently: what is in flight is finished and
 // recorded. hard ends it at once; what was sent is then found by the next run.
 func (e *Engine) Run(ctx, hard context.Context, r Request) (*Report, error) {
+	r.History = true
 	req, run, err := e.start(ctx, r)
 	if err != nil {
 		return nil, err
@@ -51,6 +56,9 @@ func (e *Engine) start(ctx context.Context, r Request) (*request, ledger.Run, er
 	if err != nil {
 		return nil, ledger.Run{}, err
 	}
+	if r.Build && len(r.Entities) == 0 {
+		r.Entities = e.Project.Entities
+	}
 	req := &request{Request: r, id: ledger.NewRunID(now), asOf: r.AsOf, now: now}
 	if req.asOf.IsZero() {
 		req.asOf = now
@@ -62,11 +70,14 @@ func (e *Engine) start(ctx context.Context, r Request) (*request, ledger.Run, er
 }
 
 func (e *Engine) steps(ctx, hard context.Context, req *request, report *Report) error {
-	if req.Build {
+	if req.Build && len(req.Entities) > 0 {
 		if err := e.build(ctx, hard, req, report); err != nil {
 			return err
 		}
 	} else if err := e.currentBuild(ctx, req); err != nil {
+		return err
+	}
+	if err := e.compilerOf(ctx, req); err != nil {
 		return err
 	}
 	for _, s := range req.Syncs {
@@ -76,6 +87,12 @@ func (e *Engine) steps(ctx, hard context.Context, req *request, report *Report) 
 		report.Syncs = append(report.Syncs, e.sync(ctx, hard, req, s))
 	}
 	return nil
+}
+
+// compilerOf takes the keys of the ledger once for all syncs of a run.
+func (e *Engine) compilerOf(ctx context.Context, req *request) (err error) {
+	req.compiler, err = e.keyed(ctx, req)
+	return err
 }
 
 func (r *Report) conclude(ctx context.Context, err error) {

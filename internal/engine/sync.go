@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -56,16 +57,8 @@ func (e *Engine) underLease(ctx, hard context.Context, req *request, s *cdp.Sync
 	if err != nil {
 		return err
 	}
-	beating, stop := context.WithCancel(context.WithoutCancel(hard))
-	done := make(chan struct{})
-	go func() { defer close(done); lease.Keep(beating) }() // ended below
-	defer func() {
-		stop()
-		<-done
-		release, cancel := context.WithTimeout(context.WithoutCancel(hard), 10*time.Second)
-		defer cancel()
-		err = errors.Join(err, lease.Release(release))
-	}()
+	release := e.keep(hard, lease)
+	defer func() { err = errors.Join(err, release()) }()
 	return e.withLease(ctx, hard, req, s, lease, report)
 }
 
@@ -74,6 +67,9 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 		return err
 	}
 	if err := e.pollJobs(ctx, hard, req, s, lease, report); err != nil {
+		return err
+	}
+	if err := e.followMerges(ctx, req, s, lease); err != nil {
 		return err
 	}
 	e.fail("before diff")
@@ -100,6 +96,28 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 		err = e.deliverAll(ctx, hard, req, cs, run, lease, report)
 	}
 	return e.end(ctx, hard, cs, run, lease, report, err)
+}
+
+// followMerges moves the baseline rows of entities that have merged, so that a
+// survivor whose fields agree with what was sent for another needs no call.
+func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, lease *ledger.Lease) error {
+	if s.Entity == nil || s.Source != nil {
+		return nil
+	}
+	states, err := e.Ledger.States(ctx)
+	if err != nil {
+		return err
+	}
+	baseline := states[s.Name].Baseline
+	if ok, err := e.Ledger.Exists(ctx, baseline); err != nil || !ok {
+		return err
+	}
+	remote, err := e.Remotes.Describe(s.Destination)
+	if err != nil {
+		return err
+	}
+	d := req.compiler.Diff(s, remote.Spec, compile.DiffInput{Baseline: baseline, Build: req.build})
+	return e.runAll(ctx, req, "sync "+s.Name, []cdp.Statement{d.Merged(lease.Ver(0)), d.FollowMerged(lease.Ver(1))})
 }
 
 // recoverDead marks what a run that never wrote its end may have sent.
@@ -199,14 +217,18 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 	d := &delivery{
 		e: e, req: req, cs: cs, lease: lease, run: run, dest: dest, limits: cs.remote.Limits, report: report,
 		limit: newLimiter(e.Clock, cs.remote.Limits.Rates), target: target(cs.sync, req.id, lease.Epoch), moved: map[uint64]bool{}, only: only,
+		calls: max(1, cs.remote.Spec.Write(cs.sync.Kind).Calls),
 	}
 	if _, ok := dest.(cdp.Session); ok {
 		if err := e.ensureFix(hard, req, cs); err != nil {
 			return err
 		}
 	}
-	if err := dest.Check(ctx, d.target); err != nil {
-		return err
+	// A check costs calls: it is made when something is new, or went wrong before.
+	if settled := !cs.first && !cs.changed && len(cs.last) > 0 && (cs.last[0].Status == string(Succeeded) || cs.last[0].Status == string(Partial)); !settled {
+		if err := dest.Check(ctx, d.target); err != nil {
+			return err
+		}
 	}
 	return d.deliver(ctx, hard)
 }
@@ -226,6 +248,9 @@ func target(s *cdp.Sync, run string, epoch uint64) cdp.Delivery {
 	d := cdp.Delivery{Sync: s.Name, Run: run, Epoch: epoch, Kind: s.Kind, Remote: s.Remote, ID: s.RemoteID, Mode: s.Mode}
 	if s.Key != nil {
 		d.Key = s.Key.Remote
+	}
+	for _, t := range s.Match {
+		d.Match = append(d.Match, t.Name)
 	}
 	for _, f := range s.Fields {
 		d.Fields = append(d.Fields, cdp.RemoteField{Name: f.Remote, Type: f.Type})

@@ -1,0 +1,212 @@
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kithdata/kith/internal/testkit"
+)
+
+// fileProject is one source to one file sync.
+var fileProject = map[string]string{
+	"kith.yml": `version: 1
+name: first
+default_target: local
+targets:
+  local: {type: clickhouse, embedded: {path: .kith/warehouse}}
+destinations:
+  - {name: out, type: file, dir: exports}
+`,
+	"models/people.yml": `sources:
+  - name: people
+    table: raw.people
+    key: id
+    columns: {id: int, email: string, amount: "decimal(12,2)", seen: timestamp, tags: list(string), ok: bool}
+`,
+	"syncs/people.yml": `syncs:
+  - name: people_file
+    from: {source: people}
+    to: {destination: out, object: people}
+    key: {email: email}
+    fields: {id: id, amount: amount, seen: seen, tags: tags, ok: ok}
+    on_removed: delete
+`,
+}
+
+const createPeople = `CREATE TABLE raw.people (id UInt64, email Nullable(String), amount Nullable(Decimal(12,2)), seen DateTime64(3), tags Array(String), ok Nullable(UInt8)) ENGINE = MergeTree ORDER BY id`
+
+func fillPeople(n int) string {
+	return fmt.Sprintf(`INSERT INTO raw.people SELECT number, concat('p', toString(number), '@example.com'), if(number %% 7 = 0, NULL, number / 100), toDateTime64('2026-01-01 00:00:00', 3) + number, [concat('t', toString(number %% 3))], if(number %% 5 = 0, NULL, number %% 2) FROM numbers(%d)`, n)
+}
+
+func newFileProject(t *testing.T, rows int) *testkit.Project {
+	p := testkit.NewProject(t, fileProject)
+	p.SQL("CREATE DATABASE IF NOT EXISTS raw", createPeople, fillPeople(rows))
+	return p
+}
+
+type fileLine struct {
+	Op     string          `json:"op"`
+	RowID  string          `json:"row_id"`
+	Key    string          `json:"key"`
+	Fields json.RawMessage `json:"fields"`
+}
+
+// replay reads the files of an object in epoch order: the state of the destination.
+func replay(t *testing.T, dir, object string) map[string]fileLine {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, object+"-*.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sort.Strings(names)
+	state := map[string]fileLine{}
+	for _, name := range names {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := bufio.NewScanner(f)
+		s.Buffer(nil, 1<<24)
+		for s.Scan() {
+			var l fileLine
+			if err := json.Unmarshal(s.Bytes(), &l); err != nil {
+				t.Fatalf("%s: %v: %s", name, err, s.Text())
+			}
+			if l.Op == "remove" {
+				delete(state, l.RowID)
+				continue
+			}
+			l.Op = ""
+			state[l.RowID] = l
+		}
+		_ = f.Close()
+	}
+	return state
+}
+
+// desiredPeople is what the file must hold, read from the source by another way.
+func desiredPeople(p *testkit.Project) map[string]fileLine {
+	state := map[string]fileLine{}
+	for _, r := range p.Query(`SELECT toString(id), ifNull(email, ''), amount, formatDateTime(seen, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), tags, ok FROM raw.people WHERE ifNull(email, '') != ''`) {
+		id := r[0].(string)
+		fields := `{"id":` + id
+		if r[2] != nil {
+			fields += `,"amount":` + strings.TrimSuffix(strings.TrimRight(r[2].(string), "0"), ".")
+		}
+		fields += `,"seen":"` + r[3].(string) + `"`
+		tags, _ := json.Marshal(r[4])
+		fields += `,"tags":` + string(tags)
+		if r[5] != nil {
+			fields += `,"ok":` + map[bool]string{true: "true", false: "false"}[fmt.Sprint(r[5]) != "0"]
+		}
+		state[id] = fileLine{RowID: id, Key: r[1].(string), Fields: json.RawMessage(fields + "}")}
+	}
+	return state
+}
+
+func checkFile(t *testing.T, p *testkit.Project) {
+	t.Helper()
+	got, want := replay(t, filepath.Join(p.Dir, "exports"), "people"), desiredPeople(p)
+	if len(got) != len(want) {
+		t.Errorf("%d rows at the destination, want %d", len(got), len(want))
+	}
+	shown := 0
+	for id, w := range want {
+		if d := cmp.Diff(w, got[id]); d != "" && shown < 3 {
+			shown++
+			t.Errorf("row %s: %s", id, d)
+		}
+	}
+	for id := range got {
+		if _, ok := want[id]; !ok && shown < 3 {
+			shown++
+			t.Errorf("row %s is stale", id)
+		}
+	}
+}
+
+type report struct {
+	Status string `json:"status"`
+	Syncs  []struct {
+		Sync, Status, Error, Guard                                    string
+		Added, Changed, Removed, Delivered, Rejected, Held, Pending   uint64
+		Deferred, Unknown, Skipped, Expired, Requests, Rows, Baseline uint64
+	} `json:"syncs"`
+}
+
+func parse(t *testing.T, out string) report {
+	t.Helper()
+	var r report
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return r
+}
+
+func TestFileSync(t *testing.T) {
+	t.Parallel()
+	p := newFileProject(t, 1000)
+	first := parse(t, p.Kith("sync", "--json")).Syncs[0]
+	if first.Added != 1000 || first.Delivered != 1000 {
+		t.Fatalf("first sync: %+v", first)
+	}
+	checkFile(t, p)
+	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Added+r.Changed+r.Removed+r.Requests != 0 {
+		t.Fatalf("second sync without a change: %+v", r)
+	}
+	p.SQL(
+		`ALTER TABLE raw.people UPDATE amount = 7.5 WHERE id = 3 SETTINGS mutations_sync = 2`,
+		`ALTER TABLE raw.people UPDATE email = 'new4@example.com' WHERE id = 4 SETTINGS mutations_sync = 2`,
+		`ALTER TABLE raw.people DELETE WHERE id IN (5, 6) SETTINGS mutations_sync = 2`,
+		`INSERT INTO raw.people SELECT 5000, 'p5000@example.com', 1, toDateTime64('2026-01-01 00:00:00', 3), [], 1`,
+	)
+	r := parse(t, p.Kith("sync", "--json")).Syncs[0]
+	if r.Added != 1 || r.Changed != 2 || r.Removed != 2 || r.Delivered != 5 {
+		t.Fatalf("after changes: %+v", r)
+	}
+	checkFile(t, p)
+	full := parse(t, p.Kith("sync", "--json", "--full")).Syncs[0]
+	if full.Delivered != 999 {
+		t.Fatalf("full: %+v", full)
+	}
+	checkFile(t, p)
+}
+
+// TestFileKilled kills kith at random moments and the engine too, while the source
+// changes; in the end the files hold exactly the desired rows.
+func TestFileKilled(t *testing.T) {
+	t.Parallel()
+	p := newFileProject(t, 100_000)
+	rng := rand.New(rand.NewPCG(1, 2))
+	kills := 0
+	for i := range 20 {
+		after := time.Duration(50+rng.IntN(900)) * time.Millisecond
+		if r := p.RunKilled(after, nil, "sync", "--json"); r.Killed {
+			kills++
+		} else if r.Code != 0 {
+			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		id := rng.IntN(100_000)
+		p.SQL(fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d WHERE id = %d SETTINGS mutations_sync = 2`, i, id))
+		if i%4 == 3 {
+			p.SQL(fmt.Sprintf(`ALTER TABLE raw.people DELETE WHERE id = %d SETTINGS mutations_sync = 2`, id+1))
+		}
+	}
+	p.Kith("sync", "--json")
+	checkFile(t, p)
+	t.Logf("kills=%d", kills)
+	if kills < 5 {
+		t.Errorf("only %d runs were killed", kills)
+	}
+}

@@ -1,0 +1,259 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/sandbox"
+	"github.com/kithdata/kith/internal/sandbox/hubspot"
+	"github.com/kithdata/kith/internal/testkit"
+)
+
+// hubspotProject sends people to a HubSpot fake that the test serves, so that its
+// limits can be lifted and its faults scripted.
+func hubspotProject(base string) map[string]string {
+	files := map[string]string{
+		"kith.yml": fmt.Sprintf(`version: 1
+name: crm
+default_target: local
+targets:
+  local: {type: clickhouse, embedded: {path: .kith/warehouse}, deliver: live}
+destinations:
+  - {name: crm, type: hubspot, token: "${HUBSPOT_TOKEN}", base_url: "%s/hubspot", allow_private: true, rate: 50000}
+`, base),
+		"models/people.yml": fileProject["models/people.yml"],
+		"syncs/people.yml": `syncs:
+  - name: people_crm
+    from: {source: people}
+    to: {destination: crm, object: contacts}
+    key: {email: email}
+    fields: {amount: {column: amount, on_null: clear}, seen: seen, tags: tags, ok: ok}
+    on_removed: archive
+    guards: {max_removed: 100%}
+`,
+	}
+	return files
+}
+
+func newHubSpotProject(t *testing.T, rows int) (*testkit.Project, *sandbox.Sandbox) {
+	t.Helper()
+	box, err := sandbox.Open("", sandbox.Options{HubSpot: hubspot.Config{Limits: hubspot.Limits{TenSecondly: -1, Daily: -1, Search: -1}}, Rand: rand.New(rand.NewPCG(3, 4))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	base, err := box.Serve(context.WithoutCancel(t.Context()), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := box.HubSpot("made-up-token").Define("contacts", []hubspot.Property{
+		{Name: "amount", Type: "number"}, {Name: "seen", Type: "datetime"}, {Name: "tags", Type: "string"}, {Name: "ok", Type: "bool"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	p := testkit.NewProject(t, hubspotProject(base))
+	p.Env = []string{"HUBSPOT_TOKEN=made-up-token"}
+	p.SQL("CREATE DATABASE IF NOT EXISTS raw", createPeople, fillPeople(rows))
+	return p, box
+}
+
+// checkHubSpot compares the fake's contacts with the source, row by row.
+func checkHubSpot(t *testing.T, p *testkit.Project, box *sandbox.Sandbox) {
+	t.Helper()
+	got, err := box.HubSpot("made-up-token").Objects("contacts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	byEmail := map[string]map[string]string{}
+	for _, r := range got {
+		if !r.Archived {
+			byEmail[r.Properties["email"]] = r.Properties
+		}
+	}
+	shown := 0
+	complain := func(format string, args ...any) {
+		if shown++; shown <= 5 {
+			t.Errorf(format, args...)
+		}
+	}
+	rows := p.Query(`SELECT email, ifNull(toString(amount), ''), formatDateTime(seen, '%Y-%m-%dT%H:%i:%S.000Z', 'UTC'), arrayStringConcat(tags, ';'), if(isNull(ok), '', if(ok = 1, 'true', 'false')) FROM raw.people WHERE NOT endsWith(ifNull(email, ''), '@rejected.example')`)
+	for _, r := range rows {
+		email := r[0].(string)
+		have, ok := byEmail[email]
+		if !ok {
+			complain("%s is missing", email)
+			continue
+		}
+		delete(byEmail, email)
+		for i, name := range []string{"amount", "seen", "tags", "ok"} {
+			want := r[i+1].(string)
+			if name == "ok" && want == "" {
+				continue // a null that is skipped leaves what was there
+			}
+			if have[name] != want {
+				complain("%s: %s is %q, want %q", email, name, have[name], want)
+			}
+		}
+	}
+	for email := range byEmail {
+		complain("%s is stale", email)
+	}
+	if shown > 5 {
+		t.Errorf("and %d more", shown-5)
+	}
+}
+
+// TestSecondRunIsSilent: zero requests without a change, one request for one row,
+// with a rejected row, nulls, decimals, timestamps and lists, after kith was built
+// again and the engine restarted.
+func TestSecondRunIsSilent(t *testing.T) {
+	t.Parallel()
+	p, box := newHubSpotProject(t, 300)
+	p.SQL(`INSERT INTO raw.people VALUES (9000, 'no@rejected.example', 1, '2026-01-01 00:00:00', [], 1)`)
+	r := p.Run(nil, "sync", "--json")
+	if first := parse(t, r.Out).Syncs[0]; r.Code != 3 || first.Delivered != 300 || first.Rejected != 1 {
+		t.Fatalf("exit %d, first sync: %+v\n%s", r.Code, first, r.Err)
+	}
+	before, err := box.Counters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.RestartEngine()
+	p.Bin = testkit.Binary(t, "rebuilt")
+	r = p.Run(nil, "sync", "--json")
+	if second := parse(t, r.Out).Syncs[0]; r.Code != 3 || second.Held != 1 || second.Requests != 0 {
+		t.Fatalf("exit %d, second sync: %+v", r.Code, second)
+	}
+	after, err := box.Counters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := after.Requests - before.Requests; n != 0 {
+		t.Errorf("the second run sent %d requests", n)
+	}
+	p.SQL(`ALTER TABLE raw.people UPDATE amount = 77.77 WHERE id = 5 SETTINGS mutations_sync = 2`)
+	r = p.Run(nil, "sync", "--json")
+	third := parse(t, r.Out).Syncs[0]
+	last, err := box.Counters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if third.Changed != 1 || third.Delivered != 1 || last.Requests-after.Requests != 1 {
+		t.Errorf("after one changed row: %+v, %d requests", third, last.Requests-after.Requests)
+	}
+	checkHubSpot(t, p, box)
+}
+
+// TestHubSpotKilled kills kith and its engine at random moments of a large sync,
+// under faults, while the source changes.
+func TestHubSpotKilled(t *testing.T) {
+	t.Parallel()
+	const rows = 100_000
+	p, box := newHubSpotProject(t, rows)
+	if err := box.SetFaults([]sandbox.Fault{
+		{Path: "/hubspot/", Probability: 0.01, Do: "status", Status: 503},
+		{Path: "/hubspot/", Probability: 0.01, Do: "reset_after"},
+		{Path: "/hubspot/", Probability: 0.01, Do: "reset"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(5, 6))
+	kills, engines := 0, 0
+	for i := range 20 {
+		after := time.Duration(100+rng.IntN(1500)) * time.Millisecond
+		if i%5 == 4 {
+			time.AfterFunc(after/2, p.KillEngine)
+			engines++
+		}
+		r := p.RunKilled(after, nil, "sync", "--json")
+		if r.Killed {
+			kills++
+		}
+		id := rng.IntN(rows)
+		p.SQL(fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d, tags = ['k%d'] WHERE id = %d SETTINGS mutations_sync = 2`, i, i, id))
+		if i%3 == 2 {
+			p.SQL(fmt.Sprintf(`ALTER TABLE raw.people DELETE WHERE id BETWEEN %d AND %d SETTINGS mutations_sync = 2`, id+1, id+3))
+		}
+	}
+	if err := box.SetFaults(nil); err != nil {
+		t.Fatal(err)
+	}
+	p.Kith("sync", "--json")
+	checkHubSpot(t, p, box)
+	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Requests != 0 {
+		t.Errorf("a run without a change after all that: %+v", r)
+	}
+	c, err := box.Counters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("kills=%d engines=%d rows sent=%d", kills, engines, c.Rows)
+	if kills < 5 {
+		t.Errorf("only %d runs were killed", kills)
+	}
+}
+
+// TestMutationIsFound shows that the crash test finds the bug that it is there for:
+// a kith that moves the baseline before the answer loses rows.
+func TestMutationIsFound(t *testing.T) {
+	t.Parallel()
+	p, box := newHubSpotProject(t, 5000)
+	p.Bin = testkit.Binary(t, "mutate_ack_first")
+	for i := range 6 {
+		r := p.Run([]string{fmt.Sprintf("KITH_TEST_FAILPOINT=before push:%d", 3+4*i)}, "sync", "--json")
+		if !r.Killed && i == 0 {
+			t.Fatalf("the failpoint did not kill: exit %d\n%s", r.Code, r.Err)
+		}
+	}
+	p.Kith("sync", "--json")
+	got, err := box.HubSpot("made-up-token").Objects("contacts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) >= 5000 {
+		t.Errorf("the mutated kith lost nothing: the harness proves nothing")
+	}
+	t.Logf("the mutated kith lost %d rows", 5000-len(got))
+}
+
+// TestFailpoints kills kith once at every boundary that a run passes.
+func TestFailpoints(t *testing.T) {
+	t.Parallel()
+	p, box := newHubSpotProject(t, 1500)
+	for i := range 8 { // a fresh ledger, killed ever later
+		p.Run([]string{fmt.Sprintf("KITH_TEST_FAILPOINT=any:%d", 3+11*i)}, "sync", "--json")
+	}
+	p.Kith("sync", "--json")
+	p.SQL(`ALTER TABLE raw.people UPDATE amount = 1 WHERE id < 10 SETTINGS mutations_sync = 2`, `ALTER TABLE raw.people DELETE WHERE id = 77 SETTINGS mutations_sync = 2`)
+	log := p.Dir + "/points"
+	p.Run([]string{"KITH_TEST_FAILPOINT_LOG=" + log}, "sync", "--json")
+	points := map[string]bool{}
+	for _, name := range strings.Split(p.Read("points"), "\n") {
+		if name != "" {
+			points[name] = true
+		}
+	}
+	if len(points) < 30 {
+		t.Fatalf("only %d boundaries", len(points))
+	}
+	kills := 0
+	for name := range points {
+		p.SQL(
+			fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d WHERE id %% 97 = %d SETTINGS mutations_sync = 2`, kills, kills%97),
+			fmt.Sprintf(`ALTER TABLE raw.people DELETE WHERE id = %d SETTINGS mutations_sync = 2`, 100+kills),
+		)
+		if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + name + ":1"}, "sync", "--json"); r.Killed {
+			kills++
+		}
+	}
+	p.Kith("sync", "--json")
+	checkHubSpot(t, p, box)
+	t.Logf("boundaries=%d kills=%d", len(points), kills)
+	if kills < len(points)*2/3 {
+		t.Errorf("only %d of %d boundaries killed", kills, len(points))
+	}
+}

@@ -1,0 +1,188 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kithdata/kith/internal/testkit"
+)
+
+// personProject has one of everything between a source and a profile.
+var personProject = map[string]string{
+	"kith.yml": `version: 1
+name: persons
+timezone: Europe/Amsterdam
+default_target: local
+targets:
+  local: {type: clickhouse, embedded: {path: .kith/warehouse}}
+suppress: [bounced]
+destinations:
+  - {name: out, type: file, dir: exports}
+`,
+	"models/all.yml": `sources:
+  - name: crm
+    table: raw.crm
+    key: id
+    timestamp: updated_at
+    columns: {id: string, email: {type: string, pii: email}, mobile: {type: string, pii: phone}, first_name: {type: string, pii: first_name}, city: {type: string, pii: city}, opt_in: bool, bounced: bool, updated_at: timestamp}
+  - name: orders
+    table: raw.orders
+    key: order_id
+    timestamp: ordered_at
+    columns: {order_id: string, email: {type: string, pii: email}, amount: "decimal(12,2)", category: string, status: string, ordered_at: timestamp}
+  - name: events
+    table: raw.events
+    key: id
+    timestamp: at
+    columns: {id: int, anon: {type: string, pii: device_id}, email: {type: string, pii: email}, kind: string, at: timestamp}
+entities:
+  - name: person
+    identity:
+      identifiers:
+        - {name: customer_id, max: 1}
+        - {name: email, normalize: email, max: 5, block: ["test@test.com"]}
+        - {name: phone, normalize: phone, region: NL, max: 3}
+        - {name: anonymous_id, max: 50}
+      links:
+        - {source: crm, identifiers: {customer_id: id, email: email, phone: mobile}}
+        - {source: orders, identifiers: [email]}
+        - {source: events, identifiers: {anonymous_id: anon, email: email}}
+traits:
+  - {name: first_name, entity: person, from: crm.first_name, pick: latest}
+  - {name: city, entity: person, from: crm.city, pick: latest}
+  - {name: emails, entity: person, identifier: email, limit: 5}
+  - {name: lifetime_value, entity: person, from: orders, aggregate: sum(amount), where: {column: status, eq: paid}, default: 0}
+  - {name: orders_90d, entity: person, from: orders, aggregate: count, within: 90d}
+  - {name: last_order_at, entity: person, from: orders, aggregate: max(ordered_at)}
+  - {name: categories, entity: person, from: orders.category, pick: latest, limit: 3}
+  - {name: favourite, entity: person, from: orders.category, pick: most_frequent}
+  - {name: money, entity: person, bin: {trait: lifetime_value, into: 2}}
+  - {name: is_whale, entity: person, type: bool, sql: "lifetime_value > 100"}
+  - {name: after_first, entity: person, from: orders, aggregate: count, after: first_seen_at}
+  - {name: first_seen_at, entity: person, from: events, aggregate: min(at)}
+  - {name: half, entity: person, split: {salt: s, shares: {a: 50, b: 50}}}
+consents:
+  - {name: marketing, entity: person, from: [crm.opt_in], pick: latest}
+segments:
+  - {name: bounced, entity: person, where: {event: crm, where: {column: bounced, eq: true}}}
+  - {name: buyers, entity: person, where: {trait: lifetime_value, gt: 0}}
+  - {name: visitors, entity: person, where: {event: events, where: {column: kind, eq: visit}, within: 30d}}
+  - {name: top, entity: person, where: {segment: buyers}, limit: {rows: 1, highest: lifetime_value}}
+  - {name: quiet_buyers, entity: person, where: {all: [{segment: buyers}, {not: {segment: visitors}}]}}
+`,
+	"syncs/all.yml": `syncs:
+  - name: buyers_file
+    from: {segment: buyers}
+    to: {destination: out, object: buyers}
+    key: {email: email}
+    fields: {first_name: first_name, value: lifetime_value, last: last_order_at, cats: categories, top: {segment: top}}
+    consent: marketing
+    on_removed: {left: delete, withdrawn: delete, merged: delete, gone: delete}
+    guards: {max_removed: 100%, min_rows: 0}
+`,
+}
+
+func newPersonProject(t *testing.T) *testkit.Project {
+	p := testkit.NewProject(t, personProject)
+	p.SQL(
+		"CREATE DATABASE IF NOT EXISTS raw",
+		"CREATE TABLE raw.crm (id String, email Nullable(String), mobile Nullable(String), first_name Nullable(String), city Nullable(String), opt_in Nullable(Bool), bounced Nullable(Bool), updated_at DateTime64(3)) ENGINE = MergeTree ORDER BY id",
+		"CREATE TABLE raw.orders (order_id String, email Nullable(String), amount Decimal(12,2), category Nullable(String), status String, ordered_at DateTime64(3)) ENGINE = MergeTree ORDER BY order_id",
+		"CREATE TABLE raw.events (id UInt64, anon Nullable(String), email Nullable(String), kind String, at DateTime64(3)) ENGINE = MergeTree ORDER BY id",
+		`INSERT INTO raw.crm VALUES
+('c1', 'Ann@Example.com ', '06 1234 5678', 'Ann', 'Utrecht', true, false, '2026-10-01 10:00:00'),
+('c2', 'bob@example.com', NULL, 'Bob "O''Brien" \\ {x:String} ? 😀', NULL, true, false, '2026-10-02 10:00:00'),
+('c3', 'cas@example.com', NULL, '<script>', '', false, false, '2026-10-03 10:00:00'),
+('c4', 'dot@example.com', NULL, 'Dot', 'Delft', true, true, '2026-10-04 10:00:00'),
+('c5', 'test@test.com', NULL, 'Eve', 'Ede', true, false, '2026-10-05 10:00:00'),
+('c6', 'test@test.com', NULL, 'Fay', 'Ede', true, false, '2026-10-05 10:00:00')`,
+		`INSERT INTO raw.orders VALUES
+('o1', 'ann@example.com', 120.50, 'shoes', 'paid', '2026-10-20 10:00:00'),
+('o2', 'ANN@example.com', 5, 'boots', 'open', '2026-10-21 10:00:00'),
+('o3', 'ann@example.com', 10, 'shoes', 'paid', '2026-01-01 10:00:00'),
+('o4', 'bob@example.com', 50, 'hats', 'paid', '2026-10-22 10:00:00'),
+('o5', 'cas@example.com', 99, 'hats', 'paid', '2026-10-22 10:00:00'),
+('o6', 'dot@example.com', 99, 'hats', 'paid', '2026-10-22 10:00:00'),
+('o7', NULL, 99, 'hats', 'paid', '2026-10-22 10:00:00')`,
+		`INSERT INTO raw.events VALUES
+(1, 'a1', 'ann@example.com', 'visit', '2026-10-25 10:00:00'),
+(2, 'a1', NULL, 'visit', '2026-10-19 10:00:00'),
+(3, 'a2', 'bob@example.com', 'visit', '2026-08-01 10:00:00'),
+(4, 'a3', NULL, 'visit', '2026-10-30 10:00:00')`,
+	)
+	return p
+}
+
+const asOf = "2026-11-01T00:00:00Z"
+
+func TestProfile(t *testing.T) {
+	t.Parallel()
+	p := newPersonProject(t)
+	out := parse(t, p.Kith("run", "--json", "--as-of", asOf))
+	if out.Status != "succeeded" {
+		t.Fatalf("%+v", out)
+	}
+	profile := ""
+	for _, r := range p.Query("SELECT name FROM system.tables WHERE database = 'kith' AND startsWith(name, 'profile_person')") {
+		profile = "kith." + r[0].(string)
+	}
+	var got []string
+	for _, r := range p.Query(`SELECT customer_id, first_name, city, emails, lifetime_value, orders_90d, toString(last_order_at), categories, favourite, money, is_whale, after_first, __kith_segment_bounced, __kith_segment_buyers, __kith_segment_visitors, __kith_segment_top, __kith_segment_quiet_buyers, __kith_consent_marketing FROM ` + profile + ` ORDER BY ifNull(customer_id, 'z')`) {
+		parts := make([]string, len(r))
+		for i, v := range r {
+			parts[i] = fmt.Sprint(v)
+		}
+		got = append(got, strings.Join(parts, "|"))
+	}
+	want := []string{
+		"c1|Ann|Utrecht|[ann@example.com]|130.50|2|2026-10-21 10:00:00.000000|[boots shoes]|shoes|2|true|2|false|true|true|true|false|true",
+		`c2|Bob "O'Brien" \ {x:String} ? 😀|<nil>|[bob@example.com]|50.00|1|2026-10-22 10:00:00.000000|[hats]|hats|1|false|1|false|true|false|false|true|true`,
+		"c3|<script>|<nil>|[cas@example.com]|99.00|1|2026-10-22 10:00:00.000000|[hats]|hats|2|false|0|false|true|false|false|true|false",
+		"c4|Dot|Delft|[dot@example.com]|99.00|1|2026-10-22 10:00:00.000000|[hats]|hats|2|false|0|true|true|false|false|true|true",
+		"c5|Eve|Ede|[]|0.00|0|<nil>|[]|<nil>|1|false|0|false|false|false|false|false|true",
+		"c6|Fay|Ede|[]|0.00|0|<nil>|[]|<nil>|1|false|0|false|false|false|false|false|true",
+		"<nil>|<nil>|<nil>|[]|0.00|0|<nil>|[]|<nil>|1|false|0|false|false|true|false|false|false",
+	}
+	for i := range got { // the bins of equal values depend on the ids
+		got[i], want[i] = dropField(got[i], 9), dropField(want[i], 9)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	state := replay(t, p.Dir+"/exports", "buyers")
+	if len(state) != 2 {
+		t.Fatalf("%d buyers at the destination, want Ann and Bob: Cas did not agree, Dot bounced\n%v", len(state), state)
+	}
+	for _, l := range state {
+		if l.Key == "bob@example.com" && !strings.Contains(string(l.Fields), `"Bob \"O'Brien\" \\ {x:String} ? 😀"`) {
+			t.Errorf("Bob's name: %s", l.Fields)
+		}
+	}
+	if r := parse(t, p.Kith("run", "--json", "--as-of", asOf)).Syncs[0]; r.Requests != 0 || r.Added+r.Changed+r.Removed != 0 {
+		t.Errorf("repeat: %+v", r)
+	}
+	// An opt-out is removed as withdrawn; two people turn out to be one.
+	p.SQL(
+		"INSERT INTO raw.crm VALUES ('c2', 'bob@example.com', NULL, 'Bob', NULL, false, false, '2026-10-31 10:00:00')",
+		"INSERT INTO raw.events VALUES (9, 'a3', 'ann@example.com', 'visit', '2026-10-31 10:00:00')",
+	)
+	second := parse(t, p.Kith("run", "--json", "--as-of", asOf))
+	if s := second.Syncs[0]; s.Removed != 1 || s.Delivered != 1 {
+		t.Errorf("after the opt-out: %+v", s)
+	}
+	if state := replay(t, p.Dir+"/exports", "buyers"); len(state) != 1 {
+		t.Errorf("%d buyers at the destination, want Ann only", len(state))
+	}
+	rows := p.Query("SELECT segment, count(), countIf(isNull(exited_at)) FROM kith.members_history FINAL GROUP BY segment ORDER BY segment")
+	if got := fmt.Sprint(rows); got != "[[bounced 1 1] [buyers 4 4] [quiet_buyers 3 3] [top 1 1] [visitors 1 1]]" {
+		t.Errorf("history: %s", got)
+	}
+}
+
+func dropField(s string, i int) string {
+	parts := strings.Split(s, "|")
+	return strings.Join(append(parts[:i:i], parts[i+1:]...), "|")
+}

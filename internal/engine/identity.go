@@ -1,0 +1,217 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// identityBuild finds the entities of one kind for one build, inside the warehouse.
+// Its order is that of the guards: what is blocked makes no node, components are
+// found, those with too many values of an identifier are split, those that are
+// still too large go into quarantine, then ids are given.
+type identityBuild struct {
+	e      *Engine
+	req    *request
+	entity *cdp.Entity
+	input  compile.IdentityInput
+	id     *compile.Identity
+	finish uint64 // edges up to this number are contracted here, not in the warehouse
+
+	edges  uint64
+	report EntityReport
+}
+
+// buildIdentity writes the tables compile.IdentityTablesOf(entity, build). previous
+// is the build whose ids are kept, "" for none. Nothing that it writes is visible
+// before the build is published: tables carry its id, rows of entity_merges and
+// identity_audit count when the build is in the ledger. When it fails it drops what
+// it made.
+func (e *Engine) buildIdentity(ctx context.Context, req *request, entity *cdp.Entity, build, previous string) (EntityReport, error) {
+	return e.stitch(ctx, req, entity, build, previous, finishEdges)
+}
+
+func (e *Engine) stitch(ctx context.Context, req *request, entity *cdp.Entity, build, previous string, finish uint64) (EntityReport, error) {
+	b := &identityBuild{
+		e: e, req: req, entity: entity, finish: finish, report: EntityReport{Entity: entity.Name},
+		input: compile.IdentityInput{Build: build, Previous: previous, Run: tableID(req.id)},
+	}
+	if previous != "" {
+		// The entity may be new in the project.
+		exists, err := e.Ledger.Exists(ctx, compile.IdentityTablesOf(entity, previous).Entity)
+		if err != nil {
+			return b.report, err
+		}
+		if !exists {
+			b.input.Previous = ""
+		}
+	}
+	err := b.run(ctx)
+	if b.id == nil {
+		return b.report, err
+	}
+	return b.report, errors.Join(err, b.clean(ctx, err != nil))
+}
+
+// keyed is the compiler of a run with the keys of the ledger, which all ids of
+// identifiers depend on. buildIdentity may add keys: take it after that.
+func (e *Engine) keyed(ctx context.Context, req *request) (*compile.Compiler, error) {
+	keys := compile.Keys{Salt: e.Ledger.Salt()}
+	for _, entity := range e.Project.Entities {
+		list, err := e.Ledger.Collisions(ctx, entity)
+		if err != nil {
+			return nil, err
+		}
+		keys.Collisions = append(keys.Collisions, list...)
+	}
+	return e.Compiler.At(req.asOf).Keyed(keys), nil
+}
+
+func (b *identityBuild) run(ctx context.Context) error {
+	steps := []func(context.Context) error{b.extract, b.link, b.components, b.publish, b.record}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *identityBuild) exec(ctx context.Context, list ...cdp.Statement) error {
+	for _, s := range list {
+		if _, err := b.e.exec(ctx, b.req.id, "build", s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counts reads the one row of a statement that counts.
+func (b *identityBuild) counts(ctx context.Context, s cdp.Statement) ([]uint64, error) {
+	row, err := b.e.one(ctx, b.req.id, s)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]uint64, len(row))
+	for i, v := range row {
+		out[i] = ledger.Uint(v)
+	}
+	return out, nil
+}
+
+func (b *identityBuild) count(ctx context.Context, s cdp.Statement) (uint64, error) {
+	n, err := b.counts(ctx, s)
+	if err != nil {
+		return 0, err
+	}
+	return n[0], nil
+}
+
+// clean drops the scratch tables, and those of the build when it failed.
+func (b *identityBuild) clean(ctx context.Context, failed bool) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	err := b.e.Ledger.DropAll(ctx, b.id.ScratchPrefix())
+	if failed {
+		for _, t := range b.id.Tables().List() {
+			err = errors.Join(err, b.e.Ledger.Drop(ctx, t))
+		}
+	}
+	return err
+}
+
+// link makes the edges from the rows, which are then done with.
+func (b *identityBuild) link(ctx context.Context) error {
+	if err := b.exec(ctx, b.id.Edges()); err != nil {
+		return err
+	}
+	n, err := b.counts(ctx, b.id.Counts())
+	if err != nil {
+		return err
+	}
+	b.report.Unowned, b.report.Blocked = n[0], n[1]
+	for _, t := range b.id.RowTables() {
+		if err := b.e.Ledger.Drop(ctx, t); err != nil {
+			return err
+		}
+	}
+	if n, err = b.counts(ctx, b.id.NodeCount()); err != nil {
+		return err
+	}
+	b.report.Identifiers, b.edges = n[0], n[1]
+	return nil
+}
+
+// components finds them and applies max and max_size.
+func (b *identityBuild) components(ctx context.Context) error {
+	labels, rounds, err := b.contract(ctx, b.id.Contraction(), b.edges)
+	if err != nil {
+		return err
+	}
+	b.report.Rounds = rounds
+	if err := b.exec(ctx, b.id.Found(labels), b.id.Parts()); err != nil {
+		return err
+	}
+	n, err := b.counts(ctx, b.id.Breaks())
+	if err != nil {
+		return err
+	}
+	if over, large := n[0], n[1]; over > 0 || large > 0 {
+		return b.guard(ctx, over > 0)
+	}
+	return nil
+}
+
+// publish gives ids and writes the tables of the build.
+func (b *identityBuild) publish(ctx context.Context) error {
+	if err := b.exec(ctx, append(b.id.Inherit(), b.id.Publish()...)...); err != nil {
+		return err
+	}
+	n, err := b.counts(ctx, b.id.EntityCount())
+	if err != nil {
+		return err
+	}
+	if b.report.Entities = n[0]; n[1] != b.report.Identifiers {
+		return fmt.Errorf("the entities have %d identifiers in all, of %d: this is a bug in kith", n[1], b.report.Identifiers)
+	}
+	return nil
+}
+
+// record writes what became of the ids of the previous build. A build that changes
+// nothing records nothing.
+func (b *identityBuild) record(ctx context.Context) error {
+	list := []cdp.Statement{}
+	if b.report.Rejected > 0 {
+		list = append(list, b.id.AuditRejected())
+	}
+	if b.report.Quarantined > 0 {
+		list = append(list, b.id.AuditQuarantined())
+	}
+	if b.input.Previous == "" {
+		return b.exec(ctx, list...)
+	}
+	if err := b.exec(ctx, b.id.Merged()); err != nil {
+		return err
+	}
+	n, err := b.counts(ctx, b.id.Changes())
+	if err != nil {
+		return err
+	}
+	merged, split, revived := n[0], n[1], n[2]
+	b.report.Merged = merged
+	if merged > 0 {
+		list = append(list, b.id.AuditMerged())
+	}
+	if split > 0 {
+		list = append(list, b.id.AuditSplit())
+	}
+	if merged > 0 || revived > 0 {
+		list = append(list, b.id.Merges())
+	}
+	return b.exec(ctx, list...)
+}

@@ -1,0 +1,298 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/dialect"
+	"github.com/kithdata/kith/internal/ledger"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded/enginetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(enginetest.Main(m)) }
+
+const testSalt = "00112233445566778899aabbccddeeff"
+
+// testNow is the moment of every run of these tests.
+var testNow = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+
+// day is a time n days into 2026.
+func day(n int) time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, n) }
+
+// world is a warehouse with one entity, in a database of its own.
+type world struct {
+	t      testing.TB
+	w      cdp.Warehouse
+	p      *cdp.Project
+	e      *Engine
+	entity *cdp.Entity
+	finish uint64
+	build  string // the last one
+	builds int
+}
+
+// newWorld makes the database, the tables of the entity's sources and the ledger.
+func newWorld(t testing.TB, entity *cdp.Entity) *world {
+	return newWorldOf(t, entity, dialect.ClickHouse{})
+}
+
+func newWorldOf(t testing.TB, entity *cdp.Entity, d cdp.Dialect) *world {
+	t.Helper()
+	var b [6]byte
+	_, _ = rand.Read(b[:])
+	schema := "test_" + hex.EncodeToString(b[:])
+	w := &world{t: t, w: enginetest.Warehouse(t, clickhouse.Config{}, d), entity: entity}
+	w.sql("CREATE DATABASE " + schema)
+	t.Cleanup(func() { w.sql("DROP DATABASE " + schema) })
+	w.p = &cdp.Project{Name: "test", State: schema, Timezone: "UTC", Entities: []*cdp.Entity{entity}}
+	for _, l := range entity.Links {
+		w.p.Sources = append(w.p.Sources, l.Source)
+		l.Source.Table.Schema = schema
+		columns := ""
+		for _, c := range l.Source.Columns {
+			columns += fmt.Sprintf("%s %s, ", d.Ident(c.Name), d.Type(c.Type))
+		}
+		w.sql(fmt.Sprintf("CREATE TABLE %s (%s__n UInt64 DEFAULT 0) ENGINE = MergeTree ORDER BY tuple()", d.Table(*l.Source.Table), columns))
+	}
+	w.open(testSalt)
+	return w
+}
+
+// open opens the ledger of the database.
+func (w *world) open(salt string) {
+	w.t.Helper()
+	c, err := compile.New(w.p, w.w.Dialect())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	l, err := ledger.Open(w.t.Context(), w.w, c, ledger.Options{Salt: salt, Holder: ledger.Self()})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.e = &Engine{Project: w.p, Warehouse: w.w, Compiler: c, Ledger: l, Clock: SystemClock{}, Log: slog.New(slog.DiscardHandler)}
+}
+
+// forget drops the ledger and all builds; the sources stay.
+func (w *world) forget() {
+	w.t.Helper()
+	for _, r := range w.query("SELECT name FROM system.tables WHERE database = '" + w.p.State + "' AND NOT startsWith(name, 'src_')") {
+		w.sql("DROP TABLE " + w.p.State + ".`" + r[0].(string) + "`")
+	}
+	w.build = ""
+	w.open(testSalt)
+}
+
+func (w *world) sql(s string) {
+	w.t.Helper()
+	if _, err := w.w.Exec(w.t.Context(), cdp.Statement{Name: "test", SQL: s}); err != nil && w.t.Context().Err() == nil {
+		w.t.Fatalf("%v\n%s", err, s)
+	}
+}
+
+func (w *world) query(s string) []cdp.Row {
+	w.t.Helper()
+	rows, err := ledger.All(w.t.Context(), w.w, cdp.Statement{Name: "test", SQL: s})
+	if err != nil {
+		w.t.Fatalf("%v\n%s", err, s)
+	}
+	return rows
+}
+
+// table is the name of a table of the last build.
+func (w *world) table(kind string) string {
+	t := compile.IdentityTablesOf(w.entity, w.build)
+	return w.p.State + "." + map[string]string{"map": t.Map, "edges": t.Edges, "entity": t.Entity}[kind]
+}
+
+// add inserts rows into a source, all its columns in order.
+func (w *world) add(source string, rows ...cdp.Row) {
+	w.t.Helper()
+	for _, l := range w.entity.Links {
+		if l.Source.Name != source {
+			continue
+		}
+		var names []string
+		for _, c := range l.Source.Columns {
+			names = append(names, c.Name)
+		}
+		if err := w.w.Append(w.t.Context(), *l.Source.Table, names, rows); err != nil {
+			w.t.Fatal(err)
+		}
+		return
+	}
+	w.t.Fatalf("no source %s", source)
+}
+
+func (w *world) clear(source string) { w.sql("TRUNCATE TABLE " + w.p.State + ".src_" + source) }
+
+// run builds and publishes.
+func (w *world) run() EntityReport {
+	w.t.Helper()
+	r := w.unpublished()
+	if err := w.e.Ledger.Publish(w.t.Context(), ledger.Build{ID: w.build, Epoch: uint64(w.builds), AsOf: testNow, At: testNow.Add(time.Duration(w.builds))}); err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+func (w *world) request() *request {
+	return &request{id: "test-" + fmt.Sprint(w.builds), asOf: testNow, now: testNow}
+}
+
+func (w *world) unpublished() EntityReport {
+	w.t.Helper()
+	previous := w.build
+	w.builds++
+	w.build = fmt.Sprintf("b%d", w.builds)
+	r, err := w.e.stitch(w.t.Context(), w.request(), w.entity, w.build, previous, w.finish)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if left := w.query("SELECT name FROM system.tables WHERE database = '" + w.p.State + "' AND startsWith(name, 'scratch_')"); len(left) > 0 {
+		w.t.Errorf("scratch tables left: %v", left)
+	}
+	w.check(r)
+	return r
+}
+
+// check asserts what holds for every build.
+func (w *world) check(r EntityReport) {
+	w.t.Helper()
+	m, e := w.table("map"), w.table("entity")
+	for what, query := range map[string]string{
+		"nodes twice":                      "SELECT count() - uniqExact(node) FROM " + m,
+		"values twice":                     "SELECT count() - uniqExact(type, value) FROM " + m,
+		"node 0":                           "SELECT countIf(node = 0) FROM " + m,
+		"an id of two entities":            "SELECT count() - uniqExact(entity_id) FROM " + e,
+		"entities that differ":             "SELECT count() FROM (SELECT entity_id, count() AS n FROM " + m + " GROUP BY entity_id) AS m FULL JOIN " + e + " AS e ON m.entity_id = e.entity_id WHERE m.n != e.identifiers",
+		"anchors of others":                "SELECT count() FROM " + e + " WHERE (anchor, entity_id) NOT IN (SELECT node, entity_id FROM " + m + ")",
+		"applied links between two":        "SELECT count() FROM " + w.table("edges") + " AS e JOIN " + m + " AS a ON e.a = a.node JOIN " + m + " AS b ON e.b = b.node WHERE (a.entity_id != b.entity_id) != (rejected != 0)",
+		"links to nowhere":                 "SELECT count() FROM " + w.table("edges") + " WHERE a >= b OR a NOT IN (SELECT node FROM " + m + ") OR b NOT IN (SELECT node FROM " + m + ")",
+		"identifiers that are not counted": fmt.Sprintf("SELECT count() != %d FROM %s", r.Identifiers, m),
+		"entities that are not counted":    fmt.Sprintf("SELECT count() != %d FROM %s", r.Entities, e),
+	} {
+		if n := ledger.Uint(w.query(query)[0][0]); n != 0 {
+			w.t.Errorf("%s: %d", what, n)
+		}
+	}
+}
+
+// ids leads from "identifier:value" to the entity.
+func (w *world) ids() map[string]string {
+	w.t.Helper()
+	out := map[string]string{}
+	for _, r := range w.query("SELECT type, value, entity_id FROM " + w.table("map")) {
+		out[w.entity.Identifiers[r[0].(uint64)].Name+":"+r[1].(string)] = r[2].(string)
+	}
+	return out
+}
+
+// same asserts which identifiers share an entity: each group is one entity, and the
+// groups are all there is.
+func (w *world) same(groups ...[]string) map[string]string {
+	w.t.Helper()
+	ids := w.ids()
+	of := map[string]int{}
+	n := 0
+	for i, g := range groups {
+		for _, v := range g {
+			n++
+			id, ok := ids[v]
+			if !ok {
+				w.t.Errorf("%s has no entity", v)
+				continue
+			}
+			if ids[g[0]] != id {
+				w.t.Errorf("%s and %s are not one entity", g[0], v)
+			}
+			if j, ok := of[id]; ok && j != i {
+				w.t.Errorf("%s and %s are one entity", groups[j][0], v)
+			}
+			of[id] = i
+		}
+	}
+	if n != len(ids) {
+		w.t.Errorf("%d identifiers, want %d: %v", len(ids), n, ids)
+	}
+	return ids
+}
+
+// audit counts the events of published builds and the last one.
+func (w *world) audit() map[string]uint64 {
+	w.t.Helper()
+	out := map[string]uint64{}
+	for _, r := range w.query("SELECT CAST(event AS String), count() FROM " + w.p.State + ".identity_audit GROUP BY event") {
+		out[r[0].(string)] = r[1].(uint64)
+	}
+	return out
+}
+
+func (w *world) aliases() map[string]string {
+	w.t.Helper()
+	out := map[string]string{}
+	for _, r := range w.query("SELECT old_id, new_id FROM " + w.e.Compiler.Aliases(w.entity, "")) {
+		out[r[0].(string)] = r[1].(string)
+	}
+	return out
+}
+
+// person is an entity with links to sources that have the columns at and those of
+// their identifiers.
+func person(ids []*cdp.Identifier, links ...*cdp.Link) *cdp.Entity {
+	e := &cdp.Entity{Item: cdp.Item{Name: "person"}, Identifiers: ids, Links: links, MaxSize: 200}
+	for i, id := range ids {
+		id.Rank = i
+	}
+	return e
+}
+
+func ident(name string) *cdp.Identifier { return &cdp.Identifier{Name: name} }
+
+func linkTo(source string, ids ...*cdp.Identifier) *cdp.Link {
+	str, at := cdp.Type{Kind: cdp.String}, cdp.Type{Kind: cdp.Timestamp}
+	s := &cdp.Source{Item: cdp.Item{Name: source}, Table: &cdp.Table{Name: "src_" + source}, Timestamp: "at", LoadedAt: "at"}
+	s.Columns = append(s.Columns, &cdp.SourceColumn{Name: "at", Type: at})
+	l := &cdp.Link{Source: s, Merge: true}
+	for _, id := range ids {
+		s.Columns = append(s.Columns, &cdp.SourceColumn{Name: id.Name, Type: str})
+		l.Columns = append(l.Columns, cdp.LinkColumn{Identifier: id, Column: id.Name})
+	}
+	return l
+}
+
+// unpublishedAgain builds what is thrown away.
+func (w *world) unpublishedAgain() {
+	w.t.Helper()
+	keep := w.build
+	w.unpublished()
+	for _, kind := range []string{"map", "edges", "entity"} {
+		w.sql("DROP TABLE " + w.table(kind))
+	}
+	w.build = keep
+}
+
+var errBroken = errors.New("broken")
+
+// failAt is a warehouse whose nth statement fails after it has run.
+type failAt struct {
+	cdp.Warehouse
+	n int
+}
+
+func (f *failAt) Exec(ctx context.Context, s cdp.Statement) (cdp.Stats, error) {
+	stats, err := f.Warehouse.Exec(ctx, s)
+	if f.n--; f.n == 0 && err == nil {
+		return stats, errBroken
+	}
+	return stats, err
+}

@@ -1,0 +1,264 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// PlanReport is what a run would change. It is made from the same changeset tables
+// that a run sends.
+type PlanReport struct {
+	RunID    string          `json:"run_id"`
+	Entities []EntityReport  `json:"entities"`
+	Segments []SegmentReport `json:"segments"`
+	Syncs    []*SyncPlan     `json:"syncs"`
+	Orphans  []string        `json:"orphans,omitempty"` // in the ledger, not in the project
+	Notes    []string        `json:"notes,omitempty"`
+}
+
+// SyncPlan is what one sync would send.
+type SyncPlan struct {
+	Sync           string            `json:"sync"`
+	Status         Status            `json:"status"` // succeeded, blocked, failed, waited
+	First          bool              `json:"first,omitempty"`
+	MappingChanged bool              `json:"mapping_changed,omitempty"`
+	Full           bool              `json:"full,omitempty"`
+	Rows           uint64            `json:"rows"`
+	Baseline       uint64            `json:"baseline"`
+	Added          uint64            `json:"added"`
+	Changed        uint64            `json:"changed"`
+	Rekeyed        uint64            `json:"rekeyed"`
+	Removed        uint64            `json:"removed"`
+	Reasons        map[string]uint64 `json:"reasons,omitempty"`
+	Ignored        map[string]uint64 `json:"ignored,omitempty"`
+	Held           map[string]uint64 `json:"held,omitempty"`
+	Skipped        map[string]uint64 `json:"skipped,omitempty"`
+	Expired        uint64            `json:"expired,omitempty"`
+	Fields         []FieldChange     `json:"fields,omitempty"`
+	Samples        []Sample          `json:"samples,omitempty"`
+	Calls          uint64            `json:"calls"`
+	Seconds        float64           `json:"seconds"`
+	Guard          string            `json:"guard,omitempty"`
+	GuardText      string            `json:"guard_text,omitempty"`
+	Help           string            `json:"help,omitempty"`
+	Error          string            `json:"error,omitempty"`
+}
+
+// FieldChange counts the rows in which a field changed.
+type FieldChange struct {
+	Field string `json:"field"`
+	Rows  uint64 `json:"rows"`
+}
+
+// Sample is a row of the changeset, masked.
+type Sample struct {
+	Sign    string            `json:"sign"`
+	Key     string            `json:"key"`
+	Fields  map[string]string `json:"fields,omitempty"`
+	Changed []string          `json:"changed,omitempty"`
+	Reason  string            `json:"reason,omitempty"`
+	Action  string            `json:"action,omitempty"`
+}
+
+// Plan computes what Run would do and writes nothing but scratch tables, which it
+// drops.
+func (e *Engine) Plan(ctx, hard context.Context, r Request) (*PlanReport, error) {
+	r.History = false
+	req, _, err := e.start(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	out := &PlanReport{RunID: req.id, Entities: []EntityReport{}, Segments: []SegmentReport{}, Syncs: []*SyncPlan{}}
+	if req.Build && len(req.Entities) > 0 {
+		defer e.dropBuild(hard, tableID(req.id))
+		if err := e.planBuild(ctx, hard, req, out); err != nil {
+			return nil, err
+		}
+	} else if err := e.currentBuild(ctx, req); err != nil {
+		return nil, err
+	}
+	if err := e.compilerOf(ctx, req); err != nil {
+		return nil, err
+	}
+	for _, s := range req.Syncs {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		out.Syncs = append(out.Syncs, e.planSync(ctx, hard, req, s))
+	}
+	states, err := e.Ledger.States(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for name, state := range states {
+		known := slices.ContainsFunc(e.Project.Syncs, func(s *cdp.Sync) bool { return s.Name == name || s.Was == name })
+		if !known && !state.Retired {
+			out.Orphans = append(out.Orphans, name)
+		}
+	}
+	slices.Sort(out.Orphans)
+	return out, nil
+}
+
+// planBuild builds into tables that only this plan sees.
+func (e *Engine) planBuild(ctx, hard context.Context, req *request, out *PlanReport) error {
+	last, err := e.Ledger.Builds(ctx, 1)
+	if err != nil {
+		return err
+	}
+	previous := ""
+	if len(last) > 0 {
+		previous = last[0].ID
+	}
+	b := compile.Build{ID: tableID(req.id), Run: tableID(req.id)}
+	var report Report
+	if err := e.buildAll(ctx, hard, req, &report, &ledger.Lease{}, b, previous); err != nil {
+		return err
+	}
+	req.build = b
+	out.Entities = append(out.Entities, report.Entities...)
+	out.Segments = append(out.Segments, report.Segments...)
+	return nil
+}
+
+func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) *SyncPlan {
+	plan := &SyncPlan{Sync: s.Name, Status: Succeeded, Full: req.Full}
+	cs, err := e.prepare(ctx, req, s, true)
+	if cs != nil {
+		defer func() {
+			cs.scratch = append(cs.scratch, cs.table)
+			e.dropScratch(hard, cs)
+		}()
+	}
+	var blocked *BlockedError
+	switch {
+	case errors.As(err, &blocked):
+		plan.Status, plan.Guard, plan.GuardText, plan.Help = Blocked, blocked.Guard, blocked.Text, blocked.Help
+		return plan
+	case err != nil:
+		plan.Status, plan.Error = Failed, err.Error()
+		return plan
+	}
+	if err := plan.fill(ctx, e, req, cs); err != nil {
+		plan.Status, plan.Error = Failed, err.Error()
+	}
+	if blocked := cs.guard(); blocked != nil {
+		plan.Status, plan.Guard, plan.GuardText, plan.Help = Blocked, blocked.Guard, blocked.Text, blocked.Help
+	}
+	return plan
+}
+
+func (p *SyncPlan) fill(ctx context.Context, e *Engine, req *request, cs *changeset) error {
+	p.First, p.MappingChanged = cs.first, cs.changed && !cs.first
+	p.Rows, p.Baseline, p.Expired = cs.rows, cs.known, cs.expired
+	p.Added, p.Changed, p.Rekeyed = cs.ops[cdp.Add]-cs.moves, cs.ops[cdp.Change], cs.ops[cdp.Rekey]+cs.moves
+	p.Removed = cs.ops[cdp.Remove] - cs.moves
+	p.Reasons, p.Ignored = named(cs.reasons), named(cs.ignored)
+	p.Held, p.Skipped = map[string]uint64{}, map[string]uint64{}
+	for code, n := range cs.held {
+		p.Held[string(code)] = n
+	}
+	if cs.pending > 0 {
+		p.Held["pending"] = cs.pending
+	}
+	if cs.noKey > 0 {
+		p.Skipped[string(cdp.NoKey)] = cs.noKey
+	}
+	p.Calls, p.Seconds = cs.estimate()
+	if cs.changes() == 0 {
+		return nil
+	}
+	counts, err := e.all(ctx, req.id, cs.diff.FieldCounts())
+	if err != nil {
+		return err
+	}
+	for _, r := range counts {
+		if i := int(ledger.Uint(r[0])); i < len(cs.sync.Fields) {
+			p.Fields = append(p.Fields, FieldChange{cs.sync.Fields[i].Remote, ledger.Uint(r[1])})
+		}
+	}
+	for _, op := range ops {
+		if cs.ops[op] == 0 {
+			continue
+		}
+		rows, err := e.all(ctx, req.id, cs.diff.Sample(op, 3))
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			p.Samples = append(p.Samples, sample(cs.sync, op, r))
+		}
+	}
+	return nil
+}
+
+func named(m map[cdp.Reason]uint64) map[string]uint64 {
+	out := map[string]uint64{}
+	for r, n := range m {
+		out[r.String()] = n
+	}
+	return out
+}
+
+// sample masks a row: op, action, reason, key, fields, changed.
+func sample(s *cdp.Sync, op cdp.Op, r cdp.Row) Sample {
+	x := Sample{Sign: op.Sign(), Action: ledger.Text(r[1]), Reason: cdp.Reason(ledger.Uint(r[2])).String(), Key: Mask(ledger.Text(r[3])), Fields: map[string]string{}}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal([]byte(ledger.Text(r[4])), &fields) == nil {
+		for name, v := range fields {
+			x.Fields[name] = Mask(strings.Trim(string(v), `"`))
+		}
+	}
+	changed, _ := r[5].([]any)
+	for _, i := range changed {
+		if n := int(ledger.Uint(i)); n < len(s.Fields) {
+			x.Changed = append(x.Changed, s.Fields[n].Remote)
+		}
+	}
+	return x
+}
+
+// Mask keeps the first character and the shape of a value, so that a sample can be
+// recognised by who knows it and by nobody else.
+func Mask(s string) string {
+	const long = 24
+	runes := []rune(s)
+	if len(runes) > long {
+		runes = append(runes[:long], '…')
+	}
+	for i, r := range runes {
+		if i > 0 && !strings.ContainsRune("@.-+: …", r) {
+			runes[i] = '*'
+		}
+	}
+	return string(runes)
+}
+
+// estimate is the number of calls and the seconds that the destination's rates take.
+func (cs *changeset) estimate() (calls uint64, seconds float64) {
+	size := uint64(max(1, cs.remote.Limits.MaxRows))
+	per := uint64(max(1, cs.remote.Spec.Write(cs.sync.Kind).Calls))
+	for _, op := range ops {
+		calls += (cs.ops[op] + size - 1) / size * per
+	}
+	for _, rate := range cs.remote.Limits.Rates {
+		if rate.Calls > 0 {
+			windows := float64(calls) / float64(rate.Calls)
+			if windows > 1 {
+				seconds = math.Max(seconds, (windows-1)*rate.Per.Seconds())
+			}
+		}
+	}
+	const round = 100 * time.Millisecond // of one call, when the rate is no limit
+	at := float64(calls) * round.Seconds() / float64(max(1, cs.remote.Limits.Concurrent))
+	return calls, math.Round(math.Max(seconds, at)*10) / 10
+}
