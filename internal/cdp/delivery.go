@@ -71,7 +71,7 @@ func (a Action) KeepsRecord() bool {
 	return a == ActionIgnore || a == ActionArchive || a == ActionSet
 }
 
-// Row of a changeset, as it goes to a destination.
+// Delta is a row of a changeset, as it goes to a destination.
 type Delta struct {
 	Op       Op
 	Action   Action // of a Remove
@@ -91,7 +91,7 @@ type Delta struct {
 	Match json.RawMessage
 	// At is the time of an event, zero for records.
 	At time.Time
-	FH []any // hashes of the fields, for the baseline; of no use to a destination
+	FH []uint32 // hashes of the fields, for the baseline; of no use to a destination
 	// IdempotencyKey is lower hex of SHA-256 over sync, row, op and hash: the same
 	// row keeps it across runs and batches.
 	IdempotencyKey string

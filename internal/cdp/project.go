@@ -26,6 +26,7 @@ type Project struct {
 	Consents     []*Consent
 	Segments     []*Segment
 	Syncs        []*Sync
+	Paused       []string // names of syncs that are not enabled: their state stays
 	UnitTests    []*UnitTest
 }
 

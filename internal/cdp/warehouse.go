@@ -39,7 +39,8 @@ type Stats struct {
 
 // Row is one row of a result in the order of the columns. Values are nil, string,
 // bool, int64, uint64, float64, time.Time (UTC) or []any of those; decimals are
-// strings in canonical text. A row is only valid until the next one is taken,
+// strings in canonical text. A list of 32-bit hashes is []uint32, since every row of
+// a changeset has one. A row is only valid until the next one is taken,
 // its values may be kept.
 type Row []any
 

@@ -1,0 +1,34 @@
+package project
+
+// feature is a part of the language that is decoded and checked, and refused when
+// it is used, until its issue brings it.
+type feature string
+
+// What is reserved. A feature is in this version when it is not in notYet.
+const (
+	relations  feature = "relations"  // the list, {relation: ...} in conditions, fields and traits
+	share      feature = "share"      // on_conflict: share
+	unitTests  feature = "unit_tests" // the list
+	bigquery   feature = "bigquery"   // as the chosen target
+	reservedID feature = "reserved"   // keys that LANGUAGE.md marks as later
+)
+
+// notYet is the one place where features are held back: remove a line to enable one.
+func notYet() map[feature]bool {
+	return map[feature]bool{
+		relations:  true,
+		share:      true,
+		unitTests:  true,
+		bigquery:   true,
+		reservedID: true,
+	}
+}
+
+// notYet reports the use of a feature that is held back; true lets it pass.
+func (l *loader) notYet(n node, f feature, what string) bool {
+	if !l.held[f] {
+		return true
+	}
+	l.at(n, "", "%s is not in this version yet", what)
+	return false
+}
