@@ -1,0 +1,238 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/destination"
+	"github.com/kithdata/kith/internal/destination/file"
+	"github.com/kithdata/kith/internal/destination/hubspot"
+	"github.com/kithdata/kith/internal/destination/webhook"
+	"github.com/kithdata/kith/internal/dialect"
+	"github.com/kithdata/kith/internal/sandbox"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded"
+)
+
+// engineCommand is the hidden first argument that makes this binary the embedded
+// engine's process.
+const engineCommand = embedded.ChildCommand
+
+func engineMain(args []string) int { return embedded.ChildMain(args) }
+
+// driver is one kind of destination.
+type driver struct {
+	spec     func() cdp.DestinationSpec
+	open     func(destination.Config) (cdp.Destination, error)
+	limits   func(destination.Config) (cdp.Limits, error)
+	endpoint func(destination.Config) (string, error)
+	sandbox  string                                                      // path of its fake in the sandbox; "" for one that needs none
+	named    bool                                                        // the sandbox has one fake for each name
+	prepare  func(box *sandbox.Sandbox, token string, s *cdp.Sync) error // does in the sandbox what a sync needs done by hand; or nil
+	loopback bool                                                        // with a base_url on this machine it is reached on every target
+}
+
+// drivers are all destinations that this kith knows.
+func drivers() []driver {
+	return []driver{
+		{spec: file.Spec, open: file.New, limits: file.Limits, endpoint: file.Endpoint},
+		{spec: hubspot.Spec, open: hubspot.New, limits: hubspot.Limits, endpoint: hubspot.Endpoint, sandbox: "/hubspot", prepare: hubspotProperties},
+		{spec: webhook.Spec, open: webhook.New, limits: webhook.Limits, endpoint: webhook.Endpoint, sandbox: "/webhook", named: true, loopback: true},
+	}
+}
+
+func dialectOf(target string) (cdp.Dialect, error) {
+	if target == "clickhouse" {
+		return dialect.ClickHouse{}, nil
+	}
+	return nil, fmt.Errorf("target type %q is not in this version yet", target)
+}
+
+// user is with which rights a connection is opened.
+type user int
+
+const (
+	projectUser user = iota // runs the SQL of the project
+	fullUser                // also makes and fills the tables of sources: seed, demo
+)
+
+// connect opens the warehouse of the target. What it starts is added to s.
+func (a *app) connect(ctx context.Context, s *session, p *cdp.Project, d cdp.Dialect, u user) (cdp.Warehouse, error) {
+	var w cdp.Warehouse
+	var err error
+	if o, ok := p.Target.Options["embedded"]; ok {
+		path := o.Map["path"]
+		if path == "" {
+			path = ".kith/warehouse"
+		}
+		w, err = a.connectEngine(ctx, s, p, d, path, u)
+	} else {
+		w, err = a.connectServer(ctx, s, p, d)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("target %s: %w", p.Target.Name, err)
+	}
+	if a.debug {
+		w = traced{w, a.logger()}
+	}
+	return w, nil
+}
+
+// connectEngine starts the engine of an embedded target, or attaches to it, and
+// makes the state schema, which only the full user may.
+func (a *app) connectEngine(ctx context.Context, s *session, p *cdp.Project, d cdp.Dialect, path string, u user) (cdp.Warehouse, error) {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(p.Root, path)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = ""
+	}
+	e, err := embedded.Open(ctx, embedded.Config{
+		Path: path, Lib: a.streams.Env("KITH_CLICKHOUSE_LIB"), CacheDir: cache, StateDatabase: p.State, ReadDatabases: readDatabases(p),
+	})
+	if errors.Is(err, embedded.ErrNoLibrary) {
+		return nil, noEngine{err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.onClose(e.Close)
+	s.engineNote = engineNote(e)
+	full, err := e.Warehouse(ctx, embedded.Full, clickhouse.Config{}, d)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := full.Exec(ctx, createState(d, p)); err != nil {
+		return nil, errors.Join(err, full.Close())
+	}
+	if u == fullUser {
+		s.onClose(full.Close)
+		return full, nil
+	}
+	if err := full.Close(); err != nil {
+		return nil, err
+	}
+	w, err := e.Warehouse(ctx, embedded.Fragment, clickhouse.Config{Database: p.State}, d)
+	if err != nil {
+		return nil, err
+	}
+	s.onClose(w.Close)
+	return w, nil
+}
+
+// noEngine says that the embedded engine is not installed.
+type noEngine struct{ error }
+
+func (e noEngine) Unwrap() error { return e.error }
+
+// engineNote is a weakness of the engine's process that doctor tells.
+func engineNote(e *embedded.Engine) string {
+	if e.Sandboxed() {
+		return ""
+	}
+	return "this system cannot confine the engine's process (Landlock, Linux 5.19): SQL of the project could read files of this user"
+}
+
+// connectServer opens a server that somebody else runs.
+func (a *app) connectServer(ctx context.Context, s *session, p *cdp.Project, d cdp.Dialect) (cdp.Warehouse, error) {
+	cfg, err := a.serverConfig(p)
+	if err != nil {
+		return nil, err
+	}
+	w, err := clickhouse.Open(ctx, cfg, d)
+	if err != nil {
+		return nil, err
+	}
+	s.onClose(w.Close)
+	// Where kith may not make the state schema, somebody else has.
+	if _, err := w.Exec(ctx, createState(d, p)); err != nil && !errors.Is(err, cdp.ErrDenied) {
+		return nil, err
+	}
+	return w, nil
+}
+
+func createState(d cdp.Dialect, p *cdp.Project) cdp.Statement {
+	return cdp.Statement{Name: "state schema", Model: "ledger", SQL: "CREATE DATABASE IF NOT EXISTS " + d.Ident(p.State)}
+}
+
+// readDatabases are the databases that the sources name; a query may read any.
+func readDatabases(p *cdp.Project) []string {
+	out := []string{}
+	for _, s := range p.Sources {
+		if s.Table == nil {
+			return nil
+		}
+		if !slices.Contains(out, s.Table.Schema) {
+			out = append(out, s.Table.Schema)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (a *app) serverConfig(p *cdp.Project) (clickhouse.Config, error) {
+	secret := a.secrets(p.Root)
+	var errs []error
+	resolve := func(name, text string) string {
+		v, err := secret(text)
+		if err != nil {
+			errs = append(errs, a.optionError(p, name, err))
+		}
+		return v
+	}
+	get := func(name string) string { return resolve(name, p.Target.Options[name].Text) }
+	cfg := clickhouse.Config{
+		Username: get("username"), Password: get("password"), Database: get("database"), Protocol: clickhouse.Protocol(get("protocol")),
+		Secure: get("secure") == "true", CAFile: get("ca_file"), ServerName: get("server_name"), SkipVerify: get("skip_verify") == "true",
+		Settings: map[string]string{},
+	}
+	if cfg.CAFile != "" && !filepath.IsAbs(cfg.CAFile) {
+		cfg.CAFile = filepath.Join(p.Root, cfg.CAFile)
+	}
+	for name, text := range p.Target.Options["settings"].Map {
+		cfg.Settings[name] = resolve("settings."+name, text)
+	}
+	addr := p.Target.Options["addr"]
+	list := addr.List
+	if addr.Text != "" {
+		list = []string{addr.Text}
+	}
+	if len(list) == 0 {
+		errs = append(errs, withHelp(fmt.Errorf("it names no warehouse (%s)", p.Target.Pos), "add `addr: host:port`, or `embedded: {path: .kith/warehouse}`"))
+	}
+	for _, x := range list {
+		cfg.Addr = append(cfg.Addr, resolve("addr", x))
+	}
+	if t := get("dial_timeout"); t != "" {
+		d, err := time.ParseDuration(t)
+		if err != nil {
+			errs = append(errs, a.optionError(p, "dial_timeout", err))
+		}
+		cfg.DialTimeout = d
+	}
+	if len(errs) > 0 {
+		return cfg, joinHelp(errs)
+	}
+	return cfg, nil
+}
+
+// optionError names the option and its place.
+func (a *app) optionError(p *cdp.Project, name string, err error) error {
+	at := ""
+	option, _, _ := strings.Cut(name, ".")
+	if pos := p.Target.Options[option].Pos; pos.IsValid() {
+		at = " (" + pos.String() + ")"
+	}
+	return fmt.Errorf("%s%s: %w", name, at, err)
+}
+
+// engineVersion is the version of the pinned library of the embedded engine.
+func engineVersion() string { return clickhouse.EngineLock().Version }

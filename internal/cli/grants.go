@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+func (a *app) grantsCommand() *cobra.Command {
+	name := ""
+	c := &cobra.Command{
+		Use:   "grants",
+		Short: "Print the rights that kith needs on a server",
+		Long: `Read on the sources, everything in its own state schema, nothing else. An administrator
+runs them; no connection is opened.`,
+		Example: `  kith grants --target prod          for the user of the target
+  kith grants --target prod --user kith_ci`,
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error { return a.grants(name) },
+	}
+	c.Flags().StringVar(&name, "user", "", "name of the user (default: username of the target, else kith)")
+	return c
+}
+
+func (a *app) grants(name string) error {
+	p, err := a.load()
+	if err != nil {
+		return err
+	}
+	compiler, err := a.compiler(p)
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		name = p.Target.Options["username"].Text
+	}
+	if name == "" || strings.Contains(name, "${") || strings.HasPrefix(name, "file:") || strings.HasPrefix(name, "exec:") {
+		name = "kith"
+	}
+	schemas, queries := sourceSchemas(p)
+	s, err := statement(compiler.Dialect(), "grants", map[string]any{"State": p.State, "Read": schemas, "User": name})
+	if err != nil {
+		return err
+	}
+	var list []string
+	for line := range strings.Lines(s.SQL) {
+		list = append(list, strings.TrimSuffix(strings.TrimSpace(line), ";"))
+	}
+	if len(queries) > 0 {
+		a.notef("note: %s are queries: also grant SELECT on the tables that they read\n", shorten(queries))
+	}
+	if _, embedded := p.Target.Options["embedded"]; embedded {
+		a.notef("note: the engine of target %s has these rights already; they are for a server\n", p.Target.Name)
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"target": p.Target.Name, "user": name, "statements": list, "queries": append([]string{}, queries...)})
+	}
+	for _, line := range list {
+		a.out.printf("%s;\n", line)
+	}
+	return nil
+}
+
+// sourceSchemas are the schemas that sources read, and the sources that are queries.
+func sourceSchemas(p *cdp.Project) (schemas, queries []string) {
+	for _, s := range p.Sources {
+		switch {
+		case s.Table == nil:
+			queries = append(queries, s.Name)
+		case !slices.Contains(schemas, s.Table.Schema):
+			schemas = append(schemas, s.Table.Schema)
+		}
+	}
+	slices.Sort(schemas)
+	return schemas, queries
+}
