@@ -77,7 +77,7 @@ FROM numbers(%d)`, table, n))
 // project writes the files of a sync of a table.
 func (b *bench) project(table, destination, to string) error {
 	files := map[string]string{
-		"kith.yml": "version: 1\nname: bench\ndefault_target: local\ntargets:\n  local: {type: clickhouse, embedded: {path: .kith/warehouse}}\ndestinations:\n  - " + destination + "\n",
+		"kith.yml":         "version: 1\nname: bench\ndefault_target: local\ntargets:\n  local: {type: clickhouse, embedded: {path: .kith/warehouse}}\ndestinations:\n  - " + destination + "\n",
 		"models/bench.yml": fmt.Sprintf("sources:\n  - {name: %s, table: bench.%s, key: id, columns: %s}\n", table, table, columns),
 		"syncs/bench.yml": fmt.Sprintf("syncs:\n  - {name: sync_%s, from: {source: %s}, to: %s, key: {id: id}, fields: %s, on_removed: delete, guards: {max_removed: 100%%}}\n",
 			table, table, to, fields),

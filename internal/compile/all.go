@@ -14,6 +14,7 @@ func (c *Compiler) All(specs map[string]cdp.DestinationSpec) []cdp.Statement {
 		at = c.At(Epoch)
 	}
 	b := Build{ID: "build", Run: "run"}
+	at = at.On(b)
 	var out []cdp.Statement
 	for _, e := range c.p.Entities {
 		out = append(out, at.Identity(e, IdentityInput{Build: b.ID, Run: b.Run}).All()...)

@@ -22,11 +22,12 @@ import (
 
 // Compiler compiles one project for one dialect.
 type Compiler struct {
-	p    *cdp.Project
-	d    cdp.Dialect
-	tmpl *template.Template
-	asOf string // a literal
-	keys Keys
+	p     *cdp.Project
+	d     cdp.Dialect
+	tmpl  *template.Template
+	asOf  string // a literal
+	keys  Keys
+	build Build // that references in queries read
 }
 
 // New reads the templates of the dialect. p.State names the state schema.
@@ -53,6 +54,13 @@ func (c *Compiler) At(asOf time.Time) *Compiler {
 	at := *c
 	at.asOf = c.d.Time(asOf)
 	return &at
+}
+
+// On is the compiler whose references in queries read a build.
+func (c *Compiler) On(b Build) *Compiler {
+	on := *c
+	on.build = b
+	return &on
 }
 
 // State names a table of the state schema.

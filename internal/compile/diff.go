@@ -301,12 +301,12 @@ func (d *Diff) FillStronger() cdp.Statement {
 // where those have none: ver for the survivors' rows, then FollowMerged with a
 // later one for the rows that stay behind.
 func (d *Diff) Merged(ver uint64) cdp.Statement {
-	return d.stmt("merged entities", "baseline_merge", map[string]any{"Merges": d.c.merges(d.sync.Entity), "Ver": ver, "NewKH": d.c.d.RowHash("new_id")})
+	return d.stmt("merged entities", "baseline_merge", map[string]any{"Merges": d.c.merges(d.sync.Entity, d.in.Build), "Ver": ver, "NewKH": d.c.d.RowHash("new_id")})
 }
 
 // FollowMerged drops the rows that Merged has copied.
 func (d *Diff) FollowMerged(ver uint64) cdp.Statement {
-	return d.stmt("merged entities left", "baseline_merge_drop", map[string]any{"Merges": d.c.merges(d.sync.Entity), "Ver": ver})
+	return d.stmt("merged entities left", "baseline_merge_drop", map[string]any{"Merges": d.c.merges(d.sync.Entity, d.in.Build), "Ver": ver})
 }
 
 // CountExpired counts events that are too old and were never sent; ok is false when
@@ -359,6 +359,11 @@ func (d *Diff) Repeated() cdp.Statement {
 	return d.stmt("repeated row ids", "changeset_duplicates", nil)
 }
 
+// DesiredRepeated counts row ids that stand more than once among all desired rows.
+func (d *Diff) DesiredRepeated() cdp.Statement {
+	return d.stmt("repeated desired rows", "desired_repeated", nil)
+}
+
 // Sample reads a few rows of an operation.
 func (d *Diff) Sample(op cdp.Op, limit int) cdp.Statement {
 	return d.stmt("sample", "changeset_sample", map[string]any{"Op": uint8(op), "Limit": limit})
@@ -388,3 +393,18 @@ func (d *Diff) BaselineRows() cdp.Statement { return d.stmt("baseline rows", "ba
 
 // FixTable is the table of verdicts.
 func (d *Diff) FixTable() string { return d.in.Fix }
+
+// Exposures records, for the rows that were delivered since a version, which label
+// of a split they had when they were first delivered.
+func (d *Diff) Exposures(since uint64) []cdp.Statement {
+	if d.sync.Entity == nil || d.sync.Source != nil {
+		return nil
+	}
+	var out []cdp.Statement
+	for _, t := range splits(d.sync) {
+		out = append(out, d.stmt("exposures "+t.Name, "exposures_add", map[string]any{
+			"Trait": t.Name, "Profile": d.in.Build.Table("profile", d.sync.Entity.Name), "Since": since,
+		}))
+	}
+	return out
+}

@@ -220,12 +220,12 @@ func (c *Compiler) reasons(s *cdp.Sync, spec cdp.DestinationSpec, in DiffInput) 
 		return "SELECT " + c.sourceID(s.Source) + " AS __kith_id, 0 AS __kith_withdrawn, 0 AS __kith_merged FROM (\n" + c.source(s.Source) + "\n) AS __kith_s"
 	}
 	return "SELECT entity_id AS __kith_id, " + withdrawn + " AS __kith_withdrawn, 0 AS __kith_merged FROM " + a.from() +
-		"\nUNION ALL\nSELECT old_id, 0, 1 FROM (" + c.merges(s.Entity) + ")"
+		"\nUNION ALL\nSELECT old_id, 0, 1 FROM (" + c.merges(s.Entity, in.Build) + ")"
 }
 
-// merges is a SELECT of old_id and new_id: who is now who.
-func (c *Compiler) merges(e *cdp.Entity) string {
-	return c.render("entity_merges_of", map[string]any{"Entity": e.Name})
+// merges is a SELECT of old_id and new_id: who is now who, as of a build.
+func (c *Compiler) merges(e *cdp.Entity, b Build) string {
+	return "SELECT old_id, new_id FROM " + c.Aliases(e, b.ID)
 }
 
 // eventConditions bound the events that a sync sends: from its start on, and not

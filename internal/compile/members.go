@@ -24,7 +24,7 @@ func (c *Compiler) Members(p Profile, ver uint64) Members {
 		list = append(list, segment{s.Name, segmentColumn(s)})
 	}
 	data := map[string]any{
-		"Entity": p.Entity.Name, "Profile": p.Table, "Segments": list, "Merges": c.merges(p.Entity), "Ver": ver, "AsOf": c.asOf, "To": "to_id",
+		"Entity": p.Entity.Name, "Profile": p.Table, "Segments": list, "Merges": c.merges(p.Entity, p.build), "Ver": ver, "AsOf": c.asOf, "To": "to_id",
 	}
 	make := func(name, tmpl string) cdp.Statement {
 		return c.statement(name+" "+p.Entity.Name, "entity "+p.Entity.Name, p.Entity.Pos, tmpl, data)
@@ -39,7 +39,7 @@ func (c *Compiler) Members(p Profile, ver uint64) Members {
 // Models is a hash over everything that a build is made from: a sync refuses a
 // build of other models.
 func (c *Compiler) Models() string {
-	at := c.At(time.Unix(0, 0))
+	at := c.At(time.Unix(0, 0)).On(Build{ID: "b", Run: "r"})
 	h := sha256.New()
 	for _, e := range c.p.Entities {
 		for _, s := range at.Profile(e, Build{ID: "b", Run: "r"}).Statements {

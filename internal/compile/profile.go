@@ -28,6 +28,8 @@ type Profile struct {
 	Statements []cdp.Statement
 	Scratch    []string
 	Segments   []*cdp.Segment // of the entity, in the order of the project
+
+	build Build
 }
 
 // maxText bounds the text of one statement; ClickHouse parses 256 KiB by default.
@@ -87,7 +89,7 @@ func (c *Compiler) Profile(e *cdp.Entity, b Build) Profile {
 func (c *Compiler) profiler(e *cdp.Entity, b Build) *profiler {
 	p := &profiler{
 		c: c, e: e, b: b, levels: map[any]int{}, measures: map[*cdp.Predicate]string{}, named: map[string]string{},
-		out: Profile{Entity: e, Table: b.Table("profile", e.Name)},
+		out: Profile{Entity: e, Table: b.Table("profile", e.Name), build: b},
 	}
 	p.identifiers()
 	for _, t := range c.p.Traits {

@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -21,7 +23,7 @@ func (c *Compiler) source(s *cdp.Source, columns ...string) string {
 	var list []string
 	for _, col := range s.Columns {
 		if all || want[col.Name] {
-			list = append(list, c.physical(s, col)+" AS "+c.d.Ident(col.Name))
+			list = append(list, c.physical(col)+" AS "+c.d.Ident(col.Name))
 		}
 	}
 	if len(list) == 0 {
@@ -47,7 +49,7 @@ func (c *Compiler) source(s *cdp.Source, columns ...string) string {
 func (c *Compiler) sourceInner(s *cdp.Source, from string) string {
 	list := make([]string, len(s.Columns))
 	for i, col := range s.Columns {
-		list[i] = c.physical(s, col) + " AS " + c.d.Ident(col.Name)
+		list[i] = c.physical(col) + " AS " + c.d.Ident(col.Name)
 	}
 	return "SELECT " + strings.Join(list, ", ") + " FROM " + from + " AS __kith_t"
 }
@@ -92,7 +94,7 @@ func (c *Compiler) sourceWhere(s *cdp.Source) string {
 }
 
 // physical reads one declared column from the table itself.
-func (c *Compiler) physical(s *cdp.Source, col *cdp.SourceColumn) string {
+func (c *Compiler) physical(col *cdp.SourceColumn) string {
 	switch {
 	case col.JSON != "":
 		path := strings.Split(col.JSON, ".")
@@ -107,7 +109,50 @@ func (c *Compiler) physical(s *cdp.Source, col *cdp.SourceColumn) string {
 func (c *Compiler) fragment(s *cdp.SQL) string {
 	t, _ := s.For(c.d.Name())
 	if s.Query {
-		return t.Text
+		text := t.Text
+		for _, ref := range slices.Backward(t.Refs) { // __kith_ref_1 begins __kith_ref_10
+			text = strings.ReplaceAll(text, ref.Placeholder, c.ref(ref))
+		}
+		return text
 	}
 	return "(\n" + t.Text + "\n)"
+}
+
+// ref is the SELECT that stands for a reference in a query: a source's rows, the
+// entity ids of a segment, or the identifiers of an entity. Segments and
+// identities are those of the compiler's build.
+func (c *Compiler) ref(r cdp.SQLRef) string {
+	switch {
+	case r.Source != nil:
+		return "(\n" + c.source(r.Source) + "\n)"
+	case r.Segment != nil:
+		profile := c.d.Table(c.State(c.build.Table("profile", r.Segment.Entity.Name)))
+		return "(SELECT entity_id FROM " + profile + " WHERE " + c.d.Ident(segmentColumn(r.Segment)) + ")"
+	}
+	var cases [][2]string
+	for _, i := range r.Identity.Identifiers {
+		cases = append(cases, [2]string{"type = " + strconv.Itoa(i.Rank), c.d.Quote(i.Name)})
+	}
+	return "(SELECT " + c.d.Case(cases, "''") + " AS identifier, value, entity_id FROM " + c.d.Table(c.State(c.build.mapTable(r.Identity))) + ")"
+}
+
+// Needs are the entities whose build a source's query reads.
+func Needs(s *cdp.Source) []*cdp.Entity {
+	if s.Query == nil {
+		return nil
+	}
+	var out []*cdp.Entity
+	for _, text := range s.Query.Texts {
+		for _, r := range text.Refs {
+			switch {
+			case r.Source != nil:
+				out = append(out, Needs(r.Source)...)
+			case r.Segment != nil:
+				out = append(out, r.Segment.Entity)
+			case r.Identity != nil:
+				out = append(out, r.Identity)
+			}
+		}
+	}
+	return out
 }

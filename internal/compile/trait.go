@@ -301,8 +301,8 @@ func (c *Compiler) during(m measure) string {
 	return c.d.True(test + ")")
 }
 
-// usesSplit lists the split traits that a sync depends on, for exposures.
-func usesSplit(s *cdp.Sync) []*cdp.Trait {
+// splits lists the split traits that a sync depends on.
+func splits(s *cdp.Sync) []*cdp.Trait {
 	var out []*cdp.Trait
 	note := func(t *cdp.Trait) {
 		if t != nil && t.Kind == cdp.SplitTrait && !slices.Contains(out, t) {

@@ -144,7 +144,12 @@ func TestCalendar(t *testing.T) {
 		from, to := d.Calendar(asOf, c.w, "Europe/Amsterdam")
 		row := one(t, w, "SELECT "+from+", "+to)
 		const layout = "2006-01-02 15:04:05"
-		got := [2]string{row[0].(time.Time).Format(layout), row[1].(time.Time).Format(layout)}
+		var got [2]string
+		for i, v := range row {
+			if at, ok := v.(time.Time); ok {
+				got[i] = at.Format(layout)
+			}
+		}
 		if got != [2]string{c.from, c.to} {
 			t.Errorf("%+v: %v, want %s to %s", c.w, got, c.from, c.to)
 		}

@@ -99,18 +99,18 @@ func replay(t *testing.T, dir, object string) map[string]fileLine {
 func desiredPeople(p *testkit.Project) map[string]fileLine {
 	state := map[string]fileLine{}
 	for _, r := range p.Query(`SELECT toString(id), ifNull(email, ''), amount, formatDateTime(seen, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), tags, ok FROM raw.people WHERE ifNull(email, '') != ''`) {
-		id := r[0].(string)
+		id := fmt.Sprint(r[0])
 		fields := `{"id":` + id
 		if r[2] != nil {
-			fields += `,"amount":` + strings.TrimSuffix(strings.TrimRight(r[2].(string), "0"), ".")
+			fields += `,"amount":` + strings.TrimSuffix(strings.TrimRight(fmt.Sprint(r[2]), "0"), ".")
 		}
-		fields += `,"seen":"` + r[3].(string) + `"`
+		fields += `,"seen":"` + fmt.Sprint(r[3]) + `"`
 		tags, _ := json.Marshal(r[4])
 		fields += `,"tags":` + string(tags)
 		if r[5] != nil {
 			fields += `,"ok":` + map[bool]string{true: "true", false: "false"}[fmt.Sprint(r[5]) != "0"]
 		}
-		state[id] = fileLine{RowID: id, Key: r[1].(string), Fields: json.RawMessage(fields + "}")}
+		state[id] = fileLine{RowID: id, Key: fmt.Sprint(r[1]), Fields: json.RawMessage(fields + "}")}
 	}
 	return state
 }

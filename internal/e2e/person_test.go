@@ -127,7 +127,7 @@ func TestProfile(t *testing.T) {
 	}
 	profile := ""
 	for _, r := range p.Query("SELECT name FROM system.tables WHERE database = 'kith' AND startsWith(name, 'profile_person')") {
-		profile = "kith." + r[0].(string)
+		profile = "kith." + fmt.Sprint(r[0])
 	}
 	var got []string
 	for _, r := range p.Query(`SELECT customer_id, first_name, city, emails, lifetime_value, orders_90d, toString(last_order_at), categories, favourite, money, is_whale, after_first, __kith_segment_bounced, __kith_segment_buyers, __kith_segment_visitors, __kith_segment_top, __kith_segment_quiet_buyers, __kith_consent_marketing FROM ` + profile + ` ORDER BY ifNull(customer_id, 'z')`) {

@@ -51,7 +51,6 @@ func (e *Engine) build(ctx, hard context.Context, req *request, report *Report) 
 		return err
 	}
 	e.fail("after publish")
-	req.build = b
 	for _, old := range last[min(1, len(last)):] {
 		e.dropBuild(hard, old.ID) // a sync may still read the one before this
 	}
@@ -73,7 +72,8 @@ func (e *Engine) keep(hard context.Context, lease *ledger.Lease) (release func()
 }
 
 func (e *Engine) buildAll(ctx, hard context.Context, req *request, report *Report, lease *ledger.Lease, b compile.Build, previous string) error {
-	for _, entity := range req.Entities {
+	req.build = b
+	for _, entity := range ordered(req.Entities) {
 		er, err := e.buildIdentity(ctx, req, entity, b.ID, previous)
 		if err != nil {
 			return fmt.Errorf("identity of %s: %w", entity.Name, err)
@@ -101,6 +101,30 @@ func (e *Engine) buildAll(ctx, hard context.Context, req *request, report *Repor
 		e.observe(Event{Item: "build", Step: entity.Name, End: true})
 	}
 	return nil
+}
+
+// ordered puts an entity behind those whose identity or segments its sources read;
+// the validator has refused cycles.
+func ordered(entities []*cdp.Entity) []*cdp.Entity {
+	var out []*cdp.Entity
+	var add func(*cdp.Entity)
+	add = func(entity *cdp.Entity) {
+		if slices.Contains(out, entity) {
+			return
+		}
+		for _, l := range entity.Links {
+			for _, need := range compile.Needs(l.Source) {
+				if need != entity && slices.Contains(entities, need) {
+					add(need)
+				}
+			}
+		}
+		out = append(out, entity)
+	}
+	for _, entity := range entities {
+		add(entity)
+	}
+	return out
 }
 
 func (e *Engine) runAll(ctx context.Context, req *request, item string, list []cdp.Statement) error {
@@ -147,6 +171,9 @@ func (e *Engine) members(ctx context.Context, req *request, c *compile.Compiler,
 func (e *Engine) dropBuild(hard context.Context, id string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(hard), 30*time.Second)
 	defer cancel()
+	if err := e.runAll(ctx, &request{id: id}, "build", e.Compiler.ForgetIdentity(id)); err != nil {
+		e.Log.WarnContext(ctx, "rows of an old build left behind", "err", err)
+	}
 	tables, err := e.Ledger.Tables(ctx)
 	if err != nil {
 		return

@@ -82,7 +82,7 @@ func (d *delivery) deliver(ctx, hard context.Context) error {
 }
 
 func (d *delivery) phases(ctx, hard context.Context) error {
-	d.acks = make(chan flush, 2*d.limits.Concurrent)
+	d.acks = make(chan flush, max(1, d.limits.Concurrent))
 	var acker errgroup.Group
 	acker.Go(func() error { return d.acknowledge(hard) })
 	var err error
@@ -206,10 +206,10 @@ func (d *delivery) judge(acks []ledger.Ack) error {
 	return &DownError{Destination: d.cs.sync.Destination.Name, Reason: why.Reason}
 }
 
-// acknowledge writes answers every second or every 50 batches, and at once for who
-// waits. It drains the channel also after an error, so that no worker blocks.
+// acknowledge writes answers every second, every 50 batches or 5,000 rows, which
+// bounds its memory, and at once for who waits. It drains the channel also after an error, so that no worker blocks.
 func (d *delivery) acknowledge(hard context.Context) error {
-	const every, most = time.Second, 50
+	const every, most, mostRows = time.Second, 50, 5_000
 	var (
 		batch   []ledger.Ack
 		waiting []chan<- error
@@ -240,7 +240,7 @@ func (d *delivery) acknowledge(hard context.Context) error {
 			if f.written != nil {
 				waiting = append(waiting, f.written)
 			}
-			if n >= most || len(waiting) > 0 || failed != nil {
+			if n >= most || len(batch) >= mostRows || len(waiting) > 0 || failed != nil {
 				write()
 			}
 		case <-tick.C:

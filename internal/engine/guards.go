@@ -26,8 +26,10 @@ func (cs *changeset) guard() *BlockedError {
 		}
 	}
 	if cs.rows < uint64(minRows) {
-		return &BlockedError{Guard: "min_rows", Text: fmt.Sprintf("%s has %d rows, fewer than min_rows: %d", name, cs.rows, minRows),
-			Help: "look at " + cs.origin() + "; if this is right, lower `guards: {min_rows: ...}` of the sync"}
+		return &BlockedError{
+			Guard: "min_rows", Text: fmt.Sprintf("%s has %d rows, fewer than min_rows: %d", name, cs.rows, minRows),
+			Help: "look at " + cs.origin() + "; if this is right, lower `guards: {min_rows: ...}` of the sync",
+		}
 	}
 	if cs.first {
 		return nil
@@ -39,13 +41,17 @@ func (cs *changeset) guard() *BlockedError {
 		}
 	}
 	if limit, on := limitOf(g.MaxRemoved, defaultMaxRemoved, cs.known); on && removed > limit {
-		return &BlockedError{Guard: "max_removed", Text: fmt.Sprintf("%s would remove %d of %d rows, more than max_removed allows (%d)", name, removed, cs.known, limit),
-			Help: fmt.Sprintf("`kith plan` shows them; if this is right, raise `guards: {max_removed: %d}` of the sync for this run", removed)}
+		return &BlockedError{
+			Guard: "max_removed", Text: fmt.Sprintf("%s would remove %d of %d rows, more than max_removed allows (%d)", name, removed, cs.known, limit),
+			Help: fmt.Sprintf("`kith plan` shows them; if this is right, raise `guards: {max_removed: %d}` of the sync for this run", removed),
+		}
 	}
 	changed := cs.ops[cdp.Change] + cs.ops[cdp.Rekey]
 	if limit, on := limitOf(g.MaxChanged, -1, cs.known); on && changed > limit {
-		return &BlockedError{Guard: "max_changed", Text: fmt.Sprintf("%s would change %d of %d rows, more than max_changed allows (%d)", name, changed, cs.known, limit),
-			Help: fmt.Sprintf("`kith plan` shows which fields; if this is right, raise `guards: {max_changed: %d}` of the sync for this run", changed)}
+		return &BlockedError{
+			Guard: "max_changed", Text: fmt.Sprintf("%s would change %d of %d rows, more than max_changed allows (%d)", name, changed, cs.known, limit),
+			Help: fmt.Sprintf("`kith plan` shows which fields; if this is right, raise `guards: {max_changed: %d}` of the sync for this run", changed),
+		}
 	}
 	return nil
 }

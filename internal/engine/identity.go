@@ -69,7 +69,7 @@ func (e *Engine) keyed(ctx context.Context, req *request) (*compile.Compiler, er
 		}
 		keys.Collisions = append(keys.Collisions, list...)
 	}
-	return e.Compiler.At(req.asOf).Keyed(keys), nil
+	return e.Compiler.At(req.asOf).Keyed(keys).On(req.build), nil
 }
 
 func (b *identityBuild) run(ctx context.Context) error {

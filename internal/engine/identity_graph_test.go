@@ -108,7 +108,7 @@ func contracted(t testing.TB, w *world, g graph, ids []uint64, finish uint64, na
 		t.Fatal(err)
 	}
 	for _, r := range got {
-		found[r[0].(uint64)] = r[1].(uint64)
+		found[ledger.Uint(r[0])] = ledger.Uint(r[1])
 	}
 	out := make([]uint64, len(ids))
 	for i, id := range ids {

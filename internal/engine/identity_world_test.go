@@ -86,7 +86,7 @@ func (w *world) open(salt string) {
 func (w *world) forget() {
 	w.t.Helper()
 	for _, r := range w.query("SELECT name FROM system.tables WHERE database = '" + w.p.State + "' AND NOT startsWith(name, 'src_')") {
-		w.sql("DROP TABLE " + w.p.State + ".`" + r[0].(string) + "`")
+		w.sql("DROP TABLE " + w.p.State + ".`" + ledger.Text(r[0]) + "`")
 	}
 	w.build = ""
 	w.open(testSalt)
@@ -179,6 +179,7 @@ func (w *world) check(r EntityReport) {
 		"applied links between two":        "SELECT count() FROM " + w.table("edges") + " AS e JOIN " + m + " AS a ON e.a = a.node JOIN " + m + " AS b ON e.b = b.node WHERE (a.entity_id != b.entity_id) != (rejected != 0)",
 		"links to nowhere":                 "SELECT count() FROM " + w.table("edges") + " WHERE a >= b OR a NOT IN (SELECT node FROM " + m + ") OR b NOT IN (SELECT node FROM " + m + ")",
 		"identifiers that are not counted": fmt.Sprintf("SELECT count() != %d FROM %s", r.Identifiers, m),
+		"personal data in the audit":       "SELECT count() FROM " + w.p.State + ".identity_audit AS x WHERE toString(tuple(x.*)) LIKE '%@%'",
 		"entities that are not counted":    fmt.Sprintf("SELECT count() != %d FROM %s", r.Entities, e),
 	} {
 		if n := ledger.Uint(w.query(query)[0][0]); n != 0 {
@@ -192,7 +193,7 @@ func (w *world) ids() map[string]string {
 	w.t.Helper()
 	out := map[string]string{}
 	for _, r := range w.query("SELECT type, value, entity_id FROM " + w.table("map")) {
-		out[w.entity.Identifiers[r[0].(uint64)].Name+":"+r[1].(string)] = r[2].(string)
+		out[w.entity.Identifiers[ledger.Uint(r[0])].Name+":"+ledger.Text(r[1])] = ledger.Text(r[2])
 	}
 	return out
 }
@@ -232,7 +233,7 @@ func (w *world) audit() map[string]uint64 {
 	w.t.Helper()
 	out := map[string]uint64{}
 	for _, r := range w.query("SELECT CAST(event AS String), count() FROM " + w.p.State + ".identity_audit GROUP BY event") {
-		out[r[0].(string)] = r[1].(uint64)
+		out[ledger.Text(r[0])] = ledger.Uint(r[1])
 	}
 	return out
 }
@@ -241,7 +242,7 @@ func (w *world) aliases() map[string]string {
 	w.t.Helper()
 	out := map[string]string{}
 	for _, r := range w.query("SELECT old_id, new_id FROM " + w.e.Compiler.Aliases(w.entity, "")) {
-		out[r[0].(string)] = r[1].(string)
+		out[ledger.Text(r[0])] = ledger.Text(r[1])
 	}
 	return out
 }

@@ -101,7 +101,7 @@ func (e *Engine) Plan(ctx, hard context.Context, r Request) (*PlanReport, error)
 	}
 	for name, state := range states {
 		known := slices.ContainsFunc(e.Project.Syncs, func(s *cdp.Sync) bool { return s.Name == name || s.Was == name })
-		if !known && !state.Retired {
+		if !known && !state.Retired && !slices.Contains(e.Project.Paused, name) {
 			out.Orphans = append(out.Orphans, name)
 		}
 	}

@@ -118,11 +118,15 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) err
 	}
 	switch {
 	case known && !exists && len(cs.last) > 0 && !req.Full && !req.Rebaseline:
-		return &BlockedError{Guard: "baseline", Text: fmt.Sprintf("the baseline of sync %s is gone (table %s): kith no longer knows what %s has", s.Name, state.Baseline, s.Destination.Name),
-			Help: "--rebaseline takes the desired rows as delivered and sends nothing; --full sends every row again"}
+		return &BlockedError{
+			Guard: "baseline", Text: fmt.Sprintf("the baseline of sync %s is gone (table %s): kith no longer knows what %s has", s.Name, state.Baseline, s.Destination.Name),
+			Help: "--rebaseline takes the desired rows as delivered and sends nothing; --full sends every row again",
+		}
 	case known && state.Endpoint != cs.remote.Endpoint && !req.Full && !req.Rebaseline:
-		return &BlockedError{Guard: "endpoint", Text: fmt.Sprintf("sync %s was delivered to %s so far, and would now go to %s", s.Name, state.Endpoint, cs.remote.Endpoint),
-			Help: "--full sends every row to the new endpoint; --rebaseline takes it as having them already"}
+		return &BlockedError{
+			Guard: "endpoint", Text: fmt.Sprintf("sync %s was delivered to %s so far, and would now go to %s", s.Name, state.Endpoint, cs.remote.Endpoint),
+			Help: "--full sends every row to the new endpoint; --rebaseline takes it as having them already",
+		}
 	}
 	cs.state, cs.baseline = state, state.Baseline
 	cs.first = !exists
@@ -257,7 +261,7 @@ func (e *Engine) summarise(ctx context.Context, req *request, cs *changeset, d *
 	cs.diff = d
 	raw := d.Named(cs.table + "_raw")
 	if n > 0 {
-		if err := e.verdicts(ctx, req, cs, raw, n, run); err != nil {
+		if err := e.verdicts(ctx, req, cs, raw, run); err != nil {
 			return err
 		}
 	}
@@ -287,14 +291,20 @@ func (e *Engine) summarise(ctx context.Context, req *request, cs *changeset, d *
 }
 
 // verdicts finds rows that must not be sent as they are.
-func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, n int, run func(cdp.Statement) error) error {
+func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, run func(cdp.Statement) error) error {
 	rows, err := e.all(ctx, req.id, raw.Repeated())
 	if err != nil {
 		return err
 	}
-	if len(rows) > 0 && ledger.Uint(rows[0][0]) > 0 {
+	repeated := func(rows []cdp.Row) error {
+		if len(rows) == 0 || ledger.Uint(rows[0][0]) == 0 {
+			return nil
+		}
 		return fmt.Errorf("%w: the key of %s is not unique: %d values of (%s) stand on several rows; declare `dedupe: true` on the source, or add columns to its key",
 			ErrData, cs.origin(), ledger.Uint(rows[0][0]), strings.Join(cs.keyColumns(), ", "))
+	}
+	if err := repeated(rows); err != nil {
+		return err
 	}
 	if err := run(raw.CreateFix()); err != nil {
 		return err
@@ -304,12 +314,31 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 		return err
 	}
 	var sends, removes uint64
+	distinct := int64(cs.known) // desired rows, if each stands once
 	for _, r := range counts {
-		switch op := cdp.Op(ledger.Uint(r[0])); op {
-		case cdp.Remove:
-			removes += ledger.Uint(r[3])
-		case cdp.Add, cdp.Change, cdp.Rekey:
-			sends += ledger.Uint(r[3])
+		op, reason, n := cdp.Op(ledger.Uint(r[0])), cdp.Reason(ledger.Uint(r[1])), ledger.Uint(r[3])
+		switch {
+		case op == cdp.Remove:
+			removes += n
+			distinct -= int64(n) // of a move the add takes it back
+		case op == cdp.Add:
+			sends += n
+			distinct += int64(n)
+		case op == cdp.Change || op == cdp.Rekey:
+			sends += n
+		case op == cdp.Silent && reason != cdp.NoReason:
+			distinct -= int64(n)
+		}
+	}
+	// A copy of a row that has not changed is in no changeset, but it is counted. Rows
+	// that return do not add up either, so that a look at all of them decides.
+	if !cs.diff.Event() && distinct != int64(cs.rows) {
+		rows, err := e.all(ctx, req.id, cs.diff.DesiredRepeated())
+		if err == nil {
+			err = repeated(rows)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	if cs.sync.Kind == cdp.Object && cs.sync.Key != nil && sends > 0 {

@@ -14,8 +14,8 @@ import (
 
 // Bounds of one page of the changeset in memory.
 const (
-	pageRows  = 10_000
-	pageBytes = 4 << 20
+	pageRows  = 5_000
+	pageBytes = 2 << 20
 )
 
 // stretch is how far ahead of the answers rows may be sent: rows of about a second.
@@ -197,7 +197,7 @@ func (d *delivery) delta(op cdp.Op, row cdp.Row) (cdp.Delta, error) {
 		Key: ledger.Text(row[4]), OldKey: ledger.Text(row[5]), H: ledger.Uint(row[6]),
 		Fields: []byte(ledger.Text(row[8])), Match: []byte(ledger.Text(row[9])), RemoteID: ledger.Text(row[11]),
 	}
-	x.FH, _ = row[7].([]any)
+	x.FH, _ = row[7].([]uint32)
 	x.At, _ = row[12].(time.Time)
 	x.IdempotencyKey = d.rowKey(x)
 	return x, nil

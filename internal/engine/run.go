@@ -122,5 +122,8 @@ func (e *Engine) finish(hard context.Context, run ledger.Run, report *Report) er
 		return err
 	}
 	run.FinishedAt, run.Status, run.Report = &at, string(report.Status), string(b)
-	return e.Ledger.WriteRunRow(ctx, run)
+	if err := e.Ledger.WriteRunRow(ctx, run); err != nil {
+		return err
+	}
+	return e.Ledger.Sweep(ctx)
 }

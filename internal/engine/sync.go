@@ -53,7 +53,17 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 }
 
 func (e *Engine) underLease(ctx, hard context.Context, req *request, s *cdp.Sync, report *SyncReport) (err error) {
-	lease, err := e.Ledger.Acquire(ctx, s.Name)
+	after := uint64(0)
+	if s.Was != "" {
+		last, err := e.Ledger.LastRuns(ctx, s.Was, 1)
+		if err != nil {
+			return err
+		}
+		if len(last) > 0 {
+			after = last[0].Epoch
+		}
+	}
+	lease, err := e.Ledger.AcquireAfter(ctx, s.Name, after)
 	if err != nil {
 		return err
 	}
@@ -286,6 +296,11 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 	if report.Delivered > 0 {
 		if cErr := e.Ledger.ClearRejections(write, cs.sync.Name, cs.baseline, lease.Ver(0), lease.Ver(1<<31)); cErr != nil {
 			return errors.Join(err, cErr)
+		}
+	}
+	if report.Delivered > 0 {
+		if xErr := e.runAll(write, &request{id: run.Run}, "sync "+run.Sync, cs.diff.Exposures(lease.Ver(0))); xErr != nil {
+			return errors.Join(err, xErr)
 		}
 	}
 	if wErr := e.Ledger.WriteRun(write, run, 2); wErr != nil {

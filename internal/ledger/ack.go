@@ -13,7 +13,7 @@ type Ack struct {
 	Result  cdp.Result
 	Batch   uint32
 	Attempt uint16
-	FH      []any // uint64 hashes of the fields
+	FH      []uint32 // hashes of the fields
 	Ver     uint64
 	Mapping uint32
 	At      time.Time
@@ -23,7 +23,7 @@ type Ack struct {
 // the baseline stays as it was.
 func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 	d := a.Row
-	base := func(key, match string, h uint64, fh []any, gone cdp.Reason, del uint64) cdp.Row {
+	base := func(key, match string, h uint64, fh []uint32, gone cdp.Reason, del uint64) cdp.Row {
 		id := a.Result.RemoteID
 		if id == "" {
 			id = d.RemoteID

@@ -50,6 +50,12 @@ func (e *HeldError) Error() string {
 
 // Acquire takes a lease or says who has it. A dead lease is taken over.
 func (l *Ledger) Acquire(ctx context.Context, name string) (*Lease, error) {
+	return l.AcquireAfter(ctx, name, 0)
+}
+
+// AcquireAfter takes a lease whose epoch is greater than after: what a renamed sync
+// writes must win over what it wrote under its old name.
+func (l *Ledger) AcquireAfter(ctx context.Context, name string, after uint64) (*Lease, error) {
 	me := l.holder
 	me.Nonce = random(8)
 	for range 5 {
@@ -60,7 +66,7 @@ func (l *Ledger) Acquire(ctx context.Context, name string) (*Lease, error) {
 		if !free {
 			return nil, &HeldError{name, holder}
 		}
-		lease := &Lease{Name: name, Epoch: epoch + 1, l: l, born: time.Now()}
+		lease := &Lease{Name: name, Epoch: max(epoch, after) + 1, l: l, born: time.Now()}
 		won, err := l.take(ctx, lease, me)
 		if err != nil {
 			return nil, err

@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -160,16 +162,32 @@ func (l *Ledger) Drop(ctx context.Context, name string) error {
 	return l.exec(ctx, "drop_table", map[string]any{"Name": name})
 }
 
-// Sweep drops scratch tables and changesets that are older than a day.
-func (l *Ledger) Sweep(ctx context.Context, keep map[string]bool) error {
-	for _, prefix := range []string{"scratch_", "changeset_"} {
+// Sweep drops what dead runs left behind a day ago: scratch tables, changesets that
+// no later run has to look at, and tables of builds that were never published.
+func (l *Ledger) Sweep(ctx context.Context) error {
+	kept, err := All(ctx, l.w, l.c.Ledger("sweep_keep", nil))
+	if err != nil {
+		return err
+	}
+	keep, builds := map[string]bool{}, []string{}
+	for _, r := range kept {
+		keep[Text(r[0])] = true
+		if b := Text(r[1]); b != "" {
+			builds = append(builds, b)
+		}
+	}
+	published := func(name string) bool {
+		return slices.ContainsFunc(builds, func(b string) bool { return strings.HasSuffix(name, "_"+b) })
+	}
+	for _, prefix := range []string{"scratch_", "changeset_", "profile_", "identity_", "entity_"} {
 		rows, err := All(ctx, l.w, l.c.Ledger("tables_like", map[string]any{"Schema": l.c.State("").Schema, "Prefix": prefix}))
 		if err != nil {
 			return err
 		}
 		for _, r := range rows {
 			name := Text(r[0])
-			if int64(Uint(r[1])) < int64((24*time.Hour).Seconds()) || keep[name] {
+			shared := name == "identity_audit" || name == "identity_collisions" || name == "entity_merges"
+			if int64(Uint(r[1])) < int64((24*time.Hour).Seconds()) || keep[name] || shared || published(name) {
 				continue
 			}
 			if err := l.Drop(ctx, name); err != nil {

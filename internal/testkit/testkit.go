@@ -60,7 +60,11 @@ func Binary(t testing.TB, tags string) string {
 		}
 		return path, nil
 	}))
-	path, err := build.(func() (string, error))()
+	make, ok := build.(func() (string, error))
+	if !ok {
+		t.Fatal("not a build")
+	}
+	path, err := make()
 	if err != nil {
 		t.Fatal(err)
 	}

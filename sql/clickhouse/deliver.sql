@@ -137,3 +137,11 @@ ORDER BY at DESC LIMIT {{.Limit}}
 {{define "tables_ready"}}
 SELECT name FROM system.tables WHERE database = {{quote .Schema}}
 {{end}}
+
+{{define "exposures_add"}}
+INSERT INTO {{table "exposures"}} (sync, trait, entity_id, label, at, ver)
+SELECT {{quote .Sync}}, {{quote .Trait}}, p.entity_id, ifNull(p.{{ident .Trait}}, ''), now64(3), {{.Since}}
+FROM {{table .Profile}} AS p
+WHERE p.entity_id IN (SELECT row_id FROM {{table .Baseline}} FINAL WHERE ver >= {{.Since}} AND h != 0)
+  AND p.entity_id NOT IN (SELECT entity_id FROM {{table "exposures"}} WHERE sync = {{quote .Sync}} AND trait = {{quote .Trait}})
+{{end}}

@@ -135,7 +135,7 @@ ENGINE = MergeTree ORDER BY (order_id, line_no)
 {{define "demo_purchases"}}
   {{template "demo_chance"}}
   SELECT n * 100 + nth AS k, {{template "demo_order"}}, customer_id, if(n >= 100 AND chance('order email', k, 0.04), upper(email), email) AS written,
-    toDateTime64({{.Now}} - toIntervalSecond(toUInt32(86400 * (quiet_days + if(nth = 0, 0, u('ordered', k)) * span_days))) - toIntervalMinute(pick('minute', k, 600)), 3, 'UTC') AS ordered_at
+    toDateTime64({{.Now}} - toIntervalSecond(toUInt32(86400 * (quiet_days + if(nth = 0, 0, u('ordered', k)) * span_days))) - toIntervalMinute(1 + pick('minute', k, 600)), 3, 'UTC') AS ordered_at
   FROM {{.Truth "humans"}} ARRAY JOIN range(order_count) AS nth
 {{end}}
 

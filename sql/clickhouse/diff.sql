@@ -268,6 +268,14 @@ SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM {{table .Changeset}}
 SELECT count(), any(n) FROM (SELECT count() AS n FROM {{table .Changeset}} WHERE op != 1 GROUP BY kh, row_id HAVING n > 1)
 {{end}}
 
+{{define "desired_repeated"}}
+SELECT count(), any(n) FROM (
+  SELECT count() AS n FROM (
+{{if .Materialised}}SELECT * FROM {{table .Desired}}{{else}}{{template "hashed" .}}{{end}}
+  ) GROUP BY kh, row_id HAVING n > 1
+)
+{{end}}
+
 {{define "changeset_sample"}}
 SELECT op, action, reason, key, fields, changed FROM {{table .Changeset}} WHERE op = {{.Op}} ORDER BY kh LIMIT {{.Limit}}
 {{end}}

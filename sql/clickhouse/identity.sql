@@ -38,7 +38,7 @@ SELECT
 
 {{/* a link that only attaches tells of the strongest identifier of a row and of no other */}}
 {{define "identity_nodes"}}
-CREATE OR REPLACE TABLE {{table .In.Nodes}} ENGINE = MergeTree ORDER BY node AS
+CREATE OR REPLACE TABLE {{table .In.Nodes}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
 {{range $i, $c := .Values}}{{if $i}}  UNION ALL
@@ -155,7 +155,7 @@ SETTINGS join_use_nulls = 0
 {{end}}
 
 {{define "identity_found"}}
-CREATE OR REPLACE TABLE {{table .In.Found}} ENGINE = MergeTree ORDER BY node AS
+CREATE OR REPLACE TABLE {{table .In.Found}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, first_seen, last_seen, n, label AS part FROM {{template "labelled" .Labels}}
 SETTINGS join_use_nulls = 0
 {{end}}
@@ -164,7 +164,7 @@ SETTINGS join_use_nulls = 0
 {{define "identity_component"}}part, argMin(node, {{template "identity_order" .}}) AS anchor, min({{template "identity_order" .}}) AS first, toUInt32(count()) AS identifiers{{end}}
 
 {{define "identity_parts"}}
-CREATE OR REPLACE TABLE {{table .In.Parts}} ENGINE = MergeTree ORDER BY part AS
+CREATE OR REPLACE TABLE {{table .In.Parts}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT {{template "identity_component" .}}, {{if .Limits}}{{range $i, $m := .Limits}}{{if $i}} OR {{end}}countIf(type = {{$m.Rank}}) > {{$m.Max}}{{end}}{{else}}0{{end}} AS over
 FROM {{table .In.Found}} GROUP BY part
 {{end}}
@@ -248,7 +248,7 @@ SETTINGS join_use_nulls = 0
 
 {{/* Size. What is left and still too large. */}}
 {{define "large_parts"}}
-CREATE OR REPLACE TABLE {{table .In.Large}} ENGINE = MergeTree ORDER BY part AS
+CREATE OR REPLACE TABLE {{table .In.Large}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part FROM {{table .In.Parts}} WHERE NOT over AND identifiers > {{.MaxSize}}
 {{if .Split}}UNION ALL
 SELECT part FROM {{table .Split}} GROUP BY part HAVING count() > {{.MaxSize}}
@@ -296,7 +296,7 @@ SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1
 {{end}}
 
 {{define "moved_parts"}}
-CREATE OR REPLACE TABLE {{table .In.MovedParts}} ENGINE = MergeTree ORDER BY part AS
+CREATE OR REPLACE TABLE {{table .In.MovedParts}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT {{template "identity_component" .}}, max(large) AS large
 FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.large != 0 AS large
   FROM {{table .In.Found}} AS f JOIN {{table .In.Moved}} AS m ON f.node = m.node)
@@ -320,7 +320,7 @@ Ids. Every entity of the previous build claims one component: the one with its a
 a stronger identifier weighing more. Of several claims the one with the earliest anchor wins, the others are merged.
 */}}
 {{define "identity_overlap"}}
-CREATE OR REPLACE TABLE {{table .In.Overlap}} ENGINE = MergeTree ORDER BY (entity_id, part) AS
+CREATE OR REPLACE TABLE {{table .In.Overlap}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.entity_id AS entity_id, c.part AS part, toUInt64(sum({{.Types}} - c.type)) AS weight, count() AS shared, max(o.anchor = p.node) AS anchored
 FROM {{template "final_nodes" .}} AS c
 JOIN (SELECT node, entity_id FROM {{table .Old.Map}}) AS p ON c.node = p.node
@@ -330,14 +330,14 @@ SETTINGS join_use_nulls = 0
 {{end}}
 
 {{define "identity_claims"}}
-CREATE OR REPLACE TABLE {{table .In.Claims}} ENGINE = MergeTree ORDER BY entity_id AS
+CREATE OR REPLACE TABLE {{table .In.Claims}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT entity_id, argMax(part, rank) AS part, argMax(anchored, rank) AS anchored, count() AS parts
 FROM (SELECT *, bitOr(bitShiftLeft(toUInt128(weight + if(anchored, toUInt64(1e18), 0)), 64), toUInt128(part)) AS rank FROM {{table .In.Overlap}})
 GROUP BY entity_id
 {{end}}
 
 {{define "identity_winners"}}
-CREATE OR REPLACE TABLE {{table .In.Winners}} ENGINE = MergeTree ORDER BY part AS
+CREATE OR REPLACE TABLE {{table .In.Winners}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT c.part AS part, argMin(c.entity_id, o.place) AS entity_id, argMin(c.anchored, o.place) AS anchored, count() AS claims
 FROM {{table .In.Claims}} AS c
 LEFT JOIN (
@@ -355,7 +355,7 @@ SETTINGS join_use_nulls = 0
 
 {{/* minted ids follow from the anchor; one that another component keeps is salted with the build */}}
 {{define "identity_ids"}}
-CREATE OR REPLACE TABLE {{table .In.IDs}} ENGINE = MergeTree ORDER BY part AS
+CREATE OR REPLACE TABLE {{table .In.IDs}} ENGINE = MergeTree ORDER BY tuple() AS
 {{if .Previous}}SELECT k.part AS part,
   multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM {{table .In.Winners}}), k.spare, k.minted) AS entity_id,
   if(w.anchored, o.anchor, k.anchor) AS anchor,
@@ -395,7 +395,7 @@ SELECT count(), sum(identifiers) FROM {{table .Out.Entity}}
 What became of ids. Rows carry their build and count when the build is published: see identity_aliases.
 */}}
 {{define "identity_merged"}}
-CREATE OR REPLACE TABLE {{table .In.Merged}} ENGINE = MergeTree ORDER BY old_id AS
+CREATE OR REPLACE TABLE {{table .In.Merged}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT c.entity_id AS old_id, w.entity_id AS new_id FROM {{table .In.Claims}} AS c JOIN {{table .In.Winners}} AS w ON c.part = w.part WHERE c.entity_id != w.entity_id
 {{end}}
 

@@ -204,6 +204,11 @@ FROM system.tables WHERE database = {{quote .Schema}} AND startsWith(name, {{quo
 ORDER BY name
 {{end}}
 
+{{define "sweep_keep"}}
+SELECT changeset, '' FROM {{table "sync_runs"}} FINAL WHERE status = 'started'
+UNION ALL SELECT '', build FROM {{table "builds"}}
+{{end}}
+
 {{define "drop_table"}}
 DROP TABLE IF EXISTS {{table .Name}}
 {{end}}

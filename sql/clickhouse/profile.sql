@@ -103,8 +103,3 @@ SELECT {{range $i, $s := .Segments}}{{if $i}}, {{end}}countIf({{ident $s.Column}
 {{define "build_current"}}
 SELECT build, as_of, report, models FROM {{table "builds"}} ORDER BY epoch DESC, at DESC LIMIT {{.Limit}}
 {{end}}
-
-{{/* who is now who; a chain of merges leads to the last survivor */}}
-{{define "entity_merges_of"}}
-SELECT old_id, argMax(new_id, at) AS new_id FROM {{table "entity_merges"}} WHERE entity = {{quote .Entity}} GROUP BY old_id
-{{end}}

@@ -295,6 +295,9 @@ func arrayOf(elem typ) func(any) (any, error) {
 
 func elems[T any](elem typ, convert func(any) (T, error)) func(any) (any, error) {
 	return func(v any) (any, error) {
+		if typed, ok := v.([]T); ok && !elem.nullable {
+			return typed, nil
+		}
 		list, ok := v.([]any)
 		if !ok {
 			return nil, cannot(v)

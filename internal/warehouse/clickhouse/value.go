@@ -135,7 +135,12 @@ func converter(t typ) func(any) any {
 		}
 	case "Array":
 		elem := converter(parseType(t.args[0]))
-		return func(v any) any { return list(v, elem) }
+		return func(v any) any {
+			if hashes, ok := v.([]uint32); ok {
+				return hashes
+			}
+			return list(v, elem)
+		}
 	case "Map", "Tuple", "JSON", "Variant", "Dynamic", "Nested", "Object":
 		return jsonText(t)
 	}

@@ -1,0 +1,102 @@
+package compile_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/dialect"
+)
+
+// updateIdentity is the flag -update of this test binary, whoever defines it.
+var updateIdentity = func() *flag.Flag {
+	if flag.Lookup("update") == nil {
+		flag.Bool("update", false, "write the golden files anew")
+	}
+	return flag.Lookup("update")
+}()
+
+// identityGolden compares statements with testdata/golden/clickhouse/<name>.sql.
+func identityGolden(t *testing.T, name string, list []cdp.Statement) {
+	t.Helper()
+	var b strings.Builder
+	for _, s := range list {
+		b.WriteString("-- " + s.Name + "\n" + s.SQL + ";\n\n")
+	}
+	path := filepath.Join("testdata", "golden", "clickhouse", name+".sql")
+	if updateIdentity.Value.String() == "true" {
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), b.String()); d != "" {
+		t.Errorf("%s (-want +got; -update accepts it):\n%s", path, d)
+	}
+}
+
+// identityProject has one of everything that shapes the statements of identity.
+func identityProject() *cdp.Project {
+	str, at := cdp.Type{Kind: cdp.String}, cdp.Type{Kind: cdp.Timestamp}
+	customer := &cdp.Identifier{Name: "customer_id", Max: 1, Rank: 0}
+	email := &cdp.Identifier{Name: "email", Normalize: "email", Max: 5, Block: []string{"Shop@Example.com", `/@example\.net$/`}, Rank: 1}
+	phone := &cdp.Identifier{Name: "phone", Normalize: "phone", Region: "NL", Rank: 2}
+	crm := &cdp.Source{
+		Item: cdp.Item{Name: "crm"}, Table: &cdp.Table{Schema: "raw", Name: "contacts"}, Key: []string{"id"}, Timestamp: "day", LoadedAt: "loaded_at", Dedupe: true,
+		Columns: []*cdp.SourceColumn{{Name: "id", Type: cdp.Type{Kind: cdp.Int}}, {Name: "mail", Type: str}, {Name: "mobile", Type: str}, {Name: "day", Type: cdp.Type{Kind: cdp.Date}}, {Name: "loaded_at", Type: at}},
+	}
+	web := &cdp.Source{
+		Item: cdp.Item{Name: "web"}, Table: &cdp.Table{Schema: "raw", Name: "events"}, Timestamp: "at", LoadedAt: "at",
+		Columns: []*cdp.SourceColumn{{Name: "email", Type: str}, {Name: "phone", Type: str}, {Name: "bot", Type: cdp.Type{Kind: cdp.Bool}}, {Name: "at", Type: at}},
+	}
+	list := &cdp.Source{Item: cdp.Item{Name: "list"}, Table: &cdp.Table{Schema: "raw", Name: "list"}, Columns: []*cdp.SourceColumn{{Name: "email", Type: str}, {Name: "phone", Type: str}}}
+	no := cdp.Value{Type: cdp.Type{Kind: cdp.Bool}, Text: "false"}
+	e := &cdp.Entity{Item: cdp.Item{Name: "person"}, Identifiers: []*cdp.Identifier{customer, email, phone}, MaxSize: 200, Links: []*cdp.Link{
+		{Source: crm, Merge: true, Columns: []cdp.LinkColumn{{Identifier: customer, Column: "id"}, {Identifier: email, Column: "mail"}, {Identifier: phone, Column: "mobile"}}},
+		{
+			Source: web, Merge: true, Columns: []cdp.LinkColumn{{Identifier: email, Column: "email"}, {Identifier: phone, Column: "phone"}},
+			Where: &cdp.Predicate{Kind: cdp.ColumnTestOf, Column: "bot", Type: cdp.Type{Kind: cdp.Bool}, Ops: []cdp.Operator{{Name: "eq", Value: no}}},
+		},
+		{Source: list, Columns: []cdp.LinkColumn{{Identifier: email, Column: "email"}, {Identifier: phone, Column: "phone"}}},
+	}}
+	return &cdp.Project{Name: "golden", State: "kith", Timezone: "UTC", Sources: []*cdp.Source{crm, web, list}, Entities: []*cdp.Entity{e}}
+}
+
+func identityOf(t *testing.T, in compile.IdentityInput) *compile.Identity {
+	t.Helper()
+	p := identityProject()
+	c, err := compile.New(p, dialect.ClickHouse{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := compile.Keys{Salt: "salt", Collisions: []compile.Collision{{Entity: "person", Identifier: "email", Value: "o'neil@example.org", Node: 42}}}
+	return c.At(time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)).Keyed(keys).Identity(p.Entities[0], in)
+}
+
+func TestIdentityGolden(t *testing.T) {
+	identityGolden(t, "identity", identityOf(t, compile.IdentityInput{Build: "b2", Previous: "b1", Run: "r2"}).All())
+	identityGolden(t, "identity_first", identityOf(t, compile.IdentityInput{Build: "b1", Run: "r1"}).All())
+}
+
+// TestIdentityNames: every statement has a name and leads to the entity.
+func TestIdentityNames(t *testing.T) {
+	for _, s := range identityOf(t, compile.IdentityInput{Build: "b2", Previous: "b1", Run: "r2"}).All() {
+		if s.Name == "" || s.Model != "entity person" || s.SQL == "" {
+			t.Errorf("%+v", s)
+		}
+	}
+}

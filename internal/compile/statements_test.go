@@ -1,0 +1,135 @@
+package compile_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/destination/file"
+	"github.com/kithdata/kith/internal/destination/hubspot"
+	"github.com/kithdata/kith/internal/destination/webhook"
+	"github.com/kithdata/kith/internal/dialect"
+	"github.com/kithdata/kith/internal/project"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded/enginetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(enginetest.Main(m)) }
+
+func specs() map[string]cdp.DestinationSpec {
+	return map[string]cdp.DestinationSpec{"file": file.Spec(), "webhook": webhook.Spec(), "hubspot": hubspot.Spec()}
+}
+
+// oddProject has one of everything, over a source whose columns mean something to
+// the SQL around them.
+func oddProject(t *testing.T) *compile.Compiler {
+	t.Helper()
+	p, problems := project.Load("testdata/statements", project.Options{Specs: specs()})
+	if problems.HasErrors() {
+		for _, x := range problems {
+			t.Errorf("%s: %s", x.Pos, x.Summary)
+		}
+		t.FailNow()
+	}
+	c, err := compile.New(p, dialect.ClickHouse{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestStatementsGolden pins every statement of the project.
+func TestStatementsGolden(t *testing.T) {
+	var b strings.Builder
+	for _, s := range oddProject(t).All(specs()) {
+		at := ""
+		if s.Pos.IsValid() {
+			at = " at " + s.Pos.String()
+		}
+		fmt.Fprintf(&b, "-- %s (%s)%s\n%s;\n\n", s.Name, s.Model, at, s.SQL)
+	}
+	path := filepath.Join("testdata", "statements", "clickhouse.sql")
+	if updateIdentity.Value.String() == "true" {
+		if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(b.String(), "\n")); d != "" {
+		t.Errorf("go test ./internal/compile -update, and read the change:\n%s", d)
+	}
+}
+
+// TestStatementsRun: what is pinned for a sync of rows runs on the real engine. The
+// statements over entities run in the end-to-end tests, which have a build.
+func TestStatementsRun(t *testing.T) {
+	c := oddProject(t)
+	w := enginetest.Warehouse(t, clickhouse.Config{}, dialect.ClickHouse{})
+	run := func(sql string) error {
+		_, err := w.Exec(t.Context(), cdp.Statement{Name: "test", SQL: sql})
+		return err
+	}
+	setUp := []string{
+		"CREATE DATABASE IF NOT EXISTS raw", "CREATE DATABASE IF NOT EXISTS kith",
+		"CREATE TABLE raw.odd (k String, h Int64, p Nullable(String), op Int64, `select` String, __x Nullable(Bool), `it's \\`quoted\\`` Nullable(String), j String, tags Array(String), at DateTime, seen DateTime, day Date, row_id String, key String, value Float64) ENGINE = MergeTree ORDER BY k",
+		"INSERT INTO raw.odd VALUES ('a', 1, 'a@x.nl', 1, 'nick', true, '0612345678', '{\"price\": {\"net\": 12.5}}', ['t'], now(), now(), today(), 'r1', 'k1', 1.5), ('b', 13, 'b@x.nl', 2, 'bo', true, NULL, '{}', [], now(), now(), today(), 'r2', 'k2', 2.5)",
+	}
+	for _, name := range []string{"rejections", "jobs", "job_rows", "intents"} {
+		setUp = append(setUp, c.Ledger("ledger_1_"+name, nil).SQL)
+	}
+	for _, sql := range setUp {
+		if err := run(sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := 0
+	for _, s := range c.All(specs()) {
+		if s.Model != "sync rows_out" {
+			continue
+		}
+		n++
+		if err := run(s.SQL); err != nil {
+			t.Fatalf("%s: %v\n%s", s.Name, err, s.SQL)
+		}
+	}
+	if n < 10 {
+		t.Errorf("only %d statements ran", n)
+	}
+}
+
+// TestTemplatesAgree: every dialect has the same files and the same blocks.
+func TestTemplatesAgree(t *testing.T) {
+	files, err := filepath.Glob("../../sql/*/*.sql")
+	if err != nil || len(files) == 0 {
+		t.Fatal(err, files)
+	}
+	blocks := map[string]map[string]bool{}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dialect := filepath.Base(filepath.Dir(f))
+		if blocks[dialect] == nil {
+			blocks[dialect] = map[string]bool{}
+		}
+		for _, part := range strings.Split(string(text), `{{define "`)[1:] {
+			name, _, _ := strings.Cut(part, `"`)
+			blocks[dialect][filepath.Base(f)+":"+name] = true
+		}
+	}
+	for name, have := range blocks {
+		if d := cmp.Diff(blocks["clickhouse"], have); d != "" {
+			t.Errorf("%s differs from clickhouse:\n%s", name, d)
+		}
+	}
+}

@@ -1,0 +1,1819 @@
+-- identity person rows of odd (entity person) at models/all.yml:35:20
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_rows_odd` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', v0)), toUInt64(1)))) AS d0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v1 = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@') OR match(v1, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', v1)), toUInt64(1)))) AS d1, v2, toUInt64(if((v2 = '' OR ((lowerUTF8(trimBoth(v2)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v2, '^[0-]*$') OR match(v2, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', v2)), toUInt64(1)))) AS d2, first_seen, last_seen, n
+FROM (
+  SELECT __kith_v0 AS v0, __kith_v1 AS v1, __kith_v2 AS v2, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n
+  FROM (
+    SELECT coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '') AS __kith_v0, coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '') AS __kith_v1, coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '') AS __kith_v2, coalesce(__kith_s.`at`, __kith_s.`seen`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at
+    FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`__x` AS `__x`, __kith_s.`it's \`quoted\`` AS `it's \`quoted\``, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+    ) AS __kith_s
+    WHERE (ifNull((__kith_s.`__x` = true), false))
+  ) GROUP BY v0, v1, v2
+)
+SETTINGS compile_aggregate_expressions = 0;
+
+-- identity person row counts (entity person) at models/all.yml:28:11
+SELECT
+  (SELECT sum(n) FROM (SELECT n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d0 = 0 AND d1 = 0 AND d2 = 0)) AS unowned,
+  (SELECT uniqExact(type, value) FROM (
+    SELECT 0 AS type, v0 AS value FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v0 != '' AND d0 = 0
+    UNION ALL
+    SELECT 1 AS type, v1 AS value FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v1 != '' AND d1 = 0
+    UNION ALL
+    SELECT 2 AS type, v2 AS value FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v2 != '' AND d2 = 0
+  )) AS blocked;
+
+-- identity person nodes (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_nodes` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM (
+  SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d0 != 0
+  UNION ALL
+  SELECT d1 AS node, toUInt8(1) AS type, v1 AS value, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d1 != 0
+  UNION ALL
+  SELECT d2 AS node, toUInt8(2) AS type, v2 AS value, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d2 != 0
+) GROUP BY node, type, value
+SETTINGS compile_aggregate_expressions = 0;
+
+-- identity person collisions (entity person) at models/all.yml:28:11
+SELECT s.node, s.type, s.value, 0 AS known
+FROM (SELECT * FROM `kith`.`scratch_run_identity_person_nodes` WHERE node IN (SELECT node FROM `kith`.`scratch_run_identity_person_nodes` GROUP BY node HAVING count() > 1)) AS s
+ORDER BY s.node, known DESC, s.first_seen, s.type, s.value
+LIMIT 1
+SETTINGS join_use_nulls = 0;
+
+-- identity person edges (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_edges_build` (
+  a UInt64,
+  b UInt64,
+  source LowCardinality(String),
+  first_seen DateTime64(6, 'UTC'),
+  last_seen DateTime64(6, 'UTC'),
+  n UInt64,
+  rejected UInt8
+) ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT least(x, y) AS a, greatest(x, y) AS b, 'odd' AS source, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+FROM (
+  SELECT nodes[1] AS x, arrayJoin(arrayPopFront(nodes)) AS y, first_seen, last_seen, n
+  FROM (SELECT arrayFilter(d -> d != 0, [d0, d1, d2]) AS nodes, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd`)
+) WHERE x != y GROUP BY a, b
+SETTINGS compile_aggregate_expressions = 0;
+
+-- identity person node count (entity person) at models/all.yml:28:11
+SELECT count(), (SELECT count() FROM `kith`.`identity_person_edges_build`) FROM `kith`.`scratch_run_identity_person_nodes`;
+
+-- identity person hook 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_p1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT b AS v, min(a) AS l FROM `kith`.`identity_person_edges_build` GROUP BY b;
+
+-- identity person depth 1 (entity person) at models/all.yml:28:11
+SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_p1` WHERE l % 64 = 0;
+
+-- identity person jump 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_q1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_person_p1` AS g ON p.l = g.v
+SETTINGS join_use_nulls = 0;
+
+-- identity person lift 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT least(x, y) AS a, greatest(x, y) AS b
+FROM (
+  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`identity_person_edges_build` AS e LEFT JOIN `kith`.`scratch_run_identity_person_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_q1` AS t ON e.b = t.v
+  WHERE x != y
+) GROUP BY a, b
+SETTINGS join_use_nulls = 0;
+
+-- identity person live edges 2 (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_e1`;
+
+-- identity person hook 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_p2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
+FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_person_e1`) GROUP BY v;
+
+-- identity person lift 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT least(x, y) AS a, greatest(x, y) AS b
+FROM (
+  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_p2` AS t ON e.b = t.v
+  WHERE x != y
+) GROUP BY a, b
+SETTINGS join_use_nulls = 0;
+
+-- identity person live edges 3 (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_e2`;
+
+-- identity person fetch 3 (entity person) at models/all.yml:28:11
+SELECT a, b FROM `kith`.`scratch_run_identity_person_e2`;
+
+-- identity person finish 3 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+
+-- identity person compose 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_m2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_person_q3` AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM `kith`.`scratch_run_identity_person_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_p2`)
+SETTINGS join_use_nulls = 0;
+
+-- identity person components (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_found` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
+  SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_person_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_person_m2` AS m ON s.hooked = m.v
+)
+SETTINGS join_use_nulls = 0;
+
+-- identity person anchors (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_parts` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
+FROM `kith`.`scratch_run_identity_person_found` GROUP BY part;
+
+-- identity person guards (entity person) at models/all.yml:28:11
+SELECT countIf(over), countIf(NOT over AND identifiers > 2147483647) FROM `kith`.`scratch_run_identity_person_parts`;
+
+-- identity person rejected links (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_rejected` (a UInt64, b UInt64, why UInt8) ENGINE = MergeTree ORDER BY (a, b);
+
+-- identity person split nodes (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_0` ENGINE = MergeTree ORDER BY node AS
+SELECT node, type, last_seen, n, part AS whole, part FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE over);
+
+-- identity person split edges (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_edges_0` ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT a, b, max(last_seen) AS last_seen, sum(n) AS n FROM `kith`.`identity_person_edges_build` WHERE a IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_0`) GROUP BY a, b
+SETTINGS compile_aggregate_expressions = 0;
+
+-- identity person over handle (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_over_handle` ENGINE = MergeTree ORDER BY part AS
+SELECT part FROM `kith`.`scratch_run_identity_person_split_nodes_0` GROUP BY part HAVING countIf(type = 0) > 1;
+
+-- identity person count over handle (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_split_over_handle`;
+
+-- identity person seeds handle (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_seeds_0` ENGINE = MergeTree ORDER BY node AS
+SELECT node, if(place <= 1, best, node) AS label, toUInt32(0) AS hop
+FROM (
+  SELECT node, row_number() OVER attested AS place, first_value(node) OVER attested AS best
+  FROM `kith`.`scratch_run_identity_person_split_nodes_0` WHERE type = 0 AND part IN (SELECT part FROM `kith`.`scratch_run_identity_person_split_over_handle`)
+  WINDOW attested AS (PARTITION BY part ORDER BY n DESC, last_seen DESC, node)
+);
+
+-- identity person hop 1 (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_split_seeds_0` (node, label, hop)
+SELECT node, argMax(label, (n, last_seen, bitNot(label))), 1
+FROM (
+  SELECT e.y AS node, s.label AS label, sum(e.n) AS n, max(e.last_seen) AS last_seen
+  FROM (SELECT a AS x, b AS y, n, last_seen FROM `kith`.`scratch_run_identity_person_split_edges_0` UNION ALL SELECT b AS x, a AS y, n, last_seen FROM `kith`.`scratch_run_identity_person_split_edges_0`) AS e
+  JOIN (SELECT node, label FROM `kith`.`scratch_run_identity_person_split_seeds_0` WHERE hop = 1 - 1) AS s ON e.x = s.node
+  WHERE e.y NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_seeds_0`)
+  GROUP BY node, label
+) GROUP BY node
+SETTINGS compile_aggregate_expressions = 0;
+
+-- identity person count hop 1 (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_split_seeds_0` WHERE hop = 1;
+
+-- identity person reject (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_rejected` (a, b, why)
+SELECT e.a, e.b, 1
+FROM `kith`.`scratch_run_identity_person_split_edges_0` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_seeds_0` AS s ON e.a = s.node LEFT JOIN `kith`.`scratch_run_identity_person_split_seeds_0` AS t ON e.b = t.node
+WHERE s.label != t.label
+SETTINGS join_use_nulls = 0;
+
+-- identity person links left (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_edges_1` ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT * FROM `kith`.`scratch_run_identity_person_split_edges_0` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected`);
+
+-- identity person hook 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_p1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT b AS v, min(a) AS l FROM `kith`.`scratch_run_identity_person_split_edges_1` GROUP BY b;
+
+-- identity person depth 1 (entity person) at models/all.yml:28:11
+SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_0_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_split_0_p1` WHERE l % 64 = 0;
+
+-- identity person jump 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_q1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_split_0_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_person_split_0_p1` AS g ON p.l = g.v
+SETTINGS join_use_nulls = 0;
+
+-- identity person lift 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT least(x, y) AS a, greatest(x, y) AS b
+FROM (
+  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS t ON e.b = t.v
+  WHERE x != y
+) GROUP BY a, b
+SETTINGS join_use_nulls = 0;
+
+-- identity person live edges 2 (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_split_0_e1`;
+
+-- identity person hook 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_p2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
+FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_person_split_0_e1`) GROUP BY v;
+
+-- identity person lift 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT least(x, y) AS a, greatest(x, y) AS b
+FROM (
+  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_split_0_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS t ON e.b = t.v
+  WHERE x != y
+) GROUP BY a, b
+SETTINGS join_use_nulls = 0;
+
+-- identity person live edges 3 (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_split_0_e2`;
+
+-- identity person fetch 3 (entity person) at models/all.yml:28:11
+SELECT a, b FROM `kith`.`scratch_run_identity_person_split_0_e2`;
+
+-- identity person finish 3 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+
+-- identity person compose 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_m2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_split_0_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_person_split_0_q3` AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM `kith`.`scratch_run_identity_person_split_0_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_0_p2`)
+SETTINGS join_use_nulls = 0;
+
+-- identity person split parts (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_1` ENGINE = MergeTree ORDER BY node AS
+SELECT node, type, last_seen, n, whole, label AS part FROM (
+  SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_0` AS n LEFT JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_person_split_0_m2` AS m ON s.hooked = m.v
+)
+SETTINGS join_use_nulls = 0;
+
+-- identity person over email (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_over_email` ENGINE = MergeTree ORDER BY part AS
+SELECT part FROM `kith`.`scratch_run_identity_person_split_nodes_1` GROUP BY part HAVING countIf(type = 1) > 5;
+
+-- identity person count over email (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_split_over_email`;
+
+-- identity person seeds email (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_seeds_1` ENGINE = MergeTree ORDER BY node AS
+SELECT node, if(place <= 5, best, node) AS label, toUInt32(0) AS hop
+FROM (
+  SELECT node, row_number() OVER attested AS place, first_value(node) OVER attested AS best
+  FROM `kith`.`scratch_run_identity_person_split_nodes_1` WHERE type = 1 AND part IN (SELECT part FROM `kith`.`scratch_run_identity_person_split_over_email`)
+  WINDOW attested AS (PARTITION BY part ORDER BY n DESC, last_seen DESC, node)
+);
+
+-- identity person hop 1 (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_split_seeds_1` (node, label, hop)
+SELECT node, argMax(label, (n, last_seen, bitNot(label))), 1
+FROM (
+  SELECT e.y AS node, s.label AS label, sum(e.n) AS n, max(e.last_seen) AS last_seen
+  FROM (SELECT a AS x, b AS y, n, last_seen FROM `kith`.`scratch_run_identity_person_split_edges_1` UNION ALL SELECT b AS x, a AS y, n, last_seen FROM `kith`.`scratch_run_identity_person_split_edges_1`) AS e
+  JOIN (SELECT node, label FROM `kith`.`scratch_run_identity_person_split_seeds_1` WHERE hop = 1 - 1) AS s ON e.x = s.node
+  WHERE e.y NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_seeds_1`)
+  GROUP BY node, label
+) GROUP BY node
+SETTINGS compile_aggregate_expressions = 0;
+
+-- identity person count hop 1 (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_split_seeds_1` WHERE hop = 1;
+
+-- identity person reject (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_rejected` (a, b, why)
+SELECT e.a, e.b, 1
+FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_seeds_1` AS s ON e.a = s.node LEFT JOIN `kith`.`scratch_run_identity_person_split_seeds_1` AS t ON e.b = t.node
+WHERE s.label != t.label
+SETTINGS join_use_nulls = 0;
+
+-- identity person links left (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_edges_2` ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT * FROM `kith`.`scratch_run_identity_person_split_edges_1` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected`);
+
+-- identity person hook 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_p1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT b AS v, min(a) AS l FROM `kith`.`scratch_run_identity_person_split_edges_2` GROUP BY b;
+
+-- identity person depth 1 (entity person) at models/all.yml:28:11
+SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_1_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_split_1_p1` WHERE l % 64 = 0;
+
+-- identity person jump 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_q1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_split_1_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_person_split_1_p1` AS g ON p.l = g.v
+SETTINGS join_use_nulls = 0;
+
+-- identity person lift 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT least(x, y) AS a, greatest(x, y) AS b
+FROM (
+  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_split_edges_2` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS t ON e.b = t.v
+  WHERE x != y
+) GROUP BY a, b
+SETTINGS join_use_nulls = 0;
+
+-- identity person live edges 2 (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_split_1_e1`;
+
+-- identity person hook 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_p2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
+FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_person_split_1_e1`) GROUP BY v;
+
+-- identity person lift 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT least(x, y) AS a, greatest(x, y) AS b
+FROM (
+  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_split_1_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS t ON e.b = t.v
+  WHERE x != y
+) GROUP BY a, b
+SETTINGS join_use_nulls = 0;
+
+-- identity person live edges 3 (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_split_1_e2`;
+
+-- identity person fetch 3 (entity person) at models/all.yml:28:11
+SELECT a, b FROM `kith`.`scratch_run_identity_person_split_1_e2`;
+
+-- identity person finish 3 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+
+-- identity person compose 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_m2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_split_1_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_person_split_1_q3` AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM `kith`.`scratch_run_identity_person_split_1_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_1_p2`)
+SETTINGS join_use_nulls = 0;
+
+-- identity person split parts (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_2` ENGINE = MergeTree ORDER BY node AS
+SELECT node, type, last_seen, n, whole, label AS part FROM (
+  SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_1` AS n LEFT JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_person_split_1_m2` AS m ON s.hooked = m.v
+)
+SETTINGS join_use_nulls = 0;
+
+-- identity person too large (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_large` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE NOT over AND identifiers > 2147483647
+UNION ALL
+SELECT part FROM `kith`.`scratch_run_identity_person_split_nodes_2` GROUP BY part HAVING count() > 2147483647;
+
+-- identity person count too large (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_large`;
+
+-- identity person moved (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_moved` ENGINE = MergeTree ORDER BY node AS
+SELECT node, whole, if(large = 0, part, node) AS part, large, was
+FROM (
+  SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
+    0 AS was
+  FROM (
+    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_large`) AND part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE NOT over)
+    UNION ALL
+    SELECT node, whole, part, if(part IN (SELECT part FROM `kith`.`scratch_run_identity_person_large`), part, 0) AS large FROM `kith`.`scratch_run_identity_person_split_nodes_2`
+  ) AS c
+)
+SETTINGS join_use_nulls = 0;
+
+-- identity person links in quarantine (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_rejected` (a, b, why)
+SELECT e.a, e.b, 2
+FROM (SELECT a, b FROM `kith`.`identity_person_edges_build` WHERE a IN (SELECT node FROM `kith`.`scratch_run_identity_person_moved` WHERE large != 0) GROUP BY a, b) AS e
+JOIN `kith`.`scratch_run_identity_person_moved` AS s ON e.a = s.node JOIN `kith`.`scratch_run_identity_person_moved` AS t ON e.b = t.node
+WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected`);
+
+-- identity person moved anchors (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, max(large) AS large
+FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.large != 0 AS large
+  FROM `kith`.`scratch_run_identity_person_found` AS f JOIN `kith`.`scratch_run_identity_person_moved` AS m ON f.node = m.node)
+GROUP BY part;
+
+-- identity person rejected counts (entity person) at models/all.yml:28:11
+SELECT countIf(why = 1), countIf(why = 2) FROM `kith`.`scratch_run_identity_person_rejected`;
+
+-- identity person mark rejected (entity person) at models/all.yml:28:11
+ALTER TABLE `kith`.`identity_person_edges_build` UPDATE rejected = 1 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 1)
+SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
+
+-- identity person mark rejected (entity person) at models/all.yml:28:11
+ALTER TABLE `kith`.`identity_person_edges_build` UPDATE rejected = 2 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 2)
+SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
+
+-- identity person ids (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_ids` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT part, concat('p_', lower(hex(substring(SHA256(concat('\0person\0', ['handle', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined
+FROM (
+  SELECT part, anchor, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
+  FROM (
+  SELECT part, anchor, first, identifiers, 0 AS quarantined FROM `kith`.`scratch_run_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_person_moved`)
+  UNION ALL SELECT part, anchor, first, identifiers, large AS quarantined FROM `kith`.`scratch_run_identity_person_moved_parts`
+)
+);
+
+-- identity person map (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_map_build` ENGINE = MergeTree ORDER BY node AS
+SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
+FROM (
+  SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
+  FROM `kith`.`scratch_run_identity_person_found` AS f LEFT JOIN `kith`.`scratch_run_identity_person_moved` AS m ON f.node = m.node
+) AS c JOIN `kith`.`scratch_run_identity_person_ids` AS i ON c.part = i.part
+SETTINGS join_use_nulls = 0;
+
+-- identity person entities (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`entity_person_build` ENGINE = MergeTree ORDER BY entity_id AS
+SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined FROM `kith`.`scratch_run_identity_person_ids`;
+
+-- identity person entity count (entity person) at models/all.yml:28:11
+SELECT count(), sum(identifiers) FROM `kith`.`entity_person_build`;
+
+-- identity person audit rejected (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+WITH fresh AS (
+  SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 1
+)
+SELECT now64(3), 'build', 'run', 'person', event, '', '', a, b, source, n, 0
+FROM (
+  SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
+  UNION ALL
+  SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
+    SELECT a, b, source, n FROM `kith`.`identity_person_edges_build` WHERE (a, b) IN (SELECT a, b FROM fresh) ORDER BY n DESC, a, b, source LIMIT 1000
+  )
+) WHERE n > 0;
+
+-- identity person audit quarantined (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+SELECT now64(3), 'build', 'run', 'person', 'quarantined', '', '', large, 0, '', countIf(NOT was), count()
+FROM `kith`.`scratch_run_identity_person_moved` WHERE large != 0 GROUP BY large HAVING countIf(NOT was) > 0
+ORDER BY count() DESC, large LIMIT 1000;
+
+-- identity person audit collision (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+SELECT now64(3), 'build', 'run', 'person', 'collision', '', '', 1, 2, '', 1, 0;
+
+-- profile person 1 (entity person) at models/all.yml:28:11
+CREATE TABLE `kith`.`scratch_run_person_profile_0` ENGINE = MergeTree ORDER BY entity_id AS
+SELECT __kith_p.*, CAST(multiIf((reinterpretAsUInt64(reverse(substring(SHA256(concat('s', '\0', entity_id)), 1, 8))) % 1000000) < 500000, 'a', 'b') AS Nullable(String)) AS `half`,
+  ifNull(arraySort(__kith_x -> tuple(__kith_x.1, __kith_x.2), arrayFilter(__kith_x -> isNotNull(__kith_x.1) AND isNotNull(__kith_x.2), [tuple(-toUnixTimestamp64Micro(`__kith_consent_general_0_at`), `__kith_consent_general_0`)]))[1].2, false) AS `__kith_consent_general`,
+  CAST(notEmpty(`__kith_granted_by_address`) AS Bool) AS `__kith_consent_by_address`
+FROM (
+SELECT __kith_p.*, __kith_a0.`handle` AS `handle`,
+  __kith_a0.`email` AS `email`,
+  __kith_a0.`__kith_all_email` AS `__kith_all_email`,
+  __kith_a0.`phone` AS `phone`,
+  __kith_a0.`emails` AS `emails`,
+  __kith_a1.`nick` AS `nick`,
+  coalesce(__kith_a1.`spent`, CAST('0' AS Decimal(38, 2))) AS `spent`,
+  coalesce(__kith_a1.`n_recent`, CAST('0' AS Int64)) AS `n_recent`,
+  coalesce(__kith_a1.`n_month`, CAST('0' AS Int64)) AS `n_month`,
+  __kith_a1.`p90` AS `p90`,
+  __kith_a1.`first_at` AS `first_at`,
+  __kith_a1.`__kith_consent_general_0` AS `__kith_consent_general_0`,
+  __kith_a1.`__kith_consent_general_0_at` AS `__kith_consent_general_0_at`,
+  coalesce(__kith_a1.`__kith_event_0`, CAST('0' AS Int64)) AS `__kith_event_0`,
+  __kith_a1.`__kith_event_1` AS `__kith_event_1`,
+  __kith_a2.`usual` AS `usual`,
+  __kith_a3.`last_keys` AS `last_keys`,
+  __kith_a4.`__kith_granted_by_address` AS `__kith_granted_by_address`
+FROM (
+SELECT entity_id FROM `kith`.`entity_person_build`
+) AS __kith_p
+LEFT JOIN (
+SELECT __kith_entity, argMinOrNullIf(value, tuple(-toUnixTimestamp64Micro(last_seen), value), ((ifNull(value, '') != '') AND (type = 0))) AS `handle`,
+  argMinOrNullIf(value, tuple(-toUnixTimestamp64Micro(last_seen), value), ((ifNull(value, '') != '') AND (type = 1))) AS `email`,
+  arraySlice(arrayDistinct(arrayMap(__kith_x -> __kith_x.3, arraySort(groupArrayIf(tuple(-toUnixTimestamp64Micro(last_seen), value, assumeNotNull(value)), ((ifNull(value, '') != '') AND (type = 1)))))), 1, 100) AS `__kith_all_email`,
+  argMinOrNullIf(value, tuple(-toUnixTimestamp64Micro(last_seen), value), ((ifNull(value, '') != '') AND (type = 2))) AS `phone`,
+  arraySlice(arrayDistinct(arrayMap(__kith_x -> __kith_x.3, arraySort(groupArrayIf(tuple(-toUnixTimestamp64Micro(last_seen), value, assumeNotNull(value)), ((ifNull(value, '') != '') AND (type = 1)))))), 1, 5) AS `emails`
+FROM (SELECT entity_id AS __kith_entity, type, value, last_seen FROM `kith`.`identity_person_map_build`) AS __kith_m
+GROUP BY __kith_entity
+) AS __kith_a0 ON __kith_p.entity_id = __kith_a0.__kith_entity
+LEFT JOIN (
+SELECT __kith_entity, argMinOrNullIf(__kith_s.`select`, tuple(-toUnixTimestamp64Micro(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))), __kith_s.`k`, __kith_s.`op`, __kith_s.`select`), (ifNull(__kith_s.`select`, '') != '')) AS `nick`,
+  CAST(sumOrNullIf(__kith_s.`price`, (ifNull((__kith_s.`op` IN (CAST('1' AS Int64), CAST('2' AS Int64))), false))) AS Nullable(Decimal(38, 2))) AS `spent`,
+  CAST(countIf(ifNull((__kith_s.`at` > subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 7776000000000) AND __kith_s.`at` <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), false)) AS Nullable(Int64)) AS `n_recent`,
+  CAST(uniqExactIf(__kith_s.`day`, ifNull((__kith_s.`at` >= toDateTime64(toTimeZone(toDateTime64(subtractMonths(toStartOfMonth(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 3), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AND __kith_s.`at` < toDateTime64(toTimeZone(toDateTime64(toStartOfMonth(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AND __kith_s.`at` <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), false)) AS Nullable(Int64)) AS `n_month`,
+  if(isFinite(CAST((
+quantile(0.9)(value)
+) AS Nullable(Float64))), CAST((
+quantile(0.9)(value)
+) AS Nullable(Float64)) + 0., NULL) AS `p90`,
+  CAST(minOrNull(__kith_s.`at`) AS Nullable(DateTime64(6, 'UTC'))) AS `first_at`,
+  argMinOrNullIf(__kith_s.`__x`, tuple(-toUnixTimestamp64Micro(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))), __kith_s.`__x`), isNotNull(__kith_s.`__x`)) AS `__kith_consent_general_0`,
+  argMinOrNullIf(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), tuple(-toUnixTimestamp64Micro(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))), __kith_s.`__x`), (isNotNull(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AND isNotNull(__kith_s.`__x`))) AS `__kith_consent_general_0_at`,
+  CAST(countIf((ifNull((__kith_s.`h` = CAST('13' AS Int64)), false))) AS Nullable(Int64)) AS `__kith_event_0`,
+  CAST(sumOrNullIf(__kith_s.`price`, ifNull((__kith_s.`at` > subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 2592000000000) AND __kith_s.`at` <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), false)) AS Nullable(Decimal(38, 2))) AS `__kith_event_1`
+FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`it's \`quoted\`` AS `it's \`quoted\``, __kith_s.`j` AS `j`, __kith_s.`price` AS `price`, __kith_s.`twice` AS `twice`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key`, __kith_s.`value` AS `value` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+  ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
+) AS __kith_s
+JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
+GROUP BY __kith_entity
+) AS __kith_a1 ON __kith_p.entity_id = __kith_a1.__kith_entity
+LEFT JOIN (
+SELECT __kith_entity, argMinOrNullIf(__kith_value, tuple(-(__kith_n), -toUnixTimestamp64Micro(__kith_last), __kith_source, __kith_value), (ifNull(__kith_value, '') != '')) AS `usual`
+FROM (SELECT __kith_entity, __kith_value, count(*) AS __kith_n, max(__kith_at) AS __kith_last, min(__kith_at) AS __kith_first, min(__kith_source) AS __kith_source FROM (
+SELECT __kith_entity, __kith_s.`row_id` AS __kith_value, coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS __kith_at, 0 AS __kith_source FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's \`quoted\`` AS `it's \`quoted\``, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+  ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
+) AS __kith_s
+JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node WHERE (ifNull(__kith_s.`row_id`, '') != '')
+) AS __kith_u GROUP BY __kith_entity, __kith_value) AS __kith_v
+GROUP BY __kith_entity
+) AS __kith_a2 ON __kith_p.entity_id = __kith_a2.__kith_entity
+LEFT JOIN (
+SELECT __kith_entity, arraySlice(arrayDistinct(arrayMap(__kith_x -> __kith_x.4, arraySort(groupArrayIf(tuple(-toUnixTimestamp64Micro(__kith_last), __kith_source, __kith_value, assumeNotNull(__kith_value)), (ifNull(__kith_value, '') != ''))))), 1, 3) AS `last_keys`
+FROM (SELECT __kith_entity, __kith_value, count(*) AS __kith_n, max(__kith_at) AS __kith_last, min(__kith_at) AS __kith_first, min(__kith_source) AS __kith_source FROM (
+SELECT __kith_entity, __kith_s.`key` AS __kith_value, coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS __kith_at, 0 AS __kith_source FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's \`quoted\`` AS `it's \`quoted\``, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`key` AS `key` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+  ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
+) AS __kith_s
+JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node WHERE (ifNull(__kith_s.`key`, '') != '')
+) AS __kith_u GROUP BY __kith_entity, __kith_value) AS __kith_v
+GROUP BY __kith_entity
+) AS __kith_a3 ON __kith_p.entity_id = __kith_a3.__kith_entity
+LEFT JOIN (
+SELECT __kith_entity, arraySlice(arrayDistinct(arrayMap(__kith_x -> __kith_x.3, arraySort(groupArrayIf(tuple(-toUnixTimestamp64Micro(__kith_seen), __kith_value, assumeNotNull(__kith_value)), ((ifNull(__kith_value, '') != '') AND __kith_granted))))), 1, 1000) AS `__kith_granted_by_address`
+FROM (
+  SELECT m.entity_id AS __kith_entity, m.value AS __kith_value, m.last_seen AS __kith_seen,
+    if(d.known = 1, d.granted, false) AS __kith_granted
+  FROM (SELECT entity_id, value, last_seen FROM `kith`.`identity_person_map_build` WHERE type = 1) AS m
+  LEFT JOIN (
+    SELECT __kith_value AS value, argMax(assumeNotNull(__kith_granted), tuple(__kith_at, NOT assumeNotNull(__kith_granted))) AS granted, toUInt8(1) AS known
+    FROM (
+SELECT arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1] AS __kith_value, __kith_s.`__x` AS __kith_granted, coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS __kith_at FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`it's \`quoted\`` AS `it's \`quoted\``, __kith_s.`j` AS `j`, __kith_s.`price` AS `price`, __kith_s.`twice` AS `twice`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key`, __kith_s.`value` AS `value` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+    ) WHERE isNotNull(__kith_value) AND isNotNull(__kith_granted) GROUP BY value
+  ) AS d ON m.value = d.value
+) AS __kith_c
+GROUP BY __kith_entity
+) AS __kith_a4 ON __kith_p.entity_id = __kith_a4.__kith_entity
+) AS __kith_p;
+
+-- profile person (entity person) at models/all.yml:28:11
+CREATE TABLE `kith`.`profile_person_build` ENGINE = MergeTree ORDER BY (cityHash64(ifNull(entity_id, '')), entity_id) AS
+SELECT __kith_p.*, CAST((`__kith_segment_spenders` AND row_number() OVER (PARTITION BY `__kith_segment_spenders` ORDER BY `spent` DESC NULLS LAST, entity_id ASC) <= 10) AS Bool) AS `__kith_segment_best`
+FROM (
+SELECT __kith_p.*, if(isNull(`spent`), NULL, CAST(ntile(5) OVER (PARTITION BY isNull(`spent`) ORDER BY `spent` ASC, entity_id ASC) AS Nullable(Int64))) AS `tier`,
+  CAST((
+spent > 100 AND n_recent > 2
+) AS Nullable(Bool)) AS `is_big`,
+  CAST(ifNull((`__kith_event_0` > 0), false) AS Bool) AS `__kith_segment_bounced`,
+  CAST(((ifNull((`spent` >= CAST('10' AS Decimal(38, 2))), false)) AND ((ifNull((position(`nick`, 'O\'B') > 0), false)) OR (ifNull((`__kith_event_1` > CAST('5' AS Decimal(38, 2))), false)))) AS Bool) AS `__kith_segment_spenders`
+FROM (
+SELECT __kith_p.*, coalesce(__kith_a0.`n_after`, CAST('0' AS Int64)) AS `n_after`
+FROM (
+SELECT * FROM `kith`.`scratch_run_person_profile_0`
+) AS __kith_p
+LEFT JOIN (
+SELECT __kith_entity, CAST(countIf(ifNull((__kith_s.`at` > __kith_b.`first_at` AND __kith_s.`at` <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND __kith_s.`at` <= addMicroseconds(__kith_b.`first_at`, 2592000000000)), false)) AS Nullable(Int64)) AS `n_after`
+FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`__x` AS `__x`, __kith_s.`it's \`quoted\`` AS `it's \`quoted\``, __kith_s.`at` AS `at` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+  ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
+) AS __kith_s
+JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
+JOIN (SELECT entity_id AS __kith_id, * FROM (SELECT * FROM `kith`.`scratch_run_person_profile_0`)) AS __kith_b ON __kith_m.__kith_entity = __kith_b.__kith_id
+GROUP BY __kith_entity
+) AS __kith_a0 ON __kith_p.entity_id = __kith_a0.__kith_entity
+) AS __kith_p
+) AS __kith_p;
+
+-- merged members person (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`members_history` (entity, segment, entity_id, entered_at, exited_at, ver, del)
+SELECT 'person', segment, to_id, entered, CAST(NULL AS Nullable(DateTime64(6, 'UTC'))), 4294967296, 0 FROM (
+  SELECT h.segment AS segment, if(m.new_id = '', h.entity_id, m.new_id) AS to_id, min(h.entered_at) AS entered, max(m.new_id != '') AS moved
+  FROM (SELECT * FROM `kith`.`members_history` FINAL WHERE entity = 'person' AND isNull(exited_at)) AS h
+  LEFT JOIN (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)) AS m ON h.entity_id = m.old_id
+  GROUP BY segment, to_id HAVING moved
+)
+SETTINGS join_use_nulls = 0;
+
+-- members left by merges person (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`members_history` (entity, segment, entity_id, entered_at, exited_at, ver, del)
+SELECT entity, segment, entity_id, entered_at, exited_at, 4294967296, 1
+FROM (SELECT *, row_number() OVER (PARTITION BY segment, entity_id ORDER BY entered_at) AS nth FROM `kith`.`members_history` FINAL WHERE entity = 'person' AND isNull(exited_at))
+WHERE nth > 1 OR entity_id IN (SELECT old_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)));
+
+-- members person (entity person) at models/all.yml:28:11
+SELECT segment, count(), countIf(NOT was), countIf(gone) FROM (
+  SELECT if(c.segment = '', h.segment, c.segment) AS segment, h.segment != '' AS was, c.segment = '' AS gone
+  FROM (
+SELECT segment, entity_id FROM (
+  SELECT entity_id, arrayJoin(arrayFilter(x -> x.2, [tuple('bounced', toUInt8(`__kith_segment_bounced`)), tuple('spenders', toUInt8(`__kith_segment_spenders`)), tuple('best', toUInt8(`__kith_segment_best`))])).1 AS segment
+  FROM `kith`.`profile_person_build`
+)
+) AS c
+  FULL OUTER JOIN (
+    SELECT segment, entity_id FROM `kith`.`members_history` FINAL WHERE entity = 'person' AND isNull(exited_at)
+  ) AS h ON c.segment = h.segment AND c.entity_id = h.entity_id
+) GROUP BY segment
+SETTINGS join_use_nulls = 0;
+
+-- members that enter person (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`members_history` (entity, segment, entity_id, entered_at, exited_at, ver, del)
+SELECT 'person', c.segment, c.entity_id, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), CAST(NULL AS Nullable(DateTime64(6, 'UTC'))), 4294967296, 0
+FROM (
+SELECT segment, entity_id FROM (
+  SELECT entity_id, arrayJoin(arrayFilter(x -> x.2, [tuple('bounced', toUInt8(`__kith_segment_bounced`)), tuple('spenders', toUInt8(`__kith_segment_spenders`)), tuple('best', toUInt8(`__kith_segment_best`))])).1 AS segment
+  FROM `kith`.`profile_person_build`
+)
+) AS c
+LEFT ANTI JOIN (
+  SELECT segment, entity_id FROM `kith`.`members_history` FINAL WHERE entity = 'person' AND isNull(exited_at)
+) AS h ON c.segment = h.segment AND c.entity_id = h.entity_id;
+
+-- members that leave person (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`members_history` (entity, segment, entity_id, entered_at, exited_at, ver, del)
+SELECT h.entity, h.segment, h.entity_id, h.entered_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 4294967296, 0
+FROM (SELECT * FROM `kith`.`members_history` FINAL WHERE entity = 'person' AND isNull(exited_at) AND segment IN ('bounced', 'spenders', 'best')) AS h
+LEFT ANTI JOIN (
+SELECT segment, entity_id FROM (
+  SELECT entity_id, arrayJoin(arrayFilter(x -> x.2, [tuple('bounced', toUInt8(`__kith_segment_bounced`)), tuple('spenders', toUInt8(`__kith_segment_spenders`)), tuple('best', toUInt8(`__kith_segment_best`))])).1 AS segment
+  FROM `kith`.`profile_person_build`
+)
+) AS c ON c.segment = h.segment AND c.entity_id = h.entity_id;
+
+-- baseline (sync rows_out) at syncs/all.yml:2:11
+CREATE TABLE IF NOT EXISTS `kith`.`baseline_rows_out` (
+  kh UInt64,
+  row_id String,
+  key String,
+  h UInt64,
+  fh Array(UInt32),
+  remote_id String,
+  match String,
+  gone UInt8,
+  mapping UInt32,
+  ver UInt64,
+  del UInt8
+) ENGINE = ReplacingMergeTree(ver, del) ORDER BY (kh, row_id);
+
+-- changeset table (sync rows_out) at syncs/all.yml:2:11
+CREATE TABLE `kith`.`changeset_rows_out_raw` (
+  op UInt8,
+  kh UInt64,
+  row_id String,
+  action LowCardinality(String),
+  reason UInt8,
+  key String,
+  old_key String,
+  h UInt64,
+  fh Array(UInt32),
+  changed Array(UInt16),
+  fields String,
+  match String,
+  old_match String,
+  remote_id String,
+  at Nullable(DateTime64(6, 'UTC')),
+  gone UInt8,
+  del UInt8
+) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+
+-- digest (sync rows_out) at syncs/all.yml:2:11
+CREATE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
+SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+FROM (
+  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  FROM (
+    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AS ok
+    FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+    )
+  ) GROUP BY b
+  UNION ALL
+  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
+  FROM `kith`.`baseline_rows_out` FINAL WHERE gone = 0 GROUP BY b
+) GROUP BY b;
+
+-- digest totals (sync rows_out) at syncs/all.yml:2:11
+SELECT countIf(d != 0), sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), sumIf(greatest(desired_rows, baseline_rows), d != 0)
+FROM `kith`.`scratch_run_rows_out_digest`;
+
+-- changeset (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+  if(op = 1, if(here, 'delete', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  fh, changed,
+  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+  SELECT
+    c.row_id != '' AS here, b.row_id != '' AS known,
+    if(here, c.kh, b.kh) AS kh,
+    if(here, c.row_id, b.row_id) AS row_id,
+    toUInt8(2) AS reason,
+    multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
+    if(here, c.key, b.key) AS key,
+    b.key AS old_key,
+    c.h AS h,
+    b.h AS old_h,
+    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
+    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
+    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
+    c.match AS match,
+    b.match AS old_match,
+    b.remote_id AS remote_id,
+    c.at AS at,
+    b.gone AS old_gone,
+    b.mapping AS old_mapping,
+    empty(b.fh) AS bare,
+    0 AS same
+  FROM (
+    SELECT * FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE d != 0)
+  ) AS c
+  FULL OUTER JOIN (
+    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE d != 0)
+  ) AS b ON c.row_id = b.row_id
+  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+)
+SETTINGS join_use_nulls = 0;
+
+-- repeated row ids (sync rows_out) at syncs/all.yml:2:11
+SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_rows_out_raw` WHERE op != 1 GROUP BY kh, row_id HAVING n > 1);
+
+-- verdicts (sync rows_out) at syncs/all.yml:2:11
+CREATE TABLE `kith`.`scratch_run_rows_out_fix` (kh UInt64, row_id String, op UInt8, verdict UInt8, reason UInt8, code LowCardinality(String)) ENGINE = MergeTree ORDER BY (kh, row_id);
+
+-- duplicate keys (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM `kith`.`changeset_rows_out_raw` WHERE op IN (2, 3, 4) AND key IN (
+  SELECT key FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE key IN (SELECT key FROM `kith`.`changeset_rows_out_raw` WHERE op IN (2, 3, 4) AND cityHash64(key) % 1 = 0)
+  GROUP BY key HAVING count() > 1
+);
+
+-- taken keys (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 2, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 1 AND key IN (
+  SELECT key FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE key IN (SELECT key FROM `kith`.`changeset_rows_out_raw` WHERE op = 1)
+);
+
+-- reasons (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 3, why, '' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, toUInt8(multiIf(w.__kith_withdrawn = 1, 4, w.__kith_merged = 1, 3, ifNull(w.__kith_id, '') = '', 2, 1)) AS why
+  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_rows_out_raw` WHERE reason != 0) AS r
+  LEFT JOIN (
+    SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id, 0 AS __kith_withdrawn, 0 AS __kith_merged FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`it's \`quoted\`` AS `it's \`quoted\``, __kith_s.`j` AS `j`, __kith_s.`price` AS `price`, __kith_s.`twice` AS `twice`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key`, __kith_s.`value` AS `value` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_rows_out_raw` WHERE reason != 0) GROUP BY __kith_id
+  ) AS w ON r.row_id = w.__kith_id
+) WHERE why != reason
+SETTINGS join_use_nulls = 0;
+
+-- backoff (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_rows_out_raw` AS r
+JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+
+-- pending (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_rows_out_raw` AS r
+JOIN (SELECT row_id, op, h FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open')) AS x
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+
+-- changeset table (sync rows_out) at syncs/all.yml:2:11
+CREATE TABLE `kith`.`changeset_rows_out` (
+  op UInt8,
+  kh UInt64,
+  row_id String,
+  action LowCardinality(String),
+  reason UInt8,
+  key String,
+  old_key String,
+  h UInt64,
+  fh Array(UInt32),
+  changed Array(UInt16),
+  fields String,
+  match String,
+  old_match String,
+  remote_id String,
+  at Nullable(DateTime64(6, 'UTC')),
+  gone UInt8,
+  del UInt8
+) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+
+-- changeset with verdicts (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`changeset_rows_out` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  multiIf(forget, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
+  if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
+  if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
+  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  if(forget, 1, r.del) AS d
+FROM (
+  SELECT r.*, f.forget AS forget, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'delete', why = 3, 'delete', why = 2, 'delete', why = 1, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
+  FROM (SELECT * FROM `kith`.`changeset_rows_out_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
+  LEFT JOIN (
+    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(reason) AS why
+    FROM `kith`.`scratch_run_rows_out_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
+  ) AS f ON r.row_id = f.row_id AND r.op = f.op
+  WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
+) AS r
+SETTINGS join_use_nulls = 0;
+
+-- silent rows (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
+FROM `kith`.`changeset_rows_out` WHERE op = 0;
+
+-- baseline (sync people_crm) at syncs/all.yml:8:11
+CREATE TABLE IF NOT EXISTS `kith`.`baseline_people_crm` (
+  kh UInt64,
+  row_id String,
+  key String,
+  h UInt64,
+  fh Array(UInt32),
+  remote_id String,
+  match String,
+  gone UInt8,
+  mapping UInt32,
+  ver UInt64,
+  del UInt8
+) ENGINE = ReplacingMergeTree(ver, del) ORDER BY (kh, row_id);
+
+-- changeset table (sync people_crm) at syncs/all.yml:8:11
+CREATE TABLE `kith`.`changeset_people_crm_raw` (
+  op UInt8,
+  kh UInt64,
+  row_id String,
+  action LowCardinality(String),
+  reason UInt8,
+  key String,
+  old_key String,
+  h UInt64,
+  fh Array(UInt32),
+  changed Array(UInt16),
+  fields String,
+  match String,
+  old_match String,
+  remote_id String,
+  at Nullable(DateTime64(6, 'UTC')),
+  gone UInt8,
+  del UInt8
+) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+
+-- digest (sync people_crm) at syncs/all.yml:8:11
+CREATE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
+SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+FROM (
+  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  FROM (
+    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AS ok
+    FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+    )
+  ) GROUP BY b
+  UNION ALL
+  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
+  FROM `kith`.`baseline_people_crm` FINAL WHERE gone = 0 GROUP BY b
+) GROUP BY b;
+
+-- digest totals (sync people_crm) at syncs/all.yml:8:11
+SELECT countIf(d != 0), sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), sumIf(greatest(desired_rows, baseline_rows), d != 0)
+FROM `kith`.`scratch_run_people_crm_digest`;
+
+-- changeset (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+  if(op = 1, if(here, 'delete', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  fh, changed,
+  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), if(op = 1, '', fields)) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+  SELECT
+    c.row_id != '' AS here, b.row_id != '' AS known,
+    if(here, c.kh, b.kh) AS kh,
+    if(here, c.row_id, b.row_id) AS row_id,
+    toUInt8(1) AS reason,
+    multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
+    if(here, c.key, b.key) AS key,
+    b.key AS old_key,
+    c.h AS h,
+    b.h AS old_h,
+    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4)))], b.fh) AS fh,
+    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
+    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), '')]), ','), '}'), '') AS fields,
+    c.match AS match,
+    b.match AS old_match,
+    b.remote_id AS remote_id,
+    c.at AS at,
+    b.gone AS old_gone,
+    b.mapping AS old_mapping,
+    empty(b.fh) AS bare,
+    0 AS same
+  FROM (
+    SELECT * FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE d != 0)
+  ) AS c
+  FULL OUTER JOIN (
+    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE d != 0)
+  ) AS b ON c.row_id = b.row_id
+  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+)
+SETTINGS join_use_nulls = 0;
+
+-- stronger reasons (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT if(act = 'ignore', 0, 1), kh, row_id, act, reason, key, '', h, fh, [], if(act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), ''), match, '', remote_id, CAST(NULL AS Nullable(DateTime64(6, 'UTC'))), if(act = 'ignore', reason, 0), 0
+FROM (
+  SELECT b.*, toUInt8(multiIf(w.__kith_withdrawn = 1, 4, w.__kith_merged = 1, 3, ifNull(w.__kith_id, '') = '', 2, 1)) AS reason, multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS act
+  FROM (SELECT * FROM `kith`.`baseline_people_crm` FINAL WHERE gone != 0) AS b
+  LEFT JOIN (
+SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+UNION ALL
+SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+))
+  ) AS w ON b.row_id = w.__kith_id
+  WHERE reason > b.gone AND b.row_id NOT IN (SELECT row_id FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ))
+)
+SETTINGS join_use_nulls = 0;
+
+-- repeated row ids (sync people_crm) at syncs/all.yml:8:11
+SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_people_crm_raw` WHERE op != 1 GROUP BY kh, row_id HAVING n > 1);
+
+-- verdicts (sync people_crm) at syncs/all.yml:8:11
+CREATE TABLE `kith`.`scratch_run_people_crm_fix` (kh UInt64, row_id String, op UInt8, verdict UInt8, reason UInt8, code LowCardinality(String)) ENGINE = MergeTree ORDER BY (kh, row_id);
+
+-- duplicate keys (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM `kith`.`changeset_people_crm_raw` WHERE op IN (2, 3, 4) AND key IN (
+  SELECT key FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE key IN (SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE op IN (2, 3, 4) AND cityHash64(key) % 1 = 0)
+  GROUP BY key HAVING count() > 1
+);
+
+-- taken keys (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 2, 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 1 AND key IN (
+  SELECT key FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE key IN (SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE op = 1)
+);
+
+-- reasons (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 3, why, '' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, toUInt8(multiIf(w.__kith_withdrawn = 1, 4, w.__kith_merged = 1, 3, ifNull(w.__kith_id, '') = '', 2, 1)) AS why
+  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_people_crm_raw` WHERE reason != 0) AS r
+  LEFT JOIN (
+    SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
+SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+UNION ALL
+SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+))
+    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_people_crm_raw` WHERE reason != 0) GROUP BY __kith_id
+  ) AS w ON r.row_id = w.__kith_id
+) WHERE why != reason
+SETTINGS join_use_nulls = 0;
+
+-- merged entities (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT cityHash64(ifNull(new_id, '')), new_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 0
+FROM (SELECT * FROM `kith`.`baseline_people_crm` FINAL) AS b
+JOIN (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)) AS m ON b.row_id = m.old_id
+WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm` FINAL WHERE row_id IN (SELECT new_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+))))
+ORDER BY b.gone, b.ver DESC LIMIT 1 BY new_id;
+
+-- merged entities left (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT b.kh, b.row_id, b.key, b.h, b.fh, b.remote_id, b.match, b.gone, b.mapping, 4294967297, 1
+FROM (SELECT * FROM `kith`.`baseline_people_crm` FINAL) AS b
+JOIN (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)) AS m ON b.row_id = m.old_id
+JOIN (SELECT row_id, key, h FROM `kith`.`baseline_people_crm` FINAL WHERE row_id IN (SELECT new_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)))) AS s ON m.new_id = s.row_id
+WHERE b.key = s.key AND b.h = s.h;
+
+-- backoff (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_people_crm_raw` AS r
+JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'people_crm' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+
+-- pending (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_people_crm_raw` AS r
+JOIN (SELECT row_id, op, h FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'people_crm' AND state = 'open')) AS x
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+
+-- changeset table (sync people_crm) at syncs/all.yml:8:11
+CREATE TABLE `kith`.`changeset_people_crm` (
+  op UInt8,
+  kh UInt64,
+  row_id String,
+  action LowCardinality(String),
+  reason UInt8,
+  key String,
+  old_key String,
+  h UInt64,
+  fh Array(UInt32),
+  changed Array(UInt16),
+  fields String,
+  match String,
+  old_match String,
+  remote_id String,
+  at Nullable(DateTime64(6, 'UTC')),
+  gone UInt8,
+  del UInt8
+) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+
+-- changeset with verdicts (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`changeset_people_crm` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  multiIf(forget, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
+  if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
+  if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
+  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  if(forget, 1, r.del) AS d
+FROM (
+  SELECT r.*, f.forget AS forget, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), '') AS set_fields
+  FROM (SELECT * FROM `kith`.`changeset_people_crm_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
+  LEFT JOIN (
+    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(reason) AS why
+    FROM `kith`.`scratch_run_people_crm_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
+  ) AS f ON r.row_id = f.row_id AND r.op = f.op
+  WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
+) AS r
+SETTINGS join_use_nulls = 0;
+
+-- silent rows (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
+FROM `kith`.`changeset_people_crm` WHERE op = 0;
+
+-- baseline (sync best_list) at syncs/all.yml:15:11
+CREATE TABLE IF NOT EXISTS `kith`.`baseline_best_list` (
+  kh UInt64,
+  row_id String,
+  key String,
+  h UInt64,
+  fh Array(UInt32),
+  remote_id String,
+  match String,
+  gone UInt8,
+  mapping UInt32,
+  ver UInt64,
+  del UInt8
+) ENGINE = ReplacingMergeTree(ver, del) ORDER BY (kh, row_id);
+
+-- changeset table (sync best_list) at syncs/all.yml:15:11
+CREATE TABLE `kith`.`changeset_best_list_raw` (
+  op UInt8,
+  kh UInt64,
+  row_id String,
+  action LowCardinality(String),
+  reason UInt8,
+  key String,
+  old_key String,
+  h UInt64,
+  fh Array(UInt32),
+  changed Array(UInt16),
+  fields String,
+  match String,
+  old_match String,
+  remote_id String,
+  at Nullable(DateTime64(6, 'UTC')),
+  gone UInt8,
+  del UInt8
+) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+
+-- desired (sync best_list) at syncs/all.yml:15:11
+CREATE TABLE `kith`.`scratch_run_best_list_desired` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  if((notEmpty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`)))))), entity_id, CAST(NULL AS Nullable(String))) AS __kith_key,
+  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), ','), ']')))]), ','), '}') AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''));
+
+-- digest (sync best_list) at syncs/all.yml:15:11
+CREATE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
+SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+FROM (
+  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  FROM (
+    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AS ok
+    FROM (
+SELECT entity_id AS __kith_id,
+  if((notEmpty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`)))))), entity_id, CAST(NULL AS Nullable(String))) AS __kith_key,
+  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), ','), ']')))]), ','), '}') AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+    )
+  ) GROUP BY b
+  UNION ALL
+  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
+  FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 GROUP BY b
+) GROUP BY b;
+
+-- digest totals (sync best_list) at syncs/all.yml:15:11
+SELECT countIf(d != 0), sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), sumIf(greatest(desired_rows, baseline_rows), d != 0)
+FROM `kith`.`scratch_run_best_list_digest`;
+
+-- changeset (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`changeset_best_list_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+  if(op = 1, if(here, 'remove', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  fh, changed,
+  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+  SELECT
+    c.row_id != '' AS here, b.row_id != '' AS known,
+    if(here, c.kh, b.kh) AS kh,
+    if(here, c.row_id, b.row_id) AS row_id,
+    toUInt8(1) AS reason,
+    multiIf(reason = 4, 'remove', reason = 3, 'remove', reason = 2, 'remove', reason = 1, 'remove', '') AS action,
+    if(here, c.key, b.key) AS key,
+    b.key AS old_key,
+    c.h AS h,
+    b.h AS old_h,
+    if(here, [], b.fh) AS fh,
+    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
+    if(here, '{}', '') AS fields,
+    c.match AS match,
+    b.match AS old_match,
+    b.remote_id AS remote_id,
+    c.at AS at,
+    b.gone AS old_gone,
+    b.mapping AS old_mapping,
+    empty(b.fh) AS bare,
+    0 AS same
+  FROM (
+    SELECT * FROM (
+SELECT * FROM `kith`.`scratch_run_best_list_desired`
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE d != 0)
+  ) AS c
+  FULL OUTER JOIN (
+    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE d != 0)
+  ) AS b ON c.row_id = b.row_id
+  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+)
+SETTINGS join_use_nulls = 0;
+
+-- repeated row ids (sync best_list) at syncs/all.yml:15:11
+SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_best_list_raw` WHERE op != 1 GROUP BY kh, row_id HAVING n > 1);
+
+-- verdicts (sync best_list) at syncs/all.yml:15:11
+CREATE TABLE `kith`.`scratch_run_best_list_fix` (kh UInt64, row_id String, op UInt8, verdict UInt8, reason UInt8, code LowCardinality(String)) ENGINE = MergeTree ORDER BY (kh, row_id);
+
+-- reasons (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 3, why, '' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, toUInt8(multiIf(w.__kith_withdrawn = 1, 4, w.__kith_merged = 1, 3, ifNull(w.__kith_id, '') = '', 2, 1)) AS why
+  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_best_list_raw` WHERE reason != 0) AS r
+  LEFT JOIN (
+    SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
+SELECT entity_id AS __kith_id, if((`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+UNION ALL
+SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+))
+    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE reason != 0) GROUP BY __kith_id
+  ) AS w ON r.row_id = w.__kith_id
+) WHERE why != reason
+SETTINGS join_use_nulls = 0;
+
+-- merged entities (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT cityHash64(ifNull(new_id, '')), new_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 0
+FROM (SELECT * FROM `kith`.`baseline_best_list` FINAL) AS b
+JOIN (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)) AS m ON b.row_id = m.old_id
+WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list` FINAL WHERE row_id IN (SELECT new_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+))))
+ORDER BY b.gone, b.ver DESC LIMIT 1 BY new_id;
+
+-- merged entities left (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT b.kh, b.row_id, b.key, b.h, b.fh, b.remote_id, b.match, b.gone, b.mapping, 4294967297, 1
+FROM (SELECT * FROM `kith`.`baseline_best_list` FINAL) AS b
+JOIN (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)) AS m ON b.row_id = m.old_id
+JOIN (SELECT row_id, key, h FROM `kith`.`baseline_best_list` FINAL WHERE row_id IN (SELECT new_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)))) AS s ON m.new_id = s.row_id
+WHERE b.key = s.key AND b.h = s.h;
+
+-- backoff (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_best_list_raw` AS r
+JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'best_list' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+
+-- pending (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_best_list_raw` AS r
+JOIN (SELECT row_id, op, h FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'best_list' AND state = 'open')) AS x
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+
+-- changeset table (sync best_list) at syncs/all.yml:15:11
+CREATE TABLE `kith`.`changeset_best_list` (
+  op UInt8,
+  kh UInt64,
+  row_id String,
+  action LowCardinality(String),
+  reason UInt8,
+  key String,
+  old_key String,
+  h UInt64,
+  fh Array(UInt32),
+  changed Array(UInt16),
+  fields String,
+  match String,
+  old_match String,
+  remote_id String,
+  at Nullable(DateTime64(6, 'UTC')),
+  gone UInt8,
+  del UInt8
+) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+
+-- changeset with verdicts (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`changeset_best_list` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  multiIf(forget, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
+  if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
+  if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
+  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  if(forget, 1, r.del) AS d
+FROM (
+  SELECT r.*, f.forget AS forget, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'remove', why = 3, 'remove', why = 2, 'remove', why = 1, 'remove', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
+  FROM (SELECT * FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
+  LEFT JOIN (
+    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(reason) AS why
+    FROM `kith`.`scratch_run_best_list_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
+  ) AS f ON r.row_id = f.row_id AND r.op = f.op
+  WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
+) AS r
+SETTINGS join_use_nulls = 0;
+
+-- silent rows (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
+FROM `kith`.`changeset_best_list` WHERE op = 0;
+
+-- baseline (sync odd_events) at syncs/all.yml:20:11
+CREATE TABLE IF NOT EXISTS `kith`.`baseline_odd_events` (
+  kh UInt64,
+  row_id String,
+  key String,
+  h UInt64,
+  fh Array(UInt32),
+  remote_id String,
+  match String,
+  gone UInt8,
+  mapping UInt32,
+  ver UInt64,
+  del UInt8
+) ENGINE = ReplacingMergeTree(ver, del) ORDER BY (kh, row_id);
+
+-- changeset table (sync odd_events) at syncs/all.yml:20:11
+CREATE TABLE `kith`.`changeset_odd_events_raw` (
+  op UInt8,
+  kh UInt64,
+  row_id String,
+  action LowCardinality(String),
+  reason UInt8,
+  key String,
+  old_key String,
+  h UInt64,
+  fh Array(UInt32),
+  changed Array(UInt16),
+  fields String,
+  match String,
+  old_match String,
+  remote_id String,
+  at Nullable(DateTime64(6, 'UTC')),
+  gone UInt8,
+  del UInt8
+) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+
+-- desired (sync odd_events) at syncs/all.yml:20:11
+CREATE TABLE `kith`.`scratch_run_odd_events_desired` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`row_id`, '') AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_p.`__kith_t_spent` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), ','), ']')))]), ','), '}') AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's \`quoted\`` AS `it's \`quoted\``, __kith_s.`at` AS `at`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+  ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
+) AS __kith_s
+LEFT JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
+LEFT JOIN (SELECT entity_id AS __kith_entity, `__kith_all_email` AS `__kith_t___kith_all_email`, `spent` AS `__kith_t_spent`, `__kith_consent_general` AS `__kith_t___kith_consent_general`, `__kith_segment_bounced` AS `__kith_t___kith_segment_bounced` FROM `kith`.`profile_person_build`) AS __kith_p ON __kith_m.__kith_entity = __kith_p.__kith_entity
+WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coalesce(__kith_p.`__kith_t___kith_segment_bounced`, false))) AND ifNull((__kith_s.`at` >= toDateTime64('2025-12-31 23:00:00.000000', 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false);
+
+-- digest (sync odd_events) at syncs/all.yml:20:11
+CREATE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
+SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+FROM (
+  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  FROM (
+    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false) AS ok
+    FROM (
+SELECT nullIf(__kith_s.`row_id`, '') AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_p.`__kith_t_spent` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), ','), ']')))]), ','), '}') AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's \`quoted\`` AS `it's \`quoted\``, __kith_s.`at` AS `at`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+  ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
+) AS __kith_s
+LEFT JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
+LEFT JOIN (SELECT entity_id AS __kith_entity, `__kith_all_email` AS `__kith_t___kith_all_email`, `spent` AS `__kith_t_spent`, `__kith_consent_general` AS `__kith_t___kith_consent_general`, `__kith_segment_bounced` AS `__kith_t___kith_segment_bounced` FROM `kith`.`profile_person_build`) AS __kith_p ON __kith_m.__kith_entity = __kith_p.__kith_entity
+WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coalesce(__kith_p.`__kith_t___kith_segment_bounced`, false))) AND ifNull((__kith_s.`at` >= toDateTime64('2025-12-31 23:00:00.000000', 6, 'UTC')), false)
+    )
+  ) GROUP BY b
+  UNION ALL
+  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
+  FROM `kith`.`baseline_odd_events` FINAL WHERE gone = 0 GROUP BY b
+) GROUP BY b;
+
+-- digest totals (sync odd_events) at syncs/all.yml:20:11
+SELECT countIf(d != 0), sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), sumIf(greatest(desired_rows, baseline_rows), d != 0)
+FROM `kith`.`scratch_run_odd_events_digest`;
+
+-- changeset (sync odd_events) at syncs/all.yml:20:11
+INSERT INTO `kith`.`changeset_odd_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    1 = 0, [1, 4], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+  if(op = 1, if(here, 'ignore', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  fh, changed,
+  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+  SELECT
+    c.row_id != '' AS here, b.row_id != '' AS known,
+    if(here, c.kh, b.kh) AS kh,
+    if(here, c.row_id, b.row_id) AS row_id,
+    toUInt8(2) AS reason,
+    multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
+    if(here, c.key, b.key) AS key,
+    b.key AS old_key,
+    c.h AS h,
+    b.h AS old_h,
+    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1)))], b.fh) AS fh,
+    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
+    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"spent":', toString(c.__kith_f0)), ''), ifNull(concat('"op":', toString(c.__kith_f1)), '')]), ','), '}'), '') AS fields,
+    c.match AS match,
+    b.match AS old_match,
+    b.remote_id AS remote_id,
+    c.at AS at,
+    b.gone AS old_gone,
+    b.mapping AS old_mapping,
+    empty(b.fh) AS bare,
+    0 AS same
+  FROM (
+    SELECT * FROM (
+SELECT * FROM `kith`.`scratch_run_odd_events_desired`
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE d != 0)
+  ) AS c
+  FULL OUTER JOIN (
+    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE d != 0)
+  ) AS b ON c.row_id = b.row_id
+  WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
+)
+SETTINGS join_use_nulls = 0;
+
+-- repeated row ids (sync odd_events) at syncs/all.yml:20:11
+SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_odd_events_raw` WHERE op != 1 GROUP BY kh, row_id HAVING n > 1);
+
+-- verdicts (sync odd_events) at syncs/all.yml:20:11
+CREATE TABLE `kith`.`scratch_run_odd_events_fix` (kh UInt64, row_id String, op UInt8, verdict UInt8, reason UInt8, code LowCardinality(String)) ENGINE = MergeTree ORDER BY (kh, row_id);
+
+-- expired events (sync odd_events) at syncs/all.yml:20:11
+SELECT count() FROM (
+SELECT nullIf(__kith_s.`row_id`, '') AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_p.`__kith_t_spent` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), ','), ']')))]), ','), '}') AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's \`quoted\`` AS `it's \`quoted\``, __kith_s.`at` AS `at`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+  ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
+) AS __kith_s
+LEFT JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
+LEFT JOIN (SELECT entity_id AS __kith_entity, `__kith_all_email` AS `__kith_t___kith_all_email`, `spent` AS `__kith_t_spent`, `__kith_consent_general` AS `__kith_t___kith_consent_general`, `__kith_segment_bounced` AS `__kith_t___kith_segment_bounced` FROM `kith`.`profile_person_build`) AS __kith_p ON __kith_m.__kith_entity = __kith_p.__kith_entity
+WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coalesce(__kith_p.`__kith_t___kith_segment_bounced`, false))) AND ifNull((__kith_s.`at` >= toDateTime64('2025-12-31 23:00:00.000000', 6, 'UTC')), false)
+) WHERE ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false) AND __kith_id NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events` FINAL WHERE h != 0);
+
+-- backoff (sync odd_events) at syncs/all.yml:20:11
+INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_odd_events_raw` AS r
+JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'odd_events' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+
+-- pending (sync odd_events) at syncs/all.yml:20:11
+INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_odd_events_raw` AS r
+JOIN (SELECT row_id, op, h FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'odd_events' AND state = 'open')) AS x
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+
+-- changeset table (sync odd_events) at syncs/all.yml:20:11
+CREATE TABLE `kith`.`changeset_odd_events` (
+  op UInt8,
+  kh UInt64,
+  row_id String,
+  action LowCardinality(String),
+  reason UInt8,
+  key String,
+  old_key String,
+  h UInt64,
+  fh Array(UInt32),
+  changed Array(UInt16),
+  fields String,
+  match String,
+  old_match String,
+  remote_id String,
+  at Nullable(DateTime64(6, 'UTC')),
+  gone UInt8,
+  del UInt8
+) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+
+-- changeset with verdicts (sync odd_events) at syncs/all.yml:20:11
+INSERT INTO `kith`.`changeset_odd_events` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  multiIf(forget, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
+  if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
+  if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
+  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  if(forget, 1, r.del) AS d
+FROM (
+  SELECT r.*, f.forget AS forget, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
+  FROM (SELECT * FROM `kith`.`changeset_odd_events_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
+  LEFT JOIN (
+    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(reason) AS why
+    FROM `kith`.`scratch_run_odd_events_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
+  ) AS f ON r.row_id = f.row_id AND r.op = f.op
+  WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
+) AS r
+SETTINGS join_use_nulls = 0;
+
+-- silent rows (sync odd_events) at syncs/all.yml:20:11
+INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
+FROM `kith`.`changeset_odd_events` WHERE op = 0;
+
