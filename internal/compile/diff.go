@@ -304,6 +304,17 @@ func (d *Diff) Merged(ver uint64) cdp.Statement {
 	return d.stmt("merged entities", "baseline_merge", map[string]any{"Merges": d.c.merges(d.sync.Entity, d.in.Build), "Ver": ver, "NewKH": d.c.d.RowHash("new_id")})
 }
 
+// CountMerged counts the baseline rows of entities that have merged into others.
+func (d *Diff) CountMerged() cdp.Statement {
+	return d.stmt("merged entities waiting", "baseline_merged", map[string]any{"Merges": d.c.merges(d.sync.Entity, d.in.Build)})
+}
+
+// CopyBaseline fills the baseline of a plan from the real one, so that the plan can
+// move rows in it.
+func (d *Diff) CopyBaseline(of string) cdp.Statement {
+	return d.stmt("copy of the baseline", "baseline_copy", map[string]any{"Of": of})
+}
+
 // FollowMerged drops the rows that Merged has copied.
 func (d *Diff) FollowMerged(ver uint64) cdp.Statement {
 	return d.stmt("merged entities left", "baseline_merge_drop", map[string]any{"Merges": d.c.merges(d.sync.Entity, d.in.Build), "Ver": ver})

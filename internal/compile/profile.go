@@ -32,8 +32,9 @@ type Profile struct {
 	build Build
 }
 
-// maxText bounds the text of one statement; ClickHouse parses 256 KiB by default.
-const maxText = 96 << 10
+// maxText bounds what is added to a statement at once, and what it is added to: a
+// statement has 128 KiB at most, half of what ClickHouse parses by default.
+const maxText = 56 << 10
 
 // profiler collects the columns of a profile by level: a column of a level reads
 // only columns of lower ones.

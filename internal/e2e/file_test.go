@@ -137,6 +137,7 @@ func checkFile(t *testing.T, p *testkit.Project) {
 }
 
 type report struct {
+	RunID  string `json:"run_id"`
 	Status string `json:"status"`
 	Syncs  []struct {
 		Sync, Status, Error, Guard                                    string

@@ -46,6 +46,9 @@ func (cs *changeset) guard() *BlockedError {
 			Help: fmt.Sprintf("`kith plan` shows them; if this is right, raise `guards: {max_removed: %d}` of the sync for this run", removed),
 		}
 	}
+	if cs.full > 0 {
+		return nil // every row is sent because somebody asked for it
+	}
 	changed := cs.ops[cdp.Change] + cs.ops[cdp.Rekey]
 	if limit, on := limitOf(g.MaxChanged, -1, cs.known); on && changed > limit {
 		return &BlockedError{

@@ -78,11 +78,35 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, scratch
 		in.Baseline = work + "_baseline"
 		cs.scratch = append(cs.scratch, in.Baseline)
 	}
+	if scratch && !cs.first {
+		if err := e.planMerges(ctx, req, cs, &in, work+"_baseline"); err != nil {
+			return nil, err
+		}
+	}
 	cs.baseline = in.Baseline
 	cs.scratch = append(cs.scratch, in.Raw, in.Digest, in.Desired, in.Fix)
 	cs.table = base
 	cs.diff = req.compiler.Diff(s, remote.Spec, in)
 	return cs, e.compare(ctx, req, cs)
+}
+
+// planMerges gives a plan its own baseline when entities have merged since the last
+// run: a run would first move their rows to the survivors, a plan writes nothing of
+// the sync's own.
+func (e *Engine) planMerges(ctx context.Context, req *request, cs *changeset, in *compile.DiffInput, own string) error {
+	if cs.sync.Entity == nil || cs.sync.Source != nil {
+		return nil
+	}
+	row, err := e.one(ctx, req.id, req.compiler.Diff(cs.sync, cs.remote.Spec, *in).CountMerged())
+	if err != nil || ledger.Uint(row[0]) == 0 {
+		return err
+	}
+	of := in.Baseline
+	in.Baseline = own
+	cs.scratch = append(cs.scratch, own)
+	d := req.compiler.Diff(cs.sync, cs.remote.Spec, *in)
+	const newest = 1 << 62 // later than every row of the copy
+	return e.runAll(ctx, req, "sync "+cs.sync.Name, []cdp.Statement{d.CreateBaseline(), d.CopyBaseline(of), d.Merged(newest), d.FollowMerged(newest + 1)})
 }
 
 // readState reads what the ledger knows of the sync, and refuses when it does not fit.

@@ -34,6 +34,14 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, {{.Ver}}, 1
 FROM {{table .Baseline}} FINAL WHERE ver < {{.Ver}}
 {{end}}
 
+{{define "baseline_copy"}}
+INSERT INTO {{table .Baseline}} SELECT * FROM {{table .Of}} FINAL
+{{end}}
+
+{{define "baseline_merged"}}
+SELECT count() FROM {{table .Baseline}} FINAL WHERE row_id IN (SELECT old_id FROM ({{.Merges}}))
+{{end}}
+
 {{/* a merged entity's row goes to the survivor, unless that has one */}}
 {{define "baseline_merge"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)

@@ -38,7 +38,7 @@ SELECT
   leftPad(toString(1000000 + if(household, n - n % 2, n)), 8, '0') AS subscriber_number,
   [concat('06-', subscriber_number), concat('+31 6 ', subscriber_number), concat('00316', subscriber_number), concat('06 ', substring(subscriber_number, 1, 4), ' ', substring(subscriber_number, 5))][1 + pick('phone format', n, 4)] AS phone,
   NOT cast_member AND chance('tablet', intDiv(n, 2), 0.02) OR n IN (50, 51) AS shares_tablet,
-  1 + pick('devices', n, 3) AS devices,
+  if(chance('second device', n, 0.4), 2, 1) AS devices,
   toDate32('1945-01-01') + pick('birthdate', n, 22000) AS birthdate,
   cities[1 + pick('city', n, 12)] AS city,
   multiIf(city IN ('Antwerpen', 'Gent'), 'BE', city = 'Köln', 'DE', 'NL') AS country,
