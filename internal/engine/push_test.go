@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// fastClock does not wait.
+type fastClock struct{ now time.Time }
+
+func (c *fastClock) Now() time.Time { return c.now }
+
+func (c *fastClock) Sleep(ctx context.Context, d time.Duration) error {
+	c.now = c.now.Add(d)
+	return ctx.Err()
+}
+
+// scripted is a destination that answers as a function says.
+type scripted struct {
+	calls  int
+	answer func(call int, b cdp.Batch) ([]cdp.Result, error)
+}
+
+func (s *scripted) Check(context.Context, cdp.Delivery) error { return nil }
+func (s *scripted) Close() error                              { return nil }
+
+func (s *scripted) Push(_ context.Context, b cdp.Batch) ([]cdp.Result, error) {
+	s.calls++
+	return s.answer(s.calls, b)
+}
+
+func all(b cdp.Batch, r cdp.Result) []cdp.Result { return slices.Repeat([]cdp.Result{r}, len(b.Rows)) }
+
+// pushed sends n rows through a script and returns fates by row.
+func pushed(t *testing.T, n int, answer func(call int, b cdp.Batch) ([]cdp.Result, error)) (fates map[string]cdp.Fate, calls int, err error) {
+	t.Helper()
+	dest := &scripted{answer: answer}
+	clock := &fastClock{now: time.Unix(0, 0)}
+	d := &delivery{
+		e: &Engine{Clock: clock, Log: slog.New(slog.DiscardHandler)}, cs: &changeset{sync: &cdp.Sync{Destination: &cdp.DestinationConfig{}}},
+		lease: &ledger.Lease{Epoch: 1}, dest: dest, report: &SyncReport{}, calls: 1, moved: map[uint64]bool{},
+		limits: cdp.Limits{MaxRows: 100, Retries: 3, MaxWait: time.Minute, RowBytes: 1000}, limit: newLimiter(clock, []cdp.Rate{{Calls: 2, Per: time.Second}}),
+	}
+	b := cdp.Batch{Op: cdp.Add, Number: 1}
+	for i := range n {
+		b.Rows = append(b.Rows, cdp.Delta{Op: cdp.Add, KH: uint64(i), RowID: strconv.Itoa(i), H: 1})
+	}
+	acks, err := d.push(t.Context(), t.Context(), b)
+	fates = map[string]cdp.Fate{}
+	for _, a := range acks {
+		if _, twice := fates[a.Row.RowID]; twice {
+			t.Errorf("row %s has two fates", a.Row.RowID)
+		}
+		fates[a.Row.RowID] = a.Result.Fate
+	}
+	return fates, dest.calls, err
+}
+
+func count(fates map[string]cdp.Fate, f cdp.Fate) (n int) {
+	for _, x := range fates {
+		if x == f {
+			n++
+		}
+	}
+	return n
+}
+
+// TestPoisonRow: a row for which the destination refuses whole batches is isolated
+// by bisection and rejected alone.
+func TestPoisonRow(t *testing.T) {
+	fates, calls, err := pushed(t, 100, func(_ int, b cdp.Batch) ([]cdp.Result, error) {
+		for _, r := range b.Rows {
+			if r.RowID == "37" || r.RowID == "38" {
+				return nil, &cdp.Refused{Row: -1, Code: cdp.InvalidValue, Reason: "no"}
+			}
+		}
+		return all(b, cdp.Result{Fate: cdp.Delivered}), nil
+	})
+	if err != nil || len(fates) != 100 || fates["37"] != cdp.Rejected || fates["38"] != cdp.Rejected || count(fates, cdp.Delivered) != 98 {
+		t.Errorf("%v, %d rows, %d delivered", err, len(fates), count(fates, cdp.Delivered))
+	}
+	if calls > 30 {
+		t.Errorf("%d calls to find two rows of a hundred", calls)
+	}
+}
+
+// TestNamedRow: a row that the destination names is taken out at once.
+func TestNamedRow(t *testing.T) {
+	fates, calls, _ := pushed(t, 10, func(call int, b cdp.Batch) ([]cdp.Result, error) {
+		if call == 1 {
+			return nil, &cdp.Refused{Row: 3, Code: cdp.InvalidValue}
+		}
+		return all(b, cdp.Result{Fate: cdp.Delivered}), nil
+	})
+	if fates["3"] != cdp.Rejected || count(fates, cdp.Delivered) != 9 || calls != 2 {
+		t.Errorf("%v in %d calls", fates, calls)
+	}
+}
+
+// TestThrottledThenTaken: what was held back is sent again, all of it.
+func TestThrottledThenTaken(t *testing.T) {
+	fates, calls, _ := pushed(t, 10, func(call int, b cdp.Batch) ([]cdp.Result, error) {
+		if call < 3 {
+			return nil, &cdp.Throttled{After: 10 * time.Second, Code: cdp.RateLimited}
+		}
+		return all(b, cdp.Result{Fate: cdp.Delivered}), nil
+	})
+	if count(fates, cdp.Delivered) != 10 || calls != 3 {
+		t.Errorf("%v in %d calls", fates, calls)
+	}
+}
+
+// TestNoAnswer: an outcome that stays open is unknown, never guessed.
+func TestNoAnswer(t *testing.T) {
+	keys := map[string]bool{}
+	fates, calls, err := pushed(t, 10, func(_ int, b cdp.Batch) ([]cdp.Result, error) {
+		keys[b.IdempotencyKey] = true
+		return nil, errors.New("connection reset")
+	})
+	if err != nil || count(fates, cdp.Unknown) != 10 || calls != 4 || len(keys) != 1 {
+		t.Errorf("%v: %v in %d calls under %d keys", err, fates, calls, len(keys))
+	}
+}
+
+// TestSomeDeferred: only the rows that were deferred are sent again.
+func TestSomeDeferred(t *testing.T) {
+	fates, _, _ := pushed(t, 10, func(call int, b cdp.Batch) ([]cdp.Result, error) {
+		out := all(b, cdp.Result{Fate: cdp.Delivered})
+		if call == 1 {
+			out[2] = cdp.Result{Fate: cdp.Deferred, After: time.Second}
+		} else if len(b.Rows) != 1 || b.Rows[0].RowID != "2" {
+			return nil, fmt.Errorf("asked again for %d rows", len(b.Rows))
+		}
+		return out, nil
+	})
+	if count(fates, cdp.Delivered) != 10 {
+		t.Errorf("%v", fates)
+	}
+}
+
+// TestFatal: nothing of the batch has a fate, so that all of it still differs.
+func TestFatal(t *testing.T) {
+	fates, calls, err := pushed(t, 10, func(int, cdp.Batch) ([]cdp.Result, error) { return nil, &cdp.Fatal{Reason: "wrong token"} })
+	var fatal *cdp.Fatal
+	if !errors.As(err, &fatal) || len(fates) != 0 || calls != 1 {
+		t.Errorf("%v, %v in %d calls", err, fates, calls)
+	}
+}
+
+// TestWrongNumberOfResults: an answer that does not fit is an unknown outcome.
+func TestWrongNumberOfResults(t *testing.T) {
+	fates, _, _ := pushed(t, 10, func(int, cdp.Batch) ([]cdp.Result, error) { return make([]cdp.Result, 3), nil })
+	if count(fates, cdp.Unknown) != 10 {
+		t.Errorf("%v", fates)
+	}
+}
+
+// TestLimiter: never more calls in a window than the rate allows, and nearly all of them.
+func TestLimiter(t *testing.T) {
+	clock := &fastClock{now: time.Unix(0, 0)}
+	l := newLimiter(clock, []cdp.Rate{{Calls: 190, Per: 10 * time.Second}})
+	var at []time.Time
+	for range 1900 {
+		if err := l.wait(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		at = append(at, clock.Now())
+	}
+	for i := 190; i < len(at); i++ {
+		if d := at[i].Sub(at[i-190]); d < 10*time.Second {
+			t.Fatalf("191 calls within %v", d)
+		}
+	}
+	used := 1900 / (at[len(at)-1].Sub(at[0]).Seconds() + 10.2) / 19
+	if used < 0.95 {
+		t.Errorf("%.0f %% of the allowed rate is used", used*100)
+	}
+}
