@@ -124,7 +124,7 @@ SELECT job, run_id, epoch FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync
 
 {{define "job_rows_page"}}
 SELECT kh, row_id, op, h, key, fh, match, reason, action, mapping FROM {{table "job_rows"}}
-WHERE job = {{quote .Job}} AND (kh, row_id) > ({{.AfterKH}}, {{quote .AfterID}}) ORDER BY kh, row_id LIMIT {{.Limit}}
+WHERE job = {{quote .Job}} AND kh >= {{.AfterKH}} AND (kh, row_id) > ({{.AfterKH}}, {{quote .AfterID}}) ORDER BY kh, row_id LIMIT {{.Limit}}
 {{end}}
 
 {{define "job_rows_sweep"}}
