@@ -73,8 +73,19 @@ func (b *bench) compare(ctx context.Context, name string, limit float64) (peak f
 	return peak, nil
 }
 
-// logged sums what the engine's log says of the statements of a run.
+// logged sums what the engine's log says of the statements of a run. The log is
+// written a moment after the statement has ended.
 func (b *bench) logged(ctx context.Context, run string) (seconds, megabytes float64, err error) {
+	for range 10 {
+		if seconds, megabytes, err = b.sums(ctx, run); err != nil || seconds > 0 {
+			return seconds, megabytes, err
+		}
+		time.Sleep(300 * time.Millisecond)
+	}
+	return 0, 0, fmt.Errorf("the engine's log has nothing of run %s", run)
+}
+
+func (b *bench) sums(ctx context.Context, run string) (seconds, megabytes float64, err error) {
 	if err := b.sql(ctx, "SYSTEM FLUSH LOGS"); err != nil {
 		return 0, 0, err
 	}
@@ -86,9 +97,6 @@ WHERE type = 'QueryFinish' AND JSONExtractString(log_comment, 'run') = '%s' AND 
 		}
 		seconds, _ = row[0].(float64)
 		megabytes, _ = row[1].(float64)
-	}
-	if seconds == 0 {
-		return 0, 0, fmt.Errorf("the engine's log has nothing of run %s", run)
 	}
 	return seconds, megabytes, nil
 }

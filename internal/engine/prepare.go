@@ -365,7 +365,7 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 			return err
 		}
 	}
-	if cs.sync.Kind == cdp.Object && cs.sync.Key != nil && sends > 0 {
+	if cs.sync.Kind == cdp.Object && cs.sync.Key != nil && sends > 0 && !cs.keyIsID() {
 		parts := int(sends/sliceRows) + 1
 		for part := range parts {
 			if err := run(raw.Duplicates(part, parts)); err != nil {
@@ -373,7 +373,7 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 			}
 		}
 	}
-	if cs.sync.Kind == cdp.Object && removes > 0 {
+	if cs.sync.Kind == cdp.Object && removes > 0 && !cs.keyIsID() {
 		if err := run(raw.Taken()); err != nil {
 			return err
 		}
@@ -433,6 +433,14 @@ func (cs *changeset) origin() string {
 		return "source " + cs.sync.Source.Name
 	}
 	return "entity " + cs.sync.Entity.Name
+}
+
+// keyIsID says that the remote key is the source's own key: then it is unique as
+// that is, and no other row can hold it.
+func (cs *changeset) keyIsID() bool {
+	s := cs.sync
+	return s.Source != nil && len(s.Source.Key) == 1 && s.Key != nil && s.Key.Kind == cdp.FieldColumn && s.Key.Column == s.Source.Key[0] &&
+		cs.remote.Spec.Write(s.Kind).KeyFold == cdp.FoldNone
 }
 
 func (cs *changeset) keyColumns() []string {
