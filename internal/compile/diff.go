@@ -389,14 +389,15 @@ func (d *Diff) Page(op cdp.Op, afterKH uint64, afterID string, limit int, only c
 }
 
 // Commit acknowledges, after a session has been committed, every row of the
-// changeset that is not in the table of rows that failed.
-func (d *Diff) Commit(ver uint64) cdp.Statement {
-	return d.stmt("commit", "baseline_commit", map[string]any{"Ver": ver})
+// changeset that is not in the table of rows that failed; only removals of one
+// reason when only those were sent.
+func (d *Diff) Commit(ver uint64, only cdp.Reason) cdp.Statement {
+	return d.stmt("commit", "baseline_commit", map[string]any{"Ver": ver, "Only": uint8(only)})
 }
 
 // CommitLog writes the log of a committed session.
-func (d *Diff) CommitLog(run, destination string) cdp.Statement {
-	return d.stmt("commit log", "log_commit", map[string]any{"Run": run, "Destination": destination})
+func (d *Diff) CommitLog(run, destination string, only cdp.Reason) cdp.Statement {
+	return d.stmt("commit log", "log_commit", map[string]any{"Run": run, "Destination": destination, "Only": uint8(only)})
 }
 
 // BaselineRows counts the live rows of the baseline and all of them.

@@ -219,7 +219,9 @@ func (d *delivery) acknowledge(hard context.Context) error {
 	write := func() {
 		if failed == nil && len(batch) > 0 {
 			d.e.fail("before acknowledge")
-			failed = d.e.Ledger.Acknowledge(hard, d.run, d.cs.baseline, d.cs.sync.Destination.Name, batch)
+			if err := d.e.Ledger.Acknowledge(hard, d.run, d.cs.baseline, d.cs.sync.Destination.Name, batch); err != nil {
+				failed = fmt.Errorf("%w: %w", errOpen, err)
+			}
 			d.e.fail("after acknowledge")
 		}
 		for _, w := range waiting {

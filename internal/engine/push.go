@@ -32,25 +32,32 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) ([]ledger.Ack, 
 	tries := 0
 	var wait time.Duration
 	var last []cdp.Result // the answers so far for todo when it is to be repeated
+	doubt := false        // a try got no answer: a later refusal to take the rows says nothing about that one
 	for len(todo) > 0 {
 		cur := todo[len(todo)-1]
 		if wait > 0 {
 			if err := d.e.Clock.Sleep(soft, wait); err != nil {
-				return append(acks, d.giveUp(todo, last, tries)...), nil
+				return append(acks, doubted(d.giveUp(todo, last, tries), doubt)...), nil
 			}
 			wait = 0
 		}
 		if err := d.limit.wait(soft, d.calls); err != nil {
-			return append(acks, d.giveUp(todo, last, tries)...), nil
+			return append(acks, doubted(d.giveUp(todo, last, tries), doubt)...), nil
 		}
 		results, err := d.call(hard, cur, tries)
 		tries++
 		next, out := d.decide(cur, results, err, tries)
+		doubt = doubt || out.doubt
 		if out.fatal != nil {
-			// The rows in hand were not applied; they simply still differ.
+			// Rows that were not applied simply still differ.
+			if doubt {
+				for _, b := range todo {
+					acks = append(acks, d.acksOf(b, unknown(len(b.Rows)), tries)...)
+				}
+			}
 			return acks, out.fatal
 		}
-		acks = append(acks, d.acksOf(cur, out.final, tries)...)
+		acks = append(acks, doubted(d.acksOf(cur, out.final, tries), doubt)...)
 		todo = append(todo[:len(todo)-1], next...)
 		wait, last = out.wait, out.last
 		if out.split {
@@ -66,7 +73,28 @@ type verdict struct {
 	wait  time.Duration
 	split bool
 	fatal error
+	doubt bool // no answer came
 	last  []cdp.Result
+}
+
+var noAnswer = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: "an earlier try got no answer"}
+
+func unknown(n int) []*cdp.Result {
+	out := make([]*cdp.Result, n)
+	for i := range out {
+		out[i] = &noAnswer
+	}
+	return out
+}
+
+// doubted makes unknown of deferred rows when an earlier try got no answer.
+func doubted(acks []ledger.Ack, doubt bool) []ledger.Ack {
+	for i := range acks {
+		if doubt && acks[i].Result.Fate == cdp.Deferred {
+			acks[i].Result = noAnswer
+		}
+	}
+	return acks
 }
 
 // decide turns an answer into results, batches to try again, and a wait.
@@ -101,6 +129,7 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 		}
 		return d.again(b, r, tries, v)
 	default:
+		v.doubt = true
 		v.wait = d.backoff(tries, 0)
 		return d.again(b, cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: brief(err)}, tries, v)
 	}

@@ -185,3 +185,21 @@ func TestLimiter(t *testing.T) {
 		t.Errorf("%.0f %% of the allowed rate is used", used*100)
 	}
 }
+
+// TestDoubtStays: a try without an answer may have been applied, whatever the next
+// one says about being busy or about the token.
+func TestDoubtStays(t *testing.T) {
+	for name, then := range map[string]error{
+		"throttled": &cdp.Throttled{Code: cdp.Unavailable}, "fatal": &cdp.Fatal{Reason: "wrong token"},
+	} {
+		fates, _, _ := pushed(t, 10, func(call int, _ cdp.Batch) ([]cdp.Result, error) {
+			if call == 1 {
+				return nil, errors.New("connection reset")
+			}
+			return nil, then
+		})
+		if count(fates, cdp.Unknown) != 10 {
+			t.Errorf("%s: %v", name, fates)
+		}
+	}
+}

@@ -37,7 +37,11 @@ func (d *delivery) handSession(hard context.Context, acks []ledger.Ack) error {
 // commit ends a session. Everything may be there once Commit is called, so the
 // intent comes before it; everything is there once it has returned.
 func (d *delivery) commit(hard context.Context, session cdp.Session) error {
-	if err := d.e.Ledger.Intend(hard, d.run.Sync, d.run.Epoch, cdp.Add, ^uint64(0), "", d.e.Clock.Now()); err != nil {
+	last := cdp.Add
+	if d.only != cdp.NoReason {
+		last = cdp.Remove
+	}
+	if err := d.e.Ledger.Intend(hard, d.run.Sync, d.run.Epoch, last, ^uint64(0), "", d.e.Clock.Now()); err != nil {
 		return err
 	}
 	if !d.lease.Alive() {
@@ -45,19 +49,19 @@ func (d *delivery) commit(hard context.Context, session cdp.Session) error {
 	}
 	d.e.fail("before commit")
 	if err := session.Commit(hard); err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return fmt.Errorf("%w: commit: %w", errOpen, err)
 	}
 	d.e.fail("after commit")
 	// Acknowledged in the warehouse: memory does not grow with the session.
 	d.mu.Lock()
 	ver := d.lease.Ver(d.number + 1)
 	d.mu.Unlock()
-	for _, s := range []cdp.Statement{d.cs.diff.Commit(ver), d.cs.diff.CommitLog(d.req.id, d.cs.sync.Destination.Name)} {
+	for _, s := range []cdp.Statement{d.cs.diff.Commit(ver, d.only), d.cs.diff.CommitLog(d.req.id, d.cs.sync.Destination.Name, d.only)} {
 		if err := ledger.Retry(hard, func() error {
 			_, err := d.e.exec(hard, d.req.id, "sync "+d.cs.sync.Name, s)
 			return err
 		}); err != nil {
-			return err
+			return fmt.Errorf("%w: %w", errOpen, err)
 		}
 	}
 	return nil

@@ -127,7 +127,7 @@ func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, le
 		return err
 	}
 	d := req.compiler.Diff(s, remote.Spec, compile.DiffInput{Baseline: baseline, Build: req.build})
-	return e.runAll(ctx, req, "sync "+s.Name, []cdp.Statement{d.Merged(lease.Ver(0)), d.FollowMerged(lease.Ver(1))})
+	return e.runAll(ctx, req, "sync "+s.Name, []cdp.Statement{d.Merged(lease.Ver(0)), d.FollowMerged(lease.Ver(0))})
 }
 
 // recoverDead marks what a run that never wrote its end may have sent.
@@ -280,7 +280,7 @@ func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, le
 
 // end records how the run ended. A run whose end is written has no open intents.
 func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, report *SyncReport, err error) error {
-	if errors.Is(err, ErrLeaseLost) || errors.Is(err, cdp.ErrUnreachable) || hard.Err() != nil {
+	if errors.Is(err, errOpen) || errors.Is(err, ErrLeaseLost) || errors.Is(err, cdp.ErrUnreachable) || hard.Err() != nil {
 		return err // the end is not ours to write: the next run recovers
 	}
 	write, cancel := context.WithTimeout(context.WithoutCancel(hard), 30*time.Second)

@@ -125,7 +125,8 @@ func (l *Ledger) WriteMapping(ctx context.Context, sync string, m Mapping, at ti
 }
 
 // Recover marks the rows that a dead run may have sent as "maybe there", under a
-// version of the new lease. It must run before the sync's diff.
+// version of the new lease. It must run before the sync's diff. Batches count from 1:
+// what the dead run wrote under version 0, before it sent anything, is no answer.
 func (l *Ledger) Recover(ctx context.Context, dead SyncRun, baseline string, mapping uint32, ver uint64) error {
 	exists, err := l.Exists(ctx, dead.Changeset)
 	if err != nil || !exists {
@@ -133,7 +134,7 @@ func (l *Ledger) Recover(ctx context.Context, dead SyncRun, baseline string, map
 	}
 	return l.exec(ctx, "baseline_maybe", map[string]any{
 		"Baseline": baseline, "Changeset": dead.Changeset, "Sync": dead.Sync, "Epoch": dead.Epoch,
-		"Since": dead.Epoch << 32, "Mapping": mapping, "Ver": ver,
+		"Since": dead.Epoch<<32 | 1, "Mapping": mapping, "Ver": ver,
 	})
 }
 

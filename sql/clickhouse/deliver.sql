@@ -19,13 +19,13 @@ INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone,
 SELECT kh, row_id, key, multiIf(op != 1, h, 0), if(op = 1, [], fh), remote_id, match,
   if(op = 1 AND action IN ('ignore', 'archive', 'set'), reason, 0), {{.Mapping}}, {{.Ver}} + op,
   op = 1 AND action NOT IN ('ignore', 'archive', 'set')
-FROM {{table .Changeset}} WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM {{table .Fix}} WHERE verdict = 9)
+FROM {{table .Changeset}} WHERE op > 0{{if .Only}} AND op = 1 AND reason = {{.Only}}{{end}} AND (op, row_id) NOT IN (SELECT op, row_id FROM {{table .Fix}} WHERE verdict = 9)
 {{end}}
 
 {{define "log_commit"}}
 INSERT INTO {{table "sync_log"}} (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
 SELECT now64(3), {{quote .Sync}}, {{quote .Run}}, {{quote .Destination}}, 0, 1, kh, ['silent', 'remove', 'rekey', 'change', 'add'][op + 1], action, 'delivered', '', '', '', ''
-FROM {{table .Changeset}} WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM {{table .Fix}} WHERE verdict = 9)
+FROM {{table .Changeset}} WHERE op > 0{{if .Only}} AND op = 1 AND reason = {{.Only}}{{end}} AND (op, row_id) NOT IN (SELECT op, row_id FROM {{table .Fix}} WHERE verdict = 9)
 {{end}}
 
 {{define "baseline_forget_rest"}}
@@ -66,14 +66,16 @@ SELECT countIf(gone = 0), count() FROM {{table .Baseline}} FINAL
 {{end}}
 
 {{/* rows that a dead run may have sent: whatever lies below its intent and has no
-answer. Their h becomes 0, "maybe there", so that the diff sends the truth. */}}
+answer. Their h becomes 0, "maybe there", so that the diff sends the truth. The
+answer to the first half of a move, a removal, is none to its add. */}}
 {{define "baseline_maybe"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT c.kh, c.row_id, if(b.row_id = '', c.key, b.key), 0, [], if(b.row_id = '', c.remote_id, b.remote_id), if(b.row_id = '', c.match, b.match), 0, {{.Mapping}}, {{.Ver}}, 0
 FROM (
   SELECT op, kh, row_id, key, remote_id, match FROM {{table .Changeset}}
   WHERE op > 0 AND (op, kh, row_id) <= (SELECT max((op, kh, row_id)) FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}})
-    AND row_id NOT IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}})
+    AND NOT (op != 4 AND row_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}}))
+    AND NOT (op = 4 AND row_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND del = 0))
     AND row_id NOT IN (SELECT row_id FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} AND ver >= {{.Since}})
     AND (SELECT count() FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}}) > 0
 ) AS c
