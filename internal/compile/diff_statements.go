@@ -1,0 +1,179 @@
+package compile
+
+import (
+	"strings"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// Silent moves the baseline for the rows that need no call.
+func (d *Diff) Silent(ver uint64) cdp.Statement {
+	return d.stmt("silent rows", "baseline_silent", map[string]any{"Ver": ver})
+}
+
+// Adopt takes every desired row as acknowledged.
+func (d *Diff) Adopt(ver uint64) cdp.Statement {
+	fh := make([]string, len(d.want.columns))
+	for i, col := range d.want.columns {
+		fh[i] = d.c.d.Hash32(col)
+	}
+	return d.stmt("adopt", "baseline_adopt", map[string]any{"Ver": ver, "FH": strings.Join(fh, ", ")})
+}
+
+// ForgetRest deletes the baseline rows that are older than ver.
+func (d *Diff) ForgetRest(ver uint64) cdp.Statement {
+	return d.stmt("forget the rest", "baseline_forget_rest", map[string]any{"Ver": ver})
+}
+
+// Reasons says why removed rows are no longer desired, where it is not what the
+// changeset assumed.
+func (d *Diff) Reasons() cdp.Statement {
+	return d.stmt("reasons", "fix_reasons", map[string]any{"Reasons": d.c.reasons(d.sync, d.dest, d.in)})
+}
+
+// Stronger reports whether a removal that kept its record may have to be removed
+// again for a stronger reason.
+func (d *Diff) Stronger() bool {
+	for _, r := range cdp.Reasons {
+		if d.removal(r).Action == cdp.ActionIgnore {
+			continue
+		}
+		for _, weaker := range cdp.Reasons {
+			if weaker < r && d.removal(weaker).Action.KeepsRecord() {
+				return !d.Event()
+			}
+		}
+	}
+	return false
+}
+
+// FillStronger adds those removals to the raw changeset.
+func (d *Diff) FillStronger() cdp.Statement {
+	return d.stmt("stronger reasons", "changeset_stronger", map[string]any{
+		"Reasons": d.c.reasons(d.sync, d.dest, d.in), "Action": d.action("reason"), "SetFields": d.setFields("reason"),
+	})
+}
+
+// Merged moves the baseline rows of entities that have merged to their survivors,
+// where those have none: ver for the survivors' rows, then FollowMerged with a
+// later one for the rows that stay behind.
+func (d *Diff) Merged(ver uint64) cdp.Statement {
+	return d.stmt("merged entities", "baseline_merge", map[string]any{"Merges": d.c.merges(d.sync.Entity, d.in.Build), "Ver": ver, "NewKH": d.c.d.RowHash("new_id")})
+}
+
+// CountMerged counts the baseline rows of entities that have merged into others.
+func (d *Diff) CountMerged() cdp.Statement {
+	return d.stmt("merged entities waiting", "baseline_merged", map[string]any{"Merges": d.c.merges(d.sync.Entity, d.in.Build)})
+}
+
+// CopyBaseline fills the baseline of a plan from the real one, so that the plan can
+// move rows in it.
+func (d *Diff) CopyBaseline(of string) cdp.Statement {
+	return d.stmt("copy of the baseline", "baseline_copy", map[string]any{"Of": of})
+}
+
+// FollowMerged drops the rows that Merged has copied.
+func (d *Diff) FollowMerged(ver uint64) cdp.Statement {
+	return d.stmt("merged entities left", "baseline_merge_drop", map[string]any{"Merges": d.c.merges(d.sync.Entity, d.in.Build), "Ver": ver})
+}
+
+// CountExpired counts events that are too old and were never sent; ok is false when
+// none can be.
+func (d *Diff) CountExpired() (s cdp.Statement, ok bool) {
+	return d.stmt("expired events", "events_expired", nil), d.want.expired != ""
+}
+
+// CreateFix makes the table of verdicts over raw rows.
+func (d *Diff) CreateFix() cdp.Statement { return d.stmt("verdicts", "fix_create", nil) }
+
+// Duplicates holds the rows whose remote key another desired row has, one part of
+// the keys at a time.
+func (d *Diff) Duplicates(part, parts int) cdp.Statement {
+	return d.stmt("duplicate keys", "fix_duplicates", map[string]any{"Part": part, "Parts": parts})
+}
+
+// Taken forgets removals of a remote key that another desired row holds.
+func (d *Diff) Taken() cdp.Statement { return d.stmt("taken keys", "fix_taken", nil) }
+
+// Backoff holds the rows that were rejected as they are now.
+func (d *Diff) Backoff(now string) cdp.Statement {
+	return d.stmt("backoff", "fix_backoff", map[string]any{"Now": now})
+}
+
+// Pending holds the rows that are in an open job as they are now.
+func (d *Diff) Pending() cdp.Statement { return d.stmt("pending", "fix_pending", nil) }
+
+// FixCounts counts held rows by code.
+func (d *Diff) FixCounts() cdp.Statement { return d.stmt("held rows", "fix_counts", nil) }
+
+// FixAny counts verdicts.
+func (d *Diff) FixAny() cdp.Statement { return d.stmt("verdict count", "fix_any", nil) }
+
+// Apply writes one slice of the changeset from the raw one and the verdicts.
+func (d *Diff) Apply(s Slice) cdp.Statement {
+	return d.stmt("changeset with verdicts", "changeset_fix", map[string]any{
+		"Lo": s.Lo, "Hi": s.Hi, "ActionOfWhy": d.action("why"), "SetFieldsOfWhy": d.setFields("why"),
+	})
+}
+
+// Counts counts the changeset by operation, reason and action.
+func (d *Diff) Counts() cdp.Statement { return d.stmt("changeset counts", "changeset_counts", nil) }
+
+// FieldCounts counts how often each field changed, by its index.
+func (d *Diff) FieldCounts() cdp.Statement { return d.stmt("changed fields", "changeset_fields", nil) }
+
+// Repeated counts row ids that stand more than once in the desired rows.
+func (d *Diff) Repeated() cdp.Statement {
+	return d.stmt("repeated row ids", "changeset_duplicates", nil)
+}
+
+// DesiredRepeated counts row ids that stand more than once among all desired rows.
+func (d *Diff) DesiredRepeated() cdp.Statement {
+	return d.stmt("repeated desired rows", "desired_repeated", nil)
+}
+
+// Sample reads a few rows of an operation.
+func (d *Diff) Sample(op cdp.Op, limit int) cdp.Statement {
+	return d.stmt("sample", "changeset_sample", map[string]any{"Op": uint8(op), "Limit": limit})
+}
+
+// Page reads rows of one operation in order, after a position; only removals of one
+// reason when it is given.
+func (d *Diff) Page(op cdp.Op, afterKH uint64, afterID string, limit int, only cdp.Reason) cdp.Statement {
+	return d.stmt("page", "changeset_page", map[string]any{
+		"Op": uint8(op), "AfterKH": afterKH, "AfterID": afterID, "Limit": limit, "Only": uint8(only),
+	})
+}
+
+// Commit acknowledges, after a session has been committed, every row of the
+// changeset that is not in the table of rows that failed; only removals of one
+// reason when only those were sent.
+func (d *Diff) Commit(ver uint64, only cdp.Reason) cdp.Statement {
+	return d.stmt("commit", "baseline_commit", map[string]any{"Ver": ver, "Only": uint8(only)})
+}
+
+// CommitLog writes the log of a committed session.
+func (d *Diff) CommitLog(run, destination string, only cdp.Reason) cdp.Statement {
+	return d.stmt("commit log", "log_commit", map[string]any{"Run": run, "Destination": destination, "Only": uint8(only)})
+}
+
+// BaselineRows counts the live rows of the baseline and all of them.
+func (d *Diff) BaselineRows() cdp.Statement { return d.stmt("baseline rows", "baseline_rows", nil) }
+
+// FixTable is the table of verdicts.
+func (d *Diff) FixTable() string { return d.in.Fix }
+
+// Exposures records, for the rows that were delivered since a version, which label
+// of a split they had when they were first delivered.
+func (d *Diff) Exposures(since uint64) []cdp.Statement {
+	if d.sync.Entity == nil || d.sync.Source != nil {
+		return nil
+	}
+	var out []cdp.Statement
+	for _, t := range splits(d.sync) {
+		out = append(out, d.stmt("exposures "+t.Name, "exposures_add", map[string]any{
+			"Trait": t.Name, "Profile": d.in.Build.Table("profile", d.sync.Entity.Name), "Since": since,
+		}))
+	}
+	return out
+}

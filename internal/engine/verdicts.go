@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// verdicts finds rows that must not be sent as they are.
+func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, run func(cdp.Statement) error) error {
+	rows, err := e.all(ctx, req.id, raw.Repeated())
+	if err != nil {
+		return err
+	}
+	repeated := func(rows []cdp.Row) error {
+		if len(rows) == 0 || ledger.Uint(rows[0][0]) == 0 {
+			return nil
+		}
+		return fmt.Errorf("%w: the key of %s is not unique: %d values of (%s) stand on several rows; declare `dedupe: true` on the source, or add columns to its key",
+			ErrData, cs.origin(), ledger.Uint(rows[0][0]), strings.Join(cs.keyColumns(), ", "))
+	}
+	if err := repeated(rows); err != nil {
+		return err
+	}
+	if err := run(raw.CreateFix()); err != nil {
+		return err
+	}
+	counts, err := e.all(ctx, req.id, raw.Counts())
+	if err != nil {
+		return err
+	}
+	var sends, removes uint64
+	distinct := int64(cs.known) // desired rows, if each stands once
+	for _, r := range counts {
+		op, reason, n := cdp.Op(ledger.Uint(r[0])), cdp.Reason(ledger.Uint(r[1])), ledger.Uint(r[3])
+		switch {
+		case op == cdp.Remove:
+			removes += n
+			distinct -= int64(n) // of a move the add takes it back
+		case op == cdp.Add:
+			sends += n
+			distinct += int64(n)
+		case op == cdp.Change || op == cdp.Rekey:
+			sends += n
+		case op == cdp.Silent && reason != cdp.NoReason:
+			distinct -= int64(n)
+		}
+	}
+	// A copy of a row that has not changed is in no changeset, but it is counted. Rows
+	// that return do not add up either, so that a look at all of them decides.
+	if !cs.diff.Event() && distinct != int64(cs.rows) {
+		rows, err := e.all(ctx, req.id, cs.diff.DesiredRepeated())
+		if err == nil {
+			err = repeated(rows)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if cs.sync.Kind == cdp.Object && cs.sync.Key != nil && sends > 0 && !cs.keyIsID() {
+		parts := int(sends/sliceRows) + 1
+		for part := range parts {
+			if err := run(raw.Duplicates(part, parts)); err != nil {
+				return err
+			}
+		}
+	}
+	if cs.sync.Kind == cdp.Object && removes > 0 && !cs.keyIsID() {
+		if err := run(raw.Taken()); err != nil {
+			return err
+		}
+	}
+	if err := e.entityVerdicts(ctx, req, cs, raw, removes, run); err != nil {
+		return err
+	}
+	if !req.RetryRejected && !cs.changed {
+		if err := run(raw.Backoff(e.Compiler.Dialect().Time(req.now))); err != nil {
+			return err
+		}
+	}
+	if err := run(raw.Pending()); err != nil {
+		return err
+	}
+	held, err := e.all(ctx, req.id, raw.FixCounts())
+	if err != nil {
+		return err
+	}
+	for _, r := range held {
+		if code := cdp.Code(ledger.Text(r[0])); code == "pending" {
+			cs.pending = ledger.Uint(r[1])
+		} else {
+			cs.held[code] = ledger.Uint(r[1])
+		}
+	}
+	return nil
+}
