@@ -153,6 +153,7 @@ type Entity struct {
 	Identifiers []*Identifier
 	Links       []*Link
 	MaxSize     int
+	Rebuild     *Schedule // of builds that read everything; nil is weekly
 }
 
 // Identifier is a typed handle of an entity, strongest first in its entity.

@@ -31,7 +31,6 @@ func (b *identityBuild) guard(ctx context.Context, over bool) error {
 	if err != nil {
 		return err
 	}
-	b.report.Quarantined = large
 	if err := b.exec(ctx, b.id.Move(split, large > 0)...); err != nil {
 		return err
 	}
@@ -39,13 +38,9 @@ func (b *identityBuild) guard(ctx context.Context, over bool) error {
 	if err != nil {
 		return err
 	}
-	b.report.Rejected = n[0]
-	for why, links := range n {
-		if links > 0 {
-			if err := b.exec(ctx, b.id.MarkRejected(why+1)); err != nil {
-				return err
-			}
-		}
+	b.rejected, b.quarantined = n[0], large
+	if n[0]+n[1] > 0 || b.guarded {
+		return b.exec(ctx, b.id.MarkRejected())
 	}
 	return nil
 }

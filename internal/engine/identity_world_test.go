@@ -37,7 +37,9 @@ type world struct {
 	e      *Engine
 	entity *cdp.Entity
 	finish uint64
-	build  string // the last one
+	build  string        // the last one
+	full   bool          // read everything
+	later  time.Duration // the moment of the next run, after testNow
 	builds int
 }
 
@@ -111,7 +113,7 @@ func (w *world) query(s string) []cdp.Row {
 // table is the name of a table of the last build.
 func (w *world) table(kind string) string {
 	t := compile.IdentityTablesOf(w.entity, w.build)
-	return w.p.State + "." + map[string]string{"map": t.Map, "edges": t.Edges, "entity": t.Entity}[kind]
+	return w.p.State + "." + map[string]string{"map": t.Map, "edges": t.Edges, "entity": t.Entity, "values": t.Values, "reads": t.Reads}[kind]
 }
 
 // add inserts rows into a source, all its columns in order.
@@ -146,7 +148,7 @@ func (w *world) run() EntityReport {
 }
 
 func (w *world) request() *request {
-	return &request{id: "test-" + fmt.Sprint(w.builds), asOf: testNow, now: testNow}
+	return &request{id: "test-" + fmt.Sprint(w.builds), asOf: testNow.Add(w.later), now: testNow.Add(w.later), Request: Request{Full: w.full}}
 }
 
 func (w *world) unpublished() EntityReport {
@@ -178,6 +180,8 @@ func (w *world) check(r EntityReport) {
 		"anchors of others":                "SELECT count() FROM " + e + " WHERE (anchor, entity_id) NOT IN (SELECT node, entity_id FROM " + m + ")",
 		"applied links between two":        "SELECT count() FROM " + w.table("edges") + " AS e JOIN " + m + " AS a ON e.a = a.node JOIN " + m + " AS b ON e.b = b.node WHERE (a.entity_id != b.entity_id) != (rejected != 0)",
 		"links to nowhere":                 "SELECT count() FROM " + w.table("edges") + " WHERE a >= b OR a NOT IN (SELECT node FROM " + m + ") OR b NOT IN (SELECT node FROM " + m + ")",
+		"evidence that does not add up":    "SELECT count() FROM (SELECT node, sum(n) AS n, min(first_seen) AS f, max(last_seen) AS l FROM " + w.table("values") + " WHERE node != 0 GROUP BY node) AS v FULL JOIN " + m + " AS m ON v.node = m.node WHERE v.n != m.n OR v.f != m.first_seen OR v.l != m.last_seen",
+		"entities without their nodes":     "SELECT count() FROM (SELECT entity_id, groupUniqArray(node) AS nodes FROM " + m + " GROUP BY entity_id) AS m FULL JOIN " + e + " AS e ON m.entity_id = e.entity_id WHERE arraySort(m.nodes) != arraySort(e.nodes)",
 		"identifiers that are not counted": fmt.Sprintf("SELECT count() != %d FROM %s", r.Identifiers, m),
 		"personal data in the audit":       "SELECT count() FROM " + w.p.State + ".identity_audit AS x WHERE toString(tuple(x.*)) LIKE '%@%'",
 		"entities that are not counted":    fmt.Sprintf("SELECT count() != %d FROM %s", r.Entities, e),
@@ -276,10 +280,15 @@ func (w *world) unpublishedAgain() {
 	w.t.Helper()
 	keep := w.build
 	w.unpublished()
-	for _, kind := range []string{"map", "edges", "entity"} {
-		w.sql("DROP TABLE " + w.table(kind))
-	}
+	w.dropBuild(w.build)
 	w.build = keep
+}
+
+func (w *world) dropBuild(build string) {
+	w.t.Helper()
+	for _, name := range compile.IdentityTablesOf(w.entity, build).List() {
+		w.sql("DROP TABLE " + w.p.State + "." + name)
+	}
 }
 
 var errBroken = errors.New("broken")

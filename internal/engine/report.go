@@ -69,6 +69,10 @@ type EntityReport struct {
 	Unowned     uint64 `json:"rows_without_identifier"`
 	Rounds      int    `json:"rounds"`
 	Rejected    uint64 `json:"rejected_links"`
+
+	Full    string   `json:"full,omitempty"`    // why everything was read; "" for an increment
+	Whole   []string `json:"whole,omitempty"`   // sources of an increment that were read whole, and why
+	Touched uint64   `json:"touched,omitempty"` // entities that an increment stitched again
 }
 
 // SegmentReport counts one segment of a build.
