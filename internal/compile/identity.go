@@ -40,27 +40,31 @@ type IdentityInput struct {
 
 // IdentityTables are the names of the tables that a build of an entity publishes.
 type IdentityTables struct {
-	Map    string // node, type (rank of the identifier), value, entity_id, first_seen, last_seen, n
-	Edges  string // a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected (1 by a max, 2 in quarantine)
-	Entity string // entity_id, anchor, created_at, identifiers, quarantined, whole, nodes
-	Values string // node (0: blocked), type, value, source, bucket, first_seen, last_seen, n
-	Reads  string // source, bucket, n, mix, unowned, cut, as_of, full_at, rules
+	Map     string // node, type (rank of the identifier), value, entity_id, first_seen, last_seen, n
+	Edges   string // a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected (1 by a max, 2 in quarantine)
+	Entity  string // entity_id, anchor, created_at, identifiers, quarantined, whole, nodes
+	Hubs    string // node, type, degree, cap: values that link nothing, by caps
+	Blocked string // type, value: of the tables of blocked values
+	Values  string // node (0: blocked), type, value, source, bucket, first_seen, last_seen, n
+	Reads   string // source, bucket, n, mix, unowned, cut, as_of, full_at, rules
 }
 
 // IdentityTablesOf are the tables of an entity in a build.
 func IdentityTablesOf(e *cdp.Entity, build string) IdentityTables {
 	name := func(kind string) string { return "identity_" + e.Name + "_" + kind + "_" + build }
-	return IdentityTables{name("map"), name("edges"), "entity_" + e.Name + "_" + build, name("values"), name("reads")}
+	return IdentityTables{name("map"), name("edges"), "entity_" + e.Name + "_" + build, name("hubs"), name("blocked"), name("values"), name("reads")}
 }
 
 // List is all of them.
-func (t IdentityTables) List() []string { return []string{t.Map, t.Edges, t.Entity, t.Values, t.Reads} }
+func (t IdentityTables) List() []string {
+	return []string{t.Map, t.Edges, t.Entity, t.Hubs, t.Blocked, t.Values, t.Reads}
+}
 
 // identityScratch are the scratch tables.
 type identityScratch struct {
 	Nodes, Found, Parts, Rejected, Large, Moved, MovedParts, Overlap, Claims, Winners, IDs, Merged string
 
-	FreshValues, FreshEdges, ChangedValues, ChangedEdges, Pairs, Touched, Lifted string // of an increment
+	FreshValues, FreshEdges, ChangedValues, ChangedEdges, Pairs, Touched, Lifted, HubsNow, Freed string // of an increment
 }
 
 // linkRows is the scratch table of one link: a row per combination of identifiers.
@@ -80,6 +84,7 @@ type linkValue struct {
 	Stronger []int // numbers of the stronger identifiers of the link
 	Value    string
 	Node     string
+	Raw      string // as the source has it, where it may be refused; else ""
 }
 
 // identityFar is when a row without a time was first seen: after every row that has
@@ -104,11 +109,11 @@ func (c *Compiler) Identity(e *cdp.Entity, in IdentityInput) *Identity {
 		"Never": c.d.Epoch(),
 		"In": identityScratch{
 			s("nodes"), s("found"), s("parts"), s("rejected"), s("large"), s("moved"), s("moved_parts"), s("overlap"), s("claims"), s("winners"), s("ids"), s("merged"),
-			s("fresh_values"), s("fresh_edges"), s("changed_values"), s("changed_edges"), s("pairs"), s("touched"), s("lifted"),
+			s("fresh_values"), s("fresh_edges"), s("changed_values"), s("changed_edges"), s("pairs"), s("touched"), s("lifted"), s("hubs_now"), s("freed"),
 		},
 		"Out": IdentityTablesOf(e, in.Build), "Before": before, "Old": old,
 		"MaxSize": maxSize(e), "Types": len(e.Identifiers), "Limits": limits(e), "Samples": auditSamples,
-		"Minted": c.minted(e, ""), "Spare": c.minted(e, in.Build), "Moved": false,
+		"Minted": c.minted(e, ""), "Spare": c.minted(e, in.Build), "Moved": false, "Caps": capsOf(e),
 	}
 	for _, l := range e.Links {
 		d.links = append(d.links, d.rowsOf(l))
@@ -165,7 +170,7 @@ func (d *Identity) rowsOf(l *cdp.Link) linkRows {
 		v := "v" + itoa(j)
 		r.Columns = append(r.Columns, linkValue{
 			I: j, Rank: col.Identifier.Rank, Rows: r.Rows, Source: r.Source, Merge: l.Merge, Stronger: slices.Clone(stronger),
-			Value: d.c.identifierValue(l, col), Node: d.c.node(l, col.Identifier, v),
+			Value: d.c.identifierValue(l, col), Raw: d.c.refusable(l, col), Node: d.c.node(l, col.Identifier, v),
 		})
 		stronger = append(stronger, j)
 	}
@@ -292,13 +297,13 @@ func (d *Identity) All() []cdp.Statement {
 	if d.in.Previous != "" {
 		out = append(out, d.Merged(), d.Changes(), d.Merges(), d.AuditMerged(), d.AuditSplit())
 	}
-	return append(out, d.AuditRejected(), d.AuditQuarantined(), d.AuditCollision(1, 2))
+	return append(append(append(out, d.AuditRejected(), d.AuditQuarantined(), d.AuditCollision(1, 2)), d.AuditValues()...), d.Samples())
 }
 
 // begin is the statements of a build, or of an increment, up to the links to contract.
 func (d *Identity) begin() []cdp.Statement {
 	if !d.in.Delta {
-		return append(d.Extract(), d.Values(), d.Nodes(), d.Clashes(1), d.Edges(), d.Reads(), d.NodeCount())
+		return append(append(append(d.Snapshot(), d.Extract()...), d.Values(), d.Nodes(), d.Clashes(1), d.Edges(), d.Reads(), d.NodeCount()), d.Demote()...)
 	}
 	out := []cdp.Statement{d.ReadsState()}
 	for _, r := range d.links {
@@ -308,7 +313,7 @@ func (d *Identity) begin() []cdp.Statement {
 	}
 	find, changed := d.Changed()
 	apply, count := d.Apply()
-	out = append(append(append(out, d.Extract()...), find...), changed)
+	out = append(append(append(append(out, d.Snapshot()...), d.Extract()...), find...), changed)
 	return append(append(append(append(out, d.Clone()...), d.Reads()), apply...), count, d.Clashes(1))
 }
 
@@ -363,7 +368,11 @@ func (d *Identity) Contraction() *Contraction {
 	if d.in.Delta {
 		return d.Contract("", d.Scratch("lifted"))
 	}
-	return d.Contract("", d.Tables().Edges)
+	c := d.Contract("", d.Tables().Edges)
+	if d.capped() {
+		c.only = d.c.render("identity_live", d.data)
+	}
+	return c
 }
 
 // Found gives every node its component.

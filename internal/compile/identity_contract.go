@@ -110,7 +110,7 @@ func (c *Contraction) Finish(round int) (cdp.Statement, cdp.Table) {
 
 // Finished counts the rows of that table.
 func (c *Contraction) Finished(round int) cdp.Statement {
-	return c.stmt("finished", "contract_live", round, map[string]any{"E": c.name("q", round)})
+	return c.stmt("finished", "contract_live", round, map[string]any{"E": c.name("q", round), "Only": ""})
 }
 
 // Compose makes one mapping of all rounds but the first. It ends the contraction.

@@ -42,7 +42,7 @@ func (c *Compiler) loadedAt(s *cdp.Source) string {
 // Rules is a hash over everything that decides what an increment would make of the
 // same rows: another hash asks for a full build. of are other tables' contents.
 func (d *Identity) Rules(of ...string) string {
-	plain := d.c.At(Epoch).Identity(d.entity, IdentityInput{Build: "b", Previous: "p", Run: "r"})
+	plain := d.c.At(Epoch).On(Build{ID: "b", Run: "r"}).Identity(d.entity, IdentityInput{Build: "b", Previous: "p", Run: "r"})
 	h := sha256.New()
 	for _, s := range plain.All() {
 		_, _ = fmt.Fprintln(h, s.SQL)
@@ -134,18 +134,21 @@ func (d *Identity) Changed() (find []cdp.Statement, count cdp.Statement) {
 // Apply brings evidence and links of the build up to date, and takes out what the
 // changes touch: the components, whole, and the links to contract.
 func (d *Identity) Apply() (apply []cdp.Statement, count cdp.Statement) {
-	return []cdp.Statement{
+	apply = []cdp.Statement{
 		d.stmt("old values", "identity_drop_values", d.ranges()),
 		d.stmt("new values", "identity_put_values", nil),
 		d.stmt("old links", "identity_drop_edges", d.ranges()),
 		d.stmt("new links", "identity_put_edges", nil),
 		d.stmt("pairs", "identity_pairs", nil),
 		d.stmt("touched", "identity_touched", nil),
+	}
+	apply = append(apply, d.demoteAgain()...)
+	return append(apply,
 		d.stmt("touched entities", "identity_had_entity", nil),
 		d.stmt("touched identifiers", "identity_had_map", nil),
 		d.stmt("nodes again", "identity_nodes_again", nil),
 		d.stmt("lifted links", "identity_lifted", nil),
-	}, d.stmt("touched count", "identity_lifted_count", nil)
+	), d.stmt("touched count", "identity_lifted_count", nil)
 }
 
 // Remove takes what was touched out of the tables of the build; Publish puts it back.

@@ -75,10 +75,12 @@ func (e *Engine) buildAll(ctx, hard context.Context, req *request, report *Repor
 	req.build = b
 	for _, entity := range ordered(req.Entities) {
 		er, err := e.buildIdentity(ctx, req, entity, b.ID, previous)
+		if er.Entity != "" {
+			report.Entities = append(report.Entities, er)
+		}
 		if err != nil {
 			return fmt.Errorf("identity of %s: %w", entity.Name, err)
 		}
-		report.Entities = append(report.Entities, er)
 		c, err := e.keyed(ctx, req) // identity may have added keys
 		if err != nil {
 			return err

@@ -26,6 +26,8 @@ type identityBuild struct {
 	edges   uint64
 	guarded bool // an increment touches what a guard took apart before
 
+	blocked string // the mix of the tables of blocked values
+
 	rejected, quarantined uint64 // by the guards of this build, among what it stitched
 	report                EntityReport
 }
@@ -88,7 +90,7 @@ func (b *identityBuild) run(ctx context.Context) error {
 		return err
 	}
 	if why == "" {
-		err = b.steps(ctx, b.increment, b.components, b.publish, b.record)
+		err = b.steps(ctx, b.increment, b.components, b.publish, b.record, b.samples, b.jump)
 		if !errors.Is(err, errNewCollision) {
 			return err
 		}
@@ -99,7 +101,7 @@ func (b *identityBuild) run(ctx context.Context) error {
 	}
 	b.input.Delta, b.input.FullAt, b.guarded = false, b.req.now, false
 	b.report = EntityReport{Entity: b.entity.Name, Full: why}
-	return b.steps(ctx, b.extract, b.link, b.components, b.publish, b.record)
+	return b.steps(ctx, b.extract, b.link, b.components, b.publish, b.record, b.samples, b.jump)
 }
 
 func (b *identityBuild) steps(ctx context.Context, list ...func(context.Context) error) error {
@@ -167,7 +169,7 @@ func (b *identityBuild) link(ctx context.Context) error {
 		return err
 	}
 	b.edges = n[1]
-	return nil
+	return b.demote(ctx)
 }
 
 func (b *identityBuild) dropRows(ctx context.Context) error {
@@ -213,9 +215,9 @@ func (b *identityBuild) publish(ctx context.Context) error {
 		return err
 	}
 	r := &b.report
-	r.Entities, r.Identifiers, r.Quarantined, r.Rejected, r.Unowned, r.Blocked = n[0], n[1], n[2], n[3], n[4], n[5]
-	if n[6] != r.Identifiers {
-		return fmt.Errorf("the entities have %d identifiers in all, the map %d: this is a bug in kith", n[1], n[6])
+	r.Entities, r.Identifiers, r.Quarantined, r.Rejected, r.Unowned, r.Blocked, r.Invalid = n[0], n[1], n[2], n[3], n[4], n[5], n[6]
+	if n[7] != r.Identifiers {
+		return fmt.Errorf("the entities have %d identifiers in all, the map %d: this is a bug in kith", n[1], n[7])
 	}
 	return nil
 }
@@ -230,6 +232,7 @@ func (b *identityBuild) record(ctx context.Context) error {
 	if b.quarantined > 0 {
 		list = append(list, b.id.AuditQuarantined())
 	}
+	list = append(list, b.id.AuditValues()...)
 	if b.input.Previous == "" {
 		return b.exec(ctx, list...)
 	}
@@ -241,7 +244,7 @@ func (b *identityBuild) record(ctx context.Context) error {
 		return err
 	}
 	merged, split, revived := n[0], n[1], n[2]
-	b.report.Merged = merged
+	b.report.Merged, b.report.Split = merged, split
 	if merged > 0 {
 		list = append(list, b.id.AuditMerged())
 	}

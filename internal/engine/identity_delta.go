@@ -53,12 +53,16 @@ func (b *identityBuild) previousReads(ctx context.Context, id *compile.Identity)
 
 // whyFull decides how the build reads its sources; "" is an increment.
 func (b *identityBuild) whyFull(ctx context.Context) (why string, err error) {
-	c, err := b.e.keyed(ctx, b.req)
+	c, err := b.compiler(ctx)
 	if err != nil {
 		return "", err
 	}
 	id := c.Identity(b.entity, b.input)
-	b.input.Rules = id.Rules()
+	if b.blocked, err = b.snapshot(ctx, id); err != nil {
+		return "", err
+	}
+	b.id = id // what it has made is dropped with the rest
+	b.input.Rules = id.Rules(b.blocked)
 	var before previousReads
 	if b.input.Previous != "" {
 		if before, err = b.previousReads(ctx, id); err != nil {
@@ -158,15 +162,24 @@ func whyWhole(loadedAt string, dedupe bool) string {
 	return "it reads other models"
 }
 
+// compiler is the compiler of the run, whose references read this build.
+func (b *identityBuild) compiler(ctx context.Context) (*compile.Compiler, error) {
+	c, err := b.e.keyed(ctx, b.req)
+	if err != nil {
+		return nil, err
+	}
+	return c.On(compile.Build{ID: b.input.Build, Run: b.input.Run}), nil
+}
+
 // prepare makes the statements of the build, with the keys of the ledger.
 func (b *identityBuild) prepare(ctx context.Context) error {
-	c, err := b.e.keyed(ctx, b.req)
+	c, err := b.compiler(ctx)
 	if err != nil {
 		return err
 	}
 	b.id = c.Identity(b.entity, b.input)
 	if !b.input.Delta {
-		b.input.Rules = b.id.Rules() // a collision changes them
+		b.input.Rules = b.id.Rules(b.blocked) // a collision changes them
 		b.id = c.Identity(b.entity, b.input)
 	}
 	return nil
@@ -207,5 +220,5 @@ func (b *identityBuild) increment(ctx context.Context) error {
 	if len(clashes) > 0 {
 		return fmt.Errorf("%w", errNewCollision)
 	}
-	return nil
+	return b.countHubs(ctx)
 }

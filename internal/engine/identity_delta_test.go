@@ -70,6 +70,7 @@ func newForest(t *testing.T, seed uint64, rounds int) *forest {
 	plain.Source.LoadedAt, plain.Source.Timestamp = "", "at"
 	e := person([]*cdp.Identifier{customer, email, device}, loadedLink("crm", customer, email, device), loadedLink("web", customer, email, device), plain)
 	e.MaxSize = 25
+	device.Caps = []cdp.Cap{{To: email, Max: 8}, {Max: 16}}
 	f := &forest{world: newWorld(t, e), rng: rand.New(rand.NewPCG(seed, 11))}
 	for i := range rounds {
 		for j, g := range graphs(f.rng, 4+f.rng.IntN(30)) {
@@ -211,6 +212,7 @@ func (f *forest) compare(previous string) {
 	f.full = false
 	f.check(r)
 	full := f.build
+	f.sameRows("demoted", "SELECT * FROM "+f.p.State+"."+compile.IdentityTablesOf(f.entity, increment).Hubs, "SELECT * FROM "+f.table("hubs"))
 	t1, t2 := compile.IdentityTablesOf(f.entity, increment), compile.IdentityTablesOf(f.entity, full)
 	for what, x := range map[string][3]string{
 		"identifiers": {t1.Map, t2.Map, "node, type, value, entity_id, first_seen, last_seen, n"},
@@ -256,18 +258,34 @@ func (f *forest) partition() (checked int) {
 		for _, r := range g.rows {
 			sets.union(at(r.a), at(r.b))
 		}
+		near := map[string]map[string]bool{}
+		for _, r := range g.rows {
+			for _, x := range [][2]string{{r.a, r.b}, {r.b, r.a}} {
+				if near[x[0]] == nil {
+					near[x[0]] = map[string]bool{}
+				}
+				near[x[0]][x[1]] = true
+			}
+		}
 		parts := map[int][]string{}
 		for _, s := range list {
 			parts[sets.find(sets.at(names[s]))] = append(parts[sets.find(sets.at(names[s]))], s)
 		}
 		owner := map[string]int{}
 		for i, part := range parts {
-			kinds := map[string]int{}
+			kinds, hub := map[string]int{}, false
 			for _, s := range part {
 				kind, _, _ := strings.Cut(s, ":")
 				kinds[kind]++
+				emails := 0
+				for x := range near[s] {
+					if strings.HasPrefix(x, "email:") {
+						emails++
+					}
+				}
+				hub = hub || kind == "device" && (emails > 8 || len(near[s]) > 16)
 			}
-			if kinds["customer"] > 1 || kinds["email"] > 12 || len(part) > f.entity.MaxSize {
+			if hub || kinds["customer"] > 1 || kinds["email"] > 12 || len(part) > f.entity.MaxSize {
 				continue
 			}
 			checked++
@@ -319,7 +337,7 @@ func TestIncrements(t *testing.T) {
 			if f.step%5 == 0 {
 				checked += f.partition()
 			}
-			t.Logf("step %d: %d entities, %d touched, %d merged, %d links refused, %d in quarantine, whole: %v", f.step, r.Entities, r.Touched, r.Merged, r.Rejected, r.Quarantined, r.Whole)
+			t.Logf("step %d: %d entities, %d touched, %d merged, %d links refused, %d in quarantine, %d demoted, whole: %v", f.step, r.Entities, r.Touched, r.Merged, r.Rejected, r.Quarantined, r.Demoted, r.Whole)
 		}
 		if increments != 10 || checked < 300 {
 			t.Errorf("%d increments, %d components checked", increments, checked)

@@ -52,7 +52,7 @@ func TestRebuild(t *testing.T) {
 	}
 	w.full = true
 	first := w.run()
-	first.Full = "asked for"
+	first.Full, first.Guards = "asked for", nil
 	if first.Rejected == 0 || first.Quarantined == 0 {
 		t.Fatalf("nothing to guard: %+v", first)
 	}

@@ -42,7 +42,10 @@ func TestStitch(t *testing.T) {
 	w.add("web", cdp.Row{day(4), "a@x.nl", "d2"}, cdp.Row{day(5), "b@x.nl", "d3"}, cdp.Row{day(6), nil, "d4"}, cdp.Row{day(7), "e@x.nl", nil})
 	r := w.run()
 	w.same([]string{"customer:c1", "email:a@x.nl", "device:d1", "device:d2"}, []string{"customer:c2", "email:b@x.nl", "device:d3"}, []string{"device:d4"}, []string{"email:e@x.nl"})
-	want := EntityReport{Entity: "person", Identifiers: 9, Entities: 4, Unowned: 2, Rounds: r.Rounds, Full: "first build"}
+	want := EntityReport{
+		Entity: "person", Identifiers: 9, Entities: 4, Unowned: 2, Rounds: r.Rounds, Full: "first build",
+		Invalid: 1, Guards: []GuardReport{{Guard: "invalid", Identifier: "email", Count: 1, Samples: []string{"n** ** ******* (1 rows)"}}},
+	}
 	if d := cmp.Diff(want, r); d != "" {
 		t.Error(d)
 	}

@@ -13,11 +13,11 @@ compile_aggregate_expressions = 0: compiled min and max take a DateTime64 before
 {{/* one row per combination of identifiers in a source: values v, their nodes d (0: absent, not valid or blocked) */}}
 {{define "identity_rows"}}
 CREATE OR REPLACE TABLE {{table .Rows}} ENGINE = MergeTree ORDER BY tuple() AS
-SELECT {{range .Columns}}v{{.I}}, toUInt64({{.Node}}) AS d{{.I}}, {{end}}bucket, first_seen, last_seen, n, mix
+SELECT {{range .Columns}}v{{.I}}, toUInt64({{.Node}}) AS d{{.I}}, {{if .Raw}}x{{.I}}, s{{.I}}, {{end}}{{end}}bucket, first_seen, last_seen, n, mix
 FROM (
-  SELECT {{range .Columns}}__kith_v{{.I}} AS v{{.I}}, {{end}}bucket, min(__kith_at) AS first_seen, max(if(__kith_at <= {{.AsOf}}, __kith_at, {{.Never}})) AS last_seen, count() AS n, {{if .Cut}}groupBitXor(__kith_mix){{else}}toUInt64(0){{end}} AS mix
+  SELECT {{range .Columns}}__kith_v{{.I}} AS v{{.I}}, {{if .Raw}}countIf(__kith_x{{.I}} != '') AS x{{.I}}, minIf(__kith_x{{.I}}, __kith_x{{.I}} != '') AS s{{.I}}, {{end}}{{end}}bucket, min(__kith_at) AS first_seen, max(if(__kith_at <= {{.AsOf}}, __kith_at, {{.Never}})) AS last_seen, count() AS n, {{if .Cut}}groupBitXor(__kith_mix){{else}}toUInt64(0){{end}} AS mix
   FROM (
-    SELECT {{range .Columns}}{{.Value}} AS __kith_v{{.I}}, {{end}}{{.At}} AS __kith_at, {{template "identity_bucket" .}} AS bucket{{if .Cut}}, {{template "identity_mix" .}} AS __kith_mix{{end}}
+    SELECT {{range .Columns}}{{.Value}} AS __kith_v{{.I}}, {{if .Raw}}if(__kith_v{{.I}} = '', {{template "masked" .Raw}}, '') AS __kith_x{{.I}}, {{end}}{{end}}{{.At}} AS __kith_at, {{template "identity_bucket" .}} AS bucket{{if .Cut}}, {{template "identity_mix" .}} AS __kith_mix{{end}}
     FROM (
 {{.From}}
     ) AS __kith_s{{if .Where}}
@@ -68,10 +68,14 @@ FROM {{table .Before.Reads}} GROUP BY source
 {{/* a link that only attaches tells of the strongest identifier of a row and of no other */}}
 {{define "identity_values"}}
 CREATE OR REPLACE TABLE {{table .Into}} ENGINE = MergeTree ORDER BY node AS
+{{/* state: 0 an identifier, 1 blocked, 2 not valid (value is an example, masked); node is 0 unless state is */}}
 {{range $i, $c := .Values}}{{if $i}}UNION ALL
-{{end}}SELECT d{{$c.I}} AS node, toUInt8({{$c.Rank}}) AS type, v{{$c.I}} AS value, CAST({{quote $c.Source}} AS LowCardinality(String)) AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+{{end}}SELECT d{{$c.I}} AS node, toUInt8({{$c.Rank}}) AS type, v{{$c.I}} AS value, CAST({{quote $c.Source}} AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM {{table $c.Rows}} WHERE v{{$c.I}} != ''{{if and (not $c.Merge) $c.Stronger}} AND (d{{$c.I}} = 0 OR ({{range $k, $x := $c.Stronger}}{{if $k}} AND {{end}}d{{$x}} = 0{{end}})){{end}} GROUP BY node, value, bucket
-{{end}}SETTINGS compile_aggregate_expressions = 0
+{{if $c.Raw}}UNION ALL
+SELECT toUInt64(0) AS node, toUInt8({{$c.Rank}}) AS type, min(s{{$c.I}}) AS value, CAST({{quote $c.Source}} AS LowCardinality(String)) AS source, bucket, toUInt8(2) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(x{{$c.I}}) AS n
+FROM {{table $c.Rows}} WHERE x{{$c.I}} > 0 GROUP BY bucket
+{{end}}{{end}}SETTINGS compile_aggregate_expressions = 0
 {{end}}
 
 {{/* the identifiers; values that are blocked have node 0 */}}
@@ -218,7 +222,7 @@ SELECT node, type, last_seen, n, part AS whole, part FROM {{table .In.Found}} WH
 
 {{define "split_edges"}}
 CREATE OR REPLACE TABLE {{table .Alive}} ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT a, b, max(last_seen) AS last_seen, sum(n) AS n FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .Nodes}}) GROUP BY a, b
+SELECT a, b, max(last_seen) AS last_seen, sum(n) AS n FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .Nodes}}){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b
 SETTINGS compile_aggregate_expressions = 0
 {{end}}
 
@@ -318,7 +322,7 @@ SETTINGS join_use_nulls = 0
 {{define "rejected_large"}}
 INSERT INTO {{table .In.Rejected}} (a, b, why)
 SELECT e.a, e.b, 2
-FROM (SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0) GROUP BY a, b) AS e
+FROM (SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b) AS e
 JOIN {{table .In.Moved}} AS s ON e.a = s.node JOIN {{table .In.Moved}} AS t ON e.b = t.node
 WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b FROM {{table .In.Rejected}})
 {{end}}
@@ -432,7 +436,8 @@ SETTINGS join_use_nulls = 0
 SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
   (SELECT uniqExact(a, b) FROM {{table .Out.Edges}} WHERE rejected = 1),
   (SELECT sum(unowned) FROM {{table .Out.Reads}}),
-  (SELECT uniqExact(type, value) FROM {{table .Out.Values}} WHERE node = 0),
+  (SELECT uniqExact(type, value) FROM {{table .Out.Values}} WHERE node = 0 AND state = 1),
+  (SELECT sum(n) FROM {{table .Out.Values}} WHERE node = 0 AND state = 2),
   (SELECT count() FROM {{table .Out.Map}})
 FROM {{table .Out.Entity}}
 {{end}}

@@ -23,10 +23,10 @@ ALTER TABLE {{table .New}} ATTACH PARTITION tuple() FROM {{table .From}}
 CREATE OR REPLACE TABLE {{table .In.ChangedValues}} ENGINE = MergeTree ORDER BY node AS
 SELECT DISTINCT node FROM (
   SELECT node FROM (
-    SELECT node, value, type, source, {{template "identity_class" .}} AS class, first_seen, last_seen, n, 1 AS fresh FROM {{table .In.FreshValues}}
+    SELECT node, value, type, state, source, {{template "identity_class" .}} AS class, first_seen, last_seen, n, 1 AS fresh FROM {{table .In.FreshValues}}
     UNION ALL
-    SELECT node, value, type, source, {{template "identity_class" .}} AS class, first_seen, last_seen, n, 0 AS fresh FROM {{table .Before.Values}} WHERE {{template "identity_again" .}}
-  ) GROUP BY source, class, node, type, value
+    SELECT node, value, type, state, source, {{template "identity_class" .}} AS class, first_seen, last_seen, n, 0 AS fresh FROM {{table .Before.Values}} WHERE {{template "identity_again" .}}
+  ) GROUP BY source, class, node, type, value, state
   HAVING sumIf(n, fresh = 1) != sumIf(n, fresh = 0) OR minIf(first_seen, fresh = 1) != minIf(first_seen, fresh = 0) OR maxIf(last_seen, fresh = 1) != maxIf(last_seen, fresh = 0)
 )
 SETTINGS compile_aggregate_expressions = 0
@@ -54,8 +54,8 @@ DELETE FROM {{table .Out.Values}} WHERE node IN (SELECT node FROM {{table .In.Ch
 {{end}}
 
 {{define "identity_put_values"}}
-INSERT INTO {{table .Out.Values}} (node, type, value, source, bucket, first_seen, last_seen, n)
-SELECT node, type, value, source, bucket, first_seen, last_seen, n FROM {{table .In.FreshValues}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}})
+INSERT INTO {{table .Out.Values}} (node, type, value, source, bucket, state, first_seen, last_seen, n)
+SELECT node, type, value, source, bucket, state, first_seen, last_seen, n FROM {{table .In.FreshValues}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}})
 {{end}}
 
 {{define "identity_drop_edges"}}
@@ -126,9 +126,9 @@ SETTINGS join_use_nulls = 0, compile_aggregate_expressions = 0
 CREATE OR REPLACE TABLE {{table .In.Lifted}} ENGINE = MergeTree ORDER BY (a, b) AS
 SELECT DISTINCT least(s.comp, t.comp) AS a, greatest(s.comp, t.comp) AS b
 FROM (
-  SELECT a, b FROM {{table .In.Pairs}} WHERE gone = 0
+  SELECT a, b FROM {{table .In.Pairs}} WHERE gone = 0{{if .Caps}} AND {{template "identity_live" .}}{{end}}
   UNION ALL
-  SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Nodes}} WHERE comp = node)
+  SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Nodes}} WHERE comp = node){{if .Caps}} AND {{template "identity_live" .}}{{end}}
 ) AS e
 JOIN {{table .In.Nodes}} AS s ON e.a = s.node JOIN {{table .In.Nodes}} AS t ON e.b = t.node
 WHERE s.comp != t.comp

@@ -266,3 +266,8 @@ CREATE TABLE IF NOT EXISTS {{table "identity_collisions"}} (
   at DateTime64(6, 'UTC')
 ) ENGINE = ReplacingMergeTree(at) ORDER BY (entity, identifier, value)
 {{end}}
+
+{{/* examples of what guards did, masked */}}
+{{define "ledger_2_identity_audit"}}
+ALTER TABLE {{table "identity_audit"}} ADD COLUMN IF NOT EXISTS sample String
+{{end}}

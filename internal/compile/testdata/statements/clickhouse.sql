@@ -1,10 +1,10 @@
 -- identity person rows of odd (entity person) at models/all.yml:35:20
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_rows_odd` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', v0)), toUInt64(1)))) AS d0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v1 = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@') OR match(v1, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', v1)), toUInt64(1)))) AS d1, v2, toUInt64(if((v2 = '' OR ((lowerUTF8(trimBoth(v2)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v2, '^[0-]*$') OR match(v2, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', v2)), toUInt64(1)))) AS d2, bucket, first_seen, last_seen, n, mix
+SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', v0)), toUInt64(1)))) AS d0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v1 = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@') OR match(v1, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', v1)), toUInt64(1)))) AS d1, x1, s1, v2, toUInt64(if((v2 = '' OR ((lowerUTF8(trimBoth(v2)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v2, '^[0-]*$') OR match(v2, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', v2)), toUInt64(1)))) AS d2, x2, s2, bucket, first_seen, last_seen, n, mix
 FROM (
-  SELECT __kith_v0 AS v0, __kith_v1 AS v1, __kith_v2 AS v2, bucket, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n, toUInt64(0) AS mix
+  SELECT __kith_v0 AS v0, __kith_v1 AS v1, countIf(__kith_x1 != '') AS x1, minIf(__kith_x1, __kith_x1 != '') AS s1, __kith_v2 AS v2, countIf(__kith_x2 != '') AS x2, minIf(__kith_x2, __kith_x2 != '') AS s2, bucket, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n, toUInt64(0) AS mix
   FROM (
-    SELECT coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '') AS __kith_v0, coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '') AS __kith_v1, coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '') AS __kith_v2, coalesce(__kith_s.`at`, __kith_s.`seen`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at, toUInt32(0) AS bucket
+    SELECT coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '') AS __kith_v0, coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '') AS __kith_v1, if(__kith_v1 = '', concat(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1], ''), ''), 1, 1), replaceRegexpAll(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1], ''), ''), 2, 23), '[^@.+: -]', '*')), '') AS __kith_x1, coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '') AS __kith_v2, if(__kith_v2 = '', concat(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`it's \`quoted\``])[1], ''), ''), 1, 1), replaceRegexpAll(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`it's \`quoted\``])[1], ''), ''), 2, 23), '[^@.+: -]', '*')), '') AS __kith_x2, coalesce(__kith_s.`at`, __kith_s.`seen`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at, toUInt32(0) AS bucket
     FROM (
 SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`__x` AS `__x`, __kith_s.`it's \`quoted\`` AS `it's \`quoted\``, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen` FROM (
 SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
@@ -21,14 +21,20 @@ SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person values (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`identity_person_values_build` ENGINE = MergeTree ORDER BY node AS
-SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v0 != '' GROUP BY node, value, bucket
 UNION ALL
-SELECT d1 AS node, toUInt8(1) AS type, v1 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+SELECT d1 AS node, toUInt8(1) AS type, v1 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v1 != '' GROUP BY node, value, bucket
 UNION ALL
-SELECT d2 AS node, toUInt8(2) AS type, v2 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+SELECT toUInt64(0) AS node, toUInt8(1) AS type, min(s1) AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(2) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(x1) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE x1 > 0 GROUP BY bucket
+UNION ALL
+SELECT d2 AS node, toUInt8(2) AS type, v2 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v2 != '' GROUP BY node, value, bucket
+UNION ALL
+SELECT toUInt64(0) AS node, toUInt8(2) AS type, min(s2) AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(2) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(x2) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE x2 > 0 GROUP BY bucket
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person nodes (entity person) at models/all.yml:28:11
@@ -450,7 +456,8 @@ SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quara
 SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
   (SELECT uniqExact(a, b) FROM `kith`.`identity_person_edges_build` WHERE rejected = 1),
   (SELECT sum(unowned) FROM `kith`.`identity_person_reads_build`),
-  (SELECT uniqExact(type, value) FROM `kith`.`identity_person_values_build` WHERE node = 0),
+  (SELECT uniqExact(type, value) FROM `kith`.`identity_person_values_build` WHERE node = 0 AND state = 1),
+  (SELECT sum(n) FROM `kith`.`identity_person_values_build` WHERE node = 0 AND state = 2),
   (SELECT count() FROM `kith`.`identity_person_map_build`)
 FROM `kith`.`entity_person_build`;
 
@@ -477,6 +484,37 @@ ORDER BY count() DESC, large LIMIT 1000;
 -- identity person audit collision (entity person) at models/all.yml:28:11
 INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 SELECT now64(3), 'build', 'run', 'person', 'collision', '', '', 1, 2, '', 1, 0;
+
+-- identity person audit values (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
+WITH fresh AS (
+  SELECT type, value, state, source, sum(n) AS n FROM `kith`.`identity_person_values_build` WHERE node = 0
+  GROUP BY type, value, state, source
+)
+SELECT now64(3), 'build', 'run', 'person', event, '', ['handle', 'email', 'phone'][type + 1], 0, 0, source, n, size, sample
+FROM (
+  SELECT if(state = 1, 'blocked_values', 'invalid_values') AS event, type, '' AS source, sum(n) AS n, uniqExact(value) AS size, '' AS sample FROM fresh GROUP BY state, type
+  UNION ALL
+  SELECT if(state = 1, 'blocked', 'invalid') AS event, type, CAST(source AS String) AS source, n, 0 AS size, if(state = 1, concat(substringUTF8(value, 1, 1), replaceRegexpAll(substringUTF8(value, 2, 23), '[^@.+: -]', '*')), value) AS sample FROM (
+    SELECT * FROM fresh ORDER BY n DESC, type, value, source LIMIT 1000
+  )
+);
+
+-- identity person guard report (entity person) at models/all.yml:28:11
+SELECT event, other, sum(total), max(largest), arraySlice(groupArrayIf(text, text != ''), 1, 3)
+FROM (
+  SELECT multiIf(event IN ('blocked', 'blocked_values'), 'blocked', event IN ('invalid', 'invalid_values'), 'invalid', event IN ('demoted', 'demoted_values'), 'demoted', event IN ('rejected', 'rejected_links'), 'rejected', CAST(x.event AS String)) AS event,
+    if(x.event IN ('blocked', 'blocked_values', 'invalid', 'invalid_values', 'demoted', 'demoted_values'), x.other_id, '') AS other,
+    multiIf(x.event IN ('rejected_links', 'invalid_values', 'demoted_values'), x.n, x.event = 'blocked_values', x.size, x.event IN ('merged', 'split', 'quarantined', 'collision'), 1, 0) AS total,
+    if(x.event IN ('quarantined', 'merged'), x.size, 0) AS largest,
+    multiIf(sample != '', concat(sample, if(x.event = 'demoted', concat(' (', toString(x.n), ' neighbours, cap ', toString(x.size), ')'), concat(' (', toString(x.n), ' rows)'))),
+      x.event IN ('rejected', 'merged', 'quarantined') AND p.value != '', concat(concat(substringUTF8(p.value, 1, 1), replaceRegexpAll(substringUTF8(p.value, 2, 23), '[^@.+: -]', '*')), if(q.value != '', concat(' - ', concat(substringUTF8(q.value, 1, 1), replaceRegexpAll(substringUTF8(q.value, 2, 23), '[^@.+: -]', '*'))), ''), if(x.event = 'quarantined', concat(' and ', toString(x.size - 1), ' more'), concat(' (', CAST(x.source AS String), ', ', toString(x.n), ' rows)'))),
+      '') AS text
+  FROM (SELECT * FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person' ORDER BY n DESC, a, b, sample) AS x
+  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person')) AS p ON x.a = p.node
+  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person')) AS q ON x.b = q.node
+) GROUP BY event, other ORDER BY event, other
+SETTINGS join_use_nulls = 0;
 
 -- profile person 1 (entity person) at models/all.yml:28:11
 CREATE TABLE `kith`.`scratch_run_person_profile_0` ENGINE = MergeTree ORDER BY entity_id AS
