@@ -42,7 +42,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		list = append(list, d.CreateDesired())
 		d = d.Stored()
 	}
-	list = append(list, d.CreateDigest(16), d.Totals(), d.Fill(Slice{0, math.MaxUint64}, 16, false))
+	list = append(list, d.CreateDigest(16), d.Totals(16), d.Fill(Slice{0, math.MaxUint64}, 16, false))
 	if d.Stronger() {
 		list = append(list, d.FillStronger())
 	}
