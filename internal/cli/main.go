@@ -61,7 +61,10 @@ type app struct {
 
 // memoryLimit is what the collector aims at, in bytes: batches in flight need about
 // half of it.
-const memoryLimit = 96 << 20
+const (
+	memoryLimit = 72 << 20
+	collectAt   = 250 // percent: less often than by default, since the limit holds anyway
+)
 
 // Main runs kith and returns its exit code.
 func Main(args []string, s Streams) int {
@@ -71,6 +74,7 @@ func Main(args []string, s Streams) int {
 	// Memory does not grow with the audience: this keeps the collector to it.
 	if s.Env("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
+		debug.SetGCPercent(collectAt)
 	}
 	a := &app{streams: s, screen: newScreen(s.Err)}
 	a.out, a.err = printer{w: s.Out}, printer{w: a.screen}
