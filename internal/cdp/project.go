@@ -9,14 +9,15 @@ import (
 // Project is all that one repository declares, resolved and validated: every
 // name in it leads to the thing it names. It is read-only once loaded.
 type Project struct {
-	Name     string
-	Root     string // directory of kith.yml
-	Timezone string // IANA name; calendar windows and schedules
-	State    string // state schema of the chosen target
-	Target   Target
-	Targets  []string // names of all targets, sorted
-	Suppress []*Segment
-	Schedule *Schedule
+	Name      string
+	Root      string // directory of kith.yml
+	Timezone  string // IANA name; calendar windows and schedules
+	State     string // state schema of the chosen target
+	Target    Target
+	Targets   []string // names of all targets, sorted
+	Suppress  []*Segment
+	Schedule  *Schedule
+	Retention Retention
 
 	Destinations []*DestinationConfig
 	Sources      []*Source
