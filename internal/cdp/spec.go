@@ -105,6 +105,12 @@ type Limits struct {
 	Retries int
 	// MaxWait bounds one wait between two tries.
 	MaxWait time.Duration
+	// PollFor is how long a run waits for the jobs of its rows before it leaves them
+	// to the next; 0 does not wait.
+	PollFor time.Duration
+	// JobAge is the age at which a job that has not ended is taken as lost, so that
+	// its rows are sent again; 0 trusts the vendor to end every job.
+	JobAge time.Duration
 }
 
 // Rate is an allowance of calls in a window of time.
