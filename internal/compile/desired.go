@@ -88,7 +88,7 @@ func (c *Compiler) syncKey(s *cdp.Sync, spec cdp.RemoteSpec, sc scope) string {
 		return c.sourceID(s.Source)
 	}
 	text := c.d.Text(c.field(s.Key, sc), s.Key.Type)
-	return c.d.NullIfEmpty(c.d.Fold(text, spec.KeyFold))
+	return c.d.NullIfEmpty(c.d.Fold(text, spec.Fold(s.Key.Remote)))
 }
 
 func (c *Compiler) at(s *cdp.Sync) string {

@@ -351,7 +351,7 @@ func (cs *changeset) origin() string {
 func (cs *changeset) keyIsID() bool {
 	s := cs.sync
 	return s.Source != nil && len(s.Source.Key) == 1 && s.Key != nil && s.Key.Kind == cdp.FieldColumn && s.Key.Column == s.Source.Key[0] &&
-		cs.remote.Spec.Write(s.Kind).KeyFold == cdp.FoldNone
+		cs.remote.Spec.Write(s.Kind).Fold(s.Key.Remote) == cdp.FoldNone
 }
 
 func (cs *changeset) keyColumns() []string {
