@@ -82,6 +82,7 @@ func Spec() cdp.DestinationSpec {
 			{Name: "auth", Kind: cdp.OptEnum, Values: []string{"key", "oauth"}, Default: "key", Doc: "What the token is."},
 			{Name: "account", Kind: cdp.OptString, Doc: "The account's id (public API key); when given, a token of another account is refused."},
 			{Name: "subscribe", Kind: cdp.OptEnum, Values: []string{"none", "email", "sms"}, Default: "none", Doc: "Whether an audience also subscribes whom it adds, which takes back an earlier unsubscription; never the default."},
+			{Name: "wait", Kind: cdp.OptDuration, Default: "10m", Doc: "How long a run waits for its import jobs before it leaves them to the next run."},
 			{Name: "revision", Kind: cdp.OptString, Default: revision, Doc: "The revision of the API."},
 			{Name: "burst", Kind: cdp.OptInt, Doc: "Calls per second, where Klaviyo has granted another number than 10."},
 			{Name: "steady", Kind: cdp.OptInt, Doc: "Calls per minute, where Klaviyo has granted another number than 150."},
@@ -125,7 +126,9 @@ func Limits(cfg destination.Config) (cdp.Limits, error) {
 		}
 		l.Rates[i].Calls = n
 	}
-	return l, nil
+	var err error
+	l.PollFor, err = cfg.Duration("wait", l.PollFor, 0, 24*time.Hour)
+	return l, err
 }
 
 // Endpoint is the host and, when the block names it, the account.
