@@ -50,7 +50,7 @@ type metric struct {
 // events sends events. The answer says that Klaviyo has validated and taken them.
 func (d *Destination) events(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {
 	results := make([]cdp.Result, len(b.Rows))
-	load := payload{}
+	load := destination.Load{}
 	kinds := types(b)
 	for i, r := range b.Rows {
 		e, err := newEvent(b.Remote, r, kinds)
@@ -63,17 +63,17 @@ func (d *Destination) events(ctx context.Context, b cdp.Batch) ([]cdp.Result, er
 			results[i] = rejected(cdp.InvalidValue, "the values are not JSON")
 			continue
 		}
-		load.profiles, load.rows = append(load.profiles, raw), append(load.rows, i)
+		load.Add(i, raw)
 	}
-	for n, part := range load.parts(maxEvents) {
+	for n, part := range load.Parts(maxEvents, maxBody-1024) {
 		repeated, err := d.eventJob(ctx, b, part)
 		if err != nil && n == 0 {
 			return nil, err
 		}
-		for place, row := range part.rows {
+		for place, row := range part.Rows {
 			switch {
 			case err != nil:
-				results[row] = later(err)
+				results[row] = destination.Later(err)
 			case len(repeated) == 0 || slices.Contains(repeated, place):
 				results[row] = cdp.Result{Fate: cdp.Delivered}
 			default:
@@ -87,10 +87,10 @@ func (d *Destination) events(ctx context.Context, b cdp.Batch) ([]cdp.Result, er
 // eventJob sends events. A repeated unique_id fails the whole request, and nothing
 // of it is processed: those events were delivered before, the others are to be sent
 // again. repeated are their places, none when all were taken.
-func (d *Destination) eventJob(ctx context.Context, b cdp.Batch, part payload) (repeated []int, err error) {
+func (d *Destination) eventJob(ctx context.Context, b cdp.Batch, part destination.Load) (repeated []int, err error) {
 	in := map[string]any{"data": map[string]any{
 		"type":       "event-bulk-create-job",
-		"attributes": map[string]any{"events-bulk-create": map[string]any{"data": part.profiles}},
+		"attributes": map[string]any{"events-bulk-create": map[string]any{"data": part.Elements}},
 	}}
 	err = d.call(ctx, destination.Request{Method: http.MethodPost, Path: eventsPath}, in, nil, func(a *destination.Response) error {
 		for _, e := range readErrors(a.Body) {
@@ -98,17 +98,17 @@ func (d *Destination) eventJob(ctx context.Context, b cdp.Batch, part payload) (
 				repeated = append(repeated, e.place())
 			}
 		}
-		return refusal(a, b, part.rows)
+		return refusal(a, b, part.Rows)
 	})
 	var no *cdp.Refused
 	if len(repeated) == 0 || !errors.As(err, &no) {
 		return nil, err
 	}
-	repeated = slices.DeleteFunc(repeated, func(p int) bool { return p < 0 || p >= len(part.rows) })
+	repeated = slices.DeleteFunc(repeated, func(p int) bool { return p < 0 || p >= len(part.Rows) })
 	switch {
 	case len(repeated) > 0:
 		return repeated, nil
-	case len(part.rows) == 1:
+	case len(part.Rows) == 1:
 		return nil, nil
 	}
 	no.Row = -1 // splitting finds which event it is

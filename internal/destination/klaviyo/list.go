@@ -100,8 +100,8 @@ func (m matched) people() (name string, values []string) {
 }
 
 // persons makes the profiles of the people of a batch, with identifiers alone.
-func persons(b cdp.Batch, results []cdp.Result, make func(name, value string) (profile, error)) payload {
-	load := payload{}
+func persons(b cdp.Batch, results []cdp.Result, make func(name, value string) (profile, error)) destination.Load {
+	load := destination.Load{}
 	for i, r := range b.Rows {
 		m, err := match(r)
 		if err != nil {
@@ -125,7 +125,7 @@ func persons(b cdp.Batch, results []cdp.Result, make func(name, value string) (p
 			results[i] = rejected(cdp.InvalidValue, err.Error())
 			continue
 		}
-		results[i] = load.add(i, list...)
+		results[i] = add(&load, i, list...)
 	}
 	return load
 }
@@ -160,21 +160,21 @@ func (d *Destination) subscribeAll(ctx context.Context, b cdp.Batch, list string
 		p.Attributes["subscriptions"] = map[string]any{d.subscribe: map[string]any{"marketing": map[string]any{"consent": "SUBSCRIBED"}}}
 		return p, p.identify(name, value)
 	})
-	for n, part := range load.parts(maxMembers) {
+	for n, part := range load.Parts(maxMembers, maxBody-1024) {
 		in := map[string]any{"data": map[string]any{
 			"type":          "profile-subscription-bulk-create-job",
-			"attributes":    map[string]any{"profiles": map[string]any{"data": part.profiles}},
+			"attributes":    map[string]any{"profiles": map[string]any{"data": part.Elements}},
 			"relationships": map[string]any{"list": map[string]any{"data": ref{"list", list}}},
 		}}
 		err := d.call(ctx, destination.Request{Method: http.MethodPost, Path: subscriptionsPath}, in, nil,
-			func(a *destination.Response) error { return refusal(a, b, part.rows) })
+			func(a *destination.Response) error { return refusal(a, b, part.Rows) })
 		if err != nil && n == 0 {
 			return err
 		}
-		for _, row := range part.rows {
+		for _, row := range part.Rows {
 			results[row] = cdp.Result{Fate: cdp.Delivered}
 			if err != nil {
-				results[row] = later(err)
+				results[row] = destination.Later(err)
 			}
 		}
 	}

@@ -126,7 +126,7 @@ func types(b cdp.Batch) map[string]cdp.Type {
 // profiles imports the profiles of a batch: one job, in which every row has one place.
 func (d *Destination) profiles(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {
 	results := make([]cdp.Result, len(b.Rows))
-	load := payload{}
+	load := destination.Load{}
 	kinds := types(b)
 	for i, r := range b.Rows {
 		p := newProfile()
@@ -140,7 +140,7 @@ func (d *Destination) profiles(ctx context.Context, b cdp.Batch) ([]cdp.Result, 
 		case err != nil:
 			results[i] = rejected(cdp.InvalidValue, err.Error())
 		default:
-			results[i] = load.add(i, p)
+			results[i] = add(&load, i, p)
 		}
 	}
 	return results, d.importAll(ctx, b, load, "", results)
@@ -150,15 +150,9 @@ func rejected(code cdp.Code, reason string) cdp.Result {
 	return cdp.Result{Fate: cdp.Rejected, Code: code, Reason: reason}
 }
 
-// payload is the profiles of a request, with the row of each.
-type payload struct {
-	profiles []json.RawMessage
-	rows     []int
-}
-
-// add appends the profiles of a row; they stand together. It returns the result of a
-// row that cannot be sent, else an open one.
-func (l *payload) add(row int, list ...profile) cdp.Result {
+// add appends the profiles of a row. It returns the result of a row that cannot be
+// sent, else an open one.
+func add(l *destination.Load, row int, list ...profile) cdp.Result {
 	encoded := make([]json.RawMessage, len(list))
 	for i, p := range list {
 		raw, err := json.Marshal(p)
@@ -170,71 +164,19 @@ func (l *payload) add(row int, list ...profile) cdp.Result {
 		}
 		encoded[i] = raw
 	}
-	for _, raw := range encoded {
-		l.profiles, l.rows = append(l.profiles, raw), append(l.rows, row)
-	}
+	l.Add(row, encoded...)
 	return cdp.Result{}
 }
 
-// parts cuts a payload where a request is full; a row is never cut.
-func (l *payload) parts(most int) []payload {
-	var out []payload
-	from, size := 0, 0
-	for i := 0; i < len(l.profiles); {
-		end, bytes := i, 0
-		for ; end < len(l.profiles) && l.rows[end] == l.rows[i]; end++ {
-			bytes += len(l.profiles[end]) + 1
-		}
-		if i > from && (end-from > most || size+bytes > maxBody-1024) {
-			out = append(out, payload{l.profiles[from:i], l.rows[from:i]})
-			from, size = i, 0
-		}
-		size += bytes
-		i = end
-	}
-	if from < len(l.profiles) {
-		out = append(out, payload{l.profiles[from:], l.rows[from:]})
-	}
-	return out
-}
-
-// importAll makes the jobs of a payload. Once one of them was made the others may
-// fail only by themselves: what has a job must be told.
-func (d *Destination) importAll(ctx context.Context, b cdp.Batch, load payload, list string, results []cdp.Result) error {
-	for n, part := range load.parts(maxProfiles) {
-		job, err := d.importJob(ctx, b, part, list)
-		if err != nil && n == 0 {
-			return err
-		}
-		for place, row := range part.rows {
-			switch {
-			case err != nil:
-				results[row] = later(err)
-			case results[row].Fate == cdp.Pending:
-				results[row].Places = place - results[row].Place + 1
-			default:
-				results[row] = cdp.Result{Fate: cdp.Pending, Job: job, Place: place, Places: 1}
-			}
-		}
-	}
-	return nil
-}
-
-// later is the result of a row whose part of a batch was not taken.
-func later(err error) cdp.Result {
-	var wait *cdp.Throttled
-	var no *cdp.Refused
-	switch {
-	case errors.As(err, &wait):
-		return cdp.Result{Fate: cdp.Deferred, Code: wait.Code, Reason: wait.Reason, After: wait.After}
-	case errors.As(err, &no): // by itself it is split
-		return cdp.Result{Fate: cdp.Deferred, Code: cdp.Unavailable, Reason: no.Reason}
-	}
-	return cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: "the second part of a batch got no answer"}
+// importAll makes the jobs of a load.
+func (d *Destination) importAll(ctx context.Context, b cdp.Batch, load destination.Load, list string, results []cdp.Result) error {
+	return destination.SendJobs(load.Parts(maxProfiles, maxBody-1024), results, func(part destination.Load) (string, error) {
+		return d.importJob(ctx, b, part, list)
+	})
 }
 
 // importJob makes one job and returns its id.
-func (d *Destination) importJob(ctx context.Context, b cdp.Batch, part payload, list string) (string, error) {
+func (d *Destination) importJob(ctx context.Context, b cdp.Batch, part destination.Load, list string) (string, error) {
 	type lists struct {
 		Lists struct {
 			Data []ref `json:"data"`
@@ -252,7 +194,7 @@ func (d *Destination) importJob(ctx context.Context, b cdp.Batch, part payload, 
 	in := struct {
 		Data job `json:"data"`
 	}{Data: job{Type: "profile-bulk-import-job"}}
-	in.Data.Attributes.Profiles.Data = part.profiles
+	in.Data.Attributes.Profiles.Data = part.Elements
 	if list != "" {
 		in.Data.Relationships = &lists{}
 		in.Data.Relationships.Lists.Data = []ref{{"list", list}}
@@ -261,7 +203,7 @@ func (d *Destination) importJob(ctx context.Context, b cdp.Batch, part payload, 
 		Data resource `json:"data"`
 	}
 	err := d.call(ctx, destination.Request{Method: http.MethodPost, Path: importPath}, in, &got,
-		func(a *destination.Response) error { return refusal(a, b, part.rows) })
+		func(a *destination.Response) error { return refusal(a, b, part.Rows) })
 	if err != nil {
 		return "", err
 	}
