@@ -14,6 +14,7 @@ import (
 	"github.com/kithdata/kith/internal/destination"
 	"github.com/kithdata/kith/internal/destination/file"
 	"github.com/kithdata/kith/internal/destination/hubspot"
+	"github.com/kithdata/kith/internal/destination/klaviyo"
 	"github.com/kithdata/kith/internal/destination/webhook"
 	"github.com/kithdata/kith/internal/dialect"
 	"github.com/kithdata/kith/internal/sandbox"
@@ -44,6 +45,7 @@ func drivers() []driver {
 	return []driver{
 		{spec: file.Spec, open: file.New, limits: file.Limits, endpoint: file.Endpoint},
 		{spec: hubspot.Spec, open: hubspot.New, limits: hubspot.Limits, endpoint: hubspot.Endpoint, sandbox: "/hubspot", prepare: hubspotProperties},
+		{spec: klaviyo.Spec, open: klaviyo.New, limits: klaviyo.Limits, endpoint: klaviyo.Endpoint, sandbox: "/klaviyo"},
 		{spec: webhook.Spec, open: webhook.New, limits: webhook.Limits, endpoint: webhook.Endpoint, sandbox: "/webhook", named: true, loopback: true},
 	}
 }

@@ -65,7 +65,7 @@ func hashed(s *cdp.Sync, remote cdp.RemoteSpec, fields []string) []string {
 // as that is, no other row can hold it, and it changes with the row's id only.
 func KeyIsID(s *cdp.Sync, remote cdp.RemoteSpec) bool {
 	return s.Source != nil && len(s.Source.Key) == 1 && s.Key != nil && s.Key.Kind == cdp.FieldColumn && s.Key.Column == s.Source.Key[0] &&
-		remote.KeyFold == cdp.FoldNone
+		remote.Fold(s.Key.Remote) == cdp.FoldNone
 }
 
 // desiredFromSource reads one source and nothing else.
@@ -108,7 +108,7 @@ func (c *Compiler) syncKey(s *cdp.Sync, spec cdp.RemoteSpec, sc scope) string {
 		return c.sourceID(s.Source)
 	}
 	text := c.d.Text(c.field(s.Key, sc), s.Key.Type)
-	return c.d.NullIfEmpty(c.d.Fold(text, spec.KeyFold))
+	return c.d.NullIfEmpty(c.d.Fold(text, spec.Fold(s.Key.Remote)))
 }
 
 func (c *Compiler) at(s *cdp.Sync) string {

@@ -86,7 +86,7 @@ func (d *Diff) data(more map[string]any) map[string]any {
 		"From": d.want.sql, "KH": d.c.d.RowHash("__kith_id"), "RowHash": d.want.hash,
 		"RowOK": "(" + d.hasID() + " AND " + d.c.d.Present("__kith_key") + ")", "HasID": d.hasID(), "HasKey": d.c.d.Present("__kith_key"), "Columns": d.want.columns,
 		"Materialised": d.want.costly, "All": false,
-		"Mapping": d.in.Mapping, "Sync": d.sync.Name, "Expired": d.want.expired,
+		"Mapping": d.in.Mapping, "Sync": d.sync.Name, "Was": d.sync.Was, "Expired": d.want.expired,
 	}
 	for k, v := range more {
 		m[k] = v
@@ -154,7 +154,7 @@ func (d *Diff) Fill(s Slice, bits int, all bool) cdp.Statement {
 	data := buckets(bits)
 	maps.Copy(data, map[string]any{
 		"Lo": s.Lo, "Hi": s.Hi, "All": all,
-		"Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Rekey": d.spec.Rekey && d.sync.Kind == cdp.Object,
+		"Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Rekey": d.spec.Rekey && d.sync.Kind == cdp.Object, "Stays": d.moveAction() == cdp.ActionIgnore,
 		"Reason": uint8(d.reason()), "Action": d.action("reason"), "MoveAction": d.c.d.Quote(string(d.moveAction())),
 		"FH": strings.Join(fh, ", "), "OldFH": d.changed(), "Same": same, "Equal": equal, "Absent": absent, "OldMapping": d.in.OldMapping,
 		"Fields": d.c.d.Object(d.want.object("c.")), "SetFields": d.setFields("reason"),

@@ -149,7 +149,7 @@ func (d *delivery) hand(hard context.Context, acks []ledger.Ack) error {
 		return d.handSession(hard, acks)
 	}
 	f := flush{acks: acks}
-	if !d.limits.FlushEach {
+	if !d.limits.FlushEach && !pending(acks) {
 		d.acks <- f
 		return nil
 	}

@@ -299,9 +299,10 @@ func Mask(s string) string {
 
 // estimate is the number of calls and the seconds that the destination's rates take.
 func (cs *changeset) estimate() (calls uint64, seconds float64) {
-	size := uint64(max(1, cs.remote.Limits.MaxRows))
-	per := uint64(max(1, cs.remote.Spec.Write(cs.sync.Kind).Calls))
+	write := cs.remote.Spec.Write(cs.sync.Kind)
+	per := uint64(max(1, write.Calls))
 	for _, op := range ops {
+		size := uint64(write.Batch(cs.remote.Limits, op))
 		calls += (cs.ops[op] + size - 1) / size * per
 	}
 	for _, rate := range cs.remote.Limits.Rates {

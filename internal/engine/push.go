@@ -57,7 +57,15 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) ([]ledger.Ack, 
 			}
 			return acks, out.fatal
 		}
-		acks = append(acks, doubted(d.acksOf(cur, out.final, tries), doubt)...)
+		answered := doubted(d.acksOf(cur, out.final, tries), doubt)
+		if pending(answered) {
+			// A job is in the ledger at once: a death would lose whom to ask.
+			if err := d.hand(hard, answered); err != nil {
+				return acks, err
+			}
+			answered = nil
+		}
+		acks = append(acks, answered...)
 		todo = append(todo[:len(todo)-1], next...)
 		wait, last = out.wait, out.last
 		if out.split {
@@ -65,6 +73,16 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) ([]ledger.Ack, 
 		}
 	}
 	return acks, nil
+}
+
+// pending says that rows are in a job of the vendor.
+func pending(acks []ledger.Ack) bool {
+	for _, a := range acks {
+		if a.Result.Fate == cdp.Pending {
+			return true
+		}
+	}
+	return false
 }
 
 // verdict is what a call means for its batch.
@@ -202,11 +220,7 @@ func (d *delivery) split(b cdp.Batch, refused *cdp.Refused, v verdict) ([]cdp.Ba
 
 // call is one call of the destination, under its own deadline.
 func (d *delivery) call(hard context.Context, b cdp.Batch, tries int) ([]cdp.Result, error) {
-	timeout := d.limits.Timeout
-	if timeout == 0 {
-		timeout = time.Minute
-	}
-	ctx, cancel := context.WithTimeout(hard, timeout)
+	ctx, cancel := context.WithTimeout(hard, timeout(d.limits))
 	defer cancel()
 	d.report.addRequests(uint64(d.calls), uint64(min(tries, 1)), 0)
 	if err := d.ackFirst(hard, b); err != nil {
@@ -227,7 +241,7 @@ func (d *delivery) sendable(b cdp.Batch) (rows []cdp.Delta, acks []ledger.Ack) {
 		case d.limits.RowBytes > 0 && len(r.Fields)+len(r.Match) > d.limits.RowBytes:
 			acks = append(acks, d.ack(b, r, cdp.Result{Fate: cdp.Rejected, Code: cdp.TooLarge, Reason: fmt.Sprintf("the row is larger than %d bytes", d.limits.RowBytes)}, 0))
 		case b.Op == cdp.Add && d.stuck(r.KH):
-			acks = append(acks, d.ack(b, r, cdp.Result{Fate: cdp.Deferred, Code: cdp.Conflict, Reason: "its old remote key could not be removed"}, 0))
+			acks = append(acks, d.ack(b, r, cdp.Result{Fate: cdp.Deferred, Code: cdp.Conflict, Reason: "its old remote key is not removed yet"}, 0))
 		default:
 			rows = append(rows, r)
 		}
@@ -269,7 +283,7 @@ func (d *delivery) acksOf(b cdp.Batch, final []*cdp.Result, tries int) (acks []l
 func (d *delivery) ack(b cdp.Batch, row cdp.Delta, r cdp.Result, tries int) ledger.Ack {
 	return ledger.Ack{
 		Row: row, Result: r, Batch: b.Number, Attempt: uint16(tries), FH: row.FH,
-		Ver: d.lease.Ver(b.Number), Mapping: d.cs.mapping.Version, At: d.e.Clock.Now(),
+		Ver: version(d.lease, b.Number), Mapping: d.cs.mapping.Version, At: d.e.Clock.Now(),
 	}
 }
 
@@ -282,12 +296,7 @@ func (d *delivery) backoff(tries int, after time.Duration) time.Duration {
 	return time.Duration(rand.Int64N(int64(ceiling) + 1)) //nolint:gosec // jitter needs no secret
 }
 
-func (d *delivery) maxWait() time.Duration {
-	if d.limits.MaxWait > 0 {
-		return d.limits.MaxWait
-	}
-	return 30 * time.Second
-}
+func (d *delivery) maxWait() time.Duration { return longest(d.limits) }
 
 // brief is an error's text without what may be personal: a destination scrubs its
 // own errors, a network error names addresses of machines only.

@@ -116,6 +116,7 @@ type SyncReport struct {
 
 	mu    sync.Mutex
 	begun time.Time
+	since uint64 // epoch of the oldest job that this run has closed; 0 for none
 }
 
 // count adds the outcome of rows.

@@ -76,7 +76,9 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if err := e.recoverDead(ctx, s, lease); err != nil {
 		return err
 	}
-	if err := e.pollJobs(ctx, hard, req, s, lease, report); err != nil {
+	line := &line{e: e, sync: s}
+	defer line.close()
+	if err := e.pollJobs(ctx, hard, req, s, lease, line, report); err != nil {
 		return err
 	}
 	if err := e.followMerges(ctx, req, s, lease); err != nil {
@@ -103,7 +105,7 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if req.Rebaseline {
 		err = e.rebaseline(hard, req, cs, lease)
 	} else {
-		err = e.deliverAll(ctx, hard, req, cs, run, lease, report)
+		err = e.deliverAll(ctx, hard, req, cs, run, lease, line, report)
 	}
 	return e.end(ctx, hard, cs, run, lease, report, err)
 }
@@ -194,7 +196,7 @@ func (e *Engine) begin(ctx context.Context, req *request, cs *changeset, run led
 }
 
 // deliverAll checks the guards and pushes what they allow.
-func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, report *SyncReport) error {
+func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, line *line, report *SyncReport) error {
 	if err := e.asPlanned(ctx, req, cs); err != nil {
 		return err
 	}
@@ -217,19 +219,18 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 	if cs.changes() == 0 {
 		return nil
 	}
-	err = e.open(ctx, hard, req, cs, run, lease, report, only)
+	err = e.open(ctx, hard, req, cs, run, lease, line, report, only)
 	if err == nil && blocked != nil {
 		return blocked
 	}
 	return err
 }
 
-func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, report *SyncReport, only cdp.Reason) error {
-	dest, err := e.Remotes.Open(ctx, cs.sync.Destination)
+func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, line *line, report *SyncReport, only cdp.Reason) error {
+	dest, err := line.open(ctx)
 	if err != nil {
 		return fmt.Errorf("open destination %s: %w", cs.sync.Destination.Name, err)
 	}
-	defer func() { _ = dest.Close() }() // what counts has been answered
 	d := &delivery{
 		e: e, req: req, cs: cs, lease: lease, run: run, dest: dest, limits: cs.remote.Limits, report: report,
 		limit: newLimiter(e.Clock, cs.remote.Limits.Rates), target: target(cs.sync, req.id, lease.Epoch), moved: map[uint64]bool{}, only: only,
@@ -246,7 +247,10 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 			return err
 		}
 	}
-	return d.deliver(ctx, hard)
+	if err := d.deliver(ctx, hard); err != nil {
+		return err
+	}
+	return d.settleJobs(ctx, hard, line)
 }
 
 // ensureFix makes the table of verdicts when the diff had no use for it.
@@ -299,13 +303,17 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 		run.Report = string(b)
 	}
 	e.fail("before end run")
+	since := lease.Ver(0) // what was delivered by a job carries the version under which it was sent
+	if report.since > 0 {
+		since = min(since, report.since<<32)
+	}
 	if report.Delivered > 0 {
-		if cErr := e.Ledger.ClearRejections(write, cs.sync.Name, cs.baseline, lease.Ver(0), lease.Ver(1<<31)); cErr != nil {
+		if cErr := e.Ledger.ClearRejections(write, cs.sync.Name, cs.baseline, since, lease.Ver(1<<31)); cErr != nil {
 			return errors.Join(err, cErr)
 		}
 	}
 	if report.Delivered > 0 {
-		if xErr := e.runAll(write, &request{id: run.Run}, "sync "+run.Sync, cs.diff.Exposures(lease.Ver(0))); xErr != nil {
+		if xErr := e.runAll(write, &request{id: run.Run}, "sync "+run.Sync, cs.diff.Exposures(since)); xErr != nil {
 			return errors.Join(err, xErr)
 		}
 	}

@@ -36,6 +36,7 @@ var steps = map[int][]string{
 	2: {
 		// Approved plans, and shares of a rate.
 		"ledger_2_plans", "ledger_2_approvals", "ledger_2_budget_shares",
+		"ledger_2_job_rows",
 	},
 }
 

@@ -29,6 +29,7 @@ import (
 	"github.com/kithdata/kith/internal/sandbox/fake"
 	"github.com/kithdata/kith/internal/sandbox/hubspot"
 	"github.com/kithdata/kith/internal/sandbox/journal"
+	"github.com/kithdata/kith/internal/sandbox/klaviyo"
 	"github.com/kithdata/kith/internal/sandbox/webhook"
 )
 
@@ -45,8 +46,9 @@ type Options struct {
 	// the admin pages as a bearer token or the password of basic authentication. An address that is not loopback is
 	// served only with a token.
 	Token string
-	// HubSpot and Webhooks configure the fakes; Webhooks by the receiver's name.
+	// HubSpot, Klaviyo and Webhooks configure the fakes; Webhooks by the receiver's name.
 	HubSpot  hubspot.Config
+	Klaviyo  klaviyo.Config
 	Webhooks map[string]webhook.Config
 	// Faults, unless nil, replace those that the state has.
 	Faults []Fault
@@ -84,6 +86,7 @@ func (o Options) withDefaults() Options {
 type Sandbox struct {
 	opts    Options
 	hubspot *hubspot.Fake
+	klaviyo *klaviyo.Fake
 	webhook *webhook.Fake
 	closing chan struct{} // closed by Close: whoever waits in a fault stops waiting
 	admin   http.Handler
@@ -104,8 +107,8 @@ type Sandbox struct {
 // rewritten on the way.
 func Open(dir string, opts Options) (*Sandbox, error) {
 	s := &Sandbox{
-		opts: opts.withDefaults(), hubspot: hubspot.New(opts.HubSpot), webhook: webhook.New(opts.Webhooks),
-		closing: make(chan struct{}),
+		opts: opts.withDefaults(), hubspot: hubspot.New(opts.HubSpot), klaviyo: klaviyo.New(opts.Klaviyo),
+		webhook: webhook.New(opts.Webhooks), closing: make(chan struct{}),
 	}
 	s.reset()
 	s.admin = s.adminRoutes()
@@ -159,13 +162,15 @@ func (s *Sandbox) fake(name string) (fake.Fake, bool) {
 	switch name {
 	case hubspot.Name:
 		return s.hubspot, true
+	case klaviyo.Name:
+		return s.klaviyo, true
 	case webhook.Name:
 		return s.webhook, true
 	}
 	return nil, false
 }
 
-func fakeNames() []string { return []string{hubspot.Name, webhook.Name} }
+func fakeNames() []string { return []string{hubspot.Name, klaviyo.Name, webhook.Name} }
 
 // locked runs fn on the present state, alone among all processes, and appends to the journal what fn wrote to tx. When
 // fn fails or panics, what it changed is forgotten.
@@ -206,6 +211,7 @@ func (s *Sandbox) newTx() *fake.Tx { return fake.NewTx(s.opts.Now(), s.opts.Rand
 // reset empties the state; the configuration stays.
 func (s *Sandbox) reset() {
 	s.hubspot.Reset()
+	s.klaviyo.Reset()
 	s.webhook.Reset()
 	s.faults = faultState{}
 	s.log = requestLog{most: s.opts.Log}

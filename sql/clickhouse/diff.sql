@@ -107,7 +107,7 @@ FROM {{table .Digest}}
 
 {{/* what a row of the join becomes; a move without rekey is two rows */}}
 {{define "ops"}}multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    {{if .Event}}1 = 0{{else if .Audience}}old_match != match{{else}}old_key != key{{end}}, {{if .Rekey}}[2]{{else}}[1, 4]{{end}}, old_h = 0 AND bare, [4], [3]){{end}}
+    {{if .Event}}1 = 0{{else if .Audience}}old_match != match{{else}}old_key != key{{end}}, {{if .Rekey}}[2]{{else if .Stays}}[3]{{else}}[1, 4]{{end}}, old_h = 0 AND bare, [4], [3]){{end}}
 
 {{/* the indexes, from 0, of the fields whose hash differs */}}
 {{define "changed"}}arrayFilter(i -> fh[i + 1] != {{if .OldFH}}[{{range $i, $old := .OldFH}}{{if $i}}, {{end}}{{if $old}}b.fh[{{$old}}]{{else}}0{{end}}{{end}}]{{else}}b.fh{{end}}[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))){{end}}
@@ -218,11 +218,19 @@ JOIN (SELECT row_id, op, h FROM {{table "rejections"}} FINAL WHERE sync = {{quot
 ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
 {{end}}
 
+{{/* the rows of a sync that are in an open job */}}
+{{define "in_jobs"}}SELECT row_id FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} FINAL WHERE sync IN ({{quote .Sync}}, {{quote .Was}}) AND state = 'open'){{end}}
+
+{{/* a row in an open job waits for its end, whatever became of it, because a vendor
+may apply two jobs in either order; only withdrawn consent does not wait for an add */}}
 {{define "fix_pending"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM {{table .Raw}} AS r
-JOIN (SELECT row_id, op, h FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+JOIN (
+  SELECT row_id, max(op = 1) AS removing FROM {{table "job_rows"}}
+  WHERE job IN (SELECT job FROM {{table "jobs"}} FINAL WHERE sync IN ({{quote .Sync}}, {{quote .Was}}) AND state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM {{table .Fix}} WHERE op = 1 AND verdict = 3 AND reason = 4)))
 {{end}}
 
 {{define "fix_reasons"}}

@@ -955,8 +955,11 @@ ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
 -- pending (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_rows_out_raw` AS r
-JOIN (SELECT row_id, op, h FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+JOIN (
+  SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
+  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', '') AND state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync rows_out) at syncs/all.yml:2:11
 CREATE TABLE `kith`.`changeset_rows_out` (
@@ -1275,6 +1278,7 @@ WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm` FINAL WHE
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 ))))
+  AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('people_crm', '') AND state = 'open'))
 ORDER BY b.gone, b.ver DESC LIMIT 1 BY new_id;
 
 -- merged entities left (sync people_crm) at syncs/all.yml:8:11
@@ -1291,7 +1295,7 @@ JOIN (SELECT row_id, key, h FROM `kith`.`baseline_people_crm` FINAL WHERE row_id
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 )))) AS s ON m.new_id = s.row_id
-WHERE b.key = s.key AND b.h = s.h;
+WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('people_crm', '') AND state = 'open'));
 
 -- backoff (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -1302,8 +1306,11 @@ ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
 -- pending (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_people_crm_raw` AS r
-JOIN (SELECT row_id, op, h FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'people_crm' AND state = 'open')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+JOIN (
+  SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
+  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('people_crm', '') AND state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync people_crm) at syncs/all.yml:8:11
 CREATE TABLE `kith`.`changeset_people_crm` (
@@ -1518,6 +1525,7 @@ WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list` FINAL WHER
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 ))))
+  AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('best_list', '') AND state = 'open'))
 ORDER BY b.gone, b.ver DESC LIMIT 1 BY new_id;
 
 -- merged entities left (sync best_list) at syncs/all.yml:15:11
@@ -1534,7 +1542,7 @@ JOIN (SELECT row_id, key, h FROM `kith`.`baseline_best_list` FINAL WHERE row_id 
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 )))) AS s ON m.new_id = s.row_id
-WHERE b.key = s.key AND b.h = s.h;
+WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('best_list', '') AND state = 'open'));
 
 -- backoff (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
@@ -1545,8 +1553,11 @@ ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
 -- pending (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_best_list_raw` AS r
-JOIN (SELECT row_id, op, h FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'best_list' AND state = 'open')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+JOIN (
+  SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
+  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('best_list', '') AND state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync best_list) at syncs/all.yml:15:11
 CREATE TABLE `kith`.`changeset_best_list` (
@@ -1688,7 +1699,7 @@ FROM `kith`.`scratch_run_odd_events_digest`;
 INSERT INTO `kith`.`changeset_odd_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
   arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    1 = 0, [1, 4], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+    1 = 0, [3], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
   if(op = 1, if(here, 'ignore', action), '') AS act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
@@ -1775,8 +1786,11 @@ ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
 -- pending (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_odd_events_raw` AS r
-JOIN (SELECT row_id, op, h FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'odd_events' AND state = 'open')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+JOIN (
+  SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
+  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('odd_events', '') AND state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync odd_events) at syncs/all.yml:20:11
 CREATE TABLE `kith`.`changeset_odd_events` (
