@@ -325,7 +325,7 @@ func (c *Compiler) ownedBy(join string, b Build, e *cdp.Entity, l *cdp.Link, col
 		where = c.predicate(l.Where, c.sourceScope(l.Source))
 	}
 	return c.render("owned_rows", map[string]any{
-		"Rows": c.source(l.Source, columns...), "Where": where, "Owner": c.Owner(l), "Map": b.mapTable(e), "Join": join,
+		"Rows": c.source(l.Source, columns...), "Where": where, "Owner": c.OwnerIn(b, e, l), "Map": b.mapTable(e), "Join": join,
 	})
 }
 

@@ -41,7 +41,7 @@ func (all *profilers) writePairs(p *profiler, r *cdp.Relation) {
 	all.scratch(name)
 	all.add(c.statement("relation "+r.Name, "relation "+r.Name, r.Pos, "relation_pairs", map[string]any{
 		"Name": name, "Rows": c.source(from, seen(columns...)...), "Where": where,
-		"Owner": c.Owner(a), "Other": c.Owner(b), "Map": p.b.mapTable(r.Entity), "OtherMap": p.b.mapTable(r.To), "Picked": picked,
+		"Owner": c.OwnerIn(p.b, r.Entity, a), "Other": c.OwnerIn(p.b, r.To, b), "Map": p.b.mapTable(r.Entity), "OtherMap": p.b.mapTable(r.To), "Picked": picked,
 	}))
 }
 

@@ -141,7 +141,7 @@ func (p *profiler) valueConsent(x *cdp.Consent) {
 		}))
 	}
 	rows := p.c.render("consent_values", map[string]any{
-		"Map": p.b.mapTable(p.e), "Type": x.Identifier.Rank, "Decisions": parts, "Default": x.Granted,
+		"Values": p.c.values(p.b, p.e), "Type": x.Identifier.Rank, "Decisions": parts, "Default": x.Granted,
 	})
 	a := p.rowsOf(rows)
 	a.put(aggColumn{

@@ -64,7 +64,7 @@ func (p *profiler) identifiers() {
 			continue
 		}
 		if a == nil {
-			a = p.rowsOf("(SELECT entity_id AS __kith_entity, type, value, last_seen FROM " + d.Table(p.c.State(p.b.mapTable(p.e))) + ") AS __kith_m")
+			a = p.rowsOf("(SELECT entity_id AS __kith_entity, type, value, last_seen FROM " + p.c.values(p.b, p.e) + ") AS __kith_m")
 		}
 		is := fmt.Sprintf("(type = %d)", t.Ident.Rank)
 		order := []cdp.By{{Expr: "last_seen", Desc: true}, {Expr: "value"}}
