@@ -125,6 +125,8 @@ func (c *Compiler) field(f *cdp.SyncField, sc scope) string {
 		return sc.column(f.Column)
 	case cdp.FieldTrait:
 		return sc.trait(f.Trait)
+	case cdp.FieldRelation:
+		return sc.related(f)
 	case cdp.FieldValue:
 		return c.d.Cast(c.d.Literal(f.Value), f.Type)
 	case cdp.FieldSegment:

@@ -69,6 +69,7 @@ type EntityReport struct {
 	Unowned     uint64 `json:"rows_without_identifier"`
 	Rounds      int    `json:"rounds"`
 	Rejected    uint64 `json:"rejected_links"`
+	Shared      uint64 `json:"shared_values,omitempty"`
 }
 
 // SegmentReport counts one segment of a build.

@@ -114,6 +114,7 @@ func (l *loader) resolve() {
 	l.findCycles()
 	l.findPII()
 	l.resolveSyncs()
+	l.findMutual()
 	l.resolveUnitTests()
 }
 

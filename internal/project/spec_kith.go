@@ -37,7 +37,7 @@ func newGrammar(specs map[string]cdp.DestinationSpec) *grammar {
 	g.models = &block{name: "a file of models or syncs", doc: "Lists of what the project declares; every list may be spread over files.", fields: []field{
 		{name: "sources", shape: many(mapping(g.source())), doc: "Tables and queries that are in the warehouse."},
 		{name: "entities", shape: many(mapping(g.entity())), doc: "What profiles are about, and how rows are tied to them."},
-		{name: "relations", shape: many(mapping(g.relation())), doc: "Pairs of two entities.", later: relations},
+		{name: "relations", shape: many(mapping(g.relation())), doc: "Pairs of two entities."},
 		{name: "traits", shape: many(mapping(g.traitBlock)), doc: "Columns of profiles."},
 		{name: "consents", shape: many(mapping(g.consent())), doc: "Who agreed to what."},
 		{name: "segments", shape: many(mapping(g.segment())), doc: "Conditions over profiles."},
