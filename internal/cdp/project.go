@@ -17,6 +17,9 @@ type Project struct {
 	Targets  []string // names of all targets, sorted
 	Suppress []*Segment
 	Schedule *Schedule
+	Alerts   *Alerts // of the build, and of syncs that say nothing of their own; nil: nobody is told
+	Channels []*Channel
+	Keep     Retention
 
 	Destinations []*DestinationConfig
 	Sources      []*Source

@@ -30,6 +30,8 @@ type Sync struct {
 	OnRemoved   map[Reason]Removal
 	Schedule    *Schedule
 	Guards      Guards
+	Alerts      *Alerts       // nil: nobody is told
+	KeepLog     time.Duration // of its rows in sync_log; 0: the project's
 	Was         string
 }
 
@@ -94,15 +96,4 @@ type Guard struct {
 	Percent   float64
 	Rows      int
 	Off       bool // written as 100%
-}
-
-// Schedule is when a build or a sync runs.
-type Schedule struct {
-	Cron     string
-	Timezone string
-	Fresh    bool
-	When     *SQL
-	HoursOn  bool
-	From, To int // minutes of the day
-	Pos      diag.Pos
 }

@@ -35,6 +35,9 @@ func (l *loader) resolveKith() *value {
 	l.projectState = l.p.State
 	l.readVars(kith.get("vars"))
 	l.p.Schedule = l.schedule(kith.get("schedule"))
+	l.resolveAlerts(kith.get("alerts"))
+	l.keep(kith.get("retention"))
+	l.alertsOpen = kith.has("alerts") && kith.get("alerts") == nil
 	l.declareDestinations(kith)
 	l.resolveTargets(kith)
 	for _, d := range l.destinations.enabled() {

@@ -60,8 +60,8 @@ func (g *grammar) kithBlock() *block {
 		{name: "schedule", shape: mapping(g.schedule), doc: "When builds and syncs run that have no schedule of their own."},
 		{name: "destinations", shape: many(shape{variants: g.destinations}), doc: "Remote systems."},
 		{name: "dbt", shape: shape{any: true}, doc: "Reads sources from dbt.", later: reservedID},
-		{name: "retention", shape: shape{any: true}, doc: "How long the ledger keeps rows.", later: reservedID},
-		{name: "alerts", shape: shape{any: true}, doc: "Who is told what.", later: reservedID},
+		{name: "retention", shape: mapping(retentionBlock(true)).or(one(durationKind)), doc: "How long the ledger keeps what it needs no more; one duration is of the log."},
+		{name: "alerts", shape: mapping(g.alertsBlock()), doc: "Who is told what about builds and syncs."},
 	}}
 }
 
@@ -160,20 +160,4 @@ func overlay(b *block) *block {
 		}
 	}
 	return &c
-}
-
-func (g *grammar) scheduleBlock() *block {
-	return &block{name: "a schedule", doc: "When something runs.", fields: []field{
-		{name: "cron", shape: one(cronKind), required: true, doc: "Five fields, or @hourly, @daily, @weekly, @monthly, @yearly."},
-		{name: "timezone", shape: one(zoneKind), def: "the project's", doc: "Of cron and hours."},
-		{name: "when", shape: one(&scalar{name: "fresh", is: "fresh", values: []string{"fresh"}}).or(mapping(&block{name: "when", doc: "A condition for a run.", fields: []field{
-			{name: "sql", shape: g.sql, required: true, doc: "Whether to run, as SQL without names in scope."},
-		}})), doc: "fresh waits until every upstream source has newer rows than at the last completed run."},
-		{name: "hours", shape: one(hoursKind), doc: "When rows may be delivered, as 08:00-20:00; it may cross midnight."},
-		{name: "after", shape: shape{any: true}, doc: "Runs after another.", later: reservedID},
-		{name: "until", shape: shape{any: true}, doc: "When to give up.", later: reservedID},
-		{name: "overlap", shape: shape{any: true}, doc: "What happens when a run is still on.", later: reservedID},
-		{name: "catch_up", shape: shape{any: true}, doc: "What happens to missed runs.", later: reservedID},
-		{name: "jitter", shape: shape{any: true}, doc: "Spreads runs.", later: reservedID},
-	}}
 }

@@ -73,8 +73,8 @@ func (g *grammar) sync() *block {
 		field{name: "associations", shape: shape{any: true}, doc: "Links of remote records.", later: reservedID},
 		field{name: "requires", shape: shape{any: true}, doc: "Runs after another.", later: reservedID},
 		field{name: "priority", shape: shape{any: true}, doc: "Who goes first.", later: reservedID},
-		field{name: "alerts", shape: shape{any: true}, doc: "Who is told what.", later: reservedID},
-		field{name: "retention", shape: shape{any: true}, doc: "How long the ledger keeps rows.", later: reservedID},
+		field{name: "alerts", shape: one(enum("none")).or(mapping(syncAlertsBlock())), def: "the project's", doc: "Who is told what; none for nobody."},
+		field{name: "retention", shape: mapping(retentionBlock(false)).or(one(durationKind)), def: "the project's", doc: "How long the log of its rows is kept."},
 	)
 }
 

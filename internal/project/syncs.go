@@ -43,6 +43,8 @@ func (l *loader) resolveSync(s *cdp.Sync, v *value) {
 	if !v.has("schedule") {
 		s.Schedule = l.p.Schedule
 	}
+	l.alertsOf(s, v.get("alerts"))
+	s.KeepLog = keepLog(v.get("retention"))
 	s.Was = v.str("was")
 }
 
