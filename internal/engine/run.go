@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -13,6 +14,7 @@ import (
 // Request is what a command asks for.
 type Request struct {
 	Command       string
+	ID            string // of the run; "" makes one
 	Syncs         []*cdp.Sync
 	Build         bool // build the entities first
 	Entities      []*cdp.Entity
@@ -59,7 +61,10 @@ func (e *Engine) start(ctx context.Context, r Request) (*request, ledger.Run, er
 	if r.Build && len(r.Entities) == 0 {
 		r.Entities = e.Project.Entities
 	}
-	req := &request{Request: r, id: ledger.NewRunID(now), asOf: r.AsOf, now: now}
+	if r.ID == "" {
+		r.ID = ledger.NewRunID(now)
+	}
+	req := &request{Request: r, id: r.ID, asOf: r.AsOf, now: now}
 	if req.asOf.IsZero() {
 		req.asOf = now
 	}
@@ -100,11 +105,14 @@ func (r *Report) conclude(ctx context.Context, err error) {
 	for _, s := range r.Syncs {
 		list = append(list, s.Status)
 	}
-	r.Status = worst(list)
+	r.Status, r.Again = worst(list), transient(err)
+	for _, s := range r.Syncs {
+		r.Again = r.Again || s.again
+	}
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
-		r.Status, r.Error = Interrupted, "interrupted"
+		r.Status, r.Error = Interrupted, interruption(ctx, "interrupted")
 	default:
 		r.Status, r.Error = statusOf(err), err.Error()
 	}
@@ -125,5 +133,30 @@ func (e *Engine) finish(hard context.Context, run ledger.Run, report *Report) er
 	if err := e.Ledger.WriteRunRow(ctx, run); err != nil {
 		return err
 	}
-	return e.Ledger.Sweep(ctx)
+	if err := e.Ledger.Sweep(ctx); err != nil {
+		return err
+	}
+	if err := e.retain(ctx); err != nil { // the run is recorded: the next one sweeps
+		e.Log.WarnContext(ctx, "old rows of the ledger left behind", "err", err)
+	}
+	return nil
+}
+
+// retain drops what the ledger need not keep.
+func (e *Engine) retain(ctx context.Context) error {
+	own := map[string]time.Duration{}
+	for _, s := range e.Project.Syncs {
+		if s.KeepLog > 0 {
+			own[s.Name] = s.KeepLog
+		}
+	}
+	return e.Ledger.Retain(ctx, e.Project.Keep, own)
+}
+
+// interruption says why a run was ended before its time.
+func interruption(ctx context.Context, otherwise string) string {
+	if errors.Is(context.Cause(ctx), ErrHours) {
+		return ErrHours.Error()
+	}
+	return otherwise
 }
