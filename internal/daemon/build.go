@@ -71,7 +71,11 @@ func (d *Daemon) tryBuild(ctx, hard context.Context, s *Session, t task, need ti
 	} else {
 		o = w.run(ctx, hard)
 	}
-	return time.Time{}, o, o.err
+	if o.err != nil || o.patient > 0 {
+		return time.Time{}, o, o.err
+	}
+	upto, err = d.built(ctx, s, need)
+	return upto, o, err
 }
 
 // built is up to when a build serves that is recent enough and made from these
