@@ -46,12 +46,3 @@ type Channel struct {
 	Options map[string]Setting
 	Pos     diag.Pos
 }
-
-// Retention is how long the ledger keeps what it needs no more.
-type Retention struct {
-	Log  time.Duration // rows of sync_log
-	Runs time.Duration // finished runs and firings
-}
-
-// DefaultRetention holds where a project says nothing.
-var DefaultRetention = Retention{Log: 90 * 24 * time.Hour, Runs: 400 * 24 * time.Hour}

@@ -2,136 +2,133 @@ package cdp
 
 import "slices"
 
-// Upstream are the sources that a sync reads: its own, and those of the traits,
-// consents, relations, events and segments in it. Sources that only tie identifiers
-// together are not among them: a list of partners that never changes would make
-// everything wait for ever.
-func (s *Sync) Upstream() []*Source {
-	var w upstream
-	w.source(s.Source)
-	w.segment(s.Segment)
-	w.predicate(s.Where)
+// Upstream are the sources that a sync's rows and values come from, through traits,
+// conditions, segments and consents, sorted by name. Sources that only tie
+// identifiers together are not among them. suppress are the project's.
+func (s *Sync) Upstream(suppress []*Segment) []*Source {
+	u := upstream{seen: map[any]bool{}}
+	u.source(s.Source)
+	u.segment(s.Segment)
+	u.predicate(s.Where)
+	for _, f := range append(slices.Clone(s.Fields), s.Key) {
+		u.field(f)
+	}
 	for _, t := range s.Match {
-		w.trait(t)
+		u.trait(t)
 	}
 	for _, c := range s.Consents {
-		w.from(c.From)
-	}
-	fields := s.Fields
-	if s.Key != nil {
-		fields = append(slices.Clone(fields), s.Key)
-	}
-	for _, f := range fields {
-		w.trait(f.Trait)
-		w.segment(f.Segment)
-		w.relation(f.Relation)
-		w.traits(f.Uses)
-	}
-	return w.list
-}
-
-// Upstream are the sources that the build of a project reads for its traits and
-// segments.
-func (p *Project) Upstream() []*Source {
-	var w upstream
-	for _, t := range p.Traits {
-		if !t.Implicit {
-			w.trait(t)
+		for _, f := range c.From {
+			u.source(f.Source)
 		}
 	}
-	for _, s := range p.Segments {
-		w.segment(s)
+	if s.Entity != nil {
+		for _, x := range suppress {
+			if x.Entity == s.Entity {
+				u.segment(x)
+			}
+		}
 	}
-	return w.list
+	slices.SortFunc(u.out, func(a, b *Source) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return u.out
 }
 
+// upstream walks what is read, each thing once.
 type upstream struct {
-	list []*Source
 	seen map[any]bool
+	out  []*Source
 }
 
-// first reports that a noun is met for the first time.
-func (w *upstream) first(n any) bool {
-	if w.seen == nil {
-		w.seen = map[any]bool{}
-	}
-	met := w.seen[n]
-	w.seen[n] = true
-	return !met
+func (u *upstream) first(n any) bool {
+	was := u.seen[n]
+	u.seen[n] = true
+	return !was
 }
 
-func (w *upstream) source(s *Source) {
-	if s == nil || !w.first(s) {
+func (u *upstream) source(s *Source) {
+	if s == nil || !u.first(s) {
 		return
 	}
-	w.list = append(w.list, s)
 	if s.Query == nil {
+		u.out = append(u.out, s)
+		u.predicate(s.Where)
 		return
 	}
-	for _, text := range s.Query.Texts {
-		for _, r := range text.Refs {
-			w.source(r.Source)
-			w.segment(r.Segment)
+	if s.Freshness != nil {
+		u.out = append(u.out, s)
+	}
+	for _, t := range s.Query.Texts {
+		for _, r := range t.Refs {
+			u.source(r.Source)
+			u.segment(r.Segment)
 		}
 	}
 }
 
-func (w *upstream) from(list []TraitFrom) {
-	for _, f := range list {
-		w.source(f.Source)
-	}
-}
-
-func (w *upstream) traits(list []*Trait) {
-	for _, t := range list {
-		w.trait(t)
-	}
-}
-
-func (w *upstream) trait(t *Trait) {
-	if t == nil || !w.first(t) {
+func (u *upstream) field(f *SyncField) {
+	if f == nil {
 		return
 	}
-	w.from(t.From)
-	w.source(t.Source)
-	w.predicate(t.Where)
-	w.trait(t.After)
-	w.traits(t.Uses)
-	w.trait(t.Bin)
-	w.relation(t.Relation)
-	w.trait(t.RelTrait)
+	u.trait(f.Trait)
+	u.segment(f.Segment)
+	u.relation(f.Relation)
+	for _, t := range f.Uses {
+		u.trait(t)
+	}
 }
 
-func (w *upstream) relation(r *Relation) {
-	if r == nil || !w.first(r) {
-		return
+func (u *upstream) relation(r *Relation) {
+	if r != nil {
+		u.source(r.From)
 	}
-	w.source(r.From)
-	w.predicate(r.Where)
 }
 
-func (w *upstream) segment(s *Segment) {
-	if s == nil || !w.first(s) {
+func (u *upstream) segment(s *Segment) {
+	if s == nil || !u.first(s) {
 		return
 	}
-	w.predicate(s.Where)
+	u.predicate(s.Where)
 	if s.Limit != nil {
-		w.trait(s.Limit.By)
+		u.trait(s.Limit.By)
 	}
 }
 
-func (w *upstream) predicate(p *Predicate) {
+func (u *upstream) trait(t *Trait) {
+	if t == nil || !u.first(t) {
+		return
+	}
+	for _, f := range t.From {
+		u.source(f.Source)
+	}
+	u.source(t.Source)
+	u.predicate(t.Where)
+	u.trait(t.After)
+	u.trait(t.Bin)
+	u.trait(t.RelTrait)
+	u.relation(t.Relation)
+	for _, x := range t.Uses {
+		u.trait(x)
+	}
+}
+
+func (u *upstream) predicate(p *Predicate) {
 	if p == nil {
 		return
 	}
-	for _, of := range p.Of {
-		w.predicate(of)
+	for _, x := range p.Of {
+		u.predicate(x)
 	}
-	w.source(p.Source)
-	w.trait(p.Trait)
-	w.predicate(p.Where)
-	w.trait(p.After)
-	w.relation(p.Relation)
-	w.segment(p.Segment)
-	w.traits(p.Uses)
+	u.source(p.Source)
+	u.trait(p.Trait)
+	u.trait(p.After)
+	u.segment(p.Segment)
+	u.relation(p.Relation)
+	u.predicate(p.Where)
+	for _, t := range p.Uses {
+		u.trait(t)
+	}
 }

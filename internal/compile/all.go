@@ -25,6 +25,11 @@ func (c *Compiler) All(specs map[string]cdp.DestinationSpec) []cdp.Statement {
 			out = append(append(append(out, m.Merge...), m.Counts), m.Write...)
 		}
 	}
+	for _, s := range c.p.Sources {
+		if s.Freshness != nil {
+			out = append(out, at.Newest(s))
+		}
+	}
 	for _, s := range c.p.Syncs {
 		out = append(out, at.syncStatements(s, specs[s.Destination.Type], b)...)
 	}
@@ -60,5 +65,6 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 	if s.Entity != nil && s.Source == nil {
 		list = append(list, d.Merged(1<<32), d.FollowMerged(1<<32+1))
 	}
-	return append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(Slice{0, math.MaxUint64}), d.Silent(1<<32))
+	return append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(Slice{0, math.MaxUint64}), d.Silent(1<<32),
+		d.Fingerprint(), d.Beyond("changeset_"+s.Name+"_raw"))
 }

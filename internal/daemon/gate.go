@@ -32,7 +32,7 @@ func (s *Session) upstream(t task) []*cdp.Source {
 	if t.sync == nil {
 		return s.Engine.Project.Upstream()
 	}
-	return t.sync.Upstream()
+	return t.sync.Upstream(s.Engine.Project.Suppress)
 }
 
 // behind are the sources without newer rows than at the last completed run.

@@ -24,11 +24,10 @@ func (e *Engine) Newest(ctx context.Context, sources []*cdp.Source) (map[string]
 	}
 	out := map[string]time.Time{}
 	for _, s := range sources {
-		statement, ok := c.Newest(s)
-		if !ok {
+		if s.LoadedAt == "" && s.Timestamp == "" {
 			continue
 		}
-		row, err := ledger.One(ctx, e.Warehouse, statement)
+		row, err := ledger.One(ctx, e.Warehouse, c.Newest(s))
 		if err != nil {
 			return nil, err
 		}

@@ -112,6 +112,9 @@ type SyncReport struct {
 	Retried  uint64            `json:"retried,omitempty"` // calls that were repeats
 	Throttle uint64            `json:"throttled,omitempty"`
 	Guard    string            `json:"guard,omitempty"`
+	Plan     string            `json:"plan_id,omitempty"`     // of what a guard stopped: what `kith approve` takes
+	Approved string            `json:"approved_by,omitempty"` // who let it pass
+	Warnings []string          `json:"warnings,omitempty"`    // sources that are getting old
 	Error    string            `json:"error,omitempty"`
 	Help     string            `json:"help,omitempty"`
 
@@ -176,6 +179,6 @@ func (r *SyncReport) copy() *SyncReport {
 		Sync: r.Sync, Added: r.Added, Changed: r.Changed, Removed: r.Removed, Delivered: r.Delivered, Rejected: r.Rejected, Held: r.Held,
 		Deferred: r.Deferred, Pending: r.Pending, Unknown: r.Unknown, Skipped: r.Skipped, Expired: r.Expired, Requests: r.Requests,
 		Rows: r.Rows, Baseline: r.Baseline, First: r.First, Full: r.Full, Reasons: r.Reasons, Codes: r.Codes, Remote: r.Remote,
-		Retried: r.Retried, Throttle: r.Throttle, begun: r.begun,
+		Retried: r.Retried, Throttle: r.Throttle, Plan: r.Plan, Approved: r.Approved, Warnings: r.Warnings, begun: r.begun,
 	}
 }

@@ -22,7 +22,9 @@ type Request struct {
 	Full          bool // send everything, removals included
 	Rebaseline    bool // take everything as sent
 	RetryRejected bool
-	AsOf          time.Time // zero: the warehouse's clock
+	Save          bool       // of a plan: give every sync an id by which it can be applied
+	Apply         *SavedPlan // send exactly this, or nothing
+	AsOf          time.Time  // zero: the warehouse's clock
 }
 
 // request is a Request on its way, with what one run has in common.
@@ -33,7 +35,8 @@ type request struct {
 	now   time.Time // the warehouse's clock, for backoff
 	build compile.Build
 
-	compiler *compile.Compiler // at asOf, with the ledger's keys
+	compiler *compile.Compiler    // at asOf, with the ledger's keys
+	newest   map[string]time.Time // of sources, as far as they were asked
 }
 
 // Run builds and syncs. ctx ends the run gently: what is in flight is finished and
@@ -64,7 +67,7 @@ func (e *Engine) start(ctx context.Context, r Request) (*request, ledger.Run, er
 	if r.ID == "" {
 		r.ID = ledger.NewRunID(now)
 	}
-	req := &request{Request: r, id: r.ID, asOf: r.AsOf, now: now}
+	req := &request{Request: r, id: r.ID, asOf: r.AsOf, now: now, newest: map[string]time.Time{}}
 	if req.asOf.IsZero() {
 		req.asOf = now
 	}
@@ -75,6 +78,9 @@ func (e *Engine) start(ctx context.Context, r Request) (*request, ledger.Run, er
 }
 
 func (e *Engine) steps(ctx, hard context.Context, req *request, report *Report) error {
+	if err := e.behind(ctx, req); err != nil {
+		return err
+	}
 	if req.Build && len(req.Entities) > 0 {
 		if err := e.build(ctx, hard, req, report); err != nil {
 			return err
@@ -136,21 +142,18 @@ func (e *Engine) finish(hard context.Context, run ledger.Run, report *Report) er
 	if err := e.Ledger.Sweep(ctx); err != nil {
 		return err
 	}
-	if err := e.retain(ctx); err != nil { // the run is recorded: the next one sweeps
-		e.Log.WarnContext(ctx, "old rows of the ledger left behind", "err", err)
-	}
-	return nil
+	_, err = e.Retain(ctx)
+	return err
 }
 
-// retain drops what the ledger need not keep.
-func (e *Engine) retain(ctx context.Context) error {
-	own := map[string]time.Duration{}
+// Retain forgets what the ledger need not keep any longer. Every run does so at its
+// end; a daemon may do so more often.
+func (e *Engine) Retain(ctx context.Context) (ledger.Forgotten, error) {
+	syncs := map[string]cdp.Retention{}
 	for _, s := range e.Project.Syncs {
-		if s.KeepLog > 0 {
-			own[s.Name] = s.KeepLog
-		}
+		syncs[s.Name] = s.Retention
 	}
-	return e.Ledger.Retain(ctx, e.Project.Keep, own)
+	return e.Ledger.Retain(ctx, e.Project.Retention, syncs)
 }
 
 // interruption says why a run was ended before its time.

@@ -196,7 +196,13 @@ func (e *Engine) begin(ctx context.Context, req *request, cs *changeset, run led
 
 // deliverAll checks the guards and pushes what they allow.
 func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, report *SyncReport) error {
-	blocked := cs.guard()
+	if err := e.asPlanned(ctx, req, cs); err != nil {
+		return err
+	}
+	blocked, err := e.stopped(ctx, req, cs, run, report)
+	if err != nil {
+		return err
+	}
 	only := cdp.NoReason
 	if blocked != nil {
 		if cs.reasons[cdp.Withdrawn] == 0 {
@@ -212,7 +218,7 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 	if cs.changes() == 0 {
 		return nil
 	}
-	err := e.open(ctx, hard, req, cs, run, lease, report, only)
+	err = e.open(ctx, hard, req, cs, run, lease, report, only)
 	if err == nil && blocked != nil {
 		return blocked
 	}
@@ -312,6 +318,9 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 		return errors.Join(err, sErr)
 	}
 	for _, old := range append(cs.last, run) {
+		if old.Epoch == run.Epoch && final.Approved != "" && final.Status != Succeeded && final.Status != Partial {
+			continue // the run that goes on from here is held against it
+		}
 		if dErr := e.Ledger.Drop(write, orNone(old.Changeset)); dErr != nil {
 			return errors.Join(err, dErr)
 		}

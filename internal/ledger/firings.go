@@ -186,7 +186,7 @@ type Episode struct {
 	Task, Kind string
 	Open       bool
 	Told       bool
-	Reached   string // names of the places that have been told, with commas
+	Reached    string // names of the places that have been told, with commas
 	Note       string
 	Run        string
 	Since      time.Time
@@ -210,4 +210,13 @@ func (l *Ledger) WriteEpisode(ctx context.Context, e Episode, ver uint64) error 
 	flag := map[bool]uint64{true: 1}
 	return l.append(ctx, "episodes", []string{"task", "kind", "open", "told", "reached", "note", "run_id", "since", "ver"},
 		[]cdp.Row{{e.Task, e.Kind, flag[e.Open], flag[e.Told], e.Reached, e.Note, e.Run, e.Since, ver}})
+}
+
+// keepFirings is how long the daemon's firings are kept; the last ones of every task
+// always are, since ticks count from them.
+const keepFirings = 35 * 24 * time.Hour
+
+// SweepFirings drops old firings, as of a moment of the daemon's clock.
+func (l *Ledger) SweepFirings(ctx context.Context, now time.Time) error {
+	return l.exec(ctx, "firings_sweep", map[string]any{"Before": l.c.Dialect().Time(now.Add(-keepFirings))})
 }

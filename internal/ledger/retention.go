@@ -2,58 +2,88 @@ package ledger
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
 )
 
-// keepFirings is how long the daemon's firings are kept at most; the last ones of
-// every task are always kept, since ticks count from them.
-const keepFirings = 35 * 24 * time.Hour
+// keepRuns are the runs of a sync that stay, however old: guards look at history.
+const keepRuns = 50
 
-// Retain drops whole days of what is older than a project keeps. own are the syncs
-// that keep their log for another time than the rest.
-func (l *Ledger) Retain(ctx context.Context, keep cdp.Retention, own map[string]time.Duration) error {
+// leastRejections is how long a rejection is kept at least: it holds its row back
+// until its next try, at most [MaxBackoff] later.
+const leastRejections = 30 * 24 * time.Hour
+
+// Forgotten counts what Retain dropped.
+type Forgotten struct{ Log, Rejections, Runs uint64 }
+
+// Retain forgets what is older than declared: of syncs, by name, and of everything
+// else. It looks first, so that it may be called after every run: whole days go, so
+// that a day's worth is dropped at once and not row by row.
+func (l *Ledger) Retain(ctx context.Context, rest cdp.Retention, syncs map[string]cdp.Retention) (Forgotten, error) {
+	rest = rest.Or(cdp.DefaultRetention())
 	now, err := l.Now(ctx)
 	if err != nil {
-		return err
+		return Forgotten{}, err
 	}
-	before := func(d time.Duration) string {
-		return l.w.Dialect().Time(now.Add(-d).Truncate(24 * time.Hour))
+	data := map[string]any{
+		"Log":        l.older(now, rest.Log, rest, syncs, func(r cdp.Retention) time.Duration { return r.Log }),
+		"Rejections": l.older(now, max(rest.Rejections, leastRejections), rest, syncs, func(r cdp.Retention) time.Duration { return max(r.Rejections, leastRejections) }),
+		"Runs":       "started_at < " + l.before(now, rest.Runs),
+		"Before":     l.before(now, rest.Runs), "Keep": keepRuns,
 	}
-	var names []string
-	for name := range own {
-		names = append(names, name)
+	row, err := One(ctx, l.w, l.c.Ledger("retention_due", data))
+	if err != nil {
+		return Forgotten{}, err
 	}
-	slices.Sort(names)
-	drop := func(what string, data map[string]any) error {
-		row, err := One(ctx, l.w, l.c.Ledger(what+"_old", data))
-		if err != nil || Uint(row[0]) == 0 {
-			return err
+	f := Forgotten{Log: Uint(row[0]), Rejections: Uint(row[1]), Runs: Uint(row[2])}
+	for _, x := range []struct {
+		due        uint64
+		statements []string
+	}{
+		{f.Log, []string{"retention_log"}},
+		{f.Rejections, []string{"retention_rejections"}},
+		{f.Runs, []string{"retention_runs", "retention_sync_runs", "retention_plans", "retention_approvals"}},
+	} {
+		if x.due == 0 {
+			continue
 		}
-		return l.exec(ctx, what+"_drop", data)
-	}
-	if keep.Log > 0 {
-		if err := drop("log", map[string]any{"Before": before(keep.Log), "Sync": "", "Except": names}); err != nil {
-			return err
+		for _, name := range x.statements {
+			if err := l.exec(ctx, name, data); err != nil {
+				return f, err
+			}
 		}
 	}
-	for _, name := range names {
-		if err := drop("log", map[string]any{"Before": before(own[name]), "Sync": name, "Except": nil}); err != nil {
-			return err
-		}
-	}
-	if keep.Runs == 0 {
-		return nil
-	}
-	return drop("runs", map[string]any{"Before": before(keep.Runs)})
+	return f, nil
 }
 
-// SweepFirings drops old firings, as of a moment of the daemon's clock.
-func (l *Ledger) SweepFirings(ctx context.Context, keep time.Duration, now time.Time) error {
-	if keep <= 0 || keep > keepFirings {
-		keep = keepFirings
+// before is the first moment that is kept: the beginning of a day.
+func (l *Ledger) before(now time.Time, kept time.Duration) string {
+	return l.c.Dialect().Time(now.Add(-kept).UTC().Truncate(24 * time.Hour))
+}
+
+// older is the condition of rows that are too old, by the sync that they are of.
+func (l *Ledger) older(now time.Time, rest time.Duration, whole cdp.Retention, syncs map[string]cdp.Retention, of func(cdp.Retention) time.Duration) string {
+	d := l.c.Dialect()
+	var cases [][2]string
+	for _, name := range slices.Sorted(maps.Keys(syncs)) {
+		if kept := of(syncs[name].Or(whole)); kept != rest {
+			cases = append(cases, [2]string{"sync = " + d.Quote(name), l.before(now, kept)})
+		}
 	}
-	return l.exec(ctx, "firings_sweep", map[string]any{"Before": l.w.Dialect().Time(now.Add(-keep))})
+	if len(cases) == 0 {
+		return "at < " + l.before(now, rest)
+	}
+	var all []string
+	for _, c := range cases {
+		all = append(all, c[0])
+	}
+	terms := []string{"(at < " + l.before(now, rest) + " AND NOT (" + strings.Join(all, " OR ") + "))"}
+	for _, c := range cases {
+		terms = append(terms, "("+c[0]+" AND at < "+c[1]+")")
+	}
+	return "(" + strings.Join(terms, " OR ") + ")"
 }

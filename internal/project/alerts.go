@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
 )
@@ -110,28 +109,4 @@ func (l *loader) channelNames() []string {
 		out = append(out, c.Name)
 	}
 	return out
-}
-
-// keep reads how long the ledger keeps rows.
-func (l *loader) keep(v *value) {
-	l.p.Keep = cdp.DefaultRetention
-	if v == nil {
-		return
-	}
-	if d := keepLog(v); d > 0 {
-		l.p.Keep.Log = d
-	}
-	if x := v.get("runs"); x != nil {
-		l.p.Keep.Runs, _, _ = duration(x.text.s)
-	}
-}
-
-// keepLog is how long the log is kept: {log: 90d}, or 90d.
-func keepLog(v *value) time.Duration {
-	text := v.str("log")
-	if v != nil && text == "" {
-		text = v.text.s
-	}
-	d, _, _ := duration(text)
-	return d
 }

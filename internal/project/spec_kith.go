@@ -60,7 +60,8 @@ func (g *grammar) kithBlock() *block {
 		{name: "schedule", shape: mapping(g.schedule), doc: "When builds and syncs run that have no schedule of their own."},
 		{name: "destinations", shape: many(shape{variants: g.destinations}), doc: "Remote systems."},
 		{name: "dbt", shape: shape{any: true}, doc: "Reads sources from dbt.", later: reservedID},
-		{name: "retention", shape: mapping(retentionBlock(true)).or(one(durationKind)), doc: "How long the ledger keeps what it needs no more; one duration is of the log."},
+		{name: "retention", shape: one(durationKind).or(mapping(retentionBlock("retention").and(
+			field{name: "runs", shape: one(durationKind), def: "365d", doc: "Runs, with their reports, stopped plans and approvals; the last 50 runs of a sync stay."}))), doc: "How long the ledger keeps what happened; a duration alone is for all of it."},
 		{name: "alerts", shape: mapping(g.alertsBlock()), doc: "Who is told what about builds and syncs."},
 	}}
 }
@@ -68,6 +69,14 @@ func (g *grammar) kithBlock() *block {
 func stateBlock() *block {
 	return &block{name: "state", doc: "Where kith keeps its own tables.", fields: []field{
 		{name: "schema", shape: one(schemaKind), required: true, def: "kith", doc: "A database of ClickHouse, a dataset of BigQuery; kith writes nowhere else."},
+	}}
+}
+
+// retentionBlock is how long the ledger keeps what happened to rows.
+func retentionBlock(name string) *block {
+	return &block{name: name, doc: "How long the ledger keeps what happened. What a sync needs to go on is never dropped.", fields: []field{
+		{name: "log", shape: one(durationKind), def: "90d", doc: "sync_log: every attempt to send a row."},
+		{name: "rejections", shape: one(durationKind), def: "365d", doc: "Rejected rows that no run has tried again since; 30 days at least."},
 	}}
 }
 

@@ -22,16 +22,6 @@ func (g *grammar) scheduleBlock() *block {
 	}}
 }
 
-func retentionBlock(all bool) *block {
-	b := &block{name: "retention", doc: "How long the ledger keeps what it needs no more. Whole days are dropped, after a run.", fields: []field{
-		{name: "log", shape: one(durationKind), def: "90d", doc: "The log of attempts, sync_log."},
-	}}
-	if all {
-		b = b.and(field{name: "runs", shape: one(durationKind), def: "400d", doc: "Finished runs, and what the daemon fired."})
-	}
-	return b
-}
-
 // alertFields are what the project and a sync say alike.
 func alertFields() []field {
 	kinds := make([]string, len(cdp.AlertKinds))

@@ -83,19 +83,3 @@ SELECT task, argMax(paused, at), argMax(reason, at), argMax(since, at) FROM {{ta
 SELECT task, kind, open, told, reached, note, run_id, since FROM {{table "episodes"}} FINAL
 WHERE {{if .Task}}task = {{quote .Task}} AND {{end}}(open = 1 OR told = 0) ORDER BY task, kind
 {{end}}
-
-{{define "log_old"}}
-SELECT count() FROM {{table "sync_log"}} WHERE at < {{.Before}}{{if .Sync}} AND sync = {{quote .Sync}}{{end}}{{range .Except}} AND sync != {{quote .}}{{end}}
-{{end}}
-
-{{define "log_drop"}}
-DELETE FROM {{table "sync_log"}} WHERE at < {{.Before}}{{if .Sync}} AND sync = {{quote .Sync}}{{end}}{{range .Except}} AND sync != {{quote .}}{{end}}
-{{end}}
-
-{{define "runs_old"}}
-SELECT count() FROM {{table "runs"}} WHERE started_at < {{.Before}}
-{{end}}
-
-{{define "runs_drop"}}
-DELETE FROM {{table "runs"}} WHERE started_at < {{.Before}}
-{{end}}

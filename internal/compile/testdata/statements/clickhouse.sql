@@ -1000,6 +1000,14 @@ INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_rows_out` WHERE op = 0;
 
+-- changeset fingerprint (sync rows_out) at syncs/all.yml:2:11
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_rows_out`;
+
+-- changeset beyond (sync rows_out) at syncs/all.yml:2:11
+SELECT count() FROM `kith`.`changeset_rows_out`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_rows_out_raw` WHERE op IN (1, 2, 3));
+
 -- baseline (sync people_crm) at syncs/all.yml:8:11
 CREATE TABLE IF NOT EXISTS `kith`.`baseline_people_crm` (
   kh UInt64,
@@ -1336,6 +1344,14 @@ INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, mat
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_people_crm` WHERE op = 0;
 
+-- changeset fingerprint (sync people_crm) at syncs/all.yml:8:11
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_people_crm`;
+
+-- changeset beyond (sync people_crm) at syncs/all.yml:8:11
+SELECT count() FROM `kith`.`changeset_people_crm`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_people_crm_raw` WHERE op IN (1, 2, 3));
+
 -- baseline (sync best_list) at syncs/all.yml:15:11
 CREATE TABLE IF NOT EXISTS `kith`.`baseline_best_list` (
   kh UInt64,
@@ -1575,6 +1591,14 @@ SETTINGS join_use_nulls = 0;
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_best_list` WHERE op = 0;
+
+-- changeset fingerprint (sync best_list) at syncs/all.yml:15:11
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_best_list`;
+
+-- changeset beyond (sync best_list) at syncs/all.yml:15:11
+SELECT count() FROM `kith`.`changeset_best_list`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 2, 3));
 
 -- baseline (sync odd_events) at syncs/all.yml:20:11
 CREATE TABLE IF NOT EXISTS `kith`.`baseline_odd_events` (
@@ -1816,4 +1840,12 @@ SETTINGS join_use_nulls = 0;
 INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_odd_events` WHERE op = 0;
+
+-- changeset fingerprint (sync odd_events) at syncs/all.yml:20:11
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_odd_events`;
+
+-- changeset beyond (sync odd_events) at syncs/all.yml:20:11
+SELECT count() FROM `kith`.`changeset_odd_events`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_odd_events_raw` WHERE op IN (1, 2, 3));
 
