@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/kithdata/kith/internal/destination"
 	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/project"
+	"github.com/kithdata/kith/internal/web"
 )
 
 // serveFlags are how the daemon serves.
@@ -65,15 +67,75 @@ func (a *app) serve(f serveFlags) error {
 		return err
 	}
 	times.Runs = f.runs
+	if a.tracer, err = a.tracing(a.hard); err != nil {
+		return fmt.Errorf("traces: %w", err)
+	}
+	token, err := a.serveToken(f)
+	if err != nil {
+		return err
+	}
 	log := a.daemonLog()
 	s := &serving{app: a, log: log}
 	d := &daemon.Daemon{
 		Load: s.load, Files: func() (string, error) { return project.Fingerprint(dir) },
-		Clock: engine.SystemClock{}, Log: log, Tell: s.tell, Fail: a.failpoint(), Times: times,
+		Clock: engine.SystemClock{}, Log: log, Tell: s.tell, Fail: a.failpoint(), Trace: a.tracer, Times: times,
 	}
 	defer a.hangups(d)()
-	a.notef("serving %s: Ctrl-C stops\n", dir)
+	stop, err := a.serveHTTP(f, d, token, log)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	return d.Run(a.soft, a.hard)
+}
+
+// serveToken is the token of the API, or "".
+func (a *app) serveToken(f serveFlags) (string, error) {
+	token := a.streams.Env("KITH_SERVE_TOKEN")
+	if f.tokenFile != "" {
+		b, err := os.ReadFile(a.path(f.tokenFile))
+		if err != nil {
+			return "", fmt.Errorf("--token-file: %w", err)
+		}
+		token = strings.TrimSpace(string(b))
+	}
+	const least = 16
+	if token != "" && len(token) < least {
+		return "", withHelp(fmt.Errorf("the token has %d characters", len(token)), "make one of at least %d: openssl rand -hex 32", least)
+	}
+	return token, nil
+}
+
+// serveHTTP answers until the process ends; the returned function waits for it.
+func (a *app) serveHTTP(f serveFlags, d *daemon.Daemon, token string, log *slog.Logger) (stop func(), err error) {
+	if f.addr == "none" {
+		return func() {}, nil
+	}
+	server := web.New(web.Options{
+		Daemon: d, Token: token, Clock: d.Clock, Log: log, Version: Version,
+		Status: func(ctx context.Context) (any, error) {
+			open := d.Session()
+			if open == nil {
+				return nil, errors.New("the daemon is starting")
+			}
+			return a.statusDocument(ctx, &session{project: open.Engine.Project, engine: open.Engine})
+		},
+	})
+	d.Observe = server.Observe
+	ln, err := server.Listen(a.soft, f.addr)
+	if err != nil {
+		return nil, withHelp(err, "--addr names another one, or none; elsewhere than on this machine it needs KITH_SERVE_TOKEN or --token-file")
+	}
+	a.notef("serving on http://%s: Ctrl-C stops\n", ln.Addr())
+	ctx, cancel := context.WithCancel(a.hard)
+	done := make(chan struct{})
+	go func() { // ends with ctx: after the daemon, which answers probes while it stops
+		defer close(done)
+		if err := server.Serve(ctx, ln); err != nil {
+			log.ErrorContext(ctx, "http", "err", err)
+		}
+	}()
+	return func() { cancel(); <-done }, nil
 }
 
 // daemonTimes lowers the times of the daemon for tests: KITH_TEST_DAEMON is its nap.

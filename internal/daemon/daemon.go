@@ -119,12 +119,14 @@ type Event struct {
 	Kind   string // "run", "reload", "alert"
 	Task   string
 	Status string // of the run; "ok" or "failed" of the rest
+	At     time.Time
 	Took   time.Duration
 	Report *engine.SyncReport // of a run of a sync; or nil
 }
 
 func (d *Daemon) observe(e Event) {
 	if d.Observe != nil {
+		e.At = d.Clock.Now()
 		d.Observe(e)
 	}
 }
@@ -169,7 +171,7 @@ func (d *Daemon) begin() {
 
 // turn does once what there is to do and returns when there will be more.
 func (d *Daemon) turn(ctx, hard context.Context) time.Time {
-	d.reload(ctx)
+	settles := d.reload(ctx)
 	now := d.Clock.Now()
 	d.mu.Lock()
 	d.turned = now
@@ -177,7 +179,11 @@ func (d *Daemon) turn(ctx, hard context.Context) time.Time {
 	if d.stale(now) || d.anyDue(now) {
 		d.read(ctx)
 	}
-	return d.dispatch(ctx, hard, now)
+	next := d.dispatch(ctx, hard, now)
+	if next.IsZero() || !settles.IsZero() && settles.Before(next) {
+		return settles
+	}
+	return next
 }
 
 // nap waits until a moment, at most a nap, or until something pokes.
@@ -235,6 +241,28 @@ func (d *Daemon) Health() Health {
 		}
 	}
 	return Health{Turned: d.turned, Invalid: d.invalid, Away: d.away, Stopped: d.stopping || d.session == nil, Running: running}
+}
+
+// TaskInfo is what is known of a task without asking the ledger.
+type TaskInfo struct {
+	Name    string
+	Next    time.Time // when it is due next, by its cron; zero when that cannot be told
+	Paused  bool
+	Running bool
+}
+
+// Tasks are the build and the syncs.
+func (d *Daemon) Tasks() []TaskInfo {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	out := make([]TaskInfo, len(d.tasks))
+	for i, t := range d.tasks {
+		out[i] = TaskInfo{Name: t.name, Paused: t.pause.Paused, Running: t.running}
+		if next := t.next(); !t.pause.Paused && !next.IsZero() {
+			out[i].Next = next
+		}
+	}
+	return out
 }
 
 // Session is the project that is in use now; nil before the first.

@@ -41,16 +41,17 @@ func (d *Daemon) set(f func()) {
 
 // watch remembers the files.
 type watch struct {
-	used    string    // fingerprint of the files that were last loaded, or refused
-	seen    string    // of the last look
-	since   time.Time // when they were first seen so
-	looking bool
+	used  string    // fingerprint of the files that were last loaded, or refused
+	seen  string    // of the last look
+	since time.Time // when they were first seen so
 }
 
 // reload reads the project again when it was asked to, or when the files have
 // changed and been left alone for a while, so that none is half written. A project
 // that is invalid changes nothing.
-func (d *Daemon) reload(ctx context.Context) {
+//
+// It returns when the files will have been left alone for long enough; zero for now.
+func (d *Daemon) reload(ctx context.Context) (again time.Time) {
 	asked := false
 	select {
 	case <-d.reread:
@@ -60,37 +61,42 @@ func (d *Daemon) reload(ctx context.Context) {
 	print, err := d.Files()
 	if err != nil {
 		d.refuse(ctx, fmt.Errorf("%w: %w", ErrInvalid, err))
-		return
+		return time.Time{}
 	}
 	now := d.Clock.Now()
 	if print != d.watch.seen {
 		d.watch.seen, d.watch.since = print, now
 	}
-	settled := now.Sub(d.watch.since) >= d.Times.Settle
-	if !asked && (print == d.watch.used || !settled) {
-		return
+	settles := d.watch.since.Add(d.Times.Settle)
+	switch {
+	case asked:
+	case print == d.watch.used:
+		return time.Time{}
+	case now.Before(settles) && !now.Before(d.watch.since): // the clock may have gone back
+		return settles
 	}
 	s, err := d.Load(ctx)
-	if again, filesErr := d.Files(); filesErr != nil || again != print {
+	if now, filesErr := d.Files(); filesErr != nil || now != print {
 		// They changed while they were read: what was read may be half of each.
 		if err == nil {
 			err = s.Close()
 		}
-		d.watch.seen, d.watch.since = again, now
+		d.watch.seen, d.watch.since = now, d.Clock.Now()
 		if asked {
 			d.Reload()
 		}
 		_ = err // whatever it was, it is about files that are no more
-		return
+		return d.Clock.Now().Add(d.Times.Settle)
 	}
 	d.watch.used = print
 	if err != nil {
 		d.refuse(ctx, err)
-		return
+		return time.Time{}
 	}
 	d.take(ctx, s)
 	d.Log.InfoContext(ctx, "the project was read again")
 	d.observe(Event{Kind: "reload", Status: "ok"})
+	return time.Time{}
 }
 
 func (d *Daemon) refuse(ctx context.Context, err error) {

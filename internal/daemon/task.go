@@ -73,6 +73,18 @@ func (t *task) base() time.Time {
 	return base
 }
 
+// next is when the task is due next by its cron; zero without one.
+func (t *task) next() time.Time {
+	if t.schedule == nil {
+		return time.Time{}
+	}
+	next := t.schedule.Next(t.base())
+	if next.IsZero() {
+		return next
+	}
+	return next.Add(t.offset())
+}
+
 func (t *task) resumed() time.Time {
 	if t.pause.Paused {
 		return time.Time{}

@@ -182,7 +182,7 @@ func (w *world) launch(name string) *served {
 	d.Daemon = &Daemon{
 		Load: func(ctx context.Context) (*Session, error) { return w.load(ctx, d) }, Files: func() (string, error) { return project.Fingerprint(w.dir) },
 		Clock: w.clock, Log: slog.New(slog.NewTextHandler(testLog{w.t, name, w.ended}, nil)), Tell: w.tell, Fail: d.boundary,
-		Times: Times{Nap: 10 * time.Minute, Read: 10 * time.Minute, Gate: 5 * time.Minute},
+		Times: Times{Nap: time.Hour, Read: 6 * time.Hour, Gate: 5 * time.Minute},
 	}
 	w.daemons = append(w.daemons, d)
 	go func() { d.done <- d.Run(soft, hard) }() // ends with the world

@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS {{table "episodes"}} (
 
 {{define "firings_summary"}}
 SELECT task,
-  maxIf(upto, state = 'done' AND kind != 'manual') AS served,
+  maxIf(upto, state = 'done' AND (kind != 'manual' OR task = 'build')) AS served,
   maxIf(upto, state = 'done' AND status IN ('succeeded', 'partial')) AS completed,
   argMaxIf(marks, upto, state = 'done' AND status IN ('succeeded', 'partial')) AS marks,
   countIf(state = 'done') AS ended
