@@ -15,6 +15,8 @@ import (
 	"os"
 	"runtime/debug"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/kithdata/kith/internal/cdp"
 )
 
@@ -56,6 +58,7 @@ type app struct {
 	exec     bool
 	printed  bool         // a document is on stdout
 	project  *cdp.Project // the last that was loaded
+	tracer   trace.Tracer // nil: nothing is traced
 	finished []func()     // run before the process ends, last first
 }
 

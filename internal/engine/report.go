@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"sync"
 	"time"
 
@@ -56,6 +57,9 @@ type Report struct {
 	Syncs    []*SyncReport   `json:"syncs"`
 	Notes    []string        `json:"notes,omitempty"`
 	Error    string          `json:"error,omitempty"`
+	// Again says that the run failed for a reason of the moment: the warehouse went
+	// away, or the lease was lost. The same request may end well soon.
+	Again bool `json:"-"`
 }
 
 // EntityReport counts one entity of a build.
@@ -115,9 +119,15 @@ type SyncReport struct {
 	Error    string            `json:"error,omitempty"`
 	Help     string            `json:"help,omitempty"`
 
+	again bool // see Report.Again
 	mu    sync.Mutex
 	begun time.Time
 	since uint64 // epoch of the oldest job that this run has closed; 0 for none
+}
+
+// transient reports whether an error is one of the moment.
+func transient(err error) bool {
+	return errors.Is(err, cdp.ErrUnreachable) || errors.Is(err, ErrLeaseLost) || errors.Is(err, errOpen)
 }
 
 // count adds the outcome of rows.

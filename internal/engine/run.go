@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -13,6 +14,7 @@ import (
 // Request is what a command asks for.
 type Request struct {
 	Command       string
+	ID            string // of the run; "" makes one
 	Syncs         []*cdp.Sync
 	Build         bool // build the entities first
 	Entities      []*cdp.Entity
@@ -62,7 +64,10 @@ func (e *Engine) start(ctx context.Context, r Request) (*request, ledger.Run, er
 	if r.Build && len(r.Entities) == 0 {
 		r.Entities = e.Project.Entities
 	}
-	req := &request{Request: r, id: ledger.NewRunID(now), asOf: r.AsOf, now: now, newest: map[string]time.Time{}}
+	if r.ID == "" {
+		r.ID = ledger.NewRunID(now)
+	}
+	req := &request{Request: r, id: r.ID, asOf: r.AsOf, now: now, newest: map[string]time.Time{}}
 	if req.asOf.IsZero() {
 		req.asOf = now
 	}
@@ -106,11 +111,14 @@ func (r *Report) conclude(ctx context.Context, err error) {
 	for _, s := range r.Syncs {
 		list = append(list, s.Status)
 	}
-	r.Status = worst(list)
+	r.Status, r.Again = worst(list), transient(err)
+	for _, s := range r.Syncs {
+		r.Again = r.Again || s.again
+	}
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
-		r.Status, r.Error = Interrupted, "interrupted"
+		r.Status, r.Error = Interrupted, interruption(ctx, "interrupted")
 	default:
 		r.Status, r.Error = statusOf(err), err.Error()
 	}
@@ -146,4 +154,12 @@ func (e *Engine) Retain(ctx context.Context) (ledger.Forgotten, error) {
 		syncs[s.Name] = s.Retention
 	}
 	return e.Ledger.Retain(ctx, e.Project.Retention, syncs)
+}
+
+// interruption says why a run was ended before its time.
+func interruption(ctx context.Context, otherwise string) string {
+	if errors.Is(context.Cause(ctx), ErrHours) {
+		return ErrHours.Error()
+	}
+	return otherwise
 }

@@ -19,6 +19,7 @@ func (e *Engine) sync(ctx, hard context.Context, req *request, s *cdp.Sync) *Syn
 	err := e.underLease(ctx, hard, req, s, report)
 	report.Seconds = e.Clock.Now().Sub(report.begun).Seconds()
 	report.conclude(ctx, err)
+	report.again = transient(err)
 	e.observe(Event{Item: "sync " + s.Name, Step: string(report.Status), End: true})
 	return report
 }
@@ -41,7 +42,7 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 	case errors.As(err, &blocked):
 		r.Status, r.Guard, r.Error, r.Help = Blocked, blocked.Guard, blocked.Text, blocked.Help
 	case ctx.Err() != nil:
-		r.Status, r.Error = Interrupted, "interrupted: what was sent is recorded, the rest is sent by the next run"
+		r.Status, r.Error = Interrupted, interruption(ctx, "interrupted: what was sent is recorded, the rest is sent by the next run")
 	case errors.As(err, &fatal):
 		r.Status, r.Error, r.Help = Failed, fatal.Reason, fatal.Help
 	case errors.As(err, &down):
