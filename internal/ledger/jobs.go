@@ -143,6 +143,8 @@ func (c Closing) ack(r cdp.Row, names rejected) Ack {
 			reason = c.State.Reason
 		}
 		result = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: reason}
+	case c.State.All != nil:
+		result = *c.State.All
 	case ok:
 		result = no
 	}
