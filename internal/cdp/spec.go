@@ -66,8 +66,10 @@ type RemoteSpec struct {
 	Actions []Action // of a removal
 	Rekey   bool     // can change the key of a record in place
 	Merge   bool
-	Calls   int  // calls of the vendor that one batch takes at most; 0 for 1
-	KeyFold Fold // how the destination compares keys
+	Find    bool       // can say which rows are there already: the Destination is a Finder
+	Calls   int        // calls of the vendor that one batch takes; 0 for 1
+	Most    map[Op]int // calls that a batch of an operation may take, where that is more
+	KeyFold Fold       // how the destination compares keys
 	// Folds are those of single keys, by remote field, where they are not KeyFold.
 	Folds map[string]Fold
 	// MaxRows is the rows of a batch where they are fewer than the destination's, and

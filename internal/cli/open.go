@@ -137,6 +137,9 @@ func (a *app) open(ctx context.Context, s *session) error {
 	if fail != nil {
 		s.warehouse = failing{s.warehouse, fail}
 	}
+	if a.tracer != nil {
+		s.warehouse = spanned{s.warehouse, a.tracer}
+	}
 	timing, err := a.timing()
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"sync"
 	"time"
 
@@ -56,6 +57,9 @@ type Report struct {
 	Syncs    []*SyncReport   `json:"syncs"`
 	Notes    []string        `json:"notes,omitempty"`
 	Error    string          `json:"error,omitempty"`
+	// Again says that the run failed for a reason of the moment: the warehouse went
+	// away, or the lease was lost. The same request may end well soon.
+	Again bool `json:"-"`
 }
 
 // EntityReport counts one entity of a build.
@@ -69,6 +73,7 @@ type EntityReport struct {
 	Unowned     uint64 `json:"rows_without_identifier"`
 	Rounds      int    `json:"rounds"`
 	Rejected    uint64 `json:"rejected_links"`
+	Shared      uint64 `json:"shared_values,omitempty"`
 }
 
 // SegmentReport counts one segment of a build.
@@ -108,12 +113,21 @@ type SyncReport struct {
 	Retried  uint64            `json:"retried,omitempty"` // calls that were repeats
 	Throttle uint64            `json:"throttled,omitempty"`
 	Guard    string            `json:"guard,omitempty"`
+	Plan     string            `json:"plan_id,omitempty"`     // of what a guard stopped: what `kith approve` takes
+	Approved string            `json:"approved_by,omitempty"` // who let it pass
+	Warnings []string          `json:"warnings,omitempty"`    // sources that are getting old
 	Error    string            `json:"error,omitempty"`
 	Help     string            `json:"help,omitempty"`
 
+	again bool // see Report.Again
 	mu    sync.Mutex
 	begun time.Time
 	since uint64 // epoch of the oldest job that this run has closed; 0 for none
+}
+
+// transient reports whether an error is one of the moment.
+func transient(err error) bool {
+	return errors.Is(err, cdp.ErrUnreachable) || errors.Is(err, ErrLeaseLost) || errors.Is(err, errOpen)
 }
 
 // count adds the outcome of rows.
@@ -167,6 +181,6 @@ func (r *SyncReport) copy() *SyncReport {
 		Sync: r.Sync, Added: r.Added, Changed: r.Changed, Removed: r.Removed, Delivered: r.Delivered, Rejected: r.Rejected, Held: r.Held,
 		Deferred: r.Deferred, Pending: r.Pending, Unknown: r.Unknown, Skipped: r.Skipped, Expired: r.Expired, Requests: r.Requests,
 		Rows: r.Rows, Baseline: r.Baseline, First: r.First, Full: r.Full, Reasons: r.Reasons, Codes: r.Codes, Remote: r.Remote,
-		Retried: r.Retried, Throttle: r.Throttle, begun: r.begun,
+		Retried: r.Retried, Throttle: r.Throttle, Plan: r.Plan, Approved: r.Approved, Warnings: r.Warnings, begun: r.begun,
 	}
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -13,6 +14,7 @@ import (
 // Request is what a command asks for.
 type Request struct {
 	Command       string
+	ID            string // of the run; "" makes one
 	Syncs         []*cdp.Sync
 	Build         bool // build the entities first
 	Entities      []*cdp.Entity
@@ -20,7 +22,9 @@ type Request struct {
 	Full          bool // send everything, removals included
 	Rebaseline    bool // take everything as sent
 	RetryRejected bool
-	AsOf          time.Time // zero: the warehouse's clock
+	Save          bool       // of a plan: give every sync an id by which it can be applied
+	Apply         *SavedPlan // send exactly this, or nothing
+	AsOf          time.Time  // zero: the warehouse's clock
 }
 
 // request is a Request on its way, with what one run has in common.
@@ -31,7 +35,8 @@ type request struct {
 	now   time.Time // the warehouse's clock, for backoff
 	build compile.Build
 
-	compiler *compile.Compiler // at asOf, with the ledger's keys
+	compiler *compile.Compiler    // at asOf, with the ledger's keys
+	newest   map[string]time.Time // of sources, as far as they were asked
 }
 
 // Run builds and syncs. ctx ends the run gently: what is in flight is finished and
@@ -59,7 +64,10 @@ func (e *Engine) start(ctx context.Context, r Request) (*request, ledger.Run, er
 	if r.Build && len(r.Entities) == 0 {
 		r.Entities = e.Project.Entities
 	}
-	req := &request{Request: r, id: ledger.NewRunID(now), asOf: r.AsOf, now: now}
+	if r.ID == "" {
+		r.ID = ledger.NewRunID(now)
+	}
+	req := &request{Request: r, id: r.ID, asOf: r.AsOf, now: now, newest: map[string]time.Time{}}
 	if req.asOf.IsZero() {
 		req.asOf = now
 	}
@@ -70,6 +78,9 @@ func (e *Engine) start(ctx context.Context, r Request) (*request, ledger.Run, er
 }
 
 func (e *Engine) steps(ctx, hard context.Context, req *request, report *Report) error {
+	if err := e.behind(ctx, req); err != nil {
+		return err
+	}
 	if req.Build && len(req.Entities) > 0 {
 		if err := e.build(ctx, hard, req, report); err != nil {
 			return err
@@ -100,11 +111,14 @@ func (r *Report) conclude(ctx context.Context, err error) {
 	for _, s := range r.Syncs {
 		list = append(list, s.Status)
 	}
-	r.Status = worst(list)
+	r.Status, r.Again = worst(list), transient(err)
+	for _, s := range r.Syncs {
+		r.Again = r.Again || s.again
+	}
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
-		r.Status, r.Error = Interrupted, "interrupted"
+		r.Status, r.Error = Interrupted, interruption(ctx, "interrupted")
 	default:
 		r.Status, r.Error = statusOf(err), err.Error()
 	}
@@ -125,5 +139,27 @@ func (e *Engine) finish(hard context.Context, run ledger.Run, report *Report) er
 	if err := e.Ledger.WriteRunRow(ctx, run); err != nil {
 		return err
 	}
-	return e.Ledger.Sweep(ctx)
+	if err := e.Ledger.Sweep(ctx); err != nil {
+		return err
+	}
+	_, err = e.Retain(ctx)
+	return err
+}
+
+// Retain forgets what the ledger need not keep any longer. Every run does so at its
+// end; a daemon may do so more often.
+func (e *Engine) Retain(ctx context.Context) (ledger.Forgotten, error) {
+	syncs := map[string]cdp.Retention{}
+	for _, s := range e.Project.Syncs {
+		syncs[s.Name] = s.Retention
+	}
+	return e.Ledger.Retain(ctx, e.Project.Retention, syncs)
+}
+
+// interruption says why a run was ended before its time.
+func interruption(ctx context.Context, otherwise string) string {
+	if errors.Is(context.Cause(ctx), ErrHours) {
+		return ErrHours.Error()
+	}
+	return otherwise
 }

@@ -19,6 +19,7 @@ func (e *Engine) sync(ctx, hard context.Context, req *request, s *cdp.Sync) *Syn
 	err := e.underLease(ctx, hard, req, s, report)
 	report.Seconds = e.Clock.Now().Sub(report.begun).Seconds()
 	report.conclude(ctx, err)
+	report.again = transient(err)
 	e.observe(Event{Item: "sync " + s.Name, Step: string(report.Status), End: true})
 	return report
 }
@@ -41,7 +42,7 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 	case errors.As(err, &blocked):
 		r.Status, r.Guard, r.Error, r.Help = Blocked, blocked.Guard, blocked.Text, blocked.Help
 	case ctx.Err() != nil:
-		r.Status, r.Error = Interrupted, "interrupted: what was sent is recorded, the rest is sent by the next run"
+		r.Status, r.Error = Interrupted, interruption(ctx, "interrupted: what was sent is recorded, the rest is sent by the next run")
 	case errors.As(err, &fatal):
 		r.Status, r.Error, r.Help = Failed, fatal.Reason, fatal.Help
 	case errors.As(err, &down):
@@ -197,7 +198,13 @@ func (e *Engine) begin(ctx context.Context, req *request, cs *changeset, run led
 
 // deliverAll checks the guards and pushes what they allow.
 func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, line *line, report *SyncReport) error {
-	blocked := cs.guard()
+	if err := e.asPlanned(ctx, req, cs); err != nil {
+		return err
+	}
+	blocked, err := e.stopped(ctx, req, cs, run, report)
+	if err != nil {
+		return err
+	}
 	only := cdp.NoReason
 	if blocked != nil {
 		if cs.reasons[cdp.Withdrawn] == 0 {
@@ -213,7 +220,7 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 	if cs.changes() == 0 {
 		return nil
 	}
-	err := e.open(ctx, hard, req, cs, run, lease, line, report, only)
+	err = e.open(ctx, hard, req, cs, run, lease, line, report, only)
 	if err == nil && blocked != nil {
 		return blocked
 	}
@@ -319,6 +326,9 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 		return errors.Join(err, sErr)
 	}
 	for _, old := range append(cs.last, run) {
+		if old.Epoch == run.Epoch && final.Approved != "" && final.Status != Succeeded && final.Status != Partial {
+			continue // the run that goes on from here is held against it
+		}
 		if dErr := e.Ledger.Drop(write, orNone(old.Changeset)); dErr != nil {
 			return errors.Join(err, dErr)
 		}
