@@ -181,6 +181,7 @@ type JobState struct {
 	Failed   bool           // failed or expired as a whole: its rows are unknown
 	Rejected []JobRejection // the rows that the vendor names; the others are delivered
 	Refused  int            // rejected rows that the vendor only counts
+	All      *Result        // of every row, where the vendor refused them all for one reason
 	Reason   string         // of a failed job
 }
 

@@ -151,7 +151,7 @@ func (a *app) open(ctx context.Context, s *session) error {
 	s.remotes = newRemotes(a, s, p)
 	s.engine = &engine.Engine{
 		Project: p, Warehouse: s.warehouse, Compiler: s.compiler, Ledger: l, Clock: engine.SystemClock{}, Log: a.logger(),
-		Version: Version, Commit: gitCommit(p.Root), Fail: fail, Remotes: s.remotes,
+		Version: Version, Commit: gitCommit(p.Root), Fail: fail, Remotes: s.remotes, Circuit: &engine.Circuit{},
 	}
 	return nil
 }

@@ -36,6 +36,8 @@ type Engine struct {
 	// Fail is called at every boundary between two things that are written; tests
 	// kill the process there. It may be nil.
 	Fail func(point string)
+	// Circuit pauses syncs to destinations that do not answer; nil never does.
+	Circuit *Circuit
 }
 
 // Remotes finds the destinations of a project.

@@ -21,6 +21,8 @@ type line struct {
 	e    *Engine
 	sync *cdp.Sync
 	dest cdp.Destination
+	// probe says that the destination did not answer a short time ago.
+	probe bool
 }
 
 func (l *line) open(ctx context.Context) (cdp.Destination, error) {

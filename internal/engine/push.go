@@ -15,7 +15,10 @@ import (
 var ErrLeaseLost = errors.New("the lease may be lost")
 
 // DownError ends a sync whose destination does not answer.
-type DownError struct{ Destination, Reason string }
+type DownError struct {
+	Destination, Reason string
+	Until               time.Time // syncs to it are paused
+}
 
 func (e *DownError) Error() string {
 	return fmt.Sprintf("destination %s does not answer (%s): the rest is left to the next run", e.Destination, e.Reason)
@@ -61,6 +64,9 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) ([]ledger.Ack, 
 		if pending(answered) {
 			// A job is in the ledger at once: a death would lose whom to ask.
 			if err := d.hand(hard, answered); err != nil {
+				return acks, err
+			}
+			if err := d.judge(answered); err != nil {
 				return acks, err
 			}
 			answered = nil
@@ -156,7 +162,7 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 
 // again repeats the whole batch, or leaves it when its tries are used up.
 func (d *delivery) again(b cdp.Batch, r cdp.Result, tries int, v verdict) ([]cdp.Batch, verdict) {
-	if tries <= d.limits.Retries && v.wait <= d.maxWait() {
+	if tries <= d.retries() && v.wait <= d.maxWait() {
 		v.last = make([]cdp.Result, len(b.Rows))
 		for i := range v.last {
 			v.last[i] = r
@@ -175,7 +181,7 @@ func (d *delivery) decideRows(b cdp.Batch, results []cdp.Result, tries int, v ve
 	var left []cdp.Delta
 	for i := range results {
 		r := results[i]
-		if r.Fate == cdp.Deferred && tries <= d.limits.Retries && r.After <= d.maxWait() {
+		if r.Fate == cdp.Deferred && tries <= d.retries() && r.After <= d.maxWait() {
 			left = append(left, b.Rows[i])
 			v.last = append(v.last, r)
 			v.wait = max(v.wait, d.backoff(tries, r.After))

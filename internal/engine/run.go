@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
@@ -35,7 +38,9 @@ type request struct {
 	now   time.Time // the warehouse's clock, for backoff
 	build compile.Build
 
+	diffing  chan struct{}        // held by a sync that computes its changeset
 	compiler *compile.Compiler    // at asOf, with the ledger's keys
+	asked    sync.Mutex           // guards newest
 	newest   map[string]time.Time // of sources, as far as they were asked
 }
 
@@ -91,13 +96,54 @@ func (e *Engine) steps(ctx, hard context.Context, req *request, report *Report) 
 	if err := e.compilerOf(ctx, req); err != nil {
 		return err
 	}
-	for _, s := range req.Syncs {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		report.Syncs = append(report.Syncs, e.sync(ctx, hard, req, s))
+	return e.syncs(ctx, hard, req, req.Syncs, report)
+}
+
+// diffs is how many syncs may compute their changesets at once: each takes the
+// warehouse's memory.
+const diffs = 2
+
+// syncs runs syncs: those of one destination one after the other, destinations side
+// by side, so that one that does not answer holds up none but its own.
+func (e *Engine) syncs(ctx, hard context.Context, req *request, list []*cdp.Sync, report *Report) error {
+	req.diffing = make(chan struct{}, diffs)
+	done := make([]*SyncReport, len(list))
+	lanes := map[string][]int{}
+	for i, s := range list {
+		lanes[s.Destination.Name] = append(lanes[s.Destination.Name], i)
 	}
-	return nil
+	var group errgroup.Group
+	for _, lane := range lanes {
+		group.Go(func() error {
+			for _, i := range lane {
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				done[i] = e.sync(ctx, hard, req, list[i])
+			}
+			return nil
+		})
+	}
+	err := group.Wait()
+	for _, s := range done {
+		if s != nil {
+			report.Syncs = append(report.Syncs, s)
+		}
+	}
+	return err
+}
+
+// turn waits for a turn to compute a changeset; the returned func ends it.
+func (r *request) turn(ctx context.Context) (func(), error) {
+	if r.diffing == nil {
+		return func() {}, nil
+	}
+	select {
+	case r.diffing <- struct{}{}:
+		return func() { <-r.diffing }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // compilerOf takes the keys of the ledger once for all syncs of a run.

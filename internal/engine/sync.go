@@ -16,7 +16,7 @@ import (
 // error is for the caller's log.
 func (e *Engine) sync(ctx, hard context.Context, req *request, s *cdp.Sync) *SyncReport {
 	report := &SyncReport{Sync: s.Name, begun: e.Clock.Now(), Full: req.Full}
-	err := e.underLease(ctx, hard, req, s, report)
+	err := e.judge(s, e.underLease(ctx, hard, req, s, report))
 	report.Seconds = e.Clock.Now().Sub(report.begun).Seconds()
 	report.conclude(ctx, err)
 	report.again = transient(err)
@@ -31,6 +31,7 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 		blocked *BlockedError
 		fatal   *cdp.Fatal
 		down    *DownError
+		paused  *PausedError
 	)
 	switch {
 	case err == nil && r.left() > 0:
@@ -39,6 +40,8 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 		r.Status = Succeeded
 	case errors.As(err, &held):
 		r.Status, r.Error = Waited, err.Error()
+	case errors.As(err, &paused):
+		r.Status, r.Error = Waited, paused.Error()
 	case errors.As(err, &blocked):
 		r.Status, r.Guard, r.Error, r.Help = Blocked, blocked.Guard, blocked.Text, blocked.Help
 	case ctx.Err() != nil:
@@ -46,8 +49,11 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 	case errors.As(err, &fatal):
 		r.Status, r.Error, r.Help = Failed, fatal.Reason, fatal.Help
 	case errors.As(err, &down):
-		r.Status, r.Error = Failed, err.Error()
+		r.Status, r.Error = Failed, down.Error()
 		r.Help = "run it again when the destination answers; nothing is lost, what was not acknowledged still differs"
+		if !down.Until.IsZero() {
+			r.Help = "syncs to it are paused until " + down.Until.UTC().Format("15:04:05 UTC") + ", then one batch tries whether it answers; nothing is lost, what was not acknowledged still differs"
+		}
 	default:
 		r.Status, r.Error = Failed, err.Error()
 	}
@@ -77,7 +83,11 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if err := e.recoverDead(ctx, s, lease); err != nil {
 		return err
 	}
-	line := &line{e: e, sync: s}
+	probe, err := e.Circuit.enter(s.Destination.Name, e.Clock.Now())
+	if err != nil {
+		return err
+	}
+	line := &line{e: e, sync: s, probe: probe}
 	defer line.close()
 	if err := e.pollJobs(ctx, hard, req, s, lease, line, report); err != nil {
 		return err
@@ -86,7 +96,12 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 		return err
 	}
 	e.fail("before diff")
+	end, err := req.turn(ctx)
+	if err != nil {
+		return err
+	}
 	cs, err := e.prepare(ctx, req, s, false)
+	end()
 	if cs != nil {
 		defer e.dropScratch(hard, cs)
 	}
@@ -235,7 +250,7 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 	d := &delivery{
 		e: e, req: req, cs: cs, lease: lease, run: run, dest: dest, limits: cs.remote.Limits, report: report,
 		limit: newLimiter(e.Clock, cs.remote.Limits.Rates), target: target(cs.sync, req.id, lease.Epoch), moved: map[uint64]bool{}, only: only,
-		calls: max(1, cs.remote.Spec.Write(cs.sync.Kind).Calls),
+		probe: line.probe, calls: max(1, cs.remote.Spec.Write(cs.sync.Kind).Calls),
 	}
 	if _, ok := dest.(cdp.Session); ok {
 		if err := e.ensureFix(hard, req, cs); err != nil {

@@ -92,7 +92,7 @@ func (l *Ledger) CloseJob(ctx context.Context, c Closing) (Closed, error) {
 	after, afterID := uint64(0), ""
 	for {
 		rows, err := All(ctx, l.w, l.c.Ledger("job_rows_page", map[string]any{
-			"Job": c.Job.ID, "Baseline": c.Baseline, "AfterKH": after, "AfterID": afterID, "Limit": 10_000,
+			"Job": c.Job.ID, "Baseline": c.Baseline, "Syncs": l.quoted([]string{c.Run.Sync, c.Job.Sync}), "AfterKH": after, "AfterID": afterID, "Limit": 10_000,
 		}))
 		if err != nil {
 			return out, err
@@ -143,6 +143,8 @@ func (c Closing) ack(r cdp.Row, names rejected) Ack {
 			reason = c.State.Reason
 		}
 		result = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: reason}
+	case c.State.All != nil:
+		result = *c.State.All
 	case ok:
 		result = no
 	}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kithdata/kith/internal/sandbox/datamanager"
 	"github.com/kithdata/kith/internal/sandbox/fake"
 	"github.com/kithdata/kith/internal/sandbox/hubspot"
 	"github.com/kithdata/kith/internal/sandbox/klaviyo"
@@ -166,5 +167,30 @@ func (a KlaviyoAccount) Events() (out []klaviyo.Event, err error) {
 // Jobs are the sizes of the import jobs, oldest first.
 func (a KlaviyoAccount) Jobs() (out []int, err error) {
 	err = a.s.locked(func(*fake.Tx) error { out = a.s.klaviyo.Jobs(a.account); return nil })
+	return out, err
+}
+
+// Google looks into what belongs to a refresh token, or to the address of a service account.
+func (s *Sandbox) Google(credential string) GoogleAccount {
+	return GoogleAccount{s: s, account: datamanager.Account(credential)}
+}
+
+// GoogleAccount reads one Google account. Every call copies the state of its moment, in which requests whose time has
+// come were processed.
+type GoogleAccount struct {
+	s       *Sandbox
+	account string
+}
+
+// Lists are the lists by name: the identifiers of their members ("email:" and a hash), each with how often it was
+// ingested.
+func (a GoogleAccount) Lists() (out map[string]map[string]int, err error) {
+	err = a.s.locked(func(tx *fake.Tx) error { out = a.s.google.Lists(tx, a.account); return nil })
+	return out, err
+}
+
+// Requests are how many members each ingest had, and each removal (negative), oldest first.
+func (a GoogleAccount) Requests() (out []int, err error) {
+	err = a.s.locked(func(*fake.Tx) error { out = a.s.google.Requests(a.account); return nil })
 	return out, err
 }

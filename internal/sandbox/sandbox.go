@@ -26,6 +26,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kithdata/kith/internal/sandbox/datamanager"
 	"github.com/kithdata/kith/internal/sandbox/fake"
 	"github.com/kithdata/kith/internal/sandbox/hubspot"
 	"github.com/kithdata/kith/internal/sandbox/journal"
@@ -46,9 +47,10 @@ type Options struct {
 	// the admin pages as a bearer token or the password of basic authentication. An address that is not loopback is
 	// served only with a token.
 	Token string
-	// HubSpot, Klaviyo and Webhooks configure the fakes; Webhooks by the receiver's name.
+	// HubSpot, Klaviyo, Google and Webhooks configure the fakes; Webhooks by the receiver's name.
 	HubSpot  hubspot.Config
 	Klaviyo  klaviyo.Config
+	Google   datamanager.Config
 	Webhooks map[string]webhook.Config
 	// Faults, unless nil, replace those that the state has.
 	Faults []Fault
@@ -87,6 +89,7 @@ type Sandbox struct {
 	opts    Options
 	hubspot *hubspot.Fake
 	klaviyo *klaviyo.Fake
+	google  *datamanager.Fake
 	webhook *webhook.Fake
 	closing chan struct{} // closed by Close: whoever waits in a fault stops waiting
 	admin   http.Handler
@@ -108,7 +111,7 @@ type Sandbox struct {
 func Open(dir string, opts Options) (*Sandbox, error) {
 	s := &Sandbox{
 		opts: opts.withDefaults(), hubspot: hubspot.New(opts.HubSpot), klaviyo: klaviyo.New(opts.Klaviyo),
-		webhook: webhook.New(opts.Webhooks), closing: make(chan struct{}),
+		google: datamanager.New(opts.Google), webhook: webhook.New(opts.Webhooks), closing: make(chan struct{}),
 	}
 	s.reset()
 	s.admin = s.adminRoutes()
@@ -164,13 +167,17 @@ func (s *Sandbox) fake(name string) (fake.Fake, bool) {
 		return s.hubspot, true
 	case klaviyo.Name:
 		return s.klaviyo, true
+	case datamanager.Name:
+		return s.google, true
 	case webhook.Name:
 		return s.webhook, true
 	}
 	return nil, false
 }
 
-func fakeNames() []string { return []string{hubspot.Name, klaviyo.Name, webhook.Name} }
+func fakeNames() []string {
+	return []string{hubspot.Name, klaviyo.Name, datamanager.Name, webhook.Name}
+}
 
 // locked runs fn on the present state, alone among all processes, and appends to the journal what fn wrote to tx. When
 // fn fails or panics, what it changed is forgotten.
@@ -212,6 +219,7 @@ func (s *Sandbox) newTx() *fake.Tx { return fake.NewTx(s.opts.Now(), s.opts.Rand
 func (s *Sandbox) reset() {
 	s.hubspot.Reset()
 	s.klaviyo.Reset()
+	s.google.Reset()
 	s.webhook.Reset()
 	s.faults = faultState{}
 	s.log = requestLog{most: s.opts.Log}

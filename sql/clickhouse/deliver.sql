@@ -126,7 +126,7 @@ SELECT version, hash, fields FROM {{table "mappings"}} FINAL WHERE sync = {{quot
 SELECT job, sync, run_id, epoch, opened_at FROM {{table "jobs"}} FINAL WHERE sync IN ({{.Syncs}}) AND state = 'open' ORDER BY opened_at, job
 {{end}}
 
-{{/* the rows of a job, and whether the baseline has heard of each since it was sent */}}
+{{/* the rows of a job, and the newest version under which each was sent or answered since */}}
 {{define "job_rows_page"}}
 SELECT j.kh, j.row_id, j.op, j.h, j.key, j.fh, j.match, j.reason, j.action, j.mapping, j.remote_id, j.place, j.places, j.batch, j.ver, b.ver
 FROM (
@@ -134,7 +134,12 @@ FROM (
   WHERE job = {{quote .Job}} AND kh >= {{.AfterKH}} AND (kh, row_id) > ({{.AfterKH}}, {{quote .AfterID}}) ORDER BY kh, row_id LIMIT 1 BY kh, row_id LIMIT {{.Limit}}
 ) AS j
 LEFT JOIN (
-  SELECT kh, row_id, max(ver) AS ver FROM {{table .Baseline}} WHERE kh IN (SELECT kh FROM {{table "job_rows"}} WHERE job = {{quote .Job}}) GROUP BY kh, row_id
+  SELECT kh, row_id, max(ver) AS ver FROM (
+    SELECT kh, row_id, ver FROM {{table .Baseline}} WHERE kh IN (SELECT kh FROM {{table "job_rows"}} WHERE job = {{quote .Job}})
+    UNION ALL
+    SELECT kh, row_id, ver FROM {{table "job_rows"}}
+    WHERE kh IN (SELECT kh FROM {{table "job_rows"}} WHERE job = {{quote .Job}}) AND job IN (SELECT job FROM {{table "jobs"}} WHERE sync IN ({{.Syncs}}))
+  ) GROUP BY kh, row_id
 ) AS b ON j.kh = b.kh AND j.row_id = b.row_id
 ORDER BY j.kh, j.row_id
 SETTINGS join_use_nulls = 0

@@ -297,6 +297,9 @@ func jobResult(state cdp.JobState, row cdp.Delta, pending cdp.Result) cdp.Result
 	if state.Failed {
 		return cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: state.Reason}
 	}
+	if state.All != nil {
+		return *state.All
+	}
 	for _, no := range state.Rejected {
 		here := no.Place >= pending.Place && no.Place < pending.Place+max(1, pending.Places)
 		if no.Key != "" && no.Key == row.Key || no.Key == "" && here {
