@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -50,6 +52,7 @@ func (e *Engine) Run(ctx, hard context.Context, r Request) (*Report, error) {
 		return nil, err
 	}
 	err = e.steps(ctx, hard, req, report)
+	e.Rates.release()
 	report.conclude(ctx, err)
 	return report, e.finish(hard, run, report)
 }
@@ -86,7 +89,9 @@ func (e *Engine) steps(ctx, hard context.Context, req *request, report *Report) 
 	if err := e.compilerOf(ctx, req); err != nil {
 		return err
 	}
-	for _, s := range req.Syncs {
+	syncs := slices.Clone(req.Syncs)
+	slices.SortStableFunc(syncs, func(a, b *cdp.Sync) int { return cmp.Compare(b.Priority.Weight(), a.Priority.Weight()) })
+	for _, s := range syncs {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
