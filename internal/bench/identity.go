@@ -15,7 +15,7 @@ import (
 // against a union-find in this process that reads the same links from the engine;
 // both by processor time, which other users of the machine do not change.
 const (
-	eventsPerLink = 3.74 // of the log below
+	eventsPerLink = 1.4 // of the log below
 	hubLinks      = 500_000
 	chainLinks    = 100_000
 )
@@ -128,6 +128,11 @@ func (b *bench) built(ctx context.Context, args ...string) (out built, err error
 		}
 		time.Sleep(300 * time.Millisecond)
 	}
+	if b.verbose {
+		if err := b.statements(ctx, o.Run); err != nil {
+			return out, err
+		}
+	}
 	for row, err := range b.w.Query(ctx, cdp.Statement{Name: "build", SQL: "SELECT build FROM kith.builds ORDER BY epoch DESC LIMIT 1"}) {
 		if err != nil {
 			return out, err
@@ -135,6 +140,19 @@ func (b *bench) built(ctx context.Context, args ...string) (out built, err error
 		out.build, _ = row[0].(string)
 	}
 	return out, nil
+}
+
+// statements prints what the statements of a build took that took the most.
+func (b *bench) statements(ctx context.Context, run string) error {
+	q := fmt.Sprintf(`SELECT JSONExtractString(log_comment, 'statement'), ProfileEvents['OSCPUVirtualTimeMicroseconds'] / 1e6 AS cpu, read_rows, memory_usage / 1e6
+FROM system.query_log WHERE type = 'QueryFinish' AND JSONExtractString(log_comment, 'run') = '%s' AND startsWith(JSONExtractString(log_comment, 'statement'), 'identity person') ORDER BY cpu DESC LIMIT 24`, run)
+	for row, err := range b.w.Query(ctx, cdp.Statement{Name: "log", SQL: q}) {
+		if err != nil {
+			return err
+		}
+		fmt.Printf("  %-44v %8.2f s CPU  %12v rows  %6.0f MB\n", row[0], row[1], row[2], row[3])
+	}
+	return nil
 }
 
 // unionFind reads the links of a build and joins them here. Its processor time is

@@ -30,32 +30,20 @@ type figure struct {
 // pairs is how often each comparison is made.
 const pairs = 5
 
-// measures are the parts of the bench, or the one that is asked for.
-func (b *bench) measures(only string) []func(context.Context) error {
-	switch only {
-	case "diff":
-		return []func(context.Context) error{b.diff}
-	case "push":
-		return []func(context.Context) error{b.push}
-	case "identity":
-		return []func(context.Context) error{b.identity}
-	}
-	return []func(context.Context) error{b.diff, b.push, b.identity}
-}
-
 func main() {
 	kith := flag.String("kith", "bin/kith", "the kith binary")
 	size := flag.Float64("size", 1, "scale of the data: 1 is ten million rows")
 	out := flag.String("out", "bench.json", "where the figures go")
-	only := flag.String("only", "", "diff, push or identity; all by default")
+	verbose := flag.Bool("v", false, "also print what each statement of a diff took")
+	only := flag.String("only", "", "measure only this: diff, push or identity")
 	flag.Parse()
-	if err := run(context.Background(), *kith, *size, *out, *only); err != nil {
+	if err := run(context.Background(), *kith, *size, *out, *verbose, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, kith string, size float64, out, only string) error {
+func run(ctx context.Context, kith string, size float64, out string, verbose bool, only string) error {
 	bin, err := filepath.Abs(kith)
 	if err != nil {
 		return err
@@ -70,8 +58,15 @@ func run(ctx context.Context, kith string, size float64, out, only string) error
 		return err
 	}
 	defer b.close()
-	for _, measure := range b.measures(only) {
-		if err := measure(ctx); err != nil {
+	b.verbose = verbose
+	for _, m := range []struct {
+		name    string
+		measure func(context.Context) error
+	}{{"diff", b.diff}, {"push", b.push}, {"identity", b.identity}} {
+		if only != "" && only != m.name {
+			continue
+		}
+		if err := m.measure(ctx); err != nil {
 			return err
 		}
 	}

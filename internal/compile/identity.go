@@ -41,30 +41,34 @@ type IdentityInput struct {
 // IdentityTables are the names of the tables that a build of an entity publishes.
 type IdentityTables struct {
 	Map     string // node, type (rank of the identifier), value, entity_id, first_seen, last_seen, n
-	Edges   string // a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected (1 by a max, 2 in quarantine)
+	Edges   string // a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected (1 by a max, 2 in quarantine, 3 shared)
 	Entity  string // entity_id, anchor, created_at, identifiers, quarantined, whole, nodes
+	Shared  string // as Map, for values that several entities share; only where an identifier shares
 	Hubs    string // node, type, degree, cap: values that link nothing, by caps
 	Blocked string // type, value: of the tables of blocked values
-	Values  string // node (0: blocked), type, value, source, bucket, first_seen, last_seen, n
+	Values  string // node (0: blocked or not valid), type, value, source, bucket, state, first_seen, last_seen, n
 	Reads   string // source, bucket, n, mix, unowned, cut, as_of, full_at, rules
 }
 
 // IdentityTablesOf are the tables of an entity in a build.
 func IdentityTablesOf(e *cdp.Entity, build string) IdentityTables {
 	name := func(kind string) string { return "identity_" + e.Name + "_" + kind + "_" + build }
-	return IdentityTables{name("map"), name("edges"), "entity_" + e.Name + "_" + build, name("hubs"), name("blocked"), name("values"), name("reads")}
+	return IdentityTables{
+		Map: name("map"), Edges: name("edges"), Entity: "entity_" + e.Name + "_" + build, Shared: name("shared"),
+		Hubs: name("hubs"), Blocked: name("blocked"), Values: name("values"), Reads: name("reads"),
+	}
 }
 
 // List is all of them.
 func (t IdentityTables) List() []string {
-	return []string{t.Map, t.Edges, t.Entity, t.Hubs, t.Blocked, t.Values, t.Reads}
+	return []string{t.Map, t.Edges, t.Entity, t.Shared, t.Hubs, t.Blocked, t.Values, t.Reads}
 }
 
 // identityScratch are the scratch tables.
 type identityScratch struct {
-	Nodes, Found, Parts, Rejected, Large, Moved, MovedParts, Overlap, Claims, Winners, IDs, Merged string
+	Nodes, Found, Parts, Rejected, Large, Moved, MovedParts, Overlap, Claims, Winners, IDs, Merged, Shared string
 
-	FreshValues, FreshEdges, ChangedValues, ChangedEdges, Pairs, Touched, Lifted, HubsNow, Freed string // of an increment
+	FreshValues, FreshEdges, ChangedValues, ChangedEdges, Pairs, Touched, Lifted, HubsNow, Freed, Seen, Near string // of an increment
 }
 
 // linkRows is the scratch table of one link: a row per combination of identifiers.
@@ -108,12 +112,12 @@ func (c *Compiler) Identity(e *cdp.Entity, in IdentityInput) *Identity {
 		"Entity": e.Name, "Build": in.Build, "Run": in.Run, "Previous": in.Previous != "", "Delta": in.Delta, "AsOf": c.asOf,
 		"Never": c.d.Epoch(),
 		"In": identityScratch{
-			s("nodes"), s("found"), s("parts"), s("rejected"), s("large"), s("moved"), s("moved_parts"), s("overlap"), s("claims"), s("winners"), s("ids"), s("merged"),
-			s("fresh_values"), s("fresh_edges"), s("changed_values"), s("changed_edges"), s("pairs"), s("touched"), s("lifted"), s("hubs_now"), s("freed"),
+			s("nodes"), s("found"), s("parts"), s("rejected"), s("large"), s("moved"), s("moved_parts"), s("overlap"), s("claims"), s("winners"), s("ids"), s("merged"), s("shared"),
+			s("fresh_values"), s("fresh_edges"), s("changed_values"), s("changed_edges"), s("pairs"), s("touched"), s("lifted"), s("hubs_now"), s("freed"), s("seen"), s("near"),
 		},
 		"Out": IdentityTablesOf(e, in.Build), "Before": before, "Old": old,
 		"MaxSize": maxSize(e), "Types": len(e.Identifiers), "Limits": limits(e), "Samples": auditSamples,
-		"Minted": c.minted(e, ""), "Spare": c.minted(e, in.Build), "Moved": false, "Caps": capsOf(e),
+		"Minted": c.minted(e, ""), "Spare": c.minted(e, in.Build), "Moved": false, "Shares": len(sharing(e)) > 0, "Caps": capsOf(e),
 	}
 	for _, l := range e.Links {
 		d.links = append(d.links, d.rowsOf(l))
@@ -249,7 +253,7 @@ func (d *Identity) valuesInto(table string) cdp.Statement {
 	for _, r := range d.links {
 		list = append(list, r.Columns...)
 	}
-	return d.stmt("values", "identity_values", map[string]any{"Values": list, "Into": table})
+	return d.stmt("values", "identity_evidence", map[string]any{"Values": list, "Into": table})
 }
 
 // Nodes makes the identifiers.
@@ -271,7 +275,8 @@ func (d *Identity) All() []cdp.Statement {
 		out = append(append(out, finish), compose...)
 		return labels
 	}
-	out = append(out, d.Found(contract(d.Contraction())), d.Parts(), d.Breaks(), d.CreateRejected())
+	out = append(out, d.Found(contract(d.Contraction())), d.Parts(), d.Breaks())
+	out = append(out, d.CreateRejected()...)
 	var split *Split
 	if len(d.Limits()) > 0 {
 		var begin []cdp.Statement
@@ -281,7 +286,13 @@ func (d *Identity) All() []cdp.Statement {
 			over, count := split.Over(id)
 			hop, hops := split.Hop(1)
 			reject, c := split.Reject()
-			out = append(append(out, over, count, split.Seeds(id), hop, hops), reject...)
+			out = append(out, over, count, split.Seeds(id), hop, hops)
+			if split.Shares(id) {
+				free := split.Free(id, true)
+				find, n := split.FindShared(id)
+				out = append(out, free, find, n, split.RejectShared(id))
+			}
+			out = append(out, reject...)
 			out = append(out, split.Next(contract(c)))
 		}
 	}
@@ -294,6 +305,9 @@ func (d *Identity) All() []cdp.Statement {
 	}
 	out = append(out, d.Publish()...)
 	out = append(out, d.EntityCount())
+	if d.Shares() {
+		out = append(out, d.PublishShared(), d.SharedCount(), d.AuditShared(false))
+	}
 	if d.in.Previous != "" {
 		out = append(out, d.Merged(), d.Changes(), d.Merges(), d.AuditMerged(), d.AuditSplit())
 	}
@@ -325,7 +339,8 @@ func (c *Compiler) Collisions(e *cdp.Entity) cdp.Statement {
 // Edges makes the links between identifiers, with their evidence: the star from the
 // strongest identifier of a row to each of its others. A star connects what all
 // pairs connect, and keeps the evidence between two weak identifiers out of the
-// decision to whom they belong: a row belongs to its strongest.
+// decision to whom they belong: a row belongs to its strongest. (See stars for
+// a strongest identifier that may be shared.)
 func (d *Identity) Edges() cdp.Statement { return d.edgesInto(d.Tables().Edges) }
 
 // linkStar is the links from one identifier of a source's rows to the strongest of
@@ -335,14 +350,20 @@ type linkStar struct {
 	I, Rank      int
 	Strongest    []linkValue
 	Only         bool
+	Where        string
 }
 
 func (d *Identity) edgesInto(table string) cdp.Statement {
 	var links []linkStar
 	for _, r := range d.links {
-		for i, c := range r.Columns {
-			if i > 0 && c.Merge {
-				links = append(links, linkStar{Rows: r.Rows, Source: r.Source, I: c.I, Rank: c.Rank, Strongest: r.Columns[:i], Only: i == 1})
+		if !r.link.Merge {
+			continue
+		}
+		for _, s := range r.stars() {
+			for i, c := range s.Columns {
+				if i > 0 {
+					links = append(links, linkStar{Rows: r.Rows, Source: r.Source, I: c.I, Rank: c.Rank, Strongest: s.Columns[:i], Only: i == 1, Where: s.Where})
+				}
 			}
 		}
 	}

@@ -28,7 +28,7 @@ func (d *Identity) Demote() []cdp.Statement {
 	if !d.capped() {
 		return nil
 	}
-	return []cdp.Statement{d.stmt("hubs", "identity_hubs", map[string]any{"Into": d.Tables().Hubs, "Ends": d.ends("")})}
+	return []cdp.Statement{d.stmt("hubs", "identity_hubs", map[string]any{"Into": d.Tables().Hubs, "Ends": d.ends(d.Tables().Edges, "")})}
 }
 
 // capEnds is a cap, the links to count, and the table of the values to look at, ""
@@ -38,10 +38,10 @@ type capEnds struct {
 	Edges, Among string
 }
 
-func (d *Identity) ends(among string) []capEnds {
+func (d *Identity) ends(edges, among string) []capEnds {
 	var out []capEnds
 	for _, c := range capsOf(d.entity) {
-		out = append(out, capEnds{c, d.Tables().Edges, among})
+		out = append(out, capEnds{c, edges, among})
 	}
 	return out
 }
@@ -53,7 +53,8 @@ func (d *Identity) demoteAgain() []cdp.Statement {
 		return nil
 	}
 	return []cdp.Statement{
-		d.stmt("values to demote", "identity_hubs", map[string]any{"Into": d.Scratch("hubs_now"), "Ends": d.ends(d.Scratch("touched"))}),
+		d.stmt("links of touched", "identity_near", nil),
+		d.stmt("values to demote", "identity_hubs", map[string]any{"Into": d.Scratch("hubs_now"), "Ends": d.ends(d.Scratch("near"), d.Scratch("touched"))}),
 		d.stmt("hubs", "identity_hubs_again", nil), d.stmt("freed", "identity_freed", nil),
 		d.stmt("links to hubs", "identity_demoted_pairs", nil), d.stmt("links of freed", "identity_freed_pairs", nil), d.stmt("touched by freed", "identity_freed_touched", nil),
 	}

@@ -146,6 +146,7 @@ func (d *Identity) Apply() (apply []cdp.Statement, count cdp.Statement) {
 	return append(apply,
 		d.stmt("touched entities", "identity_had_entity", nil),
 		d.stmt("touched identifiers", "identity_had_map", nil),
+		d.stmt("seen again", "identity_seen", nil),
 		d.stmt("nodes again", "identity_nodes_again", nil),
 		d.stmt("lifted links", "identity_lifted", nil),
 	), d.stmt("touched count", "identity_lifted_count", nil)
@@ -153,7 +154,7 @@ func (d *Identity) Apply() (apply []cdp.Statement, count cdp.Statement) {
 
 // Remove takes what was touched out of the tables of the build; Publish puts it back.
 func (d *Identity) Remove() []cdp.Statement {
-	return []cdp.Statement{d.stmt("touched map", "identity_drop_map", nil), d.stmt("touched ids", "identity_drop_entity", nil)}
+	return []cdp.Statement{d.stmt("touched map", "identity_drop_map", nil), d.stmt("touched ids", "identity_drop_entity", nil), d.stmt("seen again put", "identity_put_seen", nil)}
 }
 
 // Differ compares the identifiers of two builds of the same rows: it counts ids that

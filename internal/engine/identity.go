@@ -215,9 +215,12 @@ func (b *identityBuild) publish(ctx context.Context) error {
 		return err
 	}
 	r := &b.report
-	r.Entities, r.Identifiers, r.Quarantined, r.Rejected, r.Unowned, r.Blocked, r.Invalid = n[0], n[1], n[2], n[3], n[4], n[5], n[6]
-	if n[7] != r.Identifiers {
+	r.Entities, r.Identifiers, r.Quarantined, r.Rejected, r.Unowned, r.Blocked, r.Invalid = n[0], n[1]+r.Shared, n[2], n[3], n[4], n[5], n[6]
+	if n[7] != n[1] {
 		return fmt.Errorf("the entities have %d identifiers in all, the map %d: this is a bug in kith", n[1], n[7])
+	}
+	if b.id.Shares() {
+		return b.exec(ctx, b.id.PublishShared())
 	}
 	return nil
 }
@@ -228,6 +231,13 @@ func (b *identityBuild) record(ctx context.Context) error {
 	list := []cdp.Statement{}
 	if b.rejected > 0 {
 		list = append(list, b.id.AuditRejected())
+	}
+	if b.report.Shared > 0 {
+		known, err := b.knowsShared(ctx)
+		if err != nil {
+			return err
+		}
+		list = append(list, b.id.AuditShared(known))
 	}
 	if b.quarantined > 0 {
 		list = append(list, b.id.AuditQuarantined())

@@ -78,6 +78,8 @@ func (b *identityBuild) whyFull(ctx context.Context) (why string, err error) {
 		why = "first build"
 	case b.req.Full:
 		why = "asked for"
+	case id.Shares():
+		why = "values may be shared"
 	case before.rules == "":
 		why = "the build before kept no account of what it read"
 	case before.rules != b.input.Rules:

@@ -51,7 +51,7 @@ func (e *Engine) Replay(ctx context.Context, entities []*cdp.Entity) ([]*ReplayR
 		return nil, err
 	}
 	var out []*ReplayReport
-	for _, entity := range ordered(entities) {
+	for _, entity := range entities {
 		r, err := e.replayed(ctx, req, entity, last[0].ID)
 		if err != nil {
 			return nil, err

@@ -185,10 +185,10 @@ func (w *world) check(r EntityReport) {
 		"entities that differ":             "SELECT count() FROM (SELECT entity_id, count() AS n FROM " + m + " GROUP BY entity_id) AS m FULL JOIN " + e + " AS e ON m.entity_id = e.entity_id WHERE m.n != e.identifiers",
 		"anchors of others":                "SELECT count() FROM " + e + " WHERE (anchor, entity_id) NOT IN (SELECT node, entity_id FROM " + m + ")",
 		"applied links between two":        "SELECT count() FROM " + w.table("edges") + " AS e JOIN " + m + " AS a ON e.a = a.node JOIN " + m + " AS b ON e.b = b.node WHERE (a.entity_id != b.entity_id) != (" + refused + ")",
-		"links to nowhere":                 "SELECT count() FROM " + w.table("edges") + " WHERE a >= b OR a NOT IN (SELECT node FROM " + m + ") OR b NOT IN (SELECT node FROM " + m + ")",
-		"evidence that does not add up":    "SELECT count() FROM (SELECT node, sum(n) AS n, min(first_seen) AS f, max(last_seen) AS l FROM " + w.table("values") + " WHERE node != 0 GROUP BY node) AS v FULL JOIN " + m + " AS m ON v.node = m.node WHERE v.n != m.n OR v.f != m.first_seen OR v.l != m.last_seen",
+		"links to nowhere":                 "SELECT count() FROM " + w.table("edges") + " WHERE a >= b OR rejected != 3 AND (a NOT IN (SELECT node FROM " + m + ") OR b NOT IN (SELECT node FROM " + m + "))",
+		"evidence that does not add up":    "SELECT count() FROM " + m + " AS m LEFT JOIN (SELECT node, sum(n) AS n, min(first_seen) AS f, max(last_seen) AS l FROM " + w.table("values") + " WHERE node != 0 GROUP BY node) AS v ON v.node = m.node WHERE v.n != m.n OR v.f != m.first_seen OR v.l != m.last_seen",
 		"entities without their nodes":     "SELECT count() FROM (SELECT entity_id, groupUniqArray(node) AS nodes FROM " + m + " GROUP BY entity_id) AS m FULL JOIN " + e + " AS e ON m.entity_id = e.entity_id WHERE arraySort(m.nodes) != arraySort(e.nodes)",
-		"identifiers that are not counted": fmt.Sprintf("SELECT count() != %d FROM %s", r.Identifiers, m),
+		"identifiers that are not counted": fmt.Sprintf("SELECT count() != %d FROM %s", r.Identifiers-r.Shared, m),
 		"personal data in the audit":       "SELECT count() FROM " + w.p.State + ".identity_audit AS x WHERE match(toString(tuple(x.* EXCEPT (sample))), '@') OR match(substring(sample, 2), '[a-zA-Z0-9]')",
 		"entities that are not counted":    fmt.Sprintf("SELECT count() != %d FROM %s", r.Entities, e),
 	} {

@@ -66,7 +66,7 @@ FROM {{table .Before.Reads}} GROUP BY source
 {{end}}
 
 {{/* a link that only attaches tells of the strongest identifier of a row and of no other */}}
-{{define "identity_values"}}
+{{define "identity_evidence"}}
 CREATE OR REPLACE TABLE {{table .Into}} ENGINE = MergeTree ORDER BY node AS
 {{/* state: 0 an identifier, 1 blocked, 2 not valid (value is an example, masked); node is 0 unless state is */}}
 {{range $i, $c := .Values}}{{if $i}}UNION ALL
@@ -124,7 +124,7 @@ CREATE OR REPLACE TABLE {{table .Into}} (
 UNION ALL{{else}} AS{{end}}
 SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, {{$l.Rank}})) AS ta, any(if(s < t, {{$l.Rank}}, sr)) AS tb, {{quote $l.Source}} AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
 FROM (
-  SELECT {{if $l.Only}}d{{(index $l.Strongest 0).I}} AS s, {{(index $l.Strongest 0).Rank}} AS sr{{else}}multiIf({{range $l.Strongest}}d{{.I}} != 0, d{{.I}}, {{end}}0) AS s, multiIf({{range $l.Strongest}}d{{.I}} != 0, {{.Rank}}, {{end}}0) AS sr{{end}}, d{{$l.I}} AS t, bucket, first_seen, last_seen, n FROM {{table $l.Rows}} WHERE d{{$l.I}} != 0
+  SELECT {{if $l.Only}}d{{(index $l.Strongest 0).I}} AS s, {{(index $l.Strongest 0).Rank}} AS sr{{else}}multiIf({{range $l.Strongest}}d{{.I}} != 0, d{{.I}}, {{end}}0) AS s, multiIf({{range $l.Strongest}}d{{.I}} != 0, {{.Rank}}, {{end}}0) AS sr{{end}}, d{{$l.I}} AS t, bucket, first_seen, last_seen, n FROM {{table $l.Rows}} WHERE d{{$l.I}} != 0{{if $l.Where}} AND {{$l.Where}}{{end}}
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket{{end}}{{if .Links}}
 SETTINGS compile_aggregate_expressions = 0{{end}}
 {{end}}
@@ -312,7 +312,7 @@ FROM (
   FROM (
     SELECT node, part AS whole, part, part AS large FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Large}}) AND part IN (SELECT part FROM {{table .In.Parts}} WHERE NOT over)
 {{if .Split}}    UNION ALL
-    SELECT node, whole, part, if(part IN (SELECT part FROM {{table .In.Large}}), part, 0) AS large FROM {{table .Split}}
+    SELECT node, whole, part, if(part IN (SELECT part FROM {{table .In.Large}}), part, 0) AS large FROM {{table .Split}}{{if .Shares}} WHERE node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
 {{end}}  ) AS c
 {{if .Previous}}  LEFT JOIN {{table .Old.Map}} AS p ON c.node = p.node
 {{end}})
@@ -328,11 +328,11 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 {{end}}
 
 {{define "rejected_counts"}}
-SELECT countIf(why = 1), countIf(why = 2) FROM {{table .In.Rejected}}
+SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM {{table .In.Rejected}}
 {{end}}
 
 {{define "rejected_mark"}}
-ALTER TABLE {{table .Out.Edges}} UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 2), 2, 0)
+ALTER TABLE {{table .Out.Edges}} UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 3), 3, 0)
 WHERE {{if .Delta}}a IN (SELECT node FROM {{table .In.Nodes}}) AND (rejected != 0 OR (a, b) IN (SELECT a, b FROM {{table .In.Rejected}})){{else}}(a, b) IN (SELECT a, b FROM {{table .In.Rejected}}){{end}}
 SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1
 {{end}}
@@ -354,7 +354,8 @@ GROUP BY part
 {{/* FROM text: the identifiers with their final component */}}
 {{define "final_nodes"}}{{if .Moved}}(
   SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM {{table .In.Found}} AS f LEFT JOIN {{table .In.Moved}} AS m ON f.node = m.node
+  FROM {{table .In.Found}} AS f LEFT JOIN {{table .In.Moved}} AS m ON f.node = m.node{{if .Shares}}
+  WHERE f.node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
 ){{else}}{{table .In.Found}}{{end}}{{end}}
 
 {{/*
@@ -476,6 +477,8 @@ FROM (
 )
 {{end}}
 
+{{define "identity_lost"}}SELECT node FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}}){{end}}
+
 {{/* a merge with the newest link between what the lost entity had and what it had not */}}
 {{define "audit_merged"}}
 INSERT INTO {{table "identity_audit"}} (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
@@ -484,8 +487,8 @@ FROM {{table .In.Merged}} AS m
 LEFT JOIN (
   SELECT p.entity_id AS entity_id, argMax((x.a, x.b, x.source, x.n), (x.first_seen, x.a, x.b)) AS link
   FROM (
-    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0{{if .Delta}} AND a IN (SELECT node FROM {{table .In.Nodes}}){{end}}
-    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0{{if .Delta}} AND a IN (SELECT node FROM {{table .In.Nodes}}){{end}}
+    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0 AND a IN ({{template "identity_lost" .}})
+    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0 AND b IN ({{template "identity_lost" .}})
   ) AS x
   JOIN (SELECT node, entity_id FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}})) AS p ON x.x = p.node
   LEFT JOIN (SELECT node, entity_id FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}})) AS q ON x.y = q.node

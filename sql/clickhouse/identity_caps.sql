@@ -40,7 +40,12 @@ GROUP BY v HAVING degree > {{.Cap.Max}}
 SELECT uniqExact(node) FROM {{table .Out.Hubs}}
 {{end}}
 
-{{/* of an increment: the touched ones are looked at again */}}
+{{/* of an increment: the touched ones are looked at again, in one pass over the links */}}
+{{define "identity_near"}}
+CREATE OR REPLACE TABLE {{table .In.Near}} ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT DISTINCT a, b, ta, tb FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Touched}}) OR b IN (SELECT node FROM {{table .In.Touched}})
+{{end}}
+
 {{define "identity_hubs_again"}}
 CREATE OR REPLACE TABLE {{table .Out.Hubs}} ENGINE = MergeTree ORDER BY node AS
 SELECT node, type, degree, cap FROM {{table .Before.Hubs}} WHERE node NOT IN (SELECT node FROM {{table .In.Touched}})

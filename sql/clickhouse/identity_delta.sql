@@ -75,12 +75,35 @@ FROM {{table .In.ChangedEdges}}
 WHERE gone = 1 OR (a, b) NOT IN (SELECT a, b FROM {{table .Before.Edges}} WHERE a IN (SELECT a FROM {{table .In.ChangedEdges}}))
 {{end}}
 
+{{/*
+Identifiers whose component may become another: ends of pairs that come or go, identifiers that come or go, and those of a
+component that a guard took apart, which evidence decides. Elsewhere evidence changes nothing but itself: see identity_seen.
+*/}}
 {{define "identity_touched"}}
 CREATE OR REPLACE TABLE {{table .In.Touched}} ENGINE = MergeTree ORDER BY node AS
+WITH known AS (SELECT node, type, value, entity_id FROM {{table .Before.Map}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}}))
 SELECT DISTINCT node FROM (
-  SELECT node FROM {{table .In.ChangedValues}} WHERE node != 0
-  UNION ALL SELECT arrayJoin([a, b]) AS node FROM {{table .In.ChangedEdges}}
+  SELECT arrayJoin([a, b]) AS node FROM {{table .In.Pairs}}
+  UNION ALL SELECT node FROM {{table .In.ChangedValues}} WHERE node != 0 AND (node NOT IN (SELECT node FROM known) OR node NOT IN (SELECT node FROM {{table .Out.Values}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}})))
+  UNION ALL SELECT node FROM known WHERE entity_id IN (SELECT entity_id FROM {{table .Before.Entity}} WHERE whole != 0)
+  UNION ALL SELECT f.node FROM {{table .In.FreshValues}} AS f JOIN known AS k ON f.node = k.node WHERE f.node != 0 AND (f.value != k.value OR f.type != k.type)
 )
+{{end}}
+
+{{/* identifiers of which only the evidence differs */}}
+{{define "identity_seen"}}
+CREATE OR REPLACE TABLE {{table .In.Seen}} ENGINE = MergeTree ORDER BY node AS
+SELECT m.node AS node, m.type AS type, m.value AS value, m.entity_id AS entity_id, v.first_seen AS first_seen, v.last_seen AS last_seen, v.n AS n
+FROM (SELECT node, type, value, entity_id FROM {{table .Before.Map}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}}) AND node NOT IN (SELECT node FROM {{table .Old.Map}})) AS m
+JOIN (
+  SELECT node, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n FROM {{table .Out.Values}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}}) GROUP BY node
+) AS v ON m.node = v.node
+SETTINGS compile_aggregate_expressions = 0
+{{end}}
+
+{{define "identity_put_seen"}}
+INSERT INTO {{table .Out.Map}} (node, type, value, entity_id, first_seen, last_seen, n)
+SELECT node, type, value, entity_id, first_seen, last_seen, n FROM {{table .In.Seen}}
 {{end}}
 
 {{/* the entities of what is touched, with all parts of a component that a guard took apart */}}
@@ -113,9 +136,9 @@ SELECT v.node AS node, v.type AS type, v.value AS value, v.first_seen AS first_s
   ), v.node, h.comp) AS comp
 FROM (
   SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
-  FROM {{table .Out.Values}} WHERE node IN (SELECT node FROM {{table .In.Touched}}) GROUP BY node, type, value
+  FROM {{table .Out.Values}} WHERE node IN (SELECT node FROM {{table .In.Touched}} UNION ALL SELECT node FROM {{table .Old.Map}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}})) GROUP BY node, type, value
   UNION ALL
-  SELECT node, type, value, first_seen, last_seen, n FROM {{table .Old.Map}} WHERE node NOT IN (SELECT node FROM {{table .In.Touched}})
+  SELECT node, type, value, first_seen, last_seen, n FROM {{table .Old.Map}} WHERE node NOT IN (SELECT node FROM {{table .In.Touched}}) AND node NOT IN (SELECT node FROM {{table .In.ChangedValues}})
 ) AS v
 LEFT JOIN {{table .Old.Map}} AS h ON v.node = h.node
 SETTINGS join_use_nulls = 0, compile_aggregate_expressions = 0
@@ -139,7 +162,7 @@ SELECT (SELECT count() FROM {{table .In.Lifted}}), (SELECT count() FROM {{table 
 {{end}}
 
 {{define "identity_drop_map"}}
-DELETE FROM {{table .Out.Map}} WHERE node IN (SELECT node FROM {{table .Old.Map}})
+DELETE FROM {{table .Out.Map}} WHERE node IN (SELECT node FROM {{table .Old.Map}} UNION ALL SELECT node FROM {{table .In.Seen}})
 {{end}}
 
 {{define "identity_drop_entity"}}

@@ -481,10 +481,10 @@ FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS f
 GROUP BY part;
 
 -- identity person rejected counts
-SELECT countIf(why = 1), countIf(why = 2) FROM `kith`.`scratch_r2_identity_person_rejected`;
+SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_r2_identity_person_rejected`;
 
 -- identity person mark rejected
-ALTER TABLE `kith`.`identity_person_edges_b2` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 2), 2, 0)
+ALTER TABLE `kith`.`identity_person_edges_b2` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 3), 3, 0)
 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected`)
 SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 
@@ -601,8 +601,8 @@ FROM `kith`.`scratch_r2_identity_person_merged` AS m
 LEFT JOIN (
   SELECT p.entity_id AS entity_id, argMax((x.a, x.b, x.source, x.n), (x.first_seen, x.a, x.b)) AS link
   FROM (
-    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE rejected = 0
-    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE rejected = 0
+    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE rejected = 0 AND a IN (SELECT node FROM `kith`.`identity_person_map_b1` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
+    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE rejected = 0 AND b IN (SELECT node FROM `kith`.`identity_person_map_b1` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
   ) AS x
   JOIN (SELECT node, entity_id FROM `kith`.`identity_person_map_b1` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`)) AS p ON x.x = p.node
   LEFT JOIN (SELECT node, entity_id FROM `kith`.`identity_person_map_b1` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`)) AS q ON x.y = q.node

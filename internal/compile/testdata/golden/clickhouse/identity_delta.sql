@@ -213,9 +213,12 @@ WHERE gone = 1 OR (a, b) NOT IN (SELECT a, b FROM `kith`.`identity_person_edges_
 
 -- identity person touched
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_touched` ENGINE = MergeTree ORDER BY node AS
+WITH known AS (SELECT node, type, value, entity_id FROM `kith`.`identity_person_map_b1` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`))
 SELECT DISTINCT node FROM (
-  SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values` WHERE node != 0
-  UNION ALL SELECT arrayJoin([a, b]) AS node FROM `kith`.`scratch_r2_identity_person_changed_edges`
+  SELECT arrayJoin([a, b]) AS node FROM `kith`.`scratch_r2_identity_person_pairs`
+  UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values` WHERE node != 0 AND (node NOT IN (SELECT node FROM known) OR node NOT IN (SELECT node FROM `kith`.`identity_person_values_b2` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`)))
+  UNION ALL SELECT node FROM known WHERE entity_id IN (SELECT entity_id FROM `kith`.`entity_person_b1` WHERE whole != 0)
+  UNION ALL SELECT f.node FROM `kith`.`scratch_r2_identity_person_fresh_values` AS f JOIN known AS k ON f.node = k.node WHERE f.node != 0 AND (f.value != k.value OR f.type != k.type)
 );
 
 -- identity person touched entities
@@ -235,6 +238,15 @@ SELECT m.node AS node, m.type AS type, m.value AS value, m.entity_id AS entity_i
 FROM (SELECT * FROM `kith`.`identity_person_map_b1` WHERE node IN (SELECT arrayJoin(nodes) FROM `kith`.`scratch_r2_identity_person_had_entity`)) AS m
 JOIN `kith`.`scratch_r2_identity_person_had_entity` AS e ON m.entity_id = e.entity_id;
 
+-- identity person seen again
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_seen` ENGINE = MergeTree ORDER BY node AS
+SELECT m.node AS node, m.type AS type, m.value AS value, m.entity_id AS entity_id, v.first_seen AS first_seen, v.last_seen AS last_seen, v.n AS n
+FROM (SELECT node, type, value, entity_id FROM `kith`.`identity_person_map_b1` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`) AND node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map`)) AS m
+JOIN (
+  SELECT node, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n FROM `kith`.`identity_person_values_b2` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`) GROUP BY node
+) AS v ON m.node = v.node
+SETTINGS compile_aggregate_expressions = 0;
+
 -- identity person nodes again
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_nodes` ENGINE = MergeTree ORDER BY node AS
 SELECT v.node AS node, v.type AS type, v.value AS value, v.first_seen AS first_seen, v.last_seen AS last_seen, v.n AS n,
@@ -243,9 +255,9 @@ SELECT v.node AS node, v.type AS type, v.value AS value, v.first_seen AS first_s
   ), v.node, h.comp) AS comp
 FROM (
   SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
-  FROM `kith`.`identity_person_values_b2` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_touched`) GROUP BY node, type, value
+  FROM `kith`.`identity_person_values_b2` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_touched` UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`)) GROUP BY node, type, value
   UNION ALL
-  SELECT node, type, value, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_had_map` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_touched`)
+  SELECT node, type, value, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_had_map` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_touched`) AND node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`)
 ) AS v
 LEFT JOIN `kith`.`scratch_r2_identity_person_had_map` AS h ON v.node = h.node
 SETTINGS join_use_nulls = 0, compile_aggregate_expressions = 0;
@@ -610,10 +622,10 @@ FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS f
 GROUP BY part;
 
 -- identity person rejected counts
-SELECT countIf(why = 1), countIf(why = 2) FROM `kith`.`scratch_r2_identity_person_rejected`;
+SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_r2_identity_person_rejected`;
 
 -- identity person mark rejected
-ALTER TABLE `kith`.`identity_person_edges_b2` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 2), 2, 0)
+ALTER TABLE `kith`.`identity_person_edges_b2` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 3), 3, 0)
 WHERE a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_nodes`) AND (rejected != 0 OR (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected`))
 SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 
@@ -652,10 +664,14 @@ GROUP BY part
 SETTINGS join_use_nulls = 0;
 
 -- identity person touched map
-DELETE FROM `kith`.`identity_person_map_b2` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map`);
+DELETE FROM `kith`.`identity_person_map_b2` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_seen`);
 
 -- identity person touched ids
 DELETE FROM `kith`.`entity_person_b2` WHERE entity_id IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_had_entity`);
+
+-- identity person seen again put
+INSERT INTO `kith`.`identity_person_map_b2` (node, type, value, entity_id, first_seen, last_seen, n)
+SELECT node, type, value, entity_id, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_seen`;
 
 -- identity person ids
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_ids` ENGINE = MergeTree ORDER BY tuple() AS
@@ -736,8 +752,8 @@ FROM `kith`.`scratch_r2_identity_person_merged` AS m
 LEFT JOIN (
   SELECT p.entity_id AS entity_id, argMax((x.a, x.b, x.source, x.n), (x.first_seen, x.a, x.b)) AS link
   FROM (
-    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE rejected = 0 AND a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_nodes`)
-    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE rejected = 0 AND a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_nodes`)
+    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE rejected = 0 AND a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
+    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE rejected = 0 AND b IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
   ) AS x
   JOIN (SELECT node, entity_id FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`)) AS p ON x.x = p.node
   LEFT JOIN (SELECT node, entity_id FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`)) AS q ON x.y = q.node

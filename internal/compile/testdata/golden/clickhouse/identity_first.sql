@@ -479,10 +479,10 @@ FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS f
 GROUP BY part;
 
 -- identity person rejected counts
-SELECT countIf(why = 1), countIf(why = 2) FROM `kith`.`scratch_r1_identity_person_rejected`;
+SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_r1_identity_person_rejected`;
 
 -- identity person mark rejected
-ALTER TABLE `kith`.`identity_person_edges_b1` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_r1_identity_person_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r1_identity_person_rejected` WHERE why = 2), 2, 0)
+ALTER TABLE `kith`.`identity_person_edges_b1` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_r1_identity_person_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r1_identity_person_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r1_identity_person_rejected` WHERE why = 3), 3, 0)
 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r1_identity_person_rejected`)
 SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 
