@@ -23,7 +23,7 @@ import (
 )
 
 // Version is the version of the ledger that this kith writes.
-const Version = 1
+const Version = 2
 
 // steps are the migrations: numbered, idempotent, never edited once released.
 var steps = map[int][]string{
@@ -33,6 +33,7 @@ var steps = map[int][]string{
 		"ledger_1_mappings", "ledger_1_builds", "ledger_1_budgets", "ledger_1_exposures", "ledger_1_members_history",
 		"ledger_1_entity_merges", "ledger_1_identity_audit", "ledger_1_identity_collisions",
 	},
+	2: {"ledger_2_match_decisions"},
 }
 
 // Options are what a ledger takes from outside.
