@@ -45,6 +45,7 @@ type world struct {
 	schema string
 	dir    string
 	dest   *fakeRemotes
+	times  Times
 	ended  chan struct{} // the test is over: the dead may go
 	away   atomic.Bool   // the warehouse
 
@@ -76,7 +77,7 @@ destinations: [{name: out, type: fake}]
 `
 
 const baseModels = `sources:
-  - {name: people, table: SCHEMA.src_people, key: id, timestamp: at, columns: {id: string, label: string, at: timestamp}}
+  - {name: people, table: SCHEMA.src_people, key: id, dedupe: true, timestamp: at, columns: {id: string, label: string, at: timestamp}}
 entities: [{name: person, identity: {identifiers: [{name: pid}], links: [{source: people, identifiers: {pid: id}}]}}]
 traits: [{name: label, from: people.label, pick: latest}]
 `
@@ -93,6 +94,7 @@ func newWorld(t testing.TB, more, syncs string) *world {
 	var b [6]byte
 	_, _ = rand.Read(b[:])
 	w := &world{t: t, clock: newSimClock(start), schema: "test_" + hex.EncodeToString(b[:]), dir: t.TempDir(), ended: make(chan struct{})}
+	w.times = Times{Nap: time.Hour, Read: 20 * time.Minute, Gate: 5 * time.Minute, Retry: 30 * time.Second}
 	w.dest = &fakeRemotes{rows: map[string]map[string]string{}, calls: map[string]int{}}
 	w.w = enginetest.Warehouse(t, clickhouse.Config{}, dialect.ClickHouse{})
 	w.sql("CREATE DATABASE " + w.schema)
@@ -186,7 +188,7 @@ func (w *world) launch(name string) *served {
 	d.Daemon = &Daemon{
 		Load: func(ctx context.Context) (*Session, error) { return w.load(ctx, d) }, Files: func() (string, error) { return project.Fingerprint(w.dir) },
 		Clock: mortalClock{w.clock, d}, Log: slog.New(slog.NewTextHandler(testLog{w.t, name, w.ended}, nil)), Tell: w.tell, Fail: d.boundary,
-		Times: Times{Nap: time.Hour, Read: 20 * time.Minute, Gate: 5 * time.Minute, Retry: 30 * time.Second},
+		Times: w.times,
 	}
 	w.daemons = append(w.daemons, d)
 	go func() { d.done <- d.Run(soft, hard) }() // ends with the world
