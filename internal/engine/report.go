@@ -168,6 +168,13 @@ func (r *SyncReport) addRequests(calls, retried, throttled uint64) {
 	r.Throttle += throttled
 }
 
+// warn adds a sentence that somebody should read.
+func (r *SyncReport) warn(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Warnings = append(r.Warnings, text)
+}
+
 // left is the number of rows that the next run has to look at again.
 func (r *SyncReport) left() uint64 {
 	return r.Rejected + r.Held + r.Deferred + r.Pending + r.Unknown + r.Remote
