@@ -152,6 +152,7 @@ func (a *app) open(ctx context.Context, s *session) error {
 	s.engine = &engine.Engine{
 		Project: p, Warehouse: s.warehouse, Compiler: s.compiler, Ledger: l, Clock: engine.SystemClock{}, Log: a.logger(),
 		Version: Version, Commit: gitCommit(p.Root), Fail: fail, Remotes: s.remotes, Circuit: &engine.Circuit{},
+		Rates: &engine.Rates{Alone: a.streams.Env("KITH_TEST_RATE") == "alone"},
 	}
 	return nil
 }

@@ -42,7 +42,8 @@ func (a *app) resumeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "resume [NAME...]",
 		Short: "Let the daemon run paused syncs again",
-		Long:  `The runs that were due in the meantime are not made up for: the next tick sends all that has changed.`,
+		Long: `The runs that were due in the meantime are not made up for: the next tick sends
+all that has changed.`,
 		Example: `  kith resume people_to_crm
   kith resume --all`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.pause(f, args, false) },

@@ -63,7 +63,7 @@ func newHubSpotProject(t *testing.T, rows int) (*testkit.Project, *sandbox.Sandb
 		t.Fatal(err)
 	}
 	p := testkit.NewProject(t, hubspotProject(base))
-	p.Env = []string{"HUBSPOT_TOKEN=made-up-token"}
+	p.Env = []string{"HUBSPOT_TOKEN=made-up-token", "KITH_TEST_RATE=alone"}
 	p.SQL("CREATE DATABASE IF NOT EXISTS raw", createPeople, fillPeople(rows))
 	return p, box
 }

@@ -33,10 +33,11 @@ type delivery struct {
 	run    ledger.SyncRun
 	dest   cdp.Destination
 	limits cdp.Limits
-	limit  *limiter
+	lane   *lane
 	report *SyncReport
 	target cdp.Delivery
-	calls  int // of the vendor that one push takes at most
+	calls  int            // of the vendor that one push takes
+	most   map[cdp.Op]int // where an operation may take more
 
 	acks chan flush
 	only cdp.Reason // NoReason: all rows

@@ -50,7 +50,7 @@ type watch struct {
 	sync     *cdp.Sync
 	line     *line
 	remote   Remote
-	limit    *limiter
+	lane     *lane
 	target   cdp.Delivery
 	baseline string
 	run      ledger.SyncRun
@@ -91,8 +91,13 @@ func (e *Engine) pollJobs(ctx, hard context.Context, req *request, s *cdp.Sync, 
 	if exists, err := e.Ledger.Exists(ctx, state.Baseline); err != nil || !exists {
 		return err // the diff says what is wrong
 	}
+	lane, err := e.join(ctx, remote, s.Priority)
+	if err != nil {
+		return err
+	}
+	defer lane.leave()
 	w := &watch{
-		e: e, req: req, sync: s, line: line, remote: remote, limit: newLimiter(e.Clock, remote.Limits.Rates),
+		e: e, req: req, sync: s, line: line, remote: remote, lane: lane,
 		target: target(s, req.id, lease.Epoch), baseline: state.Baseline, report: report,
 		run: ledger.SyncRun{Sync: s.Name, Run: req.id, Epoch: lease.Epoch}, ver: func() uint64 { return lease.Ver(0) },
 	}
@@ -112,7 +117,7 @@ func (d *delivery) settleJobs(ctx, hard context.Context, line *line) error {
 		return nil
 	}
 	w := &watch{
-		e: d.e, req: d.req, sync: d.cs.sync, line: line, remote: d.cs.remote, limit: d.limit, target: d.target,
+		e: d.e, req: d.req, sync: d.cs.sync, line: line, remote: d.cs.remote, lane: d.lane, target: d.target,
 		baseline: d.cs.baseline, run: d.run, report: d.report, ver: d.newVersion, own: true,
 	}
 	return w.settle(ctx, hard)
@@ -185,15 +190,19 @@ func (w *watch) poll(ctx, hard context.Context, job ledger.Job) (cdp.JobState, e
 	if !ok {
 		return cdp.JobState{Done: true, Failed: true, Reason: "the destination has no jobs any more"}, nil
 	}
-	if err := w.limit.wait(ctx, 1); err != nil {
+	var state cdp.JobState
+	made, called, err := w.lane.call(ctx, hard, 1, func(ctx context.Context) (err error) {
+		ctx, cancel := context.WithTimeout(ctx, timeout(w.remote.Limits))
+		defer cancel()
+		w.e.fail("before poll")
+		state, err = poller.Poll(ctx, w.target, job.ID)
+		w.e.fail("after poll")
+		return err
+	})
+	if !called {
 		return cdp.JobState{}, err
 	}
-	call, cancel := context.WithTimeout(hard, timeout(w.remote.Limits))
-	defer cancel()
-	w.report.addRequests(1, 0, 0)
-	w.e.fail("before poll")
-	state, err := poller.Poll(call, w.target, job.ID)
-	w.e.fail("after poll")
+	w.report.addRequests(uint64(made), 0, 0)
 	var (
 		fatal     *cdp.Fatal
 		throttled *cdp.Throttled
@@ -202,7 +211,7 @@ func (w *watch) poll(ctx, hard context.Context, job ledger.Job) (cdp.JobState, e
 	case errors.As(err, &fatal) || ctx.Err() != nil && err != nil:
 		return cdp.JobState{}, err
 	case errors.As(err, &throttled):
-		w.limit.pause(min(throttled.After, longest(w.remote.Limits)))
+		w.lane.b.refused(min(throttled.After, longest(w.remote.Limits)))
 		w.report.addRequests(0, 0, 1)
 	}
 	if err != nil {

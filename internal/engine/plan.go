@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -295,25 +294,4 @@ func Mask(s string) string {
 		}
 	}
 	return string(runes)
-}
-
-// estimate is the number of calls and the seconds that the destination's rates take.
-func (cs *changeset) estimate() (calls uint64, seconds float64) {
-	write := cs.remote.Spec.Write(cs.sync.Kind)
-	per := uint64(max(1, write.Calls))
-	for _, op := range ops {
-		size := uint64(write.Batch(cs.remote.Limits, op))
-		calls += (cs.ops[op] + size - 1) / size * per
-	}
-	for _, rate := range cs.remote.Limits.Rates {
-		if rate.Calls > 0 {
-			windows := float64(calls) / float64(rate.Calls)
-			if windows > 1 {
-				seconds = math.Max(seconds, (windows-1)*rate.Per.Seconds())
-			}
-		}
-	}
-	const round = 100 * time.Millisecond // of one call, when the rate is no limit
-	at := float64(calls) * round.Seconds() / float64(max(1, cs.remote.Limits.Concurrent))
-	return calls, math.Round(math.Max(seconds, at)*10) / 10
 }

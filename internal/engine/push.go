@@ -44,10 +44,10 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) ([]ledger.Ack, 
 			}
 			wait = 0
 		}
-		if err := d.limit.wait(soft, d.calls); err != nil {
+		results, called, err := d.call(soft, hard, cur, tries)
+		if !called {
 			return append(acks, doubted(d.giveUp(todo, last, tries), doubt)...), nil
 		}
-		results, err := d.call(hard, cur, tries)
 		tries++
 		next, out := d.decide(cur, results, err, tries)
 		doubt = doubt || out.doubt
@@ -149,7 +149,7 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 		r := cdp.Result{Fate: cdp.Deferred, Code: throttled.Code, Reason: throttled.Reason, After: throttled.After}
 		v.wait = d.backoff(tries, throttled.After)
 		if throttled.Code == cdp.RateLimited {
-			d.limit.pause(v.wait)
+			d.lane.b.refused(v.wait)
 		}
 		return d.again(b, r, tries, v)
 	default:
@@ -224,18 +224,29 @@ func (d *delivery) split(b cdp.Batch, refused *cdp.Refused, v verdict) ([]cdp.Ba
 	}
 }
 
-// call is one call of the destination, under its own deadline.
-func (d *delivery) call(hard context.Context, b cdp.Batch, tries int) ([]cdp.Result, error) {
-	ctx, cancel := context.WithTimeout(hard, timeout(d.limits))
-	defer cancel()
-	d.report.addRequests(uint64(d.calls), uint64(min(tries, 1)), 0)
-	if err := d.ackFirst(hard, b); err != nil {
-		return nil, err
+// call is one call of the destination, when the rate allows it and under a deadline
+// of its own; called is false when the wait for it was ended.
+func (d *delivery) call(soft, hard context.Context, b cdp.Batch, tries int) (results []cdp.Result, called bool, err error) {
+	var took time.Duration
+	made, called, err := d.lane.call(soft, hard, max(d.calls, d.most[b.Op]), func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, timeout(d.limits))
+		defer cancel()
+		if err := d.ackFirst(hard, b); err != nil {
+			return err
+		}
+		d.e.fail("before push")
+		var err error
+		begun := d.e.Clock.Now()
+		results, err = d.dest.Push(ctx, b)
+		took = d.e.Clock.Now().Sub(begun)
+		d.e.fail("after push")
+		return err
+	})
+	if called {
+		d.report.addPush(took, made)
+		d.report.addRequests(uint64(made), uint64(min(tries, 1)), 0)
 	}
-	d.e.fail("before push")
-	results, err := d.dest.Push(ctx, b)
-	d.e.fail("after push")
-	return results, err
+	return results, called, err
 }
 
 // sendable takes out the rows that cannot be sent: too large for the destination,

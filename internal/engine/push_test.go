@@ -52,7 +52,7 @@ func newDelivery(answer func(call int, b cdp.Batch) ([]cdp.Result, error)) (*del
 	return &delivery{
 		e: &Engine{Clock: clock, Log: slog.New(slog.DiscardHandler)}, cs: &changeset{sync: &cdp.Sync{Destination: crm()}},
 		lease: &ledger.Lease{Epoch: 1}, dest: dest, report: &SyncReport{}, calls: 1, moved: map[uint64]bool{},
-		limits: cdp.Limits{MaxRows: 100, Retries: 3, MaxWait: time.Minute, RowBytes: 1000}, limit: newLimiter(clock, []cdp.Rate{{Calls: 2, Per: time.Second}}),
+		limits: cdp.Limits{MaxRows: 100, Retries: 3, MaxWait: time.Minute, RowBytes: 1000}, lane: newBudget(clock, cdp.Limits{Rates: []cdp.Rate{{Calls: 2, Per: time.Second}}}).join(cdp.Normal),
 	}, dest
 }
 
@@ -171,28 +171,6 @@ func TestWrongNumberOfResults(t *testing.T) {
 	fates, _, _ := pushed(t, 10, func(int, cdp.Batch) ([]cdp.Result, error) { return make([]cdp.Result, 3), nil })
 	if count(fates, cdp.Unknown) != 10 {
 		t.Errorf("%v", fates)
-	}
-}
-
-// TestLimiter: never more calls in a window than the rate allows, and nearly all of them.
-func TestLimiter(t *testing.T) {
-	clock := &fastClock{now: time.Unix(0, 0)}
-	l := newLimiter(clock, []cdp.Rate{{Calls: 190, Per: 10 * time.Second}})
-	var at []time.Time
-	for range 1900 {
-		if err := l.wait(t.Context(), 1); err != nil {
-			t.Fatal(err)
-		}
-		at = append(at, clock.Now())
-	}
-	for i := 190; i < len(at); i++ {
-		if d := at[i].Sub(at[i-190]); d < 10*time.Second {
-			t.Fatalf("191 calls within %v", d)
-		}
-	}
-	used := 1900 / (at[len(at)-1].Sub(at[0]).Seconds() + 10.2) / 19
-	if used < 0.95 {
-		t.Errorf("%.0f %% of the allowed rate is used", used*100)
 	}
 }
 

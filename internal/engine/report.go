@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -102,6 +103,7 @@ type SyncReport struct {
 	Expired   uint64  `json:"expired"`
 	Requests  uint64  `json:"requests"`
 	Seconds   float64 `json:"seconds"`
+	Latency   float64 `json:"latency,omitempty"` // seconds that a call took, on average
 
 	Rows     uint64            `json:"rows"`            // desired
 	Baseline uint64            `json:"baseline"`        // acknowledged before
@@ -123,6 +125,9 @@ type SyncReport struct {
 	mu    sync.Mutex
 	begun time.Time
 	since uint64 // epoch of the oldest job that this run has closed; 0 for none
+
+	pushes time.Duration // all calls together, one after the other
+	pushed uint64
 }
 
 // transient reports whether an error is one of the moment.
@@ -175,6 +180,14 @@ func (r *SyncReport) warn(text string) {
 	r.Warnings = append(r.Warnings, text)
 }
 
+// addPush adds one push and the calls that it made.
+func (r *SyncReport) addPush(took time.Duration, made int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pushes, r.pushed = r.pushes+took, r.pushed+uint64(made)
+	r.Latency = math.Round(r.pushes.Seconds()/float64(max(1, r.pushed))*1e4) / 1e4
+}
+
 // left is the number of rows that the next run has to look at again.
 func (r *SyncReport) left() uint64 {
 	return r.Rejected + r.Held + r.Deferred + r.Pending + r.Unknown + r.Remote
@@ -188,6 +201,6 @@ func (r *SyncReport) copy() *SyncReport {
 		Sync: r.Sync, Added: r.Added, Changed: r.Changed, Removed: r.Removed, Delivered: r.Delivered, Rejected: r.Rejected, Held: r.Held,
 		Deferred: r.Deferred, Pending: r.Pending, Unknown: r.Unknown, Skipped: r.Skipped, Expired: r.Expired, Requests: r.Requests,
 		Rows: r.Rows, Baseline: r.Baseline, First: r.First, Full: r.Full, Reasons: r.Reasons, Codes: r.Codes, Remote: r.Remote,
-		Retried: r.Retried, Throttle: r.Throttle, Plan: r.Plan, Approved: r.Approved, Warnings: r.Warnings, begun: r.begun,
+		Retried: r.Retried, Throttle: r.Throttle, Plan: r.Plan, Approved: r.Approved, Warnings: r.Warnings, Latency: r.Latency, begun: r.begun,
 	}
 }

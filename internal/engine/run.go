@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -57,6 +59,7 @@ func (e *Engine) Run(ctx, hard context.Context, r Request) (*Report, error) {
 		return nil, err
 	}
 	err = e.steps(ctx, hard, req, report)
+	e.Rates.release()
 	report.conclude(ctx, err)
 	return report, e.finish(hard, run, report)
 }
@@ -96,7 +99,9 @@ func (e *Engine) steps(ctx, hard context.Context, req *request, report *Report) 
 	if err := e.compilerOf(ctx, req); err != nil {
 		return err
 	}
-	return e.syncs(ctx, hard, req, req.Syncs, report)
+	syncs := slices.Clone(req.Syncs)
+	slices.SortStableFunc(syncs, func(a, b *cdp.Sync) int { return cmp.Compare(b.Priority.Weight(), a.Priority.Weight()) })
+	return e.syncs(ctx, hard, req, syncs, report)
 }
 
 // diffs is how many syncs may compute their changesets at once: each takes the

@@ -247,10 +247,15 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 	if err != nil {
 		return fmt.Errorf("open destination %s: %w", cs.sync.Destination.Name, err)
 	}
+	lane, err := e.join(ctx, cs.remote, cs.sync.Priority)
+	if err != nil {
+		return err
+	}
+	defer lane.leave()
 	d := &delivery{
 		e: e, req: req, cs: cs, lease: lease, run: run, dest: dest, limits: cs.remote.Limits, report: report,
-		limit: newLimiter(e.Clock, cs.remote.Limits.Rates), target: target(cs.sync, req.id, lease.Epoch), moved: map[uint64]bool{}, only: only,
-		probe: line.probe, calls: max(1, cs.remote.Spec.Write(cs.sync.Kind).Calls),
+		lane: lane, target: target(cs.sync, req.id, lease.Epoch), moved: map[uint64]bool{}, only: only, probe: line.probe,
+		calls: max(1, cs.remote.Spec.Write(cs.sync.Kind).Calls), most: cs.remote.Spec.Write(cs.sync.Kind).Most,
 	}
 	if _, ok := dest.(cdp.Session); ok {
 		if err := e.ensureFix(hard, req, cs); err != nil {
@@ -259,7 +264,7 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 	}
 	// A check costs calls: it is made when something is new, or went wrong before.
 	if settled := !cs.first && !cs.changed && len(cs.last) > 0 && (cs.last[0].Status == string(Succeeded) || cs.last[0].Status == string(Partial)); !settled {
-		if err := dest.Check(ctx, d.target); err != nil {
+		if _, _, err := lane.call(ctx, ctx, checkCalls, func(ctx context.Context) error { return dest.Check(ctx, d.target) }); err != nil {
 			return err
 		}
 	}
@@ -268,6 +273,10 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 	}
 	return d.settleJobs(ctx, hard, line)
 }
+
+// checkCalls is what a check of a destination takes at most, as far as is known
+// before it: what it takes beyond is counted as it is made.
+const checkCalls = 3
 
 // ensureFix makes the table of verdicts when the diff had no use for it.
 func (e *Engine) ensureFix(ctx context.Context, req *request, cs *changeset) error {
