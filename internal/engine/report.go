@@ -186,6 +186,13 @@ func (r *SyncReport) addRequests(calls, retried, throttled uint64) {
 	r.Throttle += throttled
 }
 
+// warn adds a sentence that somebody should read.
+func (r *SyncReport) warn(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Warnings = append(r.Warnings, text)
+}
+
 // addPush adds one push and the calls that it made.
 func (r *SyncReport) addPush(took time.Duration, made int) {
 	r.mu.Lock()
