@@ -15,10 +15,10 @@ import (
 const matchSize = 500
 
 // randomPairs is how many pairs of strangers are looked at, of up to randomFirst
-// records: enough to tell one in 10,000 from one in 20,000.
+// records: four times as many give the same matches on every set that was tried.
 const (
-	randomPairs = 200_000
-	randomFirst = 20_000
+	randomPairs = 50_000
+	randomFirst = 10_000
 )
 
 // Match makes the statements of an entity's probable ties; they run between the
@@ -331,13 +331,23 @@ func (x *Match) All(contract func(*Contraction) Labels) []cdp.Statement {
 	return append(out, x.OverLinks(), x.OverParts(), x.OverApart(), n, x.Edges())
 }
 
-// OpenPairs reads pairs of a build that wait for a decision, or those of that name:
-// pair, a, b, probability, why, a_entity, b_entity, a_values, b_values.
-func (c *Compiler) OpenPairs(e *cdp.Entity, build string, pairs []string, limit int) cdp.Statement {
-	return c.Ledger("match_open", map[string]any{"Entity": e.Name, "Review": IdentityTablesOf(e, build).Review, "Pairs": pairs, "Limit": limit})
+// OpenPairs reads pairs of a build that wait for a decision: pair, a, b, probability,
+// why, a_entity, b_entity, a_values, b_values.
+func (c *Compiler) OpenPairs(e *cdp.Entity, build string, limit int) cdp.Statement {
+	return c.Ledger("match_open", map[string]any{"Entity": e.Name, "Review": IdentityTablesOf(e, build).Review, "Limit": limit})
 }
 
-// DecisionCounts counts accepted and refused pairs of an entity.
-func (c *Compiler) DecisionCounts(e *cdp.Entity) cdp.Statement {
-	return c.Ledger("match_decision_counts", map[string]any{"Entity": e.Name})
+// NamedPairs reads pair, a and b of pairs by name, from a build ("" for none) and from
+// what has been decided.
+func (c *Compiler) NamedPairs(e *cdp.Entity, build string, pairs []string) cdp.Statement {
+	review := ""
+	if build != "" {
+		review = IdentityTablesOf(e, build).Review
+	}
+	return c.Ledger("match_named", map[string]any{"Entity": e.Name, "Review": review, "Pairs": pairs})
+}
+
+// Decisions reads pair, decision and time of what somebody has decided.
+func (c *Compiler) Decisions(e *cdp.Entity, limit int) cdp.Statement {
+	return c.Ledger("match_decisions", map[string]any{"Entity": e.Name, "Limit": limit})
 }

@@ -15,7 +15,7 @@ import (
 const (
 	defaultLink     = .99
 	defaultReview   = .9
-	defaultMaxBlock = 150
+	defaultMaxBlock = 50
 	maxCompare      = 16 // level vectors are packed into 64 bits
 )
 
