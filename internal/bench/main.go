@@ -32,16 +32,17 @@ const pairs = 5
 
 func main() {
 	kith := flag.String("kith", "bin/kith", "the kith binary")
+	only := flag.String("only", "", "one of diff, push and rate; all without it")
 	size := flag.Float64("size", 1, "scale of the data: 1 is ten million rows")
 	out := flag.String("out", "bench.json", "where the figures go")
 	flag.Parse()
-	if err := run(context.Background(), *kith, *size, *out); err != nil {
+	if err := run(context.Background(), *kith, *only, *size, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, kith string, size float64, out string) error {
+func run(ctx context.Context, kith, only string, size float64, out string) error {
 	bin, err := filepath.Abs(kith)
 	if err != nil {
 		return err
@@ -56,8 +57,14 @@ func run(ctx context.Context, kith string, size float64, out string) error {
 		return err
 	}
 	defer b.close()
-	for _, measure := range []func(context.Context) error{b.diff, b.push} {
-		if err := measure(ctx); err != nil {
+	for _, m := range []struct {
+		name    string
+		measure func(context.Context) error
+	}{{"diff", b.diff}, {"push", b.push}, {"rate", b.rate}} {
+		if only != "" && only != m.name {
+			continue
+		}
+		if err := m.measure(ctx); err != nil {
 			return err
 		}
 	}
