@@ -32,17 +32,18 @@ const pairs = 5
 
 func main() {
 	kith := flag.String("kith", "bin/kith", "the kith binary")
-	only := flag.String("only", "", "one of diff, push and rate; all without it")
 	size := flag.Float64("size", 1, "scale of the data: 1 is ten million rows")
 	out := flag.String("out", "bench.json", "where the figures go")
+	verbose := flag.Bool("v", false, "also print what each statement of a diff took")
+	only := flag.String("only", "", "measure only this: diff, push or rate")
 	flag.Parse()
-	if err := run(context.Background(), *kith, *only, *size, *out); err != nil {
+	if err := run(context.Background(), *kith, *size, *out, *verbose, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, kith, only string, size float64, out string) error {
+func run(ctx context.Context, kith string, size float64, out string, verbose bool, only string) error {
 	bin, err := filepath.Abs(kith)
 	if err != nil {
 		return err
@@ -57,6 +58,7 @@ func run(ctx context.Context, kith, only string, size float64, out string) error
 		return err
 	}
 	defer b.close()
+	b.verbose = verbose
 	for _, m := range []struct {
 		name    string
 		measure func(context.Context) error

@@ -18,6 +18,8 @@ type Project struct {
 	Suppress  []*Segment
 	Schedule  *Schedule
 	Retention Retention
+	Alerts    *Alerts // of the build, and of syncs that say nothing of their own; nil: nobody is told
+	Channels  []*Channel
 
 	Destinations []*DestinationConfig
 	Sources      []*Source

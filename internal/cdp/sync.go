@@ -30,6 +30,7 @@ type Sync struct {
 	OnRemoved   map[Reason]Removal
 	Schedule    *Schedule
 	Guards      Guards
+	Alerts      *Alerts // nil: nobody is told
 	Was         string
 	Existing    Existing
 	Priority    Priority
@@ -153,15 +154,4 @@ type Guard struct {
 	Percent   float64
 	Rows      int
 	Off       bool // written as 100%
-}
-
-// Schedule is when a build or a sync runs.
-type Schedule struct {
-	Cron     string
-	Timezone string
-	Fresh    bool
-	When     *SQL
-	HoursOn  bool
-	From, To int // minutes of the day
-	Pos      diag.Pos
 }

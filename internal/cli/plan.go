@@ -19,8 +19,8 @@ func (a *app) planCommand() *cobra.Command {
 		Use:   "plan",
 		Short: "Show what a run would change and send",
 		Long: `It says why, too. Nothing is sent; nothing is written but scratch tables, which are
-dropped again, and the counts of what a guard would stop, for ` + "`kith approve`" + `. --out writes
-a file of counts and fingerprints, without a row and without a secret.`,
+dropped again, and the counts of what a guard would stop, for ` + "`kith approve`" + `.
+--out writes a file of counts and fingerprints, without a row and without a secret.`,
 		Example: `  kith plan --select people_to_crm --detailed-exitcode
   kith plan --out friday.plan        for kith sync --plan friday.plan`,
 		Args: noArgs,

@@ -50,7 +50,7 @@ func entityLine(e engine.EntityReport) string {
 	for _, part := range []struct {
 		n    uint64
 		text string
-	}{{e.Merged, "merged"}, {e.Quarantined, "quarantined"}, {e.Blocked, "blocked values"}, {e.Unowned, "rows without an identifier"}} {
+	}{{e.Merged, "merged"}, {e.Quarantined, "quarantined"}, {e.Blocked, "blocked values"}, {e.Shared, "shared values"}, {e.Unowned, "rows without an identifier"}} {
 		if part.n > 0 {
 			line += ", " + number(part.n) + " " + part.text
 		}

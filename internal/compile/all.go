@@ -16,13 +16,16 @@ func (c *Compiler) All(specs map[string]cdp.DestinationSpec) []cdp.Statement {
 	b := Build{ID: "build", Run: "run"}
 	at = at.On(b)
 	var out []cdp.Statement
-	for _, e := range c.p.Entities {
-		out = append(out, at.Identity(e, IdentityInput{Build: b.ID, Run: b.Run}).All()...)
-		p := at.Profile(e, b)
-		out = append(out, p.Statements...)
-		if len(p.Segments) > 0 {
-			m := at.Members(p, 1<<32)
-			out = append(append(append(out, m.Merge...), m.Counts), m.Write...)
+	for _, group := range at.Profiles(b) {
+		for _, p := range group.Profiles {
+			out = append(out, at.Identity(p.Entity, IdentityInput{Build: b.ID, Run: b.Run}).All()...)
+		}
+		out = append(out, group.Statements...)
+		for _, p := range group.Profiles {
+			if len(p.Segments) > 0 {
+				m := at.Members(p, 1<<32)
+				out = append(append(append(out, m.Merge...), m.Counts), m.Write...)
+			}
 		}
 	}
 	for _, s := range c.p.Sources {
@@ -47,7 +50,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		list = append(list, d.CreateDesired())
 		d = d.Stored()
 	}
-	list = append(list, d.CreateDigest(16), d.Totals(), d.Fill(Slice{0, math.MaxUint64}, 16, false))
+	list = append(list, d.CreateDigest(16), d.Totals(16), d.Fill(Slice{0, math.MaxUint64}, 16, false))
 	if d.Stronger() {
 		list = append(list, d.FillStronger())
 	}

@@ -133,7 +133,7 @@ func (c *Compiler) ref(r cdp.SQLRef) string {
 	for _, i := range r.Identity.Identifiers {
 		cases = append(cases, [2]string{"type = " + strconv.Itoa(i.Rank), c.d.Quote(i.Name)})
 	}
-	return "(SELECT " + c.d.Case(cases, "''") + " AS identifier, value, entity_id FROM " + c.d.Table(c.State(c.build.mapTable(r.Identity))) + ")"
+	return "(SELECT " + c.d.Case(cases, "''") + " AS identifier, value, entity_id FROM " + c.values(c.build, r.Identity) + ")"
 }
 
 // Needs are the entities whose build a source's query reads.

@@ -27,10 +27,13 @@ type ClientOptions struct {
 	// resolved at the first request and bound to the host of the address.
 	Secret    string
 	Authorize func(header http.Header, secret string)
-	Header    http.Header   // on every request
-	Timeout   time.Duration // of a call with its answer; 30 s by default
-	MaxBody   int64         // bytes of an answer, unpacked; 1 MiB by default
-	Conns     int           // kept open between calls; 10 by default
+	// Tokens are what Authorize puts on every request instead, where the vendor wants
+	// a token that expires.
+	Tokens  *Tokens
+	Header  http.Header   // on every request
+	Timeout time.Duration // of a call with its answer; 30 s by default
+	MaxBody int64         // bytes of an answer, unpacked; 1 MiB by default
+	Conns   int           // kept open between calls; 10 by default
 }
 
 // Bearer is the usual Authorize.
@@ -47,7 +50,7 @@ type Client struct {
 	timeout   time.Duration
 	maxBody   int64
 	transport http.RoundTripper
-	cred      *credentials
+	cred      source
 }
 
 // NewClient makes a client for the address of the block. It reads no secret and
@@ -85,11 +88,7 @@ func NewClient(cfg Config, o ClientOptions) (*Client, error) {
 			return nil, err
 		}
 	}
-	c.cred = &credentials{resolve: func() (Credential, error) {
-		secret, err := cfg.secret(o.Secret)
-		if err != nil {
-			return Credential{}, &cdp.Fatal{Reason: "no credentials: " + err.Error(), Help: "set the secret, then run again"}
-		}
+	allowed := func(secret string) (Credential, error) {
 		if secret != "" && base.Scheme == "http" && !open {
 			return Credential{}, &cdp.Fatal{
 				Reason: "base_url is http: the credentials would travel in clear text",
@@ -97,7 +96,17 @@ func NewClient(cfg Config, o ClientOptions) (*Client, error) {
 			}
 		}
 		return Credential{Secret: secret, Host: Host(base)}, nil
+	}
+	c.cred = &credentials{resolve: func() (Credential, error) {
+		secret, err := cfg.secret(o.Secret)
+		if err != nil {
+			return Credential{}, &cdp.Fatal{Reason: "no credentials: " + err.Error(), Help: "set the secret, then run again"}
+		}
+		return allowed(secret)
 	}}
+	if o.Tokens != nil {
+		c.cred = renewed{o.Tokens, allowed}
+	}
 	return c, nil
 }
 
@@ -155,11 +164,11 @@ func (r *Response) OK() bool { return r.Status >= 200 && r.Status <= 299 }
 // was written. When ctx is done the error wraps ctx.Err(), and whether the request
 // was applied is unknown.
 //
-// A request that is refused because the credential has expired (401: nothing was
-// applied) is sent once more when there is another one by now.
+// A request that is refused for its credential (401: nothing was applied) is sent
+// once more when there is another one by now.
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	answer, cred, err := c.do(ctx, r)
-	if err == nil && answer.Status == http.StatusUnauthorized && c.cred.renew(cred) {
+	if err == nil && answer.Status == http.StatusUnauthorized && c.cred.refuse(cred) {
 		answer, _, err = c.do(ctx, r)
 	}
 	return answer, err
@@ -232,7 +241,7 @@ func (c *Client) request(ctx context.Context, r Request, body *payload) (*http.R
 			return body.reader(), nil
 		}
 	}
-	cred, err := c.cred.get()
+	cred, err := c.cred.get(ctx)
 	if err != nil {
 		return nil, cred, err
 	}

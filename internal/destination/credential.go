@@ -1,11 +1,40 @@
 package destination
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // Credential is a secret and the one host (name and port) that may see it.
 type Credential struct {
 	Secret string
 	Host   string
+}
+
+// source is where a client has its credential from.
+type source interface {
+	get(ctx context.Context) (Credential, error)
+	// refuse says that a vendor refused a credential; ok says that another can be had.
+	refuse(c Credential) (ok bool)
+}
+
+// renewed are tokens that are bought with a longer-lived secret.
+type renewed struct {
+	tokens  *Tokens
+	allowed func(secret string) (Credential, error)
+}
+
+func (r renewed) get(ctx context.Context) (Credential, error) {
+	token, err := r.tokens.Get(ctx)
+	if err != nil {
+		return Credential{}, err
+	}
+	return r.allowed(token)
+}
+
+func (r renewed) refuse(c Credential) bool {
+	r.tokens.Refuse(c.Secret)
+	return true
 }
 
 // credentials is the credential of a client. It is resolved at the first request, and
@@ -22,7 +51,7 @@ type credentials struct {
 }
 
 // get is the credential as it is now.
-func (c *credentials) get() (Credential, error) {
+func (c *credentials) get(context.Context) (Credential, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.have {
@@ -32,9 +61,9 @@ func (c *credentials) get() (Credential, error) {
 	return c.cred, c.err
 }
 
-// renew is called with a credential that was refused; ok says that there is another
+// refuse is called with a credential that was refused; ok says that there is another
 // one now. Of many requests that were refused at once the first one resolves.
-func (c *credentials) renew(refused Credential) (ok bool) {
+func (c *credentials) refuse(refused Credential) (ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.cred != refused {

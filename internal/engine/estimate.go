@@ -14,9 +14,10 @@ const usualLatency = 100 * time.Millisecond
 // estimate is the number of calls that the changeset takes, and how long they take by
 // the destination's rates when no other process calls at the account.
 func (cs *changeset) estimate() (calls uint64, seconds float64) {
-	size := uint64(max(1, cs.remote.Limits.MaxRows))
-	per := uint64(max(1, cs.remote.Spec.Write(cs.sync.Kind).Calls))
+	write := cs.remote.Spec.Write(cs.sync.Kind)
+	per := uint64(max(1, write.Calls))
 	for _, op := range ops {
+		size := uint64(write.Batch(cs.remote.Limits, op))
 		calls += (cs.ops[op] + size - 1) / size * per
 	}
 	return calls, math.Round(duration(calls, cs.remote.Limits, cs.latency()).Seconds()*10) / 10

@@ -121,14 +121,19 @@ func (e *Engine) freshness(ctx context.Context, req *request, cs *changeset, rep
 
 // newest is the moment of a source's newest row, read once in a run.
 func (e *Engine) newest(ctx context.Context, req *request, s *cdp.Source) (time.Time, error) {
-	if at, known := req.newest[s.Name]; known {
+	req.asked.Lock()
+	at, known := req.newest[s.Name]
+	req.asked.Unlock()
+	if known {
 		return at, nil
 	}
 	row, err := e.one(ctx, req.id, req.compiler.Newest(s))
 	if err != nil {
 		return time.Time{}, err
 	}
-	at, _ := row[0].(time.Time)
+	at, _ = row[0].(time.Time)
+	req.asked.Lock()
+	defer req.asked.Unlock()
 	req.newest[s.Name] = at
 	return at, nil
 }

@@ -176,8 +176,11 @@ func (b *identityBuild) publish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if b.report.Entities = n[0]; n[1] != b.report.Identifiers {
-		return fmt.Errorf("the entities have %d identifiers in all, of %d: this is a bug in kith", n[1], b.report.Identifiers)
+	if b.report.Entities = n[0]; n[1]+b.report.Shared != b.report.Identifiers {
+		return fmt.Errorf("the entities have %d identifiers in all, of %d: this is a bug in kith", n[1], b.report.Identifiers-b.report.Shared)
+	}
+	if b.id.Shares() {
+		return b.exec(ctx, b.id.PublishShared())
 	}
 	return nil
 }
@@ -188,6 +191,13 @@ func (b *identityBuild) record(ctx context.Context) error {
 	list := []cdp.Statement{}
 	if b.report.Rejected > 0 {
 		list = append(list, b.id.AuditRejected())
+	}
+	if b.report.Shared > 0 {
+		known, err := b.knowsShared(ctx)
+		if err != nil {
+			return err
+		}
+		list = append(list, b.id.AuditShared(known))
 	}
 	if b.report.Quarantined > 0 {
 		list = append(list, b.id.AuditQuarantined())

@@ -40,16 +40,26 @@ func (s *scripted) Push(_ context.Context, b cdp.Batch) ([]cdp.Result, error) {
 
 func all(b cdp.Batch, r cdp.Result) []cdp.Result { return slices.Repeat([]cdp.Result{r}, len(b.Rows)) }
 
+func crm() *cdp.DestinationConfig {
+	c := &cdp.DestinationConfig{}
+	c.Name = "crm"
+	return c
+}
+
+// newDelivery is a delivery to a destination that answers as a function says.
+func newDelivery(answer func(call int, b cdp.Batch) ([]cdp.Result, error)) *delivery {
+	clock := &fastClock{now: time.Unix(0, 0)}
+	return &delivery{
+		e: &Engine{Clock: clock, Log: slog.New(slog.DiscardHandler)}, cs: &changeset{sync: &cdp.Sync{Destination: crm()}},
+		lease: &ledger.Lease{Epoch: 1}, dest: &scripted{answer: answer}, report: &SyncReport{}, calls: 1, moved: map[uint64]bool{},
+		limits: cdp.Limits{MaxRows: 100, Retries: 3, MaxWait: time.Minute, RowBytes: 1000}, lane: newBudget(clock, cdp.Limits{Rates: []cdp.Rate{{Calls: 2, Per: time.Second}}}).join(cdp.Normal),
+	}
+}
+
 // pushed sends n rows through a script and returns fates by row.
 func pushed(t *testing.T, n int, answer func(call int, b cdp.Batch) ([]cdp.Result, error)) (fates map[string]cdp.Fate, calls int, err error) {
 	t.Helper()
-	dest := &scripted{answer: answer}
-	clock := &fastClock{now: time.Unix(0, 0)}
-	d := &delivery{
-		e: &Engine{Clock: clock, Log: slog.New(slog.DiscardHandler)}, cs: &changeset{sync: &cdp.Sync{Destination: &cdp.DestinationConfig{}}},
-		lease: &ledger.Lease{Epoch: 1}, dest: dest, report: &SyncReport{}, calls: 1, moved: map[uint64]bool{},
-		limits: cdp.Limits{MaxRows: 100, Retries: 3, MaxWait: time.Minute, RowBytes: 1000}, lane: newBudget(clock, cdp.Limits{Rates: []cdp.Rate{{Calls: 2, Per: time.Second}}}).join(cdp.Normal),
-	}
+	d := newDelivery(answer)
 	b := cdp.Batch{Op: cdp.Add, Number: 1}
 	for i := range n {
 		b.Rows = append(b.Rows, cdp.Delta{Op: cdp.Add, KH: uint64(i), RowID: strconv.Itoa(i), H: 1})
@@ -62,7 +72,7 @@ func pushed(t *testing.T, n int, answer func(call int, b cdp.Batch) ([]cdp.Resul
 		}
 		fates[a.Row.RowID] = a.Result.Fate
 	}
-	return fates, dest.calls, err
+	return fates, d.dest.(*scripted).calls, err
 }
 
 func count(fates map[string]cdp.Fate, f cdp.Fate) (n int) {

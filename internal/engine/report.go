@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"math"
 	"sync"
 	"time"
@@ -57,6 +58,9 @@ type Report struct {
 	Syncs    []*SyncReport   `json:"syncs"`
 	Notes    []string        `json:"notes,omitempty"`
 	Error    string          `json:"error,omitempty"`
+	// Again says that the run failed for a reason of the moment: the warehouse went
+	// away, or the lease was lost. The same request may end well soon.
+	Again bool `json:"-"`
 }
 
 // EntityReport counts one entity of a build.
@@ -70,6 +74,7 @@ type EntityReport struct {
 	Unowned     uint64 `json:"rows_without_identifier"`
 	Rounds      int    `json:"rounds"`
 	Rejected    uint64 `json:"rejected_links"`
+	Shared      uint64 `json:"shared_values,omitempty"`
 }
 
 // SegmentReport counts one segment of a build.
@@ -116,10 +121,18 @@ type SyncReport struct {
 	Error    string            `json:"error,omitempty"`
 	Help     string            `json:"help,omitempty"`
 
-	mu     sync.Mutex
-	begun  time.Time
+	again bool // see Report.Again
+	mu    sync.Mutex
+	begun time.Time
+	since uint64 // epoch of the oldest job that this run has closed; 0 for none
+
 	pushes time.Duration // all calls together, one after the other
 	pushed uint64
+}
+
+// transient reports whether an error is one of the moment.
+func transient(err error) bool {
+	return errors.Is(err, cdp.ErrUnreachable) || errors.Is(err, ErrLeaseLost) || errors.Is(err, errOpen)
 }
 
 // count adds the outcome of rows.

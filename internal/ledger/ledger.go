@@ -36,6 +36,9 @@ var steps = map[int][]string{
 	2: {
 		// Approved plans, shares of a rate, records from before kith.
 		"ledger_2_plans", "ledger_2_approvals", "ledger_2_budget_shares", "ledger_2_foreign_rows",
+		"ledger_2_job_rows",
+		// What the daemon fired, who paused it, whom it told.
+		"ledger_2_firings", "ledger_2_schedules", "ledger_2_pauses", "ledger_2_episodes",
 	},
 }
 

@@ -36,6 +36,8 @@ func (l *loader) resolveKith() *value {
 	l.projectState = l.p.State
 	l.readVars(kith.get("vars"))
 	l.p.Schedule = l.schedule(kith.get("schedule"))
+	l.resolveAlerts(kith.get("alerts"))
+	l.alertsOpen = kith.has("alerts") && kith.get("alerts") == nil
 	l.p.Retention = retention(kith.get("retention"), cdp.DefaultRetention())
 	l.declareDestinations(kith)
 	l.resolveTargets(kith)

@@ -14,7 +14,7 @@ func (g *grammar) buildPredicate() {
 		{name: "trait", shape: one(refKind), doc: "A trait, where a profile is in scope."},
 		{name: "column", shape: one(columnKind), doc: "A column, where rows are in scope."},
 		{name: "event", shape: one(refKind), doc: "The rows of a source that belong to the entity; without an operator: at least one."},
-		{name: "relation", shape: one(refKind), doc: "The entities that a relation leads to; without an operator: at least one.", later: relations},
+		{name: "relation", shape: one(refKind), doc: "The entities that a relation leads to; without an operator: at least one."},
 		{name: "segment", shape: one(refKind), doc: "Membership of a segment."},
 		{name: "sql", shape: g.sql, doc: "An expression over the names in scope; null is false."},
 		{name: "eq", shape: one(literalKind), doc: "Equal."},
@@ -74,8 +74,8 @@ func (g *grammar) sync() *block {
 		field{name: "requires", shape: shape{any: true}, doc: "Runs after another.", later: reservedID},
 		field{name: "existing", shape: one(enum("adopt", "skip")), def: "adopt", doc: "Of objects in mode upsert: what a new row does whose key the destination has already, from before kith. adopt takes the record over; skip leaves it alone for good: it is neither changed nor removed. With it, plan looks up how many there are."},
 		field{name: "priority", shape: one(enum("high", "normal", "low")), def: "normal", doc: "Who goes first, and how syncs share the rate of an account: high gets four parts for two of normal and one of low."},
-		field{name: "alerts", shape: shape{any: true}, doc: "Who is told what.", later: reservedID},
 		field{name: "retention", shape: one(durationKind).or(mapping(retentionBlock("retention of a sync"))), def: "the project's", doc: "How long the ledger keeps what happened to its rows; a duration alone is for all of it."},
+		field{name: "alerts", shape: one(enum("none")).or(mapping(syncAlertsBlock())), def: "the project's", doc: "Who is told what; none for nobody."},
 	)
 }
 
@@ -87,7 +87,7 @@ func (g *grammar) field() *block {
 		{name: "segment", shape: one(refKind), doc: "Membership, true or false."},
 		{name: "value", shape: one(literalKind), doc: "A constant text."},
 		{name: "sql", shape: g.sql, doc: "An expression over the names in scope, sent as text."},
-		{name: "relation", shape: one(refKind), doc: "Through a relation to one.", later: relations},
+		{name: "relation", shape: one(refKind), doc: "Through a relation to one."},
 		{name: "on_null", shape: one(enum("skip", "clear")), def: "skip", doc: "What a null does at the destination."},
 		{name: "first_of", shape: shape{any: true}, doc: "The first value that is there.", later: reservedID},
 		{name: "write", shape: shape{any: true}, doc: "When to write.", later: reservedID},

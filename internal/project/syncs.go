@@ -44,6 +44,7 @@ func (l *loader) resolveSync(s *cdp.Sync, v *value) {
 	if !v.has("schedule") {
 		s.Schedule = l.p.Schedule
 	}
+	l.alertsOf(s, v.get("alerts"))
 	s.Was = v.str("was")
 	s.Priority = cdp.Priority(v.str("priority"))
 	s.Retention = retention(v.get("retention"), l.p.Retention)
