@@ -28,6 +28,11 @@ func (c *Compiler) All(specs map[string]cdp.DestinationSpec) []cdp.Statement {
 			}
 		}
 	}
+	for _, s := range c.p.Sources {
+		if s.Freshness != nil {
+			out = append(out, at.Newest(s))
+		}
+	}
 	for _, s := range c.p.Syncs {
 		out = append(out, at.syncStatements(s, specs[s.Destination.Type], b)...)
 	}
@@ -45,7 +50,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		list = append(list, d.CreateDesired())
 		d = d.Stored()
 	}
-	list = append(list, d.CreateDigest(16), d.Totals(), d.Fill(Slice{0, math.MaxUint64}, 16, false))
+	list = append(list, d.CreateDigest(16), d.Totals(16), d.Fill(Slice{0, math.MaxUint64}, 16, false))
 	if d.Stronger() {
 		list = append(list, d.FillStronger())
 	}
@@ -63,5 +68,6 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 	if s.Entity != nil && s.Source == nil {
 		list = append(list, d.Merged(1<<32), d.FollowMerged(1<<32+1))
 	}
-	return append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(Slice{0, math.MaxUint64}), d.Silent(1<<32))
+	return append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(Slice{0, math.MaxUint64}), d.Silent(1<<32),
+		d.Fingerprint(), d.Beyond("changeset_"+s.Name+"_raw"))
 }

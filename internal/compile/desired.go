@@ -33,7 +33,7 @@ func (c *Compiler) desired(s *cdp.Sync, spec cdp.DestinationSpec, remote cdp.Rem
 		w.columns = append(w.columns, fmt.Sprintf("__kith_f%d", i))
 	}
 	w.fields = s.Fields
-	w.hash = c.d.Hash(append([]string{"__kith_key", "__kith_match"}, w.columns...)...)
+	w.hash = c.d.Hash(hashed(s, remote, w.columns)...)
 	if s.Kind == cdp.EventTo {
 		w.hash = c.d.Hash("__kith_id")
 	}
@@ -46,6 +46,26 @@ func (c *Compiler) desired(s *cdp.Sync, spec cdp.DestinationSpec, remote cdp.Rem
 		w.expired = c.expired(s, remote)
 	}
 	return w
+}
+
+// hashed are the columns whose change is a change of the row: the remote key, unless
+// it is the row's own id, what people are matched by, and the fields.
+func hashed(s *cdp.Sync, remote cdp.RemoteSpec, fields []string) []string {
+	var list []string
+	if !KeyIsID(s, remote) {
+		list = append(list, "__kith_key")
+	}
+	if len(s.Match) > 0 || len(fields) == 0 {
+		list = append(list, "__kith_match")
+	}
+	return append(list, fields...)
+}
+
+// KeyIsID says that the remote key of a sync is its source's own key: it is unique
+// as that is, no other row can hold it, and it changes with the row's id only.
+func KeyIsID(s *cdp.Sync, remote cdp.RemoteSpec) bool {
+	return s.Source != nil && len(s.Source.Key) == 1 && s.Key != nil && s.Key.Kind == cdp.FieldColumn && s.Key.Column == s.Source.Key[0] &&
+		remote.Fold(s.Key.Remote) == cdp.FoldNone
 }
 
 // desiredFromSource reads one source and nothing else.
@@ -88,7 +108,7 @@ func (c *Compiler) syncKey(s *cdp.Sync, spec cdp.RemoteSpec, sc scope) string {
 		return c.sourceID(s.Source)
 	}
 	text := c.d.Text(c.field(s.Key, sc), s.Key.Type)
-	return c.d.NullIfEmpty(c.d.Fold(text, spec.KeyFold))
+	return c.d.NullIfEmpty(c.d.Fold(text, spec.Fold(s.Key.Remote)))
 }
 
 func (c *Compiler) at(s *cdp.Sync) string {

@@ -29,7 +29,7 @@ func (c *Compiler) desiredFromEntity(s *cdp.Sync, spec cdp.DestinationSpec, remo
 	key := id
 	switch {
 	case s.Key != nil && s.Kind != cdp.EventTo:
-		key = c.d.NullIfEmpty(c.d.Fold(c.d.Text(a.field(s.Key, sc), s.Key.Type), remote.KeyFold))
+		key = c.d.NullIfEmpty(c.d.Fold(c.d.Text(a.field(s.Key, sc), s.Key.Type), remote.Fold(s.Key.Remote)))
 	case s.Key != nil:
 		id = c.d.NullIfEmpty(c.d.Text(a.field(s.Key, sc), s.Key.Type))
 		key = id

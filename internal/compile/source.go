@@ -156,3 +156,15 @@ func Needs(s *cdp.Source) []*cdp.Entity {
 	}
 	return out
 }
+
+// Newest is the newest moment at which a source learnt of a row; null, or the epoch,
+// when it has none.
+func (c *Compiler) Newest(s *cdp.Source) cdp.Statement {
+	at := s.LoadedAt
+	if at == "" {
+		at = s.Timestamp
+	}
+	all := *s
+	all.Dedupe = false // the newest row is among those that stay
+	return c.statement("newest row", "source "+s.Name, s.Pos, "source_newest", map[string]any{"From": c.source(&all, at), "At": c.d.Ident(at)})
+}

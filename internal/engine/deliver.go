@@ -33,19 +33,22 @@ type delivery struct {
 	run    ledger.SyncRun
 	dest   cdp.Destination
 	limits cdp.Limits
-	limit  *limiter
+	lane   *lane
 	report *SyncReport
 	target cdp.Delivery
-	calls  int // of the vendor that one push takes at most
+	calls  int            // of the vendor that one push takes
+	most   map[cdp.Op]int // where an operation may take more
 
 	acks chan flush
 	only cdp.Reason // NoReason: all rows
 
-	mu     sync.Mutex
-	moved  map[uint64]bool // rows whose old remote key could not be removed
-	broken int             // batches in a row that got no answer
-	number uint32          // batches so far
-	done   uint64          // rows
+	mu       sync.Mutex
+	moved    map[uint64]bool // rows whose old remote key could not be removed
+	broken   int             // batches in a row that got no answer
+	answered bool            // a batch was answered
+	probe    bool            // the breaker was open: one batch decides
+	number   uint32          // batches so far
+	done     uint64          // rows
 }
 
 // flush is the answers of one batch on their way to the ledger.
@@ -95,7 +98,24 @@ func (d *delivery) phases(ctx, hard context.Context) error {
 		}
 	}
 	close(d.acks)
+	if err == nil {
+		d.unanswered()
+	}
 	return errors.Join(err, acker.Wait())
+}
+
+// unanswered opens the breaker when not one batch got an answer, however few they
+// were: the sync has tried, the next need not.
+func (d *delivery) unanswered() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.broken == 0 || d.answered {
+		return
+	}
+	name := d.cs.sync.Destination.Name
+	if until := d.e.Circuit.trip(name, "no answer to any batch", d.e.Clock.Now()); !until.IsZero() {
+		d.report.warn(fmt.Sprintf("destination %s does not answer: syncs to it are paused until %s", name, until.UTC().Format("15:04:05 UTC")))
+	}
 }
 
 // phase pushes all rows of one operation. The reader closes the channel; a worker
@@ -149,7 +169,7 @@ func (d *delivery) hand(hard context.Context, acks []ledger.Ack) error {
 		return d.handSession(hard, acks)
 	}
 	f := flush{acks: acks}
-	if !d.limits.FlushEach {
+	if !d.limits.FlushEach && !pending(acks) {
 		d.acks <- f
 		return nil
 	}
@@ -197,13 +217,32 @@ func (d *delivery) judge(acks []ledger.Ack) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !down {
-		d.broken = 0
+		d.broken, d.answered = 0, d.answered || len(acks) > 0
+		if d.probe && len(acks) > 0 {
+			d.mend()
+		}
 		return nil
 	}
-	if d.broken++; d.broken < max(3, d.limits.Concurrent) {
+	if d.broken++; d.broken < max(3, d.limits.Concurrent) && !d.probe {
 		return nil
 	}
 	return &DownError{Destination: d.cs.sync.Destination.Name, Reason: why.Reason}
+}
+
+// mend ends a probe: the destination has answered.
+func (d *delivery) mend() {
+	d.probe = false
+	d.e.Circuit.mend(d.cs.sync.Destination.Name)
+}
+
+// retries is how often a batch is sent again.
+func (d *delivery) retries() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.probe {
+		return 0
+	}
+	return d.limits.Retries
 }
 
 // acknowledge writes answers every second, every 50 batches or 5,000 rows, which
