@@ -156,6 +156,7 @@ type Entity struct {
 	Identifiers []*Identifier
 	Links       []*Link
 	MaxSize     int
+	Match       *Match // nil: exact ties only
 }
 
 // Identifier is a typed handle of an entity, strongest first in its entity.

@@ -38,17 +38,23 @@ type IdentityTables struct {
 	Map    string // node, type (rank of the identifier), value, entity_id, first_seen, last_seen, n
 	Edges  string // a, b, source, first_seen, last_seen, n, rejected (1 by a max, 2 in quarantine, 3 shared)
 	Entity string // entity_id, anchor, created_at, identifiers, quarantined
+	Review string // pairs that wait for a decision; only where an entity has probable ties
 	Shared string // as Map, for values that several entities share; only where an identifier shares
 }
 
 // IdentityTablesOf are the tables of an entity in a build.
 func IdentityTablesOf(e *cdp.Entity, build string) IdentityTables {
 	name := "identity_" + e.Name
-	return IdentityTables{name + "_map_" + build, name + "_edges_" + build, "entity_" + e.Name + "_" + build, name + "_shared_" + build}
+	return IdentityTables{
+		Map: name + "_map_" + build, Edges: name + "_edges_" + build, Entity: "entity_" + e.Name + "_" + build,
+		Review: name + "_review_" + build, Shared: name + "_shared_" + build,
+	}
 }
 
 // List is all of them.
-func (t IdentityTables) List() []string { return []string{t.Map, t.Edges, t.Entity, t.Shared} }
+func (t IdentityTables) List() []string {
+	return []string{t.Map, t.Edges, t.Entity, t.Review, t.Shared}
+}
 
 // identityScratch are the scratch tables.
 type identityScratch struct {
@@ -245,6 +251,9 @@ func (d *Identity) All() []cdp.Statement {
 		out = append(append(out, finish), compose...)
 		return labels
 	}
+	if m := d.Match(); m != nil {
+		out = append(out, m.All(contract)...)
+	}
 	out = append(out, d.Found(contract(d.Contraction())), d.Parts(), d.Breaks())
 	out = append(out, d.CreateRejected()...)
 	var split *Split
@@ -273,6 +282,10 @@ func (d *Identity) All() []cdp.Statement {
 	out = append(out, d.EntityCount())
 	if d.Shares() {
 		out = append(out, d.PublishShared(), d.SharedCount(), d.AuditShared(false), d.MarkRejected(3))
+	}
+	if m := d.Match(); m != nil {
+		review, n := m.PublishReview()
+		out = append(out, review, n)
 	}
 	if d.in.Previous != "" {
 		out = append(out, d.Merged(), d.Changes(), d.Merges(), d.AuditMerged(), d.AuditSplit())

@@ -73,7 +73,7 @@ func (e *Engine) keyed(ctx context.Context, req *request) (*compile.Compiler, er
 }
 
 func (b *identityBuild) run(ctx context.Context) error {
-	steps := []func(context.Context) error{b.extract, b.link, b.components, b.publish, b.record}
+	steps := []func(context.Context) error{b.extract, b.link, b.match, b.components, b.publish, b.record}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
@@ -180,9 +180,18 @@ func (b *identityBuild) publish(ctx context.Context) error {
 		return fmt.Errorf("the entities have %d identifiers in all, of %d: this is a bug in kith", n[1], b.report.Identifiers-b.report.Shared)
 	}
 	if b.id.Shares() {
-		return b.exec(ctx, b.id.PublishShared())
+		if err := b.exec(ctx, b.id.PublishShared()); err != nil {
+			return err
+		}
 	}
-	return nil
+	if m := b.id.Match(); m != nil {
+		create, count := m.PublishReview()
+		if err := b.exec(ctx, create); err != nil {
+			return err
+		}
+		b.report.Match.Review, err = b.count(ctx, count)
+	}
+	return err
 }
 
 // record writes what became of the ids of the previous build. A build that changes

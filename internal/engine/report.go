@@ -75,6 +75,19 @@ type EntityReport struct {
 	Rounds      int    `json:"rounds"`
 	Rejected    uint64 `json:"rejected_links"`
 	Shared      uint64 `json:"shared_values,omitempty"`
+
+	Match *MatchReport `json:"match,omitempty"`
+}
+
+// MatchReport counts the probable ties of an entity.
+type MatchReport struct {
+	Records  uint64 `json:"records"`
+	Keys     uint64 `json:"keys"`      // blocking keys that bring records together
+	WideKeys uint64 `json:"wide_keys"` // that have too many records and bring none
+	Pairs    uint64 `json:"pairs"`     // compared
+	Links    uint64 `json:"links"`     // pairs that tie two exact components
+	Held     uint64 `json:"held"`      // pairs that a max, max_size or a decision keeps apart
+	Review   uint64 `json:"review"`    // pairs that wait for a decision
 }
 
 // SegmentReport counts one segment of a build.
@@ -171,6 +184,13 @@ func (r *SyncReport) addRequests(calls, retried, throttled uint64) {
 	r.Requests += calls
 	r.Retried += retried
 	r.Throttle += throttled
+}
+
+// warn adds a sentence that somebody should read.
+func (r *SyncReport) warn(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Warnings = append(r.Warnings, text)
 }
 
 // addPush adds one push and the calls that it made.

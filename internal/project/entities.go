@@ -29,6 +29,7 @@ func (l *loader) resolveEntities() {
 			e.MaxSize = number(m.text.s)
 		}
 		l.regions(e, id)
+		l.resolveMatch(e, d.v.get("match"))
 	}
 }
 

@@ -68,7 +68,7 @@ func (g *grammar) entity() *block {
 			{name: "require", shape: shape{any: true}, doc: "What a component must have.", later: reservedID},
 			{name: "caps", shape: shape{any: true}, doc: "Limits of the graph.", later: reservedID},
 		}})},
-		field{name: "match", shape: shape{any: true}, doc: "Ties that are only probable.", later: reservedID},
+		field{name: "match", shape: mapping(g.match()), doc: "Ties that are only probable, by comparing records."},
 	)
 }
 

@@ -273,3 +273,14 @@ CREATE TABLE IF NOT EXISTS {{table "identity_collisions"}} (
   at DateTime64(6, 'UTC')
 ) ENGINE = ReplacingMergeTree(at) ORDER BY (entity, identifier, value)
 {{end}}
+
+{{/* step 2, matches: pairs of identifiers of which somebody has said whether they are one */}}
+{{define "ledger_2_match_decisions"}}
+CREATE TABLE IF NOT EXISTS {{table "match_decisions"}} (
+  entity LowCardinality(String),
+  a UInt64,
+  b UInt64,
+  decision LowCardinality(String),
+  at DateTime64(6, 'UTC')
+) ENGINE = ReplacingMergeTree ORDER BY (entity, a, b, at)
+{{end}}
