@@ -158,6 +158,7 @@ type Entity struct {
 	MaxSize     int
 	Rebuild     *Schedule // of builds that read everything; nil is weekly
 	Guards      IdentityGuards
+	Match       *Match // nil: exact ties only
 }
 
 // Identifier is a typed handle of an entity, strongest first in its entity.

@@ -81,6 +81,15 @@ func entityLine(e engine.EntityReport) string {
 			line += ", " + number(part.n) + " " + part.text
 		}
 	}
+	if m := e.Match; m != nil {
+		line += fmt.Sprintf("; of %s %s tied", many(m.Pairs, "pair compared", "pairs compared"), number(m.Links))
+		if m.Held > 0 {
+			line += ", " + number(m.Held) + " held back"
+		}
+		if m.Review > 0 {
+			line += ", " + number(m.Review) + " to review"
+		}
+	}
 	return line
 }
 

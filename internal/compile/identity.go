@@ -43,6 +43,7 @@ type IdentityTables struct {
 	Map     string // node, type (rank of the identifier), value, entity_id, first_seen, last_seen, n
 	Edges   string // a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected (1 by a max, 2 in quarantine, 3 shared)
 	Entity  string // entity_id, anchor, created_at, identifiers, quarantined, whole, nodes
+	Review  string // pairs that wait for a decision; only where an entity has probable ties
 	Shared  string // as Map, for values that several entities share; only where an identifier shares
 	Hubs    string // node, type, degree, cap: values that link nothing, by caps
 	Blocked string // type, value: of the tables of blocked values
@@ -54,14 +55,14 @@ type IdentityTables struct {
 func IdentityTablesOf(e *cdp.Entity, build string) IdentityTables {
 	name := func(kind string) string { return "identity_" + e.Name + "_" + kind + "_" + build }
 	return IdentityTables{
-		Map: name("map"), Edges: name("edges"), Entity: "entity_" + e.Name + "_" + build, Shared: name("shared"),
+		Map: name("map"), Edges: name("edges"), Entity: "entity_" + e.Name + "_" + build, Review: name("review"), Shared: name("shared"),
 		Hubs: name("hubs"), Blocked: name("blocked"), Values: name("values"), Reads: name("reads"),
 	}
 }
 
 // List is all of them.
 func (t IdentityTables) List() []string {
-	return []string{t.Map, t.Edges, t.Entity, t.Shared, t.Hubs, t.Blocked, t.Values, t.Reads}
+	return []string{t.Map, t.Edges, t.Entity, t.Review, t.Shared, t.Hubs, t.Blocked, t.Values, t.Reads}
 }
 
 // identityScratch are the scratch tables.
@@ -275,6 +276,9 @@ func (d *Identity) All() []cdp.Statement {
 		out = append(append(out, finish), compose...)
 		return labels
 	}
+	if m := d.Match(); m != nil {
+		m.All(func(list ...cdp.Statement) { out = append(out, list...) }, contract)
+	}
 	out = append(out, d.Found(contract(d.Contraction())), d.Parts(), d.Breaks())
 	out = append(out, d.CreateRejected()...)
 	var split *Split
@@ -308,8 +312,12 @@ func (d *Identity) All() []cdp.Statement {
 	if d.Shares() {
 		out = append(out, d.PublishShared(), d.SharedCount(), d.AuditShared(false))
 	}
+	if m := d.Match(); m != nil {
+		review, n := m.PublishReview()
+		out = append(out, review, n)
+	}
 	if d.in.Previous != "" {
-		out = append(out, d.Merged(), d.Changes(), d.Merges(), d.AuditMerged(), d.AuditSplit())
+		out = append(out, d.Merged(), d.Changes(), d.Merges(), d.AuditMerged(), d.AuditSplit(), d.Jump())
 	}
 	return append(append(append(out, d.AuditRejected(), d.AuditQuarantined(), d.AuditCollision(1, 2)), d.AuditValues()...), d.Samples())
 }
@@ -389,7 +397,12 @@ func (d *Identity) Contraction() *Contraction {
 	if d.in.Delta {
 		return d.Contract("", d.Scratch("lifted"))
 	}
-	c := d.Contract("", d.Tables().Edges)
+	return d.contractEdges("")
+}
+
+// contractEdges contracts the edges of the build, without those of demoted values.
+func (d *Identity) contractEdges(prefix string) *Contraction {
+	c := d.Contract(prefix, d.Tables().Edges)
 	if d.capped() {
 		c.only = d.c.render("identity_live", d.data)
 	}

@@ -45,7 +45,9 @@ type world struct {
 	schema string
 	dir    string
 	dest   *fakeRemotes
+	times  Times
 	ended  chan struct{} // the test is over: the dead may go
+	away   atomic.Bool   // the warehouse
 
 	mu       sync.Mutex
 	told     []alert.Message
@@ -75,7 +77,7 @@ destinations: [{name: out, type: fake}]
 `
 
 const baseModels = `sources:
-  - {name: people, table: SCHEMA.src_people, key: id, timestamp: at, columns: {id: string, label: string, at: timestamp}}
+  - {name: people, table: SCHEMA.src_people, key: id, dedupe: true, timestamp: at, columns: {id: string, label: string, at: timestamp}}
 entities: [{name: person, identity: {identifiers: [{name: pid}], links: [{source: people, identifiers: {pid: id}}]}}]
 traits: [{name: label, from: people.label, pick: latest}]
 `
@@ -86,9 +88,13 @@ var start = time.Date(2026, 11, 1, 0, 0, 30, 0, time.UTC)
 // newWorld makes a project of kith.yml (more is added to it) and syncs.
 func newWorld(t testing.TB, more, syncs string) *world {
 	t.Helper()
+	if parallel, ok := t.(*testing.T); ok {
+		parallel.Parallel()
+	}
 	var b [6]byte
 	_, _ = rand.Read(b[:])
 	w := &world{t: t, clock: newSimClock(start), schema: "test_" + hex.EncodeToString(b[:]), dir: t.TempDir(), ended: make(chan struct{})}
+	w.times = Times{Nap: time.Hour, Read: 20 * time.Minute, Gate: 5 * time.Minute, Retry: 30 * time.Second}
 	w.dest = &fakeRemotes{rows: map[string]map[string]string{}, calls: map[string]int{}}
 	w.w = enginetest.Warehouse(t, clickhouse.Config{}, dialect.ClickHouse{})
 	w.sql("CREATE DATABASE " + w.schema)
@@ -181,8 +187,8 @@ func (w *world) launch(name string) *served {
 	d := &served{world: w, name: name, stop: stop, abort: abort, done: make(chan error, 2), died: make(chan struct{})}
 	d.Daemon = &Daemon{
 		Load: func(ctx context.Context) (*Session, error) { return w.load(ctx, d) }, Files: func() (string, error) { return project.Fingerprint(w.dir) },
-		Clock: w.clock, Log: slog.New(slog.NewTextHandler(testLog{w.t, name, w.ended}, nil)), Tell: w.tell, Fail: d.boundary,
-		Times: Times{Nap: time.Hour, Read: 6 * time.Hour, Gate: 5 * time.Minute},
+		Clock: mortalClock{w.clock, d}, Log: slog.New(slog.NewTextHandler(testLog{w.t, name, w.ended}, nil)), Tell: w.tell, Fail: d.boundary,
+		Times: w.times,
 	}
 	w.daemons = append(w.daemons, d)
 	go func() { d.done <- d.Run(soft, hard) }() // ends with the world
@@ -280,10 +286,8 @@ type mortal struct {
 	d *served
 }
 
-var houseAway atomic.Bool
-
 func (m *mortal) gone() error {
-	if m.d.dead.Load() || houseAway.Load() {
+	if m.d.dead.Load() || m.d.world.away.Load() {
 		return errDown
 	}
 	return nil
@@ -321,6 +325,10 @@ func (w *world) idle() {
 		}
 		if i > 0 {
 			time.Sleep(time.Millisecond)
+		}
+		// Who waits for another's build sleeps for a moment, while others wait for it.
+		if next, _ := w.clock.next(); i%300 == 299 && next.After(w.clock.Now()) && next.Sub(w.clock.Now()) < time.Minute {
+			w.clock.jump(next)
 		}
 		if w.resting() {
 			quiet++

@@ -101,7 +101,7 @@ func (b *identityBuild) run(ctx context.Context) error {
 	}
 	b.input.Delta, b.input.FullAt, b.guarded = false, b.req.now, false
 	b.report = EntityReport{Entity: b.entity.Name, Full: why}
-	return b.steps(ctx, b.extract, b.link, b.components, b.publish, b.record, b.samples, b.jump)
+	return b.steps(ctx, b.extract, b.link, b.match, b.components, b.publish, b.record, b.samples, b.jump)
 }
 
 func (b *identityBuild) steps(ctx context.Context, list ...func(context.Context) error) error {
@@ -220,9 +220,18 @@ func (b *identityBuild) publish(ctx context.Context) error {
 		return fmt.Errorf("the entities have %d identifiers in all, the map %d: this is a bug in kith", n[1], n[7])
 	}
 	if b.id.Shares() {
-		return b.exec(ctx, b.id.PublishShared())
+		if err := b.exec(ctx, b.id.PublishShared()); err != nil {
+			return err
+		}
 	}
-	return nil
+	if m := b.id.Match(); m != nil {
+		create, count := m.PublishReview()
+		if err := b.exec(ctx, create); err != nil {
+			return err
+		}
+		b.report.Match.Review, err = b.count(ctx, count)
+	}
+	return err
 }
 
 // record writes what became of the ids of the previous build. A build that changes

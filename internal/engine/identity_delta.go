@@ -80,6 +80,8 @@ func (b *identityBuild) whyFull(ctx context.Context) (why string, err error) {
 		why = "asked for"
 	case id.Shares():
 		why = "values may be shared"
+	case id.Match() != nil:
+		why = "probable ties are looked for among all"
 	case before.rules == "":
 		why = "the build before kept no account of what it read"
 	case before.rules != b.input.Rules:

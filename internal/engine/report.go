@@ -86,6 +86,8 @@ type EntityReport struct {
 	Full    string        `json:"full,omitempty"`    // why everything was read; "" for an increment
 	Whole   []string      `json:"whole,omitempty"`   // sources of an increment that were read whole, and why
 	Touched uint64        `json:"touched,omitempty"` // entities that an increment stitched again
+
+	Match *MatchReport `json:"match,omitempty"`
 }
 
 // Stopped is why a guard stops a build before it is published.
@@ -102,6 +104,17 @@ type GuardReport struct {
 	Count      uint64   `json:"count"`
 	Largest    uint64   `json:"largest,omitempty"` // identifiers of the largest entity of the kind
 	Samples    []string `json:"samples,omitempty"` // masked
+}
+
+// MatchReport counts the probable ties of an entity.
+type MatchReport struct {
+	Records  uint64 `json:"records"`
+	Keys     uint64 `json:"keys"`      // blocking keys that bring records together
+	WideKeys uint64 `json:"wide_keys"` // that have too many records and bring none
+	Pairs    uint64 `json:"pairs"`     // compared
+	Links    uint64 `json:"links"`     // pairs that tie two exact components
+	Held     uint64 `json:"held"`      // pairs that a max, max_size or a decision keeps apart
+	Review   uint64 `json:"review"`    // pairs that wait for a decision
 }
 
 // SegmentReport counts one segment of a build.
@@ -198,6 +211,13 @@ func (r *SyncReport) addRequests(calls, retried, throttled uint64) {
 	r.Requests += calls
 	r.Retried += retried
 	r.Throttle += throttled
+}
+
+// warn adds a sentence that somebody should read.
+func (r *SyncReport) warn(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Warnings = append(r.Warnings, text)
 }
 
 // addPush adds one push and the calls that it made.

@@ -44,6 +44,7 @@ func (l *loader) resolveEntities() {
 				e.Rebuild.Timezone = l.p.Timezone
 			}
 		}
+		l.resolveMatch(e, d.v.get("match"))
 	}
 }
 
@@ -69,7 +70,7 @@ func (l *loader) identifiers(e *cdp.Entity, id *value) {
 		if m := v.get("max"); m != nil {
 			i.Max = number(m.text.s)
 		}
-		l.block(i, v.get("block"))
+		l.blocked(i, v.get("block"))
 		l.onConflict(e, i, v)
 		l.reservedName(v)
 		e.Identifiers = append(e.Identifiers, i)
@@ -83,8 +84,8 @@ func (l *loader) identifiers(e *cdp.Entity, id *value) {
 	}
 }
 
-// block reads what identifies nobody: a list, or a table with or without one.
-func (l *loader) block(i *cdp.Identifier, v *value) {
+// blocked reads what identifies nobody: a list, or a table with or without one.
+func (l *loader) blocked(i *cdp.Identifier, v *value) {
 	if v == nil {
 		return
 	}

@@ -81,7 +81,7 @@ func (g *grammar) entity() *block {
 				{name: "max_quarantined", shape: one(guardKind), def: "10%", doc: "Identifiers that come into quarantine."},
 			}})},
 		}})},
-		field{name: "match", shape: shape{any: true}, doc: "Ties that are only probable.", later: reservedID},
+		field{name: "match", shape: mapping(g.match()), doc: "Ties that are only probable, by comparing records."},
 	)
 }
 

@@ -278,3 +278,14 @@ CREATE TABLE IF NOT EXISTS {{table "identity_collisions"}} (
 {{define "ledger_2_identity_audit"}}
 ALTER TABLE {{table "identity_audit"}} ADD COLUMN IF NOT EXISTS sample String
 {{end}}
+
+{{/* step 2, matches: pairs of identifiers of which somebody has said whether they are one */}}
+{{define "ledger_2_match_decisions"}}
+CREATE TABLE IF NOT EXISTS {{table "match_decisions"}} (
+  entity LowCardinality(String),
+  a UInt64,
+  b UInt64,
+  decision LowCardinality(String),
+  at DateTime64(6, 'UTC')
+) ENGINE = ReplacingMergeTree ORDER BY (entity, a, b, at)
+{{end}}
