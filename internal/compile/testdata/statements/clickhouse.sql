@@ -2095,16 +2095,16 @@ CREATE TABLE `kith`.`changeset_rows_out` (
 -- changeset with verdicts (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`changeset_rows_out` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  multiIf(forget, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
+  multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
   if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
-  SELECT r.*, f.forget AS forget, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'delete', why = 3, 'delete', why = 2, 'delete', why = 1, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
+  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'delete', why = 3, 'delete', why = 2, 'delete', why = 1, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_rows_out_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(reason) AS why
+    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_rows_out_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -2115,6 +2115,20 @@ SETTINGS join_use_nulls = 0;
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_rows_out` WHERE op = 0;
+
+-- rows of others (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_rows_out_raw`
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out');
+
+-- page of new rows (sync rows_out) at syncs/all.yml:2:11
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_rows_out`
+WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL)
+ORDER BY kh, row_id LIMIT 100;
+
+-- without rows of others (sync rows_out) at syncs/all.yml:2:11
+DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out');
 
 -- changeset fingerprint (sync rows_out) at syncs/all.yml:2:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
@@ -2451,16 +2465,16 @@ CREATE TABLE `kith`.`changeset_people_crm` (
 -- changeset with verdicts (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`changeset_people_crm` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  multiIf(forget, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
+  multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
   if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
-  SELECT r.*, f.forget AS forget, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), '') AS set_fields
+  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_people_crm_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(reason) AS why
+    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_people_crm_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -2471,6 +2485,20 @@ SETTINGS join_use_nulls = 0;
 INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_people_crm` WHERE op = 0;
+
+-- rows of others (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_people_crm_raw`
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm');
+
+-- page of new rows (sync people_crm) at syncs/all.yml:8:11
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_people_crm`
+WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm` FINAL)
+ORDER BY kh, row_id LIMIT 100;
+
+-- without rows of others (sync people_crm) at syncs/all.yml:8:11
+DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm');
 
 -- changeset fingerprint (sync people_crm) at syncs/all.yml:8:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
@@ -2698,16 +2726,16 @@ CREATE TABLE `kith`.`changeset_best_list` (
 -- changeset with verdicts (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`changeset_best_list` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  multiIf(forget, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
+  multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
   if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
-  SELECT r.*, f.forget AS forget, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'remove', why = 3, 'remove', why = 2, 'remove', why = 1, 'remove', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
+  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'remove', why = 3, 'remove', why = 2, 'remove', why = 1, 'remove', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(reason) AS why
+    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_best_list_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -2718,6 +2746,20 @@ SETTINGS join_use_nulls = 0;
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_best_list` WHERE op = 0;
+
+-- rows of others (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_best_list_raw`
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list');
+
+-- page of new rows (sync best_list) at syncs/all.yml:15:11
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_best_list`
+WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list` FINAL)
+ORDER BY kh, row_id LIMIT 100;
+
+-- without rows of others (sync best_list) at syncs/all.yml:15:11
+DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list');
 
 -- changeset fingerprint (sync best_list) at syncs/all.yml:15:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
@@ -2931,16 +2973,16 @@ CREATE TABLE `kith`.`changeset_odd_events` (
 -- changeset with verdicts (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`changeset_odd_events` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  multiIf(forget, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
+  multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
   if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
-  SELECT r.*, f.forget AS forget, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
+  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_odd_events_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(reason) AS why
+    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_odd_events_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -2951,6 +2993,20 @@ SETTINGS join_use_nulls = 0;
 INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_odd_events` WHERE op = 0;
+
+-- rows of others (sync odd_events) at syncs/all.yml:20:11
+INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_odd_events_raw`
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events');
+
+-- page of new rows (sync odd_events) at syncs/all.yml:20:11
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_odd_events`
+WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events` FINAL)
+ORDER BY kh, row_id LIMIT 100;
+
+-- without rows of others (sync odd_events) at syncs/all.yml:20:11
+DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events');
 
 -- changeset fingerprint (sync odd_events) at syncs/all.yml:20:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
