@@ -252,7 +252,7 @@ func (d *Identity) All() []cdp.Statement {
 		return labels
 	}
 	if m := d.Match(); m != nil {
-		out = append(out, m.All(contract)...)
+		m.All(func(list ...cdp.Statement) { out = append(out, list...) }, contract)
 	}
 	out = append(out, d.Found(contract(d.Contraction())), d.Parts(), d.Breaks())
 	out = append(out, d.CreateRejected()...)

@@ -316,19 +316,22 @@ func (x *Match) PublishReview() (create, count cdp.Statement) {
 	return x.stmt("review", "match_review", nil), x.stmt("review count", "match_review_count", nil)
 }
 
-// All is every statement, in an order in which they can run.
-func (x *Match) All(contract func(*Contraction) Labels) []cdp.Statement {
-	out := append([]cdp.Statement{x.Records(), x.Terms()}, x.Pairs()...)
-	out = append(append(out, x.KeyCounts(), x.Random(1000)), x.Levels()...)
+// All emits every statement, in an order in which they can run.
+func (x *Match) All(emit func(...cdp.Statement), contract func(*Contraction) Labels) {
+	emit(x.Records(), x.Terms())
+	emit(x.Pairs()...)
+	emit(x.KeyCounts(), x.Random(1000))
+	emit(x.Levels()...)
 	weights, n, _ := x.Weights()
-	out = append(out, x.Histogram(false), x.Histogram(true), weights, n, x.Scored())
-	out = append(out, x.Nodes(contract(x.Exact())))
+	emit(x.Histogram(false), x.Histogram(true), weights, n, x.Scored())
+	emit(x.Nodes(contract(x.Exact())))
 	links, n := x.Links()
 	joined, c := x.Joined()
-	out = append(append(out, links, n), joined...)
-	out = append(out, x.Over(contract(c))...)
+	emit(links, n)
+	emit(joined...)
+	emit(x.Over(contract(c))...)
 	_, n = x.Held()
-	return append(out, x.OverLinks(), x.OverParts(), x.OverApart(), n, x.Edges())
+	emit(x.OverLinks(), x.OverParts(), x.OverApart(), n, x.Edges())
 }
 
 // OpenPairs reads pairs of a build that wait for a decision: pair, a, b, probability,

@@ -296,24 +296,34 @@ func TestEveryStatement(t *testing.T) {
 			w.run()
 			in.Previous = w.build
 		}
-		c, err := w.e.keyed(t.Context(), w.request())
-		if err != nil {
-			t.Fatal(err)
-		}
-		names := map[string]bool{}
-		for _, s := range c.Identity(w.entity, in).All() {
-			names[s.Name] = true
-			if strings.HasPrefix(s.SQL, "SELECT") {
-				_, err = ledger.All(t.Context(), w.w, s)
-			} else {
-				_, err = w.w.Exec(t.Context(), s)
-			}
-			if err != nil {
-				t.Fatalf("%v\n%s", err, s.SQL)
-			}
-		}
-		if len(names) < 50 {
-			t.Errorf("%d statements", len(names))
+		if n := w.everyStatement(in); n < 50 {
+			t.Errorf("%d statements", n)
 		}
 	}
+	w := matchWorld(t, func(e *cdp.Entity) { e.Identifiers[1].Share = true })
+	if n := w.everyStatement(compile.IdentityInput{Build: "all", Run: "all"}); n < 75 {
+		t.Errorf("%d statements of a match", n)
+	}
+}
+
+// everyStatement runs all that a build may send, and counts their names.
+func (w *world) everyStatement(in compile.IdentityInput) int {
+	w.t.Helper()
+	c, err := w.e.keyed(w.t.Context(), w.request())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for _, s := range c.Identity(w.entity, in).All() {
+		names[s.Name] = true
+		if strings.HasPrefix(s.SQL, "SELECT") {
+			_, err = ledger.All(w.t.Context(), w.w, s)
+		} else {
+			_, err = w.w.Exec(w.t.Context(), s)
+		}
+		if err != nil {
+			w.t.Fatalf("%v\n%s", err, s.SQL)
+		}
+	}
+	return len(names)
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -312,5 +313,43 @@ func TestMatchNothing(t *testing.T) {
 	w.add("people", append(cdp.Row{day(1), nil, "j1"}, john...))
 	if r := w.run(); r.Entities != 1 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestMatchFails: a build that fails between two statements of a match leaves nothing.
+func TestMatchFails(t *testing.T) {
+	t.Parallel()
+	w := matchWorld(t, nil)
+	w.smiths(60, row(nil, "j1", john), row(nil, "j2", john))
+	w.run()
+	tables := w.query("SELECT name FROM system.tables WHERE database = '" + w.p.State + "' ORDER BY name")
+	for at := 6; at <= 30; at += 8 {
+		failing := *w.e
+		failing.Warehouse = &failAt{Warehouse: w.w, n: at}
+		if _, err := failing.stitch(t.Context(), w.request(), w.entity, "broken", w.build, 0); !errors.Is(err, errBroken) {
+			t.Fatalf("statement %d: %v", at, err)
+		}
+		if d := cmp.Diff(tables, w.query("SELECT name FROM system.tables WHERE database = '"+w.p.State+"' ORDER BY name")); d != "" {
+			t.Fatalf("statement %d left tables: %s", at, d)
+		}
+	}
+}
+
+// TestLedgerOfVersion1: a ledger from before decisions gets their table, and keeps
+// its salt, on which all nodes depend.
+func TestLedgerOfVersion1(t *testing.T) {
+	t.Parallel()
+	w := matchWorld(t, nil)
+	w.sql("DROP TABLE " + w.p.State + ".match_decisions")
+	w.sql("DELETE FROM " + w.p.State + ".kith_meta WHERE version > 1")
+	w.open("another")
+	if w.e.Ledger.Salt() != testSalt {
+		t.Errorf("salt %q", w.e.Ledger.Salt())
+	}
+	if list, err := w.e.Decisions(t.Context(), w.entity, 1); err != nil || len(list) != 0 {
+		t.Error(list, err)
+	}
+	if v := w.query("SELECT max(version), count() FROM " + w.p.State + ".kith_meta")[0]; ledger.Uint(v[0]) != ledger.Version || ledger.Uint(v[1]) != ledger.Version {
+		t.Errorf("versions %v", v)
 	}
 }
