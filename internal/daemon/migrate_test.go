@@ -14,9 +14,7 @@ func TestMigrates(t *testing.T) {
 	w.people("1")
 	d := w.serve("one")
 	w.until(at("2026-11-01T06:30:00"))
-	d.stop()
-	<-d.done
-	d.done <- nil
+	d.finish()
 	// What version 1 has not: later steps make all of it.
 	for _, table := range []string{"firings", "schedules", "pauses", "episodes"} {
 		w.sql("DROP TABLE " + w.schema + "." + table)

@@ -113,8 +113,21 @@ func (w *world) end() {
 	for _, d := range w.daemons {
 		d.stop()
 		d.abort()
-		<-d.done
+		if err := <-d.done; err != nil && !d.dead.Load() {
+			w.t.Errorf("daemon %s: %v", d.name, err)
+		}
 	}
+}
+
+// finish stops a daemon in order.
+func (d *served) finish() {
+	d.world.t.Helper()
+	d.stop()
+	err := <-d.done
+	if err != nil {
+		d.world.t.Errorf("daemon %s: %v", d.name, err)
+	}
+	d.done <- err
 }
 
 func (w *world) write(name, text string) {
