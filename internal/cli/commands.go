@@ -9,6 +9,7 @@ func (a *app) commands() []*cobra.Command {
 		a.initCommand(), a.seedCommand(), a.validateCommand(), a.compileCommand(),
 		a.planCommand(), a.runCommand(), a.buildCommand(), a.syncCommand(), a.approveCommand(),
 		a.serveCommand(), a.pauseCommand(), a.resumeCommand(), a.statusCommand(), a.runsCommand(), a.logCommand(), a.matchCommand(), a.retireCommand(),
+		a.explainCommand(), a.profileCommand(), a.replayCommand(),
 		a.demoCommand(), a.doctorCommand(), a.grantsCommand(), a.schemaCommand(), a.destinationsCommand(), a.sandboxCommand(), a.versionCommand(),
 	}
 }

@@ -86,6 +86,11 @@ func observedPlan(a *app, s *session, r engine.Request) (*engine.PlanReport, err
 // planCode is the exit code of a plan (SEMANTICS section 6).
 func planCode(r *engine.PlanReport, detailed bool) int {
 	code := 0
+	for _, e := range r.Entities {
+		if e.Stopped != nil && detailed {
+			code = exitBlocked
+		}
+	}
 	for _, s := range r.Syncs {
 		switch {
 		case s.Status == engine.Failed:
@@ -104,7 +109,7 @@ func changesOf(s *engine.SyncPlan) uint64 { return s.Added + s.Changed + s.Rekey
 // printPlan is the plan for people.
 func (a *app) printPlan(r *engine.PlanReport) {
 	for _, e := range r.Entities {
-		a.out.printf("%s\n", entityLine(e))
+		a.printEntity(e)
 	}
 	for _, s := range r.Segments {
 		a.out.printf("%s\n", a.segmentLine(s))

@@ -41,6 +41,8 @@ var steps = map[int][]string{
 		"ledger_2_firings", "ledger_2_schedules", "ledger_2_pauses", "ledger_2_episodes",
 		// What people said of pairs.
 		"ledger_2_match_decisions",
+		// Examples of what the guards of identity did.
+		"ledger_2_identity_audit",
 	},
 }
 

@@ -1,10 +1,10 @@
 -- identity person rows of odd (entity person) at models/all.yml:35:20
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_rows_odd` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', v0)), toUInt64(1)))) AS d0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v1 = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@') OR match(v1, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', v1)), toUInt64(1)))) AS d1, v2, toUInt64(if((v2 = '' OR ((lowerUTF8(trimBoth(v2)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v2, '^[0-]*$') OR match(v2, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', v2)), toUInt64(1)))) AS d2, first_seen, last_seen, n
+SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', v0)), toUInt64(1)))) AS d0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v1 = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@') OR match(v1, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', v1)), toUInt64(1)))) AS d1, x1, s1, v2, toUInt64(if((v2 = '' OR ((lowerUTF8(trimBoth(v2)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v2, '^[0-]*$') OR match(v2, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', v2)), toUInt64(1)))) AS d2, x2, s2, bucket, first_seen, last_seen, n, mix
 FROM (
-  SELECT __kith_v0 AS v0, __kith_v1 AS v1, __kith_v2 AS v2, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n
+  SELECT __kith_v0 AS v0, __kith_v1 AS v1, countIf(__kith_x1 != '') AS x1, minIf(__kith_x1, __kith_x1 != '') AS s1, __kith_v2 AS v2, countIf(__kith_x2 != '') AS x2, minIf(__kith_x2, __kith_x2 != '') AS s2, bucket, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n, toUInt64(0) AS mix
   FROM (
-    SELECT coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '') AS __kith_v0, coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '') AS __kith_v1, coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '') AS __kith_v2, coalesce(__kith_s.`at`, __kith_s.`seen`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at
+    SELECT coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '') AS __kith_v0, coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '') AS __kith_v1, if(__kith_v1 = '', concat(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1], ''), ''), 1, 1), replaceRegexpAll(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1], ''), ''), 2, 23), '[^@.+: -]', '*')), '') AS __kith_x1, coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's \`quoted\``, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '') AS __kith_v2, if(__kith_v2 = '', concat(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`it's \`quoted\``])[1], ''), ''), 1, 1), replaceRegexpAll(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`it's \`quoted\``])[1], ''), ''), 2, 23), '[^@.+: -]', '*')), '') AS __kith_x2, coalesce(__kith_s.`at`, __kith_s.`seen`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at, toUInt32(0) AS bucket
     FROM (
 SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`__x` AS `__x`, __kith_s.`it's \`quoted\`` AS `it's \`quoted\``, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen` FROM (
 SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
@@ -15,31 +15,32 @@ WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
     ) AS __kith_s
     WHERE (ifNull((__kith_s.`__x` = true), false))
-  ) GROUP BY v0, v1, v2
+  ) GROUP BY v0, v1, v2, bucket
 )
 SETTINGS compile_aggregate_expressions = 0;
 
--- identity person row counts (entity person) at models/all.yml:28:11
-SELECT
-  (SELECT sum(n) FROM (SELECT n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d0 = 0 AND d1 = 0 AND d2 = 0)) AS unowned,
-  (SELECT uniqExact(type, value) FROM (
-    SELECT 0 AS type, v0 AS value FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v0 != '' AND d0 = 0
-    UNION ALL
-    SELECT 1 AS type, v1 AS value FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v1 != '' AND d1 = 0
-    UNION ALL
-    SELECT 2 AS type, v2 AS value FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v2 != '' AND d2 = 0
-  )) AS blocked;
+-- identity person values (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_values_build` ENGINE = MergeTree ORDER BY node AS
+SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v0 != '' GROUP BY node, value, bucket
+UNION ALL
+SELECT d1 AS node, toUInt8(1) AS type, v1 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v1 != '' GROUP BY node, value, bucket
+UNION ALL
+SELECT toUInt64(0) AS node, toUInt8(1) AS type, min(s1) AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(2) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(x1) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE x1 > 0 GROUP BY bucket
+UNION ALL
+SELECT d2 AS node, toUInt8(2) AS type, v2 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v2 != '' GROUP BY node, value, bucket
+UNION ALL
+SELECT toUInt64(0) AS node, toUInt8(2) AS type, min(s2) AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(2) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(x2) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE x2 > 0 GROUP BY bucket
+SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person nodes (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_nodes` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
-FROM (
-  SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d0 != 0
-  UNION ALL
-  SELECT d1 AS node, toUInt8(1) AS type, v1 AS value, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d1 != 0
-  UNION ALL
-  SELECT d2 AS node, toUInt8(2) AS type, v2 AS value, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d2 != 0
-) GROUP BY node, type, value
+FROM `kith`.`identity_person_values_build` WHERE node != 0 GROUP BY node, type, value
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person collisions (entity person) at models/all.yml:28:11
@@ -53,18 +54,32 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`identity_person_edges_build` (
   a UInt64,
   b UInt64,
+  ta UInt8,
+  tb UInt8,
   source LowCardinality(String),
+  bucket UInt32,
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
   n UInt64,
   rejected UInt8
 ) ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT least(x, y) AS a, greatest(x, y) AS b, 'odd' AS source, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
 FROM (
-  SELECT nodes[1] AS x, arrayJoin(arrayPopFront(nodes)) AS y, first_seen, last_seen, n
-  FROM (SELECT arrayFilter(d -> d != 0, [d0, d1, d2]) AS nodes, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd`)
-) WHERE x != y GROUP BY a, b
+  SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d1 != 0
+) WHERE s != 0 AND s != t GROUP BY a, b, bucket
+UNION ALL
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+FROM (
+  SELECT multiIf(d0 != 0, d0, d1 != 0, d1, 0) AS s, multiIf(d0 != 0, 0, d1 != 0, 1, 0) AS sr, d2 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d2 != 0
+) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 SETTINGS compile_aggregate_expressions = 0;
+
+-- identity person reads (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_reads_build` ENGINE = MergeTree ORDER BY (source, bucket) AS
+SELECT source, bucket, n, mix, unowned, cut, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS as_of, toDateTime64('0001-01-01 00:00:00.000000', 6, 'UTC') AS full_at, '' AS rules
+FROM (
+  SELECT CAST('odd' AS LowCardinality(String)) AS source, bucket, sum(r.n) AS n, groupBitXor(r.mix) AS mix, sumIf(r.n, d0 = 0 AND d1 = 0 AND d2 = 0) AS unowned, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS cut FROM `kith`.`scratch_run_identity_person_rows_odd` AS r GROUP BY bucket
+);
 
 -- identity person node count (entity person) at models/all.yml:28:11
 SELECT count(), (SELECT count() FROM `kith`.`identity_person_edges_build`) FROM `kith`.`scratch_run_identity_person_nodes`;
@@ -389,8 +404,8 @@ WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_person_match_groups` 
 SELECT count() FROM `kith`.`scratch_run_identity_person_match_held`;
 
 -- identity person match edges (entity person) at models/all.yml:28:11
-INSERT INTO `kith`.`identity_person_edges_build` (a, b, source, first_seen, last_seen, n, rejected)
-SELECT s.a, s.b, if(s.decided = 1, '(decision)', '(match)'), greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0, 0
+INSERT INTO `kith`.`identity_person_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
+SELECT s.a, s.b, x.type, y.type, if(s.decided = 1, '(decision)', '(match)'), 0, greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0, 0
 FROM (SELECT a, b, decided FROM `kith`.`scratch_run_identity_person_match_links` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_match_held`)) AS s
 JOIN `kith`.`scratch_run_identity_person_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_person_nodes` AS y ON s.b = y.node;
 
@@ -461,7 +476,7 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person anchors (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
+SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
 FROM `kith`.`scratch_run_identity_person_found` GROUP BY part;
 
 -- identity person guards (entity person) at models/all.yml:28:11
@@ -772,8 +787,8 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity person moved anchors (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, max(large) AS large
-FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.large != 0 AS large
+SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
+FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
   FROM `kith`.`scratch_run_identity_person_found` AS f JOIN `kith`.`scratch_run_identity_person_moved` AS m ON f.node = m.node)
 GROUP BY part;
 
@@ -781,21 +796,18 @@ GROUP BY part;
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_person_rejected`;
 
 -- identity person mark rejected (entity person) at models/all.yml:28:11
-ALTER TABLE `kith`.`identity_person_edges_build` UPDATE rejected = 1 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 1)
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
-
--- identity person mark rejected (entity person) at models/all.yml:28:11
-ALTER TABLE `kith`.`identity_person_edges_build` UPDATE rejected = 2 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 2)
+ALTER TABLE `kith`.`identity_person_edges_build` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 3), 3, 0)
+WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected`)
 SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 
 -- identity person ids (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_ids` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, concat('p_', lower(hex(substring(SHA256(concat('\0person\0', ['handle', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined
+SELECT part, concat('p_', lower(hex(substring(SHA256(concat('\0person\0', ['handle', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
 FROM (
-  SELECT part, anchor, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
   FROM (
-  SELECT part, anchor, first, identifiers, 0 AS quarantined FROM `kith`.`scratch_run_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_person_moved`)
-  UNION ALL SELECT part, anchor, first, identifiers, large AS quarantined FROM `kith`.`scratch_run_identity_person_moved_parts`
+  SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_run_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_person_moved`)
+  UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_run_identity_person_moved_parts`
 )
 );
 
@@ -811,10 +823,16 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person entities (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`entity_person_build` ENGINE = MergeTree ORDER BY entity_id AS
-SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined FROM `kith`.`scratch_run_identity_person_ids`;
+SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM `kith`.`scratch_run_identity_person_ids`;
 
 -- identity person entity count (entity person) at models/all.yml:28:11
-SELECT count(), sum(identifiers) FROM `kith`.`entity_person_build`;
+SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
+  (SELECT uniqExact(a, b) FROM `kith`.`identity_person_edges_build` WHERE rejected = 1),
+  (SELECT sum(unowned) FROM `kith`.`identity_person_reads_build`),
+  (SELECT uniqExact(type, value) FROM `kith`.`identity_person_values_build` WHERE node = 0 AND state = 1),
+  (SELECT sum(n) FROM `kith`.`identity_person_values_build` WHERE node = 0 AND state = 2),
+  (SELECT count() FROM `kith`.`identity_person_map_build`)
+FROM `kith`.`entity_person_build`;
 
 -- identity person shared values (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`identity_person_shared_build` (
@@ -843,10 +861,6 @@ INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id
 SELECT now64(3), 'build', 'run', 'person', 'shared', '', '', node, 0, '', n, entities
 FROM (SELECT node, max(n) AS n, count() AS entities FROM `kith`.`identity_person_shared_build` GROUP BY node)
 ORDER BY entities DESC, node LIMIT 1000;
-
--- identity person mark rejected (entity person) at models/all.yml:28:11
-ALTER TABLE `kith`.`identity_person_edges_build` UPDATE rejected = 3 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 3)
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 
 -- identity person match review (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`identity_person_review_build` (
@@ -888,7 +902,7 @@ FROM (
   SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
-    SELECT a, b, source, n FROM `kith`.`identity_person_edges_build` WHERE (a, b) IN (SELECT a, b FROM fresh) ORDER BY n DESC, a, b, source LIMIT 1000
+    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_person_edges_build` WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
   )
 ) WHERE n > 0;
 
@@ -902,13 +916,44 @@ ORDER BY count() DESC, large LIMIT 1000;
 INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 SELECT now64(3), 'build', 'run', 'person', 'collision', '', '', 1, 2, '', 1, 0;
 
+-- identity person audit values (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
+WITH fresh AS (
+  SELECT type, value, state, source, sum(n) AS n FROM `kith`.`identity_person_values_build` WHERE node = 0
+  GROUP BY type, value, state, source
+)
+SELECT now64(3), 'build', 'run', 'person', event, '', ['handle', 'email', 'phone'][type + 1], 0, 0, source, n, size, sample
+FROM (
+  SELECT if(state = 1, 'blocked_values', 'invalid_values') AS event, type, '' AS source, sum(n) AS n, uniqExact(value) AS size, '' AS sample FROM fresh GROUP BY state, type
+  UNION ALL
+  SELECT if(state = 1, 'blocked', 'invalid') AS event, type, CAST(source AS String) AS source, n, 0 AS size, if(state = 1, concat(substringUTF8(value, 1, 1), replaceRegexpAll(substringUTF8(value, 2, 23), '[^@.+: -]', '*')), value) AS sample FROM (
+    SELECT * FROM fresh ORDER BY n DESC, type, value, source LIMIT 1000
+  )
+);
+
+-- identity person guard report (entity person) at models/all.yml:28:11
+SELECT event, other, sum(total), max(largest), arraySlice(groupArrayIf(text, text != ''), 1, 3)
+FROM (
+  SELECT multiIf(event IN ('blocked', 'blocked_values'), 'blocked', event IN ('invalid', 'invalid_values'), 'invalid', event IN ('demoted', 'demoted_values'), 'demoted', event IN ('rejected', 'rejected_links'), 'rejected', CAST(x.event AS String)) AS event,
+    if(x.event IN ('blocked', 'blocked_values', 'invalid', 'invalid_values', 'demoted', 'demoted_values'), x.other_id, '') AS other,
+    multiIf(x.event IN ('rejected_links', 'invalid_values', 'demoted_values'), x.n, x.event = 'blocked_values', x.size, x.event IN ('merged', 'split', 'quarantined', 'collision'), 1, 0) AS total,
+    if(x.event IN ('quarantined', 'merged'), x.size, 0) AS largest,
+    multiIf(sample != '', concat(sample, if(x.event = 'demoted', concat(' (', toString(x.n), ' neighbours, cap ', toString(x.size), ')'), concat(' (', toString(x.n), ' rows)'))),
+      x.event IN ('rejected', 'merged', 'quarantined') AND p.value != '', concat(concat(substringUTF8(p.value, 1, 1), replaceRegexpAll(substringUTF8(p.value, 2, 23), '[^@.+: -]', '*')), if(q.value != '', concat(' - ', concat(substringUTF8(q.value, 1, 1), replaceRegexpAll(substringUTF8(q.value, 2, 23), '[^@.+: -]', '*'))), ''), if(x.event = 'quarantined', concat(' and ', toString(x.size - 1), ' more'), concat(' (', CAST(x.source AS String), ', ', toString(x.n), ' rows)'))),
+      '') AS text
+  FROM (SELECT * FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person' ORDER BY n DESC, a, b, sample) AS x
+  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person')) AS p ON x.a = p.node
+  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person')) AS q ON x.b = q.node
+) GROUP BY event, other ORDER BY event, other
+SETTINGS join_use_nulls = 0;
+
 -- identity firm rows of odd (entity firm) at models/all.yml:40:77
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_rows_odd` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('domain\0', v0)), toUInt64(1)))) AS d0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('vat\0', v1)), toUInt64(1)))) AS d1, first_seen, last_seen, n
+SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('domain\0', v0)), toUInt64(1)))) AS d0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('vat\0', v1)), toUInt64(1)))) AS d1, bucket, first_seen, last_seen, n, mix
 FROM (
-  SELECT __kith_v0 AS v0, __kith_v1 AS v1, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n
+  SELECT __kith_v0 AS v0, __kith_v1 AS v1, bucket, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n, toUInt64(0) AS mix
   FROM (
-    SELECT coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`row_id`])[1], '') AS __kith_v0, coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`key`])[1], '') AS __kith_v1, coalesce(__kith_s.`at`, __kith_s.`seen`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at
+    SELECT coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`row_id`])[1], '') AS __kith_v0, coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`key`])[1], '') AS __kith_v1, coalesce(__kith_s.`at`, __kith_s.`seen`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at, toUInt32(0) AS bucket
     FROM (
 SELECT __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key` FROM (
 SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's \`quoted\`` AS Nullable(String)) AS `it's \`quoted\``, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
@@ -918,27 +963,23 @@ h * 2
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
     ) AS __kith_s
-  ) GROUP BY v0, v1
+  ) GROUP BY v0, v1, bucket
 )
 SETTINGS compile_aggregate_expressions = 0;
 
--- identity firm row counts (entity firm) at models/all.yml:39:11
-SELECT
-  (SELECT sum(n) FROM (SELECT n FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE d0 = 0 AND d1 = 0)) AS unowned,
-  (SELECT uniqExact(type, value) FROM (
-    SELECT 0 AS type, v0 AS value FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE v0 != '' AND d0 = 0
-    UNION ALL
-    SELECT 1 AS type, v1 AS value FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE v1 != '' AND d1 = 0
-  )) AS blocked;
+-- identity firm values (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`identity_firm_values_build` ENGINE = MergeTree ORDER BY node AS
+SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE v0 != '' GROUP BY node, value, bucket
+UNION ALL
+SELECT d1 AS node, toUInt8(1) AS type, v1 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE v1 != '' GROUP BY node, value, bucket
+SETTINGS compile_aggregate_expressions = 0;
 
 -- identity firm nodes (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_nodes` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
-FROM (
-  SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE d0 != 0
-  UNION ALL
-  SELECT d1 AS node, toUInt8(1) AS type, v1 AS value, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE d1 != 0
-) GROUP BY node, type, value
+FROM `kith`.`identity_firm_values_build` WHERE node != 0 GROUP BY node, type, value
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity firm collisions (entity firm) at models/all.yml:39:11
@@ -952,18 +993,27 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`identity_firm_edges_build` (
   a UInt64,
   b UInt64,
+  ta UInt8,
+  tb UInt8,
   source LowCardinality(String),
+  bucket UInt32,
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
   n UInt64,
   rejected UInt8
 ) ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT least(x, y) AS a, greatest(x, y) AS b, 'odd' AS source, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
 FROM (
-  SELECT nodes[1] AS x, arrayJoin(arrayPopFront(nodes)) AS y, first_seen, last_seen, n
-  FROM (SELECT arrayFilter(d -> d != 0, [d0, d1]) AS nodes, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_firm_rows_odd`)
-) WHERE x != y GROUP BY a, b
+  SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE d1 != 0
+) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 SETTINGS compile_aggregate_expressions = 0;
+
+-- identity firm reads (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`identity_firm_reads_build` ENGINE = MergeTree ORDER BY (source, bucket) AS
+SELECT source, bucket, n, mix, unowned, cut, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS as_of, toDateTime64('0001-01-01 00:00:00.000000', 6, 'UTC') AS full_at, '' AS rules
+FROM (
+  SELECT CAST('odd' AS LowCardinality(String)) AS source, bucket, sum(r.n) AS n, groupBitXor(r.mix) AS mix, sumIf(r.n, d0 = 0 AND d1 = 0) AS unowned, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS cut FROM `kith`.`scratch_run_identity_firm_rows_odd` AS r GROUP BY bucket
+);
 
 -- identity firm node count (entity firm) at models/all.yml:39:11
 SELECT count(), (SELECT count() FROM `kith`.`identity_firm_edges_build`) FROM `kith`.`scratch_run_identity_firm_nodes`;
@@ -1273,8 +1323,8 @@ WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_firm_match_groups` WH
 SELECT count() FROM `kith`.`scratch_run_identity_firm_match_held`;
 
 -- identity firm match edges (entity firm) at models/all.yml:39:11
-INSERT INTO `kith`.`identity_firm_edges_build` (a, b, source, first_seen, last_seen, n, rejected)
-SELECT s.a, s.b, if(s.decided = 1, '(decision)', '(match)'), greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0, 0
+INSERT INTO `kith`.`identity_firm_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
+SELECT s.a, s.b, x.type, y.type, if(s.decided = 1, '(decision)', '(match)'), 0, greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0, 0
 FROM (SELECT a, b, decided FROM `kith`.`scratch_run_identity_firm_match_links` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_match_held`)) AS s
 JOIN `kith`.`scratch_run_identity_firm_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_firm_nodes` AS y ON s.b = y.node;
 
@@ -1345,7 +1395,7 @@ SETTINGS join_use_nulls = 0;
 
 -- identity firm anchors (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, 0 AS over
+SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, 0 AS over
 FROM `kith`.`scratch_run_identity_firm_found` GROUP BY part;
 
 -- identity firm guards (entity firm) at models/all.yml:39:11
@@ -1382,8 +1432,8 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity firm moved anchors (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, max(large) AS large
-FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.large != 0 AS large
+SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
+FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
   FROM `kith`.`scratch_run_identity_firm_found` AS f JOIN `kith`.`scratch_run_identity_firm_moved` AS m ON f.node = m.node)
 GROUP BY part;
 
@@ -1391,21 +1441,18 @@ GROUP BY part;
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_firm_rejected`;
 
 -- identity firm mark rejected (entity firm) at models/all.yml:39:11
-ALTER TABLE `kith`.`identity_firm_edges_build` UPDATE rejected = 1 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 1)
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
-
--- identity firm mark rejected (entity firm) at models/all.yml:39:11
-ALTER TABLE `kith`.`identity_firm_edges_build` UPDATE rejected = 2 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 2)
+ALTER TABLE `kith`.`identity_firm_edges_build` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 3), 3, 0)
+WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected`)
 SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 
 -- identity firm ids (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_ids` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, concat('f_', lower(hex(substring(SHA256(concat('\0firm\0', ['domain', 'vat'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined
+SELECT part, concat('f_', lower(hex(substring(SHA256(concat('\0firm\0', ['domain', 'vat'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
 FROM (
-  SELECT part, anchor, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
   FROM (
-  SELECT part, anchor, first, identifiers, 0 AS quarantined FROM `kith`.`scratch_run_identity_firm_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_firm_moved`)
-  UNION ALL SELECT part, anchor, first, identifiers, large AS quarantined FROM `kith`.`scratch_run_identity_firm_moved_parts`
+  SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_run_identity_firm_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_firm_moved`)
+  UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_run_identity_firm_moved_parts`
 )
 );
 
@@ -1420,10 +1467,16 @@ SETTINGS join_use_nulls = 0;
 
 -- identity firm entities (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`entity_firm_build` ENGINE = MergeTree ORDER BY entity_id AS
-SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined FROM `kith`.`scratch_run_identity_firm_ids`;
+SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM `kith`.`scratch_run_identity_firm_ids`;
 
 -- identity firm entity count (entity firm) at models/all.yml:39:11
-SELECT count(), sum(identifiers) FROM `kith`.`entity_firm_build`;
+SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
+  (SELECT uniqExact(a, b) FROM `kith`.`identity_firm_edges_build` WHERE rejected = 1),
+  (SELECT sum(unowned) FROM `kith`.`identity_firm_reads_build`),
+  (SELECT uniqExact(type, value) FROM `kith`.`identity_firm_values_build` WHERE node = 0 AND state = 1),
+  (SELECT sum(n) FROM `kith`.`identity_firm_values_build` WHERE node = 0 AND state = 2),
+  (SELECT count() FROM `kith`.`identity_firm_map_build`)
+FROM `kith`.`entity_firm_build`;
 
 -- identity firm match review (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`identity_firm_review_build` (
@@ -1465,7 +1518,7 @@ FROM (
   SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
-    SELECT a, b, source, n FROM `kith`.`identity_firm_edges_build` WHERE (a, b) IN (SELECT a, b FROM fresh) ORDER BY n DESC, a, b, source LIMIT 1000
+    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_firm_edges_build` WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
   )
 ) WHERE n > 0;
 
@@ -1478,6 +1531,37 @@ ORDER BY count() DESC, large LIMIT 1000;
 -- identity firm audit collision (entity firm) at models/all.yml:39:11
 INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 SELECT now64(3), 'build', 'run', 'firm', 'collision', '', '', 1, 2, '', 1, 0;
+
+-- identity firm audit values (entity firm) at models/all.yml:39:11
+INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
+WITH fresh AS (
+  SELECT type, value, state, source, sum(n) AS n FROM `kith`.`identity_firm_values_build` WHERE node = 0
+  GROUP BY type, value, state, source
+)
+SELECT now64(3), 'build', 'run', 'firm', event, '', ['domain', 'vat'][type + 1], 0, 0, source, n, size, sample
+FROM (
+  SELECT if(state = 1, 'blocked_values', 'invalid_values') AS event, type, '' AS source, sum(n) AS n, uniqExact(value) AS size, '' AS sample FROM fresh GROUP BY state, type
+  UNION ALL
+  SELECT if(state = 1, 'blocked', 'invalid') AS event, type, CAST(source AS String) AS source, n, 0 AS size, if(state = 1, concat(substringUTF8(value, 1, 1), replaceRegexpAll(substringUTF8(value, 2, 23), '[^@.+: -]', '*')), value) AS sample FROM (
+    SELECT * FROM fresh ORDER BY n DESC, type, value, source LIMIT 1000
+  )
+);
+
+-- identity firm guard report (entity firm) at models/all.yml:39:11
+SELECT event, other, sum(total), max(largest), arraySlice(groupArrayIf(text, text != ''), 1, 3)
+FROM (
+  SELECT multiIf(event IN ('blocked', 'blocked_values'), 'blocked', event IN ('invalid', 'invalid_values'), 'invalid', event IN ('demoted', 'demoted_values'), 'demoted', event IN ('rejected', 'rejected_links'), 'rejected', CAST(x.event AS String)) AS event,
+    if(x.event IN ('blocked', 'blocked_values', 'invalid', 'invalid_values', 'demoted', 'demoted_values'), x.other_id, '') AS other,
+    multiIf(x.event IN ('rejected_links', 'invalid_values', 'demoted_values'), x.n, x.event = 'blocked_values', x.size, x.event IN ('merged', 'split', 'quarantined', 'collision'), 1, 0) AS total,
+    if(x.event IN ('quarantined', 'merged'), x.size, 0) AS largest,
+    multiIf(sample != '', concat(sample, if(x.event = 'demoted', concat(' (', toString(x.n), ' neighbours, cap ', toString(x.size), ')'), concat(' (', toString(x.n), ' rows)'))),
+      x.event IN ('rejected', 'merged', 'quarantined') AND p.value != '', concat(concat(substringUTF8(p.value, 1, 1), replaceRegexpAll(substringUTF8(p.value, 2, 23), '[^@.+: -]', '*')), if(q.value != '', concat(' - ', concat(substringUTF8(q.value, 1, 1), replaceRegexpAll(substringUTF8(q.value, 2, 23), '[^@.+: -]', '*'))), ''), if(x.event = 'quarantined', concat(' and ', toString(x.size - 1), ' more'), concat(' (', CAST(x.source AS String), ', ', toString(x.n), ' rows)'))),
+      '') AS text
+  FROM (SELECT * FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm' ORDER BY n DESC, a, b, sample) AS x
+  LEFT JOIN (SELECT node, value FROM `kith`.`identity_firm_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm')) AS p ON x.a = p.node
+  LEFT JOIN (SELECT node, value FROM `kith`.`identity_firm_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm')) AS q ON x.b = q.node
+) GROUP BY event, other ORDER BY event, other
+SETTINGS join_use_nulls = 0;
 
 -- relation employer (relation employer) at models/all.yml:45:12
 CREATE OR REPLACE TABLE `kith`.`scratch_run_relation_employer` ENGINE = MergeTree ORDER BY entity_id AS
@@ -1531,6 +1615,7 @@ SELECT __kith_p.*, __kith_a0.`handle` AS `handle`,
   coalesce(__kith_a1.`n_recent`, CAST('0' AS Int64)) AS `n_recent`,
   coalesce(__kith_a1.`spent`, CAST('0' AS Decimal(38, 2))) AS `spent`,
   __kith_a1.`nick` AS `nick`,
+  __kith_a1.`__kith_row_nick_0` AS `__kith_row_nick_0`,
   coalesce(__kith_a1.`n_month`, CAST('0' AS Int64)) AS `n_month`,
   __kith_a1.`p90` AS `p90`,
   __kith_a1.`first_at` AS `first_at`,
@@ -1560,6 +1645,7 @@ LEFT JOIN (
 SELECT __kith_entity, CAST(countIf(ifNull((__kith_s.`at` > subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 7776000000000) AND __kith_s.`at` <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), false)) AS Nullable(Int64)) AS `n_recent`,
   CAST(sumOrNullIf(__kith_s.`price`, (ifNull((__kith_s.`op` IN (CAST('1' AS Int64), CAST('2' AS Int64))), false))) AS Nullable(Decimal(38, 2))) AS `spent`,
   argMinOrNullIf(__kith_s.`select`, tuple(-toUnixTimestamp64Micro(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))), __kith_s.`k`, __kith_s.`op`, __kith_s.`select`), (ifNull(__kith_s.`select`, '') != '')) AS `nick`,
+  argMinOrNullIf(concat(coalesce(if(toUnixTimestamp64Micro(assumeNotNull(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')))) % 1000000 = 0, formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), ''), '\n', coalesce(__kith_s.`k`, ''), ', ', coalesce(toString(__kith_s.`op`), '')), tuple(-toUnixTimestamp64Micro(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))), __kith_s.`k`, __kith_s.`op`, __kith_s.`select`), ((ifNull(concat(coalesce(if(toUnixTimestamp64Micro(assumeNotNull(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')))) % 1000000 = 0, formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), ''), '\n', coalesce(__kith_s.`k`, ''), ', ', coalesce(toString(__kith_s.`op`), '')), '') != '') AND (ifNull(__kith_s.`select`, '') != ''))) AS `__kith_row_nick_0`,
   CAST(uniqExactIf(__kith_s.`day`, ifNull((__kith_s.`at` >= toDateTime64(toTimeZone(toDateTime64(subtractMonths(toStartOfMonth(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 3), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AND __kith_s.`at` < toDateTime64(toTimeZone(toDateTime64(toStartOfMonth(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AND __kith_s.`at` <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), false)) AS Nullable(Int64)) AS `n_month`,
   if(isFinite(CAST((
 quantile(0.9)(value)
