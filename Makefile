@@ -4,6 +4,7 @@
 SHELL := /bin/bash
 
 SIZE ?= 1
+KILLS ?= 400
 WEEKS ?= 4
 
 GOFUMPT_VERSION := v0.12.0
@@ -28,8 +29,9 @@ check: engine build $(GOFUMPT) $(GOLANGCI_LINT) ## what a change must pass: form
 	$(GOLANGCI_LINT) run ./...
 	go test -race -timeout 40m ./...
 
-soak: engine build ## run the daemon through simulated weeks of faults; WEEKS=1 for a quick one
+soak: engine build ## weeks of a daemon under faults, and hundreds of kills; WEEKS=1 KILLS=100 for a quick one
 	KITH_SOAK="$(WEEKS)" go test -count=1 -timeout 120m -run TestSoak -v ./internal/daemon
+	KITH_CRASH_KILLS="$(KILLS)" go test -count=1 -timeout 120m -run TestCrash -v ./internal/e2e
 
 bench: engine build ## measure, and write bench.json; SIZE=10 is ten times the data
 	go run ./internal/bench -size "$(SIZE)" -out bench.json

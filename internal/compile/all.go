@@ -69,5 +69,5 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		list = append(list, d.Merged(1<<32), d.FollowMerged(1<<32+1))
 	}
 	return append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(Slice{0, math.MaxUint64}), d.Silent(1<<32),
-		d.Fingerprint(), d.Beyond("changeset_"+s.Name+"_raw"))
+		raw.Foreign(), d.NewPage(0, "", 100), d.DropForeign(), d.Fingerprint(), d.Beyond("changeset_"+s.Name+"_raw"))
 }

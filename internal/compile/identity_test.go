@@ -89,6 +89,11 @@ func identityOf(t *testing.T, in compile.IdentityInput) *compile.Identity {
 
 func TestIdentityGolden(t *testing.T) {
 	identityGolden(t, "identity", identityOf(t, compile.IdentityInput{Build: "b2", Previous: "b1", Run: "r2"}).All())
+	from := time.Date(2026, 10, 30, 7, 0, 0, 0, time.UTC)
+	identityGolden(t, "identity_delta", identityOf(t, compile.IdentityInput{
+		Build: "b2", Previous: "b1", Run: "r2", Delta: true, FullAt: from, Rules: "rules",
+		Reads: map[string]compile.Reading{"web": {Tail: true, From: from, Since: from.Add(5 * time.Hour), Cut: from.Add(4 * time.Hour)}},
+	}).All())
 	identityGolden(t, "identity_first", identityOf(t, compile.IdentityInput{Build: "b1", Run: "r1"}).All())
 }
 

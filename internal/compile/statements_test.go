@@ -86,6 +86,7 @@ func TestStatementsRun(t *testing.T) {
 	for _, name := range []string{"rejections", "jobs", "job_rows", "intents"} {
 		setUp = append(setUp, c.Ledger("ledger_1_"+name, nil).SQL)
 	}
+	setUp = append(setUp, c.Ledger("ledger_2_foreign_rows", nil).SQL)
 	for _, sql := range setUp {
 		if err := run(sql); err != nil {
 			t.Fatal(err)

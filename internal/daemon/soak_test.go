@@ -19,7 +19,7 @@ import (
 // vendor, and files that change: no run is missed, none doubled, memory is flat, and
 // in the end the destinations have what the source has.
 func TestSoak(t *testing.T) {
-	days, seed := 3, uint64(1)
+	days, seed := 2, uint64(1)
 	if text := os.Getenv("KITH_SOAK"); text != "" {
 		weeks, err := strconv.Atoi(text)
 		if err != nil {
@@ -31,10 +31,10 @@ func TestSoak(t *testing.T) {
 	s := newSoak(t, rand.New(rand.NewPCG(seed, 0)))
 	var heap uint64
 	for day := range days {
-		for _, hour := range []int{3, 11, 17} {
+		for i, hour := range []int{3, 9, 14, 20} {
 			s.until(start.AddDate(0, 0, day).Truncate(24 * time.Hour).Add(time.Duration(hour) * time.Hour))
 			s.people(fmt.Sprintf("p%d", s.rand.IntN(40)))
-			s.fault(3*day + hour/8)
+			s.fault(4*day + i)
 		}
 		if day == days/2 {
 			heap = heapNow()
@@ -154,13 +154,17 @@ func (s *soak) jumpBack() {
 // touchFiles changes the files: to an invalid project first, then to a valid one.
 func (s *soak) touchFiles() {
 	s.faults["files"]++
-	s.write("models/x.yml", "traits: [")
-	s.after(2 * time.Hour)
+	write := func(text string) {
+		s.write("models/x.yml", text)
+		s.one.poke()
+		s.two.poke()
+		s.after(time.Hour)
+	}
+	write("traits: [")
 	if s.one.Health().Invalid == nil || s.two.Health().Invalid == nil {
 		s.t.Error("an invalid project was not noticed")
 	}
-	s.write("models/x.yml", fmt.Sprintf("traits: []  # %d\n", s.faults["files"]))
-	s.after(2 * time.Hour)
+	write(fmt.Sprintf("traits: []  # %d\n", s.faults["files"]))
 }
 
 // calm lets everything run once more without faults.

@@ -206,6 +206,7 @@ func TestExampleMatching(t *testing.T) {
 			t.Errorf("%s: precision %.4f, F1 %.4f; want at least %.3f and %.3f", x.truth.object, precision, f1, x.precision, x.f1)
 		}
 	}
+	checkReview(t, p)
 }
 
 // people loads the two sets into an example and runs it.

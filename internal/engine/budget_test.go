@@ -94,16 +94,21 @@ type account struct {
 	at  []time.Time
 }
 
-// hit is a call: 80 to 120 ms, which arrives after up to 50 of them.
+// hit is a call of 80 to 120 ms, and sometimes of up to two seconds; the vendor counts
+// it anywhere in between.
 func (a *account) hit(context.Context) error {
 	a.mu.Lock()
-	there, back := time.Duration(a.rng.Int64N(int64(50*time.Millisecond))), time.Duration(a.rng.Int64N(int64(40*time.Millisecond)))
+	took := 80*time.Millisecond + time.Duration(a.rng.Int64N(int64(40*time.Millisecond)))
+	if a.rng.IntN(50) == 0 {
+		took += time.Duration(a.rng.Int64N(int64(2 * time.Second)))
+	}
+	there := time.Duration(a.rng.Int64N(int64(took)))
 	a.mu.Unlock()
 	time.Sleep(there)
 	a.mu.Lock()
 	a.at = append(a.at, time.Now())
 	a.mu.Unlock()
-	time.Sleep(80*time.Millisecond - there/2 + back)
+	time.Sleep(took - there)
 	return nil
 }
 
@@ -229,10 +234,10 @@ func TestRateOfOne(t *testing.T) {
 // minutes, and never more than is allowed; when one is killed its part idles for less
 // than a minute.
 func TestRateOfTwo(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range uint64(6) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newCallers(t, tenSeconds, seed)
-			second := time.Duration(seed) * 5 * time.Second
+			second := time.Duration(seed) * 9 * time.Second
 			const killed = 5 * time.Minute
 			var both sync.WaitGroup
 			both.Go(func() {
@@ -267,7 +272,7 @@ func TestRateOfMany(t *testing.T) {
 		"tiny":        {Rates: []cdp.Rate{{Calls: 3, Per: 10 * time.Second}}, Concurrent: 2},
 	}
 	for name, limits := range limits {
-		for seed := range uint64(8) {
+		for seed := range uint64(5) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newCallers(t, limits, seed)
 				rng := rand.New(rand.NewPCG(seed, 3))

@@ -247,12 +247,15 @@ func (s *sharer) enter(ctx context.Context, round uint64) error {
 	if err := s.grant(ctx); err != nil {
 		return err
 	}
-	s.b.share(s.soonest(s.begins(round)), s.latest(s.begins(round)).Add(s.b.span()), s.soonest(s.begins(round+1)), s.gap(round), func(limit int) int {
+	s.b.share(s.soonest(s.begins(round)), s.latest(s.begins(round)).Add(s.b.span()+flight), s.soonest(s.begins(round+1)), s.gap(round), func(limit int) int {
 		return claimed(limit, claims, s.me, round)
 	})
 	s.have = round
 	return nil
 }
+
+// flight is how long a call that was allowed under an old part may be on its way.
+const flight = time.Second
 
 // grant takes from the long rates what this process may use until it asks again.
 func (s *sharer) grant(ctx context.Context) error {
