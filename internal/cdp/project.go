@@ -156,9 +156,9 @@ type Entity struct {
 	Identifiers []*Identifier
 	Links       []*Link
 	MaxSize     int
+	Match       *Match    // nil: exact ties only
 	Rebuild     *Schedule // of builds that read everything; nil is weekly
 	Guards      IdentityGuards
-	Match       *Match // nil: exact ties only
 }
 
 // Identifier is a typed handle of an entity, strongest first in its entity.

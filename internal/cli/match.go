@@ -126,7 +126,7 @@ func matchedEntities(p *cdp.Project, name string) ([]*cdp.Entity, error) {
 	for _, e := range p.Entities {
 		names = append(names, e.Name)
 		if e.Name == name && e.Match == nil {
-			return nil, withHelp(fmt.Errorf("entity %s has no match:", name), "its records are tied by identifiers only; docs/matching.md says how to add one")
+			return nil, withHelp(fmt.Errorf("entity %s does not match records", name), "its records are tied by identifiers only; docs/matching.md says how to add match: to it")
 		}
 		if e.Match != nil && (name == "" || e.Name == name) {
 			out = append(out, e)
@@ -136,7 +136,7 @@ func matchedEntities(p *cdp.Project, name string) ([]*cdp.Entity, error) {
 	case len(out) > 0:
 		return out, nil
 	case name == "":
-		return nil, withHelp(errors.New("no entity of this project has match:"), "records are tied by identifiers only; docs/matching.md says how to add one")
+		return nil, withHelp(errors.New("no entity of this project matches records"), "records are tied by identifiers only; docs/matching.md says how to add match: to it")
 	}
 	if near := nearest(name, names); near != "" {
 		return nil, withHelp(fmt.Errorf("there is no entity %q", name), "did you mean %s?", near)

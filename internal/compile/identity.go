@@ -43,26 +43,27 @@ type IdentityTables struct {
 	Map     string // node, type (rank of the identifier), value, entity_id, first_seen, last_seen, n
 	Edges   string // a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected (1 by a max, 2 in quarantine, 3 shared)
 	Entity  string // entity_id, anchor, created_at, identifiers, quarantined, whole, nodes
-	Review  string // pairs that wait for a decision; only where an entity has probable ties
 	Shared  string // as Map, for values that several entities share; only where an identifier shares
 	Hubs    string // node, type, degree, cap: values that link nothing, by caps
 	Blocked string // type, value: of the tables of blocked values
 	Values  string // node (0: blocked or not valid), type, value, source, bucket, state, first_seen, last_seen, n
 	Reads   string // source, bucket, n, mix, unowned, cut, as_of, full_at, rules
+	Review  string // pairs that wait for a decision; only where an entity has probable ties
 }
 
 // IdentityTablesOf are the tables of an entity in a build.
 func IdentityTablesOf(e *cdp.Entity, build string) IdentityTables {
 	name := func(kind string) string { return "identity_" + e.Name + "_" + kind + "_" + build }
 	return IdentityTables{
-		Map: name("map"), Edges: name("edges"), Entity: "entity_" + e.Name + "_" + build, Review: name("review"), Shared: name("shared"),
+		Map: name("map"), Edges: name("edges"), Entity: "entity_" + e.Name + "_" + build, Shared: name("shared"),
 		Hubs: name("hubs"), Blocked: name("blocked"), Values: name("values"), Reads: name("reads"),
+		Review: name("review"),
 	}
 }
 
 // List is all of them.
 func (t IdentityTables) List() []string {
-	return []string{t.Map, t.Edges, t.Entity, t.Review, t.Shared, t.Hubs, t.Blocked, t.Values, t.Reads}
+	return []string{t.Map, t.Edges, t.Entity, t.Shared, t.Hubs, t.Blocked, t.Values, t.Reads, t.Review}
 }
 
 // identityScratch are the scratch tables.
@@ -397,11 +398,11 @@ func (d *Identity) Contraction() *Contraction {
 	if d.in.Delta {
 		return d.Contract("", d.Scratch("lifted"))
 	}
-	return d.contractEdges("")
+	return d.contraction("")
 }
 
-// contractEdges contracts the edges of the build, without those of demoted values.
-func (d *Identity) contractEdges(prefix string) *Contraction {
+// contraction is that of all edges whose ends no cap has demoted.
+func (d *Identity) contraction(prefix string) *Contraction {
 	c := d.Contract(prefix, d.Tables().Edges)
 	if d.capped() {
 		c.only = d.c.render("identity_live", d.data)

@@ -264,8 +264,8 @@ func (x *Match) Joined() ([]cdp.Statement, *Contraction) {
 		x.d.Contract("match_joined_", x.d.Scratch("match_joined"))
 }
 
-// Exact contracts the exact edges.
-func (x *Match) Exact() *Contraction { return x.d.contractEdges("match_exact_") }
+// Exact contracts the exact edges, as far as no cap has demoted an end.
+func (x *Match) Exact() *Contraction { return x.d.contraction("match_exact_") }
 
 // Over finds the groups of components that break a limit.
 func (x *Match) Over(l Labels) []cdp.Statement {
@@ -280,10 +280,10 @@ func (x *Match) Over(l Labels) []cdp.Statement {
 // OverApart the components that must stay apart.
 func (x *Match) OverLinks() cdp.Statement { return x.stmt("links over", "match_over_links", nil) }
 
-// OverParts: see OverLinks.
+// OverParts reads the components: see OverLinks.
 func (x *Match) OverParts() cdp.Statement { return x.stmt("parts over", "match_over_parts", nil) }
 
-// OverApart: see OverLinks.
+// OverApart reads what must stay apart: see OverLinks.
 func (x *Match) OverApart() cdp.Statement { return x.stmt("apart", "match_over_apart", nil) }
 
 // Limits are the most values of identifiers, in the order of OverParts, and the

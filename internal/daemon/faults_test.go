@@ -40,9 +40,7 @@ func TestDies(t *testing.T) {
 		second := w.serve(fmt.Sprintf("second%d", i))
 		w.after(10 * time.Minute)
 		same(t, point, want, w.firings("sync a"))
-		second.stop()
-		<-second.done
-		second.done <- nil
+		second.finish()
 	}
 	if got := w.outcomes(); got != "succeeded 4" {
 		t.Errorf("runs: %s", got)

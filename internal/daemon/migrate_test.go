@@ -3,6 +3,7 @@ package daemon
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/kithdata/kith/internal/ledger"
 )
@@ -13,9 +14,7 @@ func TestMigrates(t *testing.T) {
 	w.people("1")
 	d := w.serve("one")
 	w.until(at("2026-11-01T06:30:00"))
-	d.stop()
-	<-d.done
-	d.done <- nil
+	d.finish()
 	// What version 1 has not: later steps make all of it.
 	for _, table := range []string{"firings", "schedules", "pauses", "episodes"} {
 		w.sql("DROP TABLE " + w.schema + "." + table)
@@ -34,4 +33,30 @@ func TestMigrates(t *testing.T) {
 	if n := w.dest.calls["a"]; n != 1 {
 		t.Errorf("%d pushes: what was delivered before was sent again", n)
 	}
+}
+
+// TestSweep: old firings go, but never the last ones, from which ticks count.
+func TestSweep(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 6 1 1 *"}`))
+	d := w.serve("one")
+	for days := range 60 {
+		at := start.AddDate(0, 0, -days-1).Truncate(24 * time.Hour)
+		status := "failed"
+		if days == 58 {
+			status = "succeeded"
+		}
+		f := ledger.Firing{Task: "sync a", Tick: at, Kind: ledger.ByCron, State: ledger.Done, Status: status, At: at}
+		if err := d.Session().Engine.Ledger.WriteFiring(t.Context(), f, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.after(25 * time.Hour)
+	n := 0
+	for range 100 { // it goes on beside the loop
+		if n = len(w.firings("sync a")); n == 34 { // 33 of them young enough, and the one that ended well
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Errorf("%d firings", n)
 }

@@ -46,9 +46,7 @@ func TestCatchUp(t *testing.T) {
 	w.people("1")
 	d := w.serve("one")
 	w.until(at("2026-11-01T01:05:00"))
-	d.stop()
-	<-d.done
-	d.done <- nil
+	d.finish()
 	w.clock.jump(at("2026-11-01T05:20:00"))
 	w.serve("two")
 	w.until(at("2026-11-01T06:05:00"))
@@ -71,9 +69,7 @@ func TestPause(t *testing.T) {
 	w.until(at("2026-11-01T01:30:00"))
 	pause(true)
 	w.until(at("2026-11-01T03:30:00"))
-	d.stop()
-	<-d.done
-	d.done <- nil
+	d.finish()
 	d = w.serve("two")
 	w.until(at("2026-11-01T04:30:00"))
 	same(t, "paused", []string{"01T01:00 succeeded"}, w.firings("sync a"))
@@ -160,13 +156,14 @@ func TestStops(t *testing.T) {
 func TestFresh(t *testing.T) {
 	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 6 * * *", when: fresh, until: "09:00"}`)+
 		syncOf("b", `schedule: {cron: "0 6 * * *", when: {sql: "(SELECT count() FROM SCHEMA.src_people) >= 3"}}`))
+	w.times.Gate = 30 * time.Minute
 	w.people("1")
 	w.serve("one")
 	w.until(at("2026-11-02T07:00:00"))
 	same(t, "waiting", []string{"01T06:00 succeeded"}, w.firings("sync a"))
 	same(t, "b gives up at the next tick", []string{"01T06:00 waited"}, w.firings("sync b"))
 	w.people("2", "3")
-	w.until(at("2026-11-02T07:30:00"))
+	w.until(at("2026-11-02T07:40:00"))
 	same(t, "fresh", []string{"01T06:00 succeeded", "02T06:00 succeeded"}, w.firings("sync a"))
 	same(t, "b", []string{"01T06:00 waited", "02T06:00 succeeded"}, w.firings("sync b"))
 	w.until(at("2026-11-03T10:00:00"))

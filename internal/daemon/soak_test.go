@@ -112,9 +112,7 @@ func (s *soak) killOne() {
 
 func (s *soak) stopOne() {
 	s.faults["stop"]++
-	s.one.stop()
-	<-s.one.done
-	s.one.done <- nil
+	s.one.finish()
 	s.one, s.two = s.two, s.start()
 }
 

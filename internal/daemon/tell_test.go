@@ -17,9 +17,7 @@ const tellOps = `alerts: {to: [{name: ops, type: slack, url: "${X}"}], late: 30m
 // restart ends a daemon in order and starts another.
 func (w *world) restart(d *served) *served {
 	w.t.Helper()
-	d.stop()
-	<-d.done
-	d.done <- nil
+	d.finish()
 	return w.serve(d.name + "'")
 }
 

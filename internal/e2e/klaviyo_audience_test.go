@@ -52,7 +52,7 @@ segments:
   - {name: orders, from: {source: orders, entity: person, start: 2026-01-01}, to: {destination: email, event: Placed Order}, key: {id: order_id}, match: [email], fields: {value: amount, order: order_id}, consent: marketing}
 `,
 	})
-	p.Env = []string{"KLAVIYO_KEY=" + klaviyoKey}
+	p.Env = []string{"KLAVIYO_KEY=" + klaviyoKey, "KITH_TEST_RATE=alone"}
 	p.SQL(
 		"CREATE DATABASE IF NOT EXISTS raw",
 		"CREATE TABLE raw.crm (id String, email String, score Int64, ok Bool, at DateTime64(3)) ENGINE = MergeTree ORDER BY id",

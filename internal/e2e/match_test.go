@@ -48,7 +48,15 @@ func checkReview(t *testing.T, p *testkit.Project) {
 	if text := p.Kith("match", "review", "contact"); !strings.Contains(text, pairs[0].Pair+"  contact, 0.9") || !strings.Contains(text, "next: `kith match review --accept PAIR`") {
 		t.Error(text)
 	}
-	yes, no := pairs[0], pairs[1]
+	yes := pairs[0]
+	other := slices.IndexFunc(pairs, func(x reviewed) bool { // of two people that yes is not about
+		about := []string{yes.A.EntityID, yes.B.EntityID}
+		return !slices.Contains(about, x.A.EntityID) && !slices.Contains(about, x.B.EntityID)
+	})
+	if other < 0 {
+		t.Fatal("all pairs are about the same people")
+	}
+	no := pairs[other]
 	for args, want := range map[string]string{
 		"--accept " + yes.Pair + " --refuse 00":          "there is no pair 00 to review",
 		"--accept " + yes.Pair + " --refuse " + yes.Pair: "cannot be accepted and refused",

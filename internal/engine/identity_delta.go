@@ -81,7 +81,7 @@ func (b *identityBuild) whyFull(ctx context.Context) (why string, err error) {
 	case id.Shares():
 		why = "values may be shared"
 	case id.Match() != nil:
-		why = "probable ties are looked for among all"
+		why = "records are matched"
 	case before.rules == "":
 		why = "the build before kept no account of what it read"
 	case before.rules != b.input.Rules:

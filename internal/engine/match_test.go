@@ -93,8 +93,8 @@ func (w *world) capped(people []simulated, of *float64) {
 	}
 }
 
-// TestMatchPeople measures probable ties on simulated people that no default was
-// fitted to: families at one address, those who moved, typing errors, missing values,
+// TestMatchPeople measures probable ties on simulated people, with default settings:
+// families at one address, those who moved, typing errors, missing values,
 // and a list in which nobody is twice.
 func TestMatchPeople(t *testing.T) {
 	t.Parallel()

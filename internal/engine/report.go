@@ -90,6 +90,17 @@ type EntityReport struct {
 	Match *MatchReport `json:"match,omitempty"`
 }
 
+// MatchReport counts the probable ties of an entity.
+type MatchReport struct {
+	Records  uint64 `json:"records"`
+	Keys     uint64 `json:"keys"`      // blocking keys that bring records together
+	WideKeys uint64 `json:"wide_keys"` // that have too many records and bring none
+	Pairs    uint64 `json:"pairs"`     // compared
+	Links    uint64 `json:"links"`     // pairs that tie two exact components
+	Held     uint64 `json:"held"`      // pairs that a max, max_size or a decision keeps apart
+	Review   uint64 `json:"review"`    // pairs that wait for a decision
+}
+
 // Stopped is why a guard stops a build before it is published.
 type Stopped struct {
 	Guard string `json:"guard"`
@@ -104,17 +115,6 @@ type GuardReport struct {
 	Count      uint64   `json:"count"`
 	Largest    uint64   `json:"largest,omitempty"` // identifiers of the largest entity of the kind
 	Samples    []string `json:"samples,omitempty"` // masked
-}
-
-// MatchReport counts the probable ties of an entity.
-type MatchReport struct {
-	Records  uint64 `json:"records"`
-	Keys     uint64 `json:"keys"`      // blocking keys that bring records together
-	WideKeys uint64 `json:"wide_keys"` // that have too many records and bring none
-	Pairs    uint64 `json:"pairs"`     // compared
-	Links    uint64 `json:"links"`     // pairs that tie two exact components
-	Held     uint64 `json:"held"`      // pairs that a max, max_size or a decision keeps apart
-	Review   uint64 `json:"review"`    // pairs that wait for a decision
 }
 
 // SegmentReport counts one segment of a build.

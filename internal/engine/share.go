@@ -302,7 +302,9 @@ func (e *Engine) join(ctx context.Context, r Remote, p cdp.Priority) (*lane, err
 	}
 	round, margin := e.Ledger.Rounds()
 	s := newSharer(e.Ledger, e.Clock, b, r.Account, e.Ledger.NewHolder(), round, margin)
-	s.log = func(text string, err error) { e.Log.WarnContext(ctx, text, "destination", r.Account, "err", err) }
+	s.log = func(text string, err error) {
+		e.Log.WarnContext(ctx, "share of a rate", "step", text, "destination", r.Account, "err", err)
+	}
 	if err := s.start(ctx); err != nil {
 		l.leave()
 		return nil, fmt.Errorf("share the rate of %s: %w", r.Account, err)

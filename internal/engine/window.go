@@ -159,16 +159,3 @@ func (w *window) own(now time.Time) (calls int, last time.Time) {
 	}
 	return calls, last
 }
-
-// refund takes back n calls that were counted at a moment and not made.
-func (w *window) refund(at time.Time, n int) {
-	end := at.Truncate(w.grain).Add(w.grain)
-	for i := range w.grains {
-		if w.grains[i].end.Equal(end) {
-			n = min(n, w.grains[i].calls)
-			w.grains[i].calls -= n
-			w.used -= n
-			return
-		}
-	}
-}

@@ -39,10 +39,10 @@ var steps = map[int][]string{
 		"ledger_2_job_rows",
 		// What the daemon fired, who paused it, whom it told.
 		"ledger_2_firings", "ledger_2_schedules", "ledger_2_pauses", "ledger_2_episodes",
-		// Examples of what the guards of identity did.
-		"ledger_2_identity_audit",
 		// What people said of pairs.
 		"ledger_2_match_decisions",
+		// Examples of what the guards of identity did.
+		"ledger_2_identity_audit",
 	},
 }
 

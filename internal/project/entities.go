@@ -29,6 +29,7 @@ func (l *loader) resolveEntities() {
 			e.MaxSize = number(m.text.s)
 		}
 		l.regions(e, id)
+		l.resolveMatch(e, d.v.get("match"))
 		l.caps(e, id)
 		g := id.get("guards")
 		for key, to := range map[string]*cdp.Guard{
@@ -44,7 +45,6 @@ func (l *loader) resolveEntities() {
 				e.Rebuild.Timezone = l.p.Timezone
 			}
 		}
-		l.resolveMatch(e, d.v.get("match"))
 	}
 }
 
@@ -70,7 +70,7 @@ func (l *loader) identifiers(e *cdp.Entity, id *value) {
 		if m := v.get("max"); m != nil {
 			i.Max = number(m.text.s)
 		}
-		l.blocked(i, v.get("block"))
+		l.block(i, v.get("block"))
 		l.onConflict(e, i, v)
 		l.reservedName(v)
 		e.Identifiers = append(e.Identifiers, i)
@@ -84,8 +84,8 @@ func (l *loader) identifiers(e *cdp.Entity, id *value) {
 	}
 }
 
-// blocked reads what identifies nobody: a list, or a table with or without one.
-func (l *loader) blocked(i *cdp.Identifier, v *value) {
+// block reads what identifies nobody: a list, or a table with or without one.
+func (l *loader) block(i *cdp.Identifier, v *value) {
 	if v == nil {
 		return
 	}

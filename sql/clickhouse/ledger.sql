@@ -274,11 +274,6 @@ CREATE TABLE IF NOT EXISTS {{table "identity_collisions"}} (
 ) ENGINE = ReplacingMergeTree(at) ORDER BY (entity, identifier, value)
 {{end}}
 
-{{/* examples of what guards did, masked */}}
-{{define "ledger_2_identity_audit"}}
-ALTER TABLE {{table "identity_audit"}} ADD COLUMN IF NOT EXISTS sample String
-{{end}}
-
 {{/* step 2, matches: pairs of identifiers of which somebody has said whether they are one */}}
 {{define "ledger_2_match_decisions"}}
 CREATE TABLE IF NOT EXISTS {{table "match_decisions"}} (
@@ -288,4 +283,9 @@ CREATE TABLE IF NOT EXISTS {{table "match_decisions"}} (
   decision LowCardinality(String),
   at DateTime64(6, 'UTC')
 ) ENGINE = ReplacingMergeTree ORDER BY (entity, a, b, at)
+{{end}}
+
+{{/* examples of what guards did, masked */}}
+{{define "ledger_2_identity_audit"}}
+ALTER TABLE {{table "identity_audit"}} ADD COLUMN IF NOT EXISTS sample String
 {{end}}
