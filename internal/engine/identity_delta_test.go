@@ -188,7 +188,7 @@ func (f *forest) shrink(old bool) {
 		var where []string
 		for j, name := range []string{"customer", "email", "device"} {
 			if v := r.row[j+1]; v != nil {
-				where = append(where, name+" = '"+v.(string)+"'")
+				where = append(where, name+" = '"+fmt.Sprint(v)+"'")
 			}
 		}
 		gone[r.source] = append(gone[r.source], "("+strings.Join(where, " AND ")+")")
