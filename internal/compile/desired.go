@@ -27,15 +27,24 @@ func (w desired) object(prefix string) []cdp.JSONField {
 	return out
 }
 
+// operands are the fields as values, read below a prefix.
+func (w desired) operands(prefix string) []cdp.Operand {
+	out := make([]cdp.Operand, len(w.fields))
+	for i, f := range w.fields {
+		out[i] = cdp.Operand{Expr: prefix + w.columns[i], Type: f.Type}
+	}
+	return out
+}
+
 func (c *Compiler) desired(s *cdp.Sync, spec cdp.DestinationSpec, remote cdp.RemoteSpec, in DiffInput) desired {
 	var w desired
 	for i := range s.Fields {
 		w.columns = append(w.columns, fmt.Sprintf("__kith_f%d", i))
 	}
 	w.fields = s.Fields
-	w.hash = c.d.Hash(append([]string{"__kith_key", "__kith_match"}, w.columns...)...)
+	w.hash = c.d.Hash(append([]cdp.Operand{{Expr: "__kith_key", Type: textType}, {Expr: "__kith_match", Type: textType}}, w.operands("")...)...)
 	if s.Kind == cdp.EventTo {
-		w.hash = c.d.Hash("__kith_id")
+		w.hash = c.d.Hash(cdp.Operand{Expr: "__kith_id", Type: textType})
 	}
 	if s.Entity == nil {
 		w.sql = c.desiredFromSource(s, remote, in)

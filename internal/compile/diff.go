@@ -127,7 +127,7 @@ func (d *Diff) CreateChangeset(name string) cdp.Statement {
 // CreateDigest reads both sides once; bits is the number of bits of kh that name a
 // bucket.
 func (d *Diff) CreateDigest(bits int) cdp.Statement {
-	return d.stmt("digest", "digest_create", map[string]any{"Shift": 64 - bits})
+	return d.stmt("digest", "digest_create", d.compared(bits))
 }
 
 // Totals sums the digest: dirty buckets, desired rows, baseline rows, rows without
@@ -137,19 +137,33 @@ func (d *Diff) Totals() cdp.Statement { return d.stmt("digest totals", "digest_t
 // Fill compares one slice and appends what differs to the raw changeset. bits are
 // those of the digest; all ignores the digest.
 func (d *Diff) Fill(s Slice, bits int, all bool) cdp.Statement {
-	fh := make([]string, len(d.want.columns))
-	for i, col := range d.want.columns {
-		fh[i] = d.c.d.Hash32("c." + col)
-	}
+	data := d.compared(bits)
+	data["Lo"], data["Hi"], data["All"] = s.Lo, s.Hi, all
+	return d.stmt("changeset", "changeset_fill", data)
+}
+
+// compared is what a template says of two rows, c that is desired and b of the
+// baseline: whether they differ, and what follows from it. A dialect whose joins
+// need no memory of its own does so in the digest.
+func (d *Diff) compared(bits int) map[string]any {
 	same, equal, absent := d.same()
-	return d.stmt("changeset", "changeset_fill", map[string]any{
-		"Lo": s.Lo, "Hi": s.Hi, "Shift": 64 - bits, "All": all,
+	return map[string]any{
+		"Shift": 64 - bits,
 		"Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Rekey": d.spec.Rekey && d.sync.Kind == cdp.Object,
 		"Reason": uint8(d.reason()), "Action": d.action("reason"), "MoveAction": d.c.d.Quote(string(d.moveAction())),
-		"FH": strings.Join(fh, ", "), "OldFH": d.changed(), "Same": same, "Equal": equal, "Absent": absent, "OldMapping": d.in.OldMapping,
+		"FH": d.fieldHashes("c."), "OldFH": d.changed(), "Same": same, "Equal": equal, "Absent": absent, "OldMapping": d.in.OldMapping,
 		"Fields": d.c.d.Object(d.want.object("c.")), "SetFields": d.setFields("reason"),
 		"Removed": d.removed(), "Differs": d.differs(),
-	})
+	}
+}
+
+// fieldHashes lists the hash of every field, read below a prefix.
+func (d *Diff) fieldHashes(prefix string) string {
+	var list []string
+	for _, v := range d.want.operands(prefix) {
+		list = append(list, d.c.d.Hash32(v))
+	}
+	return strings.Join(list, ", ")
 }
 
 // reason is the reason of a removal when nothing else is known.

@@ -14,8 +14,7 @@ func (c ClickHouse) Normalize(kind, expr, region string) string {
 		if kind == "gmail" {
 			e = c.Bind("__kith_g", e, "if(splitByChar('@', ifNull(__kith_g, ''))[2] IN ('gmail.com', 'googlemail.com'), concat(replaceAll(splitByChar('+', splitByChar('@', ifNull(__kith_g, ''))[1])[1], '.', ''), '@gmail.com'), __kith_g)")
 		}
-		const word = `[^\s\p{Z}\p{C}@<>"(),;]`
-		return c.Bind("__kith_n", e, "if("+c.Matches("ifNull(__kith_n, '')", `^`+word+`+@`+word+`+\.[^\s\p{Z}\p{C}@<>"(),;.]{2,}$`)+", __kith_n, NULL)")
+		return c.Bind("__kith_n", e, "if("+c.Matches("ifNull(__kith_n, '')", emailPattern)+", __kith_n, NULL)")
 	case "phone":
 		return c.phone(expr, region)
 	case "lower":
@@ -30,7 +29,7 @@ func (c ClickHouse) Normalize(kind, expr, region string) string {
 // pages leave behind: no-break spaces, byte order marks.
 func (c ClickHouse) trim(expr string) string {
 	return c.Bind("__kith_t", expr, `if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, `+
-		c.Quote(`^[\s\p{Z}\p{C}]+|[\s\p{Z}\p{C}]+$`)+", ''))")
+		c.Quote(edges)+", ''))")
 }
 
 // phone makes E.164 of a number with + or 00, or of a national number of the

@@ -12,10 +12,6 @@ import (
 	"github.com/kithdata/kith/internal/ledger"
 )
 
-// sliceRows is how many rows of both sides one slice of a diff joins at once: it
-// bounds the warehouse's memory, whatever has changed.
-const sliceRows = 1_250_000
-
 // changeset is a computed diff: what a sync would send. Plan, guards and delivery
 // all read this one table.
 type changeset struct {
@@ -223,7 +219,7 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) error
 	if cs.joined == 0 && !stronger {
 		return e.summarise(ctx, req, cs, d, 0)
 	}
-	n := int(cs.joined/sliceRows) + 1
+	n := e.Compiler.Dialect().Statements(cs.joined)
 	if n > 2 && !d.Materialise() {
 		// Reading slices out of order would read everything n times.
 		if err := run(d.CreateDesired()); err != nil {
