@@ -37,7 +37,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		Digest: "scratch_run_" + s.Name + "_digest", Desired: "scratch_run_" + s.Name + "_desired", Fix: "scratch_run_" + s.Name + "_fix",
 		Mapping: 1, Build: b, Started: c.d.Time(Epoch),
 	})
-	list := []cdp.Statement{d.CreateBaseline(), d.CreateChangeset("changeset_" + s.Name + "_raw")}
+	list := append(d.CreateBaseline(), d.CreateChangeset("changeset_"+s.Name+"_raw"))
 	if d.Materialise() {
 		list = append(list, d.CreateDesired())
 		d = d.Stored()
@@ -60,5 +60,9 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 	if s.Entity != nil && s.Source == nil {
 		list = append(list, d.Merged(1<<32), d.FollowMerged(1<<32+1))
 	}
-	return append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(Slice{0, math.MaxUint64}), d.Silent(1<<32))
+	list = append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(Slice{0, math.MaxUint64}), d.Silent(1<<32))
+	if f, ok := c.Fold("baseline_"+s.Name, 1<<32); ok {
+		list = append(list, f.List()...)
+	}
+	return list
 }

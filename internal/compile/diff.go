@@ -80,7 +80,7 @@ func (d *Diff) Event() bool { return d.sync.Kind == cdp.EventTo }
 
 func (d *Diff) data(more map[string]any) map[string]any {
 	m := map[string]any{
-		"Baseline": d.in.Baseline, "Changeset": d.in.Changeset, "Raw": d.in.Raw, "Digest": d.in.Digest,
+		"Baseline": d.in.Baseline, "Acks": d.c.Acks(d.in.Baseline), "Changeset": d.in.Changeset, "Raw": d.in.Raw, "Digest": d.in.Digest,
 		"Desired": d.in.Desired, "Fix": d.in.Fix,
 		"From": d.want.sql, "KH": d.c.d.RowHash("__kith_id"), "RowHash": d.want.hash,
 		"RowOK": "(" + d.hasID() + " AND " + d.c.d.Present("__kith_key") + ")", "HasID": d.hasID(), "HasKey": d.c.d.Present("__kith_key"), "Columns": d.want.columns,
@@ -99,8 +99,15 @@ func (d *Diff) stmt(name, tmpl string, more map[string]any) cdp.Statement {
 	return d.c.statement(name, "sync "+d.sync.Name, d.sync.Pos, tmpl, d.data(more))
 }
 
-// CreateBaseline makes the baseline if it is not there.
-func (d *Diff) CreateBaseline() cdp.Statement { return d.stmt("baseline", "baseline_create", nil) }
+// CreateBaseline makes the baseline, and the table of its acknowledgements where
+// that is another, if they are not there.
+func (d *Diff) CreateBaseline() []cdp.Statement {
+	list := []cdp.Statement{d.stmt("baseline", "baseline_create", nil)}
+	if d.c.Acks(d.in.Baseline) != d.in.Baseline {
+		list = append(list, d.stmt("acknowledgements", "acks_create", nil))
+	}
+	return list
+}
 
 // CreateDesired stores the desired rows in order of kh.
 func (d *Diff) CreateDesired() cdp.Statement { return d.stmt("desired", "desired_create", nil) }

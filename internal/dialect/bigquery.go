@@ -126,7 +126,8 @@ func (b BigQuery) Cast(expr string, t cdp.Type) string {
 		f := "CAST(" + expr + " AS FLOAT64)"
 		return "IF(IS_INF(" + f + ") OR IS_NAN(" + f + "), NULL, " + f + " + 0.0)"
 	case cdp.Decimal:
-		return "TRUNC(CAST(" + expr + " AS " + b.Type(t) + "), " + strconv.Itoa(t.Scale) + ")"
+		unit := "1" + strings.Repeat("0", t.Scale)
+		return "(TRUNC(CAST(" + expr + " AS " + b.Type(t) + ") * " + unit + ") / " + unit + ")"
 	case cdp.JSON:
 		j := "TO_JSON_STRING(" + expr + ")"
 		return b.Bind("__kith_j", "IF("+expr+" IS NULL, NULL, COALESCE(JSON_VALUE("+j+"), NULLIF("+j+", 'null')))",
@@ -161,7 +162,7 @@ func (b BigQuery) Text(expr string, t cdp.Type) string {
 	case cdp.Float: // 1e+300 and 1e-07 lose their sign and zero
 		return "REGEXP_REPLACE(CAST(" + expr + ` AS STRING), r'e\+?(-?)0*', r'e\1')`
 	case cdp.Timestamp:
-		return "IF(MOD(UNIX_MICROS(" + expr + "), 1000000) = 0, FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:%SZ', " + expr + ", 'UTC'), FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:%E6SZ', " + expr + ", 'UTC'))"
+		return "CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', " + expr + ", 'UTC'), IF(MOD(UNIX_MICROS(" + expr + "), 1000000) = 0, FORMAT_TIMESTAMP('%S', " + expr + ", 'UTC'), FORMAT_TIMESTAMP('%E6S', " + expr + ", 'UTC')), 'Z')"
 	case cdp.Date:
 		return "FORMAT_DATE('%Y-%m-%d', " + expr + ")"
 	case cdp.List:

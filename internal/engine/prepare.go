@@ -72,7 +72,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, scratch
 	}
 	if scratch && cs.first {
 		in.Baseline = work + "_baseline"
-		cs.scratch = append(cs.scratch, in.Baseline)
+		cs.scratch = append(cs.scratch, in.Baseline, req.compiler.Acks(in.Baseline))
 	}
 	if scratch && !cs.first {
 		if err := e.planMerges(ctx, req, cs, &in, work+"_baseline"); err != nil {
@@ -99,10 +99,13 @@ func (e *Engine) planMerges(ctx context.Context, req *request, cs *changeset, in
 	}
 	of := in.Baseline
 	in.Baseline = own
-	cs.scratch = append(cs.scratch, own)
+	cs.scratch = append(cs.scratch, own, req.compiler.Acks(own))
 	d := req.compiler.Diff(cs.sync, cs.remote.Spec, *in)
+	if err := e.runAll(ctx, req, "sync "+cs.sync.Name, append(d.CreateBaseline(), d.CopyBaseline(of))); err != nil {
+		return err
+	}
 	const newest = 1 << 62 // later than every row of the copy
-	return e.runAll(ctx, req, "sync "+cs.sync.Name, []cdp.Statement{d.CreateBaseline(), d.CopyBaseline(of), d.Merged(newest), d.FollowMerged(newest + 1)})
+	return e.writeBaseline(ctx, req, cs.sync, own, newest, d.Merged(newest), d.FollowMerged(newest+1))
 }
 
 // readState reads what the ledger knows of the sync, and refuses when it does not fit.
@@ -181,7 +184,7 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) error
 		return err
 	}
 	d := cs.diff
-	for _, s := range []cdp.Statement{d.CreateBaseline(), d.CreateChangeset(cs.table + "_raw")} {
+	for _, s := range append(d.CreateBaseline(), d.CreateChangeset(cs.table+"_raw")) {
 		if err := run(s); err != nil {
 			return err
 		}

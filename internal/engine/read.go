@@ -197,7 +197,7 @@ func (d *delivery) delta(op cdp.Op, row cdp.Row) (cdp.Delta, error) {
 		Key: ledger.Text(row[4]), OldKey: ledger.Text(row[5]), H: ledger.Uint(row[6]),
 		Fields: []byte(ledger.Text(row[8])), Match: []byte(ledger.Text(row[9])), RemoteID: ledger.Text(row[11]),
 	}
-	x.FH, _ = row[7].([]uint32)
+	x.FH = ledger.Hashes(row[7])
 	x.At, _ = row[12].(time.Time)
 	x.IdempotencyKey = d.rowKey(x)
 	return x, nil

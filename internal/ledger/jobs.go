@@ -64,7 +64,7 @@ func (l *Ledger) CloseJob(ctx context.Context, sync, baseline, destination strin
 		}
 		acks := make([]Ack, len(rows))
 		for i, r := range rows {
-			fh, _ := r[5].([]uint32)
+			fh := Hashes(r[5])
 			d := cdp.Delta{
 				KH: Uint(r[0]), RowID: Text(r[1]), Op: cdp.Op(Uint(r[2])), H: Uint(r[3]), Key: Text(r[4]), Match: []byte(Text(r[6])),
 				Reason: cdp.Reason(Uint(r[7])), Action: cdp.Action(Text(r[8])),
@@ -83,6 +83,9 @@ func (l *Ledger) CloseJob(ctx context.Context, sync, baseline, destination strin
 		if err := l.Acknowledge(ctx, run, baseline, destination, acks); err != nil {
 			return err
 		}
+	}
+	if err := l.Fold(ctx, baseline, ver); err != nil {
+		return err
 	}
 	end := "done"
 	if state.Failed {

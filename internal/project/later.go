@@ -9,7 +9,6 @@ const (
 	relations  feature = "relations"  // the list, {relation: ...} in conditions, fields and traits
 	share      feature = "share"      // on_conflict: share
 	unitTests  feature = "unit_tests" // the list
-	bigquery   feature = "bigquery"   // as the chosen target
 	reservedID feature = "reserved"   // keys that LANGUAGE.md marks as later
 )
 
@@ -19,7 +18,6 @@ func notYet() map[feature]bool {
 		relations:  true,
 		share:      true,
 		unitTests:  true,
-		bigquery:   true,
 		reservedID: true,
 	}
 }

@@ -1,0 +1,92 @@
+package compile_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// dialectTemplates reads, for every dialect, its blocks by file:name, and which of them
+// other blocks use.
+func dialectTemplates(t *testing.T) (blocks, used map[string]map[string]bool) {
+	t.Helper()
+	files, err := filepath.Glob("../../sql/*/*.sql")
+	if err != nil || len(files) == 0 {
+		t.Fatal(err, files)
+	}
+	blocks, used = map[string]map[string]bool{}, map[string]map[string]bool{}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dialect := filepath.Base(filepath.Dir(f))
+		if blocks[dialect] == nil {
+			blocks[dialect], used[dialect] = map[string]bool{}, map[string]bool{}
+		}
+		for _, m := range regexp.MustCompile(`{{-? *define "([a-z0-9_]+)"`).FindAllStringSubmatch(string(text), -1) {
+			blocks[dialect][filepath.Base(f)+":"+m[1]] = true
+		}
+		for _, m := range regexp.MustCompile(`{{-? *template "([a-z0-9_]+)"`).FindAllStringSubmatch(string(text), -1) {
+			used[dialect][m[1]] = true
+		}
+	}
+	return blocks, used
+}
+
+// renderedFromGo are the names of blocks that Go code says.
+func renderedFromGo(t *testing.T) map[string]bool {
+	t.Helper()
+	said := map[string]bool{}
+	for _, room := range []string{"compile", "ledger", "engine", "cli"} {
+		files, err := filepath.Glob("../" + room + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if strings.HasSuffix(f, "_test.go") {
+				continue
+			}
+			text, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range regexp.MustCompile(`"([a-z0-9_]+)"`).FindAllStringSubmatch(string(text), -1) {
+				said[m[1]] = true
+			}
+		}
+	}
+	return said
+}
+
+// TestTemplatesAgree: every dialect has the same files and, in them, the same blocks
+// as far as Go renders them; parts that blocks are made of are a dialect's own.
+func TestTemplatesAgree(t *testing.T) {
+	blocks, used := dialectTemplates(t)
+	said := renderedFromGo(t)
+	rendered := map[string]map[string]bool{}
+	for dialect, have := range blocks {
+		rendered[dialect] = map[string]bool{}
+		for name := range have {
+			_, block, _ := strings.Cut(name, ":")
+			switch {
+			case said[block] || strings.HasPrefix(name, "demo.sql:") && !used[dialect][block]:
+				rendered[dialect][name] = true
+			case !used[dialect][block]:
+				t.Errorf("nothing renders %s of %s", name, dialect)
+			}
+		}
+	}
+	if len(rendered) < 2 {
+		t.Errorf("there are templates of %d dialects", len(rendered))
+	}
+	for dialect, have := range rendered {
+		if d := cmp.Diff(rendered["clickhouse"], have); d != "" {
+			t.Errorf("%s differs from clickhouse:\n%s", dialect, d)
+		}
+	}
+}
