@@ -30,8 +30,9 @@ check: engine build $(GOFUMPT) $(GOLANGCI_LINT) ## what a change must pass: form
 bench: engine build ## measure, and write bench.json; SIZE=10 is ten times the data
 	go run ./internal/bench -size "$(SIZE)" -out bench.json
 
-engine: ## install the ClickHouse library into the user's cache, verified against the hashes in this repository
+engine: ## install the ClickHouse library (verified against the hashes in this repository), build the BigQuery emulator and analyzer
 	@.ci/engine
+	@.ci/tools
 
 build: ## build bin/kith
 	CGO_ENABLED=0 go build -o bin/kith ./cmd/kith
