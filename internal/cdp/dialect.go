@@ -60,9 +60,8 @@ type Dialect interface {
 	NullIfEmpty(expr string) string
 	// Hash32 is a 32-bit hash of one canonical value.
 	Hash32(value Operand) string
-	// Unsigned is the literal of an unsigned number: of the greatest that there is
-	// when n is beyond it.
-	Unsigned(n uint64) string
+	// MaxHash is the greatest hash of a row.
+	MaxHash() uint64
 	// Statements is into how many statements the comparison of so many rows is cut to
 	// bound the warehouse's memory.
 	Statements(rows uint64) int

@@ -1,8 +1,6 @@
 package compile
 
 import (
-	"math"
-
 	"github.com/kithdata/kith/internal/cdp"
 )
 
@@ -42,7 +40,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		list = append(list, d.CreateDesired())
 		d = d.Stored()
 	}
-	list = append(list, d.CreateDigest(16), d.Totals(), d.Fill(Slice{0, math.MaxUint64}, 16, false))
+	list = append(list, d.CreateDigest(16), d.Totals(), d.Fill(d.Slices(1)[0], 16, false))
 	if d.Stronger() {
 		list = append(list, d.FillStronger())
 	}
@@ -60,7 +58,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 	if s.Entity != nil && s.Source == nil {
 		list = append(list, d.Merged(1<<32), d.FollowMerged(1<<32+1))
 	}
-	list = append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(Slice{0, math.MaxUint64}), d.Silent(1<<32))
+	list = append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(d.Slices(1)[0]), d.Silent(1<<32))
 	if f, ok := c.Fold("baseline_"+s.Name, 1<<32); ok {
 		list = append(list, f.List()...)
 	}

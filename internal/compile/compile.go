@@ -37,7 +37,6 @@ func New(p *cdp.Project, d cdp.Dialect) (*Compiler, error) {
 		"table": func(n string) string { return d.Table(c.State(n)) },
 		"quote": d.Quote,
 		"ident": d.Ident,
-		"uint":  d.Unsigned,
 	})
 	t, err := t.ParseFS(sql.Files, d.Name()+"/*.sql")
 	if err != nil {

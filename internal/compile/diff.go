@@ -2,7 +2,6 @@ package compile
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -39,13 +38,13 @@ type DiffInput struct {
 type Slice struct{ Lo, Hi uint64 }
 
 // Slices cuts all row ids into n ranges of about equal size.
-func Slices(n int) []Slice {
-	out := make([]Slice, 0, n)
-	step := math.MaxUint64 / uint64(n)
+func (d *Diff) Slices(n int) []Slice {
+	out, last := make([]Slice, 0, n), d.c.d.MaxHash()
+	step := last / uint64(n)
 	for i := range n {
 		s := Slice{Lo: uint64(i) * step, Hi: uint64(i+1)*step - 1}
 		if i == n-1 {
-			s.Hi = math.MaxUint64
+			s.Hi = last
 		}
 		out = append(out, s)
 	}

@@ -114,8 +114,8 @@ func (b BigQuery) Time(t time.Time) string {
 	return "TIMESTAMP " + b.Quote(t.UTC().Format("2006-01-02 15:04:05.000000")+"+00:00")
 }
 
-// Unsigned makes an INT64; there is none above the greatest.
-func (BigQuery) Unsigned(n uint64) string { return strconv.FormatUint(min(n, math.MaxInt64), 10) }
+// MaxHash is the greatest INT64.
+func (BigQuery) MaxHash() uint64 { return math.MaxInt64 }
 
 // Cast casts, and takes -0.0 for 0.0 and what is not finite for null. JSON, of the
 // type or as text, becomes text with sorted keys; digits behind the scale of a
@@ -126,12 +126,15 @@ func (b BigQuery) Cast(expr string, t cdp.Type) string {
 		f := "CAST(" + expr + " AS FLOAT64)"
 		return "IF(IS_INF(" + f + ") OR IS_NAN(" + f + "), NULL, " + f + " + 0.0)"
 	case cdp.Decimal:
-		unit := "1" + strings.Repeat("0", t.Scale)
-		return "(TRUNC(CAST(" + expr + " AS " + b.Type(t) + ") * " + unit + ") / " + unit + ")"
+		digits := `^-?[0-9]+`
+		if t.Scale > 0 {
+			digits += fmt.Sprintf(`(?:\.[0-9]{1,%d})?`, t.Scale)
+		}
+		return "CAST(REGEXP_EXTRACT(CAST(CAST(" + expr + " AS " + b.Type(t) + ") AS STRING), r'" + digits + "') AS " + b.Type(t) + ")"
 	case cdp.JSON:
 		j := "TO_JSON_STRING(" + expr + ")"
 		return b.Bind("__kith_j", "IF("+expr+" IS NULL, NULL, COALESCE(JSON_VALUE("+j+"), NULLIF("+j+", 'null')))",
-			"COALESCE(TO_JSON_STRING(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round')), __kith_j)")
+			"IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round')))")
 	case cdp.List:
 		return "ARRAY(SELECT " + b.Cast("__kith_e", *t.Elem) + " FROM UNNEST(" + expr + ") AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o)"
 	}
@@ -145,7 +148,7 @@ func (b BigQuery) Parse(expr string, t cdp.Type) string {
 	case cdp.String, cdp.JSON:
 		return s
 	case cdp.Date, cdp.Timestamp:
-		return "CAST(REGEXP_REPLACE(" + s + `, r'^([0-9]{4})([0-9]{2})([0-9]{2})$', r'\1-\2-\3') AS ` + b.Type(t) + ")"
+		return "CAST(IF(REGEXP_CONTAINS(" + s + ", r'^[0-9]{8}$'), CONCAT(SUBSTR(" + s + ", 1, 4), '-', SUBSTR(" + s + ", 5, 2), '-', SUBSTR(" + s + ", 7, 2)), " + s + ") AS " + b.Type(t) + ")"
 	case cdp.List:
 		return "ARRAY(SELECT " + b.Parse("__kith_e", *t.Elem) + " FROM UNNEST(JSON_VALUE_ARRAY(IFNULL(" + s + ", '[]'))) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o)"
 	}
@@ -160,7 +163,7 @@ func (b BigQuery) Text(expr string, t cdp.Type) string {
 	case cdp.Bool:
 		return "CASE WHEN " + expr + " THEN 'true' WHEN NOT " + expr + " THEN 'false' END"
 	case cdp.Float: // 1e+300 and 1e-07 lose their sign and zero
-		return "REGEXP_REPLACE(CAST(" + expr + ` AS STRING), r'e\+?(-?)0*', r'e\1')`
+		return "REPLACE(REPLACE(CAST(" + expr + " AS STRING), 'e+', 'e'), 'e-0', 'e-')"
 	case cdp.Timestamp:
 		return "CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', " + expr + ", 'UTC'), IF(MOD(UNIX_MICROS(" + expr + "), 1000000) = 0, FORMAT_TIMESTAMP('%S', " + expr + ", 'UTC'), FORMAT_TIMESTAMP('%E6S', " + expr + ", 'UTC')), 'Z')"
 	case cdp.Date:
@@ -195,13 +198,13 @@ func (b BigQuery) Field(expr string, path []string, t cdp.Type) string {
 	at = b.Quote(at)
 	switch t.Kind {
 	case cdp.String:
-		return "JSON_VALUE(" + expr + ", " + at + ")"
+		return "SAFE.JSON_VALUE(" + expr + ", " + at + ")"
 	case cdp.JSON:
-		return b.Cast("JSON_QUERY("+expr+", "+at+")", t)
+		return b.Cast("SAFE.JSON_QUERY("+expr+", "+at+")", t)
 	case cdp.List:
-		return "ARRAY(SELECT __kith_c FROM (SELECT SAFE_CAST(__kith_e AS " + b.Type(*t.Elem) + ") AS __kith_c, __kith_o FROM UNNEST(JSON_VALUE_ARRAY(" + expr + ", " + at + ")) AS __kith_e WITH OFFSET AS __kith_o) WHERE __kith_c IS NOT NULL ORDER BY __kith_o)"
+		return "ARRAY(SELECT __kith_c FROM (SELECT SAFE_CAST(__kith_e AS " + b.Type(*t.Elem) + ") AS __kith_c, __kith_o FROM UNNEST(SAFE.JSON_VALUE_ARRAY(" + expr + ", " + at + ")) AS __kith_e WITH OFFSET AS __kith_o) WHERE __kith_c IS NOT NULL ORDER BY __kith_o)"
 	}
-	return b.Cast("SAFE_CAST(JSON_VALUE("+expr+", "+at+") AS "+b.Type(t)+")", t)
+	return b.Cast("SAFE_CAST(SAFE.JSON_VALUE("+expr+", "+at+") AS "+b.Type(t)+")", t)
 }
 
 // Object writes the text by hand: TO_JSON_STRING of a struct would write nulls.

@@ -30,10 +30,12 @@ func (b BigQuery) trim(expr string) string {
 }
 
 func (b BigQuery) phone(expr, region string) string {
-	first := "REGEXP_REPLACE(REGEXP_REPLACE(" + expr + ", r'(?is)[;,/#x].*$', ''), r'(?s)^(.*?)\\(0\\)', r'\\1')"
+	first := b.Bind("__kith_f", "REGEXP_REPLACE("+expr+", r'(?is)[;,/#x].*$', '')",
+		"IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f)")
 	digits := "IFNULL(REGEXP_REPLACE(" + first + ", r'[^0-9+]', ''), '')"
 	e164 := b.Bind("__kith_d", digits, "CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE "+b.national(region)+" END")
-	e164 = "REGEXP_REPLACE(" + e164 + ", " + b.Quote(`^\+(`+strings.Join(trunkZero, "|")+")0") + `, r'+\1')`
+	code := `\+(?:` + strings.Join(trunkZero, "|") + ")"
+	e164 = b.Bind("__kith_e", e164, "COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, "+b.Quote("^("+code+")0")+"), REGEXP_EXTRACT(__kith_e, "+b.Quote("^"+code+"0(.*)$")+")), __kith_e)")
 	return b.Bind("__kith_n", e164, "IF("+b.Matches("__kith_n", `^\+[1-9][0-9]{7,14}$`)+", __kith_n, NULL)")
 }
 
@@ -68,7 +70,11 @@ func (b BigQuery) international(code, trunk string) string {
 	if trunk == "" {
 		return "CONCAT('+', " + code + ", __kith_d)"
 	}
-	national := "CONCAT('+', " + code + ", REGEXP_REPLACE(__kith_d, " + b.Quote(trunk) + `, r'\1'))`
+	kept := "IFNULL(REGEXP_EXTRACT(__kith_d, " + b.Quote(trunk) + "), __kith_d)"
+	if prefix, ok := strings.CutSuffix(trunk, "()"); ok {
+		kept = "REGEXP_REPLACE(__kith_d, " + b.Quote(prefix) + ", '')"
+	}
+	national := "CONCAT('+', " + code + ", " + kept + ")"
 	if trunk == nanp {
 		return "IF(STARTS_WITH(__kith_d, '011'), CONCAT('+', SUBSTR(__kith_d, 4)), " + national + ")"
 	}

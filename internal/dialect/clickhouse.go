@@ -8,6 +8,7 @@ package dialect
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -267,8 +268,8 @@ func (c ClickHouse) Hash32(value cdp.Operand) string {
 	return "toUInt32(cityHash64(tuple(" + value.Expr + ")))"
 }
 
-// Unsigned is a UInt64.
-func (ClickHouse) Unsigned(n uint64) string { return strconv.FormatUint(n, 10) }
+// MaxHash is the greatest UInt64.
+func (ClickHouse) MaxHash() uint64 { return math.MaxUint64 }
 
 // joined is how many rows of both sides one statement joins at once (ENGINE section 7).
 const joined = 1_250_000

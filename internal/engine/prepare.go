@@ -162,7 +162,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) err
 		cs.mapping = ledger.Mapping{Version: cs.mapping.Version + 1, Hash: compile.HashName, Fields: fields}
 	}
 	if req.Full {
-		cs.full = math.MaxUint64
+		cs.full = math.MaxInt64 // no row has a greater ver
 		// An interrupted full run goes on from what it acknowledged.
 		if len(cs.last) > 0 && cs.last[0].Full && cs.last[0].Status != string(Succeeded) && cs.last[0].Status != string(Partial) {
 			for _, r := range cs.last {
@@ -230,7 +230,7 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) error
 		}
 		d = d.Stored()
 	}
-	for _, slice := range compile.Slices(n) {
+	for _, slice := range d.Slices(n) {
 		if err := run(d.Fill(slice, bits, all)); err != nil {
 			return err
 		}
@@ -304,7 +304,7 @@ func (e *Engine) summarise(ctx context.Context, req *request, cs *changeset, d *
 		if err := run(d.CreateChangeset(cs.table)); err != nil {
 			return err
 		}
-		for _, slice := range compile.Slices(n) {
+		for _, slice := range d.Slices(n) {
 			if err := run(d.Apply(slice)); err != nil {
 				return err
 			}

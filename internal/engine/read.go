@@ -56,7 +56,7 @@ func (d *delivery) read(ctx, hard context.Context, op cdp.Op, out chan<- cdp.Bat
 			rest = append(rest, d.batch(op, action, p.rows))
 		}
 	}
-	return d.send(ctx, hard, op, rest, cdp.Delta{KH: ^uint64(0)}, &ahead, out)
+	return d.send(ctx, hard, op, rest, cdp.Delta{KH: d.e.Compiler.Dialect().MaxHash()}, &ahead, out)
 }
 
 // pile collects the rows of one action until they are a batch.

@@ -156,7 +156,7 @@ SELECT job, run_id, epoch FROM (SELECT * FROM {{table "jobs"}} WHERE sync = {{qu
 
 {{define "job_rows_page"}}
 SELECT kh, row_id, op, h, key, fh, match, reason, action, mapping FROM {{table "job_rows"}}
-WHERE job = {{quote .Job}} AND kh >= {{uint .AfterKH}} AND (kh > {{uint .AfterKH}} OR row_id > {{quote .AfterID}}) ORDER BY kh, row_id LIMIT {{.Limit}}
+WHERE job = {{quote .Job}} AND kh >= {{.AfterKH}} AND (kh > {{.AfterKH}} OR row_id > {{quote .AfterID}}) ORDER BY kh, row_id LIMIT {{.Limit}}
 {{end}}
 
 {{define "job_rows_sweep"}}

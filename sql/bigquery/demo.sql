@@ -58,7 +58,7 @@ CREATE TABLE {{.Shop "crm_contacts"}} (
 
 {{/* an address as people and clerks write it */}}
 {{define "demo_written"}}CASE WHEN n < 100 THEN IF(n = 8, UPPER(email), email)
-    WHEN w < 0.04 THEN UPPER(email) WHEN w < 0.06 THEN CONCAT(' ', email, ' ') WHEN w < 0.075 THEN REGEXP_REPLACE(email, r'^([^.]*)\.', r'\1') WHEN w < 0.105 THEN REPLACE(email, '@', '+shop@') ELSE email END{{end}}
+    WHEN w < 0.04 THEN UPPER(email) WHEN w < 0.06 THEN CONCAT(' ', email, ' ') WHEN w < 0.075 THEN CONCAT(SUBSTR(email, 1, STRPOS(email, '.') - 1), SUBSTR(email, STRPOS(email, '.') + 1)) WHEN w < 0.105 THEN REPLACE(email, '@', '+shop@') ELSE email END{{end}}
 
 {{define "demo_crm_contacts_fill"}}
 INSERT INTO {{.Shop "crm_contacts"}} (customer_id, email, mobile, first_name, last_name, birthdate, city, country, email_opt_in, phone_opt_in, updated_at, _loaded_at)

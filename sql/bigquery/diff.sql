@@ -126,7 +126,7 @@ SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(n
 FROM {{table .Digest}}
 {{end}}
 
-{{define "within"}}bucket BETWEEN {{uint .Lo}} >> 47 AND {{uint .Hi}} >> 47{{end}}
+{{define "within"}}bucket BETWEEN {{.Lo}} >> 47 AND {{.Hi}} >> 47{{end}}
 
 {{/* what a pair becomes; a move without rekey is two rows */}}
 {{define "ops"}}CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
@@ -279,7 +279,7 @@ FROM (
     SELECT *, {{.ActionOfWhy}} AS act
     FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
-      FROM (SELECT * FROM {{table .Raw}} WHERE kh BETWEEN {{uint .Lo}} AND {{uint .Hi}}) AS r
+      FROM (SELECT * FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}) AS r
       LEFT JOIN (
         SELECT row_id, op, LOGICAL_OR(verdict = 1) AS hold, LOGICAL_OR(verdict = 2) AS forget, MAX(reason) AS why
         FROM {{table .Fix}} WHERE op != 255 GROUP BY row_id, op
@@ -318,6 +318,6 @@ SELECT op, action, reason, key, fields, changed FROM {{table .Changeset}} WHERE 
 {{define "changeset_page"}}
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
 FROM {{table .Changeset}}
-WHERE op = {{.Op}} AND kh >= {{uint .AfterKH}} AND (kh > {{uint .AfterKH}} OR row_id > {{quote .AfterID}}){{if .Only}} AND reason = {{.Only}}{{end}}
+WHERE op = {{.Op}} AND kh >= {{.AfterKH}} AND (kh > {{.AfterKH}} OR row_id > {{quote .AfterID}}){{if .Only}} AND reason = {{.Only}}{{end}}
 ORDER BY kh, row_id LIMIT {{.Limit}}
 {{end}}

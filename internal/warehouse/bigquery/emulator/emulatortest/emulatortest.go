@@ -16,6 +16,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/dialect"
 	"github.com/kithdata/kith/internal/warehouse/bigquery"
 	"github.com/kithdata/kith/internal/warehouse/bigquery/emulator"
@@ -72,7 +73,7 @@ func Warehouse(t testing.TB) *bigquery.Warehouse {
 	t.Helper()
 	w, err := Start(t).Warehouse(context.Background(), dialect.BigQuery{})
 	if err == nil {
-		err = w.CreateSchema(context.Background(), "kith")
+		_, err = w.Exec(context.Background(), cdp.Statement{Name: "dataset", SQL: "CREATE SCHEMA IF NOT EXISTS kith"})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -88,14 +89,20 @@ func Warehouse(t testing.TB) *bigquery.Warehouse {
 // Main runs the tests and stops the shared emulator after them.
 func Main(m *testing.M) int {
 	code := m.Run()
-	shared.Lock()
-	defer shared.Unlock()
-	if shared.emulator == nil {
-		return code
-	}
-	if err := errors.Join(shared.emulator.Close(), os.RemoveAll(shared.dir)); err != nil {
+	if err := Stop(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return code
+}
+
+// Stop stops the shared emulator, if there is one: for a test binary that has other
+// engines too.
+func Stop() error {
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.emulator == nil {
+		return nil
+	}
+	return errors.Join(shared.emulator.Close(), os.RemoveAll(shared.dir))
 }
