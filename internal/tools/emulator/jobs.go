@@ -139,12 +139,24 @@ func (j *jobs) insert(w http.ResponseWriter, r *http.Request, project string) {
 // run runs a statement and returns the answer of jobs.query.
 func (j *jobs) run(r *http.Request, project string, q request) (int, []byte) {
 	asked := q.DryRun
+	if m := createSchema.FindStringSubmatch(q.Query); m != nil {
+		return j.schema(r, project, m[2], m[1] != "", asked)
+	}
+	if m := createIfMissing.FindStringSubmatch(q.Query); m != nil && !asked {
+		if status, _ := j.call(r, http.MethodGet, "/projects/"+project+"/datasets/"+m[1]+"/tables/"+m[2], nil); status == http.StatusOK {
+			return http.StatusOK, nothing
+		}
+	}
+	if m := createAnew.FindStringSubmatch(q.Query); m != nil && !asked {
+		// The emulator replaces the rows and then fails, since it knows the table already.
+		j.call(r, http.MethodDelete, "/projects/"+project+"/datasets/"+m[1]+"/tables/"+m[2], nil)
+	}
 	kind := kindOfStatement(q.Query)
 	q.DryRun = kind == "SELECT"
 	if asked {
 		q.Query = readingPart(q.Query, kind)
 		if q.Query == "" {
-			return http.StatusOK, []byte(`{"jobComplete":true,"totalBytesProcessed":"0"}`)
+			return http.StatusOK, nothing
 		}
 		q.DryRun = true
 	}
@@ -166,6 +178,47 @@ func (j *jobs) run(r *http.Request, project string, q request) (int, []byte) {
 		return status, j.dry(r, project, q.Query, body)
 	}
 	return status, mendTimes(body)
+}
+
+// nothing is the answer to a statement without rows.
+var nothing = []byte(`{"jobComplete":true,"totalBytesProcessed":"0","totalRows":"0"}`)
+
+// createIfMissing is a statement at which the emulator fails when the table is there.
+var createIfMissing = regexp.MustCompile("(?is)^\\s*CREATE\\s+TABLE\\s+IF\\s+NOT\\s+EXISTS\\s+`?([A-Za-z0-9_]+)`?\\.`?([A-Za-z0-9_]+)`?\\s")
+
+// createAnew is a statement that replaces a table.
+var createAnew = regexp.MustCompile("(?is)^\\s*CREATE\\s+OR\\s+REPLACE\\s+TABLE\\s+`?([A-Za-z0-9_]+)`?\\.`?([A-Za-z0-9_]+)`?\\s")
+
+// createSchema is a statement whose dataset the emulator would not find again.
+var createSchema = regexp.MustCompile("(?is)^\\s*CREATE\\s+SCHEMA\\s+(IF\\s+NOT\\s+EXISTS\\s+)?`?([A-Za-z0-9_]+)`?")
+
+// schema makes a dataset.
+func (j *jobs) schema(r *http.Request, project, name string, lenient, dry bool) (int, []byte) {
+	done := nothing
+	if dry {
+		return http.StatusOK, done
+	}
+	if status, _ := j.call(r, http.MethodGet, "/projects/"+project+"/datasets/"+name, nil); status == http.StatusOK {
+		if lenient {
+			return http.StatusOK, done
+		}
+		b, _ := json.Marshal(map[string]any{"error": map[string]any{"code": http.StatusConflict, "message": "Already Exists: Dataset " + name, "errors": []any{
+			map[string]any{"reason": "duplicate", "message": "Already Exists: Dataset " + name},
+		}}}) // always marshals
+		return http.StatusConflict, b
+	}
+	status, body := j.call(r, http.MethodPost, "/projects/"+project+"/datasets", map[string]any{
+		"datasetReference": map[string]string{"projectId": project, "datasetId": name},
+	})
+	if status >= 400 {
+		return status, body
+	}
+	// A dataset without tables has no INFORMATION_SCHEMA here.
+	status, body = j.run(r, project, request{Query: fmt.Sprintf("CREATE TABLE `%s`.`%s`.emulator (marker INT64)", project, name)})
+	if status >= 400 {
+		return status, body
+	}
+	return http.StatusOK, done
 }
 
 // dry is the answer of a dry run: the columns without the rows, and the bytes.

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"github.com/goccy/bigquery-emulator/server"
@@ -47,12 +48,18 @@ func run(project, data string) error {
 	if err := s.Load(server.StructSource(types.NewProject(project))); err != nil {
 		return err
 	}
-	s.Handler = alike(&jobs{next: s.Handler})
+	one := new(sync.Mutex)
+	s.Handler = alike(&jobs{next: alone(one, s.Handler)})
+	end := make(chan error, 4)
 	s.SetListenCallback(func(rest, grpc string) {
+		writes, err := serveWrites(grpc, one)
+		if err != nil {
+			end <- err
+			return
+		}
 		// A child's parent reads this; nothing can be done when it is gone.
-		_ = json.NewEncoder(os.Stdout).Encode(map[string]string{"rest": rest, "grpc": grpc})
+		_ = json.NewEncoder(os.Stdout).Encode(map[string]string{"rest": rest, "grpc": writes})
 	})
-	end := make(chan error, 3)
 	go func() { end <- s.Serve(context.Background(), "127.0.0.1:0", "127.0.0.1:0") }()
 	go func() {
 		_, err := io.Copy(io.Discard, os.Stdin)
@@ -69,4 +76,13 @@ func run(project, data string) error {
 		return err
 	}
 	return s.Close()
+}
+
+// alone lets one request in at a time.
+func alone(one *sync.Mutex, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		one.Lock()
+		defer one.Unlock()
+		next.ServeHTTP(w, r)
+	})
 }

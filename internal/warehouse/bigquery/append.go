@@ -95,6 +95,9 @@ func (w *Warehouse) split(t cdp.Table) (project, dataset string) {
 	if i := strings.LastIndexByte(t.Schema, '.'); i >= 0 {
 		return t.Schema[:i], t.Schema[i+1:]
 	}
+	if t.Schema == "" {
+		return w.cfg.Project, w.cfg.Dataset
+	}
 	return w.cfg.Project, t.Schema
 }
 

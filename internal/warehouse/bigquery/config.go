@@ -20,6 +20,7 @@ import (
 type Config struct {
 	Project  string // runs and pays the jobs; tables without a project are in it
 	Location string // "EU", "us-central1"; the service finds it from the tables when empty
+	Dataset  string // of names without one
 
 	CredentialsFile string // of a service account, or of workload identity federation; default credentials when empty
 	Impersonate     string // the service account to act as

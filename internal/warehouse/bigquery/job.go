@@ -97,6 +97,7 @@ func (w *Warehouse) attempt(ctx context.Context, s cdp.Statement, id string) (*r
 			Labels: w.labels(s),
 			Query: &rest.JobConfigurationQuery{
 				Query: s.SQL, UseLegacySql: no(), MaximumBytesBilled: w.cfg.MaxBytesBilled, ForceSendFields: []string{"UseLegacySql"},
+				DefaultDataset: w.defaultDataset(),
 			},
 			JobTimeoutMs: w.cfg.JobTimeout.Milliseconds(),
 		},
@@ -134,6 +135,13 @@ func (w *Warehouse) attempt(ctx context.Context, s cdp.Statement, id string) (*r
 		return nil, w.fail(ctx, s, &jobError{e})
 	}
 	return job, nil
+}
+
+func (w *Warehouse) defaultDataset() *rest.DatasetReference {
+	if w.cfg.Dataset == "" {
+		return nil
+	}
+	return &rest.DatasetReference{ProjectId: w.cfg.Project, DatasetId: w.cfg.Dataset}
 }
 
 func (w *Warehouse) reference(id, location string) *rest.JobReference {

@@ -14,7 +14,7 @@ import (
 func (w *Warehouse) request(s cdp.Statement) *rest.QueryRequest {
 	return &rest.QueryRequest{
 		Query: s.SQL, UseLegacySql: no(), ForceSendFields: []string{"UseLegacySql"},
-		Location: w.cfg.Location, Labels: w.labels(s), RequestId: "kith-" + random(),
+		Location: w.cfg.Location, DefaultDataset: w.defaultDataset(), Labels: w.labels(s), RequestId: "kith-" + random(),
 		MaximumBytesBilled: w.cfg.MaxBytesBilled, JobTimeoutMs: w.cfg.JobTimeout.Milliseconds(),
 		TimeoutMs:     patience.Milliseconds(),
 		FormatOptions: &rest.DataFormatOptions{UseInt64Timestamp: true},

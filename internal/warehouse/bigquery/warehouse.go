@@ -89,19 +89,3 @@ func (w *Warehouse) Close() error {
 	}
 	return errors.Join(errs...)
 }
-
-// CreateSchema makes a dataset in the location of the project, unless it exists.
-func (w *Warehouse) CreateSchema(ctx context.Context, name string) error {
-	s := cdp.Statement{Name: "dataset " + name, Model: "ledger"}
-	return w.again(ctx, s, func() error {
-		_, err := w.jobs.Datasets.Insert(w.cfg.Project, &rest.Dataset{
-			DatasetReference: &rest.DatasetReference{ProjectId: w.cfg.Project, DatasetId: name},
-			Location:         w.cfg.Location,
-			Labels:           map[string]string{"app": "kith"},
-		}).Context(ctx).Do()
-		if errors.Is(w.fail(ctx, s, err), cdp.ErrExists) {
-			return nil
-		}
-		return err
-	})
-}
