@@ -1,0 +1,107 @@
+package compile_test
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+)
+
+// everyDiff is what a run may do to a sync beyond what All shows: a changed mapping,
+// a full run, a session, a plan, the pages that are read.
+func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
+	t.Helper()
+	at := c.At(compile.Epoch)
+	i := slices.IndexFunc(c.Project().Syncs, func(s *cdp.Sync) bool { return s.Name == name })
+	s := c.Project().Syncs[i]
+	in := compile.DiffInput{
+		Baseline: "baseline_" + name, Changeset: "changeset_" + name, Raw: "changeset_" + name + "_raw", Digest: "scratch_run_" + name + "_digest",
+		Desired: "scratch_run_" + name + "_desired", Fix: "scratch_run_" + name + "_fix", Mapping: 2, OldMapping: 1, Build: compile.Build{ID: "build", Run: "run"}, Started: c.Dialect().Time(compile.Epoch),
+	}
+	spec := specs()[s.Destination.Type]
+	changed := in
+	if fields := compile.MappingFields(s); len(fields) > 0 {
+		changed.OldFields = fields[1:]
+	}
+	full := in
+	full.OldMapping, full.FullSince = 0, 7<<32
+	d := at.Diff(s, spec, in)
+	all := d.Slices(1)[0]
+	list := []cdp.Statement{
+		at.Diff(s, spec, changed).CreateDigest(16), at.Diff(s, spec, changed).Fill(all, 16, false), at.Diff(s, spec, full).CreateDigest(18), at.Diff(s, spec, full).Fill(all, 18, true),
+		d.Adopt(1 << 32), d.ForgetRest(1 << 32), d.Commit(1<<32, cdp.NoReason), d.CommitLog("run", "crm", cdp.Withdrawn), d.BaselineRows(), d.CopyBaseline("baseline_" + name),
+		d.FixCounts(), d.FixAny(), d.Counts(), d.FieldCounts(), d.Repeated(), d.DesiredRepeated(), d.Sample(cdp.Change, 3), d.Page(cdp.Add, 7, "o'p", 100, cdp.NoReason), d.Page(cdp.Remove, 0, "", 100, cdp.Withdrawn),
+	}
+	if s.Entity != nil && s.Source == nil {
+		list = append(list, d.CountMerged())
+	}
+	return append(list, d.Exposures(1<<32)...)
+}
+
+// ledgerData fits every block that the ledger renders.
+var ledgerData = map[string]any{
+	"Schema": "kith", "Name": "runs", "Prefix": "lease_", "Holder": `{"host":"o'neil"}`, "Lease": "people", "Epoch": 7, "Host": "h", "Boot": "b", "PID": 1, "Start": "s", "Released": 0,
+	"Limit": 10, "Sync": "rows_out", "KHs": "1, 2", "Job": "j", "AfterKH": uint64(7), "AfterID": "o'p", "Run": "run", "Fate": "rejected", "Since": uint64(7) << 32, "Ver": uint64(8) << 32,
+	"Baseline": "baseline_rows_out", "Acks": "acks_rows_out", "Changeset": "changeset_rows_out", "Mapping": 1, "Entity": "person", "Build": "build",
+}
+
+// everyLedger is every statement of the ledger, its tables first.
+func everyLedger(t *testing.T, c *compile.Compiler, dialect string) []cdp.Statement {
+	t.Helper()
+	blocks, _ := dialectTemplates(t)
+	var tables, rest []string
+	for name := range blocks[dialect] {
+		file, block, _ := strings.Cut(name, ":")
+		switch {
+		case strings.HasPrefix(block, "ledger_1_"):
+			tables = append(tables, block)
+		case slices.Contains(ledgerBlocks, block) && file != "":
+			rest = append(rest, block)
+		}
+	}
+	slices.Sort(tables)
+	slices.Sort(rest)
+	if len(rest) != len(ledgerBlocks) {
+		t.Fatalf("%d of %d blocks of the ledger", len(rest), len(ledgerBlocks))
+	}
+	var out []cdp.Statement
+	for _, name := range append(tables, rest...) {
+		out = append(out, c.Ledger(name, ledgerData))
+	}
+	return out
+}
+
+// ledgerBlocks are what internal/ledger renders by name.
+var ledgerBlocks = []string{
+	"ledger_version", "table_exists", "tables_like", "tables_ready", "sweep_keep", "drop_table", "now", "lease_take", "lease_state", "lease_beats", "lease_beat", "lease_sweep",
+	"baseline_rows", "baseline_maybe", "intents_sweep", "rejections_of", "rejections_clear", "rejections_list", "sync_state", "sync_last", "mapping_last", "jobs_open", "job_rows_page", "job_rows_sweep",
+	"runs_list", "sync_log_list", "build_current", "identity_collisions", "identity_forget_merges", "identity_forget_audit",
+}
+
+// TestLedgerBlocks: the list above misses nothing that the ledger says.
+func TestLedgerBlocks(t *testing.T) {
+	blocks, _ := dialectTemplates(t)
+	for name := range saidIn(t, "../ledger") {
+		for _, file := range []string{"ledger.sql:", "lease.sql:", "deliver.sql:", "profile.sql:", "identity.sql:"} {
+			if blocks["clickhouse"][file+name] && !strings.HasPrefix(name, "ledger_1_") && !slices.Contains(ledgerBlocks, name) && !regexp.MustCompile(`^(identity_audit)$`).MatchString(name) {
+				t.Errorf("%s%s is in no golden file", file, name)
+			}
+		}
+	}
+}
+
+// TestEveryStatementGolden pins what TestStatementsGolden does not show.
+func TestEveryStatementGolden(t *testing.T) {
+	for target, d := range dialects {
+		c := oddProject(t, target)
+		identityGolden(t, d.Name(), "ledger", everyLedger(t, c, d.Name()))
+		var list []cdp.Statement
+		for _, s := range c.Project().Syncs {
+			list = append(list, everyDiff(t, c, s.Name)...)
+		}
+		identityGolden(t, d.Name(), "syncs", list)
+	}
+}
