@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -215,11 +214,56 @@ func (a *app) connectBigQuery(ctx context.Context, s *session, p *cdp.Project, d
 		return nil, err
 	}
 	s.onClose(w.Close)
+	s.estimator, s.maxBytes = w, uint64(cfg.MaxBytesBilled)
 	// Where kith may not make the state schema, somebody else has.
 	if err := createState(ctx, w, p); err != nil && !errors.Is(err, cdp.ErrDenied) {
 		return nil, err
 	}
 	return w, nil
+}
+
+// checkDir is the throw-away engine of validate, below the project: a few empty
+// tables, kept so that the next check starts at once.
+const checkDir = ".kith/check"
+
+// checker is what validate checks SQL with. It ends with s.
+func (a *app) checker(s *session, p *cdp.Project, d cdp.Dialect) (checker, error) {
+	if p.Target.Type == "bigquery" {
+		path, err := bigquery.Tool(a.streams.Env("KITH_BIGQUERY_TOOLS"), cacheDir(), "analyzer")
+		if errors.Is(err, bigquery.ErrNoTools) {
+			return nil, noEngine{err}
+		}
+		if err != nil {
+			return nil, err
+		}
+		an, err := bigquery.StartAnalyzer(path)
+		if err != nil {
+			return nil, err
+		}
+		s.onClose(an.Close)
+		return analyzed{an, d}, nil
+	}
+	path := filepath.Join(p.Root, checkDir)
+	full, err := a.connectEngine(a.soft, s, p, d, path, fullUser)
+	if err != nil {
+		return nil, err
+	}
+	w, err := a.connectEngine(a.soft, s, p, d, path, projectUser)
+	return emptyTables{w, full}, err
+}
+
+// analyzed is a checker on the analyzer of GoogleSQL.
+type analyzed struct {
+	*bigquery.Analyzer
+	dialect cdp.Dialect
+}
+
+// Dialect implements checker.
+func (x analyzed) Dialect() cdp.Dialect { return x.dialect }
+
+// Declare implements checker.
+func (x analyzed) Declare(_ context.Context, t cdp.Table, columns []cdp.Column) error {
+	return x.Analyzer.Declare(t, columns, x.dialect.Type)
 }
 
 // emulatorDir is where the emulator keeps its data, below the project.
@@ -243,7 +287,7 @@ func (a *app) bigqueryConfig(p *cdp.Project) (bigquery.Config, error) {
 		cfg.CredentialsFile = filepath.Join(p.Root, cfg.CredentialsFile)
 	}
 	if t := get("max_bytes_billed"); t != "" {
-		n, err := strconv.ParseInt(t, 10, 64)
+		n, err := sizeOf(t)
 		if err != nil {
 			*errs = append(*errs, a.optionError(p, "max_bytes_billed", err))
 		}

@@ -52,6 +52,7 @@ func (a *app) plan(r *runFlags, detailed bool) error {
 			}
 		} else {
 			a.printPlan(report)
+			a.printCost(report.Cost, p)
 		}
 		a.tell(where)
 		if a.soft.Err() != nil {

@@ -7,11 +7,15 @@ import (
 // All is every statement that a run of the whole project may send, for reading and
 // for checking offline: names of runs, builds and epochs are stand-ins.
 func (c *Compiler) All(specs map[string]cdp.DestinationSpec) []cdp.Statement {
+	return c.Over(Build{ID: "build", Run: "run"}, specs)
+}
+
+// Over is All for the tables of one build, which may be there.
+func (c *Compiler) Over(b Build, specs map[string]cdp.DestinationSpec) []cdp.Statement {
 	at := c
 	if c.asOf == "" {
 		at = c.At(Epoch)
 	}
-	b := Build{ID: "build", Run: "run"}
 	at = at.On(b)
 	var out []cdp.Statement
 	for _, e := range c.p.Entities {

@@ -36,6 +36,10 @@ type Engine struct {
 	// Fail is called at every boundary between two things that are written; tests
 	// kill the process there. It may be nil.
 	Fail func(point string)
+	// Estimator tells what statements will read; nil where the warehouse cannot.
+	Estimator cdp.Estimator
+	// MaxBytes is what a run may read; 0 for no limit.
+	MaxBytes uint64
 }
 
 // Remotes finds the destinations of a project.

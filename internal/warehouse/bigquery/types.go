@@ -41,6 +41,9 @@ func language(f *rest.TableFieldSchema) cdp.Type {
 	return t
 }
 
+// field is a column of a type.
+func field(name string) *rest.TableFieldSchema { return &rest.TableFieldSchema{Type: name} }
+
 // decimalOf has the digits of the type where the column declares none.
 func decimalOf(f *rest.TableFieldSchema) cdp.Type {
 	t := cdp.Type{Kind: cdp.Decimal, Precision: 38, Scale: 9}
