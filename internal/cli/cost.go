@@ -35,7 +35,11 @@ func (a *app) printCost(c *engine.Cost, p *cdp.Project) {
 			a.out.printf("  and %s that read less\n", counted(uint64(len(list)-dearest), "statement"))
 			break
 		}
-		a.out.printf("  %s  %s\n", byteCount(s.Bytes), s.Name)
+		rough := ""
+		if s.Rough {
+			rough = "  (at most: all declared columns of its sources)"
+		}
+		a.out.printf("  %s  %s%s\n", byteCount(s.Bytes), s.Name, rough)
 	}
 	if len(c.Unknown) > 0 {
 		a.out.printf("  not counted: %s over tables that the run itself makes\n", counted(uint64(len(c.Unknown)), "statement"))

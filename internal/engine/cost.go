@@ -16,7 +16,8 @@ import (
 
 // Cost is what a run will read, by the warehouse's own estimate of every statement.
 // Statements over tables that the run itself makes are estimated on those of the last
-// build; where there are none they are Unknown.
+// build of the same models. Where there is none, what a statement reads of sources
+// counts with all declared columns (Rough), and one that reads no source is Unknown.
 type Cost struct {
 	Bytes      uint64          `json:"bytes"`
 	Statements []StatementCost `json:"statements"`
@@ -28,6 +29,7 @@ type StatementCost struct {
 	Name  string `json:"name"`
 	Model string `json:"model"`
 	Bytes uint64 `json:"bytes"`
+	Rough bool   `json:"rough,omitempty"`
 }
 
 // maxEstimates is how many statements are estimated at once.
@@ -95,7 +97,7 @@ func (e *Engine) statements(ctx context.Context, req *request) ([]cdp.Statement,
 		return nil, err
 	}
 	b := compile.Build{ID: "none", Run: "none"}
-	if len(last) > 0 {
+	if len(last) > 0 && last[0].Models == e.Compiler.Models() {
 		b.ID = last[0].ID
 	}
 	c, err := e.keyed(ctx, req)
@@ -133,6 +135,9 @@ func (e *Engine) estimate(ctx context.Context, list []cdp.Statement) (*Cost, []e
 			var bad *cdp.StatementError
 			switch {
 			case errors.Is(err, cdp.ErrNotFound):
+				if at[i], err = e.rough(ctx, s); at[i] != nil || err != nil {
+					return err
+				}
 				mu.Lock()
 				defer mu.Unlock()
 				cost.Unknown = append(cost.Unknown, s.Name)
@@ -141,7 +146,7 @@ func (e *Engine) estimate(ctx context.Context, list []cdp.Statement) (*Cost, []e
 			case err != nil:
 				return err
 			default:
-				at[i] = &StatementCost{s.Name, s.Model, bytes}
+				at[i] = &StatementCost{Name: s.Name, Model: s.Model, Bytes: bytes}
 			}
 			return nil
 		})
@@ -157,4 +162,42 @@ func (e *Engine) estimate(ctx context.Context, list []cdp.Statement) (*Cost, []e
 		}
 	}
 	return cost, slices.DeleteFunc(failed, func(err error) bool { return err == nil }), nil
+}
+
+// rough is what a statement reads of the sources that its text names; nil when it names
+// none that is there.
+func (e *Engine) rough(ctx context.Context, s cdp.Statement) (*StatementCost, error) {
+	d := e.Warehouse.Dialect()
+	var out *StatementCost
+	for _, src := range e.Project.Sources {
+		query := ""
+		if src.Table != nil {
+			var columns []string
+			for _, c := range src.Columns {
+				if c.JSON == "" && c.SQL == nil {
+					columns = append(columns, d.Ident(c.Name))
+				}
+			}
+			if len(columns) > 0 && strings.Contains(s.SQL, d.Table(*src.Table)) {
+				query = "SELECT " + strings.Join(columns, ", ") + " FROM " + d.Table(*src.Table)
+			}
+		} else if text, ok := src.Query.For(d.Name()); ok && strings.Contains(s.SQL, strings.TrimSpace(text.Text)) {
+			query = "SELECT * FROM (\n" + text.Text + "\n)"
+		}
+		if query == "" {
+			continue
+		}
+		bytes, err := e.Estimator.Estimate(ctx, cdp.Statement{Name: "source " + src.Name, Model: "source " + src.Name, SQL: query, Pos: src.Pos})
+		var bad *cdp.StatementError
+		switch {
+		case errors.As(err, &bad) && !errors.Is(err, cdp.ErrUnreachable):
+			continue // what is wrong with a source is told where it is read alone
+		case err != nil:
+			return nil, err
+		case out == nil:
+			out = &StatementCost{Name: s.Name, Model: s.Model, Rough: true}
+		}
+		out.Bytes += bytes
+	}
+	return out, nil
 }
