@@ -16,11 +16,19 @@ import (
 	"github.com/kithdata/kith/internal/destination/webhook"
 	"github.com/kithdata/kith/internal/dialect"
 	"github.com/kithdata/kith/internal/project"
+	"github.com/kithdata/kith/internal/warehouse/bigquery/emulator/emulatortest"
 	"github.com/kithdata/kith/internal/warehouse/clickhouse"
 	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded/enginetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(enginetest.Main(m)) }
+func TestMain(m *testing.M) {
+	code := enginetest.Main(m)
+	if err := emulatortest.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 func specs() map[string]cdp.DestinationSpec {
 	return map[string]cdp.DestinationSpec{"file": file.Spec(), "webhook": webhook.Spec(), "hubspot": hubspot.Spec()}
@@ -81,33 +89,54 @@ func statementsGolden(t *testing.T, target, name string) {
 // TestStatementsRun: what is pinned for a sync of rows runs on the real engine. The
 // statements over entities run in the end-to-end tests, which have a build.
 func TestStatementsRun(t *testing.T) {
-	c := oddProject(t, "local")
 	w := enginetest.Warehouse(t, clickhouse.Config{}, dialect.ClickHouse{})
-	run := func(sql string) error {
-		_, err := w.Exec(t.Context(), cdp.Statement{Name: "test", SQL: sql})
-		return err
-	}
-	setUp := []string{
+	runStatements(t, w, oddProject(t, "local"), "sync rows_out",
 		"CREATE DATABASE IF NOT EXISTS raw", "CREATE DATABASE IF NOT EXISTS kith",
 		"CREATE TABLE raw.odd (k String, h Int64, p Nullable(String), op Int64, `select` String, __x Nullable(Bool), `it's quoted` Nullable(String), j String, tags Array(String), at DateTime, seen DateTime, day Date, row_id String, key String, value Float64) ENGINE = MergeTree ORDER BY k",
 		"INSERT INTO raw.odd VALUES ('a', 1, 'a@x.nl', 1, 'nick', true, '0612345678', '{\"price\": {\"net\": 12.5}}', ['t'], now(), now(), today(), 'r1', 'k1', 1.5), ('b', 13, 'b@x.nl', 2, 'bo', true, NULL, '{}', [], now(), now(), today(), 'r2', 'k2', 2.5)",
-	}
-	for _, name := range []string{"rejections", "jobs", "job_rows", "intents"} {
-		setUp = append(setUp, c.Ledger("ledger_1_"+name, nil).SQL)
+	)
+}
+
+// TestGoogleStatementsRun is the same on the emulator, with the fold of what was
+// acknowledged.
+func TestGoogleStatementsRun(t *testing.T) {
+	w := emulatortest.Warehouse(t)
+	runStatements(t, w, oddProject(t, "bq"), "sync rows_out", "CREATE SCHEMA IF NOT EXISTS raw",
+		"CREATE TABLE raw.odd (k STRING, h INT64, p STRING, op INT64, `select` STRING, __x BOOL, `it's quoted` STRING, j STRING, tags ARRAY<STRING>, `at` TIMESTAMP, seen TIMESTAMP, day DATE, row_id STRING, key STRING, value FLOAT64)",
+		"INSERT INTO raw.odd VALUES ('a', 1, 'a@x.nl', 1, 'nick', TRUE, '0612345678', '{\"price\": {\"net\": 12.5}}', ['t'], TIMESTAMP '2026-10-01 00:00:00+00', TIMESTAMP '2026-10-01 00:00:00+00', DATE '2026-10-01', 'r1', 'k1', 1.5), ('b', 13, 'b@x.nl', 2, 'bo', TRUE, NULL, '{}', [], TIMESTAMP '2026-10-01 00:00:00+00', TIMESTAMP '2026-10-01 00:00:00+00', DATE '2026-10-01', 'r2', 'k2', 2.5)",
+	)
+}
+
+func runStatements(t *testing.T, w cdp.Warehouse, c *compile.Compiler, model string, setUp ...string) {
+	run := func(s cdp.Statement) {
+		t.Helper()
+		var err error
+		if word, _, _ := strings.Cut(s.SQL, " "); word == "SELECT" || strings.HasPrefix(s.SQL, "SELECT\n") {
+			for _, err = range w.Query(t.Context(), s) {
+				if err != nil {
+					break
+				}
+			}
+		} else {
+			_, err = w.Exec(t.Context(), s)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", s.Name, err, s.SQL)
+		}
 	}
 	for _, sql := range setUp {
-		if err := run(sql); err != nil {
-			t.Fatal(err)
+		run(cdp.Statement{Name: "test", SQL: sql})
+	}
+	for _, s := range everyLedger(t, c, c.Dialect().Name()) {
+		if strings.Contains(s.SQL, "CREATE TABLE IF NOT EXISTS") {
+			run(s)
 		}
 	}
 	n := 0
 	for _, s := range c.All(specs()) {
-		if s.Model != "sync rows_out" {
-			continue
-		}
-		n++
-		if err := run(s.SQL); err != nil {
-			t.Fatalf("%s: %v\n%s", s.Name, err, s.SQL)
+		if s.Model == model || strings.HasPrefix(s.Name, "fold") {
+			n++
+			run(s)
 		}
 	}
 	if n < 10 {

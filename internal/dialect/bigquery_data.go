@@ -49,16 +49,19 @@ func (b BigQuery) Epoch() string { return b.Time(time.Unix(0, 0)) }
 // Calendar is whole units of the time zone; a week begins on Monday.
 func (b BigQuery) Calendar(asOf string, w cdp.Window, zone string) (from, to string) {
 	unit := strings.ToUpper(w.Unit)
-	part := unit
-	if unit == "WEEK" {
+	part, length := unit, 1
+	switch unit {
+	case "WEEK":
 		part = "ISOWEEK"
+	case "QUARTER":
+		unit, length = "MONTH", 3
 	}
 	start := "DATE_TRUNC(DATE(" + asOf + ", " + b.Quote(zone) + "), " + part + ")"
 	at := func(date string) string { return "TIMESTAMP(" + date + ", " + b.Quote(zone) + ")" }
 	if w.N == 0 {
-		return at(start), at("DATE_ADD(" + start + ", INTERVAL 1 " + unit + ")")
+		return at(start), at(fmt.Sprintf("DATE_ADD(%s, INTERVAL %d %s)", start, length, unit))
 	}
-	return at(fmt.Sprintf("DATE_SUB(%s, INTERVAL %d %s)", start, w.N, unit)), at(start)
+	return at(fmt.Sprintf("DATE_SUB(%s, INTERVAL %d %s)", start, w.N*length, unit)), at(start)
 }
 
 // Aggregate is null of no rows, except for counts, as every aggregate of GoogleSQL.

@@ -172,6 +172,7 @@ func TestCalendar(t *testing.T) {
 		{cdp.Window{Unit: "week"}, "2026-03-29T22:00:00", "2026-04-05T22:00:00"},
 		{cdp.Window{Unit: "month", N: 3}, "2025-11-30T23:00:00", "2026-02-28T23:00:00"},
 		{cdp.Window{Unit: "quarter"}, "2025-12-31T23:00:00", "2026-03-31T22:00:00"},
+		{cdp.Window{Unit: "quarter", N: 2}, "2025-06-30T22:00:00", "2025-12-31T23:00:00"},
 		{cdp.Window{Unit: "year", N: 1}, "2024-12-31T23:00:00", "2025-12-31T23:00:00"},
 	}
 	onEngines(t, func(t *testing.T, e engine) {
