@@ -25,14 +25,14 @@ var hostile = []string{
 func name(s string) string { return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "") }
 
 var (
-	str   = cdp.Type{Kind: cdp.String}
-	whole = cdp.Type{Kind: cdp.Int}
-	float = cdp.Type{Kind: cdp.Float}
-	flag  = cdp.Type{Kind: cdp.Bool}
-	date  = cdp.Type{Kind: cdp.Date}
-	when  = cdp.Type{Kind: cdp.Timestamp}
-	doc   = cdp.Type{Kind: cdp.JSON}
-	money = cdp.Type{Kind: cdp.Decimal, Precision: 12, Scale: 2}
+	str      = cdp.Type{Kind: cdp.String}
+	whole    = cdp.Type{Kind: cdp.Int}
+	float    = cdp.Type{Kind: cdp.Float}
+	flagType = cdp.Type{Kind: cdp.Bool}
+	date     = cdp.Type{Kind: cdp.Date}
+	when     = cdp.Type{Kind: cdp.Timestamp}
+	doc      = cdp.Type{Kind: cdp.JSON}
+	money    = cdp.Type{Kind: cdp.Decimal, Precision: 12, Scale: 2}
 )
 
 // TestLiteralsRoundTrip: no value reaches SQL text except through Quote and Literal,
@@ -94,8 +94,8 @@ func TestCanonical(t *testing.T) {
 		{cdp.Value{Type: float, Text: "1e300"}, "1e300", "1e300"},
 		{cdp.Value{Type: float, Text: "1.5e-7"}, "1.5e-7", "1.5e-7"},
 		{cdp.Value{Type: float, Text: "123456.75"}, "123456.75", "123456.75"},
-		{cdp.Value{Type: flag, Text: "true"}, "true", "true"},
-		{cdp.Value{Type: flag, Text: "false"}, "false", "false"},
+		{cdp.Value{Type: flagType, Text: "true"}, "true", "true"},
+		{cdp.Value{Type: flagType, Text: "false"}, "false", "false"},
 		{cdp.Value{Type: date, Text: "1960-02-29"}, "1960-02-29", `"1960-02-29"`},
 		{cdp.Value{Type: when, Text: "1960-01-02 03:04:05.000006"}, "1960-01-02T03:04:05.000006Z", `"1960-01-02T03:04:05.000006Z"`},
 		{cdp.Value{Type: when, Text: "2026-01-02 02:04:05"}, "2026-01-02T02:04:05Z", `"2026-01-02T02:04:05Z"`},
@@ -116,7 +116,7 @@ func TestCanonical(t *testing.T) {
 				t.Errorf("%v: text %v, JSON %v; want %s, %s", c.v, got[2*i], got[2*i+1], c.text, c.json)
 			}
 		}
-		for _, typ := range []cdp.Type{str, whole, float, flag, date, when, doc, money} {
+		for _, typ := range []cdp.Type{str, whole, float, flagType, date, when, doc, money} {
 			if got := e.values(t, e.Text(e.Cast(e.Literal(cdp.Value{Type: typ, Null: true}), typ), typ))[0]; got != nil {
 				t.Errorf("null as %s is %v", typ, got)
 			}
@@ -247,7 +247,7 @@ func TestExpressions(t *testing.T) {
 			{"best tie", e.Best([]string{q("a"), q("b")}, []string{at(e, "2026-01-01 00:00:00"), at(e, "2026-01-01 00:00:00")}, str, false), "a"},
 			{"best of none", e.Best([]string{null(e, str), q("b")}, nil, str, false), "b"},
 			{"latest tie", e.Latest([]string{"true", "false"}, []string{at(e, "2026-01-01 00:00:00"), at(e, "2026-01-01 00:00:00")}, true), false},
-			{"latest of none", e.Latest([]string{null(e, flag)}, []string{null(e, when)}, true), true},
+			{"latest of none", e.Latest([]string{null(e, flagType)}, []string{null(e, when)}, true), true},
 			{"label a", e.Label("vip-2026", q("p_1"), shares), label("vip-2026", "p_1")},
 			{"label b", e.Label("vip-2026", q("p_2"), shares), label("vip-2026", "p_2")},
 			{"label c", e.Label("vip-2026", q("p_3"), shares), label("vip-2026", "p_3")},
@@ -255,7 +255,7 @@ func TestExpressions(t *testing.T) {
 			{"field", e.Field(q(`{"a": {"b c": "x"}}`), []string{"a", "b c"}, str), "x"},
 			{"field int", e.Field(q(`{"a": 7}`), []string{"a"}, whole), int64(7)},
 			{"field decimal", e.Text(e.Field(q(`{"a": 12.5}`), []string{"a"}, money), money), "12.5"},
-			{"field bool", e.Field(q(`{"a": true}`), []string{"a"}, flag), true},
+			{"field bool", e.Field(q(`{"a": true}`), []string{"a"}, flagType), true},
 			{"field date", e.Text(e.Field(q(`{"a": "1960-02-29"}`), []string{"a"}, date), date), "1960-02-29"},
 			{"field timestamp", e.Field(q(`{"a": "2026-01-02T03:04:05Z"}`), []string{"a"}, when), "2026-01-02T03:04:05"},
 			{"field list", e.Field(q(`{"a": ["x", "y"]}`), []string{"a"}, cdp.ListOf(str)), []any{"x", "y"}},
