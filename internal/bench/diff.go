@@ -50,7 +50,10 @@ const readAndHash = "SELECT id, cityHash64(tuple(email, amount, seen, age, city,
 
 // compare plans and hashes in turn, and returns the peak memory of a statement.
 func (b *bench) compare(ctx context.Context, name string, limit float64) (peak float64, err error) {
-	var took, yard, ratios []float64
+	var (
+		took, yard, ratios []float64
+		last               string
+	)
 	for range pairs {
 		start := time.Now()
 		if err := b.sql(ctx, readAndHash); err != nil {
@@ -65,8 +68,14 @@ func (b *bench) compare(ctx context.Context, name string, limit float64) (peak f
 		if err != nil {
 			return 0, err
 		}
+		last = o.Run
 		took, yard, ratios = append(took, seconds), append(yard, f), append(ratios, seconds/f)
 		peak = max(peak, memory)
+	}
+	if b.verbose {
+		if err := b.breakdown(ctx, last); err != nil {
+			return 0, err
+		}
 	}
 	b.add(name, median(took), "s", median(took)/median(ratios), limit)
 	fmt.Printf("%s: %.2f s, F %.2f s, ratios %.2f\n", name, median(took), median(yard), ratios)
@@ -99,4 +108,18 @@ WHERE type = 'QueryFinish' AND JSONExtractString(log_comment, 'run') = '%s' AND 
 		megabytes, _ = row[1].(float64)
 	}
 	return seconds, megabytes, nil
+}
+
+// breakdown prints the statements of a run that took longest.
+func (b *bench) breakdown(ctx context.Context, run string) error {
+	q := fmt.Sprintf(`SELECT JSONExtractString(log_comment, 'statement') AS statement, count() AS n, sum(query_duration_ms) AS ms,
+  intDiv(sum(ProfileEvents['UserTimeMicroseconds'] + ProfileEvents['SystemTimeMicroseconds']), 1000) AS cpu, intDiv(max(memory_usage), 1000000) AS mb
+FROM system.query_log WHERE type = 'QueryFinish' AND JSONExtractString(log_comment, 'run') = '%s' GROUP BY statement ORDER BY ms DESC LIMIT 12`, run)
+	for row, err := range b.w.Query(ctx, cdp.Statement{Name: "log", SQL: q}) {
+		if err != nil {
+			return err
+		}
+		fmt.Printf("  %-24v %3v times, %6v ms, cpu %6v ms, %4v MB\n", row[0], row[1], row[2], row[3], row[4])
+	}
+	return nil
 }

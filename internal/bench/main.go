@@ -34,14 +34,16 @@ func main() {
 	kith := flag.String("kith", "bin/kith", "the kith binary")
 	size := flag.Float64("size", 1, "scale of the data: 1 is ten million rows")
 	out := flag.String("out", "bench.json", "where the figures go")
+	verbose := flag.Bool("v", false, "also print what each statement of a diff took")
+	only := flag.String("only", "", "measure only this: diff or push")
 	flag.Parse()
-	if err := run(context.Background(), *kith, *size, *out); err != nil {
+	if err := run(context.Background(), *kith, *size, *out, *verbose, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, kith string, size float64, out string) error {
+func run(ctx context.Context, kith string, size float64, out string, verbose bool, only string) error {
 	bin, err := filepath.Abs(kith)
 	if err != nil {
 		return err
@@ -56,8 +58,15 @@ func run(ctx context.Context, kith string, size float64, out string) error {
 		return err
 	}
 	defer b.close()
-	for _, measure := range []func(context.Context) error{b.diff, b.push} {
-		if err := measure(ctx); err != nil {
+	b.verbose = verbose
+	for _, m := range []struct {
+		name    string
+		measure func(context.Context) error
+	}{{"diff", b.diff}, {"push", b.push}} {
+		if only != "" && only != m.name {
+			continue
+		}
+		if err := m.measure(ctx); err != nil {
 			return err
 		}
 	}

@@ -22,6 +22,7 @@ import (
 type bench struct {
 	bin, dir string
 	size     float64
+	verbose  bool
 	engine   *embedded.Engine
 	w        cdp.Warehouse
 	figures  []figure

@@ -178,9 +178,20 @@ type Poller interface {
 // JobState is what a vendor says about an asynchronous job.
 type JobState struct {
 	Done     bool
-	Failed   bool              // failed or expired as a whole: its rows are unknown
-	Rejected map[string]Result // by row id; the other rows are delivered
-	Refused  int               // rejected rows that the vendor only counts
+	Failed   bool           // failed or expired as a whole: its rows are unknown
+	Rejected []JobRejection // the rows that the vendor names; the others are delivered
+	Refused  int            // rejected rows that the vendor only counts
+	All      *Result        // of every row, where the vendor refused them all for one reason
+	Reason   string         // of a failed job
+}
+
+// JobRejection is what a vendor says about one row of a job. Whoever polls may have
+// been started after the job was made: the row is named by its key where the vendor
+// repeats it, else by its place.
+type JobRejection struct {
+	Key    string // remote key; "" when the vendor does not say
+	Place  int    // as in the Result of the row; -1 when the vendor does not say
+	Result Result
 }
 
 // Session is a Destination whose rows count only together, when Commit returns:
@@ -250,6 +261,8 @@ type Result struct {
 	Reason   string        // our text and the vendor's, no value of the row in it
 	After    time.Duration // of a Deferred row: not before this time has passed; 0 lets the engine choose
 	Job      string        // of a Pending row
+	Place    int           // of a Pending row: where it stands in what the job took, counted from 0
+	Places   int           // of a Pending row that stands at several places from there on; 0 for one
 }
 
 // Refused says that a destination refused a batch as a whole and applied

@@ -71,7 +71,9 @@ type Dialect interface {
 	Fold(expr string, f Fold) string
 	// Normalize brings the text of an identifier into the form in which it is
 	// compared, or null when it is no valid value. region is an expression for the
-	// country of a phone number, or "".
+	// country of a phone number, or "". The kinds are email, gmail, phone, lower and
+	// trim, and for platforms also mailbox (gmail that keeps its domain), name (of a
+	// person, without titles and punctuation) and country (two letters).
 	Normalize(kind, expr, region string) string
 
 	// If is a conditional; a null condition is false.

@@ -9,14 +9,17 @@ import (
 // Project is all that one repository declares, resolved and validated: every
 // name in it leads to the thing it names. It is read-only once loaded.
 type Project struct {
-	Name     string
-	Root     string // directory of kith.yml
-	Timezone string // IANA name; calendar windows and schedules
-	State    string // state schema of the chosen target
-	Target   Target
-	Targets  []string // names of all targets, sorted
-	Suppress []*Segment
-	Schedule *Schedule
+	Name      string
+	Root      string // directory of kith.yml
+	Timezone  string // IANA name; calendar windows and schedules
+	State     string // state schema of the chosen target
+	Target    Target
+	Targets   []string // names of all targets, sorted
+	Suppress  []*Segment
+	Schedule  *Schedule
+	Retention Retention
+	Alerts    *Alerts // of the build, and of syncs that say nothing of their own; nil: nobody is told
+	Channels  []*Channel
 
 	Destinations []*DestinationConfig
 	Sources      []*Source
@@ -153,6 +156,7 @@ type Entity struct {
 	Identifiers []*Identifier
 	Links       []*Link
 	MaxSize     int
+	Match       *Match // nil: exact ties only
 }
 
 // Identifier is a typed handle of an entity, strongest first in its entity.

@@ -66,10 +66,37 @@ type RemoteSpec struct {
 	Actions []Action // of a removal
 	Rekey   bool     // can change the key of a record in place
 	Merge   bool
-	Calls   int    // calls of the vendor that one batch takes at most; 0 for 1
-	KeyFold Fold   // how the destination compares keys
-	Dedup   string // of an event: for how long it recognises a repeated key, in words; "" if it does not
-	MaxAge  time.Duration
+	Find    bool       // can say which rows are there already: the Destination is a Finder
+	Calls   int        // calls of the vendor that one batch takes; 0 for 1
+	Most    map[Op]int // calls that a batch of an operation may take, where that is more
+	KeyFold Fold       // how the destination compares keys
+	// Folds are those of single keys, by remote field, where they are not KeyFold.
+	Folds map[string]Fold
+	// MaxRows is the rows of a batch where they are fewer than the destination's, and
+	// RemoveRows those of a batch of removals; 0 for no difference.
+	MaxRows, RemoveRows int
+	Dedup               string // of an event: for how long it recognises a repeated key, in words; "" if it does not
+	MaxAge              time.Duration
+}
+
+// Fold is how the destination compares the values of a key.
+func (w RemoteSpec) Fold(key string) Fold {
+	if f, ok := w.Folds[key]; ok {
+		return f
+	}
+	return w.KeyFold
+}
+
+// Batch is the most rows that a batch of an operation has.
+func (w RemoteSpec) Batch(l Limits, op Op) int {
+	most := max(1, l.MaxRows)
+	if w.MaxRows > 0 {
+		most = min(most, w.MaxRows)
+	}
+	if op == Remove && w.RemoveRows > 0 {
+		most = min(most, w.RemoveRows)
+	}
+	return most
 }
 
 // Fold is how a destination compares keys: two keys that fold to the same text
@@ -105,6 +132,12 @@ type Limits struct {
 	Retries int
 	// MaxWait bounds one wait between two tries.
 	MaxWait time.Duration
+	// PollFor is how long a run waits for the jobs of its rows before it leaves them
+	// to the next; 0 does not wait.
+	PollFor time.Duration
+	// JobAge is the age at which a job that has not ended is taken as lost, so that
+	// its rows are sent again; 0 trusts the vendor to end every job.
+	JobAge time.Duration
 }
 
 // Rate is an allowance of calls in a window of time.

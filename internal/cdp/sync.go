@@ -30,7 +30,66 @@ type Sync struct {
 	OnRemoved   map[Reason]Removal
 	Schedule    *Schedule
 	Guards      Guards
+	Alerts      *Alerts // nil: nobody is told
 	Was         string
+	Existing    Existing
+	Priority    Priority
+	Retention   Retention
+}
+
+// Existing is what a new row does whose key the destination has already.
+type Existing string
+
+// What to do with records from before kith.
+const (
+	AdoptUnasked Existing = ""      // write over it: it is kith's from then on
+	Adopt        Existing = "adopt" // the same, asked for: plan looks how many there are
+	SkipExisting Existing = "skip"  // leave it alone for good
+)
+
+// Priority is how syncs share the rate of an account; "" is normal.
+type Priority string
+
+// The priorities.
+const (
+	High   Priority = "high"
+	Normal Priority = "normal"
+	Low    Priority = "low"
+)
+
+// Weight is the parts of a shared rate that a priority gets.
+func (p Priority) Weight() float64 {
+	switch p {
+	case High:
+		return 4
+	case Low:
+		return 1
+	}
+	return 2
+}
+
+// Retention is how long the ledger keeps what happened.
+type Retention struct {
+	Log, Rejections, Runs time.Duration
+}
+
+// Or fills in what is not declared.
+func (r Retention) Or(rest Retention) Retention {
+	for _, x := range []struct {
+		to   *time.Duration
+		rest time.Duration
+	}{{&r.Log, rest.Log}, {&r.Rejections, rest.Rejections}, {&r.Runs, rest.Runs}} {
+		if *x.to == 0 {
+			*x.to = x.rest
+		}
+	}
+	return r
+}
+
+// DefaultRetention holds where nothing is declared.
+func DefaultRetention() Retention {
+	const day = 24 * time.Hour
+	return Retention{Log: 90 * day, Rejections: 365 * day, Runs: 365 * day}
 }
 
 // Start is the first moment of the events to send.
@@ -83,7 +142,8 @@ type SetField struct {
 type Guards struct {
 	MaxRemoved Guard
 	MaxChanged Guard
-	MinRows    int // -1: the default
+	MinRows    int     // -1: the default
+	Anomaly    float64 // times the usual spread; 0 is off
 }
 
 // Guard is a limit in rows or in per cent of the baseline. The zero Guard is the
@@ -94,15 +154,4 @@ type Guard struct {
 	Percent   float64
 	Rows      int
 	Off       bool // written as 100%
-}
-
-// Schedule is when a build or a sync runs.
-type Schedule struct {
-	Cron     string
-	Timezone string
-	Fresh    bool
-	When     *SQL
-	HoursOn  bool
-	From, To int // minutes of the day
-	Pos      diag.Pos
 }

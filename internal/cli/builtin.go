@@ -12,8 +12,10 @@ import (
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/destination"
+	"github.com/kithdata/kith/internal/destination/datamanager"
 	"github.com/kithdata/kith/internal/destination/file"
 	"github.com/kithdata/kith/internal/destination/hubspot"
+	"github.com/kithdata/kith/internal/destination/klaviyo"
 	"github.com/kithdata/kith/internal/destination/webhook"
 	"github.com/kithdata/kith/internal/dialect"
 	"github.com/kithdata/kith/internal/sandbox"
@@ -45,7 +47,9 @@ type driver struct {
 func drivers() []driver {
 	return []driver{
 		{spec: file.Spec, open: file.New, limits: file.Limits, endpoint: file.Endpoint},
+		{spec: datamanager.Spec, open: datamanager.New, limits: datamanager.Limits, endpoint: datamanager.Endpoint, sandbox: "/google"},
 		{spec: hubspot.Spec, open: hubspot.New, limits: hubspot.Limits, endpoint: hubspot.Endpoint, sandbox: "/hubspot", prepare: hubspotProperties},
+		{spec: klaviyo.Spec, open: klaviyo.New, limits: klaviyo.Limits, endpoint: klaviyo.Endpoint, sandbox: "/klaviyo"},
 		{spec: webhook.Spec, open: webhook.New, limits: webhook.Limits, endpoint: webhook.Endpoint, sandbox: "/webhook", named: true, loopback: true},
 	}
 }

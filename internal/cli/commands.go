@@ -7,8 +7,8 @@ import "github.com/spf13/cobra"
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.initCommand(), a.seedCommand(), a.validateCommand(), a.compileCommand(),
-		a.planCommand(), a.runCommand(), a.buildCommand(), a.syncCommand(),
-		a.statusCommand(), a.runsCommand(), a.logCommand(), a.retireCommand(),
+		a.planCommand(), a.runCommand(), a.buildCommand(), a.syncCommand(), a.approveCommand(),
+		a.serveCommand(), a.pauseCommand(), a.resumeCommand(), a.statusCommand(), a.runsCommand(), a.logCommand(), a.retireCommand(),
 		a.demoCommand(), a.doctorCommand(), a.grantsCommand(), a.schemaCommand(), a.destinationsCommand(), a.sandboxCommand(), a.versionCommand(),
 	}
 }

@@ -17,7 +17,8 @@ import (
 // failpoint is for the crash tests: KITH_TEST_FAILPOINT=name:n kills this process
 // with SIGKILL when it reaches the named boundary for the nth time; the name
 // "any" counts every boundary. KITH_TEST_FAILPOINT_LOG=file appends the names of
-// all boundaries that are passed.
+// all boundaries that are passed. KITH_TEST_RATE=alone takes no part in the sharing
+// of rates, so that a run need not wait for what a killed one may have called.
 func (a *app) failpoint() func(string) {
 	spec, log := a.streams.Env("KITH_TEST_FAILPOINT"), a.streams.Env("KITH_TEST_FAILPOINT_LOG")
 	if spec == "" && log == "" {

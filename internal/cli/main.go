@@ -15,6 +15,8 @@ import (
 	"os"
 	"runtime/debug"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/kithdata/kith/internal/cdp"
 )
 
@@ -56,12 +58,16 @@ type app struct {
 	exec     bool
 	printed  bool         // a document is on stdout
 	project  *cdp.Project // the last that was loaded
+	tracer   trace.Tracer // nil: nothing is traced
 	finished []func()     // run before the process ends, last first
 }
 
 // memoryLimit is what the collector aims at, in bytes: batches in flight need about
 // half of it.
-const memoryLimit = 96 << 20
+const (
+	memoryLimit = 72 << 20
+	collectAt   = 250 // percent: less often than by default, since the limit holds anyway
+)
 
 // Main runs kith and returns its exit code.
 func Main(args []string, s Streams) int {
@@ -71,6 +77,7 @@ func Main(args []string, s Streams) int {
 	// Memory does not grow with the audience: this keeps the collector to it.
 	if s.Env("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
+		debug.SetGCPercent(collectAt)
 	}
 	a := &app{streams: s, screen: newScreen(s.Err)}
 	a.out, a.err = printer{w: s.Out}, printer{w: a.screen}

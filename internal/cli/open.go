@@ -139,6 +139,9 @@ func (a *app) open(ctx context.Context, s *session) error {
 	if fail != nil {
 		s.warehouse = failing{s.warehouse, fail}
 	}
+	if a.tracer != nil {
+		s.warehouse = spanned{s.warehouse, a.tracer}
+	}
 	timing, err := a.timing()
 	if err != nil {
 		return err
@@ -150,7 +153,8 @@ func (a *app) open(ctx context.Context, s *session) error {
 	s.remotes = newRemotes(a, s, p)
 	s.engine = &engine.Engine{
 		Project: p, Warehouse: s.warehouse, Compiler: s.compiler, Ledger: l, Clock: engine.SystemClock{}, Log: a.logger(),
-		Version: Version, Commit: gitCommit(p.Root), Fail: fail, Remotes: s.remotes, Estimator: s.estimator, MaxBytes: s.maxBytes,
+		Version: Version, Commit: gitCommit(p.Root), Fail: fail, Remotes: s.remotes, Estimator: s.estimator, MaxBytes: s.maxBytes, Circuit: &engine.Circuit{},
+		Rates: &engine.Rates{Alone: a.streams.Env("KITH_TEST_RATE") == "alone"},
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,23 +14,25 @@ import (
 
 func (a *app) planCommand() *cobra.Command {
 	r := runFlags{Request: engine.Request{Command: "plan", Build: true}}
-	detailed := false
+	detailed, out := false, ""
 	c := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what a run would change and send",
 		Long: `It says why, too. Nothing is sent; nothing is written but scratch tables, which are
-dropped again.`,
-		Example: `  kith plan                          every sync
-  kith plan --select people_to_crm --detailed-exitcode`,
+dropped again, and the counts of what a guard would stop, for ` + "`kith approve`" + `.
+--out writes a file of counts and fingerprints, without a row and without a secret.`,
+		Example: `  kith plan --select people_to_crm --detailed-exitcode
+  kith plan --out friday.plan        for kith sync --plan friday.plan`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.plan(&r, detailed) },
+		RunE: func(*cobra.Command, []string) error { return a.plan(&r, detailed, out) },
 	}
 	r.flags(c)
 	c.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 4 when a guard would stop the run, else 2 when there are changes")
+	c.Flags().StringVar(&out, "out", "", "file to write the plan to, for `kith sync --plan FILE`")
 	return c
 }
 
-func (a *app) plan(r *runFlags, detailed bool) error {
+func (a *app) plan(r *runFlags, detailed bool, out string) error {
 	if err := r.check(); err != nil {
 		return err
 	}
@@ -40,11 +43,20 @@ func (a *app) plan(r *runFlags, detailed bool) error {
 	if r.Syncs, err = r.syncs(p); err != nil {
 		return err
 	}
+	r.Save = out != ""
+	if r.Save && r.Rebaseline {
+		return withHelp(errors.New("--out and --rebaseline exclude each other"), "a rebaseline sends nothing, so there is no plan to keep")
+	}
 	return a.withProject(p, func(s *session) error {
 		where := a.opening(s, r.Syncs)
 		report, err := observedPlan(a, s, r.Request)
 		if err != nil {
 			return err
+		}
+		if r.Save {
+			if err := a.savePlan(s, r.Request, report, out); err != nil {
+				return err
+			}
 		}
 		if a.json {
 			if err := a.printJSON(report); err != nil {
@@ -79,7 +91,7 @@ func planCode(r *engine.PlanReport, detailed bool) int {
 		switch {
 		case s.Status == engine.Failed:
 			return exitFailed
-		case s.Guard != "" && detailed:
+		case s.Guard != "" && s.Approved == "" && detailed:
 			code = exitBlocked
 		case changesOf(s) > 0 && detailed && code == 0:
 			code = exitChanges
@@ -149,8 +161,17 @@ func (a *app) printSyncPlan(s *engine.SyncPlan) {
 	if s.Calls > 0 {
 		a.out.printf("  %s, about %s at the destination's rate\n", counted(s.Calls, "call"), seconds(s.Seconds))
 	}
-	if s.Guard != "" {
+	for _, w := range s.Warnings {
+		a.out.printf("  %s %s\n", a.out.paint(yellow, "warning:"), printable(w))
+	}
+	switch {
+	case s.Approved != "":
+		a.out.printf("  %s %s; approved by %s\n", a.out.paint(yellow, "guard "+s.Guard+":"), printable(s.GuardText), printable(s.Approved))
+	case s.Guard != "":
 		a.out.printf("  %s %s\n", a.out.paint(red, "blocked by "+s.Guard+":"), printable(s.GuardText))
+	}
+	if s.PlanID != "" {
+		a.out.printf("  plan %s\n", s.PlanID)
 	}
 	a.helpLine(s.Help)
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -226,7 +228,23 @@ func (r *remotes) Describe(cfg *cdp.DestinationConfig) (engine.Remote, error) {
 	if err != nil {
 		return engine.Remote{}, fmt.Errorf("destination %s: %w", cfg.Name, err)
 	}
-	return engine.Remote{Spec: d.spec(), Limits: limits, Endpoint: endpoint}, nil
+	return engine.Remote{Spec: d.spec(), Limits: limits, Endpoint: endpoint, Account: account(cfg, d.spec(), c.Sandbox, endpoint)}, nil
+}
+
+// account names whose rates the calls count against: an endpoint under credentials.
+// Those are told apart by what is written in the project, which is not the secret
+// itself; nothing is read. The sandbox has an account for each destination.
+func account(cfg *cdp.DestinationConfig, spec cdp.DestinationSpec, boxed bool, endpoint string) string {
+	if boxed {
+		return "sandbox:" + cfg.Type + "/" + cfg.Name
+	}
+	h := sha256.New()
+	for _, o := range spec.Options {
+		if o.Secret {
+			_, _ = fmt.Fprintf(h, "%s=%q\n", o.Name, cfg.Options[o.Name].Text)
+		}
+	}
+	return endpoint + "#" + hex.EncodeToString(h.Sum(nil)[:6])
 }
 
 // Open implements engine.Remotes.

@@ -50,7 +50,7 @@ func entityLine(e engine.EntityReport) string {
 	for _, part := range []struct {
 		n    uint64
 		text string
-	}{{e.Merged, "merged"}, {e.Quarantined, "quarantined"}, {e.Blocked, "blocked values"}, {e.Unowned, "rows without an identifier"}} {
+	}{{e.Merged, "merged"}, {e.Quarantined, "quarantined"}, {e.Blocked, "blocked values"}, {e.Shared, "shared values"}, {e.Unowned, "rows without an identifier"}} {
 		if part.n > 0 {
 			line += ", " + number(part.n) + " " + part.text
 		}
@@ -114,6 +114,15 @@ func (a *app) printSync(s *engine.SyncReport, f *runFlags) {
 	}
 	if why := counts(s.Codes); why != "" {
 		a.out.printf("  why: %s\n", why)
+	}
+	for _, w := range s.Warnings {
+		a.out.printf("  %s %s\n", a.out.paint(yellow, "warning:"), printable(w))
+	}
+	if s.Approved != "" {
+		a.out.printf("  approved by %s\n", printable(s.Approved))
+	}
+	if s.Plan != "" {
+		a.out.printf("  that is what it would have sent: plan %s\n", s.Plan)
 	}
 	if s.Error != "" && s.Status != engine.Waited {
 		a.out.printf("  %s\n", printable(s.Error))
@@ -180,12 +189,18 @@ func total(r *engine.Report, f *runFlags) string {
 func nextStep(r *engine.Report) string {
 	var rejected, backoff, duplicates, open uint64
 	var blocked, failed bool
+	plan := ""
 	for _, s := range r.Syncs {
+		if s.Status == engine.Blocked && plan == "" {
+			plan = s.Plan
+		}
 		rejected, backoff, duplicates = rejected+s.Rejected, backoff+s.Codes["backoff"], duplicates+s.Codes["duplicate_key"]
 		open += s.Deferred + s.Unknown + s.Pending
 		blocked, failed = blocked || s.Status == engine.Blocked, failed || s.Status == engine.Failed
 	}
 	switch {
+	case blocked && plan != "":
+		return "`kith plan` shows what was blocked; `kith approve " + plan + "` lets it pass"
 	case blocked:
 		return "`kith plan` shows what was blocked"
 	case rejected+backoff > 0:

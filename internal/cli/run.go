@@ -16,6 +16,7 @@ type runFlags struct {
 	engine.Request
 	selection
 	asOf string
+	plan string // file of a saved plan
 }
 
 func (r *runFlags) flags(c *cobra.Command) {
@@ -66,12 +67,13 @@ func (a *app) syncCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sync",
 		Short: "Push what changed, from the last build",
-		Example: `  kith sync                          all syncs
-  kith sync --select people_to_crm   one of them`,
+		Example: `  kith sync --select people_to_crm   one of them
+  kith sync --plan friday.plan       exactly what was planned, or exit 4`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.execute(&r) },
 	}
 	r.flags(c)
+	c.Flags().StringVar(&r.plan, "plan", "", "apply the plan that `kith plan --out FILE` wrote, its build included, or refuse when the world has moved")
 	return c
 }
 
@@ -102,6 +104,11 @@ func (a *app) execute(r *runFlags) error {
 	if r.Command != "build" {
 		if r.Syncs, err = r.syncs(p); err != nil {
 			return err
+		}
+		if r.plan != "" {
+			if err := a.usePlan(p, r); err != nil {
+				return err
+			}
 		}
 		if len(r.Syncs) == 0 && r.Command == "sync" {
 			return withHelp(errors.New("the project has no enabled sync"), "declare one under `syncs:`; `kith destinations` shows where it can write")

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/kithdata/kith/internal/daemon"
 	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/ledger"
 )
@@ -24,6 +26,42 @@ type syncStatus struct {
 	Held     uint64     `json:"held"` // of the last run, and rejected rows that wait
 	NextTry  *time.Time `json:"next_try,omitempty"`
 	Running  string     `json:"running,omitempty"` // who runs it now
+
+	Error    string            `json:"error,omitempty"` // why the last run did not succeed
+	Help     string            `json:"help,omitempty"`
+	Codes    map[string]uint64 `json:"codes,omitempty"` // why rows of the last run were not delivered
+	Rejected uint64            `json:"rejected"`        // rows that wait because the destination refused them
+	schedule
+}
+
+// schedule is where a task stands with the daemon.
+type schedule struct {
+	Schedule string     `json:"schedule,omitempty"` // in words
+	NextDue  *time.Time `json:"next_due,omitempty"`
+	Overdue  bool       `json:"overdue,omitempty"` // it was due, and no daemon has served it
+	Paused   *pausedAt  `json:"paused,omitempty"`
+	Waiting  string     `json:"waiting,omitempty"` // a run that is asked for, or to be gone on with
+	Troubles []trouble  `json:"troubles,omitempty"`
+}
+
+// pausedAt is since when, and why.
+type pausedAt struct {
+	Since  time.Time `json:"since"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+// trouble is an episode that is not over.
+type trouble struct {
+	Kind  string    `json:"kind"`
+	Since time.Time `json:"since"`
+	Text  string    `json:"text"`
+}
+
+// statusDocument is what `status --json` prints, and what the daemon serves.
+type statusDocument struct {
+	Target string       `json:"target"`
+	Syncs  []syncStatus `json:"syncs"`
+	Build  schedule     `json:"build"`
 }
 
 // The states of a sync.
@@ -53,22 +91,63 @@ func (a *app) statusCommand() *cobra.Command {
 
 func (a *app) showStatus(sel *selection, all bool) error {
 	return a.with(func(s *session) error {
-		list, err := a.statuses(a.soft, s)
+		doc, err := a.statusDocument(a.soft, s)
 		if err != nil {
 			return err
 		}
+		list := doc.Syncs
 		list = slices.DeleteFunc(list, func(x syncStatus) bool { return x.State == stateRetired && !all })
 		if !sel.empty() {
 			if list, err = selectStatus(sel, s, list); err != nil {
 				return err
 			}
 		}
+		doc.Syncs = list
 		if a.json {
-			return a.printJSON(map[string]any{"target": s.project.Target.Name, "syncs": list})
+			return a.printJSON(doc)
 		}
-		a.printStatus(list)
+		a.printStatus(doc)
 		return nil
 	})
+}
+
+// statusDocument is where everything stands.
+func (a *app) statusDocument(ctx context.Context, s *session) (statusDocument, error) {
+	doc := statusDocument{Target: s.project.Target.Name}
+	var err error
+	if doc.Syncs, err = a.statuses(ctx, s); err != nil {
+		return doc, err
+	}
+	now := time.Now()
+	forecasts, err := daemon.Forecasts(ctx, s.engine.Ledger, s.project, now)
+	if err != nil {
+		return doc, err
+	}
+	doc.Build = scheduleOf(forecasts[ledger.TaskBuild], now)
+	for i := range doc.Syncs {
+		doc.Syncs[i].schedule = scheduleOf(forecasts[ledger.TaskOf(doc.Syncs[i].Sync)], now)
+	}
+	return doc, nil
+}
+
+// overdueAfter is how long after a tick a daemon that is there has begun.
+const overdueAfter = 2 * time.Minute
+
+func scheduleOf(f daemon.Forecast, now time.Time) schedule {
+	out := schedule{Schedule: scheduleText(f.Schedule)}
+	if f.Pause.Paused {
+		out.Paused = &pausedAt{f.Pause.Since, f.Pause.Reason}
+	} else if !f.Next.IsZero() {
+		out.NextDue = &f.Next
+		out.Overdue = f.Open == nil && !f.Schedule.Gated() && now.Sub(f.Next) > overdueAfter
+	}
+	if f.Open != nil {
+		out.Waiting = strings.TrimSpace(f.Open.State + " " + f.Open.Status + " " + f.Open.Note)
+	}
+	for _, e := range f.Troubles {
+		out.Troubles = append(out.Troubles, trouble{e.Kind, e.Since, e.Note})
+	}
+	return out
 }
 
 func selectStatus(sel *selection, s *session, list []syncStatus) ([]syncStatus, error) {
@@ -161,7 +240,7 @@ func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state led
 		st.Status, st.Run, st.LastRun = run.Status, run.Run, &run.StartedAt
 		var report engine.SyncReport
 		if json.Unmarshal([]byte(run.Report), &report) == nil {
-			st.Held = report.Held
+			st.Held, st.Error, st.Help, st.Codes = report.Held, report.Error, report.Help, report.Codes
 		}
 		if run.Status == ledger.Started {
 			if err := fillRunning(ctx, l, st); err != nil {
@@ -170,7 +249,7 @@ func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state led
 		}
 	}
 	if w.Rows > 0 {
-		st.Held, st.NextTry = max(st.Held, w.Rows), &w.Next
+		st.Held, st.NextTry, st.Rejected = max(st.Held, w.Rows), &w.Next, w.Rows
 	}
 	st.Rows, _, err = l.BaselineRows(ctx, state.Baseline)
 	return err
@@ -187,32 +266,6 @@ func fillRunning(ctx context.Context, l *ledger.Ledger, st *syncStatus) error {
 		st.Status, st.Running = "running", leases[0].Holder.String()
 	}
 	return nil
-}
-
-func (a *app) printStatus(list []syncStatus) {
-	if len(list) == 0 {
-		a.out.printf("the project has no sync\n")
-		return
-	}
-	rows := make([][]string, len(list))
-	var orphans []string
-	for i, x := range list {
-		status := x.Status
-		if x.State != stateActive {
-			status = x.State
-		}
-		rows[i] = []string{x.Sync, status, a.when(x.LastRun), number(x.Rows), number(x.Held), a.when(x.NextTry), orDash(x.Endpoint)}
-		if x.State == stateOrphan {
-			orphans = append(orphans, x.Sync)
-		}
-	}
-	a.out.table([]string{"SYNC", "STATUS", "LAST RUN", "ROWS>", "HELD>", "NEXT TRY", "ENDPOINT"}, rows)
-	if len(orphans) > 0 {
-		a.out.printf("\norphans: %s are in the ledger and not in the project; `kith retire %s` forgets them\n", shorten(orphans), orphans[0])
-	}
-	if slices.ContainsFunc(list, func(x syncStatus) bool { return x.NextTry != nil }) {
-		a.out.printf("\nnext: `kith log --rejected` shows the rejected rows\n")
-	}
 }
 
 func orDash(s string) string {

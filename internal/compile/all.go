@@ -18,13 +18,21 @@ func (c *Compiler) Over(b Build, specs map[string]cdp.DestinationSpec) []cdp.Sta
 	}
 	at = at.On(b)
 	var out []cdp.Statement
-	for _, e := range c.p.Entities {
-		out = append(out, at.Identity(e, IdentityInput{Build: b.ID, Run: b.Run}).All()...)
-		p := at.Profile(e, b)
-		out = append(out, p.Statements...)
-		if len(p.Segments) > 0 {
-			m := at.Members(p, 1<<32)
-			out = append(append(append(out, m.Merge...), m.Counts), m.Write...)
+	for _, group := range at.Profiles(b) {
+		for _, p := range group.Profiles {
+			out = append(out, at.Identity(p.Entity, IdentityInput{Build: b.ID, Run: b.Run}).All()...)
+		}
+		out = append(out, group.Statements...)
+		for _, p := range group.Profiles {
+			if len(p.Segments) > 0 {
+				m := at.Members(p, 1<<32)
+				out = append(append(append(out, m.Merge...), m.Counts), m.Write...)
+			}
+		}
+	}
+	for _, s := range c.p.Sources {
+		if s.Freshness != nil {
+			out = append(out, at.Newest(s))
 		}
 	}
 	for _, s := range c.p.Syncs {
@@ -44,7 +52,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		list = append(list, d.CreateDesired())
 		d = d.Stored()
 	}
-	list = append(list, d.CreateDigest(16), d.Totals(), d.Fill(d.Slices(1)[0], 16, false))
+	list = append(list, d.CreateDigest(16), d.Totals(16), d.Fill(d.Slices(1)[0], 16, false))
 	if d.Stronger() {
 		list = append(list, d.FillStronger())
 	}
@@ -62,7 +70,8 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 	if s.Entity != nil && s.Source == nil {
 		list = append(list, d.Merged(1<<32), d.FollowMerged(1<<32+1))
 	}
-	list = append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(d.Slices(1)[0]), d.Silent(1<<32))
+	list = append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(d.Slices(1)[0]), d.Silent(1<<32),
+		d.Fingerprint(), d.Beyond("changeset_"+s.Name+"_raw"))
 	if f, ok := c.Fold("baseline_"+s.Name, 1<<32); ok {
 		list = append(list, f.List()...)
 	}

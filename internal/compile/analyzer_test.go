@@ -22,6 +22,7 @@ type googleSQL struct {
 	in       *json.Encoder
 	out      *json.Decoder
 	declared map[string]bool
+	added    map[string][]string // by table: columns of later steps
 }
 
 type analyzed struct {
@@ -57,7 +58,7 @@ func startAnalyzer(t *testing.T) *googleSQL {
 			t.Error(err)
 		}
 	})
-	return &googleSQL{t, json.NewEncoder(in), json.NewDecoder(bufio.NewReader(out)), map[string]bool{}}
+	return &googleSQL{t, json.NewEncoder(in), json.NewDecoder(bufio.NewReader(out)), map[string]bool{}, map[string][]string{}}
 }
 
 func (g *googleSQL) ask(request map[string]any) analyzed {
@@ -118,7 +119,7 @@ func (g *googleSQL) check(s cdp.Statement) {
 		return
 	}
 	if c := schema.FindStringSubmatch(m[2]); c != nil {
-		g.declare(m[1], regexp.MustCompile(`,\s+`).Split(strings.TrimSpace(c[1]), -1))
+		g.declare(m[1], append(regexp.MustCompile(`,\s+`).Split(strings.TrimSpace(c[1]), -1), g.added[m[1]]...))
 		return
 	}
 	q := query.FindStringSubmatch(m[2])
@@ -149,7 +150,14 @@ func TestGoogleSQLAnalyzes(t *testing.T) {
 	ledger := everyLedger(t, c, "bigquery")
 	var later []cdp.Statement
 	for _, s := range ledger {
-		if created.MatchString(s.SQL) {
+		if m := regexp.MustCompile("^ALTER TABLE (`[^ ]*`)").FindStringSubmatch(s.SQL); m != nil {
+			for _, c := range regexp.MustCompile(`ADD COLUMN IF NOT EXISTS ([a-z_]+ [A-Z0-9]+)`).FindAllStringSubmatch(s.SQL, -1) {
+				g.added[m[1]] = append(g.added[m[1]], c[1])
+			}
+		}
+	}
+	for _, s := range ledger {
+		if created.MatchString(s.SQL) || strings.HasPrefix(s.SQL, "ALTER TABLE") {
 			g.check(s)
 		} else {
 			later = append(later, s)

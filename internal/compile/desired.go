@@ -42,7 +42,7 @@ func (c *Compiler) desired(s *cdp.Sync, spec cdp.DestinationSpec, remote cdp.Rem
 		w.columns = append(w.columns, fmt.Sprintf("__kith_f%d", i))
 	}
 	w.fields = s.Fields
-	w.hash = c.d.Hash(append([]cdp.Operand{{Expr: "__kith_key", Type: textType}, {Expr: "__kith_match", Type: textType}}, w.operands("")...)...)
+	w.hash = c.d.Hash(hashed(s, remote, w)...)
 	if s.Kind == cdp.EventTo {
 		w.hash = c.d.Hash(cdp.Operand{Expr: "__kith_id", Type: textType})
 	}
@@ -55,6 +55,26 @@ func (c *Compiler) desired(s *cdp.Sync, spec cdp.DestinationSpec, remote cdp.Rem
 		w.expired = c.expired(s, remote)
 	}
 	return w
+}
+
+// hashed are the columns whose change is a change of the row: the remote key, unless
+// it is the row's own id, what people are matched by, and the fields.
+func hashed(s *cdp.Sync, remote cdp.RemoteSpec, w desired) []cdp.Operand {
+	var list []cdp.Operand
+	if !KeyIsID(s, remote) {
+		list = append(list, cdp.Operand{Expr: "__kith_key", Type: textType})
+	}
+	if len(s.Match) > 0 || len(w.columns) == 0 {
+		list = append(list, cdp.Operand{Expr: "__kith_match", Type: textType})
+	}
+	return append(list, w.operands("")...)
+}
+
+// KeyIsID says that the remote key of a sync is its source's own key: it is unique
+// as that is, no other row can hold it, and it changes with the row's id only.
+func KeyIsID(s *cdp.Sync, remote cdp.RemoteSpec) bool {
+	return s.Source != nil && len(s.Source.Key) == 1 && s.Key != nil && s.Key.Kind == cdp.FieldColumn && s.Key.Column == s.Source.Key[0] &&
+		remote.Fold(s.Key.Remote) == cdp.FoldNone
 }
 
 // desiredFromSource reads one source and nothing else.
@@ -97,7 +117,7 @@ func (c *Compiler) syncKey(s *cdp.Sync, spec cdp.RemoteSpec, sc scope) string {
 		return c.sourceID(s.Source)
 	}
 	text := c.d.Text(c.field(s.Key, sc), s.Key.Type)
-	return c.d.NullIfEmpty(c.d.Fold(text, spec.KeyFold))
+	return c.d.NullIfEmpty(c.d.Fold(text, spec.Fold(s.Key.Remote)))
 }
 
 func (c *Compiler) at(s *cdp.Sync) string {
@@ -114,6 +134,8 @@ func (c *Compiler) field(f *cdp.SyncField, sc scope) string {
 		return sc.column(f.Column)
 	case cdp.FieldTrait:
 		return sc.trait(f.Trait)
+	case cdp.FieldRelation:
+		return sc.related(f)
 	case cdp.FieldValue:
 		return c.d.Cast(c.d.Literal(f.Value), f.Type)
 	case cdp.FieldSegment:

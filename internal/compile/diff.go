@@ -2,6 +2,8 @@ package compile
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -83,8 +85,8 @@ func (d *Diff) data(more map[string]any) map[string]any {
 		"Desired": d.in.Desired, "Fix": d.in.Fix,
 		"From": d.want.sql, "KH": d.c.d.RowHash("__kith_id"), "RowHash": d.want.hash,
 		"RowOK": "(" + d.hasID() + " AND " + d.c.d.Present("__kith_key") + ")", "HasID": d.hasID(), "HasKey": d.c.d.Present("__kith_key"), "Columns": d.want.columns,
-		"Materialised": d.want.costly, "All": false, "Shift": 48,
-		"Mapping": d.in.Mapping, "Sync": d.sync.Name, "Expired": d.want.expired,
+		"Materialised": d.want.costly, "All": false,
+		"Mapping": d.in.Mapping, "Sync": d.sync.Name, "Was": d.sync.Was, "Expired": d.want.expired,
 	}
 	for k, v := range more {
 		m[k] = v
@@ -136,9 +138,17 @@ func (d *Diff) CreateDigest(bits int) cdp.Statement {
 	return d.stmt("digest", "digest_create", d.compared(bits))
 }
 
-// Totals sums the digest: dirty buckets, desired rows, baseline rows, rows without
-// id, rows without key, rows in dirty buckets.
-func (d *Diff) Totals() cdp.Statement { return d.stmt("digest totals", "digest_totals", nil) }
+// Totals sums a digest of so many bits: dirty buckets, desired rows, baseline rows,
+// rows without id, rows without key, rows in dirty buckets.
+func (d *Diff) Totals(bits int) cdp.Statement {
+	return d.stmt("digest totals", "digest_totals", buckets(bits))
+}
+
+// buckets are the numbers of a digest: its buckets are 0 to Buckets - 1, then come
+// three for the rows with a fault; Clean stands for all buckets that agree.
+func buckets(bits int) map[string]any {
+	return map[string]any{"Shift": 64 - bits, "Buckets": 1<<bits - 3, "Last": 1<<bits - 4, "Clean": math.MaxUint32}
+}
 
 // Fill compares one slice and appends what differs to the raw changeset. bits are
 // those of the digest; all ignores the digest.
@@ -153,14 +163,15 @@ func (d *Diff) Fill(s Slice, bits int, all bool) cdp.Statement {
 // need no memory of its own does so in the digest.
 func (d *Diff) compared(bits int) map[string]any {
 	same, equal, absent := d.same()
-	return map[string]any{
-		"Shift": 64 - bits,
-		"Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Rekey": d.spec.Rekey && d.sync.Kind == cdp.Object,
+	data := buckets(bits)
+	maps.Copy(data, map[string]any{
+		"Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Rekey": d.spec.Rekey && d.sync.Kind == cdp.Object, "Stays": d.moveAction() == cdp.ActionIgnore,
 		"Reason": uint8(d.reason()), "Action": d.action("reason"), "MoveAction": d.c.d.Quote(string(d.moveAction())),
 		"FH": d.fieldHashes("c."), "OldFH": d.changed(), "Same": same, "Equal": equal, "Absent": absent, "OldMapping": d.in.OldMapping,
 		"Fields": d.c.d.Object(d.want.object("c.")), "SetFields": d.setFields("reason"),
 		"Removed": d.removed(), "Differs": d.differs(),
-	}
+	})
+	return data
 }
 
 // fieldHashes lists the hash of every field, read below a prefix.

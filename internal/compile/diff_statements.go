@@ -113,6 +113,16 @@ func (d *Diff) Apply(s Slice) cdp.Statement {
 // Counts counts the changeset by operation, reason and action.
 func (d *Diff) Counts() cdp.Statement { return d.stmt("changeset counts", "changeset_counts", nil) }
 
+// Fingerprint is a sum over everything that the changeset sends, and its rows.
+func (d *Diff) Fingerprint() cdp.Statement {
+	return d.stmt("changeset fingerprint", "changeset_fingerprint", nil)
+}
+
+// Beyond counts the removals and changes that another changeset does not have.
+func (d *Diff) Beyond(of string) cdp.Statement {
+	return d.stmt("changeset beyond", "changeset_beyond", map[string]any{"Of": of})
+}
+
 // FieldCounts counts how often each field changed, by its index.
 func (d *Diff) FieldCounts() cdp.Statement { return d.stmt("changed fields", "changeset_fields", nil) }
 

@@ -29,7 +29,7 @@ func (c *Compiler) desiredFromEntity(s *cdp.Sync, spec cdp.DestinationSpec, remo
 	key := id
 	switch {
 	case s.Key != nil && s.Kind != cdp.EventTo:
-		key = c.d.NullIfEmpty(c.d.Fold(c.d.Text(a.field(s.Key, sc), s.Key.Type), remote.KeyFold))
+		key = c.d.NullIfEmpty(c.d.Fold(c.d.Text(a.field(s.Key, sc), s.Key.Type), remote.Fold(s.Key.Remote)))
 	case s.Key != nil:
 		id = c.d.NullIfEmpty(c.d.Text(a.field(s.Key, sc), s.Key.Type))
 		key = id
@@ -68,12 +68,13 @@ func (a *activation) scope() scope {
 	sc := scope{
 		trait:   a.trait,
 		segment: func(s *cdp.Segment) string { return a.flag(segmentColumn(s), false) },
+		related: func(f *cdp.SyncField) string { return a.column(a.c.relatedColumn(f.Relation, f.Trait)) },
 	}
 	if a.s.Source != nil {
 		sc.column = a.c.row
 		return sc
 	}
-	p := a.c.profiler(a.s.Entity, a.b)
+	p := a.c.profilers(a.b).of[a.s.Entity]
 	sc.measured = func(q *cdp.Predicate) string { return a.column(p.measures[q]) }
 	return sc
 }

@@ -36,21 +36,29 @@ type IdentityInput struct {
 // IdentityTables are the names of the tables that a build of an entity publishes.
 type IdentityTables struct {
 	Map    string // node, type (rank of the identifier), value, entity_id, first_seen, last_seen, n
-	Edges  string // a, b, source, first_seen, last_seen, n, rejected (1 by a max, 2 in quarantine)
+	Edges  string // a, b, source, first_seen, last_seen, n, rejected (1 by a max, 2 in quarantine, 3 shared)
 	Entity string // entity_id, anchor, created_at, identifiers, quarantined
+	Review string // pairs that wait for a decision; only where an entity has probable ties
+	Shared string // as Map, for values that several entities share; only where an identifier shares
 }
 
 // IdentityTablesOf are the tables of an entity in a build.
 func IdentityTablesOf(e *cdp.Entity, build string) IdentityTables {
-	return IdentityTables{"identity_" + e.Name + "_map_" + build, "identity_" + e.Name + "_edges_" + build, "entity_" + e.Name + "_" + build}
+	name := "identity_" + e.Name
+	return IdentityTables{
+		Map: name + "_map_" + build, Edges: name + "_edges_" + build, Entity: "entity_" + e.Name + "_" + build,
+		Review: name + "_review_" + build, Shared: name + "_shared_" + build,
+	}
 }
 
 // List is all of them.
-func (t IdentityTables) List() []string { return []string{t.Map, t.Edges, t.Entity} }
+func (t IdentityTables) List() []string {
+	return []string{t.Map, t.Edges, t.Entity, t.Review, t.Shared}
+}
 
 // identityScratch are the scratch tables.
 type identityScratch struct {
-	Nodes, Found, Parts, Rejected, Large, Moved, MovedParts, Overlap, Claims, Winners, IDs, Merged string
+	Nodes, Found, Parts, Rejected, Large, Moved, MovedParts, Overlap, Claims, Winners, IDs, Merged, Shared string
 }
 
 // linkRows is the scratch table of one link: a row per combination of identifiers.
@@ -88,11 +96,11 @@ func (c *Compiler) Identity(e *cdp.Entity, in IdentityInput) *Identity {
 		"Entity": e.Name, "Build": in.Build, "Run": in.Run, "Previous": in.Previous != "", "AsOf": c.asOf,
 		"Never": c.d.Epoch(),
 		"In": identityScratch{
-			s("nodes"), s("found"), s("parts"), s("rejected"), s("large"), s("moved"), s("moved_parts"), s("overlap"), s("claims"), s("winners"), s("ids"), s("merged"),
+			s("nodes"), s("found"), s("parts"), s("rejected"), s("large"), s("moved"), s("moved_parts"), s("overlap"), s("claims"), s("winners"), s("ids"), s("merged"), s("shared"),
 		},
 		"Out": IdentityTablesOf(e, in.Build), "Old": IdentityTablesOf(e, in.Previous),
 		"MaxSize": maxSize(e), "Types": len(e.Identifiers), "Limits": limits(e), "Samples": auditSamples,
-		"Minted": c.minted(e, ""), "Spare": c.minted(e, in.Build), "Moved": false,
+		"Minted": c.minted(e, ""), "Spare": c.minted(e, in.Build), "Moved": false, "Shares": len(sharing(e)) > 0,
 	}
 	for _, l := range e.Links {
 		d.links = append(d.links, d.rowsOf(l))
@@ -243,7 +251,11 @@ func (d *Identity) All() []cdp.Statement {
 		out = append(append(out, finish), compose...)
 		return labels
 	}
-	out = append(out, d.Found(contract(d.Contraction())), d.Parts(), d.Breaks(), d.CreateRejected())
+	if m := d.Match(); m != nil {
+		out = append(out, m.All(contract)...)
+	}
+	out = append(out, d.Found(contract(d.Contraction())), d.Parts(), d.Breaks())
+	out = append(out, d.CreateRejected()...)
 	var split *Split
 	if len(d.Limits()) > 0 {
 		var begin []cdp.Statement
@@ -253,7 +265,13 @@ func (d *Identity) All() []cdp.Statement {
 			over, count := split.Over(id)
 			hop, hops := split.Hop(1)
 			reject, c := split.Reject()
-			out = append(append(out, over, count, split.Seeds(id), hop, hops), reject...)
+			out = append(out, over, count, split.Seeds(id), hop, hops)
+			if split.Shares(id) {
+				free := split.Free(id, true)
+				find, n := split.FindShared(id)
+				out = append(out, free, find, n, split.RejectShared(id))
+			}
+			out = append(out, reject...)
 			out = append(out, split.Next(contract(c)))
 		}
 	}
@@ -262,6 +280,13 @@ func (d *Identity) All() []cdp.Statement {
 	out = append(out, d.RejectedCounts(), d.MarkRejected(1), d.MarkRejected(2))
 	out = append(append(out, d.Inherit()...), d.Publish()...)
 	out = append(out, d.EntityCount())
+	if d.Shares() {
+		out = append(out, d.PublishShared(), d.SharedCount(), d.AuditShared(false), d.MarkRejected(3))
+	}
+	if m := d.Match(); m != nil {
+		review, n := m.PublishReview()
+		out = append(out, review, n)
+	}
 	if d.in.Previous != "" {
 		out = append(out, d.Merged(), d.Changes(), d.Merges(), d.AuditMerged(), d.AuditSplit())
 	}
@@ -276,12 +301,17 @@ func (c *Compiler) Collisions(e *cdp.Entity) cdp.Statement {
 // Edges makes the links between identifiers, with their evidence: the star from the
 // strongest identifier of a row to each of its others. A star connects what all
 // pairs connect, and keeps the evidence between two weak identifiers out of the
-// decision to whom they belong: a row belongs to its strongest.
+// decision to whom they belong: a row belongs to its strongest. (See stars for
+// a strongest identifier that may be shared.)
 func (d *Identity) Edges() cdp.Statement {
-	var links []linkRows
+	type link struct {
+		linkRows
+		Stars []star
+	}
+	var links []link
 	for _, r := range d.links {
 		if r.Merge && len(r.Columns) > 1 {
-			links = append(links, r)
+			links = append(links, link{r, r.stars()})
 		}
 	}
 	return d.stmt("edges", "identity_edges", map[string]any{"Links": links})

@@ -6,7 +6,8 @@ import "github.com/kithdata/kith/internal/cdp"
 // strongest first. Its tables hold the nodes and edges of those components only.
 type Split struct {
 	d    *Identity
-	pass int // passes that are finished
+	pass int  // passes that are finished
+	free bool // labels go along the links that Free left
 }
 
 // BeginSplit copies the components that break a max.
@@ -18,9 +19,14 @@ func (d *Identity) BeginSplit() (*Split, []cdp.Statement) {
 	}
 }
 
-// CreateRejected makes the table of links that are not applied.
-func (d *Identity) CreateRejected() cdp.Statement {
-	return d.stmt("rejected links", "rejected_create", nil)
+// CreateRejected makes the table of links that are not applied, and that of shared
+// values.
+func (d *Identity) CreateRejected() []cdp.Statement {
+	out := []cdp.Statement{d.stmt("rejected links", "rejected_create", nil)}
+	if d.Shares() {
+		out = append(out, d.stmt("shared", "shared_create", nil))
+	}
+	return out
 }
 
 // Limits are the identifiers with a max, strongest first.
@@ -55,20 +61,20 @@ func (s *Split) Seeds(id *cdp.Identifier) cdp.Statement {
 
 // Hop labels the unlabelled neighbours of what the hop before labelled, and counts.
 func (s *Split) Hop(hop int) (label, count cdp.Statement) {
-	data := map[string]any{"Hop": hop}
+	data := s.along(map[string]any{"Hop": hop})
 	return s.stmt("hop "+itoa(hop), "split_hop", data), s.stmt("count hop "+itoa(hop), "split_hop_count", data)
 }
 
 // Reject gives up the links between labels, and leaves the others to a Contraction.
 func (s *Split) Reject() ([]cdp.Statement, *Contraction) {
-	return []cdp.Statement{s.stmt("reject", "split_reject", nil), s.stmt("links left", "split_alive", nil)},
+	return []cdp.Statement{s.stmt("reject", "split_reject", s.along(map[string]any{})), s.stmt("links left", "split_alive", nil)},
 		s.d.Contract("split_"+itoa(s.pass)+"_", s.alive(s.pass+1))
 }
 
 // Next makes the parts of the next pass from the labels of the contraction.
 func (s *Split) Next(l Labels) cdp.Statement {
 	out := s.stmt("split parts", "split_parts", map[string]any{"Labels": l.of(s.nodes(s.pass))})
-	s.pass++
+	s.pass, s.free = s.pass+1, false
 	return out
 }
 
@@ -97,12 +103,12 @@ func (d *Identity) Move(s *Split, large bool) []cdp.Statement {
 	return append(out, d.stmt("moved anchors", "moved_parts", nil))
 }
 
-// RejectedCounts counts links refused by a max and links in quarantine.
+// RejectedCounts counts links refused by a max, in quarantine, and of shared values.
 func (d *Identity) RejectedCounts() cdp.Statement {
 	return d.stmt("rejected counts", "rejected_counts", nil)
 }
 
-// MarkRejected writes into the edges why they are not applied: 1 or 2.
+// MarkRejected writes into the edges why they are not applied: 1, 2 or 3.
 func (d *Identity) MarkRejected(why int) cdp.Statement {
 	return d.stmt("mark rejected", "rejected_mark", map[string]any{"Why": why})
 }

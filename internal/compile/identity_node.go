@@ -43,11 +43,17 @@ var blockedPatterns = []string{"^[0-]*$", `^(no|do-?not)[-_.]?reply@`}
 // Owner is the node of the strongest identifier of a link that is present, valid
 // and not blocked in a row of the link's source (__kith_s), or 0. The columns it
 // reads, and those of the link's filter, are OwnerColumns.
-func (c *Compiler) Owner(l *cdp.Link) (node string) {
+func (c *Compiler) Owner(l *cdp.Link) (node string) { return c.owner(l, "") }
+
+func (c *Compiler) owner(l *cdp.Link, shared string) (node string) {
 	cases := make([][2]string, len(l.Columns))
 	for i, col := range l.Columns {
 		n := c.d.Bind("__kith_v", c.identifierValue(l, col), c.node(l, col.Identifier, "__kith_v"))
-		cases[i] = [2]string{n + " != 0", n}
+		owns := n + " != 0"
+		if shared != "" && col.Identifier.Share {
+			owns += " AND " + n + " NOT IN (SELECT node FROM " + c.d.Table(c.State(shared)) + ")"
+		}
+		cases[i] = [2]string{owns, n}
 	}
 	return c.d.Case(cases, "0")
 }

@@ -41,8 +41,8 @@ func (c *Compiler) Members(p Profile, ver uint64) Members {
 func (c *Compiler) Models() string {
 	at := c.At(time.Unix(0, 0)).On(Build{ID: "b", Run: "r"})
 	h := sha256.New()
-	for _, e := range c.p.Entities {
-		for _, s := range at.Profile(e, Build{ID: "b", Run: "r"}).Statements {
+	for _, group := range at.Profiles(Build{ID: "b", Run: "r"}) {
+		for _, s := range group.Statements {
 			_, _ = fmt.Fprintln(h, s.SQL)
 		}
 	}

@@ -13,6 +13,8 @@ type scope struct {
 	segment func(*cdp.Segment) string
 	// measured is the column that holds the aggregate of an event or relation test.
 	measured func(*cdp.Predicate) string
+	// related is the trait that a field takes through a relation.
+	related func(*cdp.SyncField) string
 }
 
 func (c *Compiler) sourceScope(_ *cdp.Source) scope { return scope{column: c.row} }

@@ -19,15 +19,13 @@ type Build struct {
 // Table is a table of the build: profile_person_<id>.
 func (b Build) Table(kind, entity string) string { return kind + "_" + entity + "_" + b.ID }
 
-// Profile is the statements that make the profile of one entity: a row per entity
-// with every trait, the answer of every segment and consent, and what they are
-// made of. All segments are columns of one pass.
+// Profile is the table of one entity's profiles: a row per entity with every trait,
+// the answer of every segment and consent, and what they are made of. All segments
+// are columns of one pass.
 type Profile struct {
-	Entity     *cdp.Entity
-	Table      string
-	Statements []cdp.Statement
-	Scratch    []string
-	Segments   []*cdp.Segment // of the entity, in the order of the project
+	Entity   *cdp.Entity
+	Table    string
+	Segments []*cdp.Segment // of the entity, in the order of the project
 
 	build Build
 }
@@ -37,11 +35,12 @@ type Profile struct {
 const maxText = 56 << 10
 
 // profiler collects the columns of a profile by level: a column of a level reads
-// only columns of lower ones.
+// only columns of lower ones, those of other entities included.
 type profiler struct {
 	c    *Compiler
 	e    *cdp.Entity
 	b    Build
+	all  *profilers
 	aggs [][]*aggregation // by level
 	cols [][]profileColumn
 
@@ -49,6 +48,10 @@ type profiler struct {
 	measures map[*cdp.Predicate]string
 	named    map[string]string // text of an aggregate -> its column
 	out      Profile
+
+	reaches []*cdp.Relation // relations that its columns go through
+	cur     string          // SELECT of the profile so far
+	stage   int             // stored stages
 }
 
 // profileColumn is a column made from columns that are there.
@@ -64,8 +67,10 @@ type aggregation struct {
 	source  *cdp.Source
 	link    *cdp.Link
 	filter  string // of all its columns, "" for none
-	rows    string // SELECT of __kith_entity and more; "" to make it from source
-	after   int    // level of the profile that its rows are joined with, -1 for none
+	rows    string // SELECT of __kith_entity and more; "" to make it from source or through
+	through *cdp.Relation
+	after   int  // level of the profile that its rows are joined with, -1 for none
+	single  bool // one row per entity: expressions, not aggregates
 	columns map[string]bool
 	all     bool // SQL may read any column
 	list    []aggColumn
@@ -79,48 +84,45 @@ type aggColumn struct {
 	item cdp.Item
 }
 
-// Profile compiles the profile of an entity.
-func (c *Compiler) Profile(e *cdp.Entity, b Build) Profile {
-	p := c.profiler(e, b)
-	p.statements()
-	return p.out
-}
-
-// profiler plans the columns of a profile.
-func (c *Compiler) profiler(e *cdp.Entity, b Build) *profiler {
-	p := &profiler{
-		c: c, e: e, b: b, levels: map[any]int{}, measures: map[*cdp.Predicate]string{}, named: map[string]string{},
-		out: Profile{Entity: e, Table: b.Table("profile", e.Name), build: b},
-	}
-	p.identifiers()
-	for _, t := range c.p.Traits {
-		if t.Entity == e {
+// plan adds what the project says of the entity.
+func (p *profiler) plan() {
+	for _, t := range p.c.p.Traits {
+		if t.Entity == p.e {
 			p.trait(t)
 		}
 	}
-	for _, x := range c.p.Consents {
-		if x.Entity == e {
+	for _, x := range p.c.p.Consents {
+		if x.Entity == p.e {
 			p.consent(x)
 		}
 	}
-	for _, s := range c.p.Segments {
-		if s.Entity == e {
+	for _, s := range p.c.p.Segments {
+		if s.Entity == p.e {
 			p.segment(s)
 			p.out.Segments = append(p.out.Segments, s)
 		}
 	}
-	for _, s := range c.p.Syncs {
-		if s.Entity == e {
+	for _, s := range p.c.p.Syncs {
+		if s.Entity == p.e {
 			p.syncNeeds(s)
 		}
 	}
-	return p
 }
 
-// syncNeeds adds the measures that a sync's own condition reads.
+// syncNeeds adds what a sync's own condition measures, and its fields through
+// relations.
 func (p *profiler) syncNeeds(s *cdp.Sync) {
 	if s.Where != nil && s.Source == nil {
 		p.needs(s.Where)
+	}
+	fields := s.Fields
+	if s.Key != nil {
+		fields = append([]*cdp.SyncField{s.Key}, fields...)
+	}
+	for _, f := range fields {
+		if f.Kind == cdp.FieldRelation {
+			p.relatedField(f)
+		}
 	}
 }
 
@@ -182,50 +184,46 @@ func (a *aggregation) text() int {
 // put adds an aggregate under a name, or under a name of its own.
 func (a *aggregation) put(c aggColumn) { a.list = append(a.list, c) }
 
-// statements writes the levels, one after the other. What can be one SELECT is
-// one; a level whose rows need the profile so far, or whose text is long, begins
-// on a stored stage.
-func (p *profiler) statements() {
-	entity := p.c.d.Table(p.c.State(p.b.Table("entity", p.e.Name)))
-	cur := "SELECT entity_id FROM " + entity
-	stage := 0
-	store := func() {
-		name := fmt.Sprintf("scratch_%s_%s_profile_%d", p.b.Run, p.e.Name, stage)
-		stage++
-		p.statement(fmt.Sprintf("profile %s %d", p.e.Name, stage), "profile_stage", map[string]any{"Name": name, "Select": cur})
-		p.out.Scratch = append(p.out.Scratch, name)
-		cur = "SELECT * FROM " + p.c.d.Table(p.c.State(name))
-	}
-	for level := range max(len(p.aggs), len(p.cols)) {
-		if level < len(p.aggs) && len(p.aggs[level]) > 0 {
-			if level > 0 {
-				store()
-			}
-			for _, group := range packed(p.aggs[level]) {
-				if len(cur) > maxText {
-					store()
-				}
-				cur = p.joined(cur, group)
-			}
+// level writes one level. What can be one SELECT is one; a level whose rows need
+// the profile so far, or whose text is long, begins on a stored stage.
+func (p *profiler) level(n int) {
+	if n < len(p.aggs) && len(p.aggs[n]) > 0 {
+		if slices.ContainsFunc(p.aggs[n], func(a *aggregation) bool { return a.after >= 0 }) {
+			p.store()
 		}
-		if level < len(p.cols) {
-			for _, group := range packedColumns(p.cols[level]) {
-				if len(cur) > maxText {
-					store()
-				}
-				list := make([]string, len(group))
-				for i, col := range group {
-					list[i] = col.expr + " AS " + p.c.d.Ident(col.name)
-				}
-				cur = "SELECT __kith_p.*, " + strings.Join(list, ",\n  ") + "\nFROM (\n" + cur + "\n) AS __kith_p"
+		for _, group := range packed(p.aggs[n]) {
+			if len(p.cur) > maxText {
+				p.store()
 			}
+			p.cur = p.joined(p.cur, group)
 		}
 	}
-	p.statement("profile "+p.e.Name, "profile_create", map[string]any{"Name": p.out.Table, "Select": cur, "KH": p.c.d.RowHash("entity_id")})
+	if n < len(p.cols) {
+		for _, group := range packedColumns(p.cols[n]) {
+			if len(p.cur) > maxText {
+				p.store()
+			}
+			list := make([]string, len(group))
+			for i, col := range group {
+				list[i] = col.expr + " AS " + p.c.d.Ident(col.name)
+			}
+			p.cur = "SELECT __kith_p.*, " + strings.Join(list, ",\n  ") + "\nFROM (\n" + p.cur + "\n) AS __kith_p"
+		}
+	}
+}
+
+// store writes the profile so far into a table and goes on from there.
+func (p *profiler) store() string {
+	name := fmt.Sprintf("scratch_%s_%s_profile_%d", p.b.Run, p.e.Name, p.stage)
+	p.stage++
+	p.statement(fmt.Sprintf("profile %s %d", p.e.Name, p.stage), "profile_stage", map[string]any{"Name": name, "Select": p.cur})
+	p.all.scratch(name)
+	p.cur = "SELECT * FROM " + p.c.d.Table(p.c.State(name))
+	return name
 }
 
 func (p *profiler) statement(name, tmpl string, data map[string]any) {
-	p.out.Statements = append(p.out.Statements, p.c.statement(name, "entity "+p.e.Name, p.e.Pos, tmpl, data))
+	p.all.add(p.c.statement(name, "entity "+p.e.Name, p.e.Pos, tmpl, data))
 }
 
 // packed cuts passes into groups that fit one statement.
@@ -280,12 +278,19 @@ func (p *profiler) pass(a *aggregation, cur string) string {
 		list[i] = col.expr + " AS " + p.c.d.Ident(col.name)
 	}
 	rows := a.rows
-	if rows == "" {
+	switch {
+	case rows != "":
+	case a.through != nil:
+		rows = p.relatedRows(a.through)
+	default:
 		rows = p.rows(a, cur)
 	}
 	where := ""
 	if a.filter != "" {
 		where = "\nWHERE " + a.filter
+	}
+	if a.single {
+		return "SELECT __kith_entity, " + strings.Join(list, ",\n  ") + "\nFROM " + rows + where
 	}
 	return "SELECT __kith_entity, " + strings.Join(list, ",\n  ") + "\nFROM " + rows + where + "\nGROUP BY __kith_entity"
 }
@@ -320,7 +325,7 @@ func (c *Compiler) ownedBy(join string, b Build, e *cdp.Entity, l *cdp.Link, col
 		where = c.predicate(l.Where, c.sourceScope(l.Source))
 	}
 	return c.render("owned_rows", map[string]any{
-		"Rows": c.source(l.Source, columns...), "Where": where, "Owner": c.Owner(l), "Map": b.mapTable(e), "Join": join,
+		"Rows": c.source(l.Source, columns...), "Where": where, "Owner": c.OwnerIn(b, e, l), "Map": b.mapTable(e), "Join": join,
 	})
 }
 

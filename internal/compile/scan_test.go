@@ -33,7 +33,7 @@ func TestManySegmentsFitTheirStatements(t *testing.T) {
 		t.Fatal(err)
 	}
 	passes := 0
-	list := c.At(compile.Epoch).Profile(person, compile.Build{ID: "b", Run: "r"}).Statements
+	list := c.At(compile.Epoch).Profiles(compile.Build{ID: "b", Run: "r"})[0].Statements
 	for _, s := range list {
 		if n := len(s.SQL); n > 128<<10 {
 			t.Errorf("%s has %d bytes", s.Name, n)

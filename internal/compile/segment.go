@@ -46,6 +46,8 @@ func (p *profiler) needs(q *cdp.Predicate) int {
 		level = max(level, p.segment(q.Segment))
 	case cdp.EventTest:
 		level = max(level, p.event(q))
+	case cdp.RelationTest:
+		level = max(level, p.relationTest(q))
 	}
 	return level
 }
@@ -53,13 +55,8 @@ func (p *profiler) needs(q *cdp.Predicate) int {
 // event adds the measure of an event test. Tests that measure the same share it.
 func (p *profiler) event(q *cdp.Predicate) int {
 	m := measure{source: q.Source, aggregate: q.Aggregate, where: q.Where, window: q.Window, after: q.After, typ: q.Type, item: cdp.Item{Name: q.Source.Name, Pos: q.Pos}}
-	fn := "count"
-	if q.Aggregate != nil {
-		fn = q.Aggregate.Func
-	}
-	if fn == "count" || fn == "count_distinct" {
+	if m.none = p.ofNoRows(q.Aggregate, intType, nil); m.none != "" {
 		m.typ = intType
-		m.none = p.c.d.Coalesce("%", p.c.d.Literal(cdp.Value{Type: intType, Text: "0"}))
 	}
 	key := p.describe(m)
 	if name, ok := p.named[key]; ok {
@@ -144,7 +141,7 @@ func (p *profiler) valueConsent(x *cdp.Consent) {
 		}))
 	}
 	rows := p.c.render("consent_values", map[string]any{
-		"Map": p.b.mapTable(p.e), "Type": x.Identifier.Rank, "Decisions": parts, "Default": x.Granted,
+		"Values": p.c.values(p.b, p.e), "Type": x.Identifier.Rank, "Decisions": parts, "Default": x.Granted,
 	})
 	a := p.rowsOf(rows)
 	a.put(aggColumn{

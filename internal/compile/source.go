@@ -133,7 +133,7 @@ func (c *Compiler) ref(r cdp.SQLRef) string {
 	for _, i := range r.Identity.Identifiers {
 		cases = append(cases, [2]string{"type = " + strconv.Itoa(i.Rank), c.d.Quote(i.Name)})
 	}
-	return "(SELECT " + c.d.Case(cases, "''") + " AS identifier, value, entity_id FROM " + c.d.Table(c.State(c.build.mapTable(r.Identity))) + ")"
+	return "(SELECT " + c.d.Case(cases, "''") + " AS identifier, value, entity_id FROM " + c.values(c.build, r.Identity) + ")"
 }
 
 // Needs are the entities whose build a source's query reads.
@@ -155,4 +155,16 @@ func Needs(s *cdp.Source) []*cdp.Entity {
 		}
 	}
 	return out
+}
+
+// Newest is the newest moment at which a source learnt of a row; null, or the epoch,
+// when it has none.
+func (c *Compiler) Newest(s *cdp.Source) cdp.Statement {
+	at := s.LoadedAt
+	if at == "" {
+		at = s.Timestamp
+	}
+	all := *s
+	all.Dedupe = false // the newest row is among those that stay
+	return c.statement("newest row", "source "+s.Name, s.Pos, "source_newest", map[string]any{"From": c.source(&all, at), "At": c.d.Ident(at)})
 }

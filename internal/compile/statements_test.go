@@ -128,7 +128,7 @@ func runStatements(t *testing.T, w cdp.Warehouse, c *compile.Compiler, model str
 		run(cdp.Statement{Name: "test", SQL: sql})
 	}
 	for _, s := range everyLedger(t, c, c.Dialect().Name()) {
-		if strings.Contains(s.SQL, "CREATE TABLE IF NOT EXISTS") {
+		if strings.Contains(s.SQL, "CREATE TABLE IF NOT EXISTS") || strings.HasPrefix(s.SQL, "ALTER TABLE") {
 			run(s)
 		}
 	}

@@ -91,6 +91,12 @@ func TestTemplatesAgree(t *testing.T) {
 			}
 		}
 	}
+	// What BigQuery does not have yet: the project refuses match there.
+	for name := range rendered["clickhouse"] {
+		if strings.HasPrefix(name, "match.sql:") {
+			delete(rendered["clickhouse"], name)
+		}
+	}
 	if len(rendered) < 2 {
 		t.Errorf("there are templates of %d dialects", len(rendered))
 	}

@@ -35,6 +35,8 @@ func (p *profiler) trait(t *cdp.Trait) int {
 	case cdp.BinTrait:
 		level = p.above([]*cdp.Trait{t.Bin})
 		p.add(level, profileColumn{t.Name, p.c.d.Bin(p.c.d.Ident(t.Bin.Name), "entity_id", t.Into), t.Item, "trait"})
+	case cdp.RelationTrait:
+		level = p.relatedTrait(t)
 	case cdp.SplitTrait:
 		p.add(0, profileColumn{t.Name, p.c.d.Cast(p.c.d.Label(t.Split.Salt, "entity_id", t.Split.Shares), textType), t.Item, "trait"})
 	default:
@@ -62,7 +64,7 @@ func (p *profiler) identifiers() {
 			continue
 		}
 		if a == nil {
-			a = p.rowsOf("(SELECT entity_id AS __kith_entity, type, value, last_seen FROM " + d.Table(p.c.State(p.b.mapTable(p.e))) + ") AS __kith_m")
+			a = p.rowsOf("(SELECT entity_id AS __kith_entity, type, value, last_seen FROM " + p.c.values(p.b, p.e) + ") AS __kith_m")
 		}
 		is := fmt.Sprintf("(type = %d)", t.Ident.Rank)
 		order := []cdp.By{{Expr: "last_seen", Desc: true}, {Expr: "value"}}
@@ -202,16 +204,21 @@ func (p *profiler) reads(a *aggregation, columns ...string) {
 
 // aggregate adds an aggregate trait.
 func (p *profiler) aggregate(t *cdp.Trait) int {
-	none := ""
-	if t.Aggregate.Func == "count" || t.Aggregate.Func == "count_distinct" {
-		none = p.c.d.Coalesce("%", p.c.d.Literal(cdp.Value{Type: t.Type, Text: "0"}))
-	}
-	if t.Default != nil {
-		none = p.c.d.Coalesce("%", p.c.d.Literal(*t.Default))
-	}
 	return p.measure(measure{
-		source: t.Source, aggregate: t.Aggregate, where: t.Where, window: t.Window, after: t.After, typ: t.Type, name: t.Name, none: none, item: t.Item,
+		source: t.Source, aggregate: t.Aggregate, where: t.Where, window: t.Window, after: t.After, typ: t.Type, name: t.Name,
+		none: p.ofNoRows(t.Aggregate, t.Type, t.Default), item: t.Item,
 	})
+}
+
+// ofNoRows is what an aggregate (nil: count) of no rows is, over its column %.
+func (p *profiler) ofNoRows(a *cdp.Aggregate, t cdp.Type, otherwise *cdp.Value) string {
+	if otherwise == nil && (a == nil || a.Func == "count" || a.Func == "count_distinct") {
+		otherwise = &cdp.Value{Type: t, Text: "0"}
+	}
+	if otherwise == nil {
+		return ""
+	}
+	return p.c.d.Coalesce("%", p.c.d.Literal(*otherwise))
 }
 
 // measure is an aggregate over some rows of a source, of a trait or of a predicate.
@@ -314,6 +321,9 @@ func splits(s *cdp.Sync) []*cdp.Trait {
 		if q == nil {
 			return
 		}
+		if q.Kind == cdp.RelationTest {
+			return // labels of other entities
+		}
 		note(q.Trait)
 		for _, t := range q.Uses {
 			note(t)
@@ -330,7 +340,9 @@ func splits(s *cdp.Sync) []*cdp.Trait {
 		walk(s.Segment.Where)
 	}
 	for _, f := range s.Fields {
-		note(f.Trait)
+		if f.Kind == cdp.FieldTrait {
+			note(f.Trait)
+		}
 	}
 	return out
 }

@@ -52,6 +52,8 @@ type Policy struct {
 	Waits map[int]time.Duration
 	// Resets are tried in order after Retry-After.
 	Resets []Reset
+	// Delay reads the wait from a body, where no header tells one.
+	Delay func(body []byte) (time.Duration, bool)
 	// Fatal are further statuses that mean that somebody has to act.
 	Fatal []int
 	// Refused gives a code for the statuses that refuse the batch.
@@ -121,6 +123,10 @@ func Classify(a *Response, p Policy) error {
 		}
 		if after, ok := Wait(a.Header, p.Resets, p.now()); ok {
 			t.After = after
+		} else if p.Delay != nil {
+			if after, ok := p.Delay(a.Body); ok {
+				t.After = after
+			}
 		}
 		return t
 	case a.Status >= 300 && a.Status < 400:

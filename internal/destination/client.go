@@ -33,10 +33,13 @@ type ClientOptions struct {
 	// resolved at the first request and bound to the host of the address.
 	Secret    string
 	Authorize func(header http.Header, secret string)
-	Header    http.Header   // on every request
-	Timeout   time.Duration // of a call with its answer; 30 s by default
-	MaxBody   int64         // bytes of an answer, unpacked; 1 MiB by default
-	Conns     int           // kept open between calls; 10 by default
+	// Tokens are what Authorize puts on every request instead, where the vendor wants
+	// a token that expires.
+	Tokens  *Tokens
+	Header  http.Header   // on every request
+	Timeout time.Duration // of a call with its answer; 30 s by default
+	MaxBody int64         // bytes of an answer, unpacked; 1 MiB by default
+	Conns   int           // kept open between calls; 10 by default
 }
 
 // Bearer is the usual Authorize.
@@ -53,7 +56,8 @@ type Client struct {
 	timeout   time.Duration
 	maxBody   int64
 	transport http.RoundTripper
-	cred      func() (Credential, error)
+	cred      func(context.Context) (Credential, error)
+	tokens    *Tokens
 }
 
 // NewClient makes a client for the address of the block. It reads no secret and
@@ -75,7 +79,7 @@ func NewClient(cfg Config, o ClientOptions) (*Client, error) {
 	}
 	c := &Client{
 		base: base, authorize: o.Authorize, header: o.Header,
-		timeout: o.Timeout, maxBody: o.MaxBody, transport: cfg.Transport,
+		timeout: o.Timeout, maxBody: o.MaxBody, transport: cfg.Transport, tokens: o.Tokens,
 	}
 	if c.timeout <= 0 {
 		c.timeout = 30 * time.Second
@@ -91,11 +95,7 @@ func NewClient(cfg Config, o ClientOptions) (*Client, error) {
 			return nil, err
 		}
 	}
-	c.cred = sync.OnceValues(func() (Credential, error) {
-		secret, err := cfg.secret(o.Secret)
-		if err != nil {
-			return Credential{}, &cdp.Fatal{Reason: "no credentials: " + err.Error(), Help: "set the secret, then run again"}
-		}
+	allowed := func(secret string) (Credential, error) {
 		if secret != "" && base.Scheme == "http" && !open {
 			return Credential{}, &cdp.Fatal{
 				Reason: "base_url is http: the credentials would travel in clear text",
@@ -103,7 +103,24 @@ func NewClient(cfg Config, o ClientOptions) (*Client, error) {
 			}
 		}
 		return Credential{Secret: secret, Host: Host(base)}, nil
+	}
+	once := sync.OnceValues(func() (Credential, error) {
+		secret, err := cfg.secret(o.Secret)
+		if err != nil {
+			return Credential{}, &cdp.Fatal{Reason: "no credentials: " + err.Error(), Help: "set the secret, then run again"}
+		}
+		return allowed(secret)
 	})
+	c.cred = func(context.Context) (Credential, error) { return once() }
+	if o.Tokens != nil {
+		c.cred = func(ctx context.Context) (Credential, error) {
+			token, err := o.Tokens.Get(ctx)
+			if err != nil {
+				return Credential{}, err
+			}
+			return allowed(token)
+		}
+	}
 	return c, nil
 }
 
@@ -159,8 +176,18 @@ func (r *Response) OK() bool { return r.Status >= 200 && r.Status <= 299 }
 // Do calls. An error says that there is no answer: *cdp.Throttled when the request
 // was never written, *cdp.Fatal when it may not be sent at all, *Uncertain when it
 // was written. When ctx is done the error wraps ctx.Err(), and whether the request
-// was applied is unknown.
+// was applied is unknown. A token that the vendor refuses is renewed and the request
+// sent once more: what is refused for its token is not applied.
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
+	a, err := c.do(ctx, r)
+	if err != nil || a.Status != http.StatusUnauthorized || c.tokens == nil {
+		return a, err
+	}
+	c.tokens.Refuse(a.secret)
+	return c.do(ctx, r)
+}
+
+func (c *Client) do(ctx context.Context, r Request) (*Response, error) {
 	call, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	body := &payload{data: r.Body}
@@ -227,7 +254,7 @@ func (c *Client) request(ctx context.Context, r Request, body *payload) (*http.R
 			return body.reader(), nil
 		}
 	}
-	cred, err := c.cred()
+	cred, err := c.cred(ctx)
 	if err != nil {
 		return nil, "", err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"time"
 	"unicode/utf8"
 )
 
@@ -134,6 +135,25 @@ func Elements(raw json.RawMessage) ([]json.RawMessage, error) {
 	var out []json.RawMessage
 	err := json.Unmarshal(raw, &out)
 	return out, err
+}
+
+// Time reads a timestamp as the warehouse writes it; false for another text.
+func Time(s string) (time.Time, bool) {
+	for _, layout := range []string{"2006-01-02 15:04:05.999999", time.RFC3339Nano, "2006-01-02T15:04:05.999999"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// ISOTime is a timestamp of the warehouse in ISO 8601, in UTC; a text of another
+// form stays as it is, for the vendor to judge.
+func ISOTime(s string) string {
+	if t, ok := Time(s); ok {
+		return t.Format(time.RFC3339Nano)
+	}
+	return s
 }
 
 // space returns the index of the next byte that is no white space; the last byte

@@ -9,20 +9,35 @@ import (
 // both give the same text, or null, for every value (TestNormalizeAgrees).
 func (b BigQuery) Normalize(kind, expr, region string) string {
 	switch kind {
-	case "email", "gmail":
+	case "email", "gmail", "mailbox":
 		e := "LOWER(" + b.trim(expr) + ")"
+		if kind == "mailbox" { // as gmail, but the domain stays
+			e = b.Bind("__kith_g", e, "IF(SPLIT(__kith_g, '@')[SAFE_OFFSET(1)] IN ('gmail.com', 'googlemail.com'), CONCAT(REPLACE(SPLIT(SPLIT(__kith_g, '@')[SAFE_OFFSET(0)], '+')[SAFE_OFFSET(0)], '.', ''), '@', SPLIT(__kith_g, '@')[SAFE_OFFSET(1)]), __kith_g)")
+		}
 		if kind == "gmail" {
 			e = b.Bind("__kith_g", e, "IF(SPLIT(__kith_g, '@')[SAFE_OFFSET(1)] IN ('gmail.com', 'googlemail.com'), CONCAT(REPLACE(SPLIT(SPLIT(__kith_g, '@')[SAFE_OFFSET(0)], '+')[SAFE_OFFSET(0)], '.', ''), '@gmail.com'), __kith_g)")
 		}
 		return b.Bind("__kith_n", e, "IF("+b.Matches("__kith_n", emailPattern)+", __kith_n, NULL)")
 	case "phone":
 		return b.phone(expr, region)
+	case "name":
+		return b.personName(expr)
+	case "country":
+		return b.Bind("__kith_n", "UPPER("+b.trim(expr)+")", "IF("+b.Matches("__kith_n", "^[A-Z]{2}$")+", __kith_n, NULL)")
 	case "lower":
 		return "NULLIF(LOWER(" + b.trim(expr) + "), '')"
 	case "trim":
 		return "NULLIF(" + b.trim(expr) + ", '')"
 	}
 	return b.Bind("__kith_n", expr, "IF("+b.trim("__kith_n")+" != '', __kith_n, NULL)")
+}
+
+func (b BigQuery) personName(expr string) string {
+	x := "LOWER(" + b.trim(expr) + ")"
+	for _, step := range personName {
+		x = "REGEXP_REPLACE(" + x + ", " + b.Quote(step[0]) + ", " + b.Quote(step[1]) + ")"
+	}
+	return "NULLIF(TRIM(" + x + ", ' '), '')"
 }
 
 func (b BigQuery) trim(expr string) string {

@@ -9,20 +9,37 @@ import (
 // is valid and stands for nothing, such as "unknown", is for the caller to block.
 func (c ClickHouse) Normalize(kind, expr, region string) string {
 	switch kind {
-	case "email", "gmail":
+	case "email", "gmail", "mailbox":
 		e := "lowerUTF8(" + c.trim(expr) + ")"
+		if kind == "mailbox" { // as gmail, but the domain stays
+			e = c.Bind("__kith_g", e, "if(splitByChar('@', ifNull(__kith_g, ''))[2] IN ('gmail.com', 'googlemail.com'), concat(replaceAll(splitByChar('+', splitByChar('@', ifNull(__kith_g, ''))[1])[1], '.', ''), '@', splitByChar('@', ifNull(__kith_g, ''))[2]), __kith_g)")
+		}
 		if kind == "gmail" {
 			e = c.Bind("__kith_g", e, "if(splitByChar('@', ifNull(__kith_g, ''))[2] IN ('gmail.com', 'googlemail.com'), concat(replaceAll(splitByChar('+', splitByChar('@', ifNull(__kith_g, ''))[1])[1], '.', ''), '@gmail.com'), __kith_g)")
 		}
 		return c.Bind("__kith_n", e, "if("+c.Matches("ifNull(__kith_n, '')", emailPattern)+", __kith_n, NULL)")
 	case "phone":
 		return c.phone(expr, region)
+	case "name":
+		return c.personName(expr)
+	case "country":
+		return c.Bind("__kith_n", "upper("+c.trim(expr)+")", "if("+c.Matches("__kith_n", "^[A-Z]{2}$")+", __kith_n, NULL)")
 	case "lower":
 		return "nullIf(lowerUTF8(" + c.trim(expr) + "), '')"
 	case "trim":
 		return "nullIf(" + c.trim(expr) + ", '')"
 	}
 	return c.Bind("__kith_n", expr, "if("+c.trim("__kith_n")+" != '', __kith_n, NULL)")
+}
+
+// personName is a name as platforms hash it: lower case, without titles in front,
+// generations behind, and punctuation.
+func (c ClickHouse) personName(expr string) string {
+	x := "lowerUTF8(" + c.trim(expr) + ")"
+	for _, step := range personName {
+		x = "replaceRegexpAll(" + x + ", " + c.Quote(step[0]) + ", " + c.Quote(step[1]) + ")"
+	}
+	return "nullIf(trim(BOTH ' ' FROM " + x + "), '')"
 }
 
 // trim takes white space off both ends, also the kinds that spreadsheets and web

@@ -30,6 +30,20 @@ func TestNormalize(t *testing.T) {
 		{"gmail", "Ann.Lee+news@example.com", "", "ann.lee+news@example.com"},
 		{"gmail", "+@gmail.com", "", nil},
 
+		// the formatting page of Google's Data Manager API, November 2026
+		{"mailbox", "cloudy.sanfrancisco+shopping@gmail.com", "", "cloudysanfrancisco@gmail.com"},
+		{"mailbox", "Ann.Lee+news@GoogleMail.com", "", "annlee@googlemail.com"},
+		{"mailbox", "user.name+NYC@Example.com", "", "user.name+nyc@example.com"},
+		{"mailbox", "not an address", "", nil},
+		{"name", "  Mrs. Mary-Ann  O'Neil, Jr. ", "", "maryann oneil"},
+		{"name", "José", "", "josé"},
+		{"name", "Dr. Prof. Müller", "", "müller"},
+		{"name", "...", "", nil},
+		{"name", "Jr", "", "jr"},
+		{"country", " nl ", "", "NL"},
+		{"country", "Netherlands", "", nil},
+		{"country", "", "", nil},
+
 		{"phone", "(415) 555-0132", "US", "+14155550132"},
 		{"phone", "1-415-555-0132", "US", "+14155550132"},
 		{"phone", "415-555-0132 ext. 12", "us", "+14155550132"},

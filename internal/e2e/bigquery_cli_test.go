@@ -25,7 +25,7 @@ func shopOn(options, models string) map[string]string {
 	}
 }
 
-const people = `sources:
+const shopPeople = `sources:
   - name: people
     table: raw.people
     key: id
@@ -45,7 +45,7 @@ const peopleOut = `syncs:
 func TestEmulatorGoneWithKith(t *testing.T) {
 	t.Parallel()
 	testkit.NewEmulated(t, nil) // skips where there is none
-	p := testkit.NewProject(t, shopOn("", people+peopleOut))
+	p := testkit.NewProject(t, shopOn("", shopPeople+peopleOut))
 	info := filepath.Join(".kith", "bigquery", "kith-emulator.json")
 	run := p.Command(nil, "seed", "people.csv", "--source", "people")
 	if err := run.Start(); err != nil {
@@ -77,7 +77,7 @@ func TestGoogleSQLOffline(t *testing.T) {
 	testkit.NewEmulated(t, nil) // skips where the tools are not built
 	p := testkit.NewProject(t, map[string]string{
 		"kith.yml": "name: shop\nversion: 1\ntargets:\n  prod: {type: bigquery, project: acme-prod, location: EU}\n",
-		"models/shop.yml": people + `      column: {type: string, sql: {bigquery: "upper(ctiy)"}}
+		"models/shop.yml": shopPeople + `      column: {type: string, sql: {bigquery: "upper(ctiy)"}}
       function: {type: int, sql: {bigquery: "lenght(city)"}}
       type: {type: int, sql: {bigquery: "city + 1"}}
       syntax: {type: int, sql: {bigquery: "id +"}}
@@ -91,7 +91,7 @@ func TestGoogleSQLOffline(t *testing.T) {
 	if strings.Contains(r.Err, "fine") {
 		t.Errorf("what is right is refused:\n%s", r.Err)
 	}
-	p.Write("models/shop.yml", people)
+	p.Write("models/shop.yml", shopPeople)
 	needs(t, p.Run(nil, "validate"), 0, "valid")
 }
 
@@ -99,7 +99,7 @@ func TestGoogleSQLOffline(t *testing.T) {
 // neither plan nor run begins.
 func TestBytes(t *testing.T) {
 	t.Parallel()
-	p := testkit.NewEmulated(t, shopOn("", people+peopleOut))
+	p := testkit.NewEmulated(t, shopOn("", shopPeople+peopleOut))
 	p.Kith("seed", "people.csv", "--source", "people")
 	p.SQL("INSERT INTO raw.people (id, email, city, `at`) SELECT 10 + n, CONCAT('p', CAST(n AS STRING), '@example.nl'), 'Delft', CURRENT_TIMESTAMP() FROM UNNEST(GENERATE_ARRAY(1, 98)) AS n")
 	needs(t, p.Run(nil, "plan"), 0, `a run reads \d+\.\d kB, about \$0\.0000 at \$6\.25 per TiB`)
@@ -119,7 +119,7 @@ func TestBytes(t *testing.T) {
 func TestOneScanInBytes(t *testing.T) {
 	t.Parallel()
 	model := func(segments int) string {
-		b := people + `entities:
+		b := shopPeople + `entities:
   - name: person
     identity:
       identifiers: [{name: email, normalize: email}]

@@ -137,13 +137,15 @@ func checkFile(t *testing.T, p *testkit.Project) {
 }
 
 type report struct {
-	RunID  string `json:"run_id"`
-	Status string `json:"status"`
-	Syncs  []struct {
-		Sync, Status, Error, Guard                                    string
-		Added, Changed, Removed, Delivered, Rejected, Held, Pending   uint64
-		Deferred, Unknown, Skipped, Expired, Requests, Rows, Baseline uint64
-	} `json:"syncs"`
+	RunID  string       `json:"run_id"`
+	Status string       `json:"status"`
+	Syncs  []syncReport `json:"syncs"`
+}
+
+type syncReport struct {
+	Sync, Status, Error, Guard                                    string
+	Added, Changed, Removed, Delivered, Rejected, Held, Pending   uint64
+	Deferred, Unknown, Skipped, Expired, Requests, Rows, Baseline uint64
 }
 
 func parse(t *testing.T, out string) report {

@@ -39,7 +39,8 @@ destinations:
 	return files
 }
 
-func newHubSpotProject(t *testing.T, rows int) (*testkit.Project, *sandbox.Sandbox) {
+// newSandbox serves fakes without limits of their own.
+func newSandbox(t *testing.T) (*sandbox.Sandbox, string) {
 	t.Helper()
 	box, err := sandbox.Open("", sandbox.Options{HubSpot: hubspot.Config{Limits: hubspot.Limits{TenSecondly: -1, Daily: -1, Search: -1}}, Rand: rand.New(rand.NewPCG(3, 4))})
 	if err != nil {
@@ -50,13 +51,19 @@ func newHubSpotProject(t *testing.T, rows int) (*testkit.Project, *sandbox.Sandb
 	if err != nil {
 		t.Fatal(err)
 	}
+	return box, base
+}
+
+func newHubSpotProject(t *testing.T, rows int) (*testkit.Project, *sandbox.Sandbox) {
+	t.Helper()
+	box, base := newSandbox(t)
 	if err := box.HubSpot("made-up-token").Define("contacts", []hubspot.Property{
 		{Name: "amount", Type: "number"}, {Name: "seen", Type: "datetime"}, {Name: "tags", Type: "string"}, {Name: "ok", Type: "bool"},
 	}); err != nil {
 		t.Fatal(err)
 	}
 	p := testkit.NewProject(t, hubspotProject(base))
-	p.Env = []string{"HUBSPOT_TOKEN=made-up-token"}
+	p.Env = []string{"HUBSPOT_TOKEN=made-up-token", "KITH_TEST_RATE=alone"}
 	p.SQL("CREATE DATABASE IF NOT EXISTS raw", createPeople, fillPeople(rows))
 	return p, box
 }

@@ -73,58 +73,55 @@ func (e *Engine) keep(hard context.Context, lease *ledger.Lease) (release func()
 
 func (e *Engine) buildAll(ctx, hard context.Context, req *request, report *Report, lease *ledger.Lease, b compile.Build, previous string) error {
 	req.build = b
-	for _, entity := range ordered(req.Entities) {
-		er, err := e.buildIdentity(ctx, req, entity, b.ID, previous)
+	c, err := e.keyed(ctx, req)
+	if err != nil {
+		return err
+	}
+	for i, group := range c.Profiles(b) {
+		wanted := func(p compile.Profile) bool { return slices.Contains(req.Entities, p.Entity) }
+		if !slices.ContainsFunc(group.Profiles, wanted) {
+			continue
+		}
+		if err := e.buildGroup(ctx, hard, req, report, lease, i, group, previous); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// buildGroup makes identities, profiles and segments of entities that read each
+// other: the i-th group of the compiler.
+func (e *Engine) buildGroup(ctx, hard context.Context, req *request, report *Report, lease *ledger.Lease, i int, group compile.Profiles, previous string) error {
+	for _, p := range group.Profiles {
+		er, err := e.buildIdentity(ctx, req, p.Entity, req.build.ID, previous)
 		if err != nil {
-			return fmt.Errorf("identity of %s: %w", entity.Name, err)
+			return fmt.Errorf("identity of %s: %w", p.Entity.Name, err)
 		}
 		report.Entities = append(report.Entities, er)
-		c, err := e.keyed(ctx, req) // identity may have added keys
-		if err != nil {
-			return err
+	}
+	c, err := e.keyed(ctx, req) // identity may have added keys
+	if err != nil {
+		return err
+	}
+	group = c.Profiles(req.build)[i]
+	err = e.runAll(ctx, req, "build", group.Statements)
+	for _, t := range group.Scratch {
+		if dropErr := e.Ledger.Drop(context.WithoutCancel(hard), t); dropErr != nil {
+			err = errors.Join(err, dropErr)
 		}
-		p := c.Profile(entity, b)
-		err = e.runAll(ctx, req, "build", p.Statements)
-		for _, t := range p.Scratch {
-			if dropErr := e.Ledger.Drop(context.WithoutCancel(hard), t); dropErr != nil {
-				err = errors.Join(err, dropErr)
-			}
-		}
-		if err != nil {
-			return err
-		}
+	}
+	if err != nil {
+		return err
+	}
+	for _, p := range group.Profiles {
 		segments, err := e.members(ctx, req, c, p, lease, req.History)
 		if err != nil {
 			return err
 		}
 		report.Segments = append(report.Segments, segments...)
-		e.observe(Event{Item: "build", Step: entity.Name, End: true})
+		e.observe(Event{Item: "build", Step: p.Entity.Name, End: true})
 	}
 	return nil
-}
-
-// ordered puts an entity behind those whose identity or segments its sources read;
-// the validator has refused cycles.
-func ordered(entities []*cdp.Entity) []*cdp.Entity {
-	var out []*cdp.Entity
-	var add func(*cdp.Entity)
-	add = func(entity *cdp.Entity) {
-		if slices.Contains(out, entity) {
-			return
-		}
-		for _, l := range entity.Links {
-			for _, need := range compile.Needs(l.Source) {
-				if need != entity && slices.Contains(entities, need) {
-					add(need)
-				}
-			}
-		}
-		out = append(out, entity)
-	}
-	for _, entity := range entities {
-		add(entity)
-	}
-	return out
 }
 
 func (e *Engine) runAll(ctx context.Context, req *request, item string, list []cdp.Statement) error {

@@ -33,10 +33,11 @@ type delivery struct {
 	run    ledger.SyncRun
 	dest   cdp.Destination
 	limits cdp.Limits
-	limit  *limiter
+	lane   *lane
 	report *SyncReport
 	target cdp.Delivery
-	calls  int // of the vendor that one push takes at most
+	calls  int            // of the vendor that one push takes
+	most   map[cdp.Op]int // where an operation may take more
 
 	acks chan flush
 	only cdp.Reason // NoReason: all rows
@@ -44,6 +45,7 @@ type delivery struct {
 	mu     sync.Mutex
 	moved  map[uint64]bool // rows whose old remote key could not be removed
 	broken int             // batches in a row that got no answer
+	probe  bool            // the breaker was open: one batch decides
 	number uint32          // batches so far
 	done   uint64          // rows
 }
@@ -149,7 +151,7 @@ func (d *delivery) hand(hard context.Context, acks []ledger.Ack) error {
 		return d.handSession(hard, acks)
 	}
 	f := flush{acks: acks}
-	if !d.limits.FlushEach {
+	if !d.limits.FlushEach && !pending(acks) {
 		d.acks <- f
 		return nil
 	}
@@ -198,12 +200,31 @@ func (d *delivery) judge(acks []ledger.Ack) error {
 	defer d.mu.Unlock()
 	if !down {
 		d.broken = 0
+		if d.probe && len(acks) > 0 {
+			d.mend()
+		}
 		return nil
 	}
-	if d.broken++; d.broken < max(3, d.limits.Concurrent) {
+	if d.broken++; d.broken < max(3, d.limits.Concurrent) && !d.probe {
 		return nil
 	}
 	return &DownError{Destination: d.cs.sync.Destination.Name, Reason: why.Reason}
+}
+
+// mend ends a probe: the destination has answered.
+func (d *delivery) mend() {
+	d.probe = false
+	d.e.Circuit.mend(d.cs.sync.Destination.Name)
+}
+
+// retries is how often a batch is sent again.
+func (d *delivery) retries() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.probe {
+		return 0
+	}
+	return d.limits.Retries
 }
 
 // acknowledge writes answers every second, every 50 batches or 5,000 rows, which

@@ -40,6 +40,12 @@ type Engine struct {
 	Estimator cdp.Estimator
 	// MaxBytes is what a run may read; 0 for no limit.
 	MaxBytes uint64
+	// Circuit pauses syncs to destinations that do not answer; nil never does.
+	Circuit *Circuit
+	// Rates are kept by everybody in this process who calls the same accounts: an
+	// engine that takes the place of another takes over its Rates. Nil keeps each sync
+	// to its rates by itself.
+	Rates *Rates
 }
 
 // Remotes finds the destinations of a project.
@@ -55,6 +61,7 @@ type Remote struct {
 	Spec     cdp.DestinationSpec
 	Limits   cdp.Limits
 	Endpoint string // sandbox, or type, host and account; never a secret
+	Account  string // whose rates the calls count against; no secret either
 }
 
 // Clock is time as the engine sees it; tests inject their own.

@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"math"
+	"slices"
+	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
 )
@@ -14,8 +17,20 @@ const (
 	guardFloor        = 20 // rows: a smaller change is never blocked
 )
 
-// guard compares the changeset with the guards of the sync; nil lets it pass.
-func (cs *changeset) guard() *BlockedError {
+// guard compares a sync with its guards; nil lets it pass. Sources that are getting
+// old are noted in the report.
+func (e *Engine) guard(ctx context.Context, req *request, cs *changeset, report *SyncReport) (*BlockedError, error) {
+	if blocked, err := e.freshness(ctx, req, cs, report); blocked != nil || err != nil {
+		return blocked, err
+	}
+	if blocked := cs.limits(); blocked != nil {
+		return blocked, nil
+	}
+	return e.anomaly(ctx, cs)
+}
+
+// limits compares the changeset with the limits of the sync.
+func (cs *changeset) limits() *BlockedError {
 	g := cs.sync.Guards
 	name := "sync " + cs.sync.Name
 	minRows := g.MinRows
@@ -28,7 +43,7 @@ func (cs *changeset) guard() *BlockedError {
 	if cs.rows < uint64(minRows) {
 		return &BlockedError{
 			Guard: "min_rows", Text: fmt.Sprintf("%s has %d rows, fewer than min_rows: %d", name, cs.rows, minRows),
-			Help: "look at " + cs.origin() + "; if this is right, lower `guards: {min_rows: ...}` of the sync",
+			Help: "look at " + cs.origin() + ", and at `guards: {min_rows: ...}` of the sync",
 		}
 	}
 	if cs.first {
@@ -43,7 +58,7 @@ func (cs *changeset) guard() *BlockedError {
 	if limit, on := limitOf(g.MaxRemoved, defaultMaxRemoved, cs.known); on && removed > limit {
 		return &BlockedError{
 			Guard: "max_removed", Text: fmt.Sprintf("%s would remove %d of %d rows, more than max_removed allows (%d)", name, removed, cs.known, limit),
-			Help: fmt.Sprintf("`kith plan` shows them; if this is right, raise `guards: {max_removed: %d}` of the sync for this run", removed),
+			Help: "`kith plan` shows them",
 		}
 	}
 	if cs.full > 0 {
@@ -53,7 +68,7 @@ func (cs *changeset) guard() *BlockedError {
 	if limit, on := limitOf(g.MaxChanged, -1, cs.known); on && changed > limit {
 		return &BlockedError{
 			Guard: "max_changed", Text: fmt.Sprintf("%s would change %d of %d rows, more than max_changed allows (%d)", name, changed, cs.known, limit),
-			Help: fmt.Sprintf("`kith plan` shows which fields; if this is right, raise `guards: {max_changed: %d}` of the sync for this run", changed),
+			Help: "`kith plan` shows which fields",
 		}
 	}
 	return nil
@@ -73,4 +88,115 @@ func limitOf(g cdp.Guard, percent float64, of uint64) (rows uint64, on bool) {
 		return 0, false
 	}
 	return max(guardFloor, uint64(math.Floor(float64(of)*percent/100))), true
+}
+
+// freshness refuses rows that are made of sources that have grown too old.
+func (e *Engine) freshness(ctx context.Context, req *request, cs *changeset, report *SyncReport) (*BlockedError, error) {
+	for _, s := range cs.sync.Upstream(e.Project.Suppress) {
+		if s.Freshness == nil {
+			continue
+		}
+		newest, err := e.newest(ctx, req, s)
+		if err != nil {
+			return nil, err
+		}
+		text := fmt.Sprintf("source %s has no rows", s.Name)
+		age := time.Duration(math.MaxInt64)
+		if !newest.IsZero() && newest.Year() > 1970 {
+			age = req.now.Sub(newest)
+			text = fmt.Sprintf("the newest row of source %s is %s old", s.Name, age.Round(time.Second))
+		}
+		switch f := s.Freshness; {
+		case f.Error > 0 && age > f.Error:
+			return &BlockedError{
+				Guard: "freshness", Text: fmt.Sprintf("%s, and freshness of it ends at %s", text, f.Error),
+				Help: "look at what loads it (" + s.Pos.String() + ")",
+			}, nil
+		case f.Warn > 0 && age > f.Warn:
+			report.Warnings = append(report.Warnings, fmt.Sprintf("%s (warn: %s)", text, f.Warn))
+		}
+	}
+	return nil, nil
+}
+
+// newest is the moment of a source's newest row, read once in a run.
+func (e *Engine) newest(ctx context.Context, req *request, s *cdp.Source) (time.Time, error) {
+	req.asked.Lock()
+	at, known := req.newest[s.Name]
+	req.asked.Unlock()
+	if known {
+		return at, nil
+	}
+	row, err := e.one(ctx, req.id, req.compiler.Newest(s))
+	if err != nil {
+		return time.Time{}, err
+	}
+	at, _ = row[0].(time.Time)
+	req.asked.Lock()
+	defer req.asked.Unlock()
+	req.newest[s.Name] = at
+	return at, nil
+}
+
+// What an anomaly is measured against.
+const (
+	historyRuns  = 30
+	historyLeast = 7
+	sigma        = 1.4826 // of a normal distribution, over its median absolute deviation
+	spreadLeast  = 0.05   // of the median: a sync that never varies may begin to
+)
+
+// anomaly compares the rows wanted, and the rows sent, with the last runs: the
+// median and the spread around it, which one odd run does not move.
+func (e *Engine) anomaly(ctx context.Context, cs *changeset) (*BlockedError, error) {
+	times := cs.sync.Guards.Anomaly
+	if times == 0 || cs.first || cs.full > 0 {
+		return nil, nil
+	}
+	last, err := e.Ledger.LastRuns(ctx, cs.sync.Name, historyRuns)
+	if err != nil {
+		return nil, err
+	}
+	var rows, sent []float64
+	for _, r := range last {
+		if (r.Status == string(Succeeded) || r.Status == string(Partial)) && !r.First && !r.Full {
+			rows, sent = append(rows, float64(r.Rows)), append(sent, float64(r.Changed))
+		}
+	}
+	if len(rows) < historyLeast {
+		return nil, nil
+	}
+	for _, x := range []struct {
+		what    string
+		is      uint64
+		history []float64
+		low     bool // too few are odd, too
+	}{{"wants", cs.rows, rows, true}, {"would send", cs.changes(), sent, false}} {
+		middle, spread := usual(x.history)
+		off := times * max(spread, spreadLeast*middle)
+		lo, hi := middle-max(off, guardFloor), middle+max(off, guardFloor)
+		if is := float64(x.is); is > hi || x.low && is < lo {
+			return &BlockedError{
+				Guard: "anomaly", Text: fmt.Sprintf("sync %s %s %d rows; the last %d runs had about %.0f, and anomaly: %g allows %.0f to %.0f", cs.sync.Name, x.what, x.is, len(rows), middle, times, max(0, lo), hi),
+				Help: "look at " + cs.origin(),
+			}, nil
+		}
+	}
+	return nil, nil
+}
+
+// usual is the median and the spread around it.
+func usual(list []float64) (middle, spread float64) {
+	middle = medianOf(list)
+	off := make([]float64, len(list))
+	for i, x := range list {
+		off[i] = math.Abs(x - middle)
+	}
+	return middle, sigma * medianOf(off)
+}
+
+func medianOf(list []float64) float64 {
+	s := slices.Sorted(slices.Values(list))
+	n := len(s)
+	return (s[(n-1)/2] + s[n/2]) / 2
 }

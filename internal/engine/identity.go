@@ -73,7 +73,7 @@ func (e *Engine) keyed(ctx context.Context, req *request) (*compile.Compiler, er
 }
 
 func (b *identityBuild) run(ctx context.Context) error {
-	steps := []func(context.Context) error{b.extract, b.link, b.components, b.publish, b.record}
+	steps := []func(context.Context) error{b.extract, b.link, b.match, b.components, b.publish, b.record}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
@@ -176,10 +176,22 @@ func (b *identityBuild) publish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if b.report.Entities = n[0]; n[1] != b.report.Identifiers {
-		return fmt.Errorf("the entities have %d identifiers in all, of %d: this is a bug in kith", n[1], b.report.Identifiers)
+	if b.report.Entities = n[0]; n[1]+b.report.Shared != b.report.Identifiers {
+		return fmt.Errorf("the entities have %d identifiers in all, of %d: this is a bug in kith", n[1], b.report.Identifiers-b.report.Shared)
 	}
-	return nil
+	if b.id.Shares() {
+		if err := b.exec(ctx, b.id.PublishShared()); err != nil {
+			return err
+		}
+	}
+	if m := b.id.Match(); m != nil {
+		create, count := m.PublishReview()
+		if err := b.exec(ctx, create); err != nil {
+			return err
+		}
+		b.report.Match.Review, err = b.count(ctx, count)
+	}
+	return err
 }
 
 // record writes what became of the ids of the previous build. A build that changes
@@ -188,6 +200,13 @@ func (b *identityBuild) record(ctx context.Context) error {
 	list := []cdp.Statement{}
 	if b.report.Rejected > 0 {
 		list = append(list, b.id.AuditRejected())
+	}
+	if b.report.Shared > 0 {
+		known, err := b.knowsShared(ctx)
+		if err != nil {
+			return err
+		}
+		list = append(list, b.id.AuditShared(known))
 	}
 	if b.report.Quarantined > 0 {
 		list = append(list, b.id.AuditQuarantined())

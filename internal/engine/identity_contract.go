@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
-	"slices"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
@@ -97,22 +95,7 @@ func (b *identityBuild) finishHere(ctx context.Context, c *compile.Contraction, 
 		return err
 	}
 	create, table := c.Finish(round)
-	rows := sets.labels()
-	// An insert whose outcome is unknown may be there twice, which would double nodes.
-	for range 3 {
-		if err := b.exec(ctx, create); err != nil {
-			return err
-		}
-		for chunk := range slices.Chunk(rows, finishBatch) {
-			if err := b.e.Warehouse.Append(ctx, table, []string{"v", "l"}, chunk); err != nil && !errors.Is(err, cdp.ErrUnreachable) {
-				return err
-			}
-		}
-		if n, err := b.count(ctx, c.Finished(round)); err != nil || n == uint64(len(rows)) {
-			return err
-		}
-	}
-	return errors.New("labels could not be written")
+	return b.write(ctx, create, c.Finished(round), table, []string{"v", "l"}, sets.labels())
 }
 
 // disjoint is a union-find over nodes.

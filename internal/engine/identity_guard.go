@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
 )
 
@@ -13,7 +14,7 @@ const maxHops = 256
 // guard splits the components that break a max, then puts into quarantine what is
 // too large still.
 func (b *identityBuild) guard(ctx context.Context, over bool) error {
-	if err := b.exec(ctx, b.id.CreateRejected()); err != nil {
+	if err := b.exec(ctx, b.id.CreateRejected()...); err != nil {
 		return err
 	}
 	var split *compile.Split
@@ -40,6 +41,11 @@ func (b *identityBuild) guard(ctx context.Context, over bool) error {
 		return err
 	}
 	b.report.Rejected = n[0]
+	if b.id.Shares() {
+		if b.report.Shared, err = b.count(ctx, b.id.SharedCount()); err != nil {
+			return err
+		}
+	}
 	for why, links := range n {
 		if links > 0 {
 			if err := b.exec(ctx, b.id.MarkRejected(why+1)); err != nil {
@@ -70,10 +76,7 @@ func (b *identityBuild) split(ctx context.Context) (*compile.Split, error) {
 		if over == 0 {
 			continue
 		}
-		if err := b.exec(ctx, split.Seeds(id)); err != nil {
-			return nil, err
-		}
-		if err := b.assign(ctx, split); err != nil {
+		if err := b.label(ctx, split, id); err != nil {
 			return nil, err
 		}
 		reject, c := split.Reject()
@@ -93,6 +96,17 @@ func (b *identityBuild) split(ctx context.Context) (*compile.Split, error) {
 		}
 	}
 	return split, nil
+}
+
+// label sets the values of an identifier apart and gives the others to them.
+func (b *identityBuild) label(ctx context.Context, split *compile.Split, id *cdp.Identifier) error {
+	if split.Shares(id) {
+		return b.share(ctx, split, id)
+	}
+	if err := b.exec(ctx, split.Seeds(id)); err != nil {
+		return err
+	}
+	return b.assign(ctx, split)
 }
 
 // assign labels neighbours hop by hop until there are no more.

@@ -2,45 +2,286 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
+// Between two questions about the same jobs.
+const (
+	firstPoll = 250 * time.Millisecond
+	lastPoll  = 15 * time.Second
+)
+
+// line is the connection of a sync to its destination: opened when it is needed
+// first, closed at the end, so that a token is asked for once.
+type line struct {
+	e    *Engine
+	sync *cdp.Sync
+	dest cdp.Destination
+	// probe says that the destination did not answer a short time ago.
+	probe bool
+}
+
+func (l *line) open(ctx context.Context) (cdp.Destination, error) {
+	if l.dest != nil {
+		return l.dest, nil
+	}
+	dest, err := l.e.Remotes.Open(ctx, l.sync.Destination)
+	if err != nil {
+		return nil, err
+	}
+	l.dest = dest
+	return dest, nil
+}
+
+func (l *line) close() {
+	if l.dest != nil {
+		_ = l.dest.Close() // what counts has been answered
+	}
+}
+
+// watch asks about the jobs that a sync left open.
+type watch struct {
+	e        *Engine
+	req      *request
+	sync     *cdp.Sync
+	line     *line
+	remote   Remote
+	lane     *lane
+	target   cdp.Delivery
+	baseline string
+	run      ledger.SyncRun
+	report   *SyncReport
+	// ver is newer than everything that the baseline holds when it is called.
+	ver func() uint64
+	// own says that the rows were counted as pending by this run.
+	own bool
+}
+
+// names are those under which the jobs of a sync were written.
+func names(s *cdp.Sync) []string {
+	if s.Was != "" {
+		return []string{s.Name, s.Was}
+	}
+	return []string{s.Name}
+}
+
 // pollJobs asks for the state of the jobs that earlier runs left open, before
-// anything is compared: a row in an open job is not sent again as it is.
-func (e *Engine) pollJobs(ctx, hard context.Context, req *request, s *cdp.Sync, lease *ledger.Lease, report *SyncReport) error {
-	jobs, err := e.Ledger.OpenJobs(ctx, s.Name)
+// anything is compared: a row in an open job is not sent again.
+func (e *Engine) pollJobs(ctx, hard context.Context, req *request, s *cdp.Sync, lease *ledger.Lease, line *line, report *SyncReport) error {
+	jobs, err := e.Ledger.OpenJobs(ctx, names(s)...)
 	if err != nil || len(jobs) == 0 {
 		return err
 	}
-	dest, err := e.Remotes.Open(ctx, s.Destination)
+	remote, err := e.Remotes.Describe(s.Destination)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = dest.Close() }()
-	poller, ok := dest.(cdp.Poller)
 	states, err := e.Ledger.States(ctx)
 	if err != nil {
 		return err
 	}
-	for _, job := range jobs {
-		state := cdp.JobState{Done: true, Failed: true} // a job nobody can ask about is unknown
-		if ok {
-			if state, err = poller.Poll(ctx, target(s, req.id, lease.Epoch), job.ID); err != nil {
-				return err
-			}
+	state, ok := states[s.Name]
+	if !ok || state.Retired {
+		state = states[s.Was]
+	}
+	if exists, err := e.Ledger.Exists(ctx, state.Baseline); err != nil || !exists {
+		return err // the diff says what is wrong
+	}
+	lane, err := e.join(ctx, remote, s.Priority)
+	if err != nil {
+		return err
+	}
+	defer lane.leave()
+	w := &watch{
+		e: e, req: req, sync: s, line: line, remote: remote, lane: lane,
+		target: target(s, req.id, lease.Epoch), baseline: state.Baseline, report: report,
+		run: ledger.SyncRun{Sync: s.Name, Run: req.id, Epoch: lease.Epoch}, ver: func() uint64 { return lease.Ver(0) },
+	}
+	if state.Endpoint != remote.Endpoint {
+		if !req.Full && !req.Rebaseline {
+			return nil // refused when it is compared
 		}
-		report.addRequests(1, 0, 0)
-		if !state.Done {
-			continue
-		}
-		e.fail("before job")
-		if err := e.Ledger.CloseJob(hard, s.Name, states[s.Name].Baseline, s.Destination.Name, job, state, lease.Ver(0), e.Clock.Now()); err != nil {
+		return w.abandon(hard, jobs, "its job went to another endpoint")
+	}
+	return w.settle(ctx, hard)
+}
+
+// settleJobs waits for the jobs of this run, as long as the destination's limits
+// say; what is not done then is left to the next run.
+func (d *delivery) settleJobs(ctx, hard context.Context, line *line) error {
+	if _, ok := d.dest.(cdp.Poller); !ok || d.limits.PollFor <= 0 || d.report.copy().Pending == 0 {
+		return nil
+	}
+	w := &watch{
+		e: d.e, req: d.req, sync: d.cs.sync, line: line, remote: d.cs.remote, lane: d.lane, target: d.target,
+		baseline: d.cs.baseline, run: d.run, report: d.report, ver: d.newVersion, own: true,
+	}
+	return w.settle(ctx, hard)
+}
+
+// newVersion is newer than all that this run has written.
+func (d *delivery) newVersion() uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.number++
+	return version(d.lease, d.number)
+}
+
+// settle asks about all open jobs again and again until they have ended, or the
+// time that the limits allow is over.
+func (w *watch) settle(ctx, hard context.Context) error {
+	deadline := w.e.Clock.Now().Add(w.remote.Limits.PollFor)
+	closed := false
+	for wait := firstPoll; ; wait = min(2*wait, lastPoll) {
+		open, some, err := w.ask(ctx, hard)
+		closed = closed || some
+		if err != nil {
 			return err
 		}
-		report.Remote += uint64(state.Refused)
-		e.fail("after job")
+		if open == 0 || !w.e.Clock.Now().Add(wait).Before(deadline) {
+			break
+		}
+		w.e.observe(Event{Item: "sync " + w.sync.Name, Step: "wait for jobs"})
+		if err := w.e.Clock.Sleep(ctx, wait); err != nil {
+			break // what is open is recorded
+		}
 	}
+	if !closed {
+		return nil
+	}
+	return w.e.Ledger.SweepJobs(hard, names(w.sync)...)
+}
+
+// ask asks about every open job once and closes those that have ended.
+func (w *watch) ask(ctx, hard context.Context) (open int, closed bool, err error) {
+	jobs, err := w.e.Ledger.OpenJobs(ctx, names(w.sync)...)
+	if err != nil {
+		return 0, false, err
+	}
+	for _, job := range jobs {
+		state, err := w.poll(ctx, hard, job)
+		if err != nil {
+			return open, closed, err
+		}
+		if !state.Done {
+			open++
+			continue
+		}
+		if err := w.end(hard, job, state); err != nil {
+			return open, closed, err
+		}
+		closed = true
+	}
+	return open, closed, nil
+}
+
+// poll asks about one job. A destination that does not answer leaves it open: only
+// the vendor can say what became of its rows.
+func (w *watch) poll(ctx, hard context.Context, job ledger.Job) (cdp.JobState, error) {
+	dest, err := w.line.open(ctx)
+	if err != nil {
+		return cdp.JobState{}, err
+	}
+	poller, ok := dest.(cdp.Poller)
+	if !ok {
+		return cdp.JobState{Done: true, Failed: true, Reason: "the destination has no jobs any more"}, nil
+	}
+	var state cdp.JobState
+	made, called, err := w.lane.call(ctx, hard, 1, func(ctx context.Context) (err error) {
+		ctx, cancel := context.WithTimeout(ctx, timeout(w.remote.Limits))
+		defer cancel()
+		w.e.fail("before poll")
+		state, err = poller.Poll(ctx, w.target, job.ID)
+		w.e.fail("after poll")
+		return err
+	})
+	if !called {
+		return cdp.JobState{}, err
+	}
+	w.report.addRequests(uint64(made), 0, 0)
+	var (
+		fatal     *cdp.Fatal
+		throttled *cdp.Throttled
+	)
+	switch {
+	case errors.As(err, &fatal) || ctx.Err() != nil && err != nil:
+		return cdp.JobState{}, err
+	case errors.As(err, &throttled):
+		w.lane.b.refused(min(throttled.After, longest(w.remote.Limits)))
+		w.report.addRequests(0, 0, 1)
+	}
+	if err != nil {
+		w.e.Log.WarnContext(ctx, "job not asked about", "sync", w.sync.Name, "run", w.req.id, "err", brief(err))
+		state = cdp.JobState{}
+	}
+	if age := w.remote.Limits.JobAge; !state.Done && age > 0 && w.e.Clock.Now().Sub(job.OpenedAt) > age {
+		return cdp.JobState{Done: true, Failed: true, Reason: "the vendor's job has not ended in " + age.String()}, nil
+	}
+	return state, nil
+}
+
+// end writes what became of the rows of a job.
+func (w *watch) end(hard context.Context, job ledger.Job, state cdp.JobState) error {
+	w.e.fail("before job")
+	closed, err := w.e.Ledger.CloseJob(hard, ledger.Closing{
+		Run: w.run, Baseline: w.baseline, Destination: w.sync.Destination.Name, Job: job, State: state, Ver: w.ver(), At: w.e.Clock.Now(),
+	})
+	if err != nil {
+		return err
+	}
+	w.e.fail("after job")
+	w.report.closed(closed, job, w.own && job.Epoch == w.run.Epoch)
 	return nil
 }
+
+// abandon closes jobs that nobody can be asked about.
+func (w *watch) abandon(hard context.Context, jobs []ledger.Job, reason string) error {
+	for _, job := range jobs {
+		if err := w.end(hard, job, cdp.JobState{Done: true, Failed: true, Reason: reason}); err != nil {
+			return err
+		}
+	}
+	return w.e.Ledger.SweepJobs(hard, names(w.sync)...)
+}
+
+// closed counts what became of the rows of a job; own rows were pending before.
+func (r *SyncReport) closed(c ledger.Closed, job ledger.Job, own bool) {
+	rows := uint64(0)
+	for fate, codes := range c.Fates {
+		for code, n := range codes {
+			r.count(fate, code, n)
+			rows += n
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Remote += c.Remote
+	if own {
+		r.Pending -= min(rows, r.Pending)
+	}
+	if r.since == 0 || job.Epoch < r.since {
+		r.since = job.Epoch
+	}
+}
+
+func longest(l cdp.Limits) time.Duration {
+	if l.MaxWait > 0 {
+		return l.MaxWait
+	}
+	return 30 * time.Second
+}
+
+func timeout(l cdp.Limits) time.Duration {
+	if l.Timeout > 0 {
+		return l.Timeout
+	}
+	return time.Minute
+}
+
+// version is that under which the answers of a batch are written; the next one is
+// for the end of a job.
+func version(lease *ledger.Lease, batch uint32) uint64 { return lease.Ver(2 * batch) }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +18,7 @@ import (
 // that a run sends.
 type PlanReport struct {
 	RunID    string          `json:"run_id"`
+	AsOf     time.Time       `json:"as_of"`
 	Entities []EntityReport  `json:"entities"`
 	Segments []SegmentReport `json:"segments"`
 	Syncs    []*SyncPlan     `json:"syncs"`
@@ -51,7 +52,12 @@ type SyncPlan struct {
 	Guard          string            `json:"guard,omitempty"`
 	GuardText      string            `json:"guard_text,omitempty"`
 	Help           string            `json:"help,omitempty"`
+	Warnings       []string          `json:"warnings,omitempty"`
 	Error          string            `json:"error,omitempty"`
+	Approved       string            `json:"approved_by,omitempty"`
+	PlanID         string            `json:"plan_id,omitempty"` // with Save, or when a guard would stop it
+
+	saved SavedSync
 }
 
 // FieldChange counts the rows in which a field changed.
@@ -82,7 +88,7 @@ func (e *Engine) Plan(ctx, hard context.Context, r Request) (*PlanReport, error)
 	if err != nil {
 		return nil, err
 	}
-	out := &PlanReport{RunID: req.id, Entities: []EntityReport{}, Segments: []SegmentReport{}, Syncs: []*SyncPlan{}, Cost: cost}
+	out := &PlanReport{RunID: req.id, AsOf: req.asOf, Entities: []EntityReport{}, Segments: []SegmentReport{}, Syncs: []*SyncPlan{}, Cost: cost}
 	if req.Build && len(req.Entities) > 0 {
 		defer e.dropBuild(hard, tableID(req.id))
 		if err := e.planBuild(ctx, hard, req, out); err != nil {
@@ -156,10 +162,57 @@ func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) 
 	if err := plan.fill(ctx, e, req, cs); err != nil {
 		plan.Status, plan.Error = Failed, err.Error()
 	}
-	if blocked := cs.guard(); blocked != nil {
-		plan.Status, plan.Guard, plan.GuardText, plan.Help = Blocked, blocked.Guard, blocked.Text, blocked.Help
+	if err := e.foresee(ctx, req, cs, plan); err != nil {
+		plan.Status, plan.Error = Failed, err.Error()
 	}
 	return plan
+}
+
+// foresee says what a guard would do, and gives the plan its id.
+func (e *Engine) foresee(ctx context.Context, req *request, cs *changeset, plan *SyncPlan) error {
+	var report SyncReport
+	blocked, err := e.guard(ctx, req, cs, &report)
+	if err != nil {
+		return err
+	}
+	plan.Warnings = report.Warnings
+	if blocked == nil && !req.Save {
+		return nil
+	}
+	saved, err := e.saved(ctx, req, cs)
+	if err != nil {
+		return err
+	}
+	plan.PlanID = saved.ID
+	if blocked != nil {
+		saved.Guard, saved.Text = blocked.Guard, blocked.Text
+		plan.Status, plan.Guard, plan.GuardText, plan.Help = Blocked, blocked.Guard, blocked.Text, approveHelp(saved.ID, blocked.Help)
+		if a, ok, err := e.Ledger.Approval(ctx, saved.Sync, saved.ID); err != nil {
+			return err
+		} else if ok && a.Live && a.UsedBy == "" {
+			plan.Status, plan.Approved, plan.Help = Succeeded, a.By, ""
+		}
+		if err := e.record(ctx, req, saved); err != nil {
+			return err
+		}
+	}
+	plan.saved = saved
+	return nil
+}
+
+// Saved is a plan as a file keeps it; it fails when a sync could not be planned.
+func (e *Engine) Saved(r Request, p *PlanReport) (*SavedPlan, error) {
+	out := &SavedPlan{
+		Format: savedFormat, Kith: e.Version, Project: e.Project.Name, Target: e.Project.Target.Name, Commit: e.Commit,
+		RunID: p.RunID, AsOf: p.AsOf, Build: r.Build, Full: r.Full, RetryRejected: r.RetryRejected,
+	}
+	for _, s := range p.Syncs {
+		if s.saved.ID == "" {
+			return nil, fmt.Errorf("sync %s could not be planned: %s", s.Sync, s.Error+s.GuardText)
+		}
+		out.Syncs = append(out.Syncs, s.saved)
+	}
+	return out, nil
 }
 
 func (p *SyncPlan) fill(ctx context.Context, e *Engine, req *request, cs *changeset) error {
@@ -246,24 +299,4 @@ func Mask(s string) string {
 		}
 	}
 	return string(runes)
-}
-
-// estimate is the number of calls and the seconds that the destination's rates take.
-func (cs *changeset) estimate() (calls uint64, seconds float64) {
-	size := uint64(max(1, cs.remote.Limits.MaxRows))
-	per := uint64(max(1, cs.remote.Spec.Write(cs.sync.Kind).Calls))
-	for _, op := range ops {
-		calls += (cs.ops[op] + size - 1) / size * per
-	}
-	for _, rate := range cs.remote.Limits.Rates {
-		if rate.Calls > 0 {
-			windows := float64(calls) / float64(rate.Calls)
-			if windows > 1 {
-				seconds = math.Max(seconds, (windows-1)*rate.Per.Seconds())
-			}
-		}
-	}
-	const round = 100 * time.Millisecond // of one call, when the rate is no limit
-	at := float64(calls) * round.Seconds() / float64(max(1, cs.remote.Limits.Concurrent))
-	return calls, math.Round(math.Max(seconds, at)*10) / 10
 }

@@ -199,7 +199,7 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) error
 	if err := run(d.CreateDigest(bits)); err != nil {
 		return err
 	}
-	totals, err := e.one(ctx, req.id, d.Totals())
+	totals, err := e.one(ctx, req.id, d.Totals(bits))
 	if err != nil {
 		return err
 	}
@@ -343,14 +343,6 @@ func (cs *changeset) origin() string {
 		return "source " + cs.sync.Source.Name
 	}
 	return "entity " + cs.sync.Entity.Name
-}
-
-// keyIsID says that the remote key is the source's own key: then it is unique as
-// that is, and no other row can hold it.
-func (cs *changeset) keyIsID() bool {
-	s := cs.sync
-	return s.Source != nil && len(s.Source.Key) == 1 && s.Key != nil && s.Key.Kind == cdp.FieldColumn && s.Key.Column == s.Source.Key[0] &&
-		cs.remote.Spec.Write(s.Kind).KeyFold == cdp.FoldNone
 }
 
 func (cs *changeset) keyColumns() []string {

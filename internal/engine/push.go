@@ -15,7 +15,10 @@ import (
 var ErrLeaseLost = errors.New("the lease may be lost")
 
 // DownError ends a sync whose destination does not answer.
-type DownError struct{ Destination, Reason string }
+type DownError struct {
+	Destination, Reason string
+	Until               time.Time // syncs to it are paused
+}
 
 func (e *DownError) Error() string {
 	return fmt.Sprintf("destination %s does not answer (%s): the rest is left to the next run", e.Destination, e.Reason)
@@ -41,10 +44,10 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) ([]ledger.Ack, 
 			}
 			wait = 0
 		}
-		if err := d.limit.wait(soft, d.calls); err != nil {
+		results, called, err := d.call(soft, hard, cur, tries)
+		if !called {
 			return append(acks, doubted(d.giveUp(todo, last, tries), doubt)...), nil
 		}
-		results, err := d.call(hard, cur, tries)
 		tries++
 		next, out := d.decide(cur, results, err, tries)
 		doubt = doubt || out.doubt
@@ -57,7 +60,18 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) ([]ledger.Ack, 
 			}
 			return acks, out.fatal
 		}
-		acks = append(acks, doubted(d.acksOf(cur, out.final, tries), doubt)...)
+		answered := doubted(d.acksOf(cur, out.final, tries), doubt)
+		if pending(answered) {
+			// A job is in the ledger at once: a death would lose whom to ask.
+			if err := d.hand(hard, answered); err != nil {
+				return acks, err
+			}
+			if err := d.judge(answered); err != nil {
+				return acks, err
+			}
+			answered = nil
+		}
+		acks = append(acks, answered...)
 		todo = append(todo[:len(todo)-1], next...)
 		wait, last = out.wait, out.last
 		if out.split {
@@ -65,6 +79,16 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) ([]ledger.Ack, 
 		}
 	}
 	return acks, nil
+}
+
+// pending says that rows are in a job of the vendor.
+func pending(acks []ledger.Ack) bool {
+	for _, a := range acks {
+		if a.Result.Fate == cdp.Pending {
+			return true
+		}
+	}
+	return false
 }
 
 // verdict is what a call means for its batch.
@@ -125,7 +149,7 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 		r := cdp.Result{Fate: cdp.Deferred, Code: throttled.Code, Reason: throttled.Reason, After: throttled.After}
 		v.wait = d.backoff(tries, throttled.After)
 		if throttled.Code == cdp.RateLimited {
-			d.limit.pause(v.wait)
+			d.lane.b.refused(v.wait)
 		}
 		return d.again(b, r, tries, v)
 	default:
@@ -138,7 +162,7 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 
 // again repeats the whole batch, or leaves it when its tries are used up.
 func (d *delivery) again(b cdp.Batch, r cdp.Result, tries int, v verdict) ([]cdp.Batch, verdict) {
-	if tries <= d.limits.Retries && v.wait <= d.maxWait() {
+	if tries <= d.retries() && v.wait <= d.maxWait() {
 		v.last = make([]cdp.Result, len(b.Rows))
 		for i := range v.last {
 			v.last[i] = r
@@ -157,7 +181,7 @@ func (d *delivery) decideRows(b cdp.Batch, results []cdp.Result, tries int, v ve
 	var left []cdp.Delta
 	for i := range results {
 		r := results[i]
-		if r.Fate == cdp.Deferred && tries <= d.limits.Retries && r.After <= d.maxWait() {
+		if r.Fate == cdp.Deferred && tries <= d.retries() && r.After <= d.maxWait() {
 			left = append(left, b.Rows[i])
 			v.last = append(v.last, r)
 			v.wait = max(v.wait, d.backoff(tries, r.After))
@@ -200,22 +224,29 @@ func (d *delivery) split(b cdp.Batch, refused *cdp.Refused, v verdict) ([]cdp.Ba
 	}
 }
 
-// call is one call of the destination, under its own deadline.
-func (d *delivery) call(hard context.Context, b cdp.Batch, tries int) ([]cdp.Result, error) {
-	timeout := d.limits.Timeout
-	if timeout == 0 {
-		timeout = time.Minute
+// call is one call of the destination, when the rate allows it and under a deadline
+// of its own; called is false when the wait for it was ended.
+func (d *delivery) call(soft, hard context.Context, b cdp.Batch, tries int) (results []cdp.Result, called bool, err error) {
+	var took time.Duration
+	made, called, err := d.lane.call(soft, hard, max(d.calls, d.most[b.Op]), func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, timeout(d.limits))
+		defer cancel()
+		if err := d.ackFirst(hard, b); err != nil {
+			return err
+		}
+		d.e.fail("before push")
+		var err error
+		begun := d.e.Clock.Now()
+		results, err = d.dest.Push(ctx, b)
+		took = d.e.Clock.Now().Sub(begun)
+		d.e.fail("after push")
+		return err
+	})
+	if called {
+		d.report.addPush(took, made)
+		d.report.addRequests(uint64(made), uint64(min(tries, 1)), 0)
 	}
-	ctx, cancel := context.WithTimeout(hard, timeout)
-	defer cancel()
-	d.report.addRequests(uint64(d.calls), uint64(min(tries, 1)), 0)
-	if err := d.ackFirst(hard, b); err != nil {
-		return nil, err
-	}
-	d.e.fail("before push")
-	results, err := d.dest.Push(ctx, b)
-	d.e.fail("after push")
-	return results, err
+	return results, called, err
 }
 
 // sendable takes out the rows that cannot be sent: too large for the destination,
@@ -227,7 +258,7 @@ func (d *delivery) sendable(b cdp.Batch) (rows []cdp.Delta, acks []ledger.Ack) {
 		case d.limits.RowBytes > 0 && len(r.Fields)+len(r.Match) > d.limits.RowBytes:
 			acks = append(acks, d.ack(b, r, cdp.Result{Fate: cdp.Rejected, Code: cdp.TooLarge, Reason: fmt.Sprintf("the row is larger than %d bytes", d.limits.RowBytes)}, 0))
 		case b.Op == cdp.Add && d.stuck(r.KH):
-			acks = append(acks, d.ack(b, r, cdp.Result{Fate: cdp.Deferred, Code: cdp.Conflict, Reason: "its old remote key could not be removed"}, 0))
+			acks = append(acks, d.ack(b, r, cdp.Result{Fate: cdp.Deferred, Code: cdp.Conflict, Reason: "its old remote key is not removed yet"}, 0))
 		default:
 			rows = append(rows, r)
 		}
@@ -269,7 +300,7 @@ func (d *delivery) acksOf(b cdp.Batch, final []*cdp.Result, tries int) (acks []l
 func (d *delivery) ack(b cdp.Batch, row cdp.Delta, r cdp.Result, tries int) ledger.Ack {
 	return ledger.Ack{
 		Row: row, Result: r, Batch: b.Number, Attempt: uint16(tries), FH: row.FH,
-		Ver: d.lease.Ver(b.Number), Mapping: d.cs.mapping.Version, At: d.e.Clock.Now(),
+		Ver: version(d.lease, b.Number), Mapping: d.cs.mapping.Version, At: d.e.Clock.Now(),
 	}
 }
 
@@ -282,12 +313,7 @@ func (d *delivery) backoff(tries int, after time.Duration) time.Duration {
 	return time.Duration(rand.Int64N(int64(ceiling) + 1)) //nolint:gosec // jitter needs no secret
 }
 
-func (d *delivery) maxWait() time.Duration {
-	if d.limits.MaxWait > 0 {
-		return d.limits.MaxWait
-	}
-	return 30 * time.Second
-}
+func (d *delivery) maxWait() time.Duration { return longest(d.limits) }
 
 // brief is an error's text without what may be personal: a destination scrubs its
 // own errors, a network error names addresses of machines only.

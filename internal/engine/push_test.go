@@ -40,16 +40,26 @@ func (s *scripted) Push(_ context.Context, b cdp.Batch) ([]cdp.Result, error) {
 
 func all(b cdp.Batch, r cdp.Result) []cdp.Result { return slices.Repeat([]cdp.Result{r}, len(b.Rows)) }
 
+func crm() *cdp.DestinationConfig {
+	c := &cdp.DestinationConfig{}
+	c.Name = "crm"
+	return c
+}
+
+// newDelivery is a delivery to a destination that answers as a function says.
+func newDelivery(answer func(call int, b cdp.Batch) ([]cdp.Result, error)) *delivery {
+	clock := &fastClock{now: time.Unix(0, 0)}
+	return &delivery{
+		e: &Engine{Clock: clock, Log: slog.New(slog.DiscardHandler)}, cs: &changeset{sync: &cdp.Sync{Destination: crm()}},
+		lease: &ledger.Lease{Epoch: 1}, dest: &scripted{answer: answer}, report: &SyncReport{}, calls: 1, moved: map[uint64]bool{},
+		limits: cdp.Limits{MaxRows: 100, Retries: 3, MaxWait: time.Minute, RowBytes: 1000}, lane: newBudget(clock, cdp.Limits{Rates: []cdp.Rate{{Calls: 2, Per: time.Second}}}).join(cdp.Normal),
+	}
+}
+
 // pushed sends n rows through a script and returns fates by row.
 func pushed(t *testing.T, n int, answer func(call int, b cdp.Batch) ([]cdp.Result, error)) (fates map[string]cdp.Fate, calls int, err error) {
 	t.Helper()
-	dest := &scripted{answer: answer}
-	clock := &fastClock{now: time.Unix(0, 0)}
-	d := &delivery{
-		e: &Engine{Clock: clock, Log: slog.New(slog.DiscardHandler)}, cs: &changeset{sync: &cdp.Sync{Destination: &cdp.DestinationConfig{}}},
-		lease: &ledger.Lease{Epoch: 1}, dest: dest, report: &SyncReport{}, calls: 1, moved: map[uint64]bool{},
-		limits: cdp.Limits{MaxRows: 100, Retries: 3, MaxWait: time.Minute, RowBytes: 1000}, limit: newLimiter(clock, []cdp.Rate{{Calls: 2, Per: time.Second}}),
-	}
+	d := newDelivery(answer)
 	b := cdp.Batch{Op: cdp.Add, Number: 1}
 	for i := range n {
 		b.Rows = append(b.Rows, cdp.Delta{Op: cdp.Add, KH: uint64(i), RowID: strconv.Itoa(i), H: 1})
@@ -62,7 +72,7 @@ func pushed(t *testing.T, n int, answer func(call int, b cdp.Batch) ([]cdp.Resul
 		}
 		fates[a.Row.RowID] = a.Result.Fate
 	}
-	return fates, dest.calls, err
+	return fates, d.dest.(*scripted).calls, err
 }
 
 func count(fates map[string]cdp.Fate, f cdp.Fate) (n int) {
@@ -161,28 +171,6 @@ func TestWrongNumberOfResults(t *testing.T) {
 	fates, _, _ := pushed(t, 10, func(int, cdp.Batch) ([]cdp.Result, error) { return make([]cdp.Result, 3), nil })
 	if count(fates, cdp.Unknown) != 10 {
 		t.Errorf("%v", fates)
-	}
-}
-
-// TestLimiter: never more calls in a window than the rate allows, and nearly all of them.
-func TestLimiter(t *testing.T) {
-	clock := &fastClock{now: time.Unix(0, 0)}
-	l := newLimiter(clock, []cdp.Rate{{Calls: 190, Per: 10 * time.Second}})
-	var at []time.Time
-	for range 1900 {
-		if err := l.wait(t.Context(), 1); err != nil {
-			t.Fatal(err)
-		}
-		at = append(at, clock.Now())
-	}
-	for i := 190; i < len(at); i++ {
-		if d := at[i].Sub(at[i-190]); d < 10*time.Second {
-			t.Fatalf("191 calls within %v", d)
-		}
-	}
-	used := 1900 / (at[len(at)-1].Sub(at[0]).Seconds() + 10.2) / 19
-	if used < 0.95 {
-		t.Errorf("%.0f %% of the allowed rate is used", used*100)
 	}
 }
 

@@ -68,6 +68,7 @@ type pile struct {
 // cut adds rows to the piles and returns those that are full. A row that is too
 // large for the destination is rejected here, before anything is sent.
 func (d *delivery) cut(op cdp.Op, rows []cdp.Delta, open map[cdp.Action]*pile) (ready []cdp.Batch) {
+	most := d.cs.remote.Spec.Write(d.target.Kind).Batch(d.limits, op)
 	for _, row := range rows {
 		size := len(row.Fields) + len(row.Match) + len(row.Key) + len(row.RowID) + 64
 		p := open[row.Action]
@@ -75,7 +76,7 @@ func (d *delivery) cut(op cdp.Op, rows []cdp.Delta, open map[cdp.Action]*pile) (
 			p = &pile{}
 			open[row.Action] = p
 		}
-		full := len(p.rows) >= max(1, d.limits.MaxRows) || (d.limits.MaxBytes > 0 && p.bytes+size > d.limits.MaxBytes)
+		full := len(p.rows) >= most || (d.limits.MaxBytes > 0 && p.bytes+size > d.limits.MaxBytes)
 		if full && len(p.rows) > 0 {
 			ready = append(ready, d.batch(op, row.Action, p.rows))
 			*p = pile{rows: make([]cdp.Delta, 0, len(p.rows))}

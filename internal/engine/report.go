@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -56,6 +58,9 @@ type Report struct {
 	Syncs    []*SyncReport   `json:"syncs"`
 	Notes    []string        `json:"notes,omitempty"`
 	Error    string          `json:"error,omitempty"`
+	// Again says that the run failed for a reason of the moment: the warehouse went
+	// away, or the lease was lost. The same request may end well soon.
+	Again bool `json:"-"`
 }
 
 // EntityReport counts one entity of a build.
@@ -69,6 +74,20 @@ type EntityReport struct {
 	Unowned     uint64 `json:"rows_without_identifier"`
 	Rounds      int    `json:"rounds"`
 	Rejected    uint64 `json:"rejected_links"`
+	Shared      uint64 `json:"shared_values,omitempty"`
+
+	Match *MatchReport `json:"match,omitempty"`
+}
+
+// MatchReport counts the probable ties of an entity.
+type MatchReport struct {
+	Records  uint64 `json:"records"`
+	Keys     uint64 `json:"keys"`      // blocking keys that bring records together
+	WideKeys uint64 `json:"wide_keys"` // that have too many records and bring none
+	Pairs    uint64 `json:"pairs"`     // compared
+	Links    uint64 `json:"links"`     // pairs that tie two exact components
+	Held     uint64 `json:"held"`      // pairs that a max, max_size or a decision keeps apart
+	Review   uint64 `json:"review"`    // pairs that wait for a decision
 }
 
 // SegmentReport counts one segment of a build.
@@ -97,6 +116,7 @@ type SyncReport struct {
 	Expired   uint64  `json:"expired"`
 	Requests  uint64  `json:"requests"`
 	Seconds   float64 `json:"seconds"`
+	Latency   float64 `json:"latency,omitempty"` // seconds that a call took, on average
 
 	Rows     uint64            `json:"rows"`            // desired
 	Baseline uint64            `json:"baseline"`        // acknowledged before
@@ -108,11 +128,24 @@ type SyncReport struct {
 	Retried  uint64            `json:"retried,omitempty"` // calls that were repeats
 	Throttle uint64            `json:"throttled,omitempty"`
 	Guard    string            `json:"guard,omitempty"`
+	Plan     string            `json:"plan_id,omitempty"`     // of what a guard stopped: what `kith approve` takes
+	Approved string            `json:"approved_by,omitempty"` // who let it pass
+	Warnings []string          `json:"warnings,omitempty"`    // sources that are getting old
 	Error    string            `json:"error,omitempty"`
 	Help     string            `json:"help,omitempty"`
 
+	again bool // see Report.Again
 	mu    sync.Mutex
 	begun time.Time
+	since uint64 // epoch of the oldest job that this run has closed; 0 for none
+
+	pushes time.Duration // all calls together, one after the other
+	pushed uint64
+}
+
+// transient reports whether an error is one of the moment.
+func transient(err error) bool {
+	return errors.Is(err, cdp.ErrUnreachable) || errors.Is(err, ErrLeaseLost) || errors.Is(err, errOpen)
 }
 
 // count adds the outcome of rows.
@@ -153,6 +186,14 @@ func (r *SyncReport) addRequests(calls, retried, throttled uint64) {
 	r.Throttle += throttled
 }
 
+// addPush adds one push and the calls that it made.
+func (r *SyncReport) addPush(took time.Duration, made int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pushes, r.pushed = r.pushes+took, r.pushed+uint64(made)
+	r.Latency = math.Round(r.pushes.Seconds()/float64(max(1, r.pushed))*1e4) / 1e4
+}
+
 // left is the number of rows that the next run has to look at again.
 func (r *SyncReport) left() uint64 {
 	return r.Rejected + r.Held + r.Deferred + r.Pending + r.Unknown + r.Remote
@@ -166,6 +207,6 @@ func (r *SyncReport) copy() *SyncReport {
 		Sync: r.Sync, Added: r.Added, Changed: r.Changed, Removed: r.Removed, Delivered: r.Delivered, Rejected: r.Rejected, Held: r.Held,
 		Deferred: r.Deferred, Pending: r.Pending, Unknown: r.Unknown, Skipped: r.Skipped, Expired: r.Expired, Requests: r.Requests,
 		Rows: r.Rows, Baseline: r.Baseline, First: r.First, Full: r.Full, Reasons: r.Reasons, Codes: r.Codes, Remote: r.Remote,
-		Retried: r.Retried, Throttle: r.Throttle, begun: r.begun,
+		Retried: r.Retried, Throttle: r.Throttle, Plan: r.Plan, Approved: r.Approved, Warnings: r.Warnings, Latency: r.Latency, begun: r.begun,
 	}
 }

@@ -1,9 +1,15 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"slices"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
@@ -13,6 +19,7 @@ import (
 // Request is what a command asks for.
 type Request struct {
 	Command       string
+	ID            string // of the run; "" makes one
 	Syncs         []*cdp.Sync
 	Build         bool // build the entities first
 	Entities      []*cdp.Entity
@@ -20,7 +27,9 @@ type Request struct {
 	Full          bool // send everything, removals included
 	Rebaseline    bool // take everything as sent
 	RetryRejected bool
-	AsOf          time.Time // zero: the warehouse's clock
+	Save          bool       // of a plan: give every sync an id by which it can be applied
+	Apply         *SavedPlan // send exactly this, or nothing
+	AsOf          time.Time  // zero: the warehouse's clock
 }
 
 // request is a Request on its way, with what one run has in common.
@@ -31,7 +40,10 @@ type request struct {
 	now   time.Time // the warehouse's clock, for backoff
 	build compile.Build
 
-	compiler *compile.Compiler // at asOf, with the ledger's keys
+	diffing  chan struct{}        // held by a sync that computes its changeset
+	compiler *compile.Compiler    // at asOf, with the ledger's keys
+	asked    sync.Mutex           // guards newest
+	newest   map[string]time.Time // of sources, as far as they were asked
 }
 
 // Run builds and syncs. ctx ends the run gently: what is in flight is finished and
@@ -52,6 +64,7 @@ func (e *Engine) Run(ctx, hard context.Context, r Request) (*Report, error) {
 		return nil, err
 	}
 	err = e.steps(ctx, hard, req, report)
+	e.Rates.release()
 	report.conclude(ctx, err)
 	return report, e.finish(hard, run, report)
 }
@@ -64,7 +77,10 @@ func (e *Engine) start(ctx context.Context, r Request) (*request, ledger.Run, er
 	if r.Build && len(r.Entities) == 0 {
 		r.Entities = e.Project.Entities
 	}
-	req := &request{Request: r, id: ledger.NewRunID(now), asOf: r.AsOf, now: now}
+	if r.ID == "" {
+		r.ID = ledger.NewRunID(now)
+	}
+	req := &request{Request: r, id: r.ID, asOf: r.AsOf, now: now, newest: map[string]time.Time{}}
 	if req.asOf.IsZero() {
 		req.asOf = now
 	}
@@ -75,6 +91,9 @@ func (e *Engine) start(ctx context.Context, r Request) (*request, ledger.Run, er
 }
 
 func (e *Engine) steps(ctx, hard context.Context, req *request, report *Report) error {
+	if err := e.behind(ctx, req); err != nil {
+		return err
+	}
 	if req.Build && len(req.Entities) > 0 {
 		if err := e.build(ctx, hard, req, report); err != nil {
 			return err
@@ -85,13 +104,56 @@ func (e *Engine) steps(ctx, hard context.Context, req *request, report *Report) 
 	if err := e.compilerOf(ctx, req); err != nil {
 		return err
 	}
-	for _, s := range req.Syncs {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		report.Syncs = append(report.Syncs, e.sync(ctx, hard, req, s))
+	syncs := slices.Clone(req.Syncs)
+	slices.SortStableFunc(syncs, func(a, b *cdp.Sync) int { return cmp.Compare(b.Priority.Weight(), a.Priority.Weight()) })
+	return e.syncs(ctx, hard, req, syncs, report)
+}
+
+// diffs is how many syncs may compute their changesets at once: each takes the
+// warehouse's memory.
+const diffs = 2
+
+// syncs runs syncs: those of one destination one after the other, destinations side
+// by side, so that one that does not answer holds up none but its own.
+func (e *Engine) syncs(ctx, hard context.Context, req *request, list []*cdp.Sync, report *Report) error {
+	req.diffing = make(chan struct{}, diffs)
+	done := make([]*SyncReport, len(list))
+	lanes := map[string][]int{}
+	for i, s := range list {
+		lanes[s.Destination.Name] = append(lanes[s.Destination.Name], i)
 	}
-	return nil
+	var group errgroup.Group
+	for _, lane := range lanes {
+		group.Go(func() error {
+			for _, i := range lane {
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				done[i] = e.sync(ctx, hard, req, list[i])
+			}
+			return nil
+		})
+	}
+	err := group.Wait()
+	for _, s := range done {
+		if s != nil {
+			report.Syncs = append(report.Syncs, s)
+		}
+	}
+	return err
+}
+
+// turn waits for a turn to compute a changeset; the returned func ends it.
+func (r *request) turn(ctx context.Context) (func(), error) {
+	if r.diffing == nil {
+		return func() {}, nil
+	}
+	select {
+	case r.diffing <- struct{}{}:
+		return func() { <-r.diffing }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // compilerOf takes the keys of the ledger once for all syncs of a run.
@@ -105,11 +167,14 @@ func (r *Report) conclude(ctx context.Context, err error) {
 	for _, s := range r.Syncs {
 		list = append(list, s.Status)
 	}
-	r.Status = worst(list)
+	r.Status, r.Again = worst(list), transient(err)
+	for _, s := range r.Syncs {
+		r.Again = r.Again || s.again
+	}
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
-		r.Status, r.Error = Interrupted, "interrupted"
+		r.Status, r.Error = Interrupted, interruption(ctx, "interrupted")
 	default:
 		r.Status, r.Error = statusOf(err), err.Error()
 	}
@@ -130,5 +195,27 @@ func (e *Engine) finish(hard context.Context, run ledger.Run, report *Report) er
 	if err := e.Ledger.WriteRunRow(ctx, run); err != nil {
 		return err
 	}
-	return e.Ledger.Sweep(ctx)
+	if err := e.Ledger.Sweep(ctx); err != nil {
+		return err
+	}
+	_, err = e.Retain(ctx)
+	return err
+}
+
+// Retain forgets what the ledger need not keep any longer. Every run does so at its
+// end; a daemon may do so more often.
+func (e *Engine) Retain(ctx context.Context) (ledger.Forgotten, error) {
+	syncs := map[string]cdp.Retention{}
+	for _, s := range e.Project.Syncs {
+		syncs[s.Name] = s.Retention
+	}
+	return e.Ledger.Retain(ctx, e.Project.Retention, syncs)
+}
+
+// interruption says why a run was ended before its time.
+func interruption(ctx context.Context, otherwise string) string {
+	if errors.Is(context.Cause(ctx), ErrHours) {
+		return ErrHours.Error()
+	}
+	return otherwise
 }

@@ -54,7 +54,7 @@ func (d *delivery) commit(hard context.Context, session cdp.Session) error {
 	d.e.fail("after commit")
 	// Acknowledged in the warehouse: memory does not grow with the session.
 	d.mu.Lock()
-	ver := d.lease.Ver(d.number + 1)
+	ver := version(d.lease, d.number+1)
 	d.mu.Unlock()
 	for _, s := range []cdp.Statement{d.cs.diff.Commit(ver, d.only), d.cs.diff.CommitLog(d.req.id, d.cs.sync.Destination.Name, d.only)} {
 		if err := ledger.Retry(hard, func() error {

@@ -16,9 +16,10 @@ import (
 // error is for the caller's log.
 func (e *Engine) sync(ctx, hard context.Context, req *request, s *cdp.Sync) *SyncReport {
 	report := &SyncReport{Sync: s.Name, begun: e.Clock.Now(), Full: req.Full}
-	err := e.underLease(ctx, hard, req, s, report)
+	err := e.judge(s, e.underLease(ctx, hard, req, s, report))
 	report.Seconds = e.Clock.Now().Sub(report.begun).Seconds()
 	report.conclude(ctx, err)
+	report.again = transient(err)
 	e.observe(Event{Item: "sync " + s.Name, Step: string(report.Status), End: true})
 	return report
 }
@@ -30,6 +31,7 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 		blocked *BlockedError
 		fatal   *cdp.Fatal
 		down    *DownError
+		paused  *PausedError
 	)
 	switch {
 	case err == nil && r.left() > 0:
@@ -38,15 +40,20 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 		r.Status = Succeeded
 	case errors.As(err, &held):
 		r.Status, r.Error = Waited, err.Error()
+	case errors.As(err, &paused):
+		r.Status, r.Error = Waited, paused.Error()
 	case errors.As(err, &blocked):
 		r.Status, r.Guard, r.Error, r.Help = Blocked, blocked.Guard, blocked.Text, blocked.Help
 	case ctx.Err() != nil:
-		r.Status, r.Error = Interrupted, "interrupted: what was sent is recorded, the rest is sent by the next run"
+		r.Status, r.Error = Interrupted, interruption(ctx, "interrupted: what was sent is recorded, the rest is sent by the next run")
 	case errors.As(err, &fatal):
 		r.Status, r.Error, r.Help = Failed, fatal.Reason, fatal.Help
 	case errors.As(err, &down):
-		r.Status, r.Error = Failed, err.Error()
+		r.Status, r.Error = Failed, down.Error()
 		r.Help = "run it again when the destination answers; nothing is lost, what was not acknowledged still differs"
+		if !down.Until.IsZero() {
+			r.Help = "syncs to it are paused until " + down.Until.UTC().Format("15:04:05 UTC") + ", then one batch tries whether it answers; nothing is lost, what was not acknowledged still differs"
+		}
 	default:
 		r.Status, r.Error = Failed, err.Error()
 	}
@@ -76,14 +83,25 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if err := e.recoverDead(ctx, s, lease); err != nil {
 		return err
 	}
-	if err := e.pollJobs(ctx, hard, req, s, lease, report); err != nil {
+	probe, err := e.Circuit.enter(s.Destination.Name, e.Clock.Now())
+	if err != nil {
+		return err
+	}
+	line := &line{e: e, sync: s, probe: probe}
+	defer line.close()
+	if err := e.pollJobs(ctx, hard, req, s, lease, line, report); err != nil {
 		return err
 	}
 	if err := e.followMerges(ctx, req, s, lease); err != nil {
 		return err
 	}
 	e.fail("before diff")
+	end, err := req.turn(ctx)
+	if err != nil {
+		return err
+	}
 	cs, err := e.prepare(ctx, req, s, false)
+	end()
 	if cs != nil {
 		defer e.dropScratch(hard, cs)
 	}
@@ -103,7 +121,7 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if req.Rebaseline {
 		err = e.rebaseline(hard, req, cs, lease)
 	} else {
-		err = e.deliverAll(ctx, hard, req, cs, run, lease, report)
+		err = e.deliverAll(ctx, hard, req, cs, run, lease, line, report)
 	}
 	return e.end(ctx, hard, cs, run, lease, report, err)
 }
@@ -208,8 +226,14 @@ func (e *Engine) begin(ctx context.Context, req *request, cs *changeset, run led
 }
 
 // deliverAll checks the guards and pushes what they allow.
-func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, report *SyncReport) error {
-	blocked := cs.guard()
+func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, line *line, report *SyncReport) error {
+	if err := e.asPlanned(ctx, req, cs); err != nil {
+		return err
+	}
+	blocked, err := e.stopped(ctx, req, cs, run, report)
+	if err != nil {
+		return err
+	}
 	only := cdp.NoReason
 	if blocked != nil {
 		if cs.reasons[cdp.Withdrawn] == 0 {
@@ -225,23 +249,27 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 	if cs.changes() == 0 {
 		return nil
 	}
-	err := e.open(ctx, hard, req, cs, run, lease, report, only)
+	err = e.open(ctx, hard, req, cs, run, lease, line, report, only)
 	if err == nil && blocked != nil {
 		return blocked
 	}
 	return err
 }
 
-func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, report *SyncReport, only cdp.Reason) error {
-	dest, err := e.Remotes.Open(ctx, cs.sync.Destination)
+func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, line *line, report *SyncReport, only cdp.Reason) error {
+	dest, err := line.open(ctx)
 	if err != nil {
 		return fmt.Errorf("open destination %s: %w", cs.sync.Destination.Name, err)
 	}
-	defer func() { _ = dest.Close() }() // what counts has been answered
+	lane, err := e.join(ctx, cs.remote, cs.sync.Priority)
+	if err != nil {
+		return err
+	}
+	defer lane.leave()
 	d := &delivery{
 		e: e, req: req, cs: cs, lease: lease, run: run, dest: dest, limits: cs.remote.Limits, report: report,
-		limit: newLimiter(e.Clock, cs.remote.Limits.Rates), target: target(cs.sync, req.id, lease.Epoch), moved: map[uint64]bool{}, only: only,
-		calls: max(1, cs.remote.Spec.Write(cs.sync.Kind).Calls),
+		lane: lane, target: target(cs.sync, req.id, lease.Epoch), moved: map[uint64]bool{}, only: only, probe: line.probe,
+		calls: max(1, cs.remote.Spec.Write(cs.sync.Kind).Calls), most: cs.remote.Spec.Write(cs.sync.Kind).Most,
 	}
 	if _, ok := dest.(cdp.Session); ok {
 		if err := e.ensureFix(hard, req, cs); err != nil {
@@ -250,12 +278,19 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 	}
 	// A check costs calls: it is made when something is new, or went wrong before.
 	if settled := !cs.first && !cs.changed && len(cs.last) > 0 && (cs.last[0].Status == string(Succeeded) || cs.last[0].Status == string(Partial)); !settled {
-		if err := dest.Check(ctx, d.target); err != nil {
+		if _, _, err := lane.call(ctx, ctx, checkCalls, func(ctx context.Context) error { return dest.Check(ctx, d.target) }); err != nil {
 			return err
 		}
 	}
-	return d.deliver(ctx, hard)
+	if err := d.deliver(ctx, hard); err != nil {
+		return err
+	}
+	return d.settleJobs(ctx, hard, line)
 }
+
+// checkCalls is what a check of a destination takes at most, as far as is known
+// before it: what it takes beyond is counted as it is made.
+const checkCalls = 3
 
 // ensureFix makes the table of verdicts when the diff had no use for it.
 func (e *Engine) ensureFix(ctx context.Context, req *request, cs *changeset) error {
@@ -302,18 +337,22 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 		run.Report = string(b)
 	}
 	e.fail("before end run")
+	since := lease.Ver(0) // what was delivered by a job carries the version under which it was sent
+	if report.since > 0 {
+		since = min(since, report.since<<32)
+	}
 	// What is written after it reads the baseline; and a run that has an end is folded.
-	if fErr := e.Ledger.Fold(write, cs.baseline, lease.Ver(0)); fErr != nil {
+	if fErr := e.Ledger.Fold(write, cs.baseline, since); fErr != nil {
 		return errors.Join(err, fErr)
 	}
 	e.fail("after fold")
 	if report.Delivered > 0 {
-		if cErr := e.Ledger.ClearRejections(write, cs.sync.Name, cs.baseline, lease.Ver(0), lease.Ver(1<<31)); cErr != nil {
+		if cErr := e.Ledger.ClearRejections(write, cs.sync.Name, cs.baseline, since, lease.Ver(1<<31)); cErr != nil {
 			return errors.Join(err, cErr)
 		}
 	}
 	if report.Delivered > 0 {
-		if xErr := e.runAll(write, &request{id: run.Run}, "sync "+run.Sync, cs.diff.Exposures(lease.Ver(0))); xErr != nil {
+		if xErr := e.runAll(write, &request{id: run.Run}, "sync "+run.Sync, cs.diff.Exposures(since)); xErr != nil {
 			return errors.Join(err, xErr)
 		}
 	}
@@ -325,6 +364,9 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 		return errors.Join(err, sErr)
 	}
 	for _, old := range append(cs.last, run) {
+		if old.Epoch == run.Epoch && final.Approved != "" && final.Status != Succeeded && final.Status != Partial {
+			continue // the run that goes on from here is held against it
+		}
 		if dErr := e.Ledger.Drop(write, orNone(old.Changeset)); dErr != nil {
 			return errors.Join(err, dErr)
 		}

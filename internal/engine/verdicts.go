@@ -61,7 +61,7 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 			return err
 		}
 	}
-	if cs.sync.Kind == cdp.Object && cs.sync.Key != nil && sends > 0 && !cs.keyIsID() {
+	if cs.sync.Kind == cdp.Object && cs.sync.Key != nil && sends > 0 && !compile.KeyIsID(cs.sync, cs.remote.Spec.Write(cs.sync.Kind)) {
 		parts := e.Compiler.Dialect().Statements(sends)
 		for part := range parts {
 			if err := run(raw.Duplicates(part, parts)); err != nil {
@@ -69,7 +69,7 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 			}
 		}
 	}
-	if cs.sync.Kind == cdp.Object && removes > 0 && !cs.keyIsID() {
+	if cs.sync.Kind == cdp.Object && removes > 0 && !compile.KeyIsID(cs.sync, cs.remote.Spec.Write(cs.sync.Kind)) {
 		if err := run(raw.Taken()); err != nil {
 			return err
 		}

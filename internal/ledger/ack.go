@@ -39,7 +39,13 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 			return base(d.Key, string(d.Match), 0, a.FH, d.Reason, 0), true
 		}
 		return base(d.Key, "", 0, nil, cdp.NoReason, 1), true
-	case cdp.Unknown, cdp.Pending:
+	case cdp.Pending:
+		// The job holds what it will mean. Only an add leaves a trace, so that a
+		// removal for withdrawn consent need not wait for the end of the job.
+		if d.Op == cdp.Add {
+			return base(d.Key, string(d.Match), 0, nil, cdp.NoReason, 0), true
+		}
+	case cdp.Unknown:
 		key := d.Key
 		if d.Op == cdp.Rekey {
 			key = d.OldKey

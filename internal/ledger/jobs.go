@@ -9,25 +9,37 @@ import (
 
 // Job is an asynchronous job of a vendor.
 type Job struct {
-	ID    string
-	Run   string
-	Epoch uint64
+	ID       string
+	Sync     string // under whose name it was written: that of before, after a rename
+	Run      string
+	Epoch    uint64
+	OpenedAt time.Time
 }
 
-// OpenJobs are the jobs of a sync whose end is not known.
-func (l *Ledger) OpenJobs(ctx context.Context, sync string) ([]Job, error) {
-	rows, err := All(ctx, l.w, l.c.Ledger("jobs_open", map[string]any{"Sync": sync}))
+// OpenJobs are the jobs of a sync, under its names, whose end is not known; the
+// oldest first.
+func (l *Ledger) OpenJobs(ctx context.Context, syncs ...string) ([]Job, error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("jobs_open", map[string]any{"Syncs": l.quoted(syncs)}))
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Job, len(rows))
 	for i, r := range rows {
-		out[i] = Job{Text(r[0]), Text(r[1]), Uint(r[2])}
+		out[i] = Job{ID: Text(r[0]), Sync: Text(r[1]), Run: Text(r[2]), Epoch: Uint(r[3])}
+		out[i].OpenedAt, _ = r[4].(time.Time)
 	}
 	return out, nil
 }
 
-// openJobs writes the jobs that answers name, with their rows.
+var (
+	jobRowColumns = []string{
+		"job", "kh", "row_id", "op", "h", "key", "fh", "match", "reason", "action", "mapping", "remote_id", "place", "places", "batch", "ver", "at",
+	}
+	jobColumns = []string{"job", "sync", "run_id", "epoch", "opened_at", "state", "rejected_remote", "ver"}
+)
+
+// openJobs writes the jobs that answers name. The rows come first: a job that is
+// open has all its rows.
 func (l *Ledger) openJobs(ctx context.Context, run SyncRun, acks []Ack) error {
 	var rows, jobs []cdp.Row
 	seen := map[string]bool{}
@@ -36,70 +48,194 @@ func (l *Ledger) openJobs(ctx context.Context, run SyncRun, acks []Ack) error {
 			continue
 		}
 		d := a.Row
-		rows = append(rows, cdp.Row{a.Result.Job, d.KH, d.RowID, uint64(d.Op), d.H, d.Key, a.FH, string(d.Match), uint64(d.Reason), string(d.Action), uint64(a.Mapping), a.At})
+		rows = append(rows, cdp.Row{
+			a.Result.Job, d.KH, d.RowID, uint64(d.Op), d.H, d.Key, a.FH, string(d.Match), uint64(d.Reason), string(d.Action), uint64(a.Mapping),
+			d.RemoteID, uint64(a.Result.Place), uint64(max(1, a.Result.Places)), uint64(a.Batch), a.Ver, a.At,
+		})
 		if !seen[a.Result.Job] {
 			seen[a.Result.Job] = true
 			jobs = append(jobs, cdp.Row{a.Result.Job, run.Sync, run.Run, run.Epoch, a.At, "open", uint64(0), uint64(1)})
 		}
 	}
-	err := l.append(ctx, "job_rows", []string{"job", "kh", "row_id", "op", "h", "key", "fh", "match", "reason", "action", "mapping", "at"}, rows)
-	if err != nil {
+	if err := l.append(ctx, "job_rows", jobRowColumns, rows); err != nil {
 		return err
 	}
-	return l.append(ctx, "jobs", []string{"job", "sync", "run_id", "epoch", "opened_at", "state", "rejected_remote", "ver"}, jobs)
+	return l.append(ctx, "jobs", jobColumns, jobs)
+}
+
+// Closing says how a job is closed.
+type Closing struct {
+	Run         SyncRun // the run that closes it
+	Baseline    string
+	Destination string
+	Job         Job
+	State       cdp.JobState
+	Ver         uint64 // newer than everything in the baseline: of rows that were overtaken
+	At          time.Time
+}
+
+// Closed counts the fates of a job's rows; Remote are those that the vendor refused
+// without a name.
+type Closed struct {
+	Fates  map[cdp.Fate]map[cdp.Code]uint64
+	Remote uint64
 }
 
 // CloseJob writes the fates of a job's rows, then closes it. Rows that the vendor
-// names are rejected, the others delivered; of a failed job all are unknown.
-func (l *Ledger) CloseJob(ctx context.Context, sync, baseline, destination string, job Job, state cdp.JobState, ver uint64, at time.Time) error {
-	run := SyncRun{Sync: sync, Run: job.Run, Epoch: job.Epoch}
+// names are rejected, the others delivered; of a failed job all are unknown. What is
+// written about a row carries the version next to that under which it was sent, so
+// that closing a job twice, or late, overrules nothing newer.
+func (l *Ledger) CloseJob(ctx context.Context, c Closing) (Closed, error) {
+	out := Closed{Fates: map[cdp.Fate]map[cdp.Code]uint64{}}
+	names := rejections(c.State.Rejected)
+	run := SyncRun{Sync: c.Run.Sync, Run: c.Job.Run, Epoch: c.Job.Epoch}
 	after, afterID := uint64(0), ""
 	for {
-		rows, err := All(ctx, l.w, l.c.Ledger("job_rows_page", map[string]any{"Job": job.ID, "AfterKH": after, "AfterID": afterID, "Limit": 10_000}))
+		rows, err := All(ctx, l.w, l.c.Ledger("job_rows_page", map[string]any{
+			"Job": c.Job.ID, "Baseline": c.Baseline, "Acks": l.c.Acks(c.Baseline), "Syncs": l.quoted([]string{c.Run.Sync, c.Job.Sync}), "AfterKH": after, "AfterID": afterID, "Limit": 10_000,
+		}))
 		if err != nil {
-			return err
+			return out, err
 		}
 		if len(rows) == 0 {
 			break
 		}
-		acks := make([]Ack, len(rows))
-		for i, r := range rows {
-			fh := Hashes(r[5])
-			d := cdp.Delta{
-				KH: Uint(r[0]), RowID: Text(r[1]), Op: cdp.Op(Uint(r[2])), H: Uint(r[3]), Key: Text(r[4]), Match: []byte(Text(r[6])),
-				Reason: cdp.Reason(Uint(r[7])), Action: cdp.Action(Text(r[8])),
+		acks := make([]Ack, 0, len(rows))
+		for _, r := range rows {
+			a := c.ack(r, names)
+			if a.Ver != 0 {
+				acks = append(acks, a)
 			}
-			result := cdp.Result{Fate: cdp.Delivered}
-			if x, ok := state.Rejected[d.RowID]; ok {
-				result = x
-			}
-			if state.Failed {
-				result = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: "the vendor's job failed or expired"}
-			}
-			result.Job = job.ID
-			acks[i] = Ack{Row: d, Result: result, Attempt: 1, FH: fh, Ver: ver, Mapping: uint32(Uint(r[9])), At: at}
-			after, afterID = d.KH, d.RowID
+			out.count(a.Result)
+			after, afterID = a.Row.KH, a.Row.RowID
 		}
-		if err := l.Acknowledge(ctx, run, baseline, destination, acks); err != nil {
-			return err
+		if err := l.Acknowledge(ctx, run, c.Baseline, c.Destination, acks); err != nil {
+			return out, err
 		}
 	}
-	if err := l.Fold(ctx, baseline, ver); err != nil {
-		return err
+	// Nothing is answered under an older version than that of the run that sent it.
+	if err := l.Fold(ctx, c.Baseline, min(c.Job.Epoch<<32, c.Ver)); err != nil {
+		return out, err
 	}
 	end := "done"
-	if state.Failed {
+	if c.State.Failed {
 		end = "failed"
 	}
-	err := l.append(ctx, "jobs", []string{"job", "sync", "run_id", "epoch", "opened_at", "state", "rejected_remote", "ver"},
-		[]cdp.Row{{job.ID, sync, job.Run, job.Epoch, at, end, uint64(state.Refused), uint64(2)}})
-	if err != nil {
-		return err
-	}
-	return l.exec(ctx, "job_rows_sweep", map[string]any{"Job": job.ID})
+	out.Remote = uint64(c.State.Refused) + names.unused()
+	return out, l.append(ctx, "jobs", jobColumns,
+		[]cdp.Row{{c.Job.ID, c.Job.Sync, c.Job.Run, c.Job.Epoch, c.Job.OpenedAt, end, out.Remote, uint64(2)}})
 }
+
+// SweepJobs drops the rows of the jobs of a sync that have ended.
+func (l *Ledger) SweepJobs(ctx context.Context, syncs ...string) error {
+	return l.exec(ctx, "job_rows_sweep", map[string]any{"Syncs": l.quoted(syncs)})
+}
+
+// ack is the answer about one row of a job; columns as in job_rows_page. Its version
+// is 0 when nothing is to be written.
+func (c Closing) ack(r cdp.Row, names rejected) Ack {
+	fh := Hashes(r[5])
+	d := cdp.Delta{
+		KH: Uint(r[0]), RowID: Text(r[1]), Op: cdp.Op(Uint(r[2])), H: Uint(r[3]), Key: Text(r[4]), Match: []byte(Text(r[6])),
+		Reason: cdp.Reason(Uint(r[7])), Action: cdp.Action(Text(r[8])), RemoteID: Text(r[10]),
+	}
+	result := cdp.Result{Fate: cdp.Delivered}
+	switch no, ok := names.of(d.Key, int(Uint(r[11])), int(Uint(r[12]))); {
+	case c.State.Failed:
+		reason := "the vendor's job failed or expired"
+		if c.State.Reason != "" {
+			reason = c.State.Reason
+		}
+		result = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: reason}
+	case c.State.All != nil:
+		result = *c.State.All
+	case ok:
+		result = no
+	}
+	result.Job = c.Job.ID
+	sent, newest := Uint(r[14]), Uint(r[15])
+	a := Ack{Row: d, Result: result, Batch: uint32(Uint(r[13])), Attempt: 1, FH: fh, Ver: sent + 1, Mapping: uint32(Uint(r[9])), At: c.At}
+	if sent == 0 { // written by a kith that kept no version
+		a.Ver = c.Ver
+	}
+	if sent == 0 || newest <= a.Ver {
+		return a
+	}
+	// Something newer was sent while the job was open, and the vendor may have applied
+	// the two in either order: only sending the row once more makes it certain.
+	if result.Fate == cdp.Rejected {
+		a.Ver = 0
+		return a
+	}
+	a.Ver = c.Ver
+	a.Result = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: "sent again before its job had ended", Job: c.Job.ID}
+	return a
+}
+
+func (c *Closed) count(r cdp.Result) {
+	if c.Fates[r.Fate] == nil {
+		c.Fates[r.Fate] = map[cdp.Code]uint64{}
+	}
+	c.Fates[r.Fate][r.Code]++
+}
+
+// rejected finds the rejection of a row.
+type rejected struct {
+	list    []cdp.JobRejection
+	byKey   map[string]int
+	byPlace map[int]int
+	used    map[int]bool
+}
+
+func rejections(list []cdp.JobRejection) rejected {
+	out := rejected{list: list, byKey: map[string]int{}, byPlace: map[int]int{}, used: map[int]bool{}}
+	for i, r := range list {
+		if r.Key != "" {
+			out.byKey[r.Key] = i
+		}
+		if r.Place >= 0 {
+			out.byPlace[r.Place] = i
+		}
+	}
+	return out
+}
+
+// of is the rejection of the row of a key that stands at the places from first on.
+func (r rejected) of(key string, first, places int) (cdp.Result, bool) {
+	if len(r.list) == 0 {
+		return cdp.Result{}, false
+	}
+	found := -1
+	if i, ok := r.byKey[key]; ok {
+		found, r.used[i] = i, true
+	}
+	for p := first; p < first+max(1, places); p++ {
+		if i, ok := r.byPlace[p]; ok && (r.list[i].Key == "" || r.list[i].Key == key) {
+			found, r.used[i] = i, true
+		}
+	}
+	if found < 0 {
+		return cdp.Result{}, false
+	}
+	return r.list[found].Result, true
+}
+
+// unused counts the rejections that belong to no row.
+func (r rejected) unused() uint64 { return uint64(len(r.list) - len(r.used)) }
 
 // MarkFailed writes verdicts on rows of a session.
 func (l *Ledger) MarkFailed(ctx context.Context, table string, rows []cdp.Row) error {
 	return l.append(ctx, table, []string{"kh", "row_id", "op", "verdict", "reason", "code"}, rows)
+}
+
+// quoted is a list of literals for IN.
+func (l *Ledger) quoted(texts []string) string {
+	out := ""
+	for i, s := range texts {
+		if i > 0 {
+			out += ", "
+		}
+		out += l.c.Dialect().Quote(s)
+	}
+	return out
 }

@@ -23,7 +23,7 @@ import (
 )
 
 // Version is the version of the ledger that this kith writes.
-const Version = 1
+const Version = 2
 
 // steps are the migrations: numbered, idempotent, never edited once released.
 var steps = map[int][]string{
@@ -32,6 +32,15 @@ var steps = map[int][]string{
 		"ledger_1_rejections", "ledger_1_jobs", "ledger_1_job_rows", "ledger_1_heartbeats", "ledger_1_intents",
 		"ledger_1_mappings", "ledger_1_builds", "ledger_1_budgets", "ledger_1_exposures", "ledger_1_members_history",
 		"ledger_1_entity_merges", "ledger_1_identity_audit", "ledger_1_identity_collisions",
+	},
+	2: {
+		// Approved plans, and shares of a rate.
+		"ledger_2_plans", "ledger_2_approvals", "ledger_2_budget_shares",
+		"ledger_2_job_rows",
+		// What the daemon fired, who paused it, whom it told.
+		"ledger_2_firings", "ledger_2_schedules", "ledger_2_pauses", "ledger_2_episodes",
+		// What people said of pairs.
+		"ledger_2_match_decisions",
 	},
 }
 

@@ -114,7 +114,7 @@ func (l *loader) secretOption(v *value, name, of string) {
 		if s == "" || strings.Contains(s, "${") || strings.HasPrefix(s, "file:") || strings.HasPrefix(s, "exec:") {
 			continue
 		}
-		env := strings.ToUpper(strings.NewReplacer("target ", "", "destination ", "").Replace(of) + "_" + name)
+		env := strings.ToUpper(strings.NewReplacer("target ", "", "destination ", "", "alerts to ", "").Replace(of) + "_" + name)
 		help := `take it from the environment: "${` + env + `}", or write file:PATH`
 		if m := tokens.FindString(s); m != "" && (len(m) < len(s) || len(s) >= tokenLength) && len(s) >= 12 {
 			l.at(t.node, help+"; change it where it is valid, since it is in the history of the files", "%s: %q looks like a real credential, in clear", of, name)

@@ -29,6 +29,7 @@ func (l *loader) resolveEntities() {
 			e.MaxSize = number(m.text.s)
 		}
 		l.regions(e, id)
+		l.resolveMatch(e, d.v.get("match"))
 	}
 }
 
@@ -80,9 +81,7 @@ func (l *loader) onConflict(e *cdp.Entity, i *cdp.Identifier, v *value) {
 	i.Share = true
 	if i.Rank == 0 {
 		l.at(c.node, "the strongest identifier decides: leave on_conflict out", "on_conflict: share on %s, the strongest identifier of %s", i.Name, e.Name)
-		return
 	}
-	l.notYet(c.node, share, "on_conflict: share")
 }
 
 // reservedName: the profile has columns of its own.
@@ -268,7 +267,7 @@ func linkLine(e *cdp.Entity, s *cdp.Source) string {
 	return fmt.Sprintf("- {source: %s, identifiers: {%s: COLUMN}}", s.Name, name)
 }
 
-// resolveRelations fills in relations; they are checked even while they are held back.
+// resolveRelations fills in relations.
 func (l *loader) resolveRelations() {
 	for _, d := range l.relations.enabled() {
 		r, v := d.noun, d.v

@@ -97,7 +97,7 @@ func FuzzScalars(f *testing.F) {
 	}
 	kinds := []*scalar{
 		nameKind, columnKind, intKind, durationKind, windowKind, typeKind, tableKind, zoneKind, urlKind, goDurationKind, bytesKind, percentKind, guardKind,
-		cronKind, hoursKind, momentKind, startKind, countKind, wholeKind,
+		cronKind, hoursKind, momentKind, startKind, countKind, wholeKind, timesKind,
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, k := range kinds {

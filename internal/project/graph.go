@@ -41,7 +41,7 @@ func (l *loader) findCycles() {
 	for _, s := range l.p.Segments {
 		nodes = append(nodes, s)
 	}
-	f := finder{l: l, state: map[any]int{}, in: map[any]bool{}}
+	f := finder{l: l, state: map[any]int{}, in: map[any]bool{}, verb: "reads", help: "one of them must not read the next"}
 	for _, n := range nodes {
 		f.visit(n)
 	}
@@ -58,6 +58,8 @@ type finder struct {
 	state map[any]int
 	path  []edge       // how the search came here
 	in    map[any]bool // part of a cycle that has been reported
+	verb  string       // what an edge says
+	help  string
 }
 
 func (f *finder) visit(n any) {
@@ -95,9 +97,9 @@ func (f *finder) cycle(path []edge) {
 	if known {
 		return
 	}
-	p := f.l.error(posOf(back), "one of them must not read the next", "%s reads itself: %s", called(back), strings.Join(names, " -> "))
+	p := f.l.error(posOf(back), f.help, "%s %s itself: %s", called(back), f.verb, strings.Join(names, " -> "))
 	for i, e := range path {
-		p.Note(e.pos, "%s reads %s", names[i], names[i+1])
+		p.Note(e.pos, "%s %s %s", names[i], f.verb, names[i+1])
 	}
 }
 
@@ -114,6 +116,8 @@ func called(n any) string {
 		return "trait " + n.Name
 	case *cdp.Segment:
 		return "segment " + n.Name
+	case *cdp.Sync:
+		return "sync " + n.Name
 	}
 	return fmt.Sprintf("%T", n)
 }
@@ -129,6 +133,8 @@ func posOf(n any) diag.Pos {
 	case *cdp.Trait:
 		return n.Pos
 	case *cdp.Segment:
+		return n.Pos
+	case *cdp.Sync:
 		return n.Pos
 	}
 	return diag.Pos{}

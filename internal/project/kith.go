@@ -3,6 +3,7 @@ package project
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -35,12 +36,31 @@ func (l *loader) resolveKith() *value {
 	l.projectState = l.p.State
 	l.readVars(kith.get("vars"))
 	l.p.Schedule = l.schedule(kith.get("schedule"))
+	l.resolveAlerts(kith.get("alerts"))
+	l.alertsOpen = kith.has("alerts") && kith.get("alerts") == nil
+	l.p.Retention = retention(kith.get("retention"), cdp.DefaultRetention())
 	l.declareDestinations(kith)
 	l.resolveTargets(kith)
 	for _, d := range l.destinations.enabled() {
 		l.p.Destinations = append(l.p.Destinations, d.noun)
 	}
 	return kith
+}
+
+// retention reads how long the ledger keeps what happened, over what holds otherwise.
+func retention(v *value, r cdp.Retention) cdp.Retention {
+	if v == nil {
+		return r
+	}
+	if d, problem, _ := duration(v.text.s); problem == "" {
+		return cdp.Retention{Log: d, Rejections: d, Runs: d}
+	}
+	for name, to := range map[string]*time.Duration{"log": &r.Log, "rejections": &r.Rejections, "runs": &r.Runs} {
+		if d, problem, _ := duration(v.str(name)); problem == "" {
+			*to = d
+		}
+	}
+	return r
 }
 
 func (l *loader) readVars(v *value) {

@@ -6,8 +6,6 @@ type feature string
 
 // What is reserved. A feature is in this version when it is not in notYet.
 const (
-	relations  feature = "relations"  // the list, {relation: ...} in conditions, fields and traits
-	share      feature = "share"      // on_conflict: share
 	unitTests  feature = "unit_tests" // the list
 	reservedID feature = "reserved"   // keys that LANGUAGE.md marks as later
 )
@@ -15,8 +13,6 @@ const (
 // notYet is the one place where features are held back: remove a line to enable one.
 func notYet() map[feature]bool {
 	return map[feature]bool{
-		relations:  true,
-		share:      true,
 		unitTests:  true,
 		reservedID: true,
 	}

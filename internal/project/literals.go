@@ -151,6 +151,12 @@ var (
 		}
 		return "", ""
 	}}
+	timesKind = &scalar{name: "number", is: "a number from 1, such as 5", pattern: `^[0-9]+(\.[0-9]+)?$`, json: []string{"number"}, check: func(s string) (string, string) {
+		if f, err := strconv.ParseFloat(s, 64); err != nil || !(f >= 1 && f <= 1e6) {
+			return fmt.Sprintf("%q is no number from 1", s), ""
+		}
+		return "", ""
+	}}
 	countKind = &scalar{name: "whole number", is: "a whole number from 1", pattern: `^[1-9][0-9]*$`, json: []string{"integer"}, check: atLeast(1)}
 	wholeKind = &scalar{name: "whole number", is: "a whole number from 0", pattern: `^[0-9]+$`, json: []string{"integer"}, check: atLeast(0)}
 )

@@ -55,6 +55,7 @@ type loader struct {
 	vars        map[string]string
 	varsOpen    bool // kith.yml could not be read: nor is an unknown var
 	varsRefused map[string]bool
+	alertsOpen  bool // alerts of kith.yml were refused
 	dialect     string
 
 	destinations names[*cdp.DestinationConfig]
@@ -114,6 +115,8 @@ func (l *loader) resolve() {
 	l.findCycles()
 	l.findPII()
 	l.resolveSyncs()
+	l.findMutual()
+	l.resolveAfter(kith)
 	l.resolveUnitTests()
 }
 

@@ -277,7 +277,7 @@ func (l *loader) relationTest(p *cdp.Predicate, v, subject *value, sc scope) *cd
 	p.Relation = r
 	p.Type = cdp.Type{Kind: cdp.Int}
 	if a := v.get("aggregate"); a != nil {
-		p.Aggregate, _, p.Type = l.relationAggregate(a, r, sc.owner)
+		p.Aggregate, p.Trait, p.Type = l.relationAggregate(a, r, sc.owner)
 	}
 	p.Where = l.condition(v.get("where"), scope{entity: r.To, owner: sc.owner})
 	if e := v.entry("within"); e != nil {

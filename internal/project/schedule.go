@@ -23,7 +23,12 @@ var (
 		return problem, "write 08:00-20:00"
 	}}
 	descriptors = []string{"@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"}
-	hoursRegexp = regexp.MustCompile(`^([0-9]{2}):([0-9]{2})\s*-\s*([0-9]{2}):([0-9]{2})$`)
+	timeKind    = &scalar{name: "time of day", is: "a time of the day such as 09:00", pattern: `^[0-9]{2}:[0-9]{2}$`, check: func(s string) (string, string) {
+		_, problem := minuteOfDay(s)
+		return problem, "write 09:00"
+	}}
+	momentRegexp = regexp.MustCompile(`^([0-9]{2}):([0-9]{2})$`)
+	hoursRegexp  = regexp.MustCompile(`^([0-9]{2}):([0-9]{2})\s*-\s*([0-9]{2}):([0-9]{2})$`)
 )
 
 // parseCron reads five fields or a descriptor. When it can never fire, that is the problem.
@@ -45,7 +50,7 @@ func parseCron(s string) (spec *cron.SpecSchedule, problem, help string) {
 	if !strings.HasPrefix(s, "@") && len(strings.Fields(s)) != 5 {
 		return nil, fmt.Sprintf("%q is no cron expression", s), "it has five fields: minute, hour, day of month, month, day of week"
 	}
-	parsed, err := cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor).Parse(s)
+	parsed, err := cdp.CronParser().Parse(s)
 	if err != nil {
 		return nil, fmt.Sprintf("%q is no cron expression", s), err.Error()
 	}
@@ -100,6 +105,20 @@ func firesIn(spec *cron.SpecSchedule, from, to int) bool {
 	return false
 }
 
+// minuteOfDay reads 09:00; 24:00 is the end of the day.
+func minuteOfDay(s string) (minute int, problem string) {
+	m := momentRegexp.FindStringSubmatch(s)
+	if m == nil {
+		return 0, fmt.Sprintf("%q is no time of the day", s)
+	}
+	h, _ := strconv.Atoi(m[1])
+	min, _ := strconv.Atoi(m[2])
+	if min > 59 || 60*h+min > 24*60 {
+		return 0, fmt.Sprintf("%q is no time of the day", s)
+	}
+	return 60*h + min, ""
+}
+
 // schedule resolves a schedule; nil for none.
 func (l *loader) schedule(v *value) *cdp.Schedule {
 	if v == nil {
@@ -113,14 +132,89 @@ func (l *loader) schedule(v *value) *cdp.Schedule {
 		s.Fresh = when.text.s == "fresh"
 		s.When = l.sql(when.get("sql"))
 	}
+	s.Skip, s.Forgo = v.str("overlap") == "skip", v.str("catch_up") == "never"
+	l.until(s, v)
+	l.jitter(s, v)
 	window := v.get("hours")
 	if window == nil {
 		return s
 	}
 	s.HoursOn = true
 	s.From, s.To, _ = hours(window.text.s)
-	if spec, _, _ := parseCron(s.Cron); spec != nil && !firesIn(spec, s.From, s.To) {
+	if spec, _, _ := parseCron(s.Cron); s.Cron != "" && spec != nil && !firesIn(spec, s.From, s.To) {
 		l.at(window.node, "change one of them", "cron %q never fires inside the hours %s", s.Cron, window.text.s).Note(v.get("cron").pos(), "cron")
 	}
 	return s
+}
+
+// until ends a wait, so there must be one.
+func (l *loader) until(s *cdp.Schedule, v *value) {
+	u := v.get("until")
+	if u == nil {
+		return
+	}
+	s.UntilOn = true
+	s.Until, _ = minuteOfDay(u.text.s)
+	if !v.has("when") {
+		l.at(v.entry("until").key, "add when: fresh, or leave it out", "until ends a wait, and without `when` nothing waits")
+	}
+}
+
+// jitter must leave a tick before the next one.
+func (l *loader) jitter(s *cdp.Schedule, v *value) {
+	j := v.get("jitter")
+	if j == nil {
+		return
+	}
+	s.Jitter, _, _ = duration(j.text.s)
+	if spec, _, _ := parseCron(s.Cron); s.Cron == "" || spec == nil {
+		return
+	}
+	const ticks = 100 // enough to meet the shortest step of any five fields that people write
+	first := s.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	for range ticks {
+		next := s.Next(first)
+		if step := next.Sub(first); !next.IsZero() && !first.IsZero() && s.Jitter >= step {
+			l.at(j.node, "make it shorter", "a jitter of %s reaches the next run: cron %q fires %s apart", j.text.s, s.Cron, days(step)).Note(v.get("cron").pos(), "cron")
+			return
+		}
+		first = next
+	}
+}
+
+// resolveAfter checks which syncs run after which: they must be there, and lead
+// somewhere.
+func (l *loader) resolveAfter(kith *value) {
+	if e := kith.get("schedule").entry("after"); e != nil {
+		l.at(e.key, "give it a cron; syncs may run after the build", "the build runs after nothing")
+	}
+	for _, d := range l.syncs.enabled() {
+		l.afterOf(d)
+	}
+	f := finder{l: l, state: map[any]int{}, in: map[any]bool{}, verb: "runs after", help: "give one of them a cron"}
+	for _, s := range l.p.Syncs {
+		if f.state[s] == unseen {
+			f.visit(s)
+		}
+	}
+}
+
+func (l *loader) afterOf(d *declared[*cdp.Sync]) {
+	seen := map[string]bool{}
+	for _, v := range d.v.get("schedule").get("after").each() {
+		name := v.text.s
+		if seen[name] {
+			l.at(v.node, "", "%s is here twice", name)
+			continue
+		}
+		seen[name] = true
+		if name != cdp.AfterBuild || l.syncs.by[name] != nil {
+			on, ok := find(l, &l.syncs, v)
+			if !ok {
+				continue
+			}
+			l.edges[d.noun] = append(l.edges[d.noun], edge{on, v.pos()})
+		}
+		d.noun.Schedule.After = append(d.noun.Schedule.After, name)
+	}
 }

@@ -37,7 +37,7 @@ func newGrammar(specs map[string]cdp.DestinationSpec) *grammar {
 	g.models = &block{name: "a file of models or syncs", doc: "Lists of what the project declares; every list may be spread over files.", fields: []field{
 		{name: "sources", shape: many(mapping(g.source())), doc: "Tables and queries that are in the warehouse."},
 		{name: "entities", shape: many(mapping(g.entity())), doc: "What profiles are about, and how rows are tied to them."},
-		{name: "relations", shape: many(mapping(g.relation())), doc: "Pairs of two entities.", later: relations},
+		{name: "relations", shape: many(mapping(g.relation())), doc: "Pairs of two entities."},
 		{name: "traits", shape: many(mapping(g.traitBlock)), doc: "Columns of profiles."},
 		{name: "consents", shape: many(mapping(g.consent())), doc: "Who agreed to what."},
 		{name: "segments", shape: many(mapping(g.segment())), doc: "Conditions over profiles."},
@@ -60,14 +60,23 @@ func (g *grammar) kithBlock() *block {
 		{name: "schedule", shape: mapping(g.schedule), doc: "When builds and syncs run that have no schedule of their own."},
 		{name: "destinations", shape: many(shape{variants: g.destinations}), doc: "Remote systems."},
 		{name: "dbt", shape: shape{any: true}, doc: "Reads sources from dbt.", later: reservedID},
-		{name: "retention", shape: shape{any: true}, doc: "How long the ledger keeps rows.", later: reservedID},
-		{name: "alerts", shape: shape{any: true}, doc: "Who is told what.", later: reservedID},
+		{name: "retention", shape: one(durationKind).or(mapping(retentionBlock("retention").and(
+			field{name: "runs", shape: one(durationKind), def: "365d", doc: "Runs, with their reports, stopped plans and approvals; the last 50 runs of a sync stay."}))), doc: "How long the ledger keeps what happened; a duration alone is for all of it."},
+		{name: "alerts", shape: mapping(g.alertsBlock()), doc: "Who is told what about builds and syncs."},
 	}}
 }
 
 func stateBlock() *block {
 	return &block{name: "state", doc: "Where kith keeps its own tables.", fields: []field{
 		{name: "schema", shape: one(schemaKind), required: true, def: "kith", doc: "A database of ClickHouse, a dataset of BigQuery; kith writes nowhere else."},
+	}}
+}
+
+// retentionBlock is how long the ledger keeps what happened to rows.
+func retentionBlock(name string) *block {
+	return &block{name: name, doc: "How long the ledger keeps what happened. What a sync needs to go on is never dropped.", fields: []field{
+		{name: "log", shape: one(durationKind), def: "90d", doc: "sync_log: every attempt to send a row."},
+		{name: "rejections", shape: one(durationKind), def: "365d", doc: "Rejected rows that no run has tried again since; 30 days at least."},
 	}}
 }
 
@@ -165,20 +174,4 @@ func overlay(b *block) *block {
 		}
 	}
 	return &c
-}
-
-func (g *grammar) scheduleBlock() *block {
-	return &block{name: "a schedule", doc: "When something runs.", fields: []field{
-		{name: "cron", shape: one(cronKind), required: true, doc: "Five fields, or @hourly, @daily, @weekly, @monthly, @yearly."},
-		{name: "timezone", shape: one(zoneKind), def: "the project's", doc: "Of cron and hours."},
-		{name: "when", shape: one(&scalar{name: "fresh", is: "fresh", values: []string{"fresh"}}).or(mapping(&block{name: "when", doc: "A condition for a run.", fields: []field{
-			{name: "sql", shape: g.sql, required: true, doc: "Whether to run, as SQL without names in scope."},
-		}})), doc: "fresh waits until every upstream source has newer rows than at the last completed run."},
-		{name: "hours", shape: one(hoursKind), doc: "When rows may be delivered, as 08:00-20:00; it may cross midnight."},
-		{name: "after", shape: shape{any: true}, doc: "Runs after another.", later: reservedID},
-		{name: "until", shape: shape{any: true}, doc: "When to give up.", later: reservedID},
-		{name: "overlap", shape: shape{any: true}, doc: "What happens when a run is still on.", later: reservedID},
-		{name: "catch_up", shape: shape{any: true}, doc: "What happens to missed runs.", later: reservedID},
-		{name: "jitter", shape: shape{any: true}, doc: "Spreads runs.", later: reservedID},
-	}}
 }

@@ -68,7 +68,7 @@ func (g *grammar) entity() *block {
 			{name: "require", shape: shape{any: true}, doc: "What a component must have.", later: reservedID},
 			{name: "caps", shape: shape{any: true}, doc: "Limits of the graph.", later: reservedID},
 		}})},
-		field{name: "match", shape: shape{any: true}, doc: "Ties that are only probable.", later: reservedID},
+		field{name: "match", shape: mapping(g.match()), doc: "Ties that are only probable, by comparing records."},
 	)
 }
 
@@ -104,7 +104,7 @@ func (g *grammar) trait() *block {
 			{name: "salt", shape: one(textKind), required: true, doc: "Another salt is another split."},
 			{name: "shares", shape: dictOf(textKind, one(percentKind)), required: true, doc: "Per cent of each label; they add up to 100."},
 		}})},
-		field{name: "relation", shape: one(refKind), doc: "Through a relation: with trait, or with an aggregate over its traits.", later: relations},
+		field{name: "relation", shape: one(refKind), doc: "Through a relation: with trait, or with an aggregate over its traits."},
 		field{name: "trait", shape: one(refKind), doc: "With relation: the trait of the other entity."},
 		field{name: "first_of", shape: shape{any: true}, doc: "The first value that is there.", later: reservedID},
 	)

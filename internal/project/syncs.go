@@ -3,6 +3,7 @@ package project
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,7 +44,32 @@ func (l *loader) resolveSync(s *cdp.Sync, v *value) {
 	if !v.has("schedule") {
 		s.Schedule = l.p.Schedule
 	}
+	l.alertsOf(s, v.get("alerts"))
 	s.Was = v.str("was")
+	s.Priority = cdp.Priority(v.str("priority"))
+	s.Retention = retention(v.get("retention"), l.p.Retention)
+	l.existing(s, v)
+}
+
+// existing: a destination that cannot be asked cannot leave alone what it has.
+func (l *loader) existing(s *cdp.Sync, v *value) {
+	x := v.get("existing")
+	if x == nil {
+		return
+	}
+	s.Existing = cdp.Existing(x.text.s)
+	spec := l.remote(s)
+	switch {
+	case s.Kind == "" || spec == nil:
+	case s.Kind != cdp.Object:
+		l.at(v.entry("existing").key, "leave it out", "%q is for objects, and this sync writes %s", "existing", an(string(s.Kind)))
+	case s.Mode == cdp.Update:
+		l.at(x.node, "leave it out", "mode update makes no records, so all that it writes is there already")
+	case s.Mode == cdp.Insert:
+		l.at(x.node, "leave it out", "mode insert skips what is there already")
+	case !spec.Find:
+		l.at(x.node, "leave it out: a record that is there is written over", "a %s destination cannot say what it has already", s.Destination.Type)
+	}
 }
 
 // syncFrom resolves what is sent.
@@ -302,4 +328,5 @@ func (l *loader) guards(s *cdp.Sync, v *value) {
 	if m := v.get("min_rows"); m != nil && m.is(yaml.ScalarNode) {
 		s.Guards.MinRows = number(m.text.s)
 	}
+	s.Guards.Anomaly, _ = strconv.ParseFloat(v.str("anomaly"), 64) // "" is 0: off
 }

@@ -4,8 +4,10 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kithdata/kith/internal/sandbox/datamanager"
 	"github.com/kithdata/kith/internal/sandbox/fake"
 	"github.com/kithdata/kith/internal/sandbox/hubspot"
+	"github.com/kithdata/kith/internal/sandbox/klaviyo"
 	"github.com/kithdata/kith/internal/sandbox/webhook"
 )
 
@@ -130,4 +132,65 @@ func (r Receiver) rows(name string, kinds ...webhook.Kind) (map[string]webhook.R
 func (r Receiver) RepeatedBatches() (n int64, err error) {
 	err = r.s.locked(func(*fake.Tx) error { n = r.s.webhook.RepeatedBatches(r.name); return nil })
 	return n, err
+}
+
+// Klaviyo looks into the account of a token.
+func (s *Sandbox) Klaviyo(token string) KlaviyoAccount {
+	return KlaviyoAccount{s: s, account: klaviyo.Account(token)}
+}
+
+// KlaviyoAccount reads one Klaviyo account. Every call copies the state of its moment, in which jobs whose time has come
+// have ended.
+type KlaviyoAccount struct {
+	s       *Sandbox
+	account string
+}
+
+// Profiles copies the profiles, by address, else phone number, else external id.
+func (a KlaviyoAccount) Profiles() (out map[string]klaviyo.Profile, err error) {
+	err = a.s.locked(func(tx *fake.Tx) error { out = a.s.klaviyo.Profiles(tx, a.account); return nil })
+	return out, err
+}
+
+// Lists are the lists by name, with what their members are known by, sorted.
+func (a KlaviyoAccount) Lists() (out map[string][]string, err error) {
+	err = a.s.locked(func(tx *fake.Tx) error { out = a.s.klaviyo.Lists(tx, a.account); return nil })
+	return out, err
+}
+
+// Events copies the events.
+func (a KlaviyoAccount) Events() (out []klaviyo.Event, err error) {
+	err = a.s.locked(func(*fake.Tx) error { out = a.s.klaviyo.Events(a.account); return nil })
+	return out, err
+}
+
+// Jobs are the sizes of the import jobs, oldest first.
+func (a KlaviyoAccount) Jobs() (out []int, err error) {
+	err = a.s.locked(func(*fake.Tx) error { out = a.s.klaviyo.Jobs(a.account); return nil })
+	return out, err
+}
+
+// Google looks into what belongs to a refresh token, or to the address of a service account.
+func (s *Sandbox) Google(credential string) GoogleAccount {
+	return GoogleAccount{s: s, account: datamanager.Account(credential)}
+}
+
+// GoogleAccount reads one Google account. Every call copies the state of its moment, in which requests whose time has
+// come were processed.
+type GoogleAccount struct {
+	s       *Sandbox
+	account string
+}
+
+// Lists are the lists by name: the identifiers of their members ("email:" and a hash), each with how often it was
+// ingested.
+func (a GoogleAccount) Lists() (out map[string]map[string]int, err error) {
+	err = a.s.locked(func(tx *fake.Tx) error { out = a.s.google.Lists(tx, a.account); return nil })
+	return out, err
+}
+
+// Requests are how many members each ingest had, and each removal (negative), oldest first.
+func (a GoogleAccount) Requests() (out []int, err error) {
+	err = a.s.locked(func(*fake.Tx) error { out = a.s.google.Requests(a.account); return nil })
+	return out, err
 }

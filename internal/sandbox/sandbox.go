@@ -26,9 +26,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kithdata/kith/internal/sandbox/datamanager"
 	"github.com/kithdata/kith/internal/sandbox/fake"
 	"github.com/kithdata/kith/internal/sandbox/hubspot"
 	"github.com/kithdata/kith/internal/sandbox/journal"
+	"github.com/kithdata/kith/internal/sandbox/klaviyo"
 	"github.com/kithdata/kith/internal/sandbox/webhook"
 )
 
@@ -45,8 +47,10 @@ type Options struct {
 	// the admin pages as a bearer token or the password of basic authentication. An address that is not loopback is
 	// served only with a token.
 	Token string
-	// HubSpot and Webhooks configure the fakes; Webhooks by the receiver's name.
+	// HubSpot, Klaviyo, Google and Webhooks configure the fakes; Webhooks by the receiver's name.
 	HubSpot  hubspot.Config
+	Klaviyo  klaviyo.Config
+	Google   datamanager.Config
 	Webhooks map[string]webhook.Config
 	// Faults, unless nil, replace those that the state has.
 	Faults []Fault
@@ -84,6 +88,8 @@ func (o Options) withDefaults() Options {
 type Sandbox struct {
 	opts    Options
 	hubspot *hubspot.Fake
+	klaviyo *klaviyo.Fake
+	google  *datamanager.Fake
 	webhook *webhook.Fake
 	closing chan struct{} // closed by Close: whoever waits in a fault stops waiting
 	admin   http.Handler
@@ -104,8 +110,8 @@ type Sandbox struct {
 // rewritten on the way.
 func Open(dir string, opts Options) (*Sandbox, error) {
 	s := &Sandbox{
-		opts: opts.withDefaults(), hubspot: hubspot.New(opts.HubSpot), webhook: webhook.New(opts.Webhooks),
-		closing: make(chan struct{}),
+		opts: opts.withDefaults(), hubspot: hubspot.New(opts.HubSpot), klaviyo: klaviyo.New(opts.Klaviyo),
+		google: datamanager.New(opts.Google), webhook: webhook.New(opts.Webhooks), closing: make(chan struct{}),
 	}
 	s.reset()
 	s.admin = s.adminRoutes()
@@ -159,13 +165,19 @@ func (s *Sandbox) fake(name string) (fake.Fake, bool) {
 	switch name {
 	case hubspot.Name:
 		return s.hubspot, true
+	case klaviyo.Name:
+		return s.klaviyo, true
+	case datamanager.Name:
+		return s.google, true
 	case webhook.Name:
 		return s.webhook, true
 	}
 	return nil, false
 }
 
-func fakeNames() []string { return []string{hubspot.Name, webhook.Name} }
+func fakeNames() []string {
+	return []string{hubspot.Name, klaviyo.Name, datamanager.Name, webhook.Name}
+}
 
 // locked runs fn on the present state, alone among all processes, and appends to the journal what fn wrote to tx. When
 // fn fails or panics, what it changed is forgotten.
@@ -206,6 +218,8 @@ func (s *Sandbox) newTx() *fake.Tx { return fake.NewTx(s.opts.Now(), s.opts.Rand
 // reset empties the state; the configuration stays.
 func (s *Sandbox) reset() {
 	s.hubspot.Reset()
+	s.klaviyo.Reset()
+	s.google.Reset()
 	s.webhook.Reset()
 	s.faults = faultState{}
 	s.log = requestLog{most: s.opts.Log}

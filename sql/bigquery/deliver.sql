@@ -74,7 +74,7 @@ SELECT {{.NewKH}}, new_id, key, h, fh, remote_id, match, gone, {{.Mapping}}, {{.
 FROM (
   SELECT b.*, m.new_id FROM {{table .Baseline}} AS b
   JOIN ({{.Merges}}) AS m ON b.row_id = m.old_id
-  WHERE m.new_id NOT IN (SELECT row_id FROM {{table .Baseline}})
+  WHERE m.new_id NOT IN (SELECT row_id FROM {{table .Baseline}}) AND m.old_id NOT IN ({{template "in_jobs" .}})
   QUALIFY ROW_NUMBER() OVER (PARTITION BY m.new_id ORDER BY b.gone, b.ver DESC) = 1
 )
 {{end}}
@@ -85,7 +85,7 @@ SELECT b.kh, b.row_id, b.key, b.h, b.fh, b.remote_id, b.match, b.gone, b.mapping
 FROM {{table .Baseline}} AS b
 JOIN ({{.Merges}}) AS m ON b.row_id = m.old_id
 JOIN (SELECT row_id, key, h FROM {{table .Baseline}}) AS s ON m.new_id = s.row_id
-WHERE b.key = s.key AND b.h = s.h
+WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN ({{template "in_jobs" .}})
 {{end}}
 
 {{define "baseline_rows"}}
@@ -105,6 +105,10 @@ FROM (
   WHERE c.op > 0 AND (c.op < i.op OR c.op = i.op AND (c.kh < i.kh OR c.kh = i.kh AND c.row_id <= i.row_id))
     AND NOT EXISTS (SELECT 1 FROM {{table .Acks}} AS a WHERE a.ver >= {{.Since}} AND a.row_id = c.row_id AND (c.op != 4 OR a.del = 0))
     AND NOT EXISTS (SELECT 1 FROM {{table "rejections"}} AS r WHERE r.sync = {{quote .Sync}} AND r.ver >= {{.Since}} AND r.row_id = c.row_id)
+    AND NOT EXISTS (
+      SELECT 1 FROM {{table "job_rows"}} AS j WHERE j.ver >= {{.Since}} AND j.row_id = c.row_id AND j.op = c.op
+        AND j.job IN (SELECT job FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}})
+    )
 ) AS c
 LEFT JOIN {{table .Baseline}} AS b ON c.row_id = b.row_id
 WHERE c.op = 4 OR b.row_id IS NOT NULL
@@ -151,16 +155,32 @@ SELECT version, `hash`, fields FROM {{table "mappings"}} WHERE sync = {{quote .S
 {{end}}
 
 {{define "jobs_open"}}
-SELECT job, run_id, epoch FROM (SELECT * FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} {{template "newest" "job"}}) WHERE state = 'open' ORDER BY opened_at, job
+SELECT job, sync, run_id, epoch, opened_at FROM (SELECT * FROM {{table "jobs"}} WHERE sync IN ({{.Syncs}}) {{template "newest" "sync, job"}}) WHERE state = 'open' ORDER BY opened_at, job
 {{end}}
 
+{{/* the rows of a job, and the newest version under which each was sent or answered since */}}
 {{define "job_rows_page"}}
-SELECT kh, row_id, op, h, key, fh, match, reason, action, mapping FROM {{table "job_rows"}}
-WHERE job = {{quote .Job}} AND kh >= {{.AfterKH}} AND (kh > {{.AfterKH}} OR row_id > {{quote .AfterID}}) ORDER BY kh, row_id LIMIT {{.Limit}}
+SELECT j.kh, j.row_id, j.op, j.h, j.key, j.fh, j.match, j.reason, j.action, j.mapping, j.remote_id, j.place, j.places, j.batch, j.ver, b.ver
+FROM (
+  SELECT * FROM {{table "job_rows"}} WHERE job = {{quote .Job}} AND kh >= {{.AfterKH}} AND (kh > {{.AfterKH}} OR row_id > {{quote .AfterID}})
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY `at`) = 1 ORDER BY kh, row_id LIMIT {{.Limit}}
+) AS j
+LEFT JOIN (
+  SELECT kh, row_id, MAX(ver) AS ver FROM (
+    SELECT kh, row_id, ver FROM {{table .Baseline}}
+    UNION ALL SELECT kh, row_id, ver FROM {{table .Acks}}
+    UNION ALL SELECT kh, row_id, ver FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} WHERE sync IN ({{.Syncs}}))
+  ) WHERE kh IN (SELECT kh FROM {{table "job_rows"}} WHERE job = {{quote .Job}}) GROUP BY kh, row_id
+) AS b ON j.kh = b.kh AND j.row_id = b.row_id
+ORDER BY j.kh, j.row_id
 {{end}}
 
+{{/* rows of jobs that have ended, and rows whose job was never written because its run died */}}
 {{define "job_rows_sweep"}}
-DELETE FROM {{table "job_rows"}} WHERE {{template "settled"}} AND job NOT IN (SELECT job FROM (SELECT job, state FROM {{table "jobs"}} WHERE TRUE {{template "newest" "job"}}) WHERE state = 'open')
+DELETE FROM {{table "job_rows"}} WHERE {{template "settled"}} AND (
+  job IN (SELECT job FROM (SELECT job, state FROM {{table "jobs"}} WHERE sync IN ({{.Syncs}}) {{template "newest" "sync, job"}}) WHERE state != 'open')
+  OR job NOT IN (SELECT job FROM {{table "jobs"}})
+)
 {{end}}
 
 {{define "runs_list"}}

@@ -130,7 +130,7 @@ FROM {{table .Digest}}
 
 {{/* what a pair becomes; a move without rekey is two rows */}}
 {{define "ops"}}CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
-    WHEN {{if .Event}}FALSE{{else if .Audience}}old_match != match{{else}}old_key != key{{end}} THEN {{if .Rekey}}[2]{{else}}[1, 4]{{end}} WHEN old_h = 0 AND bare THEN [4] ELSE [3] END{{end}}
+    WHEN {{if .Event}}FALSE{{else if .Audience}}old_match != match{{else}}old_key != key{{end}} THEN {{if .Rekey}}[2]{{else if .Stays}}[3]{{else}}[1, 4]{{end}} WHEN old_h = 0 AND bare THEN [4] ELSE [3] END{{end}}
 
 {{/* the indexes, from 0, of the fields whose hash differs */}}
 {{define "changed"}}ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL({{if .OldFH}}[{{range $i, $old := .OldFH}}{{if $i}}, {{end}}{{if $old}}b.fh[SAFE_ORDINAL({{$old}})]{{else}}0{{end}}{{end}}]{{else}}b.fh{{end}}[SAFE_OFFSET(i)], 0) ORDER BY i){{end}}
@@ -226,14 +226,20 @@ JOIN (
 ) AS x ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
 {{end}}
 
+{{define "open_jobs"}}SELECT job FROM (SELECT job, state FROM {{table "jobs"}} WHERE sync IN ({{quote .Sync}}, {{quote .Was}}) {{template "newest" "sync, job"}}) WHERE state = 'open'{{end}}
+
+{{/* the rows of a sync that are in an open job */}}
+{{define "in_jobs"}}SELECT row_id FROM {{table "job_rows"}} WHERE job IN ({{template "open_jobs" .}}){{end}}
+
+{{/* a row in an open job waits for its end, whatever became of it, because a vendor
+may apply two jobs in either order; only withdrawn consent does not wait for an add */}}
 {{define "fix_pending"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM {{table .Raw}} AS r
 JOIN (
-  SELECT DISTINCT row_id, op, h FROM {{table "job_rows"}} WHERE job IN (
-    SELECT job FROM (SELECT job, state FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} {{template "newest" "job"}}) WHERE state = 'open'
-  )
-) AS x ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM {{table "job_rows"}} WHERE job IN ({{template "open_jobs" .}}) GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM {{table .Fix}} WHERE op = 1 AND verdict = 3 AND reason = 4)))
 {{end}}
 
 {{define "fix_reasons"}}

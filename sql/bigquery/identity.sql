@@ -80,10 +80,11 @@ CREATE OR REPLACE TABLE {{table .Out.Edges}} (
 UNION ALL{{else}} AS{{end}}
 SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b, {{quote $l.Source}} AS source, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
 FROM (
-  SELECT r.nodes[OFFSET(0)] AS x, y, r.first_seen AS first_seen, r.last_seen AS last_seen, r.n AS n
-  FROM (SELECT ARRAY(SELECT d FROM UNNEST([{{range $j, $c := $l.Columns}}{{if $j}}, {{end}}d{{$c.I}}{{end}}]) AS d WITH OFFSET AS place WHERE d != 0 ORDER BY place) AS nodes, first_seen, last_seen, n FROM {{table $l.Rows}}) AS r,
+{{range $k, $s := $l.Stars}}{{if $k}}  UNION ALL
+{{end}}  SELECT r.nodes[OFFSET(0)] AS x, y, r.first_seen AS first_seen, r.last_seen AS last_seen, r.n AS n
+  FROM (SELECT ARRAY(SELECT d FROM UNNEST([{{range $j, $c := $s.Columns}}{{if $j}}, {{end}}d{{$c.I}}{{end}}]) AS d WITH OFFSET AS place WHERE d != 0 ORDER BY place) AS nodes, first_seen, last_seen, n FROM {{table $l.Rows}}{{if $s.Where}} WHERE {{$s.Where}}{{end}}) AS r,
     UNNEST(r.nodes) AS y WITH OFFSET AS place WHERE place > 0
-) WHERE x != y GROUP BY a, b{{end}}
+{{end}}) WHERE x != y GROUP BY a, b{{end}}
 {{end}}
 
 {{/*
@@ -260,7 +261,7 @@ FROM (
   FROM (
     SELECT node, part AS whole, part, part AS large FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Large}}) AND part IN (SELECT part FROM {{table .In.Parts}} WHERE NOT over_max)
 {{if .Split}}    UNION ALL
-    SELECT s.node, s.whole, s.part, IFNULL(l.part, 0) AS large FROM {{table .Split}} AS s LEFT JOIN {{table .In.Large}} AS l ON s.part = l.part
+    SELECT s.node, s.whole, s.part, IFNULL(l.part, 0) AS large FROM {{table .Split}} AS s LEFT JOIN {{table .In.Large}} AS l ON s.part = l.part{{if .Shares}} WHERE s.node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
 {{end}}  ) AS c
 {{if .Previous}}  LEFT JOIN {{table .Old.Map}} AS p ON c.node = p.node
   LEFT JOIN (SELECT entity_id FROM {{table .Old.Entity}} WHERE quarantined = 1) AS q ON p.entity_id = q.entity_id
@@ -276,7 +277,7 @@ WHERE s.large = t.large AND s.part != t.part AND NOT EXISTS (SELECT 1 FROM {{tab
 {{end}}
 
 {{define "rejected_counts"}}
-SELECT COUNTIF(why = 1), COUNTIF(why = 2) FROM {{table .In.Rejected}}
+SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM {{table .In.Rejected}}
 {{end}}
 
 {{define "rejected_mark"}}
@@ -300,7 +301,8 @@ GROUP BY part
 {{/* FROM text: the identifiers with their final component */}}
 {{define "final_nodes"}}{{if .Moved}}(
   SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, IFNULL(m.part, f.part) AS part
-  FROM {{table .In.Found}} AS f LEFT JOIN {{table .In.Moved}} AS m ON f.node = m.node
+  FROM {{table .In.Found}} AS f LEFT JOIN {{table .In.Moved}} AS m ON f.node = m.node{{if .Shares}}
+  WHERE f.node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
 ){{else}}{{table .In.Found}}{{end}}{{end}}
 
 {{/*

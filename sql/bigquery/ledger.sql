@@ -200,6 +200,24 @@ CREATE TABLE IF NOT EXISTS {{table "exposures"}} (
 ) CLUSTER BY sync, trait, entity_id
 {{end}}
 
+{{/* where a row stands in its job, and the version under which it was sent */}}
+{{define "ledger_2_job_rows"}}
+ALTER TABLE {{table "job_rows"}}
+  ADD COLUMN IF NOT EXISTS remote_id STRING, ADD COLUMN IF NOT EXISTS place INT64, ADD COLUMN IF NOT EXISTS places INT64,
+  ADD COLUMN IF NOT EXISTS batch INT64, ADD COLUMN IF NOT EXISTS ver INT64
+{{end}}
+
+{{/* step 2, matches: pairs of identifiers of which somebody has said whether they are one */}}
+{{define "ledger_2_match_decisions"}}
+CREATE TABLE IF NOT EXISTS {{table "match_decisions"}} (
+  entity STRING,
+  a INT64,
+  b INT64,
+  decision STRING,
+  `at` TIMESTAMP
+)
+{{end}}
+
 {{define "ledger_version"}}
 SELECT MAX(version), ARRAY_AGG(salt ORDER BY version LIMIT 1)[SAFE_OFFSET(0)] FROM {{table "kith_meta"}}
 {{end}}

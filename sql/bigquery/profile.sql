@@ -29,7 +29,7 @@ SELECT {{.Value}} AS __kith_value, {{.Granted}} AS __kith_granted, {{.At}} AS __
 {{/* of rows at the same time the one that denies wins */}}
 {{define "consent_values"}}(
   SELECT m.entity_id AS __kith_entity, m.value AS __kith_value, m.last_seen AS __kith_seen, IFNULL(d.granted, {{.Default}}) AS __kith_granted
-  FROM (SELECT entity_id, value, last_seen FROM {{table .Map}} WHERE type = {{.Type}}) AS m
+  FROM (SELECT entity_id, value, last_seen FROM {{.Values}} WHERE type = {{.Type}}) AS m
   LEFT JOIN (
     SELECT __kith_value AS value, ARRAY_AGG(__kith_granted ORDER BY __kith_at DESC, __kith_granted LIMIT 1)[OFFSET(0)] AS granted
     FROM (

@@ -54,6 +54,7 @@ SELECT {{.NewKH}}, new_id, key, h, fh, remote_id, match, gone, mapping, {{.Ver}}
 FROM (SELECT * FROM {{table .Baseline}} FINAL) AS b
 JOIN ({{.Merges}}) AS m ON b.row_id = m.old_id
 WHERE m.new_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL WHERE row_id IN (SELECT new_id FROM ({{.Merges}})))
+  AND m.old_id NOT IN ({{template "in_jobs" .}})
 ORDER BY b.gone, b.ver DESC LIMIT 1 BY new_id
 {{end}}
 
@@ -63,7 +64,7 @@ SELECT b.kh, b.row_id, b.key, b.h, b.fh, b.remote_id, b.match, b.gone, b.mapping
 FROM (SELECT * FROM {{table .Baseline}} FINAL) AS b
 JOIN ({{.Merges}}) AS m ON b.row_id = m.old_id
 JOIN (SELECT row_id, key, h FROM {{table .Baseline}} FINAL WHERE row_id IN (SELECT new_id FROM ({{.Merges}}))) AS s ON m.new_id = s.row_id
-WHERE b.key = s.key AND b.h = s.h
+WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN ({{template "in_jobs" .}})
 {{end}}
 
 {{define "baseline_rows"}}
@@ -82,6 +83,7 @@ FROM (
     AND NOT (op != 4 AND row_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}}))
     AND NOT (op = 4 AND row_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND del = 0))
     AND row_id NOT IN (SELECT row_id FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} AND ver >= {{.Since}})
+    AND (row_id, op) NOT IN (SELECT row_id, op FROM {{table "job_rows"}} WHERE ver >= {{.Since}} AND job IN (SELECT job FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}}))
     AND (SELECT count() FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}}) > 0
 ) AS c
 LEFT JOIN (SELECT kh, row_id, key, remote_id, match FROM {{table .Baseline}} FINAL) AS b ON c.row_id = b.row_id
@@ -126,16 +128,32 @@ SELECT version, hash, fields FROM {{table "mappings"}} FINAL WHERE sync = {{quot
 {{end}}
 
 {{define "jobs_open"}}
-SELECT job, run_id, epoch FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open' ORDER BY opened_at, job
+SELECT job, sync, run_id, epoch, opened_at FROM {{table "jobs"}} FINAL WHERE sync IN ({{.Syncs}}) AND state = 'open' ORDER BY opened_at, job
 {{end}}
 
+{{/* the rows of a job, and the newest version under which each was sent or answered since */}}
 {{define "job_rows_page"}}
-SELECT kh, row_id, op, h, key, fh, match, reason, action, mapping FROM {{table "job_rows"}}
-WHERE job = {{quote .Job}} AND kh >= {{.AfterKH}} AND (kh, row_id) > ({{.AfterKH}}, {{quote .AfterID}}) ORDER BY kh, row_id LIMIT {{.Limit}}
+SELECT j.kh, j.row_id, j.op, j.h, j.key, j.fh, j.match, j.reason, j.action, j.mapping, j.remote_id, j.place, j.places, j.batch, j.ver, b.ver
+FROM (
+  SELECT * FROM {{table "job_rows"}}
+  WHERE job = {{quote .Job}} AND kh >= {{.AfterKH}} AND (kh, row_id) > ({{.AfterKH}}, {{quote .AfterID}}) ORDER BY kh, row_id LIMIT 1 BY kh, row_id LIMIT {{.Limit}}
+) AS j
+LEFT JOIN (
+  SELECT kh, row_id, max(ver) AS ver FROM (
+    SELECT kh, row_id, ver FROM {{table .Baseline}} WHERE kh IN (SELECT kh FROM {{table "job_rows"}} WHERE job = {{quote .Job}})
+    UNION ALL
+    SELECT kh, row_id, ver FROM {{table "job_rows"}}
+    WHERE kh IN (SELECT kh FROM {{table "job_rows"}} WHERE job = {{quote .Job}}) AND job IN (SELECT job FROM {{table "jobs"}} WHERE sync IN ({{.Syncs}}))
+  ) GROUP BY kh, row_id
+) AS b ON j.kh = b.kh AND j.row_id = b.row_id
+ORDER BY j.kh, j.row_id
+SETTINGS join_use_nulls = 0
 {{end}}
 
+{{/* rows of jobs that have ended, and rows whose job was never written because its run died */}}
 {{define "job_rows_sweep"}}
-DELETE FROM {{table "job_rows"}} WHERE job = {{quote .Job}}
+DELETE FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} FINAL WHERE sync IN ({{.Syncs}}) AND state != 'open')
+  OR at < now() - INTERVAL 1 DAY AND job NOT IN (SELECT job FROM {{table "jobs"}})
 {{end}}
 
 {{define "runs_list"}}

@@ -56,41 +56,61 @@ FROM (
 ) WHERE {{.RowOK}}{{if .Expired}} AND NOT {{.Expired}}{{end}}
 {{end}}
 
+{{/* stored with the rows that cannot be sent, so that the digest can count them without reading everything again */}}
 {{define "desired_create"}}
 CREATE TABLE {{table .Desired}} ENGINE = MergeTree ORDER BY (kh, row_id) AS
-{{template "hashed" .}}
+SELECT {{.KH}} AS kh, {{.RowHash}} AS h, ifNull(__kith_id, '') AS row_id, ifNull(__kith_key, '') AS key,
+  {{range .Columns}}{{.}}, {{end}}__kith_match AS match, __kith_at AS at, {{template "fault" .}} AS fault
+FROM (
+{{.From}}
+)
 {{end}}
 
-{{/* the bucket of a row; with 2^16 of them ClickHouse aggregates into a plain array */}}
-{{define "bucket"}}{{if eq .Shift 48}}toUInt16{{else}}toUInt32{{end}}(bitShiftRight(kh, {{.Shift}})){{end}}
+{{/* why a row cannot be sent: 0 nothing, 1 no id, 2 no key, 3 too old */}}
+{{define "fault"}}multiIf(NOT {{.HasID}}, toUInt8(1), NOT {{.HasKey}}, toUInt8(2), {{if .Expired}}{{.Expired}}, toUInt8(3), {{end}}toUInt8(0)){{end}}
 
+{{define "wanted"}}{{if .Materialised}}SELECT * EXCEPT (fault) FROM {{table .Desired}} WHERE fault = 0{{else}}{{template "hashed" .}}{{end}}{{end}}
+
+{{/*
+The bucket of a row; with 2^16 of them ClickHouse aggregates into a plain array. The last three are not for rows that can be sent:
+they count those with a fault. The numbers are literals, since a shift by an expression with a minus is one of signed numbers.
+*/}}
+{{define "bucket"}}{{if eq .Shift 48}}toUInt16{{else}}toUInt32{{end}}(least(bitShiftRight(kh, {{.Shift}}), {{.Last}})){{end}}
+
+{{/*
+Each bucket has the sum of a hash over its desired rows less that over its baseline: not 0 where a row differs. Buckets that agree
+are written as one, whose number is the largest there is. Two sums a bucket and no more: grouping is a third of the cost of a diff.
+*/}}
 {{define "digest_create"}}
 CREATE TABLE {{table .Digest}} ENGINE = MergeTree ORDER BY b AS
-SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
 FROM (
-  SELECT {{template "bucket" .}} AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < {{.Buckets}} AND sum(d) = 0, {{.Clean}}, toUInt32(b)) AS place
   FROM (
-    SELECT {{.KH}} AS kh, {{.RowHash}} AS h, {{.HasID}} AS has_id, {{.HasKey}} AS has_key, {{.RowOK}}{{if .Expired}} AND NOT {{.Expired}}{{end}} AS ok
+    SELECT if(fault = 0, {{template "bucket" .}}, {{if eq .Shift 48}}toUInt16{{else}}toUInt32{{end}}({{.Last}} + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
     FROM (
+{{if .Materialised}}SELECT kh, h, fault FROM {{table .Desired}}{{else}}SELECT {{.KH}} AS kh, {{.RowHash}} AS h, {{template "fault" .}} AS fault
+FROM (
 {{.From}}
-    )
+){{end}}
+    ) GROUP BY b
+    UNION ALL
+    SELECT {{template "bucket" .}} AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM {{table .Baseline}} FINAL WHERE gone = 0 GROUP BY b
   ) GROUP BY b
-  UNION ALL
-  SELECT {{template "bucket" .}} AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
-  FROM {{table .Baseline}} FINAL WHERE gone = 0 GROUP BY b
 ) GROUP BY b
 {{end}}
 
 {{define "digest_totals"}}
-SELECT countIf(d != 0), sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), sumIf(greatest(desired_rows, baseline_rows), d != 0)
+SELECT countIf(b < {{.Buckets}}), sumIf(desired_rows, b < {{.Buckets}} OR b = {{.Clean}}), sum(baseline_rows), sumIf(desired_rows, b = {{.Buckets}}), sumIf(desired_rows, b = {{.Buckets}} + 1), sumIf(joined_rows, b < {{.Buckets}})
 FROM {{table .Digest}}
 {{end}}
 
-{{define "within"}}kh BETWEEN {{.Lo}} AND {{.Hi}}{{if not .All}} AND {{template "bucket" .}} IN (SELECT b FROM {{table .Digest}} WHERE d != 0){{end}}{{end}}
+{{define "within"}}kh BETWEEN {{.Lo}} AND {{.Hi}}{{if not .All}} AND {{template "bucket" .}} IN (SELECT b FROM {{table .Digest}} WHERE b < {{.Buckets}}){{end}}{{end}}
 
 {{/* what a row of the join becomes; a move without rekey is two rows */}}
 {{define "ops"}}multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    {{if .Event}}1 = 0{{else if .Audience}}old_match != match{{else}}old_key != key{{end}}, {{if .Rekey}}[2]{{else}}[1, 4]{{end}}, old_h = 0 AND bare, [4], [3]){{end}}
+    {{if .Event}}1 = 0{{else if .Audience}}old_match != match{{else}}old_key != key{{end}}, {{if .Rekey}}[2]{{else if .Stays}}[3]{{else}}[1, 4]{{end}}, old_h = 0 AND bare, [4], [3]){{end}}
 
 {{/* the indexes, from 0, of the fields whose hash differs */}}
 {{define "changed"}}arrayFilter(i -> fh[i + 1] != {{if .OldFH}}[{{range $i, $old := .OldFH}}{{if $i}}, {{end}}{{if $old}}b.fh[{{$old}}]{{else}}0{{end}}{{end}}]{{else}}b.fh{{end}}[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))){{end}}
@@ -138,7 +158,7 @@ FROM (
     {{template "same" .}} AS same
   FROM (
     SELECT * FROM (
-{{if .Materialised}}SELECT * FROM {{table .Desired}}{{else}}{{template "hashed" .}}{{end}}
+{{template "wanted" .}}
     ) WHERE {{template "within" .}}
   ) AS c
   FULL OUTER JOIN (
@@ -161,7 +181,7 @@ FROM (
 {{.Reasons}}
   ) AS w ON b.row_id = w.__kith_id
   WHERE reason > b.gone AND b.row_id NOT IN (SELECT row_id FROM (
-{{if .Materialised}}SELECT * FROM {{table .Desired}}{{else}}{{template "hashed" .}}{{end}}
+{{template "wanted" .}}
   ))
 )
 SETTINGS join_use_nulls = 0
@@ -179,7 +199,7 @@ CREATE TABLE {{table .Fix}} (kh UInt64, row_id String, op UInt8, verdict UInt8, 
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM {{table .Raw}} WHERE op IN (2, 3, 4) AND key IN (
   SELECT key FROM (
-{{if .Materialised}}SELECT * FROM {{table .Desired}}{{else}}{{template "hashed" .}}{{end}}
+{{template "wanted" .}}
   ) WHERE key IN (SELECT key FROM {{table .Raw}} WHERE op IN (2, 3, 4) AND cityHash64(key) % {{.Parts}} = {{.Part}})
   GROUP BY key HAVING count() > 1
 )
@@ -189,7 +209,7 @@ SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM {{table .Raw}} WHERE op IN (2
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 2, 0, '' FROM {{table .Raw}} WHERE op = 1 AND key IN (
   SELECT key FROM (
-{{if .Materialised}}SELECT * FROM {{table .Desired}}{{else}}{{template "hashed" .}}{{end}}
+{{template "wanted" .}}
   ) WHERE key IN (SELECT key FROM {{table .Raw}} WHERE op = 1)
 )
 {{end}}
@@ -201,11 +221,19 @@ JOIN (SELECT row_id, op, h FROM {{table "rejections"}} FINAL WHERE sync = {{quot
 ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
 {{end}}
 
+{{/* the rows of a sync that are in an open job */}}
+{{define "in_jobs"}}SELECT row_id FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} FINAL WHERE sync IN ({{quote .Sync}}, {{quote .Was}}) AND state = 'open'){{end}}
+
+{{/* a row in an open job waits for its end, whatever became of it, because a vendor
+may apply two jobs in either order; only withdrawn consent does not wait for an add */}}
 {{define "fix_pending"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM {{table .Raw}} AS r
-JOIN (SELECT row_id, op, h FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+JOIN (
+  SELECT row_id, max(op = 1) AS removing FROM {{table "job_rows"}}
+  WHERE job IN (SELECT job FROM {{table "jobs"}} FINAL WHERE sync IN ({{quote .Sync}}, {{quote .Was}}) AND state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM {{table .Fix}} WHERE op = 1 AND verdict = 3 AND reason = 4)))
 {{end}}
 
 {{define "fix_reasons"}}
@@ -274,7 +302,7 @@ SELECT count(), any(n) FROM (SELECT count() AS n FROM {{table .Changeset}} WHERE
 {{define "desired_repeated"}}
 SELECT count(), any(n) FROM (
   SELECT count() AS n FROM (
-{{if .Materialised}}SELECT * FROM {{table .Desired}}{{else}}{{template "hashed" .}}{{end}}
+{{template "wanted" .}}
   ) GROUP BY kh, row_id HAVING n > 1
 )
 {{end}}

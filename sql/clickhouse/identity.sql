@@ -82,9 +82,10 @@ CREATE OR REPLACE TABLE {{table .Out.Edges}} (
 UNION ALL{{else}} AS{{end}}
 SELECT least(x, y) AS a, greatest(x, y) AS b, {{quote $l.Source}} AS source, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
 FROM (
-  SELECT nodes[1] AS x, arrayJoin(arrayPopFront(nodes)) AS y, first_seen, last_seen, n
-  FROM (SELECT arrayFilter(d -> d != 0, [{{range $j, $c := $l.Columns}}{{if $j}}, {{end}}d{{$c.I}}{{end}}]) AS nodes, first_seen, last_seen, n FROM {{table $l.Rows}})
-) WHERE x != y GROUP BY a, b{{end}}{{if .Links}}
+{{range $k, $s := $l.Stars}}{{if $k}}  UNION ALL
+{{end}}  SELECT nodes[1] AS x, arrayJoin(arrayPopFront(nodes)) AS y, first_seen, last_seen, n
+  FROM (SELECT arrayFilter(d -> d != 0, [{{range $j, $c := $s.Columns}}{{if $j}}, {{end}}d{{$c.I}}{{end}}]) AS nodes, first_seen, last_seen, n FROM {{table $l.Rows}}{{if $s.Where}} WHERE {{$s.Where}}{{end}})
+{{end}}) WHERE x != y GROUP BY a, b{{end}}{{if .Links}}
 SETTINGS compile_aggregate_expressions = 0{{end}}
 {{end}}
 
@@ -271,7 +272,7 @@ FROM (
   FROM (
     SELECT node, part AS whole, part, part AS large FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Large}}) AND part IN (SELECT part FROM {{table .In.Parts}} WHERE NOT over)
 {{if .Split}}    UNION ALL
-    SELECT node, whole, part, if(part IN (SELECT part FROM {{table .In.Large}}), part, 0) AS large FROM {{table .Split}}
+    SELECT node, whole, part, if(part IN (SELECT part FROM {{table .In.Large}}), part, 0) AS large FROM {{table .Split}}{{if .Shares}} WHERE node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
 {{end}}  ) AS c
 {{if .Previous}}  LEFT JOIN {{table .Old.Map}} AS p ON c.node = p.node
 {{end}})
@@ -287,7 +288,7 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 {{end}}
 
 {{define "rejected_counts"}}
-SELECT countIf(why = 1), countIf(why = 2) FROM {{table .In.Rejected}}
+SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM {{table .In.Rejected}}
 {{end}}
 
 {{define "rejected_mark"}}
@@ -312,7 +313,8 @@ GROUP BY part
 {{/* FROM text: the identifiers with their final component */}}
 {{define "final_nodes"}}{{if .Moved}}(
   SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM {{table .In.Found}} AS f LEFT JOIN {{table .In.Moved}} AS m ON f.node = m.node
+  FROM {{table .In.Found}} AS f LEFT JOIN {{table .In.Moved}} AS m ON f.node = m.node{{if .Shares}}
+  WHERE f.node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
 ){{else}}{{table .In.Found}}{{end}}{{end}}
 
 {{/*

@@ -190,6 +190,13 @@ CREATE TABLE IF NOT EXISTS {{table "exposures"}} (
 ) ENGINE = ReplacingMergeTree(ver) ORDER BY (sync, trait, entity_id)
 {{end}}
 
+{{/* where a row stands in its job, and the version under which it was sent */}}
+{{define "ledger_2_job_rows"}}
+ALTER TABLE {{table "job_rows"}}
+  ADD COLUMN IF NOT EXISTS remote_id String, ADD COLUMN IF NOT EXISTS place UInt32, ADD COLUMN IF NOT EXISTS places UInt32,
+  ADD COLUMN IF NOT EXISTS batch UInt32, ADD COLUMN IF NOT EXISTS ver UInt64
+{{end}}
+
 {{define "ledger_version"}}
 SELECT max(version), argMin(salt, version) FROM {{table "kith_meta"}}
 {{end}}
@@ -265,4 +272,15 @@ CREATE TABLE IF NOT EXISTS {{table "identity_collisions"}} (
   node UInt64,
   at DateTime64(6, 'UTC')
 ) ENGINE = ReplacingMergeTree(at) ORDER BY (entity, identifier, value)
+{{end}}
+
+{{/* step 2, matches: pairs of identifiers of which somebody has said whether they are one */}}
+{{define "ledger_2_match_decisions"}}
+CREATE TABLE IF NOT EXISTS {{table "match_decisions"}} (
+  entity LowCardinality(String),
+  a UInt64,
+  b UInt64,
+  decision LowCardinality(String),
+  at DateTime64(6, 'UTC')
+) ENGINE = ReplacingMergeTree ORDER BY (entity, a, b, at)
 {{end}}

@@ -29,7 +29,7 @@ SELECT {{.Value}} AS __kith_value, {{.Granted}} AS __kith_granted, {{.At}} AS __
 {{define "consent_values"}}(
   SELECT m.entity_id AS __kith_entity, m.value AS __kith_value, m.last_seen AS __kith_seen,
     if(d.known = 1, d.granted, {{.Default}}) AS __kith_granted
-  FROM (SELECT entity_id, value, last_seen FROM {{table .Map}} WHERE type = {{.Type}}) AS m
+  FROM (SELECT entity_id, value, last_seen FROM {{.Values}} WHERE type = {{.Type}}) AS m
   LEFT JOIN (
     SELECT __kith_value AS value, argMax(assumeNotNull(__kith_granted), tuple(__kith_at, NOT assumeNotNull(__kith_granted))) AS granted, toUInt8(1) AS known
     FROM (

@@ -6,3 +6,9 @@ SELECT {{.Columns}} FROM (
 {{if .Where}}WHERE {{.Where}}
 {{end}}{{if .Dedupe}}ORDER BY {{range .Newest}}{{.}} DESC, {{end}}1 LIMIT 1 BY {{range $i, $k := .Key}}{{if $i}}, {{end}}{{$k}}{{end}}
 {{end}}{{end}}
+
+{{define "source_newest"}}
+SELECT max(__kith_at) FROM (SELECT {{.At}} AS __kith_at FROM (
+{{.From}}
+))
+{{end}}

@@ -239,7 +239,27 @@ func (b *bench) deliver(t *testing.T, batch cdp.Batch) []cdp.Result {
 	case err != nil:
 		t.Fatalf("push: %v", err)
 	}
-	return b.poll(t, batch, results)
+	return b.repeat(t, batch, b.poll(t, batch, results))
+}
+
+// repeat sends the rows that were deferred once more.
+func (b *bench) repeat(t *testing.T, batch cdp.Batch, results []cdp.Result) []cdp.Result {
+	t.Helper()
+	again := batch
+	again.Rows = nil
+	var at []int
+	for i, r := range results {
+		if r.Fate == cdp.Deferred {
+			again.Rows, at = append(again.Rows, batch.Rows[i]), append(at, i)
+		}
+	}
+	if len(at) == 0 || len(at) == len(results) {
+		return results
+	}
+	for n, r := range b.deliver(t, again) {
+		results[at[n]] = r
+	}
+	return results
 }
 
 // poll waits for the jobs of pending rows and settles them.
@@ -262,14 +282,31 @@ func (b *bench) poll(t *testing.T, batch cdp.Batch, results []cdp.Result) []cdp.
 				time.Sleep(time.Millisecond)
 				continue
 			}
-			results[i] = cdp.Result{Fate: cdp.Delivered}
-			if no, ok := state.Rejected[batch.Rows[i].RowID]; ok {
-				results[i] = no
-			}
+			results[i] = jobResult(state, batch.Rows[i], r)
+			b.mu.Lock()
+			b.said = append(b.said, results[i].Vendor, results[i].Reason, state.Reason)
+			b.mu.Unlock()
 			break
 		}
 	}
 	return results
+}
+
+// jobResult is what a job that has ended means for a row that was pending.
+func jobResult(state cdp.JobState, row cdp.Delta, pending cdp.Result) cdp.Result {
+	if state.Failed {
+		return cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: state.Reason}
+	}
+	if state.All != nil {
+		return *state.All
+	}
+	for _, no := range state.Rejected {
+		here := no.Place >= pending.Place && no.Place < pending.Place+max(1, pending.Places)
+		if no.Key != "" && no.Key == row.Key || no.Key == "" && here {
+			return no.Result
+		}
+	}
+	return cdp.Result{Fate: cdp.Delivered}
 }
 
 // holds compares what the remote system holds with what it should.

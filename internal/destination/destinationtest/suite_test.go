@@ -122,7 +122,7 @@ func (p *poller) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {
 	p.jobs[job] = b.Rows
 	out := make([]cdp.Result, len(b.Rows))
 	for i := range out {
-		out[i] = cdp.Result{Fate: cdp.Pending, Job: job}
+		out[i] = cdp.Result{Fate: cdp.Pending, Job: job, Place: i}
 	}
 	return out, nil
 }
@@ -133,10 +133,12 @@ func (p *poller) Poll(_ context.Context, _ cdp.Delivery, job string) (cdp.JobSta
 	if p.seen[job]++; p.seen[job] < 2 {
 		return cdp.JobState{}, nil
 	}
-	state := cdp.JobState{Done: true, Rejected: map[string]cdp.Result{}}
-	for _, r := range p.jobs[job] {
+	state := cdp.JobState{Done: true}
+	for i, r := range p.jobs[job] {
 		if string(r.Fields) == "{}" {
-			state.Rejected[r.RowID] = cdp.Result{Fate: cdp.Rejected, Code: cdp.MissingValue, Reason: "no name"}
+			state.Rejected = append(state.Rejected, cdp.JobRejection{
+				Place: i, Result: cdp.Result{Fate: cdp.Rejected, Code: cdp.MissingValue, Reason: "no name"},
+			})
 			continue
 		}
 		p.apply(r)

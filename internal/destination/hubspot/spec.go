@@ -57,10 +57,13 @@ const (
 	maxBatch = 100
 )
 
-// tiers are the calls per 10 seconds of one app in one account (usage guidelines,
-// November 2026): free and starter; professional and enterprise; with the API
-// add-on.
-var tiers = map[string]int{"free": 100, "pro": 190, "addon": 250}
+// tiers are the calls per 10 seconds of one app in one account, and per day of all
+// its apps together (usage guidelines, November 2026): free and starter;
+// professional and enterprise, of which the smaller day counts; with the API add-on.
+var (
+	tiers = map[string]int{"free": 100, "pro": 190, "addon": 250}
+	daily = map[string]int{"free": 250_000, "pro": 650_000, "addon": 1_000_000}
+)
 
 // Spec declares the destination.
 func Spec() cdp.DestinationSpec {
@@ -70,8 +73,9 @@ func Spec() cdp.DestinationSpec {
 		Doc:   "Writes contacts, companies, other CRM objects and static lists.",
 		Options: []cdp.Option{
 			{Name: "token", Kind: cdp.OptString, Required: true, Secret: true, Doc: "The access token of a service key, a private app or an OAuth app."},
-			{Name: "tier", Kind: cdp.OptEnum, Values: []string{"free", "pro", "addon"}, Default: "free", Doc: "Decides the rate: 100, 190 or 250 calls per 10 seconds."},
+			{Name: "tier", Kind: cdp.OptEnum, Values: []string{"free", "pro", "addon"}, Default: "free", Doc: "Decides the rate: 100, 190 or 250 calls per 10 seconds, 250,000, 650,000 or 1,000,000 per day."},
 			{Name: "rate", Kind: cdp.OptInt, Doc: "Calls per 10 seconds, where HubSpot has granted another number than the tier's."},
+			{Name: "daily", Kind: cdp.OptInt, Doc: "Calls per day that kith may make, where HubSpot has granted another number than the tier's or other apps need theirs."},
 			{Name: "portal", Kind: cdp.OptString, Doc: "The account's id (Hub ID); when given, a token of another account is refused."},
 			{Name: "create_missing", Kind: cdp.OptBool, Default: "true", Doc: "Whether an audience makes a contact for an address that HubSpot does not know."},
 			{Name: "base_url", Kind: cdp.OptURL, Default: baseURL, Doc: "Another address of the API."},
@@ -82,6 +86,8 @@ func Spec() cdp.DestinationSpec {
 				Kind: cdp.Object, Modes: []cdp.Mode{cdp.Upsert, cdp.Update, cdp.Insert}, Rekey: true,
 				Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionDelete, cdp.ActionArchive, cdp.ActionSet},
 				KeyFold: cdp.FoldLower, // HubSpot stores addresses in lower case
+				// a look-up of records whose id is not known comes first, and again when an id is gone
+				Most: map[cdp.Op]int{cdp.Remove: 2, cdp.Change: 2, cdp.Rekey: 4},
 			},
 			// read, upsert of who is missing, membership
 			{Kind: cdp.Audience, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionRemove}, Calls: 3},
@@ -93,7 +99,7 @@ func Spec() cdp.DestinationSpec {
 
 func limits(tier string) cdp.Limits {
 	return cdp.Limits{
-		MaxRows: maxBatch, Rates: []cdp.Rate{{Calls: tiers[tier], Per: 10 * time.Second}},
+		MaxRows: maxBatch, Rates: []cdp.Rate{{Calls: tiers[tier], Per: 10 * time.Second}, {Calls: daily[tier], Per: 24 * time.Hour}},
 		Concurrent: 10, Timeout: 30 * time.Second, Retries: 5, MaxWait: time.Minute,
 	}
 }
@@ -102,8 +108,15 @@ func limits(tier string) cdp.Limits {
 func Limits(cfg destination.Config) (cdp.Limits, error) {
 	l := limits(cfg.String("tier", "free"))
 	rate, err := cfg.Int("rate", 0, 1, 100_000)
+	if err != nil {
+		return l, err
+	}
 	if rate > 0 {
 		l.Rates[0].Calls = rate
+	}
+	day, err := cfg.Int("daily", 0, 1, 1_000_000_000)
+	if day > 0 {
+		l.Rates[1].Calls = day
 	}
 	return l, err
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/destination"
@@ -94,10 +93,8 @@ func joined(raw json.RawMessage, t cdp.Type) (string, error) {
 // millis is a timestamp of the warehouse in milliseconds since 1970, rounded down;
 // a text of another form goes as it is, for HubSpot to judge.
 func millis(s string) string {
-	for _, layout := range []string{"2006-01-02 15:04:05.999999", time.RFC3339Nano, "2006-01-02T15:04:05.999999"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return strconv.FormatInt(t.UnixMilli(), 10)
-		}
+	if t, ok := destination.Time(s); ok {
+		return strconv.FormatInt(t.UnixMilli(), 10)
 	}
 	return s
 }

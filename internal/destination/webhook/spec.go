@@ -3,41 +3,8 @@
 //	destinations:
 //	  - {name: hook, type: webhook, base_url: "https://example.com/kith", secret: "${HOOK_SECRET}"}
 //
-// One call carries one batch of one operation:
-//
-//	POST /kith HTTP/1.1
-//	Content-Type: application/json
-//	Idempotency-Key: 9f2c...                 the same when a batch is sent again
-//	Kith-Signature: t=1793534400,v1=5257...  when `secret` is given
-//
-//	{"sync":"people","object":"contacts","run":"r-1","batch":7,"rows":[
-//	  {"op":"add","row_id":"p_1","key":"ann@example.com","idempotency_key":"ab12...","fields":{"firstname":"Ann"}}]}
-//
-// "object" is "audience" or "event" for those. A row has "action" and "reason" of a
-// removal, "old_key" of a rekey, "remote_id" as an earlier answer gave it, "match"
-// of audiences and events, "at" (RFC 3339, UTC) of events.
-//
-// # Signature
-//
-// v1 is the lower hex HMAC-SHA256, with the secret, of the number after t=, a dot
-// and the body as received. Compare in constant time, and refuse a t that is more
-// than five minutes off.
-//
-// # Answer
-//
-// A 2xx status delivers all rows (ack: status). An answer with results says more:
-//
-//	{"results":[{"row_id":"p_1","status":"delivered","remote_id":"42"},
-//	            {"row_id":"p_2","status":"rejected","code":"invalid_value","reason":"no such country"},
-//	            {"row_id":"p_3","status":"deferred","after":30}]}
-//
-// status is delivered, rejected, deferred or skipped; a code that is not one of
-// kith's is kept as yours. Rows that are not named are delivered; with ack: rows
-// every row must be named: one that is not is deferred. 429 and 503, with
-// Retry-After, mean later; 400, 409, 413 and 422 refuse the batch, which kith then
-// splits to find the row; 401, 403, 404, 405, 410 and redirects stop the run; after
-// another 5xx or no answer the batch is sent again: recognise it by its key, or
-// rows by theirs.
+// docs/webhook.md has the body of a call, how to check its signature, how to receive
+// a row twice without harm, and what an answer means.
 package webhook
 
 import (
@@ -52,7 +19,7 @@ func Spec() cdp.DestinationSpec {
 	return cdp.DestinationSpec{
 		Type:  "webhook",
 		Title: "Webhook",
-		Doc:   "Posts batches of rows as JSON, signed, to an address of yours.",
+		Doc:   "Posts batches of rows as JSON, signed, to an address of yours; docs/webhook.md says what a receiver gets and answers.",
 		Options: []cdp.Option{
 			{Name: "base_url", Kind: cdp.OptURL, Required: true, Doc: "The address that is called, with path and query."},
 			{Name: "token", Kind: cdp.OptString, Secret: true, Doc: "Sent as Authorization: Bearer."},

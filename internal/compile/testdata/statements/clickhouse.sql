@@ -406,7 +406,7 @@ FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS f
 GROUP BY part;
 
 -- identity person rejected counts (entity person) at models/all.yml:28:11
-SELECT countIf(why = 1), countIf(why = 2) FROM `kith`.`scratch_run_identity_person_rejected`;
+SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_person_rejected`;
 
 -- identity person mark rejected (entity person) at models/all.yml:28:11
 ALTER TABLE `kith`.`identity_person_edges_build` UPDATE rejected = 1 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 1)
@@ -729,12 +729,14 @@ CREATE TABLE `kith`.`changeset_rows_out_raw` (
 
 -- digest (sync rows_out) at syncs/all.yml:2:11
 CREATE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
 FROM (
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
   FROM (
-    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AS ok
+    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
     FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
 SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
   nullIf(__kith_s.`row_id`, '') AS __kith_key,
   __kith_s.`h` AS __kith_f0,
@@ -758,15 +760,16 @@ WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
-    )
+)
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_rows_out` FINAL WHERE gone = 0 GROUP BY b
   ) GROUP BY b
-  UNION ALL
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
-  FROM `kith`.`baseline_rows_out` FINAL WHERE gone = 0 GROUP BY b
 ) GROUP BY b;
 
 -- digest totals (sync rows_out) at syncs/all.yml:2:11
-SELECT countIf(d != 0), sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), sumIf(greatest(desired_rows, baseline_rows), d != 0)
+SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
 FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset (sync rows_out) at syncs/all.yml:2:11
@@ -810,7 +813,7 @@ FROM (
     0 AS same
   FROM (
     SELECT * FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
@@ -837,11 +840,11 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE d != 0)
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65533)
   ) AS c
   FULL OUTER JOIN (
     SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
-    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE d != 0)
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65533)
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
@@ -857,7 +860,7 @@ CREATE TABLE `kith`.`scratch_run_rows_out_fix` (kh UInt64, row_id String, op UIn
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM `kith`.`changeset_rows_out_raw` WHERE op IN (2, 3, 4) AND key IN (
   SELECT key FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
@@ -892,7 +895,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 2, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 1 AND key IN (
   SELECT key FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
@@ -952,8 +955,11 @@ ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
 -- pending (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_rows_out_raw` AS r
-JOIN (SELECT row_id, op, h FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+JOIN (
+  SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
+  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', '') AND state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync rows_out) at syncs/all.yml:2:11
 CREATE TABLE `kith`.`changeset_rows_out` (
@@ -1000,6 +1006,14 @@ INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_rows_out` WHERE op = 0;
 
+-- changeset fingerprint (sync rows_out) at syncs/all.yml:2:11
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_rows_out`;
+
+-- changeset beyond (sync rows_out) at syncs/all.yml:2:11
+SELECT count() FROM `kith`.`changeset_rows_out`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_rows_out_raw` WHERE op IN (1, 2, 3));
+
 -- baseline (sync people_crm) at syncs/all.yml:8:11
 CREATE TABLE IF NOT EXISTS `kith`.`baseline_people_crm` (
   kh UInt64,
@@ -1038,12 +1052,14 @@ CREATE TABLE `kith`.`changeset_people_crm_raw` (
 
 -- digest (sync people_crm) at syncs/all.yml:8:11
 CREATE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
 FROM (
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
   FROM (
-    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AS ok
+    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
     FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
 SELECT entity_id AS __kith_id,
   nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
   `nick` AS __kith_f0,
@@ -1057,15 +1073,16 @@ concat(nick, '!')
   CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
-    )
+)
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_people_crm` FINAL WHERE gone = 0 GROUP BY b
   ) GROUP BY b
-  UNION ALL
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
-  FROM `kith`.`baseline_people_crm` FINAL WHERE gone = 0 GROUP BY b
 ) GROUP BY b;
 
 -- digest totals (sync people_crm) at syncs/all.yml:8:11
-SELECT countIf(d != 0), sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), sumIf(greatest(desired_rows, baseline_rows), d != 0)
+SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
 FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset (sync people_crm) at syncs/all.yml:8:11
@@ -1109,7 +1126,7 @@ FROM (
     0 AS same
   FROM (
     SELECT * FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT entity_id AS __kith_id,
@@ -1126,11 +1143,11 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE d != 0)
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65533)
   ) AS c
   FULL OUTER JOIN (
     SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
-    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE d != 0)
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65533)
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
@@ -1152,7 +1169,7 @@ SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
 ))
   ) AS w ON b.row_id = w.__kith_id
   WHERE reason > b.gone AND b.row_id NOT IN (SELECT row_id FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT entity_id AS __kith_id,
@@ -1183,7 +1200,7 @@ CREATE TABLE `kith`.`scratch_run_people_crm_fix` (kh UInt64, row_id String, op U
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM `kith`.`changeset_people_crm_raw` WHERE op IN (2, 3, 4) AND key IN (
   SELECT key FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT entity_id AS __kith_id,
@@ -1208,7 +1225,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 2, 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 1 AND key IN (
   SELECT key FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT entity_id AS __kith_id,
@@ -1261,6 +1278,7 @@ WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm` FINAL WHE
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 ))))
+  AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('people_crm', '') AND state = 'open'))
 ORDER BY b.gone, b.ver DESC LIMIT 1 BY new_id;
 
 -- merged entities left (sync people_crm) at syncs/all.yml:8:11
@@ -1277,7 +1295,7 @@ JOIN (SELECT row_id, key, h FROM `kith`.`baseline_people_crm` FINAL WHERE row_id
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 )))) AS s ON m.new_id = s.row_id
-WHERE b.key = s.key AND b.h = s.h;
+WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('people_crm', '') AND state = 'open'));
 
 -- backoff (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -1288,8 +1306,11 @@ ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
 -- pending (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_people_crm_raw` AS r
-JOIN (SELECT row_id, op, h FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'people_crm' AND state = 'open')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+JOIN (
+  SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
+  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('people_crm', '') AND state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync people_crm) at syncs/all.yml:8:11
 CREATE TABLE `kith`.`changeset_people_crm` (
@@ -1336,6 +1357,14 @@ INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, mat
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_people_crm` WHERE op = 0;
 
+-- changeset fingerprint (sync people_crm) at syncs/all.yml:8:11
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_people_crm`;
+
+-- changeset beyond (sync people_crm) at syncs/all.yml:8:11
+SELECT count() FROM `kith`.`changeset_people_crm`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_people_crm_raw` WHERE op IN (1, 2, 3));
+
 -- baseline (sync best_list) at syncs/all.yml:15:11
 CREATE TABLE IF NOT EXISTS `kith`.`baseline_best_list` (
   kh UInt64,
@@ -1374,8 +1403,8 @@ CREATE TABLE `kith`.`changeset_best_list_raw` (
 
 -- desired (sync best_list) at syncs/all.yml:15:11
 CREATE TABLE `kith`.`scratch_run_best_list_desired` ENGINE = MergeTree ORDER BY (kh, row_id) AS
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
-  __kith_match AS match, __kith_at AS at
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match)), toUInt64(1)) AS h, ifNull(__kith_id, '') AS row_id, ifNull(__kith_key, '') AS key,
+  __kith_match AS match, __kith_at AS at, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
 FROM (
 SELECT entity_id AS __kith_id,
   if((notEmpty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`)))))), entity_id, CAST(NULL AS Nullable(String))) AS __kith_key,
@@ -1383,31 +1412,26 @@ SELECT entity_id AS __kith_id,
   CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
-) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''));
+);
 
 -- digest (sync best_list) at syncs/all.yml:15:11
 CREATE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
 FROM (
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
   FROM (
-    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AS ok
+    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
     FROM (
-SELECT entity_id AS __kith_id,
-  if((notEmpty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`)))))), entity_id, CAST(NULL AS Nullable(String))) AS __kith_key,
-  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), ','), ']')))]), ','), '}') AS __kith_match,
-  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
-FROM `kith`.`profile_person_build`
-WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
-    )
+SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 GROUP BY b
   ) GROUP BY b
-  UNION ALL
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
-  FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 GROUP BY b
 ) GROUP BY b;
 
 -- digest totals (sync best_list) at syncs/all.yml:15:11
-SELECT countIf(d != 0), sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), sumIf(greatest(desired_rows, baseline_rows), d != 0)
+SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
 FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset (sync best_list) at syncs/all.yml:15:11
@@ -1451,12 +1475,12 @@ FROM (
     0 AS same
   FROM (
     SELECT * FROM (
-SELECT * FROM `kith`.`scratch_run_best_list_desired`
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE d != 0)
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65533)
   ) AS c
   FULL OUTER JOIN (
     SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
-    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE d != 0)
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65533)
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
@@ -1501,6 +1525,7 @@ WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list` FINAL WHER
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 ))))
+  AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('best_list', '') AND state = 'open'))
 ORDER BY b.gone, b.ver DESC LIMIT 1 BY new_id;
 
 -- merged entities left (sync best_list) at syncs/all.yml:15:11
@@ -1517,7 +1542,7 @@ JOIN (SELECT row_id, key, h FROM `kith`.`baseline_best_list` FINAL WHERE row_id 
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 )))) AS s ON m.new_id = s.row_id
-WHERE b.key = s.key AND b.h = s.h;
+WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('best_list', '') AND state = 'open'));
 
 -- backoff (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
@@ -1528,8 +1553,11 @@ ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
 -- pending (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_best_list_raw` AS r
-JOIN (SELECT row_id, op, h FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'best_list' AND state = 'open')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+JOIN (
+  SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
+  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('best_list', '') AND state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync best_list) at syncs/all.yml:15:11
 CREATE TABLE `kith`.`changeset_best_list` (
@@ -1576,6 +1604,14 @@ INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, matc
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_best_list` WHERE op = 0;
 
+-- changeset fingerprint (sync best_list) at syncs/all.yml:15:11
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_best_list`;
+
+-- changeset beyond (sync best_list) at syncs/all.yml:15:11
+SELECT count() FROM `kith`.`changeset_best_list`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 2, 3));
+
 -- baseline (sync odd_events) at syncs/all.yml:20:11
 CREATE TABLE IF NOT EXISTS `kith`.`baseline_odd_events` (
   kh UInt64,
@@ -1614,8 +1650,8 @@ CREATE TABLE `kith`.`changeset_odd_events_raw` (
 
 -- desired (sync odd_events) at syncs/all.yml:20:11
 CREATE TABLE `kith`.`scratch_run_odd_events_desired` ENGINE = MergeTree ORDER BY (kh, row_id) AS
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
-  __kith_f0, __kith_f1, __kith_match AS match, __kith_at AS at
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, ifNull(__kith_id, '') AS row_id, ifNull(__kith_key, '') AS key,
+  __kith_f0, __kith_f1, __kith_match AS match, __kith_at AS at, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false), toUInt8(3), toUInt8(0)) AS fault
 FROM (
 SELECT nullIf(__kith_s.`row_id`, '') AS __kith_id,
   nullIf(__kith_s.`row_id`, '') AS __kith_key,
@@ -1637,52 +1673,33 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 LEFT JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
 LEFT JOIN (SELECT entity_id AS __kith_entity, `__kith_all_email` AS `__kith_t___kith_all_email`, `spent` AS `__kith_t_spent`, `__kith_consent_general` AS `__kith_t___kith_consent_general`, `__kith_segment_bounced` AS `__kith_t___kith_segment_bounced` FROM `kith`.`profile_person_build`) AS __kith_p ON __kith_m.__kith_entity = __kith_p.__kith_entity
 WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coalesce(__kith_p.`__kith_t___kith_segment_bounced`, false))) AND ifNull((__kith_s.`at` >= toDateTime64('2025-12-31 23:00:00.000000', 6, 'UTC')), false)
-) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false);
+);
 
 -- digest (sync odd_events) at syncs/all.yml:20:11
 CREATE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
 FROM (
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
   FROM (
-    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false) AS ok
+    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
     FROM (
-SELECT nullIf(__kith_s.`row_id`, '') AS __kith_id,
-  nullIf(__kith_s.`row_id`, '') AS __kith_key,
-  __kith_p.`__kith_t_spent` AS __kith_f0,
-  __kith_s.`op` AS __kith_f1,
-  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), ','), ']')))]), ','), '}') AS __kith_match,
-  __kith_s.`at` AS __kith_at
-FROM (
-  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
-SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`row_id` AS `row_id` FROM (
-SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
-h * 2
-) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
-) AS __kith_s
-WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
-  ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
-) AS __kith_s
-LEFT JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
-LEFT JOIN (SELECT entity_id AS __kith_entity, `__kith_all_email` AS `__kith_t___kith_all_email`, `spent` AS `__kith_t_spent`, `__kith_consent_general` AS `__kith_t___kith_consent_general`, `__kith_segment_bounced` AS `__kith_t___kith_segment_bounced` FROM `kith`.`profile_person_build`) AS __kith_p ON __kith_m.__kith_entity = __kith_p.__kith_entity
-WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coalesce(__kith_p.`__kith_t___kith_segment_bounced`, false))) AND ifNull((__kith_s.`at` >= toDateTime64('2025-12-31 23:00:00.000000', 6, 'UTC')), false)
-    )
+SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_odd_events` FINAL WHERE gone = 0 GROUP BY b
   ) GROUP BY b
-  UNION ALL
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
-  FROM `kith`.`baseline_odd_events` FINAL WHERE gone = 0 GROUP BY b
 ) GROUP BY b;
 
 -- digest totals (sync odd_events) at syncs/all.yml:20:11
-SELECT countIf(d != 0), sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), sumIf(greatest(desired_rows, baseline_rows), d != 0)
+SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
 FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`changeset_odd_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
   arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    1 = 0, [1, 4], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+    1 = 0, [3], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
   if(op = 1, if(here, 'ignore', action), '') AS act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
@@ -1719,12 +1736,12 @@ FROM (
     0 AS same
   FROM (
     SELECT * FROM (
-SELECT * FROM `kith`.`scratch_run_odd_events_desired`
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE d != 0)
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65533)
   ) AS c
   FULL OUTER JOIN (
     SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
-    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE d != 0)
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65533)
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
 )
@@ -1769,8 +1786,11 @@ ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
 -- pending (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_odd_events_raw` AS r
-JOIN (SELECT row_id, op, h FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'odd_events' AND state = 'open')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+JOIN (
+  SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
+  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('odd_events', '') AND state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync odd_events) at syncs/all.yml:20:11
 CREATE TABLE `kith`.`changeset_odd_events` (
@@ -1816,4 +1836,12 @@ SETTINGS join_use_nulls = 0;
 INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_odd_events` WHERE op = 0;
+
+-- changeset fingerprint (sync odd_events) at syncs/all.yml:20:11
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_odd_events`;
+
+-- changeset beyond (sync odd_events) at syncs/all.yml:20:11
+SELECT count() FROM `kith`.`changeset_odd_events`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_odd_events_raw` WHERE op IN (1, 2, 3));
 

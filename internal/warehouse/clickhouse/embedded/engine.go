@@ -160,6 +160,8 @@ func (e *Engine) Revive(ctx context.Context, was Address) (changed bool, err err
 		return false, ctx.Err()
 	case ping(ctx, e.info) == nil:
 		return false, nil
+	case ctx.Err() != nil: // the caller ran out of time, which says nothing about the engine
+		return false, ctx.Err()
 	}
 	if e.child != nil {
 		e.child.kill()

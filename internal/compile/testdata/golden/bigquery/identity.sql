@@ -429,7 +429,7 @@ FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS f
 GROUP BY part;
 
 -- identity person rejected counts
-SELECT COUNTIF(why = 1), COUNTIF(why = 2) FROM `kith`.`scratch_r2_identity_person_rejected`;
+SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM `kith`.`scratch_r2_identity_person_rejected`;
 
 -- identity person mark rejected
 UPDATE `kith`.`identity_person_edges_b2` AS e SET rejected = 1 WHERE EXISTS (SELECT 1 FROM `kith`.`scratch_r2_identity_person_rejected` AS r WHERE r.a = e.a AND r.b = e.b AND r.why = 1);

@@ -455,7 +455,7 @@ FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS f
 GROUP BY part;
 
 -- identity person rejected counts
-SELECT countIf(why = 1), countIf(why = 2) FROM `kith`.`scratch_r2_identity_person_rejected`;
+SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_r2_identity_person_rejected`;
 
 -- identity person mark rejected
 ALTER TABLE `kith`.`identity_person_edges_b2` UPDATE rejected = 1 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1)

@@ -220,6 +220,114 @@ CREATE TABLE IF NOT EXISTS `kith`.`sync_state` (
   ver UInt64
 ) ENGINE = ReplacingMergeTree(ver) ORDER BY sync;
 
+-- ledger_2_approvals
+CREATE TABLE IF NOT EXISTS `kith`.`approvals` (
+  plan_id String,
+  sync LowCardinality(String),
+  approved_by String,
+  approved_at DateTime64(3, 'UTC'),
+  expires_at DateTime64(3, 'UTC'),
+  used_run String,
+  ver UInt64
+) ENGINE = ReplacingMergeTree(ver) ORDER BY (plan_id, sync);
+
+-- ledger_2_budget_shares
+CREATE TABLE IF NOT EXISTS `kith`.`budget_shares` (
+  account String,
+  round UInt64,
+  holder String,
+  weight Float64,
+  calls UInt64,
+  ahead UInt64,
+  recent UInt64,
+  recent_age UInt64,
+  released UInt8,
+  at DateTime64(3, 'UTC')
+) ENGINE = MergeTree ORDER BY (account, at, holder);
+
+-- ledger_2_episodes
+CREATE TABLE IF NOT EXISTS `kith`.`episodes` (
+  task LowCardinality(String),
+  kind LowCardinality(String),
+  open UInt8,
+  told UInt8,
+  reached String,
+  note String,
+  run_id String,
+  since DateTime64(3, 'UTC'),
+  ver UInt64
+) ENGINE = ReplacingMergeTree(ver) ORDER BY (task, kind);
+
+-- ledger_2_firings
+CREATE TABLE IF NOT EXISTS `kith`.`firings` (
+  task LowCardinality(String),
+  tick DateTime64(3, 'UTC'),
+  upto DateTime64(3, 'UTC'),
+  kind LowCardinality(String),
+  state LowCardinality(String),
+  status LowCardinality(String),
+  run_id String,
+  attempt UInt32,
+  marks String,
+  note String,
+  at DateTime64(3, 'UTC'),
+  ver UInt64
+) ENGINE = ReplacingMergeTree(ver) ORDER BY (task, tick);
+
+-- ledger_2_job_rows
+ALTER TABLE `kith`.`job_rows`
+  ADD COLUMN IF NOT EXISTS remote_id String, ADD COLUMN IF NOT EXISTS place UInt32, ADD COLUMN IF NOT EXISTS places UInt32,
+  ADD COLUMN IF NOT EXISTS batch UInt32, ADD COLUMN IF NOT EXISTS ver UInt64;
+
+-- ledger_2_match_decisions
+CREATE TABLE IF NOT EXISTS `kith`.`match_decisions` (
+  entity LowCardinality(String),
+  a UInt64,
+  b UInt64,
+  decision LowCardinality(String),
+  at DateTime64(6, 'UTC')
+) ENGINE = ReplacingMergeTree ORDER BY (entity, a, b, at);
+
+-- ledger_2_pauses
+CREATE TABLE IF NOT EXISTS `kith`.`pauses` (
+  task LowCardinality(String),
+  paused UInt8,
+  reason String,
+  since DateTime64(3, 'UTC'),
+  at DateTime64(6, 'UTC') DEFAULT now64(6)
+) ENGINE = MergeTree ORDER BY (task, at);
+
+-- ledger_2_plans
+CREATE TABLE IF NOT EXISTS `kith`.`plans` (
+  plan_id String,
+  sync LowCardinality(String),
+  run_id String,
+  guard LowCardinality(String),
+  saved String,
+  at DateTime64(3, 'UTC')
+) ENGINE = ReplacingMergeTree(at) ORDER BY (plan_id, sync);
+
+-- ledger_2_schedules
+CREATE TABLE IF NOT EXISTS `kith`.`schedules` (
+  task LowCardinality(String),
+  spec String,
+  anchor DateTime64(3, 'UTC'),
+  at DateTime64(6, 'UTC') DEFAULT now64(6)
+) ENGINE = MergeTree ORDER BY (task, at);
+
+-- approval_use
+INSERT INTO `kith`.`approvals` (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
+SELECT plan_id, sync, approved_by, approved_at, expires_at, 'run', greatest(ver + 1, toUInt64(toUnixTimestamp64Milli(now64(3))))
+FROM `kith`.`approvals` FINAL WHERE plan_id = 'plan' AND sync = 'rows_out';
+
+-- approvals_of
+SELECT plan_id, approved_by, approved_at, expires_at, used_run, expires_at > now64(3) FROM `kith`.`approvals` FINAL
+WHERE sync = 'rows_out' AND used_run = 'run';
+
+-- approve
+INSERT INTO `kith`.`approvals` (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
+SELECT 'plan', 'rows_out', 'o\'neil', now64(3), now64(3) + toIntervalSecond(60), '', toUnixTimestamp64Milli(now64(3));
+
 -- baseline_maybe
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT c.kh, c.row_id, if(b.row_id = '', c.key, b.key), 0, [], if(b.row_id = '', c.remote_id, b.remote_id), if(b.row_id = '', c.match, b.match), 0, 1, 34359738368, 0
@@ -229,6 +337,7 @@ FROM (
     AND NOT (op != 4 AND row_id IN (SELECT row_id FROM `kith`.`baseline_rows_out` WHERE ver >= 30064771072))
     AND NOT (op = 4 AND row_id IN (SELECT row_id FROM `kith`.`baseline_rows_out` WHERE ver >= 30064771072 AND del = 0))
     AND row_id NOT IN (SELECT row_id FROM `kith`.`rejections` WHERE sync = 'rows_out' AND ver >= 30064771072)
+    AND (row_id, op) NOT IN (SELECT row_id, op FROM `kith`.`job_rows` WHERE ver >= 30064771072 AND job IN (SELECT job FROM `kith`.`jobs` WHERE sync = 'rows_out' AND epoch = 7))
     AND (SELECT count() FROM `kith`.`intents` WHERE sync = 'rows_out' AND epoch = 7) > 0
 ) AS c
 LEFT JOIN (SELECT kh, row_id, key, remote_id, match FROM `kith`.`baseline_rows_out` FINAL) AS b ON c.row_id = b.row_id
@@ -239,11 +348,49 @@ SETTINGS join_use_nulls = 0;
 -- baseline_rows
 SELECT countIf(gone = 0), count() FROM `kith`.`baseline_rows_out` FINAL;
 
+-- budget_claim
+INSERT INTO `kith`.`budget_shares` (account, round, holder, weight, calls, ahead, recent, recent_age, released, at)
+SELECT 'crm', 1, 'h', 1.5, 0, 0, 0, 5, 0, now64(3);
+
+-- budget_claims
+SELECT '' AS h, toUInt64(0) AS r, toFloat64(0) AS w, toUInt64(0) AS n, toUInt8(0) AS x, now64(6, 'UTC') AS t, toUInt64(0) AS a
+UNION ALL
+SELECT holder, round, weight, recent, released, toDateTime64(at, 6, 'UTC'), recent_age FROM `kith`.`budget_shares`
+WHERE account = 'crm' AND at > now64(3) - toIntervalMillisecond(1000);
+
+-- budget_spent
+SELECT sum(calls), sumIf(ahead, holder != 'me') FROM (
+  SELECT holder, sum(calls) AS calls, argMax(ahead, at) AS ahead FROM `kith`.`budget_shares`
+  WHERE account = 'crm' AND at > now64(3) - toIntervalMillisecond(1000) GROUP BY holder
+);
+
 -- build_current
 SELECT build, as_of, report, models FROM `kith`.`builds` ORDER BY epoch DESC, at DESC LIMIT 10;
 
 -- drop_table
 DROP TABLE IF EXISTS `kith`.`runs`;
+
+-- episodes_list
+SELECT task, kind, open, told, reached, note, run_id, since FROM `kith`.`episodes` FINAL
+WHERE task = 'people' AND (open = 1 OR told = 0) ORDER BY task, kind;
+
+-- firings_list
+SELECT task, tick, upto, kind, state, status, run_id, attempt, marks, note, at FROM `kith`.`firings` FINAL
+WHERE task = 'people' AND state = 'done'
+ORDER BY task, tick DESC LIMIT 3 BY task;
+
+-- firings_summary
+SELECT task,
+  maxIf(upto, state = 'done' AND (kind != 'manual' OR task = 'build')) AS served,
+  maxIf(upto, state = 'done' AND status IN ('succeeded', 'partial')) AS completed,
+  argMaxIf(marks, upto, state = 'done' AND status IN ('succeeded', 'partial')) AS marks,
+  countIf(state = 'done') AS ended
+FROM `kith`.`firings` FINAL WHERE task = 'people' GROUP BY task;
+
+-- firings_sweep
+DELETE FROM `kith`.`firings` WHERE state = 'done' AND tick < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
+AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' ORDER BY tick DESC LIMIT 5 BY task)
+AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' AND status IN ('succeeded', 'partial') ORDER BY tick DESC LIMIT 2 BY task);
 
 -- identity_collisions
 SELECT identifier, value, argMax(node, at) FROM `kith`.`identity_collisions` WHERE entity = 'person' GROUP BY identifier, value ORDER BY identifier, value;
@@ -258,14 +405,28 @@ DELETE FROM `kith`.`entity_merges` WHERE build = 'build' AND build NOT IN (SELEC
 DELETE FROM `kith`.`intents` WHERE sync = 'rows_out' AND epoch <= 7;
 
 -- job_rows_page
-SELECT kh, row_id, op, h, key, fh, match, reason, action, mapping FROM `kith`.`job_rows`
-WHERE job = 'j' AND kh >= 7 AND (kh, row_id) > (7, 'o\'p') ORDER BY kh, row_id LIMIT 10;
+SELECT j.kh, j.row_id, j.op, j.h, j.key, j.fh, j.match, j.reason, j.action, j.mapping, j.remote_id, j.place, j.places, j.batch, j.ver, b.ver
+FROM (
+  SELECT * FROM `kith`.`job_rows`
+  WHERE job = 'j' AND kh >= 7 AND (kh, row_id) > (7, 'o\'p') ORDER BY kh, row_id LIMIT 1 BY kh, row_id LIMIT 10
+) AS j
+LEFT JOIN (
+  SELECT kh, row_id, max(ver) AS ver FROM (
+    SELECT kh, row_id, ver FROM `kith`.`baseline_rows_out` WHERE kh IN (SELECT kh FROM `kith`.`job_rows` WHERE job = 'j')
+    UNION ALL
+    SELECT kh, row_id, ver FROM `kith`.`job_rows`
+    WHERE kh IN (SELECT kh FROM `kith`.`job_rows` WHERE job = 'j') AND job IN (SELECT job FROM `kith`.`jobs` WHERE sync IN ('rows_out', 'was'))
+  ) GROUP BY kh, row_id
+) AS b ON j.kh = b.kh AND j.row_id = b.row_id
+ORDER BY j.kh, j.row_id
+SETTINGS join_use_nulls = 0;
 
 -- job_rows_sweep
-DELETE FROM `kith`.`job_rows` WHERE job = 'j';
+DELETE FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', 'was') AND state != 'open')
+  OR at < now() - INTERVAL 1 DAY AND job NOT IN (SELECT job FROM `kith`.`jobs`);
 
 -- jobs_open
-SELECT job, run_id, epoch FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open' ORDER BY opened_at, job;
+SELECT job, sync, run_id, epoch, opened_at FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', 'was') AND state = 'open' ORDER BY opened_at, job;
 
 -- lease_beat
 INSERT INTO `kith`.`heartbeats` (lease, epoch, host, boot, pid, process_start, at, released)
@@ -295,6 +456,13 @@ SELECT version, hash, fields FROM `kith`.`mappings` FINAL WHERE sync = 'rows_out
 -- now
 SELECT now64(6, 'UTC');
 
+-- pauses_list
+SELECT task, argMax(paused, at), argMax(reason, at), argMax(since, at) FROM `kith`.`pauses` GROUP BY task ORDER BY task;
+
+-- plans_list
+SELECT plan_id, sync, run_id, guard, saved, at FROM `kith`.`plans` FINAL
+WHERE startsWith(plan_id, 'plan') ORDER BY at DESC LIMIT 10;
+
 -- rejections_clear
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 34359738368, 1
@@ -310,9 +478,36 @@ ORDER BY at DESC LIMIT 10;
 -- rejections_of
 SELECT row_id, op, h, attempts FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND kh IN (1, 2);
 
+-- retention_approvals
+DELETE FROM `kith`.`approvals` WHERE expires_at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC');
+
+-- retention_due
+SELECT (SELECT count() FROM `kith`.`sync_log` WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), (SELECT count() FROM `kith`.`rejections` FINAL WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')),
+  (SELECT count() FROM `kith`.`runs` FINAL WHERE `started_at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'));
+
+-- retention_log
+DELETE FROM `kith`.`sync_log` WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC');
+
+-- retention_plans
+DELETE FROM `kith`.`plans` WHERE at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC');
+
+-- retention_rejections
+DELETE FROM `kith`.`rejections` WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC');
+
+-- retention_runs
+DELETE FROM `kith`.`runs` WHERE `started_at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC');
+
+-- retention_sync_runs
+DELETE FROM `kith`.`sync_runs` WHERE started_at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND (sync, epoch) NOT IN (
+  SELECT sync, epoch FROM `kith`.`sync_runs` FINAL ORDER BY sync, epoch DESC LIMIT 50 BY sync
+);
+
 -- runs_list
 SELECT run_id, command, git_commit, as_of, started_at, finished_at, status, report
 FROM `kith`.`runs` FINAL WHERE run_id = 'run' ORDER BY started_at DESC, run_id DESC LIMIT 10;
+
+-- schedules_list
+SELECT task, spec, anchor FROM `kith`.`schedules` ORDER BY at, task;
 
 -- sweep_keep
 SELECT changeset, '' FROM `kith`.`sync_runs` FINAL WHERE status = 'started'

@@ -1,11 +1,13 @@
 -- digest
 CREATE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
 FROM (
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
   FROM (
-    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AS ok
+    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
     FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
 SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
   nullIf(__kith_s.`row_id`, '') AS __kith_key,
   __kith_s.`h` AS __kith_f0,
@@ -29,11 +31,12 @@ WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
-    )
+)
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_rows_out` FINAL WHERE gone = 0 GROUP BY b
   ) GROUP BY b
-  UNION ALL
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
-  FROM `kith`.`baseline_rows_out` FINAL WHERE gone = 0 GROUP BY b
 ) GROUP BY b;
 
 -- changeset
@@ -77,7 +80,7 @@ FROM (
     (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = b.fh[1] AND fh[3] = b.fh[2] AND fh[4] = b.fh[3] AND fh[5] = b.fh[4] AND fh[6] = b.fh[5] AND fh[7] = b.fh[6] AND fh[8] = b.fh[7] AND fh[9] = b.fh[8] AND isNull(c.__kith_f0)) AS same
   FROM (
     SELECT * FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
@@ -104,11 +107,11 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE d != 0)
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65533)
   ) AS c
   FULL OUTER JOIN (
     SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
-    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE d != 0)
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65533)
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
@@ -116,12 +119,14 @@ SETTINGS join_use_nulls = 0;
 
 -- digest
 CREATE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
 FROM (
-  SELECT toUInt32(bitShiftRight(kh, 46)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 262141 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
   FROM (
-    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AS ok
+    SELECT if(fault = 0, toUInt32(least(bitShiftRight(kh, 46), 262140)), toUInt32(262140 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
     FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
 SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
   nullIf(__kith_s.`row_id`, '') AS __kith_key,
   __kith_s.`h` AS __kith_f0,
@@ -145,11 +150,12 @@ WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
-    )
+)
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt32(least(bitShiftRight(kh, 46), 262140)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_rows_out` FINAL WHERE gone = 0 GROUP BY b
   ) GROUP BY b
-  UNION ALL
-  SELECT toUInt32(bitShiftRight(kh, 46)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
-  FROM `kith`.`baseline_rows_out` FINAL WHERE gone = 0 GROUP BY b
 ) GROUP BY b;
 
 -- changeset
@@ -193,7 +199,7 @@ FROM (
     0 AS same
   FROM (
     SELECT * FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
@@ -234,7 +240,7 @@ SETTINGS join_use_nulls = 0;
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, h, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1))), toUInt32(cityHash64(tuple(__kith_f2))), toUInt32(cityHash64(tuple(__kith_f3))), toUInt32(cityHash64(tuple(__kith_f4))), toUInt32(cityHash64(tuple(__kith_f5))), toUInt32(cityHash64(tuple(__kith_f6))), toUInt32(cityHash64(tuple(__kith_f7))), toUInt32(cityHash64(tuple(__kith_f8)))], '', match, 0, 2, 4294967296, 0
 FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
@@ -304,7 +310,7 @@ SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_rows_out
 -- repeated desired rows
 SELECT count(), any(n) FROM (
   SELECT count() AS n FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
@@ -334,6 +340,18 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
   ) GROUP BY kh, row_id HAVING n > 1
 );
 
+-- digest totals
+SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
+FROM `kith`.`scratch_run_rows_out_digest`;
+
+-- changeset fingerprint
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_rows_out`;
+
+-- changeset beyond
+SELECT count() FROM `kith`.`changeset_rows_out`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_rows_out_raw` WHERE op IN (1, 2, 3));
+
 -- sample
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_rows_out` WHERE op = 3 ORDER BY kh LIMIT 3;
 
@@ -351,12 +369,14 @@ ORDER BY kh, row_id LIMIT 100;
 
 -- digest
 CREATE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
 FROM (
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
   FROM (
-    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AS ok
+    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
     FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
 SELECT entity_id AS __kith_id,
   nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
   `nick` AS __kith_f0,
@@ -370,11 +390,12 @@ concat(nick, '!')
   CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
-    )
+)
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_people_crm` FINAL WHERE gone = 0 GROUP BY b
   ) GROUP BY b
-  UNION ALL
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
-  FROM `kith`.`baseline_people_crm` FINAL WHERE gone = 0 GROUP BY b
 ) GROUP BY b;
 
 -- changeset
@@ -418,7 +439,7 @@ FROM (
     (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = b.fh[1] AND fh[3] = b.fh[2] AND fh[4] = b.fh[3] AND fh[5] = b.fh[4] AND isNull(c.__kith_f0)) AS same
   FROM (
     SELECT * FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT entity_id AS __kith_id,
@@ -435,11 +456,11 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE d != 0)
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65533)
   ) AS c
   FULL OUTER JOIN (
     SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
-    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE d != 0)
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65533)
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
@@ -447,12 +468,14 @@ SETTINGS join_use_nulls = 0;
 
 -- digest
 CREATE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
 FROM (
-  SELECT toUInt32(bitShiftRight(kh, 46)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 262141 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
   FROM (
-    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AS ok
+    SELECT if(fault = 0, toUInt32(least(bitShiftRight(kh, 46), 262140)), toUInt32(262140 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
     FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
 SELECT entity_id AS __kith_id,
   nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
   `nick` AS __kith_f0,
@@ -466,11 +489,12 @@ concat(nick, '!')
   CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
-    )
+)
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt32(least(bitShiftRight(kh, 46), 262140)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_people_crm` FINAL WHERE gone = 0 GROUP BY b
   ) GROUP BY b
-  UNION ALL
-  SELECT toUInt32(bitShiftRight(kh, 46)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
-  FROM `kith`.`baseline_people_crm` FINAL WHERE gone = 0 GROUP BY b
 ) GROUP BY b;
 
 -- changeset
@@ -514,7 +538,7 @@ FROM (
     0 AS same
   FROM (
     SELECT * FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT entity_id AS __kith_id,
@@ -545,7 +569,7 @@ SETTINGS join_use_nulls = 0;
 INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, h, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1))), toUInt32(cityHash64(tuple(__kith_f2))), toUInt32(cityHash64(tuple(__kith_f3))), toUInt32(cityHash64(tuple(__kith_f4)))], '', match, 0, 2, 4294967296, 0
 FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT entity_id AS __kith_id,
@@ -605,7 +629,7 @@ SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_people_c
 -- repeated desired rows
 SELECT count(), any(n) FROM (
   SELECT count() AS n FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT entity_id AS __kith_id,
@@ -624,6 +648,18 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
   ) GROUP BY kh, row_id HAVING n > 1
 );
+
+-- digest totals
+SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
+FROM `kith`.`scratch_run_people_crm_digest`;
+
+-- changeset fingerprint
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_people_crm`;
+
+-- changeset beyond
+SELECT count() FROM `kith`.`changeset_people_crm`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_people_crm_raw` WHERE op IN (1, 2, 3));
 
 -- sample
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_people_crm` WHERE op = 3 ORDER BY kh LIMIT 3;
@@ -649,23 +685,18 @@ SELECT count() FROM `kith`.`baseline_people_crm` FINAL WHERE row_id IN (SELECT o
 
 -- digest
 CREATE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
 FROM (
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
   FROM (
-    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AS ok
+    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
     FROM (
-SELECT entity_id AS __kith_id,
-  if((notEmpty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`)))))), entity_id, CAST(NULL AS Nullable(String))) AS __kith_key,
-  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), ','), ']')))]), ','), '}') AS __kith_match,
-  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
-FROM `kith`.`profile_person_build`
-WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
-    )
+SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 GROUP BY b
   ) GROUP BY b
-  UNION ALL
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
-  FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 GROUP BY b
 ) GROUP BY b;
 
 -- changeset
@@ -709,12 +740,12 @@ FROM (
     (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1) AS same
   FROM (
     SELECT * FROM (
-SELECT * FROM `kith`.`scratch_run_best_list_desired`
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE d != 0)
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65533)
   ) AS c
   FULL OUTER JOIN (
     SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
-    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE d != 0)
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65533)
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
@@ -722,23 +753,18 @@ SETTINGS join_use_nulls = 0;
 
 -- digest
 CREATE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
 FROM (
-  SELECT toUInt32(bitShiftRight(kh, 46)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 262141 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
   FROM (
-    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AS ok
+    SELECT if(fault = 0, toUInt32(least(bitShiftRight(kh, 46), 262140)), toUInt32(262140 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
     FROM (
-SELECT entity_id AS __kith_id,
-  if((notEmpty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`)))))), entity_id, CAST(NULL AS Nullable(String))) AS __kith_key,
-  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), ','), ']')))]), ','), '}') AS __kith_match,
-  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
-FROM `kith`.`profile_person_build`
-WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
-    )
+SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt32(least(bitShiftRight(kh, 46), 262140)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 GROUP BY b
   ) GROUP BY b
-  UNION ALL
-  SELECT toUInt32(bitShiftRight(kh, 46)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
-  FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 GROUP BY b
 ) GROUP BY b;
 
 -- changeset
@@ -782,7 +808,7 @@ FROM (
     0 AS same
   FROM (
     SELECT * FROM (
-SELECT * FROM `kith`.`scratch_run_best_list_desired`
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
     ) WHERE kh BETWEEN 0 AND 18446744073709551615
   ) AS c
   FULL OUTER JOIN (
@@ -850,9 +876,21 @@ SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_best_lis
 -- repeated desired rows
 SELECT count(), any(n) FROM (
   SELECT count() AS n FROM (
-SELECT * FROM `kith`.`scratch_run_best_list_desired`
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
   ) GROUP BY kh, row_id HAVING n > 1
 );
+
+-- digest totals
+SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
+FROM `kith`.`scratch_run_best_list_digest`;
+
+-- changeset fingerprint
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_best_list`;
+
+-- changeset beyond
+SELECT count() FROM `kith`.`changeset_best_list`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 2, 3));
 
 -- sample
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_best_list` WHERE op = 3 ORDER BY kh LIMIT 3;
@@ -878,44 +916,25 @@ SELECT count() FROM `kith`.`baseline_best_list` FINAL WHERE row_id IN (SELECT ol
 
 -- digest
 CREATE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
 FROM (
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
   FROM (
-    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false) AS ok
+    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
     FROM (
-SELECT nullIf(__kith_s.`row_id`, '') AS __kith_id,
-  nullIf(__kith_s.`row_id`, '') AS __kith_key,
-  __kith_p.`__kith_t_spent` AS __kith_f0,
-  __kith_s.`op` AS __kith_f1,
-  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), ','), ']')))]), ','), '}') AS __kith_match,
-  __kith_s.`at` AS __kith_at
-FROM (
-  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
-SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`row_id` AS `row_id` FROM (
-SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
-h * 2
-) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
-) AS __kith_s
-WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
-  ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
-) AS __kith_s
-LEFT JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
-LEFT JOIN (SELECT entity_id AS __kith_entity, `__kith_all_email` AS `__kith_t___kith_all_email`, `spent` AS `__kith_t_spent`, `__kith_consent_general` AS `__kith_t___kith_consent_general`, `__kith_segment_bounced` AS `__kith_t___kith_segment_bounced` FROM `kith`.`profile_person_build`) AS __kith_p ON __kith_m.__kith_entity = __kith_p.__kith_entity
-WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coalesce(__kith_p.`__kith_t___kith_segment_bounced`, false))) AND ifNull((__kith_s.`at` >= toDateTime64('2025-12-31 23:00:00.000000', 6, 'UTC')), false)
-    )
+SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_odd_events` FINAL WHERE gone = 0 GROUP BY b
   ) GROUP BY b
-  UNION ALL
-  SELECT toUInt16(bitShiftRight(kh, 48)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
-  FROM `kith`.`baseline_odd_events` FINAL WHERE gone = 0 GROUP BY b
 ) GROUP BY b;
 
 -- changeset
 INSERT INTO `kith`.`changeset_odd_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
   arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    1 = 0, [1, 4], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+    1 = 0, [3], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
   if(op = 1, if(here, 'ignore', action), '') AS act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
@@ -952,12 +971,12 @@ FROM (
     0 AS same
   FROM (
     SELECT * FROM (
-SELECT * FROM `kith`.`scratch_run_odd_events_desired`
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE d != 0)
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65533)
   ) AS c
   FULL OUTER JOIN (
     SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
-    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE d != 0)
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65533)
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
 )
@@ -965,44 +984,25 @@ SETTINGS join_use_nulls = 0;
 
 -- digest
 CREATE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT b, sum(d) AS d, sum(desired_rows) AS desired_rows, sum(baseline_rows) AS baseline_rows, sum(no_id) AS no_id, sum(no_key) AS no_key
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
 FROM (
-  SELECT toUInt32(bitShiftRight(kh, 46)) AS b, sumIf(cityHash64(kh, h), ok) AS d, countIf(ok) AS desired_rows, toUInt64(0) AS baseline_rows, countIf(NOT has_id) AS no_id, countIf(has_id AND NOT has_key) AS no_key
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 262141 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
   FROM (
-    SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, (ifNull(__kith_id, '') != '') AS has_id, (ifNull(__kith_key, '') != '') AS has_key, ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false) AS ok
+    SELECT if(fault = 0, toUInt32(least(bitShiftRight(kh, 46), 262140)), toUInt32(262140 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
     FROM (
-SELECT nullIf(__kith_s.`row_id`, '') AS __kith_id,
-  nullIf(__kith_s.`row_id`, '') AS __kith_key,
-  __kith_p.`__kith_t_spent` AS __kith_f0,
-  __kith_s.`op` AS __kith_f1,
-  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), ','), ']')))]), ','), '}') AS __kith_match,
-  __kith_s.`at` AS __kith_at
-FROM (
-  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
-SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`row_id` AS `row_id` FROM (
-SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
-h * 2
-) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
-) AS __kith_s
-WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
-  ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
-) AS __kith_s
-LEFT JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
-LEFT JOIN (SELECT entity_id AS __kith_entity, `__kith_all_email` AS `__kith_t___kith_all_email`, `spent` AS `__kith_t_spent`, `__kith_consent_general` AS `__kith_t___kith_consent_general`, `__kith_segment_bounced` AS `__kith_t___kith_segment_bounced` FROM `kith`.`profile_person_build`) AS __kith_p ON __kith_m.__kith_entity = __kith_p.__kith_entity
-WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coalesce(__kith_p.`__kith_t___kith_segment_bounced`, false))) AND ifNull((__kith_s.`at` >= toDateTime64('2025-12-31 23:00:00.000000', 6, 'UTC')), false)
-    )
+SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt32(least(bitShiftRight(kh, 46), 262140)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_odd_events` FINAL WHERE gone = 0 GROUP BY b
   ) GROUP BY b
-  UNION ALL
-  SELECT toUInt32(bitShiftRight(kh, 46)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count(), toUInt64(0), toUInt64(0)
-  FROM `kith`.`baseline_odd_events` FINAL WHERE gone = 0 GROUP BY b
 ) GROUP BY b;
 
 -- changeset
 INSERT INTO `kith`.`changeset_odd_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
   arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    1 = 0, [1, 4], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+    1 = 0, [3], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
   if(op = 1, if(here, 'ignore', action), '') AS act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
@@ -1039,7 +1039,7 @@ FROM (
     0 AS same
   FROM (
     SELECT * FROM (
-SELECT * FROM `kith`.`scratch_run_odd_events_desired`
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
     ) WHERE kh BETWEEN 0 AND 18446744073709551615
   ) AS c
   FULL OUTER JOIN (
@@ -1121,9 +1121,21 @@ SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_odd_even
 -- repeated desired rows
 SELECT count(), any(n) FROM (
   SELECT count() AS n FROM (
-SELECT * FROM `kith`.`scratch_run_odd_events_desired`
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
   ) GROUP BY kh, row_id HAVING n > 1
 );
+
+-- digest totals
+SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
+FROM `kith`.`scratch_run_odd_events_digest`;
+
+-- changeset fingerprint
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_odd_events`;
+
+-- changeset beyond
+SELECT count() FROM `kith`.`changeset_odd_events`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_odd_events_raw` WHERE op IN (1, 2, 3));
 
 -- sample
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_odd_events` WHERE op = 3 ORDER BY kh LIMIT 3;

@@ -1,0 +1,187 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	osuser "os/user"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/engine"
+)
+
+// approveFlags are who approves and for how long.
+type approveFlags struct {
+	by    string
+	lasts time.Duration
+	yes   bool
+}
+
+func (a *app) approveCommand() *cobra.Command {
+	f := approveFlags{lasts: engine.ApprovalLasts}
+	c := &cobra.Command{
+		Use:   "approve PLAN",
+		Short: "Let a run do what a guard stopped",
+		Long: `PLAN is the id that a blocked run or a plan shows, or a file of ` + "`kith plan --out`" + `.
+Exactly that is allowed, once: the same rows with the same values. If anything has moved
+by the time of the run it is blocked again, under another id. An approved run that dies
+or is interrupted may go on.`,
+		Example: `  kith approve 3f9c2a81d04b7e65     shows what it is, and asks
+  kith approve friday.plan --yes --by "$CI_USER" --lasts 2h`,
+		Args: oneArg("a plan id, or a file of `kith plan --out`"),
+		RunE: func(_ *cobra.Command, args []string) error { return a.approve(args[0], f) },
+	}
+	c.Flags().SortFlags = false
+	c.Flags().StringVar(&f.by, "by", "", "who approves (default: this user at this machine)")
+	c.Flags().DurationVar(&f.lasts, "lasts", f.lasts, "how long the approval is good")
+	c.Flags().BoolVarP(&f.yes, "yes", "y", false, "do not ask")
+	return c
+}
+
+func (a *app) approve(arg string, f approveFlags) error {
+	const longest = 30 * 24 * time.Hour
+	if f.lasts < time.Minute || f.lasts > longest {
+		return withHelp(fmt.Errorf("--lasts %s is not between 1m and %s", f.lasts, longest), "an approval is for one run that comes soon")
+	}
+	if f.by == "" {
+		f.by = whoami()
+	}
+	return a.with(func(s *session) error {
+		plans, err := a.toApprove(s, arg)
+		if err != nil {
+			return err
+		}
+		if !a.json {
+			for _, p := range plans {
+				a.out.printf("%s  plan %s\n", a.out.paint(bold, "sync "+p.Sync), p.ID)
+				a.out.printf("  %s   %s wanted, %s delivered before, to %s\n", a.changes(p.Added, p.Changed+p.Rekeyed, p.Removed, p.Reasons), counted(p.Rows, "row"), number(p.Baseline), printable(p.Endpoint))
+				a.out.printf("  stopped by %s: %s\n", p.Guard, printable(p.Text))
+			}
+		}
+		if !f.yes {
+			if ok, err := a.confirm(fmt.Sprintf("let %s pass, once, within %s?", many(uint64(len(plans)), "this", "these"), f.lasts)); err != nil || !ok {
+				return err
+			}
+		}
+		for _, p := range plans {
+			if err := s.engine.Approve(a.soft, p, f.by, f.lasts); err != nil {
+				return err
+			}
+		}
+		if a.json {
+			return a.printJSON(map[string]any{"approved": plans, "by": f.by, "lasts": f.lasts.String()})
+		}
+		a.out.printf("approved by %s, for one run within %s\n", printable(f.by), f.lasts)
+		return nil
+	})
+}
+
+// toApprove are the stopped plans that an argument names: an id, or those in a file.
+func (a *app) toApprove(s *session, arg string) ([]engine.SavedSync, error) {
+	saved, err := a.readPlan(arg)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		p, err := s.engine.Stopped(a.soft, arg)
+		if errors.Is(err, engine.ErrNoPlan) {
+			return nil, withHelp(err, "a blocked run and `kith plan` show the id of what a guard stops")
+		}
+		if err != nil {
+			return nil, err
+		}
+		return []engine.SavedSync{*p}, nil
+	case err != nil:
+		return nil, err
+	}
+	var out []engine.SavedSync
+	for _, p := range saved.Syncs {
+		if p.Guard != "" {
+			out = append(out, p)
+		}
+	}
+	if len(out) == 0 {
+		return nil, withHelp(fmt.Errorf("no guard stops anything in %s", arg), "`kith sync --plan %s` applies it", arg)
+	}
+	return out, nil
+}
+
+// whoami is who runs this process, for the record.
+func whoami() string {
+	name := "somebody"
+	if u, err := osuser.Current(); err == nil {
+		name = u.Username
+	}
+	if host, err := os.Hostname(); err == nil {
+		name += "@" + host
+	}
+	return name
+}
+
+// readPlan reads a file of `kith plan --out`.
+func (a *app) readPlan(name string) (*engine.SavedPlan, error) {
+	b, err := os.ReadFile(a.path(name))
+	if err != nil {
+		return nil, err
+	}
+	p, err := engine.ReadPlan(bytes.NewReader(b))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return p, nil
+}
+
+// savePlan writes a plan for `kith sync --plan`.
+func (a *app) savePlan(s *session, r engine.Request, report *engine.PlanReport, name string) error {
+	saved, err := s.engine.Saved(r, report)
+	if err != nil {
+		return err
+	}
+	b, err := json.MarshalIndent(saved, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(a.path(name), append(b, '\n'), 0o600); err != nil {
+		return err
+	}
+	a.notef("the plan is in %s; `kith sync --plan %s` applies it\n", name, name)
+	return nil
+}
+
+// usePlan makes the request of a saved plan.
+func (a *app) usePlan(p *cdp.Project, r *runFlags) error {
+	if r.Full || r.RetryRejected || r.Rebaseline || r.asOf != "" || !r.selection.empty() {
+		return withHelp(errors.New("--plan says what is sent, and when it was planned"), "leave out --select, --exclude, --full, --rebaseline, --retry-rejected and --as-of")
+	}
+	saved, err := a.readPlan(r.plan)
+	if err != nil {
+		return err
+	}
+	if saved.Project != p.Name || saved.Target != p.Target.Name {
+		return withHelp(fmt.Errorf("%s is a plan of project %s on target %s, and this is %s on %s", r.plan, saved.Project, saved.Target, p.Name, p.Target.Name), "--target chooses the target")
+	}
+	all := r.Syncs
+	r.Syncs = nil
+	var missing []string
+	for _, x := range saved.Syncs {
+		found := false
+		for _, s := range all {
+			if s.Name == x.Sync {
+				r.Syncs, found = append(r.Syncs, s), true
+			}
+		}
+		if !found {
+			missing = append(missing, x.Sync)
+		}
+	}
+	if len(missing) > 0 {
+		return withHelp(fmt.Errorf("the project has no sync %s any more", strings.Join(missing, ", ")), "`kith plan --out %s` makes a new plan", r.plan)
+	}
+	r.Apply, r.Build, r.Full, r.RetryRejected, r.AsOf = saved, saved.Build, saved.Full, saved.RetryRejected, saved.AsOf
+	return nil
+}

@@ -1,0 +1,130 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/kithdata/kith/internal/engine"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// buildError says that the build that a sync needs was made and failed.
+type buildError struct{ why string }
+
+func (e *buildError) Error() string { return "the build that it needs failed: " + e.why }
+
+// ensureBuild makes a build that was begun at a moment or after it, unless there is
+// one: syncs that are due together share it, also those of other daemons.
+func (d *Daemon) ensureBuild(ctx, hard context.Context, s *Session, need time.Time) (upto time.Time, err error) {
+	select {
+	case d.building <- struct{}{}:
+		defer func() { <-d.building }()
+	case <-ctx.Done():
+		return time.Time{}, ctx.Err()
+	}
+	t, ok := d.copyOf(ledger.TaskBuild)
+	if !ok {
+		return need, nil // nothing to build
+	}
+	for {
+		upto, o, err := d.tryBuild(ctx, hard, s, t, need)
+		if err != nil || !upto.IsZero() {
+			return upto, err
+		}
+		if err := d.Clock.Sleep(ctx, max(o.patient, d.Times.Retry/5)); err != nil {
+			return time.Time{}, err
+		}
+	}
+}
+
+// tryBuild looks for a build, or makes one; a zero upto asks to try again.
+func (d *Daemon) tryBuild(ctx, hard context.Context, s *Session, t task, need time.Time) (upto time.Time, o outcome, err error) {
+	l := s.Engine.Ledger
+	if upto, err = d.built(ctx, s, need); err != nil || !upto.IsZero() {
+		return upto, o, err
+	}
+	lease, err := l.Acquire(ctx, t.lease())
+	var held *ledger.HeldError
+	if errors.As(err, &held) {
+		return time.Time{}, outcome{}, nil
+	}
+	if err != nil {
+		return time.Time{}, o, err
+	}
+	release := keep(hard, lease)
+	defer func() { err = errors.Join(err, release()) }()
+	// Another process may have built between the look and the lease.
+	if upto, err = d.built(ctx, s, need); err != nil || !upto.IsZero() {
+		return upto, o, err
+	}
+	t, _, err = d.refreshed(ctx, l, t)
+	if err != nil {
+		return time.Time{}, o, err
+	}
+	w := &work{d: d, s: s, t: t, lease: lease, firing: ledger.Firing{Task: t.name, Tick: later(need, d.Clock.Now()), Kind: ledger.ByNeed}}
+	if i := slices.IndexFunc(t.known.Open, func(f ledger.Firing) bool { return f.State == ledger.Claimed }); i >= 0 {
+		w.firing = t.known.Open[i] // somebody began one and did not end it
+		o = w.resume(ctx, hard)
+	} else {
+		o = w.run(ctx, hard)
+	}
+	if o.err != nil || o.patient > 0 {
+		return time.Time{}, o, o.err
+	}
+	upto, err = d.built(ctx, s, need)
+	return upto, o, err
+}
+
+// built is up to when a build serves that is recent enough and made from these
+// models; zero for none.
+func (d *Daemon) built(ctx context.Context, s *Session, need time.Time) (time.Time, error) {
+	known, err := s.Engine.Ledger.Tasks(ctx, ledger.TaskBuild)
+	if err != nil {
+		return time.Time{}, err
+	}
+	served := known[ledger.TaskBuild].Served
+	if served.Before(need) {
+		return time.Time{}, nil
+	}
+	last, err := s.Engine.Ledger.LastFirings(ctx, ledger.TaskBuild, 1)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if list := last[ledger.TaskBuild]; len(list) > 0 && list[0].Status == string(engine.Failed) {
+		return time.Time{}, &buildError{list[0].Note}
+	}
+	stale, err := s.Engine.NeedsBuild(ctx)
+	if err != nil || stale {
+		return time.Time{}, err
+	}
+	return served, nil
+}
+
+// reportOf is what a run wrote about itself at its end.
+func reportOf(r ledger.Run) *engine.Report {
+	report := &engine.Report{RunID: r.ID}
+	if json.Unmarshal([]byte(r.Report), report) != nil {
+		report.Error = "its report cannot be read"
+	}
+	report.Status = engine.Status(r.Status)
+	return report
+}
+
+// whyOf is what a person should know about the end of a run; no values of rows.
+func whyOf(r *engine.Report) string {
+	if r.Error != "" {
+		return r.Error
+	}
+	for _, s := range r.Syncs {
+		switch {
+		case s.Error != "" && s.Help != "":
+			return s.Error + "; " + s.Help
+		case s.Error != "":
+			return s.Error
+		}
+	}
+	return ""
+}

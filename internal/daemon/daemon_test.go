@@ -1,0 +1,36 @@
+package daemon
+
+import (
+	"testing"
+	"time"
+)
+
+func at(s string) time.Time {
+	t, err := time.Parse("2006-01-02T15:04:05", s)
+	if err != nil {
+		panic(err) // a constant of a test
+	}
+	return t
+}
+
+// TestCron: syncs that are due together share one build, a sync after another
+// follows it, and each tick has one firing.
+func TestCron(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+entitySync("a", `schedule: {cron: "0 6 * * *"}`)+entitySync("b", `schedule: {cron: "0 6,18 * * *"}`)+
+		syncOf("c", `schedule: {after: a}`)+syncOf("never", `schedule: {cron: "0 0 1 1 *"}`)+syncOf("asked", `enabled: true`))
+	w.people("1", "2")
+	w.serve("one")
+	w.until(at("2026-11-02T12:00:00"))
+	same(t, "a", []string{"01T06:00 succeeded", "02T06:00 succeeded"}, w.firings("sync a"))
+	same(t, "b", []string{"01T06:00 succeeded", "01T18:00 succeeded", "02T06:00 succeeded"}, w.firings("sync b"))
+	same(t, "c", []string{"01T06:00 succeeded", "02T06:00 succeeded"}, w.firings("sync c"))
+	same(t, "never", []string{}, w.firings("sync never"))
+	if n := len(w.query("SELECT build FROM SCHEMA.builds")); n != 3 {
+		t.Errorf("%d builds for three moments", n)
+	}
+	for _, sync := range []string{"a", "b", "c"} {
+		if n := len(w.dest.state(sync)); n != 2 {
+			t.Errorf("sync %s holds %d rows", sync, n)
+		}
+	}
+}

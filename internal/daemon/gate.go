@@ -1,0 +1,85 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// gate looks at the condition of a schedule. marks is how new the sources are, for
+// the next time.
+func (d *Daemon) gate(ctx context.Context, s *Session, t task) (open bool, marks string, err error) {
+	if sql := t.schedule.When; sql != nil {
+		open, err := s.Engine.Holds(ctx, sql)
+		return open, "", err
+	}
+	behind, newest, err := d.behind(ctx, s, t)
+	if err != nil {
+		return false, "", err
+	}
+	b, err := json.Marshal(newest)
+	return len(behind) == 0, string(b), err
+}
+
+// upstream are the sources that a task waits for.
+func (s *Session) upstream(t task) []*cdp.Source {
+	if t.sync == nil {
+		return s.Engine.Project.Upstream()
+	}
+	return t.sync.Upstream(s.Engine.Project.Suppress)
+}
+
+// behind are the sources without newer rows than at the last completed run.
+func (d *Daemon) behind(ctx context.Context, s *Session, t task) (behind []string, newest map[string]time.Time, err error) {
+	newest, err = s.Engine.Newest(ctx, s.upstream(t))
+	if err != nil {
+		return nil, nil, err
+	}
+	before := map[string]time.Time{}
+	if m := t.known.Marks; m != "" {
+		if err := json.Unmarshal([]byte(m), &before); err != nil {
+			return nil, nil, fmt.Errorf("marks of %s: %w", t.name, err)
+		}
+	}
+	for name, at := range newest {
+		if !at.After(before[name]) {
+			behind = append(behind, name)
+		}
+	}
+	slices.Sort(behind)
+	return behind, newest, nil
+}
+
+// lagging says what a task waited for in vain.
+func (d *Daemon) lagging(ctx context.Context, s *Session, t task) (string, error) {
+	if t.schedule.When != nil {
+		return "the condition of its schedule (" + t.schedule.When.Pos.String() + ") did not come to hold", nil
+	}
+	behind, newest, err := d.behind(ctx, s, t)
+	if err != nil {
+		return "", err
+	}
+	if len(behind) == 0 {
+		return "the sources were not fresh in time", nil
+	}
+	for i, name := range behind {
+		if at := newest[name]; at.IsZero() {
+			behind[i] += " (no rows)"
+		} else {
+			behind[i] += " (newest row " + at.Format("2006-01-02 15:04:05") + " UTC)"
+		}
+	}
+	return "no newer rows in " + strings.Join(behind, ", "), nil
+}
+
+// givenUp reports that a wait is over.
+func (d *Daemon) givenUp(t task, f ledger.Firing) bool {
+	end := t.schedule.GivesUp(f.Tick)
+	return !end.IsZero() && !d.Clock.Now().Before(end)
+}

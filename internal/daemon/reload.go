@@ -1,0 +1,241 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// ErrInvalid wraps the error of a Load that cannot get better by trying again: the
+// project is at fault.
+var ErrInvalid = errors.New("invalid project")
+
+// start loads the project for the first time. A warehouse that is not there is
+// waited for; a project that is invalid is an error.
+func (d *Daemon) start(ctx context.Context) error {
+	for ctx.Err() == nil {
+		s, err := d.Load(ctx)
+		if err == nil {
+			d.take(ctx, s)
+			return nil
+		}
+		if !errors.Is(err, cdp.ErrUnreachable) {
+			return err
+		}
+		d.Log.WarnContext(ctx, "the warehouse is not reachable, trying again", "err", err)
+		d.set(func() { d.away, d.turned = err, d.Clock.Now() })
+		_ = d.Clock.Sleep(ctx, d.Times.Retry) // the loop looks at ctx
+	}
+	return ctx.Err()
+}
+
+func (d *Daemon) set(f func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f()
+}
+
+// watch remembers the files.
+type watch struct {
+	used  string    // fingerprint of the files that were last loaded, or refused
+	seen  string    // of the last look
+	since time.Time // when they were first seen so
+}
+
+// reload reads the project again when it was asked to, or when the files have
+// changed and been left alone for a while, so that none is half written. A project
+// that is invalid changes nothing.
+//
+// It returns when the files will have been left alone for long enough; zero for now.
+func (d *Daemon) reload(ctx context.Context) (again time.Time) {
+	asked := false
+	select {
+	case <-d.reread:
+		asked = true
+	default:
+	}
+	print, err := d.Files()
+	if err != nil {
+		d.refuse(ctx, fmt.Errorf("%w: %w", ErrInvalid, err))
+		return time.Time{}
+	}
+	now := d.Clock.Now()
+	if print != d.watch.seen {
+		d.watch.seen, d.watch.since = print, now
+	}
+	settles := d.watch.since.Add(d.Times.Settle)
+	switch {
+	case asked:
+	case print == d.watch.used:
+		return time.Time{}
+	case now.Before(settles) && !now.Before(d.watch.since): // the clock may have gone back
+		return settles
+	}
+	s, err := d.Load(ctx)
+	if now, filesErr := d.Files(); filesErr != nil || now != print {
+		// They changed while they were read: what was read may be half of each.
+		if err == nil {
+			err = s.Close()
+		}
+		d.watch.seen, d.watch.since = now, d.Clock.Now()
+		if asked {
+			d.Reload()
+		}
+		_ = err // whatever it was, it is about files that are no more
+		return d.Clock.Now().Add(d.Times.Settle)
+	}
+	d.watch.used = print
+	if err != nil {
+		d.refuse(ctx, err)
+		return time.Time{}
+	}
+	d.take(ctx, s)
+	d.Log.InfoContext(ctx, "the project was read again")
+	d.observe(Event{Kind: "reload", Status: "ok"})
+	return time.Time{}
+}
+
+func (d *Daemon) refuse(ctx context.Context, err error) {
+	d.mu.Lock()
+	said := d.invalid != nil && d.invalid.Error() == err.Error()
+	d.invalid = err
+	d.mu.Unlock()
+	if said {
+		return
+	}
+	d.Log.ErrorContext(ctx, "the project as it is now is not used, the one before goes on", "err", err)
+	d.observe(Event{Kind: "reload", Status: "failed"})
+}
+
+// take makes a session the one in use. The one before is closed when its runs have
+// ended.
+func (d *Daemon) take(ctx context.Context, s *Session) {
+	d.mu.Lock()
+	old := d.session
+	tasks := tasksOf(s.Engine.Project)
+	for _, t := range tasks {
+		for _, was := range d.tasks {
+			if was.name == t.name {
+				t.known, t.pause, t.running, t.late = was.known, was.pause, was.running, was.late
+			}
+		}
+	}
+	d.session, d.tasks, d.invalid = s, tasks, nil
+	d.readAt = time.Time{}
+	d.anchored = false
+	d.mu.Unlock()
+	if print, err := d.Files(); err == nil && old == nil {
+		d.watch = watch{used: print, seen: print, since: d.Clock.Now()}
+	}
+	if old == nil {
+		return
+	}
+	d.workers.Go(func() {
+		old.users.Wait()
+		if err := old.Close(); err != nil {
+			d.Log.WarnContext(ctx, "closing the project that was in use before", "err", err)
+		}
+	})
+}
+
+// stale reports that it is time to see what others wrote.
+func (d *Daemon) stale(now time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return now.Sub(d.readAt) >= d.Times.Read || now.Before(d.readAt)
+}
+
+// read learns what the ledger knows: what was served, who paused what, and from
+// when ticks count.
+func (d *Daemon) read(ctx context.Context) {
+	s, done := d.use()
+	defer done()
+	err := d.readLedger(ctx, s.Engine.Ledger)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.readAt = d.Clock.Now()
+	was := d.away
+	d.away = unlessDone(ctx, err)
+	switch {
+	case d.away != nil && was == nil:
+		d.Log.WarnContext(ctx, "the ledger cannot be read; nothing is begun until it can", "err", err)
+	case d.away == nil && was != nil:
+		d.Log.InfoContext(ctx, "the ledger can be read again")
+	}
+}
+
+func (d *Daemon) readLedger(ctx context.Context, l *ledger.Ledger) error {
+	if err := d.anchor(ctx, l); err != nil {
+		return err
+	}
+	known, err := l.Tasks(ctx, "")
+	if err != nil {
+		return err
+	}
+	pauses, err := l.Pauses(ctx)
+	if err != nil {
+		return err
+	}
+	episodes, err := l.Episodes(ctx, "")
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, t := range d.tasks {
+		t.known, t.pause, t.late = known[t.name], pauses[t.name], false
+		for _, e := range episodes {
+			t.late = t.late || e.Task == t.name && e.Kind == string(cdp.AlertLate) && e.Open
+		}
+	}
+	d.untold = nil
+	if d.Clock.Now().Sub(d.triedAt) < 10*d.Times.Read {
+		return nil
+	}
+	for _, e := range episodes {
+		if !e.Told {
+			d.untold = append(d.untold, e.Task)
+		}
+	}
+	return nil
+}
+
+// anchor records from when the ticks of new schedules count: once for a project that
+// was read, so that two daemons with two versions of it do not undo each other.
+func (d *Daemon) anchor(ctx context.Context, l *ledger.Ledger) error {
+	d.mu.Lock()
+	tasks, anchored := d.tasks, d.anchored
+	d.mu.Unlock()
+	if anchored {
+		return nil
+	}
+	anchors, err := l.Anchors(ctx)
+	if err != nil {
+		return err
+	}
+	now := d.Clock.Now().Truncate(time.Millisecond)
+	for _, t := range tasks {
+		a, ok := anchors[t.name]
+		if !ok || a.Spec != t.spec() {
+			a = ledger.Anchor{Spec: t.spec(), From: now}
+			if err := l.WriteAnchor(ctx, t.name, a); err != nil {
+				return err
+			}
+			anchors[t.name] = a
+		}
+	}
+	if anchors, err = l.Anchors(ctx); err != nil { // another daemon may have been earlier
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, t := range tasks {
+		t.anchor = anchors[t.name].From
+	}
+	d.anchored = true
+	return nil
+}

@@ -1,0 +1,383 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/engine"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// maxAttempts is how often a run that ends without its end being written is begun
+// again: whatever kills the process each time must not do so for ever.
+const maxAttempts = 5
+
+// serve does once what is due of a task.
+func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) outcome {
+	var marks string
+	if what.verdict == run && what.firing.Kind != ledger.ByPerson && t.schedule.Gated() {
+		open, seen, err := d.gate(ctx, s, t)
+		if err != nil {
+			return outcome{patient: d.Times.Gate, err: fmt.Errorf("condition of %s: %w", t.name, err)}
+		}
+		if !open && !d.givenUp(t, what.firing) {
+			return outcome{patient: d.Times.Gate}
+		}
+		if !open {
+			what.verdict = yield
+		}
+		marks = seen
+	}
+	select {
+	case d.slots <- struct{}{}:
+	case <-ctx.Done():
+		return outcome{}
+	}
+	defer func() { <-d.slots }()
+	if t.sync == nil {
+		select {
+		case d.building <- struct{}{}:
+			defer func() { <-d.building }()
+		case <-ctx.Done():
+			return outcome{}
+		}
+	}
+	return d.underLease(ctx, hard, s, t, what, marks)
+}
+
+// underLease takes the task's lease and decides again, from what the ledger says
+// now: another daemon may have been here.
+func (d *Daemon) underLease(ctx, hard context.Context, s *Session, t task, what due, marks string) (o outcome) {
+	e := s.Engine
+	lease, err := e.Ledger.Acquire(ctx, t.lease())
+	var held *ledger.HeldError
+	if errors.As(err, &held) {
+		return outcome{patient: 2 * d.Times.Retry}
+	}
+	if err != nil {
+		return outcome{patient: d.Times.Retry, err: err}
+	}
+	release := keep(hard, lease)
+	defer func() {
+		if err := release(); err != nil && o.err == nil {
+			o.err = err // it dies by itself
+		}
+	}()
+	t, others, err := d.refreshed(ctx, e.Ledger, t)
+	if err != nil {
+		return outcome{patient: d.Times.Retry, err: err}
+	}
+	now := t.due(d.Clock.Now(), d.alive, others)
+	if now.verdict == nothing || !now.firing.Tick.Equal(what.firing.Tick) {
+		return outcome{} // it has been served, or the next tick has come meanwhile
+	}
+	if now.verdict == run && what.verdict == yield {
+		now.verdict = yield
+	}
+	if marks != "" {
+		now.firing.Marks = marks
+	}
+	w := &work{d: d, s: s, t: t, lease: lease, firing: now.firing}
+	switch now.verdict {
+	case forgo:
+		return w.end(hard, "missed", "nothing served it in time, and catch_up is never")
+	case yield:
+		return w.yield(ctx, hard)
+	case resume:
+		return w.resume(ctx, hard)
+	}
+	return w.run(ctx, hard)
+}
+
+// keep writes heartbeats until the returned function gives the lease back.
+func keep(hard context.Context, lease *ledger.Lease) (release func() error) {
+	beating, stop := context.WithCancel(context.WithoutCancel(hard))
+	done := make(chan struct{})
+	go func() { defer close(done); lease.Keep(beating) }() // ended by release
+	return func() error {
+		stop()
+		<-done
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(hard), 10*time.Second)
+		defer cancel()
+		return lease.Release(ctx)
+	}
+}
+
+// work is one firing on its way, under the lease of its task.
+type work struct {
+	d      *Daemon
+	s      *Session
+	t      task
+	lease  *ledger.Lease
+	firing ledger.Firing
+	writes uint32
+}
+
+// write records the firing as it is now.
+func (w *work) write(ctx context.Context) error {
+	w.writes++
+	w.firing.At = w.d.Clock.Now().Truncate(time.Millisecond)
+	return w.s.Engine.Ledger.WriteFiring(ctx, w.firing, w.lease.Ver(w.writes))
+}
+
+// end records that the firing is done without a run.
+func (w *work) end(hard context.Context, status, note string) outcome {
+	w.firing.State, w.firing.Status, w.firing.Note = ledger.Done, status, note
+	if err := w.write(hard); err != nil {
+		return outcome{patient: w.d.Times.Retry, err: err}
+	}
+	w.d.Log.InfoContext(hard, "not run", "task", w.t.name, "tick", w.firing.Tick, "status", status, "why", note)
+	w.d.observe(Event{Kind: "run", Task: w.t.name, Status: status})
+	return outcome{}
+}
+
+// yield gives a tick up whose condition did not come to hold: a run that waited.
+func (w *work) yield(ctx, hard context.Context) outcome {
+	why, err := w.d.lagging(ctx, w.s, w.t)
+	if err != nil {
+		return outcome{patient: w.d.Times.Retry, err: err}
+	}
+	w.firing.Run = ledger.NewRunID(w.d.Clock.Now())
+	if err := w.s.Engine.Note(hard, w.request(), engine.Waited, why); err != nil {
+		return outcome{patient: w.d.Times.Retry, err: err}
+	}
+	w.d.fail("after waited")
+	o := w.end(hard, string(engine.Waited), why)
+	if o.err == nil {
+		w.d.judge(hard, w.s, w.t, w.firing, nil)
+	}
+	return o
+}
+
+// resume looks at what became of a run that somebody began.
+func (w *work) resume(ctx, hard context.Context) outcome {
+	l := w.s.Engine.Ledger
+	runs, err := l.Runs(ctx, w.firing.Run, 1)
+	if err != nil {
+		return outcome{patient: w.d.Times.Retry, err: err}
+	}
+	switch {
+	case w.firing.Status == string(engine.Interrupted), w.firing.Status == suspended, len(runs) == 0:
+		return w.run(ctx, hard)
+	case runs[0].FinishedAt != nil && runs[0].Status != string(engine.Interrupted):
+		return w.finished(hard, runs[0])
+	case w.firing.Attempt >= maxAttempts:
+		return w.give(ctx, hard, fmt.Sprintf("the process died in each of %d attempts", w.firing.Attempt))
+	}
+	if runs[0].FinishedAt == nil {
+		request := w.request()
+		if err := w.s.Engine.Note(hard, request, engine.Interrupted, "the process died; the next run of "+w.t.name+" goes on"); err != nil {
+			return outcome{patient: w.d.Times.Retry, err: err}
+		}
+	}
+	w.d.fail("after close dead")
+	return w.run(ctx, hard)
+}
+
+// give records that a run is not tried any more.
+func (w *work) give(ctx, hard context.Context, why string) outcome {
+	if err := w.s.Engine.Note(hard, w.request(), engine.Failed, why); err != nil {
+		return outcome{patient: w.d.Times.Retry, err: err}
+	}
+	o := w.end(hard, string(engine.Failed), why)
+	w.d.judge(ctx, w.s, w.t, w.firing, nil)
+	return o
+}
+
+// finished records the end of a run whose end only the run itself has written.
+func (w *work) finished(hard context.Context, r ledger.Run) outcome {
+	report := reportOf(r)
+	return w.conclude(hard, report, 0)
+}
+
+// request is what the engine is asked for.
+func (w *work) request() engine.Request {
+	if w.t.sync == nil {
+		return engine.Request{Command: "build", ID: w.firing.Run, Build: true}
+	}
+	return engine.Request{Command: "sync", ID: w.firing.Run, Syncs: []*cdp.Sync{w.t.sync}}
+}
+
+// suspended is a run whose hours are over; it goes on when they begin again.
+const suspended = "suspended"
+
+// run claims the firing, runs and records the end.
+func (w *work) run(ctx, hard context.Context) outcome {
+	d := w.d
+	if o, busy := w.busy(ctx, hard); busy {
+		return o
+	}
+	began := d.Clock.Now()
+	if w.firing.Status != suspended && w.firing.Status != string(engine.Interrupted) {
+		w.firing.Attempt++
+	}
+	w.firing.State, w.firing.Status, w.firing.Note = ledger.Claimed, "", ""
+	w.firing.Run = ledger.NewRunID(began)
+	d.fail("before claim")
+	if err := w.write(ctx); err != nil {
+		return outcome{patient: d.Times.Retry, err: err}
+	}
+	d.fail("after claim")
+	if w.t.sync != nil && w.t.sync.Entity != nil {
+		upto, err := d.ensureBuild(ctx, hard, w.s, w.firing.Tick)
+		if o, stop := w.unbuilt(ctx, hard, err); stop {
+			return o
+		}
+		if upto.After(w.firing.Upto) {
+			w.firing.Upto = upto
+		}
+	} else if w.t.sync == nil {
+		w.firing.Upto = later(w.firing.Tick, began)
+	}
+	if !w.lease.Alive() || ctx.Err() != nil {
+		return w.stopped(hard)
+	}
+	soft, end := w.within(ctx, began)
+	defer end()
+	d.Log.InfoContext(ctx, "run", "task", w.t.name, "tick", w.firing.Tick, "run", w.firing.Run, "attempt", w.firing.Attempt)
+	soft, span := d.span(soft, w)
+	report, err := w.s.Engine.Run(soft, hard, w.request())
+	endSpan(span, report, err)
+	d.fail("after run")
+	if report == nil || err != nil {
+		return outcome{patient: d.Times.Retry, err: err} // no end is written: it stays claimed
+	}
+	return w.conclude(hard, report, d.Clock.Now().Sub(began))
+}
+
+// busy looks for a run of the same by hand: a tick waits for its end, or lets it pass.
+func (w *work) busy(ctx, hard context.Context) (outcome, bool) {
+	name := "build"
+	if w.t.sync != nil {
+		name = w.t.sync.Name
+	}
+	list, err := w.s.Engine.Ledger.Leases(ctx, []string{name})
+	switch {
+	case err != nil:
+		return outcome{patient: w.d.Times.Retry, err: err}, true
+	case list[0].Free:
+		return outcome{}, false
+	case w.t.schedule != nil && w.t.schedule.Skip && w.firing.Kind == ledger.ByCron && w.firing.State == "":
+		return w.end(hard, "skipped", "another run was on ("+list[0].Holder.String()+")"), true
+	}
+	return outcome{patient: 2 * w.d.Times.Retry}, true
+}
+
+// unbuilt ends a firing whose build failed.
+func (w *work) unbuilt(ctx, hard context.Context, err error) (outcome, bool) {
+	var failed *buildError
+	switch {
+	case err == nil:
+		return outcome{}, false
+	case ctx.Err() != nil:
+		return w.stopped(hard), true
+	case errors.As(err, &failed):
+		if err := w.s.Engine.Note(hard, w.request(), engine.Failed, failed.Error()); err != nil {
+			return outcome{patient: w.d.Times.Retry, err: err}, true
+		}
+		o := w.end(hard, string(engine.Failed), failed.Error())
+		w.d.judge(hard, w.s, w.t, w.firing, nil)
+		return o, true
+	}
+	return outcome{patient: w.d.Times.Retry, err: err}, true
+}
+
+// stopped records that the firing goes on later, with a run of its own.
+func (w *work) stopped(hard context.Context) outcome {
+	w.firing.Status = string(engine.Interrupted)
+	if err := w.write(hard); err != nil {
+		return outcome{patient: w.d.Times.Retry, err: err}
+	}
+	return outcome{patient: w.d.Times.Retry}
+}
+
+// within ends the context when the hours of the schedule do; a run that a person
+// asked for has none.
+func (w *work) within(ctx context.Context, now time.Time) (context.Context, func()) {
+	soft, cancel := context.WithCancelCause(ctx)
+	closes := w.t.schedule.Closes(now)
+	if closes.IsZero() || w.firing.Kind == ledger.ByPerson {
+		return soft, func() { cancel(nil) }
+	}
+	done := make(chan struct{})
+	go func() { // ends with the run
+		defer close(done)
+		for now := w.d.Clock.Now(); now.Before(closes); now = w.d.Clock.Now() {
+			if w.d.Clock.Sleep(soft, min(closes.Sub(now), w.d.Times.Nap)) != nil {
+				return
+			}
+		}
+		cancel(engine.ErrHours)
+	}()
+	return soft, func() { cancel(nil); <-done }
+}
+
+// conclude records how a run ended.
+func (w *work) conclude(hard context.Context, report *engine.Report, took time.Duration) outcome {
+	d := w.d
+	w.firing.State, w.firing.Status, w.firing.Note = ledger.Done, string(report.Status), whyOf(report)
+	o := outcome{}
+	switch {
+	case report.Status == engine.Interrupted && w.outOfHours():
+		w.firing.State, w.firing.Status = ledger.Claimed, suspended
+	case report.Status == engine.Interrupted:
+		w.firing.State, o.patient = ledger.Claimed, d.Times.Retry
+	case report.Status == engine.Waited: // another process began it in the meantime
+		w.firing.State, w.firing.Status, o.patient = ledger.Claimed, string(engine.Interrupted), 2*d.Times.Retry
+	case report.Again && w.firing.Attempt < maxAttempts:
+		w.firing.State, o.patient = ledger.Claimed, d.Times.Retry<<w.firing.Attempt
+		w.firing.Status = string(engine.Interrupted)
+		w.firing.Attempt++
+	}
+	if err := w.write(hard); err != nil {
+		return outcome{patient: d.Times.Retry, err: err}
+	}
+	d.fail("after done")
+	w.event(report, took)
+	d.Log.InfoContext(hard, "ended", "task", w.t.name, "tick", w.firing.Tick, "run", w.firing.Run, "status", w.firing.Status, "dur", took)
+	if w.firing.State != ledger.Done {
+		return o
+	}
+	w.passBy(hard)
+	d.judge(hard, w.s, w.t, w.firing, report)
+	return o
+}
+
+func (w *work) outOfHours() bool {
+	return w.firing.Kind != ledger.ByPerson && !w.t.schedule.Open(w.d.Clock.Now())
+}
+
+func (w *work) event(report *engine.Report, took time.Duration) {
+	v := Event{Kind: "run", Task: w.t.name, Status: w.firing.Status, Took: took}
+	if len(report.Syncs) > 0 {
+		v.Report = report.Syncs[0]
+	}
+	w.d.observe(v)
+}
+
+// passBy records the tick that came while the run was on, where overlap is skip.
+func (w *work) passBy(hard context.Context) {
+	s := w.t.schedule
+	if s == nil || !s.Skip || w.firing.Kind == ledger.ByPerson {
+		return
+	}
+	tick := s.Last(later(w.firing.Tick, w.firing.Upto), w.d.Clock.Now().Add(-w.t.offset()))
+	if tick.IsZero() {
+		return
+	}
+	passed := ledger.Firing{Task: w.t.name, Tick: tick, Kind: ledger.ByCron}
+	was := w.firing
+	w.firing = passed
+	w.end(hard, "skipped", "the run before was still on")
+	w.firing = was
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b.Truncate(time.Millisecond)
+	}
+	return a
+}

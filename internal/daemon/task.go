@@ -1,0 +1,208 @@
+package daemon
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// task is the build or a sync with what is known about it.
+type task struct {
+	name     string
+	sync     *cdp.Sync     // nil: the build
+	schedule *cdp.Schedule // nil: it runs when it is needed, or when somebody asks
+	alerts   *cdp.Alerts
+	project  string
+
+	anchor time.Time   // ticks count from here
+	known  ledger.Task // as last read
+	pause  ledger.Pause
+
+	running bool
+	patient time.Time // not to be looked at before
+	late    bool      // an episode of lateness is open
+}
+
+// tasksOf are the tasks of a project: the build first.
+func tasksOf(p *cdp.Project) []*task {
+	list := []*task{}
+	if len(p.Entities) > 0 {
+		list = append(list, &task{name: ledger.TaskBuild, schedule: p.Schedule, alerts: p.Alerts, project: p.Name})
+	}
+	for _, s := range p.Syncs {
+		list = append(list, &task{name: ledger.TaskOf(s.Name), sync: s, schedule: s.Schedule, alerts: s.Alerts, project: p.Name})
+	}
+	return list
+}
+
+// lease is the name of the lease under which a task is served.
+func (t *task) lease() string { return "cron-" + strings.ReplaceAll(t.name, " ", "-") }
+
+// spec is the schedule as text: another text counts ticks from now on.
+func (t *task) spec() string {
+	s := t.schedule
+	if s == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s|%s|%s|%v %d-%d", s.Cron, strings.Join(s.After, ","), s.Timezone, s.HoursOn, s.From, s.To)
+}
+
+// offset is how much later than its ticks a task starts: the same for every tick and
+// every daemon, and another for every task.
+func (t *task) offset() time.Duration {
+	if t.schedule == nil || t.schedule.Jitter <= 0 {
+		return 0
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(t.project + "\x00" + t.name)) // a hash takes anything
+	return (time.Duration(h.Sum64()>>1) % t.schedule.Jitter).Truncate(time.Second)
+}
+
+// base is the moment after which ticks count.
+func (t *task) base() time.Time {
+	base := t.anchor
+	for _, x := range []time.Time{t.known.Served, t.resumed()} {
+		if x.After(base) {
+			base = x
+		}
+	}
+	return base
+}
+
+// next is when the task is due next by its cron; zero without one.
+func (t *task) next() time.Time {
+	if t.schedule == nil {
+		return time.Time{}
+	}
+	next := t.schedule.Next(t.base())
+	if next.IsZero() {
+		return next
+	}
+	return next.Add(t.offset())
+}
+
+func (t *task) resumed() time.Time {
+	if t.pause.Paused {
+		return time.Time{}
+	}
+	return t.pause.Since
+}
+
+// verdict is what is to be done about a due task.
+type verdict int
+
+const (
+	nothing verdict = iota
+	run             // begin a run
+	resume          // a run that somebody began and did not end
+	forgo           // record that the tick was missed
+	yield           // record that the tick was given up waiting
+)
+
+// due is what is to be done about a task now. When nothing is, at is when to look
+// again; zero for never.
+type due struct {
+	verdict verdict
+	firing  ledger.Firing
+	at      time.Time
+}
+
+// due is pure: what is to be done follows from what is known and from the clock.
+// alive is since when a daemon has been looking. others are the tasks by name.
+func (t *task) due(now, alive time.Time, others map[string]*task) due {
+	for _, f := range t.known.Open {
+		if f.State == ledger.Claimed {
+			return t.resumption(f, now, alive)
+		}
+	}
+	for i := len(t.known.Open) - 1; i >= 0; i-- { // the earliest first
+		if f := t.known.Open[i]; f.State == ledger.Queued {
+			return due{verdict: run, firing: f}
+		}
+	}
+	switch {
+	case t.schedule == nil || t.pause.Paused:
+		return due{}
+	case len(t.schedule.After) > 0:
+		return t.dueAfter(now, others)
+	}
+	return t.dueByCron(now, alive)
+}
+
+// resumption is what is to be done about a run that was begun and not ended.
+func (t *task) resumption(f ledger.Firing, now, alive time.Time) due {
+	if f.Kind == ledger.ByPerson || t.schedule == nil {
+		return due{verdict: resume, firing: f}
+	}
+	if t.schedule.Forgo && f.At.Before(alive) && !t.schedule.Next(f.Tick).After(now) {
+		return due{verdict: forgo, firing: f} // another tick has come since: that one sends the rest
+	}
+	if !t.schedule.Open(now) {
+		return due{at: t.schedule.Opens(now)}
+	}
+	return due{verdict: resume, firing: f}
+}
+
+func (t *task) dueAfter(now time.Time, others map[string]*task) due {
+	base, tick := t.base(), time.Time{}
+	for _, name := range t.schedule.After {
+		if name != cdp.AfterBuild {
+			name = ledger.TaskOf(name)
+		}
+		other, ok := others[name]
+		if !ok || !other.known.Completed.After(base) {
+			return due{}
+		}
+		if other.known.Completed.After(tick) {
+			tick = other.known.Completed
+		}
+	}
+	return t.open(ledger.Firing{Task: t.name, Tick: tick, Kind: ledger.ByAfter}, now)
+}
+
+func (t *task) dueByCron(now, alive time.Time) due {
+	s, base := t.schedule, t.base()
+	tick := s.Last(base, now.Add(-t.offset()))
+	if tick.IsZero() {
+		next := s.Next(base)
+		if next.IsZero() {
+			return due{}
+		}
+		return due{at: next.Add(t.offset())}
+	}
+	f := ledger.Firing{Task: t.name, Tick: tick, Kind: ledger.ByCron}
+	if s.Gated() {
+		if before := s.Last(base, tick.Add(-time.Nanosecond)); !before.IsZero() {
+			f.Tick = before // its wait ended at the latest when this tick came
+			return due{verdict: yield, firing: f}
+		}
+	}
+	if s.Forgo && tick.Add(t.offset()).Before(alive) {
+		return due{verdict: forgo, firing: f}
+	}
+	return t.open(f, now)
+}
+
+// open lets a firing begin when its hours do.
+func (t *task) open(f ledger.Firing, now time.Time) due {
+	if !t.schedule.Open(now) {
+		return due{at: t.schedule.Opens(now)}
+	}
+	return due{verdict: run, firing: f}
+}
+
+// lateSince is when a task began to be late: zero when it is not.
+func (t *task) lateSince(now time.Time) time.Time {
+	if t.alerts == nil || t.schedule == nil || t.schedule.Cron == "" || t.pause.Paused || t.schedule.Gated() {
+		return time.Time{}
+	}
+	first := t.schedule.Next(t.base())
+	if first.IsZero() || now.Before(first.Add(t.offset()+t.alerts.Late)) {
+		return time.Time{}
+	}
+	return first
+}

@@ -1,0 +1,321 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kithdata/kith/internal/alert"
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/engine"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// People are told of an episode, not of a run: of its beginning, and of its end. The
+// ledger has the episodes, so that a restart or a second daemon does not repeat one.
+// They are written under a lease of their own, before the message is sent and after:
+// a death between sending and writing repeats a message, and none is lost.
+
+// trouble is an episode that is to be open.
+type trouble struct {
+	kind cdp.AlertKind
+	text string
+}
+
+// judge tells people what the end of a run means. Failures of it are logged: the run
+// has ended as it has, and what could not be told is tried again.
+func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing, report *engine.Report) {
+	if t.alerts == nil || d.Tell == nil || f.Status == "skipped" || f.Status == "missed" {
+		return
+	}
+	open, over := troubles(t, f)
+	if report != nil && len(report.Syncs) > 0 {
+		more, ended, err := d.measured(ctx, s, t, report.Syncs[0])
+		if err != nil {
+			d.Log.WarnContext(ctx, "alerts: the history of the sync cannot be read", "task", t.name, "err", err)
+		}
+		open, over = append(open, more...), append(over, ended...)
+	}
+	if err := d.episodes(ctx, s, t, f, open, over); err != nil {
+		d.Log.WarnContext(ctx, "alerts: nobody could be told yet", "task", t.name, "err", err)
+	}
+}
+
+// troubles follow from a status: those that begin, and those that are over.
+func troubles(t task, f ledger.Firing) (open []trouble, over []cdp.AlertKind) {
+	switch engine.Status(f.Status) {
+	case engine.Failed:
+		return []trouble{{cdp.AlertFailed, f.Note}}, nil
+	case engine.Blocked:
+		return []trouble{{cdp.AlertBlocked, f.Note}}, nil
+	case engine.Waited:
+		return []trouble{{cdp.AlertLate, "given up, due at " + clock(f.Tick) + ": " + f.Note}}, nil
+	}
+	return nil, []cdp.AlertKind{cdp.AlertFailed, cdp.AlertBlocked, cdp.AlertLate}
+}
+
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+// historyRuns is how many runs make the history of a sync; enoughRuns how many there
+// must be.
+const (
+	historyRuns = 14
+	enoughRuns  = 5
+	fewRows     = 20 // a smaller difference is never told, as with guards
+)
+
+// measured compares the numbers of a run with their limits.
+func (d *Daemon) measured(ctx context.Context, s *Session, t task, r *engine.SyncReport) (open []trouble, over []cdp.AlertKind, err error) {
+	if r.Status != engine.Succeeded && r.Status != engine.Partial {
+		return nil, nil, nil
+	}
+	sent := r.Delivered + r.Rejected + r.Unknown + r.Deferred + r.Pending
+	switch share := 100 * float64(r.Rejected) / float64(max(1, sent)); {
+	case share > t.alerts.Rejected:
+		open = append(open, trouble{cdp.AlertRejected, fmt.Sprintf("%d of %d rows rejected (%.1f%%, more than %g%%): %s", r.Rejected, sent, share, t.alerts.Rejected, reasons(r.Codes))})
+	case sent > 0:
+		over = append(over, cdp.AlertRejected)
+	}
+	runs, err := s.Engine.Ledger.LastRuns(ctx, t.sync.Name, 2*historyRuns)
+	if err != nil {
+		return open, over, err
+	}
+	var history []uint64
+	for _, run := range runs[min(1, len(runs)):] { // the first is this one
+		if len(history) < historyRuns && (run.Status == string(engine.Succeeded) || run.Status == string(engine.Partial)) {
+			history = append(history, run.Rows)
+		}
+	}
+	if len(history) < enoughRuns {
+		return open, over, nil
+	}
+	slices.Sort(history)
+	median := float64(history[len(history)/2])
+	off := math.Abs(float64(r.Rows) - median)
+	if off > fewRows && 100*off/math.Max(1, median) > t.alerts.Rows {
+		open = append(open, trouble{cdp.AlertRows, fmt.Sprintf("%d rows wanted; the median of the last %d runs is %.0f, and more than %g%% off is told", r.Rows, len(history), median, t.alerts.Rows)})
+	} else {
+		over = append(over, cdp.AlertRows)
+	}
+	return open, over, nil
+}
+
+// reasons is "invalid_value 12, permission 3": reasons of ours, no values.
+func reasons(m map[string]uint64) string {
+	var parts []string
+	for code, n := range m {
+		parts = append(parts, fmt.Sprintf("%s %d", code, n))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}
+
+// tellLate opens an episode of lateness for a run that has not ended in time.
+func (d *Daemon) tellLate(ctx context.Context, name string, alerts *cdp.Alerts, since time.Time) {
+	t, ok := d.copyOf(name)
+	if !ok || alerts == nil || d.Tell == nil {
+		return
+	}
+	s, done := d.use()
+	defer done()
+	f := ledger.Firing{Task: name, Tick: since}
+	text := "due at " + clock(since) + ", and has not ended"
+	if t.running {
+		text += "; it is running"
+	}
+	if err := d.episodes(ctx, s, t, f, []trouble{{cdp.AlertLate, text}}, nil); err != nil {
+		d.Log.WarnContext(ctx, "alerts: nobody could be told yet", "task", name, "err", err)
+	}
+}
+
+// tellUntold tells again what could not be told; d.mu is held.
+func (d *Daemon) tellUntold(ctx context.Context) {
+	list := slices.Compact(slices.Sorted(slices.Values(d.untold)))
+	d.untold = nil // until the ledger is read again
+	if d.Tell == nil || len(list) == 0 {
+		return
+	}
+	d.triedAt = d.Clock.Now()
+	for _, name := range list {
+		d.background(func() {
+			t, ok := d.copyOf(name)
+			if !ok {
+				return // the task is gone: nobody asks for it
+			}
+			s, done := d.use()
+			defer done()
+			if err := d.episodes(ctx, s, t, ledger.Firing{Task: name}, nil, nil); err != nil {
+				d.Log.WarnContext(ctx, "alerts: nobody could be told yet", "task", name, "err", err)
+			}
+		})
+	}
+}
+
+// episodes opens and closes episodes of a task and tells who wants to know.
+func (d *Daemon) episodes(ctx context.Context, s *Session, t task, f ledger.Firing, open []trouble, over []cdp.AlertKind) error {
+	l := s.Engine.Ledger
+	known, err := l.Episodes(ctx, t.name)
+	if err != nil || len(known) == 0 && len(open) == 0 {
+		return err
+	}
+	lease, err := l.Acquire(ctx, "alert-"+strings.ReplaceAll(t.name, " ", "-"))
+	var held *ledger.HeldError
+	if errors.As(err, &held) {
+		return err // it is told by who holds it, or read again
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lease.Release(context.WithoutCancel(ctx)) }() // it dies by itself
+	if known, err = l.Episodes(ctx, t.name); err != nil {
+		return err
+	}
+	b := &book{d: d, s: s, t: t, f: f, lease: lease, known: known}
+	for _, x := range open {
+		if err := b.open(ctx, x); err != nil {
+			return err
+		}
+	}
+	if err := b.close(ctx, over); err != nil {
+		return err
+	}
+	return b.tell(ctx)
+}
+
+// book is the episodes of a task under their lease.
+type book struct {
+	d      *Daemon
+	s      *Session
+	t      task
+	f      ledger.Firing
+	lease  *ledger.Lease
+	known  []ledger.Episode
+	writes uint32
+}
+
+func (b *book) write(ctx context.Context, e ledger.Episode) error {
+	b.writes++
+	return b.s.Engine.Ledger.WriteEpisode(ctx, e, b.lease.Ver(b.writes))
+}
+
+func (b *book) find(kind cdp.AlertKind) int {
+	return slices.IndexFunc(b.known, func(e ledger.Episode) bool { return e.Kind == string(kind) })
+}
+
+// open begins an episode, unless it is on or nobody wants to know of its kind.
+func (b *book) open(ctx context.Context, x trouble) error {
+	i := b.find(x.kind)
+	if i >= 0 && b.known[i].Open || !slices.Contains(b.t.alerts.On, x.kind) {
+		return nil
+	}
+	e := ledger.Episode{Task: b.t.name, Kind: string(x.kind), Open: true, Note: x.text, Run: b.f.Run, Since: b.d.Clock.Now().Truncate(time.Millisecond)}
+	if i >= 0 { // its end was never told: it goes on
+		e.Since, e.Told = b.known[i].Since, true
+		b.known[i] = e
+	} else {
+		b.known = append(b.known, e)
+	}
+	return b.write(ctx, e)
+}
+
+// close ends episodes. The end of one whose beginning was not told is not told.
+func (b *book) close(ctx context.Context, kinds []cdp.AlertKind) error {
+	for _, kind := range kinds {
+		i := b.find(kind)
+		if i < 0 || !b.known[i].Open {
+			continue
+		}
+		e := &b.known[i]
+		e.Open, e.Told = false, !e.Told || !slices.Contains(b.t.alerts.On, cdp.AlertRecovered)
+		e.Run, e.Reached = b.f.Run, ""
+		if err := b.write(ctx, *e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell sends what has not been told: one message for each beginning, and one for
+// all ends.
+func (b *book) tell(ctx context.Context) error {
+	var ended []int
+	var errs []error
+	for i, e := range b.known {
+		switch {
+		case e.Told:
+		case e.Open:
+			errs = append(errs, b.send(ctx, b.message(e, cdp.AlertKind(e.Kind), e.Note), i))
+		default:
+			ended = append(ended, i)
+		}
+	}
+	if len(ended) == 0 {
+		return errors.Join(errs...)
+	}
+	m := b.message(b.known[ended[0]], cdp.AlertRecovered, "")
+	for _, i := range ended {
+		m.Was = append(m.Was, b.known[i].Kind)
+		if b.known[i].Since.Before(m.Since) {
+			m.Since = b.known[i].Since
+		}
+	}
+	m.Text = "it was " + strings.Join(m.Was, ", ") + " since " + clock(m.Since)
+	return errors.Join(append(errs, b.send(ctx, m, ended...))...)
+}
+
+// send posts a message about episodes to every channel that has not had it. One
+// that cannot be reached is tried again without the others hearing it twice.
+func (b *book) send(ctx context.Context, m alert.Message, about ...int) error {
+	var errs []error
+	for _, c := range b.t.alerts.To {
+		had := !slices.ContainsFunc(about, func(i int) bool { return !slices.Contains(strings.Split(b.known[i].Reached, ","), c.Name) })
+		if had {
+			continue
+		}
+		if err := b.d.Tell(ctx, c, m); err != nil {
+			errs = append(errs, fmt.Errorf("alerts to %s: %w", c.Name, err))
+			continue
+		}
+		for _, i := range about {
+			b.known[i].Reached = strings.TrimPrefix(b.known[i].Reached+","+c.Name, ",")
+		}
+	}
+	b.d.fail("after told")
+	status := "ok"
+	if len(errs) > 0 {
+		status = "failed"
+	}
+	b.d.observe(Event{Kind: "alert", Task: b.t.name, Status: status})
+	for _, i := range about {
+		b.known[i].Told = len(errs) == 0
+		if err := b.write(ctx, b.known[i]); err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// helps are what to do, by kind.
+var helps = map[cdp.AlertKind]string{
+	cdp.AlertFailed:   "`kith runs` and `kith log` show what happened, `kith doctor` checks the warehouse and the destinations",
+	cdp.AlertBlocked:  "`kith plan` shows what it would have done",
+	cdp.AlertRejected: "`kith log --rejected` shows which rows and why; correct them in the source",
+	cdp.AlertLate:     "`kith status` shows what it waits for",
+	cdp.AlertRows:     "`kith plan` shows what is added and removed",
+}
+
+func (b *book) message(e ledger.Episode, kind cdp.AlertKind, text string) alert.Message {
+	p := b.s.Engine.Project
+	m := alert.Message{
+		Project: p.Name, Target: p.Target.Name, Task: b.t.name, Kind: kind, Text: text, Help: helps[kind],
+		Run: e.Run, Since: e.Since, At: b.d.Clock.Now(),
+	}
+	if b.t.sync != nil {
+		m.Owner = b.t.sync.Owner
+	}
+	return m
+}

@@ -1,0 +1,483 @@
+package daemon
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/alert"
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/dialect"
+	"github.com/kithdata/kith/internal/engine"
+	"github.com/kithdata/kith/internal/ledger"
+	"github.com/kithdata/kith/internal/project"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded/enginetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(enginetest.Main(m)) }
+
+// testLease are the times of leases here, in real time: a killed daemon's passes on
+// after four seconds.
+var testLease = ledger.Timing{Beat: time.Second, Dead: 4 * time.Second, Stop: 3 * time.Second}
+
+// world is a project on the real engine with destinations in this process, on a
+// clock that the test moves.
+type world struct {
+	t      testing.TB
+	clock  *simClock
+	w      cdp.Warehouse
+	schema string
+	dir    string
+	dest   *fakeRemotes
+	ended  chan struct{} // the test is over: the dead may go
+
+	mu       sync.Mutex
+	told     []alert.Message
+	tellErr  error
+	daemons  []*served
+	sessions int
+}
+
+// served is a daemon that runs in a world.
+type served struct {
+	*Daemon
+	world  *world
+	name   string
+	stop   context.CancelFunc
+	abort  context.CancelFunc
+	done   chan error
+	dead   atomic.Bool
+	failAt atomic.Pointer[string] // dies at this boundary
+	died   chan struct{}
+}
+
+const baseKith = `version: 1
+name: t
+targets: {local: {type: clickhouse, embedded: {}}}
+state: {schema: SCHEMA}
+destinations: [{name: out, type: fake}]
+`
+
+const baseModels = `sources:
+  - {name: people, table: SCHEMA.src_people, key: id, timestamp: at, columns: {id: string, label: string, at: timestamp}}
+entities: [{name: person, identity: {identifiers: [{name: pid}], links: [{source: people, identifiers: {pid: id}}]}}]
+traits: [{name: label, from: people.label, pick: latest}]
+`
+
+// start is the moment at which every world begins: a Sunday.
+var start = time.Date(2026, 11, 1, 0, 0, 30, 0, time.UTC)
+
+// newWorld makes a project of kith.yml (more is added to it) and syncs.
+func newWorld(t testing.TB, more, syncs string) *world {
+	t.Helper()
+	var b [6]byte
+	_, _ = rand.Read(b[:])
+	w := &world{t: t, clock: newSimClock(start), schema: "test_" + hex.EncodeToString(b[:]), dir: t.TempDir(), ended: make(chan struct{})}
+	w.dest = &fakeRemotes{rows: map[string]map[string]string{}, calls: map[string]int{}}
+	w.w = enginetest.Warehouse(t, clickhouse.Config{}, dialect.ClickHouse{})
+	w.sql("CREATE DATABASE " + w.schema)
+	t.Cleanup(func() { w.sql("DROP DATABASE " + w.schema) })
+	w.sql("CREATE TABLE " + w.schema + ".src_people (id String, label String, at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY id")
+	w.write("kith.yml", baseKith+more)
+	w.write("models/m.yml", baseModels)
+	w.write("syncs/s.yml", syncs)
+	t.Cleanup(w.end)
+	return w
+}
+
+// end stops what still runs.
+func (w *world) end() {
+	close(w.ended)
+	for _, d := range w.daemons {
+		d.stop()
+		d.abort()
+		<-d.done
+	}
+}
+
+func (w *world) write(name, text string) {
+	w.t.Helper()
+	path := filepath.Join(w.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(text, "SCHEMA", w.schema)), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) sql(s string) {
+	w.t.Helper()
+	if _, err := w.w.Exec(context.WithoutCancel(w.t.Context()), cdp.Statement{Name: "test", SQL: s}); err != nil {
+		w.t.Fatalf("%v\n%s", err, s)
+	}
+}
+
+func (w *world) query(s string) []cdp.Row {
+	w.t.Helper()
+	rows, err := ledger.All(context.WithoutCancel(w.t.Context()), w.w, cdp.Statement{Name: "test", SQL: strings.ReplaceAll(s, "SCHEMA", w.schema)})
+	if err != nil {
+		w.t.Fatalf("%v\n%s", err, s)
+	}
+	return rows
+}
+
+// people puts rows into the source, dated by the world's clock.
+func (w *world) people(ids ...string) {
+	w.t.Helper()
+	at := w.clock.Now().Format("2006-01-02 15:04:05.000")
+	for _, id := range ids {
+		w.sql(fmt.Sprintf("INSERT INTO %s.src_people VALUES ('%s', 'label of %s at %s', '%s')", w.schema, id, id, at, at))
+	}
+}
+
+func specs() map[string]cdp.DestinationSpec {
+	return map[string]cdp.DestinationSpec{"fake": {
+		Type: "fake", Local: true, Writes: []cdp.RemoteSpec{{Kind: cdp.Object, Modes: []cdp.Mode{cdp.Upsert}, Actions: []cdp.Action{cdp.ActionDelete}}},
+	}}
+}
+
+// serve starts a daemon and waits until it has read the ledger.
+func (w *world) serve(name string) *served {
+	w.t.Helper()
+	d := w.launch(name)
+	for range 500 {
+		d.mu.Lock()
+		ready := d.anchored
+		d.mu.Unlock()
+		if ready {
+			return d
+		}
+		select {
+		case err := <-d.done:
+			d.done <- err
+			w.t.Fatalf("daemon %s: %v", name, err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	w.t.Fatalf("daemon %s is not ready", name)
+	return nil
+}
+
+func (w *world) launch(name string) *served {
+	soft, stop := context.WithCancel(context.Background())
+	hard, abort := context.WithCancel(context.Background())
+	d := &served{world: w, name: name, stop: stop, abort: abort, done: make(chan error, 2), died: make(chan struct{})}
+	d.Daemon = &Daemon{
+		Load: func(ctx context.Context) (*Session, error) { return w.load(ctx, d) }, Files: func() (string, error) { return project.Fingerprint(w.dir) },
+		Clock: w.clock, Log: slog.New(slog.NewTextHandler(testLog{w.t, name, w.ended}, nil)), Tell: w.tell, Fail: d.boundary,
+		Times: Times{Nap: time.Hour, Read: 6 * time.Hour, Gate: 5 * time.Minute},
+	}
+	w.daemons = append(w.daemons, d)
+	go func() { d.done <- d.Run(soft, hard) }() // ends with the world
+	return d
+}
+
+// testLog writes to the test's log while it lasts.
+type testLog struct {
+	t     testing.TB
+	name  string
+	ended chan struct{}
+}
+
+func (l testLog) Write(b []byte) (int, error) {
+	select {
+	case <-l.ended:
+	default:
+		if testing.Verbose() {
+			l.t.Logf("%s: %s", l.name, b)
+		}
+	}
+	return len(b), nil
+}
+
+func (w *world) load(ctx context.Context, d *served) (*Session, error) {
+	p, problems := project.Load(w.dir, project.Options{Specs: specs()})
+	if problems.HasErrors() {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, problems.Err())
+	}
+	c, err := compile.New(p, w.w.Dialect())
+	if err != nil {
+		return nil, err
+	}
+	house := &mortal{Warehouse: w.w, d: d}
+	l, err := ledger.Open(ctx, house, c, ledger.Options{Salt: "00", Timing: testLease, Holder: ledger.Holder{Host: d.name, PID: 1}})
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	w.sessions++
+	w.mu.Unlock()
+	e := &engine.Engine{Project: p, Warehouse: house, Compiler: c, Ledger: l, Clock: engine.SystemClock{}, Log: slog.New(slog.DiscardHandler), Remotes: w.dest}
+	return &Session{Engine: e, Close: func() error { w.mu.Lock(); w.sessions--; w.mu.Unlock(); return nil }}, nil
+}
+
+func (w *world) tell(_ context.Context, _ *cdp.Channel, m alert.Message) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.tellErr != nil {
+		return w.tellErr
+	}
+	w.told = append(w.told, m)
+	return nil
+}
+
+// messages are what people were told: "sync a failed".
+func (w *world) messages() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := []string{}
+	for _, m := range w.told {
+		out = append(out, m.Task+" "+string(m.Kind))
+	}
+	return out
+}
+
+// boundary dies where the test wants it: the process is gone, without a last word.
+func (d *served) boundary(point string) {
+	if at := d.failAt.Load(); at != nil && *at == point && !d.dead.Swap(true) {
+		close(d.died)
+	}
+	if d.dead.Load() {
+		<-d.world.ended
+		runtime.Goexit()
+	}
+}
+
+// dieAt lets the daemon die at a boundary; kill now.
+func (d *served) dieAt(point string) { d.failAt.Store(&point) }
+
+func (d *served) kill() {
+	if !d.dead.Swap(true) {
+		close(d.died)
+	}
+}
+
+// errDown is the error of a warehouse that is away. It is not ErrUnreachable, for
+// which the ledger waits half a minute of real time.
+var errDown = errors.New("connection refused (test)")
+
+// mortal is the warehouse as a daemon sees it: gone when the daemon is dead, away
+// when the world says so.
+type mortal struct {
+	cdp.Warehouse
+	d *served
+}
+
+var houseAway atomic.Bool
+
+func (m *mortal) gone() error {
+	if m.d.dead.Load() || houseAway.Load() {
+		return errDown
+	}
+	return nil
+}
+
+func (m *mortal) Exec(ctx context.Context, s cdp.Statement) (cdp.Stats, error) {
+	if err := m.gone(); err != nil {
+		return cdp.Stats{}, err
+	}
+	return m.Warehouse.Exec(ctx, s)
+}
+
+func (m *mortal) Append(ctx context.Context, t cdp.Table, columns []string, rows []cdp.Row) error {
+	if err := m.gone(); err != nil {
+		return err
+	}
+	return m.Warehouse.Append(ctx, t, columns, rows)
+}
+
+func (m *mortal) Query(ctx context.Context, s cdp.Statement) iter.Seq2[cdp.Row, error] {
+	if err := m.gone(); err != nil {
+		return func(yield func(cdp.Row, error) bool) { yield(nil, err) }
+	}
+	return m.Warehouse.Query(ctx, s)
+}
+
+// idle waits until no daemon does anything but sleep.
+func (w *world) idle() {
+	w.t.Helper()
+	quiet := 0
+	for i := 0; quiet < 2; i++ {
+		if i > 20_000 {
+			buf := make([]byte, 1<<20)
+			w.t.Fatalf("the daemons never rest\n%s", buf[:runtime.Stack(buf, true)])
+		}
+		if i > 0 {
+			time.Sleep(time.Millisecond)
+		}
+		if w.resting() {
+			quiet++
+		} else {
+			quiet = 0
+		}
+	}
+}
+
+func (w *world) resting() bool {
+	_, asleep := w.clock.next()
+	living := 0
+	for _, d := range w.daemons {
+		select {
+		case err := <-d.done:
+			d.done <- err
+			continue
+		default:
+		}
+		if d.dead.Load() {
+			continue
+		}
+		living++
+		if len(d.poked) > 0 {
+			return false
+		}
+		living += d.Health().Running
+	}
+	return asleep+w.dest.heldCount() >= living
+}
+
+// until moves the clock to a moment, through everything that happens before.
+func (w *world) until(to time.Time) {
+	w.t.Helper()
+	for {
+		w.idle()
+		next, _ := w.clock.next()
+		if next.IsZero() || next.After(to) {
+			w.clock.jump(to)
+			w.idle()
+			return
+		}
+		w.clock.jump(next)
+	}
+}
+
+func (w *world) after(d time.Duration) { w.t.Helper(); w.until(w.clock.Now().Add(d)) }
+
+// firings are the done firings of a task: "02T06:00 succeeded".
+func (w *world) firings(task string) []string {
+	w.t.Helper()
+	out := []string{}
+	for _, r := range w.query("SELECT tick, status FROM SCHEMA.firings FINAL WHERE state = 'done' AND task = '" + task + "' ORDER BY tick") {
+		at, _ := r[0].(time.Time)
+		out = append(out, at.UTC().Format("02T15:04")+" "+ledger.Text(r[1]))
+	}
+	return out
+}
+
+// fakeRemotes are destinations in this process: what they hold, by sync.
+type fakeRemotes struct {
+	mu    sync.Mutex
+	rows  map[string]map[string]string // sync, key, fields
+	calls map[string]int               // pushes by sync
+	fail  func(sync string) error
+	hold  chan struct{} // pushes wait here while it is not nil
+	held  int
+}
+
+func (f *fakeRemotes) Describe(cfg *cdp.DestinationConfig) (engine.Remote, error) {
+	return engine.Remote{Spec: specs()["fake"], Endpoint: "fake:" + cfg.Name, Limits: cdp.Limits{MaxRows: 1000, Concurrent: 1, MaxWait: time.Millisecond, Timeout: time.Minute}}, nil
+}
+
+func (f *fakeRemotes) Open(context.Context, *cdp.DestinationConfig) (cdp.Destination, error) {
+	return fakeDestination{f}, nil
+}
+
+func (f *fakeRemotes) heldCount() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.held
+}
+
+// state is what a sync's destination holds, by key.
+func (f *fakeRemotes) state(sync string) map[string]string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := map[string]string{}
+	for k, v := range f.rows[sync] {
+		out[k] = v
+	}
+	return out
+}
+
+type fakeDestination struct{ f *fakeRemotes }
+
+func (d fakeDestination) Check(context.Context, cdp.Delivery) error { return nil }
+func (d fakeDestination) Close() error                              { return nil }
+
+func (d fakeDestination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {
+	f := d.f
+	f.mu.Lock()
+	hold := f.hold
+	if hold != nil {
+		f.held++
+	}
+	f.mu.Unlock()
+	if hold != nil {
+		select {
+		case <-hold:
+		case <-ctx.Done():
+		}
+		f.mu.Lock()
+		f.held--
+		f.mu.Unlock()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls[b.Sync]++
+	if f.fail != nil {
+		if err := f.fail(b.Sync); err != nil {
+			return nil, err
+		}
+	}
+	if f.rows[b.Sync] == nil {
+		f.rows[b.Sync] = map[string]string{}
+	}
+	out := make([]cdp.Result, len(b.Rows))
+	for i, r := range b.Rows {
+		out[i] = cdp.Result{Fate: cdp.Delivered}
+		var fields map[string]any
+		if err := json.Unmarshal(r.Fields, &fields); err == nil && strings.Contains(fmt.Sprint(fields["label"]), "poison") {
+			out[i] = cdp.Result{Fate: cdp.Rejected, Code: cdp.InvalidValue, Reason: "a value that it does not take"}
+			continue
+		}
+		if b.Op == cdp.Remove {
+			delete(f.rows[b.Sync], r.Key)
+			continue
+		}
+		f.rows[b.Sync][r.Key] = string(r.Fields)
+	}
+	return out, nil
+}
+
+// sync is a sync of the source people in YAML.
+func syncOf(name, rest string) string {
+	return "  - {name: " + name + ", from: {source: people}, to: {destination: out, object: " + name + "}, key: {id: id}, fields: {label: label}, on_removed: delete, " + rest + "}\n"
+}
+
+// entitySync is a sync of the entity, which needs a build.
+func entitySync(name, rest string) string {
+	return "  - {name: " + name + ", from: {entity: person}, to: {destination: out, object: " + name + "}, key: {id: pid}, fields: {label: label}, on_removed: delete, " + rest + "}\n"
+}
+
+func same(t testing.TB, what string, want, got []string) {
+	t.Helper()
+	if !slices.Equal(want, got) {
+		t.Errorf("%s:\nwant %q\ngot  %q", what, want, got)
+	}
+}

@@ -1,0 +1,35 @@
+package klaviyo
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/destination"
+)
+
+// Check sees that the token is that of the account and that the key is one that
+// Klaviyo has; it makes the list of an audience that is missing.
+func (d *Destination) Check(ctx context.Context, del cdp.Delivery) error {
+	if del.Kind == cdp.Object && del.Key != email && del.Key != phone && del.Key != externalID {
+		return &cdp.Fatal{
+			Reason: fmt.Sprintf("Klaviyo finds no profile by %q", del.Key),
+			Help:   "use key: {email: ...}, key: {phone_number: ...} or key: {external_id: ...}",
+		}
+	}
+	var got struct {
+		Data []resource `json:"data"`
+	}
+	if err := d.call(ctx, destination.Request{Method: http.MethodGet, Path: accountsPath}, nil, &got, final); err != nil {
+		return err
+	}
+	if d.account != "" && (len(got.Data) != 1 || got.Data[0].ID != d.account) {
+		return &cdp.Fatal{Reason: "the token belongs to another account than " + d.account, Help: "use a key of the account, or correct account"}
+	}
+	if del.Kind == cdp.Audience {
+		_, err := d.listID(ctx, del)
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,270 @@
+package klaviyo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/destination"
+)
+
+// listID finds the list of an audience, making one that is named and missing.
+func (d *Destination) listID(ctx context.Context, del cdp.Delivery) (string, error) {
+	name := first(del.ID, del.Remote)
+	// One caller at a time, so that two do not make the list twice.
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if id := d.lists[name]; id != "" {
+		return id, nil
+	}
+	id, err := d.findList(ctx, del)
+	if err != nil {
+		return "", err
+	}
+	d.lists[name] = id
+	return id, nil
+}
+
+func (d *Destination) findList(ctx context.Context, del cdp.Delivery) (string, error) {
+	if del.ID != "" {
+		var got struct {
+			Data resource `json:"data"`
+		}
+		err := d.call(ctx, destination.Request{Method: http.MethodGet, Path: listPath(del.ID, "")}, nil, &got, func(a *destination.Response) error {
+			if a.Status == http.StatusNotFound {
+				return &cdp.Fatal{Reason: fmt.Sprintf("the account has no list %q", del.ID), Help: "check the id, or name the audience and kith makes it"}
+			}
+			return final(a)
+		})
+		return got.Data.ID, err
+	}
+	var got struct {
+		Data []resource `json:"data"`
+	}
+	query := url.Values{"filter": {fmt.Sprintf("equals(name,%s)", destination.AppendString(nil, del.Remote))}}
+	if err := d.call(ctx, destination.Request{Method: http.MethodGet, Path: listsPath, Query: query}, nil, &got, final); err != nil {
+		return "", err
+	}
+	switch len(got.Data) {
+	case 0:
+		return d.makeList(ctx, del.Remote)
+	case 1:
+		return got.Data[0].ID, nil
+	}
+	return "", &cdp.Fatal{Reason: fmt.Sprintf("the account has %d lists %q", len(got.Data), del.Remote), Help: "name one by its id: audience: {id: ...}"}
+}
+
+func (d *Destination) makeList(ctx context.Context, name string) (string, error) {
+	in := map[string]any{"data": map[string]any{"type": "list", "attributes": map[string]any{"name": name}}}
+	var got struct {
+		Data resource `json:"data"`
+	}
+	if err := d.call(ctx, destination.Request{Method: http.MethodPost, Path: listsPath}, in, &got, final); err != nil {
+		return "", err
+	}
+	if got.Data.ID == "" {
+		return "", &destination.Uncertain{Status: http.StatusCreated, Reason: "an answer without a list"}
+	}
+	return got.Data.ID, nil
+}
+
+// matched are the identifiers of a person, by name.
+type matched map[string][]string
+
+func match(r cdp.Delta) (matched, error) {
+	var m matched
+	if len(r.Match) > 0 {
+		if err := json.Unmarshal(r.Match, &m); err != nil {
+			return nil, err
+		}
+	}
+	for name, list := range m {
+		m[name] = slices.DeleteFunc(list, func(s string) bool { return s == "" })
+	}
+	return m, nil
+}
+
+// people are the values by which a person is known to Klaviyo: of the first kind
+// that there is.
+func (m matched) people() (name string, values []string) {
+	for _, name := range []string{email, phone} {
+		if len(m[name]) > 0 {
+			return name, m[name]
+		}
+	}
+	return "", nil
+}
+
+// persons makes the profiles of the people of a batch, with identifiers alone.
+func persons(b cdp.Batch, results []cdp.Result, make func(name, value string) (profile, error)) destination.Load {
+	load := destination.Load{}
+	for i, r := range b.Rows {
+		m, err := match(r)
+		if err != nil {
+			results[i] = rejected(cdp.InvalidValue, "the match values are not lists of text")
+			continue
+		}
+		name, values := m.people()
+		if name == "" {
+			results[i] = rejected(cdp.MissingValue, "nothing to recognise the person by")
+			continue
+		}
+		var list []profile
+		for _, v := range values {
+			var p profile
+			if p, err = make(name, v); err != nil {
+				break
+			}
+			list = append(list, p)
+		}
+		if err != nil {
+			results[i] = rejected(cdp.InvalidValue, err.Error())
+			continue
+		}
+		results[i] = add(&load, i, list...)
+	}
+	return load
+}
+
+// join adds people to a list: by an import job, or by a subscription where the
+// destination is told to subscribe.
+func (d *Destination) join(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {
+	id, err := d.listID(ctx, b.Delivery)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]cdp.Result, len(b.Rows))
+	if d.subscribe != "none" {
+		return results, d.subscribeAll(ctx, b, id, results)
+	}
+	load := persons(b, results, func(name, value string) (profile, error) {
+		p := newProfile()
+		return p, p.identify(name, value)
+	})
+	return results, d.importAll(ctx, b, load, id, results)
+}
+
+// subscribeAll subscribes people and adds them to a list. Klaviyo answers 202 and
+// tells nothing more.
+func (d *Destination) subscribeAll(ctx context.Context, b cdp.Batch, list string, results []cdp.Result) error {
+	channel := map[string]string{"email": email, "sms": phone}[d.subscribe]
+	load := persons(b, results, func(name, value string) (profile, error) {
+		p := newProfile()
+		if name != channel {
+			return p, fmt.Errorf("no %s to subscribe", channel)
+		}
+		p.Attributes["subscriptions"] = map[string]any{d.subscribe: map[string]any{"marketing": map[string]any{"consent": "SUBSCRIBED"}}}
+		return p, p.identify(name, value)
+	})
+	for n, part := range load.Parts(maxMembers, maxBody-1024) {
+		in := map[string]any{"data": map[string]any{
+			"type":          "profile-subscription-bulk-create-job",
+			"attributes":    map[string]any{"profiles": map[string]any{"data": part.Elements}},
+			"relationships": map[string]any{"list": map[string]any{"data": ref{"list", list}}},
+		}}
+		err := d.call(ctx, destination.Request{Method: http.MethodPost, Path: subscriptionsPath}, in, nil,
+			func(a *destination.Response) error { return refusal(a, b, part.Rows) })
+		if err != nil && n == 0 {
+			return err
+		}
+		for _, row := range part.Rows {
+			results[row] = cdp.Result{Fate: cdp.Delivered}
+			if err != nil {
+				results[row] = destination.Later(err)
+			}
+		}
+	}
+	return nil
+}
+
+// leave takes people out of a list. Members are looked up by the values that were
+// sent; who is not a member is skipped (not_found).
+func (d *Destination) leave(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {
+	id, err := d.listID(ctx, b.Delivery)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]cdp.Result, len(b.Rows))
+	wanted := map[string][]string{} // values by kind
+	owners := map[string][]int{}    // rows by kind and value
+	for i, r := range b.Rows {
+		m, err := match(r)
+		if err != nil {
+			results[i] = rejected(cdp.InvalidValue, "the match values are not lists of text")
+			continue
+		}
+		results[i] = cdp.Result{Fate: cdp.Skipped, Code: cdp.NotFound, Reason: "not a member of the list"}
+		name, values := m.people()
+		for _, v := range values {
+			wanted[name] = append(wanted[name], v)
+			owners[name+"="+v] = append(owners[name+"="+v], i)
+		}
+	}
+	var members []ref
+	for _, name := range []string{email, phone} {
+		list, err := d.members(ctx, id, name, wanted[name])
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range list {
+			members = append(members, ref{"profile", m.ID})
+			for _, v := range []string{email + "=" + m.Attributes.Email, phone + "=" + m.Attributes.Phone} {
+				for _, i := range owners[v] {
+					results[i] = cdp.Result{Fate: cdp.Delivered}
+				}
+			}
+		}
+	}
+	for part := range slices.Chunk(members, maxMembers) {
+		err := d.call(ctx, destination.Request{Method: http.MethodDelete, Path: listPath(id, "/relationships/profiles")},
+			map[string]any{"data": part}, nil, func(a *destination.Response) error { return d.forget(a, b) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+// forget is the refusal of a change of a list; one that is gone is looked up again.
+func (d *Destination) forget(a *destination.Response, b cdp.Batch) error {
+	if a.Status != http.StatusNotFound {
+		return refusal(a, b, nil)
+	}
+	d.mu.Lock()
+	clear(d.lists)
+	d.mu.Unlock()
+	return &cdp.Fatal{Reason: "the list of the audience is gone", Help: "run again: kith makes the list anew; use --full to fill it"}
+}
+
+// members finds the members of a list that have one of some values.
+func (d *Destination) members(ctx context.Context, list, name string, values []string) ([]resource, error) {
+	slices.Sort(values)
+	values = slices.Compact(values)
+	var out []resource
+	for part := range slices.Chunk(values, maxLookup) {
+		in := make([]byte, 0, 4096)
+		for i, v := range part {
+			if i > 0 {
+				in = append(in, ',')
+			}
+			in = destination.AppendString(in, v)
+		}
+		query := url.Values{
+			"filter": {fmt.Sprintf("any(%s,[%s])", name, in)}, "fields[profile]": {"email,phone_number"}, "page[size]": {fmt.Sprint(maxLookup)},
+		}
+		var got struct {
+			Data []resource `json:"data"`
+		}
+		err := d.call(ctx, destination.Request{Method: http.MethodGet, Path: listPath(list, "/profiles"), Query: query}, nil, &got,
+			func(a *destination.Response) error { return final(a) })
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, got.Data...)
+	}
+	return out, nil
+}

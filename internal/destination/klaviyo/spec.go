@@ -1,0 +1,142 @@
+// Package klaviyo writes profiles, lists and events of a Klaviyo account.
+//
+//	destinations:
+//	  - {name: email, type: klaviyo, token: "${KLAVIYO_KEY}"}
+//	syncs:
+//	  - {name: people, from: {entity: person}, to: {destination: email, object: profiles}, key: {email: email}, fields: {first_name: first_name, ltv: lifetime_value}, consent: marketing}
+//	  - {name: vips, from: {segment: vip}, to: {destination: email, audience: VIP}, match: [email], consent: marketing}
+//	  - {name: orders, from: {source: orders, entity: person, start: now}, to: {destination: email, event: Placed Order}, key: {id: order_id}, match: [email], fields: {value: amount}, consent: marketing}
+//
+// The token is a private key; it needs the scopes accounts:read, profiles:write,
+// lists:read, lists:write, events:write and, with subscribe, subscriptions:write.
+//
+// # Profiles
+//
+// The key is email, phone_number (E.164) or external_id. Up to 10,000 profiles are
+// one bulk import job: the answer is the job, and Klaviyo's list of the job's errors
+// says afterwards which profiles were refused. A field that is no attribute of a
+// profile is a custom property of that name; location.city and its like are parts of
+// the location. Null clears. on_removed: set sends the constants like any change.
+//
+// # Audiences
+//
+// An audience is a list, made when it is missing. Who is added is imported with the
+// addresses alone, so that nothing else of a profile changes: one profile for each
+// e-mail address of a person, else for each phone number.
+// Who is removed is looked up among the members of the list by the values that were
+// sent, and leaves the list; the profile and its consent stay.
+//
+// Being on a list is not consent. With subscribe: email or sms whoever is added is
+// subscribed as well, which takes back an earlier unsubscription or suppression of
+// the same address; it is never the default, and leaving the list does not
+// unsubscribe.
+//
+// # Events
+//
+// An event goes to the metric of its name, for the profile of the person's first
+// e-mail address, else phone number. value and value_currency are the event's own;
+// other fields are its properties. Klaviyo recognises a repeated
+// unique_id of a profile and metric and refuses the request that has one; kith then
+// takes that event as delivered and sends the others again.
+//
+// # Sources
+//
+// Klaviyo's OpenAPI document, revision 2026-07-15, read in November 2026.
+package klaviyo
+
+import (
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/destination"
+)
+
+const (
+	vendor   = "Klaviyo"
+	baseURL  = "https://a.klaviyo.com"
+	revision = "2026-07-15"
+
+	maxProfiles = 10_000    // of a bulk import job
+	maxEvents   = 1_000     // of a bulk request of events
+	maxMembers  = 1_000     // of a change of a list, or of subscriptions
+	maxLookup   = 100       // members that one page of a list has
+	maxBody     = 5_000_000 // bytes of a request; "5MB" read as the smaller one
+	maxProfile  = 100_000   // bytes of a profile
+)
+
+// The keys of a profile.
+const (
+	email      = "email"
+	phone      = "phone_number"
+	externalID = "external_id"
+)
+
+// Spec declares the destination.
+func Spec() cdp.DestinationSpec {
+	return cdp.DestinationSpec{
+		Type:  "klaviyo",
+		Title: "Klaviyo",
+		Doc:   "Writes profiles in bulk import jobs, lists, and events.",
+		Options: []cdp.Option{
+			{Name: "token", Kind: cdp.OptString, Required: true, Secret: true, Doc: "A private API key, or the access token of an OAuth app."},
+			{Name: "auth", Kind: cdp.OptEnum, Values: []string{"key", "oauth"}, Default: "key", Doc: "What the token is."},
+			{Name: "account", Kind: cdp.OptString, Doc: "The account's id (public API key); when given, a token of another account is refused."},
+			{Name: "subscribe", Kind: cdp.OptEnum, Values: []string{"none", "email", "sms"}, Default: "none", Doc: "Whether an audience also subscribes whom it adds, which takes back an earlier unsubscription; never the default."},
+			{Name: "wait", Kind: cdp.OptDuration, Default: "10m", Doc: "How long a run waits for its import jobs before it leaves them to the next run."},
+			{Name: "revision", Kind: cdp.OptString, Default: revision, Doc: "The revision of the API."},
+			{Name: "burst", Kind: cdp.OptInt, Doc: "Calls per second, where Klaviyo has granted another number than 10."},
+			{Name: "steady", Kind: cdp.OptInt, Doc: "Calls per minute, where Klaviyo has granted another number than 150."},
+			{Name: "base_url", Kind: cdp.OptURL, Default: baseURL, Doc: "Another address of the API."},
+			{Name: "allow_private", Kind: cdp.OptBool, Default: "false", Doc: "Allows private and loopback addresses."},
+		},
+		Writes: []cdp.RemoteSpec{
+			{
+				Kind: cdp.Object, Names: []string{"profiles"}, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionSet},
+				Folds: map[string]cdp.Fold{email: cdp.FoldLower},
+			},
+			// A removal looks members up, then takes them out of the list.
+			{Kind: cdp.Audience, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionRemove}, Calls: 2, RemoveRows: maxLookup},
+			{Kind: cdp.EventTo, MaxRows: maxEvents, Dedup: "by unique_id within profile and metric"},
+		},
+		Limits: limits,
+		Match: map[string]cdp.MatchSpec{
+			"email": {Name: email, Normalize: "email"},
+			"phone": {Name: phone, Normalize: "phone"},
+		},
+	}
+}
+
+// limits are those of bulk import, of bulk events and of the membership of lists:
+// burst 10/s, steady 150/m.
+var limits = cdp.Limits{
+	MaxRows: maxProfiles, MaxBytes: 4_500_000, RowBytes: 95_000,
+	Rates:      []cdp.Rate{{Calls: 10, Per: time.Second}, {Calls: 150, Per: time.Minute}},
+	Concurrent: 5, Timeout: time.Minute, Retries: 5, MaxWait: time.Minute,
+	PollFor: 10 * time.Minute, JobAge: 24 * time.Hour,
+}
+
+// Limits are the limits under the options of the block.
+func Limits(cfg destination.Config) (cdp.Limits, error) {
+	l := limits
+	l.Rates = append([]cdp.Rate(nil), l.Rates...)
+	for i, option := range []string{"burst", "steady"} {
+		n, err := cfg.Int(option, l.Rates[i].Calls, 1, 1_000_000)
+		if err != nil {
+			return l, err
+		}
+		l.Rates[i].Calls = n
+	}
+	var err error
+	l.PollFor, err = cfg.Duration("wait", l.PollFor, 0, 24*time.Hour)
+	return l, err
+}
+
+// Endpoint is the host and, when the block names it, the account.
+func Endpoint(cfg destination.Config) (string, error) {
+	u, err := cfg.BaseURL(baseURL)
+	if err != nil {
+		return "", err
+	}
+	cfg.Type = Spec().Type
+	return cfg.Endpoint(u, cfg.String("account", "")), nil
+}

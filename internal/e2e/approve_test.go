@@ -1,0 +1,163 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/kithdata/kith/internal/testkit"
+)
+
+// stoppedSync is what a report says of a sync that a guard may stop.
+type stoppedSync struct {
+	Status    string   `json:"status"`
+	Guard     string   `json:"guard"`
+	Plan      string   `json:"plan_id"`
+	Approved  string   `json:"approved_by"`
+	Warnings  []string `json:"warnings"`
+	Error     string   `json:"error"`
+	Help      string   `json:"help"`
+	Delivered uint64   `json:"delivered"`
+	Removed   uint64   `json:"removed"`
+	Requests  uint64   `json:"requests"`
+}
+
+// stopped runs kith and reads the only sync of its report.
+func stopped(t *testing.T, p *testkit.Project, env []string, code int, args ...string) stoppedSync {
+	t.Helper()
+	r := p.Run(env, append(args, "--json")...)
+	var doc struct {
+		Syncs []stoppedSync `json:"syncs"`
+		Error string        `json:"error"`
+	}
+	if err := json.Unmarshal([]byte(r.Out), &doc); err != nil || r.Code != code {
+		t.Fatalf("kith %v: exit %d, want %d (%v)\n%s%s", args, r.Code, code, err, r.Out, r.Err)
+	}
+	if len(doc.Syncs) == 0 {
+		return stoppedSync{Error: doc.Error}
+	}
+	return doc.Syncs[0]
+}
+
+// TestApprove: exactly what a guard stopped passes once it is approved, once, and
+// nothing else does.
+func TestApprove(t *testing.T) {
+	t.Parallel()
+	p := newFileProject(t, 1000)
+	p.Kith("sync", "--json")
+	p.SQL("ALTER TABLE raw.people DELETE WHERE id < 300 SETTINGS mutations_sync = 2")
+	s := stopped(t, p, nil, 4, "sync")
+	if s.Guard != "max_removed" || len(s.Plan) != 16 || !strings.Contains(s.Help, "kith approve "+s.Plan) || s.Removed != 300 || s.Delivered != 0 {
+		t.Fatalf("blocked: %+v", s)
+	}
+	if again := stopped(t, p, nil, 4, "plan", "--detailed-exitcode"); again.Plan != s.Plan {
+		t.Errorf("plan %q names what run %q blocked", again.Plan, s.Plan)
+	}
+	if r := p.Run(nil, "approve", "0123456789abcdef", "--yes"); r.Code != 1 || !strings.Contains(r.Err, "no plan of that id") {
+		t.Errorf("an unknown id: exit %d\n%s", r.Code, r.Err)
+	}
+	if out := p.Kith("approve", s.Plan[:8], "--yes", "--by", "ada"); !strings.Contains(out, "- 300") || !strings.Contains(out, "max_removed") {
+		t.Errorf("approve says: %s", out)
+	}
+	// One row more is another plan.
+	p.SQL("ALTER TABLE raw.people DELETE WHERE id = 700 SETTINGS mutations_sync = 2")
+	if other := stopped(t, p, nil, 4, "sync"); other.Plan == s.Plan || other.Plan == "" || other.Delivered != 0 {
+		t.Fatalf("after a further removal: %+v", other)
+	}
+	p.SQL(strings.Replace(fillPeople(1001), "FROM numbers(1001)", "FROM numbers(1001) WHERE number = 700", 1))
+	if done := stopped(t, p, nil, 0, "sync"); done.Delivered != 300 || done.Approved != "ada" {
+		t.Fatalf("approved: %+v", done)
+	}
+	checkFile(t, p)
+	rows := p.Query("SELECT approved_by, used_run != '', plan_id FROM kith.approvals FINAL")
+	if got := fmt.Sprint(rows); got != fmt.Sprintf("[[ada 1 %s]]", s.Plan) && got != fmt.Sprintf("[[ada true %s]]", s.Plan) {
+		t.Errorf("the record: %s", got)
+	}
+	// It was good once: the same rows come back and are to go again.
+	p.SQL(fillPeople(300))
+	p.Kith("sync", "--json")
+	p.SQL("ALTER TABLE raw.people DELETE WHERE id < 300 SETTINGS mutations_sync = 2")
+	again := stopped(t, p, nil, 4, "sync")
+	if again.Plan != s.Plan {
+		t.Logf("the same removal later: plan %s, was %s", again.Plan, s.Plan)
+	}
+	// An approval that has expired is none.
+	p.Kith("approve", again.Plan, "--yes")
+	p.SQL("INSERT INTO kith.approvals SELECT plan_id, sync, approved_by, approved_at, now64(3) - 1, used_run, ver + 1 FROM kith.approvals FINAL WHERE used_run = ''")
+	if s := stopped(t, p, nil, 4, "sync"); s.Delivered != 0 {
+		t.Errorf("after it expired: %+v", s)
+	}
+	for _, table := range []string{"plans", "approvals"} {
+		if text := fmt.Sprint(p.Query("SELECT * FROM kith." + table)); strings.Contains(text, "@example.com") {
+			t.Errorf("an address in kith.%s", table)
+		}
+	}
+}
+
+// TestApprovedRunKilled: an approved run that dies goes on without asking again, as
+// long as it removes nothing that was not approved.
+func TestApprovedRunKilled(t *testing.T) {
+	t.Parallel()
+	for name, kill := range map[string]string{"after the approval": "after approval:1", "in the middle": "after push:3"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, box := newHubSpotProject(t, 1000)
+			p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "max_removed: 100%", "max_removed: 10%", 1))
+			p.Kith("sync", "--json")
+			p.SQL("ALTER TABLE raw.people DELETE WHERE id < 800 SETTINGS mutations_sync = 2")
+			s := stopped(t, p, nil, 4, "sync")
+			p.Kith("approve", s.Plan, "--yes", "--by", "ada")
+			if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + kill}, "sync", "--json"); !r.Killed {
+				t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
+			}
+			if name == "in the middle" {
+				p.SQL("ALTER TABLE raw.people DELETE WHERE id = 900 SETTINGS mutations_sync = 2")
+				if s := stopped(t, p, nil, 4, "sync"); s.Guard != "max_removed" || s.Delivered != 0 {
+					t.Fatalf("one removal more: %+v", s)
+				}
+				return
+			}
+			if done := stopped(t, p, nil, 0, "sync"); done.Approved != "ada" {
+				t.Fatalf("the run after: %+v", done)
+			}
+			checkHubSpot(t, p, box)
+		})
+	}
+}
+
+// TestSavedPlan: what was planned is applied as it is, or refused with what moved.
+func TestSavedPlan(t *testing.T) {
+	t.Parallel()
+	p := newPersonProject(t)
+	p.Kith("plan", "--out", "a.plan", "--as-of", asOf)
+	if text := p.Read("a.plan"); strings.Contains(text, "@example") || strings.Contains(text, "Ann") || !strings.Contains(text, `"plan_id"`) {
+		t.Errorf("the file holds a value, or no id:\n%s", text)
+	}
+	p.SQL("INSERT INTO raw.crm VALUES ('c9', 'zoe@example.com', NULL, 'Zoe', NULL, true, false, '2026-10-31 10:00:00')",
+		"INSERT INTO raw.orders VALUES ('o77', 'zoe@example.com', 1000, 'tents', 'paid', '2026-10-31 10:00:00')")
+	moved := stopped(t, p, nil, 4, "sync", "--plan", "a.plan")
+	if moved.Guard != "plan" || !strings.Contains(moved.Error, "rows to add were") || moved.Delivered != 0 {
+		t.Fatalf("after the world moved: %+v", moved)
+	}
+	p.Kith("plan", "--out", "b.plan", "--as-of", asOf)
+	if r := p.Run(nil, "sync", "--plan", "b.plan", "--full"); r.Code != 1 {
+		t.Errorf("--plan with --full: exit %d", r.Code)
+	}
+	done := stopped(t, p, nil, 0, "sync", "--plan", "b.plan")
+	if done.Delivered == 0 {
+		t.Fatalf("applied: %+v", done)
+	}
+	if again := stopped(t, p, nil, 4, "sync", "--plan", "b.plan"); again.Guard != "plan" || again.Requests != 0 {
+		t.Errorf("applied twice: %+v", again)
+	}
+	forged := strings.Replace(p.Read("b.plan"), `"removed": 0`, `"removed": 7`, 1)
+	p.Write("forged.plan", forged)
+	if r := p.Run(nil, "approve", "forged.plan", "--yes"); r.Code != 1 {
+		t.Errorf("approved a plan that nothing stops: exit %d\n%s", r.Code, r.Out)
+	}
+	p.Kith("run", "--json", "--as-of", "2026-11-02T12:00:00Z")
+	if late := stopped(t, p, nil, 4, "sync", "--plan", "b.plan"); !strings.Contains(late.Error, "taken its place") {
+		t.Errorf("after a later build: %+v", late)
+	}
+}

@@ -1,0 +1,205 @@
+package e2e
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/sandbox"
+	"github.com/kithdata/kith/internal/testkit"
+)
+
+// crash kills kith at random, over time and over the boundaries of its statements
+// and pushes, while the destination fails at random and the source changes; now and
+// then it kills the engine too. In the end the destination must hold exactly what
+// is desired.
+type crash struct {
+	p      *testkit.Project
+	box    *sandbox.Sandbox
+	path   string                    // of the destination's calls
+	change func(i int, r *rand.Rand) // changes the source
+	check  func()                    // compares the destination with the source
+}
+
+// crashKills is how many kills a phase makes: KITH_CRASH_KILLS, as `make soak` sets
+// it, or few.
+func crashKills(t *testing.T, few int) int {
+	t.Helper()
+	text := os.Getenv("KITH_CRASH_KILLS")
+	if text == "" {
+		return few
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("KITH_CRASH_KILLS: %v", err)
+	}
+	return n
+}
+
+func (c crash) run(t *testing.T, kills int, seed uint64) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 99))
+	c.p.Kith("run", "--json")
+	c.change(0, rng)
+	long, points := c.measure(t)
+	killed, engines, rounds := 0, 0, 0
+	for ; killed < kills; rounds++ {
+		if rounds > 4*kills {
+			t.Fatalf("only %d of %d rounds ended in a kill", killed, rounds)
+		}
+		if err := c.box.SetFaults(c.faults(rng)); err != nil {
+			t.Fatal(err)
+		}
+		c.change(rounds+1, rng)
+		r := c.round(rng, rounds, long, points, &engines)
+		if r.Killed {
+			killed++
+		} else if r.Code != 0 && r.Code != 1 && r.Code != 3 {
+			t.Fatalf("round %d: exit %d\n%s%s", rounds, r.Code, r.Out, r.Err)
+		}
+	}
+	if err := c.box.SetFaults(nil); err != nil {
+		t.Fatal(err)
+	}
+	c.p.Kith("run", "--json")
+	c.check()
+	if last := parse(t, c.p.Kith("run", "--json")); last.Syncs[0].Requests != 0 {
+		t.Errorf("a run without a change after all that: %+v", last.Syncs[0])
+	}
+	n, err := c.box.Counters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("kills=%d rounds=%d engines=%d faults=%d requests=%d rows=%d duplicates=%d", killed, rounds, engines, n.Faults, n.Requests, n.Rows, n.Duplicates)
+}
+
+// measure says how long an undisturbed run takes and how many boundaries it passes.
+func (c crash) measure(t *testing.T) (long time.Duration, points int) {
+	t.Helper()
+	log := filepath.Join(t.TempDir(), "points")
+	start := time.Now()
+	if r := c.p.Run([]string{"KITH_TEST_FAILPOINT_LOG=" + log}, "run", "--json"); r.Code != 0 {
+		t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+	}
+	b, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return time.Since(start), strings.Count(string(b), "\n")
+}
+
+func (c crash) faults(rng *rand.Rand) []sandbox.Fault {
+	all := []sandbox.Fault{
+		{Do: "status", Status: 503},
+		{Do: "status", Status: 500},
+		{Do: "reset"},
+		{Do: "reset_after"},
+		{Do: "cut"},
+		{Do: "status", Status: 429, Header: map[string]string{"Retry-After": "1"}},
+	}
+	var out []sandbox.Fault
+	for _, f := range all {
+		if rng.IntN(2) == 0 {
+			f.Path, f.Probability = c.path, 0.05*rng.Float64()
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// round runs kith once and kills it: two of three rounds at a boundary, the others
+// after some time. Every tenth kills the engine as well.
+func (c crash) round(rng *rand.Rand, n int, long time.Duration, points int, engines *int) testkit.Result {
+	if n%10 == 9 {
+		time.AfterFunc(time.Duration(rng.Int64N(int64(long))), c.p.KillEngine)
+		*engines++
+	}
+	if n%3 == 2 {
+		return c.p.RunKilled(time.Duration(rng.Int64N(int64(long)+1)), nil, "run", "--json")
+	}
+	return c.p.Run([]string{fmt.Sprintf("KITH_TEST_FAILPOINT=any:%d", 1+rng.IntN(points))}, "run", "--json")
+}
+
+// TestCrashObjects: contacts that are added, changed, changed back, given another
+// address and removed.
+func TestCrashObjects(t *testing.T) {
+	t.Parallel()
+	p, box := newHubSpotProject(t, 4000)
+	c := crash{p: p, box: box, path: "/hubspot/", check: func() { checkHubSpot(t, p, box) }}
+	c.change = func(i int, rng *rand.Rand) {
+		at := rng.IntN(3000)
+		p.SQL(
+			fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d WHERE id BETWEEN %d AND %d SETTINGS mutations_sync = 2`, i%2, at, at+400),
+			fmt.Sprintf(`ALTER TABLE raw.people UPDATE email = concat('n%d-', email) WHERE id IN (%d, %d) SETTINGS mutations_sync = 2`, i, at+500, at+501),
+			fmt.Sprintf(`ALTER TABLE raw.people DELETE WHERE id IN (%d, %d) SETTINGS mutations_sync = 2`, at+600, at+601),
+			fmt.Sprintf(`INSERT INTO raw.people SELECT %d + number, concat('late', toString(%d + number), '@example.com'), 1, toDateTime64('2026-01-01 00:00:00', 3), [], 1 FROM numbers(150)`, 100_000+1000*i, 1000*i),
+		)
+	}
+	c.run(t, crashKills(t, 40), 11)
+}
+
+// TestCrashEvents: every purchase arrives exactly once at a receiver that remembers
+// idempotency keys, also when its row changes later.
+func TestCrashEvents(t *testing.T) {
+	t.Parallel()
+	p, box := newEventProject(t)
+	c := crash{p: p, box: box, path: "/webhook/"}
+	c.change = func(i int, rng *rand.Rand) {
+		p.SQL(
+			fmt.Sprintf(`INSERT INTO raw.purchases SELECT %d + number, number / 100, toDateTime64('2026-03-01 00:00:00', 3) + %d FROM numbers(%d)`, 10_000*i, i, 500+rng.IntN(3000)),
+			fmt.Sprintf(`ALTER TABLE raw.purchases UPDATE amount = -1 WHERE id %% 1000 = %d SETTINGS mutations_sync = 2`, i),
+		)
+	}
+	c.check = func() {
+		got, err := box.Webhook("default").Events("Purchase")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]bool{}
+		for _, r := range p.Query(`SELECT toString(id) FROM raw.purchases`) {
+			want[fmt.Sprint(r[0])] = true
+		}
+		seen := map[string]int{}
+		for _, e := range got {
+			seen[e.RowID]++
+		}
+		for id, n := range seen {
+			if n != 1 || !want[id] {
+				t.Errorf("event %s is there %d times, wanted: %v", id, n, want[id])
+			}
+		}
+		if len(seen) != len(want) {
+			t.Errorf("%d events at the receiver, want %d", len(seen), len(want))
+		}
+	}
+	c.run(t, crashKills(t, 40), 12)
+}
+
+// newEventProject sends purchases as events to a webhook that the test serves.
+func newEventProject(t *testing.T) (*testkit.Project, *sandbox.Sandbox) {
+	t.Helper()
+	box, base := newSandbox(t)
+	p := testkit.NewProject(t, map[string]string{
+		"kith.yml": fmt.Sprintf(`version: 1
+name: events
+default_target: local
+targets:
+  local: {type: clickhouse, embedded: {path: .kith/warehouse}, deliver: live}
+destinations:
+  - {name: hook, type: webhook, base_url: "%s/webhook/default", allow_private: true, batch_size: 200}
+`, base),
+		"models/purchases.yml": `sources:
+  - {name: purchases, table: raw.purchases, key: id, timestamp: at, columns: {id: int, amount: "decimal(12,2)", at: timestamp}}
+`,
+		"syncs/purchases.yml": `syncs:
+  - {name: purchases, from: {source: purchases, start: 2026-01-01}, to: {destination: hook, event: Purchase}, key: {event_id: id}, fields: {value: amount}}
+`,
+	})
+	p.SQL("CREATE DATABASE IF NOT EXISTS raw", "CREATE TABLE raw.purchases (id UInt64, amount Decimal(12,2), at DateTime64(3)) ENGINE = MergeTree ORDER BY id")
+	return p, box
+}

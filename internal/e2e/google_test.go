@@ -1,0 +1,278 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kithdata/kith/internal/sandbox"
+	"github.com/kithdata/kith/internal/sandbox/contract"
+	"github.com/kithdata/kith/internal/sandbox/datamanager"
+	"github.com/kithdata/kith/internal/testkit"
+)
+
+const googleToken = "1//made-up-refresh-token"
+
+// googleWorld is a project whose segment is an audience of a Google account, whose
+// clock the test moves.
+type googleWorld struct {
+	*testkit.Project
+	box   *sandbox.Sandbox
+	ahead atomic.Int64
+}
+
+func newGoogle(t *testing.T, rows int, wait string, cfg datamanager.Config) *googleWorld {
+	t.Helper()
+	w := &googleWorld{}
+	cfg.PerMinute = -1
+	box, err := sandbox.Open("", sandbox.Options{
+		Google: cfg, Bodies: 10_000,
+		Now: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	base, err := box.Serve(context.WithoutCancel(t.Context()), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.box = box
+	w.Project = testkit.NewProject(t, map[string]string{
+		"kith.yml": fmt.Sprintf(`version: 1
+name: ads
+default_target: local
+targets:
+  local: {type: clickhouse, embedded: {path: .kith/warehouse}, deliver: live}
+destinations:
+  - {name: ads, type: google_data_manager, account: 123-456-7890, credentials: "${GOOGLE}", base_url: "%[1]s/google", token_url: "%[1]s/google/token", allow_private: true, rate: 100000, wait: %[2]s, ad_user_data: granted}
+`, base, wait),
+		"models/people.yml": `sources:
+  - name: crm
+    table: raw.crm
+    key: id
+    timestamp: at
+    columns: {id: string, email: {type: string, pii: email}, score: int, ads_ok: bool, at: timestamp}
+entities:
+  - {name: person, identity: {identifiers: [{name: customer_id, max: 1}, {name: email, normalize: email, max: 5}], links: [{source: crm, identifiers: {customer_id: id, email: email}}]}}
+traits:
+  - {name: score, entity: person, from: crm.score, pick: latest}
+consents:
+  - {name: ads, entity: person, from: [crm.ads_ok], pick: latest}
+segments:
+  - {name: vip, entity: person, where: {trait: score, gte: 10}}
+`,
+		"syncs/vip.yml": `syncs:
+  - name: vip
+    from: {segment: vip}
+    to: {destination: ads, audience: VIP}
+    match: [email]
+    consent: ads
+    guards: {max_removed: 100%}
+`,
+	})
+	raw, err := json.Marshal(map[string]string{"client_id": "c", "client_secret": "s", "refresh_token": googleToken})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Env = []string{"GOOGLE=" + string(raw)}
+	w.SQL(
+		"CREATE DATABASE IF NOT EXISTS raw",
+		"CREATE TABLE raw.crm (id String, email String, score Int64, ads_ok Bool, at DateTime64(3)) ENGINE = MergeTree ORDER BY id",
+		fmt.Sprintf("INSERT INTO raw.crm SELECT concat('c', toString(number)), concat('Ann.', toString(number), if(number %% 3 = 0, '+news@Gmail.com', '@example.com')), 10 + number %% 5, true, toDateTime64('2026-01-01 00:00:00', 3) FROM numbers(%d)", rows),
+	)
+	return w
+}
+
+// sync builds and syncs, and returns the report of the sync.
+func (w *googleWorld) sync(t *testing.T, env ...string) (s syncReport, code int) {
+	t.Helper()
+	r := w.Run(env, "run", "--json")
+	if r.Killed {
+		return s, -1
+	}
+	list := parse(t, r.Out).Syncs
+	if len(list) != 1 {
+		t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+	}
+	return list[0], r.Code
+}
+
+// desired is who should be in the audience, as Google wants their addresses.
+func (w *googleWorld) desired() []string {
+	var out []string
+	for _, r := range w.Query(`SELECT concat('email:', lower(hex(SHA256(if(endsWith(e, '@gmail.com'), concat(replaceAll(splitByChar('+', splitByChar('@', e)[1])[1], '.', ''), '@gmail.com'), e))))) AS h
+FROM (SELECT id, lower(argMax(email, at)) AS e, argMax(score, at) AS s, argMax(ads_ok, at) AS ok FROM raw.crm GROUP BY id) WHERE s >= 10 AND ok ORDER BY h`) {
+		out = append(out, fmt.Sprint(r[0]))
+	}
+	return out
+}
+
+func (w *googleWorld) check(t *testing.T) {
+	t.Helper()
+	lists, err := w.box.Google(googleToken).Lists()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := slices.Sorted(maps.Keys(lists["VIP"]))
+	want := w.desired()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the audience has %d members, want %d: %.600s", len(got), len(want), diff)
+	}
+	m, err := contract.LoadMethods(contract.Shared(t, "google-datamanager/datamanager-v1.jsonschema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Prefix, m.Ignore = "/google", []string{"/token"}
+	log, err := w.box.Requests()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range m.Check(log) {
+		t.Error(v)
+	}
+	for _, r := range log {
+		if strings.Contains(strings.ToLower(string(r.Body)), "@example.com") || strings.Contains(strings.ToLower(string(r.Body)), "ann.") {
+			t.Fatal("an address in clear left the machine")
+		}
+	}
+}
+
+func (w *googleWorld) requests(t *testing.T) []int {
+	t.Helper()
+	n, err := w.box.Google(googleToken).Requests()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// later lets Google process everything, and two runs see it.
+func (w *googleWorld) later(t *testing.T) (s syncReport, code int) {
+	t.Helper()
+	w.ahead.Add(int64(3 * time.Hour))
+	return w.sync(t)
+}
+
+// TestGoogleTakesHours: a request is processed hours later, over several runs. Its
+// rows are not sent again, withdrawn consent does not wait for it, and an address that
+// changes is taken out before the new one comes in.
+func TestGoogleTakesHours(t *testing.T) {
+	t.Parallel()
+	w := newGoogle(t, 30, "0s", datamanager.Config{JobTime: time.Hour})
+	if s, code := w.sync(t); code != 3 || s.Pending != 30 || s.Unknown+s.Held+s.Deferred != 0 {
+		t.Fatalf("exit %d, %+v", code, s)
+	}
+	if s, code := w.sync(t); code != 3 || s.Pending != 30 || len(w.requests(t)) != 1 {
+		t.Fatalf("exit %d, %+v: %v", code, s, w.requests(t))
+	}
+	// While it is open one withdraws, one leaves the segment, one has a new address.
+	w.SQL("INSERT INTO raw.crm VALUES ('c1', 'ann.1@example.com', 50, false, '2026-02-01 00:00:00'), ('c2', 'ann.2@example.com', 1, true, '2026-02-01 00:00:00')")
+	if s, _ := w.sync(t); s.Pending < 29 || !slices.Equal(w.requests(t), []int{30, -1}) {
+		t.Fatalf("%+v: %v, want the withdrawal at once and nothing else", s, w.requests(t))
+	}
+	// Processed: the withdrawal was sent while its ingest was open, and Google promises no
+	// order, so it is sent once more; the other leaves now.
+	if s, _ := w.later(t); !slices.Equal(w.requests(t), []int{30, -1, -2}) {
+		t.Fatalf("%+v: %v", s, w.requests(t))
+	}
+	if s, code := w.later(t); code != 0 || s.Pending != 0 {
+		t.Fatalf("exit %d, %+v", code, s)
+	}
+	w.check(t)
+	// An address changes.
+	w.SQL("ALTER TABLE raw.crm UPDATE email = 'new.4@example.com' WHERE id = 'c4' SETTINGS mutations_sync = 2")
+	for range 6 {
+		if s, code := w.later(t); code == 0 && s.Requests == 0 {
+			break
+		}
+	}
+	w.check(t)
+	before := len(w.requests(t))
+	if s, code := w.sync(t); code != 0 || s.Requests != 0 || len(w.requests(t)) != before {
+		t.Errorf("a run without a change: exit %d, %+v", code, s)
+	}
+	if rows := w.Query("SELECT count() FROM kith.job_rows"); fmt.Sprint(rows) != "[[0]]" {
+		t.Errorf("rows of ended jobs are left behind: %v", rows)
+	}
+}
+
+// TestGoogleCountsOnly: rows that Google only counts are delivered and the run is
+// partial once; a request that failed for a reason that stays rejects its rows.
+func TestGoogleCountsOnly(t *testing.T) {
+	t.Parallel()
+	bad := "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f" // john_smith@gmail.com, in Google's form below
+	w := newGoogle(t, 4, "20s", datamanager.Config{JobTime: 10 * time.Millisecond})
+	w.SQL("INSERT INTO raw.crm VALUES ('bad', 'john_smith@gmail.com', 20, true, '2026-01-01 00:00:00')")
+	if got := w.desired(); !slices.Contains(got, "email:"+bad) {
+		t.Fatalf("the hash of the known address is not among %v", got)
+	}
+	if s, code := w.sync(t); code != 0 || s.Delivered != 5 || s.Pending != 0 {
+		t.Fatalf("exit %d, %+v", code, s)
+	}
+	w.check(t)
+	if err := w.box.SetFaults([]sandbox.Fault{{PathRegex: ".*requestStatus:retrieve", Do: sandbox.Answer, Status: 200, Body: `{"requestStatusPerDestination":[{"requestStatus":"PARTIAL_SUCCESS","errorInfo":{"errorCounts":[{"reason":"PROCESSING_ERROR_REASON_INVALID_FORMAT","recordCount":"2"}]}}]}`, Times: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	w.SQL("INSERT INTO raw.crm SELECT concat('d', toString(number)), concat('d', toString(number), '@example.com'), 10, true, '2026-01-01 00:00:00' FROM numbers(3)")
+	r := w.Run(nil, "run", "--json")
+	if s := parse(t, r.Out).Syncs[0]; r.Code != 3 || s.Delivered != 3 || s.Rejected != 0 || !strings.Contains(r.Out, `"rejected_remote": 2`) && !strings.Contains(r.Out, `"rejected_remote":2`) {
+		t.Errorf("exit %d, %+v\n%s", r.Code, s, r.Out)
+	}
+	if err := w.box.SetFaults([]sandbox.Fault{{PathRegex: ".*requestStatus:retrieve", Do: sandbox.Answer, Status: 200, Body: `{"requestStatusPerDestination":[{"requestStatus":"FAILED","errorInfo":{"errorCounts":[{"reason":"PROCESSING_ERROR_REASON_NO_CONSENT","recordCount":"1"}]}}]}`, Times: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	w.SQL("INSERT INTO raw.crm VALUES ('e', 'e@example.com', 20, true, '2026-01-01 00:00:00')")
+	if s, code := w.sync(t); code != 3 || s.Rejected != 1 || s.Delivered != 0 {
+		t.Errorf("failed for good: exit %d, %+v", code, s)
+	}
+	before := len(w.requests(t))
+	if s, code := w.sync(t); code != 3 || s.Held != 1 || len(w.requests(t)) != before {
+		t.Errorf("what was refused is not hammered: exit %d, %+v", code, s)
+	}
+}
+
+// TestGoogleFailpoints kills kith at the boundaries around requests and their end,
+// while people come, go, withdraw and change their addresses.
+func TestGoogleFailpoints(t *testing.T) {
+	t.Parallel()
+	w := newGoogle(t, 60, "20s", datamanager.Config{JobTime: 40 * time.Millisecond})
+	w.sync(t, "KITH_TEST_FAILPOINT=after push")
+	kills := 0
+	for i, point := range []string{
+		"before push:2", "after push", "before acknowledge", "append job", "append jobs", "appended jobs", "before poll", "after poll:2", "before job", "appended baseline:2", "after job:2",
+	} {
+		w.SQL(
+			fmt.Sprintf("INSERT INTO raw.crm VALUES ('n%[1]d', 'n%[1]d@example.com', 20, true, '2026-01-01 00:00:00')", i),
+			fmt.Sprintf("INSERT INTO raw.crm SELECT id, email, 1, true, at + 1 FROM raw.crm WHERE id = 'c%d'", i),
+			fmt.Sprintf("INSERT INTO raw.crm SELECT id, email, 30, false, at + 1 FROM raw.crm WHERE id = 'c%d'", 20+i),
+			fmt.Sprintf("ALTER TABLE raw.crm UPDATE email = 'moved%d@example.com' WHERE id = 'c%d' SETTINGS mutations_sync = 2", i, 40+i),
+		)
+		if _, code := w.sync(t, "KITH_TEST_FAILPOINT="+point); code == -1 {
+			kills++
+		}
+	}
+	silent := false
+	for range 8 {
+		s, code := w.sync(t)
+		if silent = code == 0 && s.Requests == 0; silent {
+			break
+		}
+	}
+	w.check(t)
+	if !silent {
+		t.Error("it does not come to rest")
+	}
+	t.Logf("kills=%d requests=%v", kills, w.requests(t))
+	if kills < 8 {
+		t.Errorf("only %d kills", kills)
+	}
+}

@@ -1,0 +1,88 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestFreshness: a source that has grown too old stops the syncs that are made of it,
+// one that is getting old is told, and an approval lets exactly that pass.
+func TestFreshness(t *testing.T) {
+	t.Parallel()
+	p := newFileProject(t, 100)
+	source := fileProject["models/people.yml"] + "    timestamp: seen\n    freshness: {warn: 12h, error: 2d}\n"
+	p.Write("models/people.yml", source)
+	newest := func(age string) {
+		p.SQL("ALTER TABLE raw.people DELETE WHERE id = 5000 SETTINGS mutations_sync = 2",
+			fmt.Sprintf("INSERT INTO raw.people SELECT 5000, 'p5000@example.com', 1, now64(3) - INTERVAL %s, [], 1", age))
+	}
+	newest("3 DAY")
+	s := stopped(t, p, nil, 4, "sync")
+	if s.Guard != "freshness" || !strings.Contains(s.Error, "source people is") || s.Delivered != 0 {
+		t.Fatalf("too old: %+v", s)
+	}
+	newest("13 HOUR")
+	if s := stopped(t, p, nil, 0, "sync"); len(s.Warnings) != 1 || s.Delivered != 101 {
+		t.Errorf("getting old: %+v", s)
+	}
+	newest("3 DAY")
+	s = stopped(t, p, nil, 4, "sync")
+	p.Kith("approve", s.Plan, "--yes", "--by", "ada")
+	if s := stopped(t, p, nil, 0, "sync"); s.Approved != "ada" {
+		t.Errorf("approved: %+v", s)
+	}
+	newest("1 HOUR")
+	if s := stopped(t, p, nil, 0, "sync"); len(s.Warnings) != 0 {
+		t.Errorf("fresh: %+v", s)
+	}
+	p.SQL("TRUNCATE TABLE raw.people")
+	if s := stopped(t, p, nil, 4, "sync"); s.Guard != "freshness" || !strings.Contains(s.Error, "no rows") {
+		t.Errorf("empty: %+v", s)
+	}
+}
+
+// TestAnomaly: runs that are unlike the runs before are stopped, in what they want and
+// in what they would send; too short a history stops nothing.
+func TestAnomaly(t *testing.T) {
+	t.Parallel()
+	p := newFileProject(t, 1000)
+	p.Write("syncs/people.yml", fileProject["syncs/people.yml"]+"    guards: {max_removed: 100%, anomaly: 5}\n")
+	p.Kith("sync", "--json")
+	p.SQL("ALTER TABLE raw.people UPDATE amount = 1 WHERE id < 400 SETTINGS mutations_sync = 2")
+	if s := stopped(t, p, nil, 0, "sync"); s.Delivered != 399 { // one had that amount
+		t.Fatalf("without a history: %+v", s)
+	}
+	for i := range 7 {
+		p.SQL(fmt.Sprintf("ALTER TABLE raw.people UPDATE amount = %d WHERE id < 10 SETTINGS mutations_sync = 2", i+2))
+		p.Kith("sync", "--json")
+	}
+	p.SQL("ALTER TABLE raw.people UPDATE amount = 50 WHERE id < 25 SETTINGS mutations_sync = 2")
+	if s := stopped(t, p, nil, 0, "sync"); s.Delivered != 25 {
+		t.Errorf("a little more than usual: %+v", s)
+	}
+	p.SQL("ALTER TABLE raw.people UPDATE amount = 51 WHERE id < 500 SETTINGS mutations_sync = 2")
+	if s := stopped(t, p, nil, 4, "sync"); s.Guard != "anomaly" || !strings.Contains(s.Error, "would send 500 rows") {
+		t.Errorf("far more than usual: %+v", s)
+	}
+	p.SQL("ALTER TABLE raw.people UPDATE amount = 50 WHERE id < 25 SETTINGS mutations_sync = 2", "ALTER TABLE raw.people DELETE WHERE id >= 500 SETTINGS mutations_sync = 2")
+	if s := stopped(t, p, nil, 4, "sync"); s.Guard != "anomaly" || !strings.Contains(s.Error, "wants 500 rows") {
+		t.Errorf("half of the rows are gone: %+v", s)
+	}
+}
+
+// TestLedgerOfVersion1 opens a ledger as the release before wrote it.
+func TestLedgerOfVersion1(t *testing.T) {
+	t.Parallel()
+	p := newFileProject(t, 100)
+	p.Kith("sync", "--json")
+	p.SQL("DROP TABLE kith.plans", "DROP TABLE kith.approvals", "DROP TABLE kith.budget_shares", "DELETE FROM kith.kith_meta WHERE version > 1")
+	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Requests != 0 {
+		t.Errorf("after the migration: %+v", r)
+	}
+	p.SQL("ALTER TABLE raw.people DELETE WHERE id < 50 SETTINGS mutations_sync = 2")
+	s := stopped(t, p, nil, 4, "sync")
+	p.Kith("approve", s.Plan, "--yes")
+	stopped(t, p, nil, 0, "sync")
+	checkFile(t, p)
+}

@@ -1,0 +1,414 @@
+package engine
+
+import (
+	"context"
+	"math"
+	"net/http/httptrace"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// budget is what this process may call at one account: the windows of its rates, or
+// its part of them where other processes call too, and the calls at once. The syncs
+// of the process wait at it in lanes, which share by their priority.
+//
+// Where a destination declares no rate its answers teach one: a refusal lowers it,
+// silence raises it again. A declared rate is lowered and raised in the same way,
+// since somebody else may be calling at the account.
+type budget struct {
+	clock Clock
+
+	mu      sync.Mutex
+	short   []*window // of rates that are shared by parts
+	limits  []int     // of short: the whole account's
+	long    []*allowance
+	adapt   *window   // of one second; it limits nothing until a destination says no
+	until   time.Time // the destination asked us to wait
+	factor  float64   // of the limits that hold now
+	cut     time.Time // when it was last lowered
+	slots   int       // calls at once of this process; 0 for any number
+	busy    int
+	lanes   map[*lane]bool
+	waiting []*ticket
+	changed chan struct{} // closed when something that waiters look at has changed
+	calls   uint64        // made so far
+	sharer  *sharer       // nil where nothing is shared
+}
+
+// allowance is a rate over a long time, of which a process is granted a little at a
+// time: what is used is counted in the ledger.
+type allowance struct {
+	limit int
+	per   time.Duration
+	left  int // of the last grant
+}
+
+// lane is one sync at a budget.
+type lane struct {
+	b      *budget
+	weight float64
+	pass   float64 // calls so far by its weight: the least goes first
+}
+
+type ticket struct {
+	l *lane
+	n int
+}
+
+// shortest window that is counted in the ledger instead of shared by parts.
+const longWindow = 2 * time.Minute
+
+// How a rate is learnt from refusals.
+const (
+	cutTo    = 0.7
+	cutLeast = 0.05
+	healBy   = 0.1 // of the whole, in each window without a refusal
+)
+
+func newBudget(clock Clock, limits cdp.Limits) *budget {
+	b := &budget{clock: clock, factor: 1, slots: limits.Concurrent, lanes: map[*lane]bool{}, changed: make(chan struct{})}
+	for _, r := range limits.Rates {
+		switch {
+		case r.Calls <= 0 || r.Per <= 0:
+		case r.Per > longWindow:
+			b.long = append(b.long, &allowance{limit: r.Calls, per: r.Per, left: r.Calls})
+		default:
+			w := newWindow(r.Per)
+			w.set(r.Calls)
+			b.short, b.limits = append(b.short, w), append(b.limits, r.Calls)
+		}
+	}
+	if len(b.short) == 0 {
+		b.adapt = newWindow(time.Second)
+	}
+	return b
+}
+
+// join opens a lane; leave closes it.
+func (b *budget) join(p cdp.Priority) *lane {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := &lane{b: b, weight: p.Weight()}
+	first := true
+	for other := range b.lanes {
+		if first || other.pass < l.pass {
+			l.pass, first = other.pass, false
+		}
+	}
+	b.lanes[l] = true
+	return l
+}
+
+func (l *lane) leave() {
+	l.b.mu.Lock()
+	defer l.b.mu.Unlock()
+	delete(l.b.lanes, l)
+}
+
+// weight is what the lanes of this process have together.
+func (b *budget) weight() (w float64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for l := range b.lanes {
+		w += l.weight
+	}
+	return w
+}
+
+// call waits until n calls are allowed and makes them in f, which may make fewer or
+// more: they are counted as they are written. It returns how many there were; f is
+// not called when the wait was ended by soft.
+func (l *lane) call(soft, hard context.Context, n int, f func(ctx context.Context) error) (made int, waited bool, err error) {
+	at, err := l.wait(soft, n)
+	if err != nil {
+		return 0, false, err
+	}
+	var written atomic.Int64
+	trace := &httptrace.ClientTrace{WroteHeaders: func() {
+		if written.Add(1) > int64(n) {
+			l.b.charge(1)
+		}
+	}}
+	err = f(httptrace.WithClientTrace(hard, trace))
+	made = max(1, int(written.Load()))
+	l.b.settle(at, n, made)
+	return made, true, err
+}
+
+// pollEvery bounds a sleep, since what is allowed may change meanwhile.
+const pollEvery = 100 * time.Millisecond
+
+// wait takes n calls and a slot as soon as they are allowed and it is this lane's turn.
+func (l *lane) wait(ctx context.Context, n int) (time.Time, error) {
+	b := l.b
+	t := &ticket{l, n}
+	b.mu.Lock()
+	b.waiting = append(b.waiting, t)
+	b.mu.Unlock()
+	defer b.quit(t)
+	for {
+		if err := ctx.Err(); err != nil {
+			return time.Time{}, err
+		}
+		b.mu.Lock()
+		now := b.clock.Now()
+		next := b.next() == t
+		at, known := b.earliest(now, n)
+		if next && known && !at.After(now) {
+			b.take(now, t)
+			b.mu.Unlock()
+			return now, nil
+		}
+		changed := b.changed
+		b.mu.Unlock()
+		if next && known {
+			if err := b.clock.Sleep(ctx, min(at.Sub(now), pollEvery)); err != nil {
+				return time.Time{}, err
+			}
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		}
+	}
+}
+
+// next is the ticket whose turn it is: of the lane that has had least for its weight.
+func (b *budget) next() *ticket {
+	var best *ticket
+	for _, t := range b.waiting {
+		if best == nil || t.l.pass < best.l.pass {
+			best = t
+		}
+	}
+	return best
+}
+
+// earliest is when n calls are allowed; ok is false when only a change can tell.
+func (b *budget) earliest(now time.Time, n int) (at time.Time, ok bool) {
+	b.heal(now)
+	at = now
+	if b.until.After(at) {
+		at = b.until
+	}
+	if b.slots > 0 && b.busy >= b.slots {
+		return at, false
+	}
+	for _, a := range b.long {
+		if a.left < n {
+			return at, false
+		}
+	}
+	for _, w := range b.all() {
+		t, known := w.earliest(now, n)
+		if !known {
+			return at, false
+		}
+		if t.After(at) {
+			at = t
+		}
+	}
+	return at, true
+}
+
+func (b *budget) all() []*window {
+	if b.adapt != nil {
+		return append(b.short[:len(b.short):len(b.short)], b.adapt)
+	}
+	return b.short
+}
+
+func (b *budget) take(now time.Time, t *ticket) {
+	for _, w := range b.all() {
+		w.take(now, t.n)
+	}
+	for _, a := range b.long {
+		a.left -= t.n
+	}
+	b.busy++
+	b.calls += uint64(t.n)
+	t.l.pass += float64(t.n) / t.l.weight
+}
+
+// charge counts calls that were made beyond what was waited for.
+func (b *budget) charge(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.clock.Now()
+	for _, w := range b.all() {
+		w.take(now, n)
+	}
+	for _, a := range b.long {
+		a.left -= n
+	}
+	b.calls += uint64(n)
+}
+
+// settle ends a call: it frees its slot, and gives back what was not used.
+func (b *budget) settle(at time.Time, n, made int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.busy--
+	if unused := n - made; unused > 0 {
+		for _, w := range b.all() {
+			w.refund(at, unused)
+		}
+		for _, a := range b.long {
+			a.left += unused
+		}
+		b.calls -= uint64(unused)
+	}
+	b.wake()
+}
+
+func (b *budget) quit(t *ticket) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, x := range b.waiting {
+		if x == t {
+			b.waiting = append(b.waiting[:i], b.waiting[i+1:]...)
+			break
+		}
+	}
+	b.wake()
+}
+
+func (b *budget) wake() {
+	close(b.changed)
+	b.changed = make(chan struct{})
+}
+
+// refused says that the destination wants less, and no call for a while.
+func (b *budget) refused(wait time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.clock.Now()
+	if t := now.Add(wait); t.After(b.until) {
+		b.until = t
+	}
+	if now.Sub(b.cut) < b.span() {
+		return // answers to calls that were under way
+	}
+	b.cut = now
+	if b.adapt != nil {
+		b.adapt.drop(now)
+		rate := b.adapt.used
+		if limit, limited := b.adapt.limitAt(now); limited {
+			rate = min(rate, limit)
+		}
+		b.adapt.set(max(1, int(cutTo*float64(rate))))
+		return
+	}
+	b.factor = max(cutLeast, cutTo*b.factor)
+	b.apply(now)
+}
+
+// span is the longest of the short windows: a refusal says nothing more within it.
+func (b *budget) span() time.Duration {
+	span := time.Second
+	for _, w := range b.short {
+		span = max(span, w.per)
+	}
+	return span
+}
+
+// heal raises what refusals have lowered.
+func (b *budget) heal(now time.Time) {
+	if b.cut.IsZero() || now.Sub(b.cut) < 2*b.span() {
+		return
+	}
+	b.cut = b.cut.Add(b.span())
+	if b.adapt != nil {
+		if limit, limited := b.adapt.limitAt(now); limited {
+			b.adapt.set(limit + max(1, int(healBy*float64(limit))))
+		}
+		return
+	}
+	if b.factor = min(1, b.factor+healBy); b.factor == 1 {
+		b.cut = time.Time{}
+	}
+	b.apply(now)
+}
+
+// apply gives the windows of an account that is not shared their limits.
+func (b *budget) apply(time.Time) {
+	if b.sharer != nil {
+		return // at the next round
+	}
+	for i, w := range b.short {
+		w.set(b.part(b.limits[i]))
+	}
+}
+
+// part is a limit as far as it may be used now.
+func (b *budget) part(limit int) int {
+	if limit == 0 {
+		return 0
+	}
+	return max(1, int(math.Floor(b.factor*float64(limit)+1e-9)))
+}
+
+// made is what this process has called: in all, within the longest short window and
+// how long ago the last of those, and what it may still call of the long rates.
+func (b *budget) made(now time.Time) (c ledger.Claim) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c.Calls = b.calls
+	for _, w := range b.short {
+		if n, last := w.own(now); uint64(n) > c.Recent {
+			c.Recent, c.Age = uint64(n), max(0, now.Sub(last))
+		}
+	}
+	for _, a := range b.long {
+		c.Ahead = max(c.Ahead, uint64(max(0, a.left)))
+	}
+	return c
+}
+
+// share plans the part of every shared rate for a round: what is lower from its
+// beginning, what is higher from raise on. After a gap everything is higher.
+func (b *budget) share(from, raise, until time.Time, gap bool, part func(limit int) int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, w := range b.short {
+		if gap {
+			w.set(0)
+		}
+		w.plan(from, raise, b.part(part(b.limits[i])), until)
+	}
+	b.wake()
+}
+
+// inherit counts calls of others that may still be in the vendor's windows.
+func (b *budget) inherit(at time.Time, calls func(limit int) int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, w := range b.short {
+		if n := calls(b.limits[i]); n > 0 {
+			w.inherit(at, n)
+		}
+	}
+}
+
+// grant is what may be used of a long rate until the next one: no more than the
+// short rates allow in that time, so that a death wastes little.
+func (b *budget) grant(i int, spent, told uint64, within time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a := b.long[i]
+	most := a.limit
+	for j, w := range b.short {
+		most = min(most, b.limits[j]*int(1+within/w.per))
+	}
+	if len(b.short) == 0 {
+		most = max(1, a.limit/24)
+	}
+	untold := int(b.calls - told)
+	a.left = min(most, a.limit-int(min(spent, uint64(math.MaxInt32)))-untold)
+	b.wake()
+}

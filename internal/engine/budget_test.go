@@ -1,0 +1,504 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// The tests of this file run in bubbles of synctest: their time is made up, so that
+// minutes take milliseconds and every run of a test is the same.
+
+// board keeps claims in memory, on a clock of its own, behind a slow connection.
+type board struct {
+	mu     sync.Mutex
+	skew   time.Duration
+	slow   time.Duration
+	rng    *rand.Rand
+	claims []ledger.Claim
+	lost   bool // the warehouse is away
+}
+
+func (b *board) trip() error {
+	b.mu.Lock()
+	d := time.Duration(b.rng.Int64N(int64(b.slow) + 1))
+	lost := b.lost
+	b.mu.Unlock()
+	time.Sleep(d)
+	if lost {
+		return fmt.Errorf("away: %w", cdp.ErrUnreachable)
+	}
+	return nil
+}
+
+func (b *board) Claim(_ context.Context, _ string, c ledger.Claim) error {
+	if err := b.trip(); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	c.At = time.Now().Add(b.skew)
+	b.claims = append(b.claims, c)
+	b.mu.Unlock()
+	return b.trip()
+}
+
+func (b *board) Claims(_ context.Context, _ string, within time.Duration) (now time.Time, claims []ledger.Claim, err error) {
+	if err := b.trip(); err != nil {
+		return now, nil, err
+	}
+	b.mu.Lock()
+	now = time.Now().Add(b.skew)
+	for _, c := range b.claims {
+		if c.At.After(now.Add(-within)) {
+			claims = append(claims, c)
+		}
+	}
+	b.mu.Unlock()
+	return now, claims, b.trip()
+}
+
+func (b *board) Spent(_ context.Context, _, me string, within time.Duration) (spent uint64, err error) {
+	if err := b.trip(); err != nil {
+		return 0, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	newest := map[string]uint64{}
+	for _, c := range b.claims {
+		if c.At.After(time.Now().Add(b.skew - within)) {
+			spent += c.Calls
+			newest[c.Holder] = c.Ahead
+		}
+	}
+	for holder, ahead := range newest {
+		if holder != me {
+			spent += ahead
+		}
+	}
+	return spent, nil
+}
+
+// account is a vendor that counts the calls of all processes where they arrive.
+type account struct {
+	mu  sync.Mutex
+	rng *rand.Rand
+	at  []time.Time
+}
+
+// hit is a call: 80 to 120 ms, which arrives after up to 50 of them.
+func (a *account) hit(context.Context) error {
+	a.mu.Lock()
+	there, back := time.Duration(a.rng.Int64N(int64(50*time.Millisecond))), time.Duration(a.rng.Int64N(int64(40*time.Millisecond)))
+	a.mu.Unlock()
+	time.Sleep(there)
+	a.mu.Lock()
+	a.at = append(a.at, time.Now())
+	a.mu.Unlock()
+	time.Sleep(80*time.Millisecond - there/2 + back)
+	return nil
+}
+
+// check counts the windows that a vendor would have refused something in.
+func (a *account) check(t *testing.T, rates []cdp.Rate) {
+	t.Helper()
+	slices.SortFunc(a.at, time.Time.Compare)
+	for _, r := range rates {
+		for i := r.Calls; i < len(a.at); i++ {
+			if d := a.at[i].Sub(a.at[i-r.Calls]); d < r.Per {
+				t.Fatalf("%d calls within %v, at %v", r.Calls+1, d, a.at[i].Sub(a.at[0]))
+			}
+		}
+	}
+}
+
+// used is the share of a rate that was used between two moments since start.
+func (a *account) used(start time.Time, from, to time.Duration, r cdp.Rate) float64 {
+	n := 0
+	for _, at := range a.at {
+		if d := at.Sub(start); d >= from && d < to {
+			n++
+		}
+	}
+	return float64(n) / ((to - from).Seconds() * float64(r.Calls) / r.Per.Seconds())
+}
+
+var tenSeconds = cdp.Limits{Rates: []cdp.Rate{{Calls: 190, Per: 10 * time.Second}}, Concurrent: 10}
+
+// callers is an account, the board of its processes, and a start.
+type callers struct {
+	t *testing.T
+	*board
+	*account
+	limits cdp.Limits
+	start  time.Time
+}
+
+func newCallers(t *testing.T, limits cdp.Limits, seed uint64) *callers {
+	return &callers{
+		t: t, limits: limits, start: time.Now(), account: &account{rng: rand.New(rand.NewPCG(seed, 2))},
+		board: &board{skew: time.Duration(seed) * 7331 * time.Millisecond, slow: 80 * time.Millisecond, rng: rand.New(rand.NewPCG(seed, 1))},
+	}
+}
+
+// process calls as fast as it may until ctx ends; with kill set it gives nothing back.
+func (w *callers) process(ctx context.Context, kill bool, syncs ...cdp.Priority) (made []int) {
+	b := newBudget(SystemClock{}, w.limits)
+	made = make([]int, len(syncs))
+	var lanes []*lane
+	for _, p := range syncs {
+		lanes = append(lanes, b.join(p))
+	}
+	s := newSharer(w.board, SystemClock{}, b, "a", w.name(), 20*time.Second, 4*time.Second)
+	s.log = func(string, error) {}
+	if err := s.start(ctx); err != nil {
+		if !errors.Is(err, cdp.ErrUnreachable) {
+			w.t.Error(err)
+		}
+		return made
+	}
+	s.begin(ctx)
+	var workers sync.WaitGroup
+	var mu sync.Mutex
+	for i, l := range lanes {
+		for range w.limits.Concurrent {
+			workers.Go(func() {
+				for {
+					n, called, _ := l.call(ctx, context.WithoutCancel(ctx), 1, w.hit)
+					if !called {
+						return
+					}
+					mu.Lock()
+					made[i] += n
+					mu.Unlock()
+				}
+			})
+		}
+	}
+	workers.Wait()
+	if kill {
+		s.stop()
+		<-s.done
+		w.board.mu.Lock()
+		w.claims = slices.DeleteFunc(w.claims, func(c ledger.Claim) bool { return c.Holder == s.me && c.Released })
+		w.board.mu.Unlock()
+		return made
+	}
+	s.stop()
+	<-s.done
+	return made
+}
+
+func (w *callers) name() string {
+	w.board.mu.Lock()
+	defer w.board.mu.Unlock()
+	return fmt.Sprintf("%016x", w.board.rng.Uint64())
+}
+
+func (w *callers) from(d time.Duration) { time.Sleep(w.start.Add(d).Sub(time.Now())) }
+
+func (w *callers) until(d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithDeadline(context.Background(), w.start.Add(d))
+}
+
+// TestRateOfOne: one process uses at least 95 % of what is allowed, from the start.
+func TestRateOfOne(t *testing.T) {
+	for seed := range uint64(5) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newCallers(t, tenSeconds, seed)
+			ctx, stop := w.until(5 * time.Minute)
+			defer stop()
+			w.process(ctx, false, cdp.Normal)
+			w.check(t, w.limits.Rates)
+			if u := w.used(w.start, 0, 5*time.Minute, w.limits.Rates[0]); u < 0.95 {
+				t.Errorf("seed %d: %.1f %% is used", seed, 100*u)
+			}
+		})
+	}
+}
+
+// TestRateOfTwo: two processes that begin at any time use at least 90 % after two
+// minutes, and never more than is allowed; when one is killed its part idles for less
+// than a minute.
+func TestRateOfTwo(t *testing.T) {
+	for seed := range uint64(12) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newCallers(t, tenSeconds, seed)
+			second := time.Duration(seed) * 5 * time.Second
+			const killed = 5 * time.Minute
+			var both sync.WaitGroup
+			both.Go(func() {
+				ctx, stop := w.until(25 * time.Minute)
+				defer stop()
+				w.process(ctx, false, cdp.Normal)
+			})
+			both.Go(func() {
+				w.from(second)
+				ctx, stop := w.until(killed + time.Duration(seed)*time.Second)
+				defer stop()
+				w.process(ctx, true, cdp.Normal)
+			})
+			both.Wait()
+			w.check(t, w.limits.Rates)
+			if u := w.used(w.start, second+2*time.Minute, killed, w.limits.Rates[0]); u < 0.90 {
+				t.Errorf("seed %d: two use %.1f %% after two minutes", seed, 100*u)
+			}
+			if u := w.used(w.start, killed+time.Minute+time.Duration(seed)*time.Second, 25*time.Minute, w.limits.Rates[0]); u < 0.95 {
+				t.Errorf("seed %d: the one that is left uses %.1f %%", seed, 100*u)
+			}
+		})
+	}
+}
+
+// TestRateOfMany: processes that come and go as they like are never too many
+// together, whatever the warehouse's clock says, also while the warehouse is away.
+func TestRateOfMany(t *testing.T) {
+	limits := map[string]cdp.Limits{
+		"one window":  tenSeconds,
+		"two windows": {Rates: []cdp.Rate{{Calls: 10, Per: time.Second}, {Calls: 300, Per: time.Minute}}, Concurrent: 5},
+		"tiny":        {Rates: []cdp.Rate{{Calls: 3, Per: 10 * time.Second}}, Concurrent: 2},
+	}
+	for name, limits := range limits {
+		for seed := range uint64(8) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newCallers(t, limits, seed)
+				rng := rand.New(rand.NewPCG(seed, 3))
+				var all sync.WaitGroup
+				for range 12 {
+					begin := time.Duration(rng.Int64N(int64(5 * time.Minute)))
+					if rng.IntN(3) == 0 {
+						begin = begin.Truncate(20 * time.Second) // several at once
+					}
+					end, kill := begin+time.Duration(rng.Int64N(int64(2*time.Minute))), rng.IntN(3) == 0
+					p := []cdp.Priority{cdp.High, cdp.Normal, cdp.Low}[rng.IntN(3)]
+					all.Go(func() {
+						w.from(begin)
+						ctx, stop := w.until(end)
+						defer stop()
+						w.process(ctx, kill, p)
+					})
+				}
+				all.Go(func() {
+					w.from(200 * time.Second)
+					w.away(true)
+					w.from(230 * time.Second)
+					w.away(false)
+				})
+				all.Wait()
+				w.check(t, limits.Rates)
+				if len(w.at) == 0 {
+					t.Errorf("%s, seed %d: nothing was called", name, seed)
+				}
+			})
+		}
+	}
+}
+
+func (b *board) away(lost bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lost = lost
+}
+
+// TestRateAfterAnother: a run that begins right after another, as cron does it, goes
+// on at once and does not fill the vendor's window twice.
+func TestRateAfterAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newCallers(t, tenSeconds, 1)
+		for i := range 30 {
+			ctx, stop := w.until(time.Duration(i+1) * 4 * time.Second)
+			w.process(ctx, false, cdp.Normal)
+			stop()
+		}
+		w.check(t, w.limits.Rates)
+		if u := w.used(w.start, 0, 2*time.Minute, w.limits.Rates[0]); u < 0.80 {
+			t.Errorf("%.1f %% is used", 100*u)
+		}
+	})
+}
+
+// TestDailyRate: a long rate is counted over processes and kept to, and a death wastes
+// little of it.
+func TestDailyRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := cdp.Limits{Rates: []cdp.Rate{{Calls: 100, Per: 10 * time.Second}, {Calls: 5000, Per: time.Hour}}, Concurrent: 10}
+		w := newCallers(t, limits, 1)
+		var all sync.WaitGroup
+		for i := range 6 {
+			all.Go(func() {
+				w.from(time.Duration(i) * 90 * time.Second)
+				ctx, stop := w.until(time.Duration(i)*90*time.Second + 4*time.Minute)
+				defer stop()
+				w.process(ctx, i == 2, cdp.Normal)
+			})
+		}
+		all.Wait()
+		w.check(t, limits.Rates)
+		if n := len(w.at); n < 4000 {
+			t.Errorf("%d of 5000 calls", n)
+		}
+	})
+}
+
+// TestPriority: syncs of one process share by priority, and so do processes.
+func TestPriority(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newCallers(t, tenSeconds, 1)
+		ctx, stop := w.until(4 * time.Minute)
+		defer stop()
+		made := w.process(ctx, false, cdp.High, cdp.Normal, cdp.Low)
+		for i, want := range []float64{4. / 7, 2. / 7, 1. / 7} {
+			if got := float64(made[i]) / float64(made[0]+made[1]+made[2]); got < want-0.03 || got > want+0.03 {
+				t.Errorf("sync %d has %.2f of the calls, want %.2f", i, got, want)
+			}
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		w := newCallers(t, tenSeconds, 2)
+		var both sync.WaitGroup
+		made := map[cdp.Priority]int{}
+		var mu sync.Mutex
+		for _, p := range []cdp.Priority{cdp.High, cdp.Low} {
+			both.Go(func() {
+				ctx, stop := w.until(10 * time.Minute)
+				defer stop()
+				n := w.process(ctx, false, p)
+				mu.Lock()
+				made[p] = n[0]
+				mu.Unlock()
+			})
+		}
+		both.Wait()
+		w.check(t, w.limits.Rates)
+		if ratio := float64(made[cdp.High]) / float64(made[cdp.Low]); ratio < 3.3 || ratio > 4.7 {
+			t.Errorf("high made %.1f times the calls of low", ratio)
+		}
+	})
+}
+
+// TestLearntRate: a destination that only says no is called about as often as it
+// takes, and refusals become rare.
+func TestLearntRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBudget(SystemClock{}, cdp.Limits{Concurrent: 10})
+		l := b.join(cdp.Normal)
+		ctx, stop := context.WithTimeout(context.Background(), 5*time.Minute)
+		defer stop()
+		var mu sync.Mutex
+		var second time.Time
+		n, taken, refused, late := 0, 0, 0, 0
+		const allowed = 40 // in any second of the clock
+		start := time.Now()
+		var workers sync.WaitGroup
+		for range 10 {
+			workers.Go(func() {
+				for {
+					_, called, err := l.call(ctx, context.Background(), 1, func(context.Context) error {
+						time.Sleep(20 * time.Millisecond)
+						mu.Lock()
+						defer mu.Unlock()
+						if s := time.Now().Truncate(time.Second); !s.Equal(second) {
+							second, n = s, 0
+						}
+						if n++; n > allowed {
+							refused++
+							if time.Since(start) > 2*time.Minute {
+								late++
+							}
+							return &cdp.Throttled{Code: cdp.RateLimited}
+						}
+						taken++
+						return nil
+					})
+					if !called {
+						return
+					}
+					if err != nil {
+						b.refused(100 * time.Millisecond)
+					}
+				}
+			})
+		}
+		workers.Wait()
+		if share := float64(taken) / (300 * allowed); share < 0.7 {
+			t.Errorf("%.0f %% of what it takes", 100*share)
+		}
+		if share := float64(refused) / float64(taken); share > 0.05 {
+			t.Errorf("%d refused, %d taken, %d after two minutes", refused, taken, late)
+		}
+	})
+}
+
+// TestRefusedAtDeclaredRate: somebody else calls at the account; the rate goes down and,
+// when they stop, up again.
+func TestRefusedAtDeclaredRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBudget(SystemClock{}, tenSeconds)
+		b.refused(time.Second)
+		if limit, _ := b.short[0].limitAt(time.Now()); limit != 133 {
+			t.Errorf("the limit after a refusal is %d", limit)
+		}
+		time.Sleep(5 * time.Minute)
+		b.mu.Lock()
+		for range 100 {
+			b.heal(time.Now())
+		}
+		b.mu.Unlock()
+		if limit, _ := b.short[0].limitAt(time.Now()); limit != 190 {
+			t.Errorf("the limit much later is %d", limit)
+		}
+	})
+}
+
+// TestDuration: a plan's prediction is within 10 % of what the calls then take.
+func TestDuration(t *testing.T) {
+	for name, c := range map[string]struct {
+		limits  cdp.Limits
+		n       int
+		latency time.Duration
+	}{
+		"within one window": {tenSeconds, 150, 100 * time.Millisecond},
+		"full windows":      {tenSeconds, 190 * 4, 100 * time.Millisecond},
+		"many windows":      {tenSeconds, 5000, 100 * time.Millisecond},
+		"a call more":       {tenSeconds, 191, 50 * time.Millisecond},
+		"slow answers":      {tenSeconds, 1000, time.Second},
+		"by the second":     {cdp.Limits{Rates: []cdp.Rate{{Calls: 5, Per: time.Second}}, Concurrent: 2}, 333, 80 * time.Millisecond},
+		"two rates":         {cdp.Limits{Rates: []cdp.Rate{{Calls: 20, Per: time.Second}, {Calls: 300, Per: time.Minute}}, Concurrent: 4}, 1000, 80 * time.Millisecond},
+		"no rate":           {cdp.Limits{Concurrent: 4}, 500, 80 * time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBudget(SystemClock{}, c.limits)
+			l := b.join(cdp.Normal)
+			var mu sync.Mutex
+			left, start := c.n, time.Now()
+			var workers sync.WaitGroup
+			for range c.limits.Concurrent {
+				workers.Go(func() {
+					for {
+						mu.Lock()
+						left--
+						done := left < 0
+						mu.Unlock()
+						if done {
+							return
+						}
+						_, _, _ = l.call(t.Context(), t.Context(), 1, func(context.Context) error { time.Sleep(c.latency); return nil })
+					}
+				})
+			}
+			workers.Wait()
+			took, said := time.Since(start), duration(uint64(c.n), c.limits, c.latency)
+			if ratio := said.Seconds() / took.Seconds(); ratio < 0.9 || ratio > 1.1 {
+				t.Errorf("%s: said %v, took %v", name, said, took)
+			}
+		})
+	}
+}

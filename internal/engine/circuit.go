@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// How long syncs to a destination that does not answer are paused: doubled with
+// every time that it has not answered since.
+const (
+	firstPause = time.Minute
+	lastPause  = 30 * time.Minute
+)
+
+// Circuit is the breaker of every destination: a sync that finds one down opens it,
+// and until the pause is over the others do not try. The first that tries then is a
+// probe: one batch without repeats decides. Its zero value is ready; a nil one never
+// pauses anything.
+type Circuit struct {
+	mu   sync.Mutex
+	open map[string]*pause // by destination
+}
+
+type pause struct {
+	times  int
+	until  time.Time
+	reason string
+}
+
+// PausedError says that a sync was not tried, because its destination did not answer
+// another one a short time ago.
+type PausedError struct {
+	Destination, Reason string
+	Until               time.Time
+}
+
+func (e *PausedError) Error() string {
+	return fmt.Sprintf("destination %s is paused until %s because it did not answer (%s): nothing was sent",
+		e.Destination, e.Until.UTC().Format("2006-01-02 15:04:05 UTC"), e.Reason)
+}
+
+// enter says whether a destination may be called: a *PausedError when not. probe is
+// true for the first call after a pause.
+func (c *Circuit) enter(destination string, now time.Time) (probe bool, err error) {
+	if c == nil {
+		return false, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.open[destination]
+	switch {
+	case p == nil:
+		return false, nil
+	case now.Before(p.until):
+		return false, &PausedError{Destination: destination, Reason: p.reason, Until: p.until}
+	}
+	return true, nil
+}
+
+// trip opens the breaker and returns until when.
+func (c *Circuit) trip(destination, reason string, now time.Time) time.Time {
+	if c == nil {
+		return time.Time{}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open == nil {
+		c.open = map[string]*pause{}
+	}
+	p := c.open[destination]
+	if p == nil {
+		p = &pause{}
+		c.open[destination] = p
+	}
+	p.reason = reason
+	p.until = now.Add(min(lastPause, firstPause<<min(p.times, 10)))
+	p.times++
+	return p.until
+}
+
+// mend closes the breaker: the destination has answered.
+func (c *Circuit) mend(destination string) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.open, destination)
+}
+
+// judge opens the breaker of a destination for an error that says that it is down,
+// and words the error so that it tells the pause.
+func (e *Engine) judge(s *cdp.Sync, err error) error {
+	var (
+		down *DownError
+		wait *cdp.Throttled
+	)
+	switch {
+	case errors.As(err, &down):
+	case errors.As(err, &wait) && wait.Code == cdp.Unavailable:
+		down = &DownError{Destination: s.Destination.Name, Reason: wait.Reason}
+	default:
+		return err
+	}
+	down.Until = e.Circuit.trip(s.Destination.Name, down.Reason, e.Clock.Now())
+	if wait != nil {
+		return errors.Join(down, err)
+	}
+	return err
+}

@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// TestCircuit: open for a minute, then twice as long with every probe that fails, at
+// most half an hour; one answer closes it; other destinations never notice.
+func TestCircuit(t *testing.T) {
+	var c Circuit
+	now := time.Unix(0, 0)
+	if probe, err := c.enter("crm", now); probe || err != nil {
+		t.Fatal(probe, err)
+	}
+	for i, want := range []time.Duration{1, 2, 4, 8, 16, 30, 30} {
+		until := c.trip("crm", "no answer", now)
+		if got := until.Sub(now); got != want*time.Minute {
+			t.Errorf("trip %d: %v, want %d minutes", i, got, want)
+		}
+		_, err := c.enter("crm", until.Add(-time.Second))
+		var paused *PausedError
+		if !errors.As(err, &paused) || !paused.Until.Equal(until) || !strings.Contains(err.Error(), "no answer") {
+			t.Errorf("%v", err)
+		}
+		if _, err := c.enter("mail", now); err != nil {
+			t.Errorf("another destination: %v", err)
+		}
+		now = until
+		if probe, err := c.enter("crm", now); !probe || err != nil {
+			t.Errorf("after the pause: %v %v, want a probe", probe, err)
+		}
+	}
+	c.mend("crm")
+	if probe, err := c.enter("crm", now); probe || err != nil {
+		t.Error("not mended")
+	}
+	var none *Circuit
+	none.mend("x")
+	if _, err := none.enter("x", none.trip("x", "", now)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestProbe: after a pause one batch without repeats decides.
+func TestProbe(t *testing.T) {
+	for _, up := range []bool{true, false} {
+		d := newDelivery(func(_ int, b cdp.Batch) ([]cdp.Result, error) {
+			if up {
+				return all(b, cdp.Result{Fate: cdp.Delivered}), nil
+			}
+			return nil, &cdp.Throttled{Code: cdp.Unavailable, Reason: "refused"}
+		})
+		d.e.Circuit = &Circuit{}
+		d.e.Circuit.trip("crm", "refused", time.Unix(-3600, 0))
+		d.probe = true
+		acks, err := d.push(t.Context(), t.Context(), cdp.Batch{Op: cdp.Add, Number: 1, Rows: []cdp.Delta{{Op: cdp.Add, RowID: "1"}}})
+		if err != nil || len(acks) != 1 || d.dest.(*scripted).calls != 1 {
+			t.Fatalf("up %v: %v %v, %d calls", up, acks, err, d.dest.(*scripted).calls)
+		}
+		err = d.judge(acks)
+		var down *DownError
+		if up == errors.As(err, &down) {
+			t.Errorf("up %v: %v", up, err)
+		}
+		probe, _ := d.e.Circuit.enter("crm", time.Unix(0, 0))
+		if probe == up {
+			t.Errorf("up %v: the breaker says %v", up, probe)
+		}
+	}
+}
+
+// TestDownIsTold: what says that a destination is down opens its breaker, and the
+// error tells until when; what does not leaves it alone.
+func TestDownIsTold(t *testing.T) {
+	s := &cdp.Sync{Destination: crm()}
+	for _, tc := range []struct {
+		err  error
+		down bool
+	}{
+		{&DownError{Destination: "crm", Reason: "no answer in time"}, true},
+		{&cdp.Throttled{Code: cdp.Unavailable, Reason: "not reached"}, true},
+		{&cdp.Throttled{Code: cdp.RateLimited, Reason: "slow down"}, false},
+		{&cdp.Fatal{Reason: "no"}, false},
+		{nil, false},
+	} {
+		e := &Engine{Clock: &fastClock{now: time.Unix(0, 0)}, Circuit: &Circuit{}}
+		err := e.judge(s, tc.err)
+		r := &SyncReport{}
+		r.conclude(context.Background(), err)
+		_, paused := e.Circuit.enter("crm", time.Unix(1, 0))
+		if (paused != nil) != tc.down || tc.down != strings.Contains(r.Help, "paused until 00:01:00 UTC") {
+			t.Errorf("%v: paused %v, %q", tc.err, paused, r.Help)
+		}
+		if tc.err != nil && r.Status != Failed {
+			t.Errorf("%v: %s", tc.err, r.Status)
+		}
+		if paused != nil {
+			r := &SyncReport{}
+			r.conclude(context.Background(), e.judge(s, paused))
+			if r.Status != Waited || !strings.Contains(r.Error, "paused until") {
+				t.Errorf("%+v", r)
+			}
+		}
+	}
+}

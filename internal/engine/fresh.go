@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// ErrHours ends a run whose hours are over: its context is cancelled with it as the
+// cause.
+var ErrHours = errors.New("the hours of delivery are over: what was sent is recorded, the rest goes on when they begin again")
+
+// Newest is how new the newest row of each source is, by name. Sources that do not
+// say when their rows came are left out; one without rows is the zero time.
+func (e *Engine) Newest(ctx context.Context, sources []*cdp.Source) (map[string]time.Time, error) {
+	c, err := e.onCurrent(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]time.Time{}
+	for _, s := range sources {
+		if s.LoadedAt == "" && s.Timestamp == "" {
+			continue
+		}
+		row, err := ledger.One(ctx, e.Warehouse, c.Newest(s))
+		if err != nil {
+			return nil, err
+		}
+		out[s.Name] = time.Time{}
+		if t, ok := row[0].(time.Time); ok && t.Unix() > 0 {
+			out[s.Name] = t.UTC()
+		}
+	}
+	return out, nil
+}
+
+// Holds reports whether an expression without names in scope is true.
+func (e *Engine) Holds(ctx context.Context, sql *cdp.SQL) (bool, error) {
+	row, err := ledger.One(ctx, e.Warehouse, e.Compiler.Holds(sql))
+	return err == nil && ledger.Uint(row[0]) == 1, err
+}
+
+// onCurrent is the compiler at this moment, over the current build.
+func (e *Engine) onCurrent(ctx context.Context) (*compile.Compiler, error) {
+	now, err := e.Ledger.Now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	last, err := e.Ledger.Builds(ctx, 1)
+	if err != nil {
+		return nil, err
+	}
+	c := e.Compiler.At(now)
+	if len(last) > 0 {
+		c = c.On(compile.Build{ID: last[0].ID})
+	}
+	return c, nil
+}
+
+// NeedsBuild reports whether the models have changed since the last build, or
+// nothing has been built.
+func (e *Engine) NeedsBuild(ctx context.Context) (bool, error) {
+	last, err := e.Ledger.Builds(ctx, 1)
+	return len(last) == 0 || last[0].Models != e.Compiler.Models(), err
+}
+
+// Note records a run that never began, or that another process left open, with its
+// status and why.
+func (e *Engine) Note(ctx context.Context, r Request, status Status, why string) error {
+	_, run, err := e.start(ctx, r)
+	if err != nil {
+		return err
+	}
+	report := &Report{RunID: run.ID, Status: status, Entities: []EntityReport{}, Segments: []SegmentReport{}, Syncs: []*SyncReport{}, Error: why}
+	for _, s := range r.Syncs {
+		report.Syncs = append(report.Syncs, &SyncReport{Sync: s.Name, Status: status, Error: why})
+	}
+	b, err := json.Marshal(report)
+	if err != nil {
+		return err
+	}
+	run.FinishedAt, run.Status, run.Report = &run.StartedAt, string(status), string(b)
+	return e.Ledger.WriteRunRow(ctx, run)
+}

@@ -1,0 +1,347 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// sharer divides the rates of one account among processes. Nobody is asked per
+// call: the warehouse's time is cut into rounds, and a process claims its part of
+// the next round with one row.
+//
+//   - A claim that is written before a round's cutoff is seen by everybody who reads
+//     after it, so all members of a round compute the same parts, or smaller ones.
+//   - A claim that is written later is good only when, read after it was written, no
+//     other process has claimed the round: of two that come late at once, at least
+//     one sees the other. Who sees another waits for the next round.
+//   - A part is lowered when its round begins and raised one window later, because
+//     the calls that others made under the old parts still count at the vendor.
+//
+// So the parts in use never add up to more than the whole. A process that dies
+// leaves its part idle until the last round that it claimed is over: two rounds at
+// most.
+type sharer struct {
+	claims  claims
+	clock   Clock
+	b       *budget
+	account string
+	me      string
+	round   time.Duration
+	margin  time.Duration // before a round: the cutoff for claims
+	log     func(string, error)
+
+	ahead  time.Duration // the warehouse's clock minus ours: at least
+	behind time.Duration // at most
+	told   uint64        // calls that the ledger knows of
+	have   uint64        // the last round of which there is a part
+	stop   context.CancelFunc
+	done   chan struct{}
+}
+
+// claims is where claims are kept: the ledger.
+type claims interface {
+	Claim(ctx context.Context, account string, c ledger.Claim) error
+	Claims(ctx context.Context, account string, within time.Duration) (now time.Time, claims []ledger.Claim, err error)
+	Spent(ctx context.Context, account, me string, within time.Duration) (uint64, error)
+}
+
+// claimed is the member's part of a limit in a round.
+func claimed(limit int, claims []ledger.Claim, me string, round uint64) int {
+	type member struct {
+		name   string
+		weight float64
+		order  uint64
+	}
+	var all []member
+	for _, c := range claims {
+		if c.Round != round || c.Dead && c.Holder != me || released(claims, c.Holder) || slices.ContainsFunc(all, func(m member) bool { return m.name == c.Holder }) {
+			continue
+		}
+		h := fnv.New64a()
+		_, _ = fmt.Fprintf(h, "%d %s", round, c.Holder)
+		all = append(all, member{c.Holder, c.Weight, h.Sum64()})
+	}
+	// The order differs from round to round: what cannot be divided goes around.
+	slices.SortFunc(all, func(a, b member) int {
+		if a.order < b.order {
+			return -1
+		}
+		return 1
+	})
+	rank := slices.IndexFunc(all, func(m member) bool { return m.name == me })
+	if rank < 0 {
+		return 0
+	}
+	var sum float64
+	equal := true
+	for _, m := range all {
+		sum += m.weight
+		equal = equal && m.weight == all[0].weight
+	}
+	n := len(all)
+	if equal || limit < 4*n || sum <= 0 {
+		return max(0, (limit-rank+n-1)/n)
+	}
+	return int(float64(limit)*all[rank].weight/sum + 1e-9)
+}
+
+// measure narrows what is known of the warehouse's clock from a read that took from
+// before until after.
+func (s *sharer) measure(server, before, after time.Time) {
+	s.ahead, s.behind = server.Sub(after), server.Sub(before)
+}
+
+// soonest and latest are when, by our clock, a moment of the warehouse's clock is.
+func (s *sharer) soonest(t time.Time) time.Time { return t.Add(-s.behind) }
+func (s *sharer) latest(t time.Time) time.Time  { return t.Add(-s.ahead) }
+
+func (s *sharer) begins(round uint64) time.Time {
+	return time.UnixMilli(int64(round) * s.round.Milliseconds())
+}
+
+// read looks at the claims that matter now.
+func (s *sharer) read(ctx context.Context) (now time.Time, claims []ledger.Claim, err error) {
+	before := s.clock.Now()
+	now, claims, err = s.claims.Claims(ctx, s.account, 2*s.round+s.b.span()+s.margin)
+	if err != nil {
+		return now, nil, err
+	}
+	s.measure(now, before, s.clock.Now())
+	return now, claims, nil
+}
+
+// claim writes a claim of a round, with the calls made since the last.
+func (s *sharer) claim(ctx context.Context, round uint64, released bool) error {
+	c := s.b.made(s.clock.Now())
+	calls := c.Calls
+	c.Holder, c.Round, c.Weight, c.Calls, c.Released = s.me, round, max(s.b.weight(), 1), calls-s.told, released
+	if released {
+		c.Ahead = 0
+	}
+	if err := s.claims.Claim(ctx, s.account, c); err != nil {
+		return err
+	}
+	s.told = calls
+	return nil
+}
+
+// start takes what is free in this round: all of it, when nobody else is there.
+func (s *sharer) start(ctx context.Context) error {
+	now, _, err := s.read(ctx)
+	if err != nil {
+		return err
+	}
+	round := uint64(now.UnixMilli() / s.round.Milliseconds())
+	if err := s.grant(ctx); err != nil {
+		return err
+	}
+	return s.late(ctx, round)
+}
+
+// late claims a round after its cutoff: all of it or nothing.
+func (s *sharer) late(ctx context.Context, round uint64) error {
+	if err := s.claim(ctx, round, false); err != nil {
+		return err
+	}
+	_, claims, err := s.read(ctx)
+	if err != nil {
+		return err
+	}
+	alone := !slices.ContainsFunc(claims, func(c ledger.Claim) bool {
+		return c.Holder != s.me && c.Round >= round && !c.Dead && !released(claims, c.Holder)
+	})
+	gap := s.gap(round)
+	if gap {
+		s.inherit(claims, round)
+	}
+	from := s.soonest(s.begins(round))
+	if now := s.clock.Now(); now.After(from) {
+		from = now
+	}
+	s.b.share(from, from, s.soonest(s.begins(round+1)), gap, func(limit int) int {
+		if alone {
+			return limit
+		}
+		return 0
+	})
+	s.have = round
+	return nil
+}
+
+// gap reports whether there was no part of the round before: others may have had all.
+func (s *sharer) gap(round uint64) bool { return s.have == 0 || s.have != round && s.have+1 != round }
+
+// released reports whether a holder has given everything back.
+func released(claims []ledger.Claim, holder string) bool {
+	return slices.ContainsFunc(claims, func(c ledger.Claim) bool { return c.Holder == holder && c.Released })
+}
+
+// inherit counts the calls that others made just before, as far as they may still
+// be in the vendor's windows.
+func (s *sharer) inherit(claims []ledger.Claim, round uint64) {
+	for _, c := range claims {
+		switch {
+		case c.Holder == s.me:
+		case c.Released:
+			s.b.inherit(s.latest(c.At).Add(-c.Age), func(int) int { return int(c.Recent) })
+		case released(claims, c.Holder):
+		case c.Dead || c.Round < round:
+			// It may have used its part until it died or its round was over.
+			at := s.latest(s.begins(c.Round + 1))
+			if now := s.clock.Now(); at.After(now) {
+				at = now
+			}
+			s.b.inherit(at, func(limit int) int { return claimed(limit, claims, c.Holder, c.Round) })
+		}
+	}
+}
+
+// keep claims round after round until it is stopped, and then gives back.
+func (s *sharer) keep(ctx context.Context) {
+	defer close(s.done)
+	round := uint64(s.clock.Now().Add(s.ahead).UnixMilli() / s.round.Milliseconds())
+	for {
+		next := round + 1
+		if err := s.enter(ctx, next); err != nil && ctx.Err() == nil {
+			s.log("no part of the next round: calls wait", err)
+		}
+		if err := s.until(ctx, s.soonest(s.begins(next))); err != nil {
+			break
+		}
+		round = next
+	}
+	giving, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := s.claim(giving, round, true); err != nil {
+		s.log("the part was not given back: it idles until its round is over", err)
+	}
+}
+
+func (s *sharer) until(ctx context.Context, t time.Time) error {
+	return s.clock.Sleep(ctx, t.Sub(s.clock.Now()))
+}
+
+// enter claims the next round in time, reads after the cutoff, and plans the part.
+func (s *sharer) enter(ctx context.Context, round uint64) error {
+	cutoff := s.begins(round).Add(-s.margin)
+	if err := s.claim(ctx, round, false); err != nil {
+		return err
+	}
+	if !s.clock.Now().Before(s.soonest(cutoff)) {
+		return s.late(ctx, round)
+	}
+	if err := s.until(ctx, s.latest(cutoff)); err != nil {
+		return err
+	}
+	_, claims, err := s.read(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.grant(ctx); err != nil {
+		return err
+	}
+	s.b.share(s.soonest(s.begins(round)), s.latest(s.begins(round)).Add(s.b.span()), s.soonest(s.begins(round+1)), s.gap(round), func(limit int) int {
+		return claimed(limit, claims, s.me, round)
+	})
+	s.have = round
+	return nil
+}
+
+// grant takes from the long rates what this process may use until it asks again.
+func (s *sharer) grant(ctx context.Context) error {
+	for i, a := range s.b.long {
+		spent, err := s.claims.Spent(ctx, s.account, s.me, a.per)
+		if err != nil {
+			return err
+		}
+		s.b.grant(i, spent, s.told, 2*s.round)
+	}
+	return nil
+}
+
+// Rates are the budgets of the accounts that this process calls. The zero value is
+// ready; its methods may be called concurrently.
+type Rates struct {
+	// Alone says that no other process calls these accounts: tests of other things set
+	// it, to save the wait for the part of a process that they killed.
+	Alone bool
+
+	mu sync.Mutex
+	by map[string]*budget
+}
+
+// join opens a lane at the budget of a remote, which begins to share its rates with
+// other processes when it is the first.
+func (e *Engine) join(ctx context.Context, r Remote, p cdp.Priority) (*lane, error) {
+	if e.Rates == nil {
+		return newBudget(e.Clock, r.Limits).join(p), nil
+	}
+	e.Rates.mu.Lock()
+	defer e.Rates.mu.Unlock()
+	if e.Rates.by == nil {
+		e.Rates.by = map[string]*budget{}
+	}
+	b := e.Rates.by[r.Account]
+	if b == nil {
+		b = newBudget(e.Clock, r.Limits)
+		e.Rates.by[r.Account] = b
+	}
+	l := b.join(p)
+	if b.sharer != nil || e.Rates.Alone || len(r.Limits.Rates) == 0 {
+		return l, nil
+	}
+	round, margin := e.Ledger.Rounds()
+	s := newSharer(e.Ledger, e.Clock, b, r.Account, e.Ledger.NewHolder(), round, margin)
+	s.log = func(text string, err error) { e.Log.WarnContext(ctx, text, "destination", r.Account, "err", err) }
+	if err := s.start(ctx); err != nil {
+		l.leave()
+		return nil, fmt.Errorf("share the rate of %s: %w", r.Account, err)
+	}
+	s.begin(ctx)
+	return l, nil
+}
+
+func newSharer(c claims, clock Clock, b *budget, account, me string, round, margin time.Duration) *sharer {
+	return &sharer{claims: c, clock: clock, b: b, account: account, me: me, round: round, margin: margin, told: b.made(clock.Now()).Calls, done: make(chan struct{})}
+}
+
+// begin keeps claiming until release.
+func (s *sharer) begin(ctx context.Context) {
+	keeping, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	s.b.mu.Lock()
+	s.b.sharer = s
+	s.b.mu.Unlock()
+	go s.keep(keeping) // ended by stop
+}
+
+// release gives back the parts of the accounts at which no sync is waiting.
+func (r *Rates) release() {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var idle []*sharer
+	for _, b := range r.by {
+		b.mu.Lock()
+		if b.sharer != nil && len(b.lanes) == 0 {
+			idle = append(idle, b.sharer)
+			b.sharer = nil
+		}
+		b.mu.Unlock()
+	}
+	for _, s := range idle {
+		s.stop()
+	}
+	for _, s := range idle {
+		<-s.done
+	}
+}

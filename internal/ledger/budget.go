@@ -1,0 +1,71 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Claim is what one process claims of an account's rates for one round.
+type Claim struct {
+	Holder   string // a process, at one account
+	Round    uint64 // by the warehouse's clock
+	Weight   float64
+	Calls    uint64        // made since its last claim
+	Ahead    uint64        // calls of the long rates that it may make before its next claim
+	Recent   uint64        // calls within the longest of the short rates
+	Age      time.Duration // of the last of them
+	Released bool          // it has given back everything
+	At       time.Time
+	Dead     bool // its process ran on this machine and is gone
+}
+
+// NewHolder names this process at an account.
+func (l *Ledger) NewHolder() string {
+	me := l.holder
+	me.Nonce = random(8)
+	b, _ := json.Marshal(me) // of texts and a number: never fails
+	return string(b)
+}
+
+// Rounds are the length of a round and how long before it claims have to be there.
+func (l *Ledger) Rounds() (round, margin time.Duration) {
+	return 4 * l.timing.Beat, 4 * l.timing.Beat / 5
+}
+
+// Claim writes a claim; the warehouse's clock says when. Written twice its calls
+// count twice, which wastes a few and is never too many.
+func (l *Ledger) Claim(ctx context.Context, account string, c Claim) error {
+	return l.exec(ctx, "budget_claim", map[string]any{"Account": account, "C": c, "Age": c.Age.Milliseconds()})
+}
+
+// Claims are the claims of the last time, and the warehouse's clock.
+func (l *Ledger) Claims(ctx context.Context, account string, within time.Duration) (now time.Time, claims []Claim, err error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("budget_claims", map[string]any{"Account": account, "Millis": within.Milliseconds()}))
+	if err != nil {
+		return now, nil, err
+	}
+	for _, r := range rows {
+		c := Claim{Holder: Text(r[0]), Round: Uint(r[1]), Recent: Uint(r[3]), Released: Uint(r[4]) != 0, Age: time.Duration(Uint(r[6])) * time.Millisecond}
+		c.Weight, _ = r[2].(float64)
+		c.At, _ = r[5].(time.Time)
+		if c.Holder == "" {
+			now = c.At
+			continue
+		}
+		var h Holder
+		c.Dead = json.Unmarshal([]byte(c.Holder), &h) == nil && l.holder.sees(h)
+		claims = append(claims, c)
+	}
+	return now, claims, nil
+}
+
+// Spent is what was called at an account within the last time, and what processes
+// other than me may call before they say so.
+func (l *Ledger) Spent(ctx context.Context, account, me string, within time.Duration) (uint64, error) {
+	row, err := One(ctx, l.w, l.c.Ledger("budget_spent", map[string]any{"Account": account, "Me": me, "Millis": within.Milliseconds()}))
+	if err != nil {
+		return 0, err
+	}
+	return Uint(row[0]) + Uint(row[1]), nil
+}

@@ -1,0 +1,58 @@
+{{/* Plans that a guard stopped, and who approved which of them. */}}
+
+{{define "ledger_2_plans"}}
+CREATE TABLE IF NOT EXISTS {{table "plans"}} (
+  plan_id String,
+  sync LowCardinality(String),
+  run_id String,
+  guard LowCardinality(String),
+  saved String,
+  at DateTime64(3, 'UTC')
+) ENGINE = ReplacingMergeTree(at) ORDER BY (plan_id, sync)
+{{end}}
+
+{{define "ledger_2_approvals"}}
+CREATE TABLE IF NOT EXISTS {{table "approvals"}} (
+  plan_id String,
+  sync LowCardinality(String),
+  approved_by String,
+  approved_at DateTime64(3, 'UTC'),
+  expires_at DateTime64(3, 'UTC'),
+  used_run String,
+  ver UInt64
+) ENGINE = ReplacingMergeTree(ver) ORDER BY (plan_id, sync)
+{{end}}
+
+{{/* What a changeset sends, whatever its order: a sum over its rows. Of a row that is
+removed what is set there counts too, of every other row its hash stands for that. */}}
+{{define "changeset_fingerprint"}}
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM {{table .Changeset}}
+{{end}}
+
+{{/* rows that the changeset of an interrupted run did not have */}}
+{{define "changeset_beyond"}}
+SELECT count() FROM {{table .Changeset}}
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM {{table .Of}} WHERE op IN (1, 2, 3))
+{{end}}
+
+{{define "plans_list"}}
+SELECT plan_id, sync, run_id, guard, saved, at FROM {{table "plans"}} FINAL
+{{if .ID}}WHERE startsWith(plan_id, {{quote .ID}}){{end}} ORDER BY at DESC LIMIT {{.Limit}}
+{{end}}
+
+{{define "approvals_of"}}
+SELECT plan_id, approved_by, approved_at, expires_at, used_run, expires_at > now64(3) FROM {{table "approvals"}} FINAL
+WHERE sync = {{quote .Sync}} AND {{if .Run}}used_run = {{quote .Run}}{{else}}plan_id = {{quote .ID}}{{end}}
+{{end}}
+
+{{define "approve"}}
+INSERT INTO {{table "approvals"}} (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
+SELECT {{quote .ID}}, {{quote .Sync}}, {{quote .By}}, now64(3), now64(3) + toIntervalSecond({{.Seconds}}), '', toUnixTimestamp64Milli(now64(3))
+{{end}}
+
+{{define "approval_use"}}
+INSERT INTO {{table "approvals"}} (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
+SELECT plan_id, sync, approved_by, approved_at, expires_at, {{quote .Run}}, greatest(ver + 1, toUInt64(toUnixTimestamp64Milli(now64(3))))
+FROM {{table "approvals"}} FINAL WHERE plan_id = {{quote .ID}} AND sync = {{quote .Sync}}
+{{end}}

@@ -1,0 +1,32 @@
+{{/* What the ledger forgets. Each statement may be repeated. */}}
+
+{{define "retention_due"}}
+SELECT (SELECT count() FROM {{table "sync_log"}} WHERE {{.Log}}), (SELECT count() FROM {{table "rejections"}} FINAL WHERE {{.Rejections}}),
+  (SELECT count() FROM {{table "runs"}} FINAL WHERE {{.Runs}})
+{{end}}
+
+{{define "retention_log"}}
+DELETE FROM {{table "sync_log"}} WHERE {{.Log}}
+{{end}}
+
+{{define "retention_rejections"}}
+DELETE FROM {{table "rejections"}} WHERE {{.Rejections}}
+{{end}}
+
+{{define "retention_runs"}}
+DELETE FROM {{table "runs"}} WHERE {{.Runs}}
+{{end}}
+
+{{define "retention_sync_runs"}}
+DELETE FROM {{table "sync_runs"}} WHERE started_at < {{.Before}} AND (sync, epoch) NOT IN (
+  SELECT sync, epoch FROM {{table "sync_runs"}} FINAL ORDER BY sync, epoch DESC LIMIT {{.Keep}} BY sync
+)
+{{end}}
+
+{{define "retention_plans"}}
+DELETE FROM {{table "plans"}} WHERE at < {{.Before}}
+{{end}}
+
+{{define "retention_approvals"}}
+DELETE FROM {{table "approvals"}} WHERE expires_at < {{.Before}}
+{{end}}
