@@ -147,6 +147,9 @@ func (j *jobs) run(r *http.Request, project string, q request) (int, []byte) {
 			return http.StatusOK, nothing
 		}
 	}
+	if m := dropTable.FindStringSubmatch(q.Query); m != nil && !asked {
+		return j.drop(r, project, m[2], m[3], m[1] != "")
+	}
 	if m := createAnew.FindStringSubmatch(q.Query); m != nil && !asked {
 		// The emulator replaces the rows and then fails, since it knows the table already.
 		j.call(r, http.MethodDelete, "/projects/"+project+"/datasets/"+m[1]+"/tables/"+m[2], nil)
@@ -185,6 +188,24 @@ var nothing = []byte(`{"jobComplete":true,"totalBytesProcessed":"0","totalRows":
 
 // createIfMissing is a statement at which the emulator fails when the table is there.
 var createIfMissing = regexp.MustCompile("(?is)^\\s*CREATE\\s+TABLE\\s+IF\\s+NOT\\s+EXISTS\\s+`?([A-Za-z0-9_]+)`?\\.`?([A-Za-z0-9_]+)`?\\s")
+
+// dropTable is a statement after which the emulator makes its whole catalog anew; asked
+// by its API it drops one table.
+var dropTable = regexp.MustCompile("(?is)^\\s*DROP\\s+TABLE\\s+(IF\\s+EXISTS\\s+)?`?([A-Za-z0-9_]+)`?\\.`?([A-Za-z0-9_]+)`?\\s*;?\\s*$")
+
+func (j *jobs) drop(r *http.Request, project, dataset, table string, lenient bool) (int, []byte) {
+	path := "/projects/" + project + "/datasets/" + dataset + "/tables/" + table
+	if status, body := j.call(r, http.MethodGet, path, nil); status >= 400 {
+		if lenient && status == http.StatusNotFound {
+			return http.StatusOK, nothing
+		}
+		return status, body
+	}
+	if status, body := j.call(r, http.MethodDelete, path, nil); status >= 400 {
+		return status, body
+	}
+	return http.StatusOK, nothing
+}
 
 // createAnew is a statement that replaces a table.
 var createAnew = regexp.MustCompile("(?is)^\\s*CREATE\\s+OR\\s+REPLACE\\s+TABLE\\s+`?([A-Za-z0-9_]+)`?\\.`?([A-Za-z0-9_]+)`?\\s")

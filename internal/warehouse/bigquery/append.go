@@ -42,7 +42,7 @@ func (w *Warehouse) Append(ctx context.Context, table cdp.Table, columns []strin
 		return nil
 	}
 	key := strings.Join(append([]string{table.Schema, table.Name}, columns...), "\x00")
-	for {
+	for try := 1; ; try++ {
 		stream, known := w.streams.get(key)
 		if !known {
 			message, err := w.message(ctx, s, table, columns)
@@ -57,10 +57,18 @@ func (w *Warehouse) Append(ctx context.Context, table cdp.Table, columns []strin
 			return nil
 		}
 		w.streams.drop(key, stream)
-		if known && ctx.Err() == nil {
-			continue // the table may have been made anew since
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case known: // the table may have been made anew since
+		case errors.Is(err, cdp.ErrNotFound) && try < attempts:
+			// The table is there: streams learn of a new one a little later.
+			if pause(ctx, w.cfg.Backoff<<try) != nil {
+				return ctx.Err()
+			}
+		default:
+			return err
 		}
-		return err
 	}
 }
 

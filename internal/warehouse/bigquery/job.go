@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	rest "google.golang.org/api/bigquery/v2"
 
@@ -37,7 +36,7 @@ func labelOf(text string) string {
 		if n >= 63 || b.Len() >= 63 {
 			break
 		}
-		if r != '-' && !unicode.IsDigit(r) && !(r < unicode.MaxASCII && unicode.IsLower(r)) {
+		if idRune(r) != r {
 			r = '_'
 		}
 		b.WriteRune(r)
@@ -152,10 +151,15 @@ func (w *Warehouse) reference(id, location string) *rest.JobReference {
 func (w *Warehouse) wait(ctx context.Context, s cdp.Statement, job *rest.Job) (*rest.Job, error) {
 	for job.Status == nil || job.Status.State != "DONE" {
 		ref := job.JobReference
-		if _, err := w.results(ctx, s, ref, "", 0); err != nil && ctx.Err() != nil {
-			return job, ctx.Err()
+		if _, err := w.page(ctx, ref, "", 0).Do(); err != nil {
+			if ctx.Err() != nil {
+				return job, ctx.Err()
+			}
+			// An error of the job is in its status; one of the request must not make us hurry.
+			if pause(ctx, w.cfg.Backoff) != nil {
+				return job, ctx.Err()
+			}
 		}
-		// An error of the job is in its status.
 		err := w.again(ctx, s, func() error {
 			got, err := w.jobs.Jobs.Get(ref.ProjectId, ref.JobId).Location(ref.Location).Context(ctx).Do()
 			if err == nil {
@@ -171,19 +175,25 @@ func (w *Warehouse) wait(ctx context.Context, s cdp.Statement, job *rest.Job) (*
 	return job, nil
 }
 
-// results asks for a page of a job's result; max 0 only waits for its end.
-func (w *Warehouse) results(ctx context.Context, s cdp.Statement, ref *rest.JobReference, token string, max int64) (*rest.GetQueryResultsResponse, error) {
+// page is the request for a page of a job's result: at most limit rows of it, as many
+// as the service likes when limit is negative. With 0 it only waits for the job's end.
+func (w *Warehouse) page(ctx context.Context, ref *rest.JobReference, token string, limit int64) *rest.JobsGetQueryResultsCall {
 	call := w.jobs.Jobs.GetQueryResults(ref.ProjectId, ref.JobId).Location(ref.Location).Context(ctx).
 		FormatOptionsUseInt64Timestamp(true).TimeoutMs(patience.Milliseconds())
 	if token != "" {
 		call = call.PageToken(token)
 	}
-	if max >= 0 {
-		call = call.MaxResults(max)
+	if limit >= 0 {
+		call = call.MaxResults(limit)
 	}
+	return call
+}
+
+// results asks for a page of a job's result.
+func (w *Warehouse) results(ctx context.Context, s cdp.Statement, ref *rest.JobReference, token string) (*rest.GetQueryResultsResponse, error) {
 	var page *rest.GetQueryResultsResponse
 	err := w.again(ctx, s, func() (err error) {
-		page, err = call.Do()
+		page, err = w.page(ctx, ref, token, -1).Do()
 		return err
 	})
 	return page, err

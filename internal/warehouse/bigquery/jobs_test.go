@@ -18,7 +18,7 @@ import (
 func TestLostAnswer(t *testing.T) {
 	var made any
 	runs := 0
-	f, w := open(t, bigquery.Config{}, func(f *fake, n int, what string, body map[string]any, w http.ResponseWriter, r *http.Request) {
+	f, w := open(t, bigquery.Config{}, func(f *fake, _ int, what string, body map[string]any, w http.ResponseWriter, _ *http.Request) {
 		switch {
 		case what == "POST jobs" && made == nil:
 			made = idOf(body)
@@ -49,7 +49,7 @@ func TestLostAnswer(t *testing.T) {
 func TestRetryableJob(t *testing.T) {
 	for reason, want := range map[string]int{"backendError": 3, "jobRateLimitExceeded": 3, "invalidQuery": 1, "duplicate": 1} {
 		var ids []any
-		_, w := open(t, bigquery.Config{}, func(_ *fake, n int, what string, body map[string]any, w http.ResponseWriter, r *http.Request) {
+		_, w := open(t, bigquery.Config{}, func(_ *fake, _ int, _ string, body map[string]any, w http.ResponseWriter, _ *http.Request) {
 			ids = append(ids, idOf(body))
 			if len(ids) < 3 {
 				send(w, http.StatusOK, job(idOf(body), "DONE", reason))
@@ -91,7 +91,7 @@ func TestRefusedRequest(t *testing.T) {
 		"token":     {http.StatusUnauthorized, "authError", 1, cdp.ErrCredentials},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f, w := open(t, bigquery.Config{}, func(_ *fake, n int, what string, body map[string]any, w http.ResponseWriter, r *http.Request) {
+			f, w := open(t, bigquery.Config{}, func(_ *fake, n int, _ string, body map[string]any, w http.ResponseWriter, _ *http.Request) {
 				if n == 1 {
 					refuse(w, test.status, test.reason, "not now")
 					return
@@ -112,7 +112,7 @@ func TestRefusedRequest(t *testing.T) {
 // TestJobSettings: every job carries its labels, the limit, the timeout and the place.
 func TestJobSettings(t *testing.T) {
 	cfg := bigquery.Config{Location: "EU", MaxBytesBilled: 1 << 30, JobTimeout: time.Minute, Labels: map[string]string{"team": "crm"}, Dataset: "raw"}
-	f, w := open(t, cfg, func(_ *fake, n int, what string, body map[string]any, w http.ResponseWriter, r *http.Request) {
+	f, w := open(t, cfg, func(_ *fake, _ int, what string, body map[string]any, w http.ResponseWriter, _ *http.Request) {
 		if what == "POST queries" {
 			send(w, http.StatusOK, map[string]any{"jobComplete": true, "totalRows": "0"})
 			return
@@ -147,7 +147,7 @@ func TestJobSettings(t *testing.T) {
 // TestCancelJob: the end of a context cancels the job and is what the caller gets.
 func TestCancelJob(t *testing.T) {
 	running := make(chan struct{}, 1)
-	f, w := open(t, bigquery.Config{}, func(_ *fake, n int, what string, body map[string]any, w http.ResponseWriter, r *http.Request) {
+	f, w := open(t, bigquery.Config{}, func(_ *fake, _ int, what string, body map[string]any, w http.ResponseWriter, r *http.Request) {
 		switch {
 		case what == "POST jobs":
 			send(w, http.StatusOK, job(idOf(body), "RUNNING", ""))
@@ -178,7 +178,7 @@ func TestCancelJob(t *testing.T) {
 // job is cancelled when it has one.
 func TestLeaveQuery(t *testing.T) {
 	begun, answer := make(chan struct{}), make(chan struct{})
-	f, w := open(t, bigquery.Config{}, func(_ *fake, n int, what string, body map[string]any, w http.ResponseWriter, r *http.Request) {
+	f, w := open(t, bigquery.Config{}, func(_ *fake, _ int, what string, _ map[string]any, w http.ResponseWriter, _ *http.Request) {
 		if what == "POST queries" {
 			close(begun)
 			<-answer
@@ -214,7 +214,7 @@ func TestPages(t *testing.T) {
 		return map[string]any{"jobComplete": true, "schema": schema, "rows": rows, "totalRows": "9", "pageToken": token}
 	}
 	waits := 0
-	_, w := open(t, bigquery.Config{}, func(_ *fake, n int, what string, body map[string]any, w http.ResponseWriter, r *http.Request) {
+	_, w := open(t, bigquery.Config{}, func(_ *fake, _ int, what string, _ map[string]any, w http.ResponseWriter, r *http.Request) {
 		switch token := r.URL.Query().Get("pageToken"); {
 		case what == "POST queries":
 			send(w, http.StatusOK, map[string]any{"jobComplete": false, "jobReference": map[string]any{"projectId": "acme", "jobId": "j1", "location": "EU"}})

@@ -2,9 +2,11 @@ package bigquery
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	rest "google.golang.org/api/bigquery/v2"
+	"google.golang.org/api/googleapi"
 
 	"github.com/kithdata/kith/internal/cdp"
 )
@@ -14,12 +16,14 @@ import (
 func (w *Warehouse) request(s cdp.Statement) *rest.QueryRequest {
 	return &rest.QueryRequest{
 		Query: s.SQL, UseLegacySql: no(), ForceSendFields: []string{"UseLegacySql"},
-		Location: w.cfg.Location, DefaultDataset: w.defaultDataset(), Labels: w.labels(s), RequestId: "kith-" + random(),
+		Location: w.cfg.Location, DefaultDataset: w.defaultDataset(), Labels: w.labels(s), RequestId: newRequestID(),
 		MaximumBytesBilled: w.cfg.MaxBytesBilled, JobTimeoutMs: w.cfg.JobTimeout.Milliseconds(),
 		TimeoutMs:     patience.Milliseconds(),
 		FormatOptions: &rest.DataFormatOptions{UseInt64Timestamp: true},
 	}
 }
+
+func newRequestID() string { return "kith-" + random() }
 
 // Query implements [cdp.Warehouse]. The rows share one slice; memory holds a page
 // of the service (at most 20 MB), or a few batches of the Storage Read API.
@@ -71,6 +75,10 @@ func (w *Warehouse) ask(ctx context.Context, s cdp.Statement) (*rest.QueryRespon
 				return ctx.Err() // nobody waits for another try
 			}
 			r, err = w.jobs.Jobs.Query(w.cfg.Project, request).Context(long).Do()
+			var refused *googleapi.Error
+			if errors.As(err, &refused) && refused.Code < 500 {
+				request.RequestId = newRequestID() // it has failed: the old id would be told so again
+			}
 			return err
 		})
 		done <- answer{r, err}
@@ -103,7 +111,7 @@ type result struct {
 // wait waits for the end of a job that took longer than the first request.
 func (r *result) wait(ctx context.Context) error {
 	for {
-		page, err := r.w.results(ctx, r.s, r.ref, "", -1)
+		page, err := r.w.results(ctx, r.s, r.ref, "")
 		if ctx.Err() != nil {
 			r.w.cancel(ctx, r.ref)
 			return ctx.Err()
@@ -148,7 +156,7 @@ func (r *result) stream(ctx context.Context, yield func(cdp.Row, error) bool) (b
 		if r.token == "" {
 			return true, nil
 		}
-		page, err := r.w.results(ctx, r.s, r.ref, r.token, -1)
+		page, err := r.w.results(ctx, r.s, r.ref, r.token)
 		if err != nil {
 			return true, err
 		}

@@ -81,26 +81,37 @@ func serialized(t testing.TB, write func(*ipc.Writer) error) []byte {
 	return b.Bytes()
 }
 
+// to is the builder of a column, which the schema makes a B.
+func to[B array.Builder](b array.Builder) B {
+	out, ok := b.(B)
+	if !ok {
+		panic("the schema and the builders differ")
+	}
+	return out
+}
+
 func batch(t testing.TB, from int64) []byte {
 	t.Helper()
 	b := array.NewRecordBuilder(memory.DefaultAllocator, arrowSchema)
 	defer b.Release()
 	for n := from; n < from+batchRows; n++ {
 		row := wantRow(n)
-		b.Field(0).(*array.Int64Builder).Append(n) //nolint:forcetypeassert // by the schema
-		names := b.Field(1).(*array.StringBuilder) //nolint:forcetypeassert // by the schema
+		to[*array.Int64Builder](b.Field(0)).Append(n)
 		if text, ok := row[1].(string); ok {
-			names.Append(text)
+			to[*array.StringBuilder](b.Field(1)).Append(text)
 		} else {
-			names.AppendNull()
+			b.Field(1).AppendNull()
 		}
-		b.Field(2).(*array.Decimal128Builder).Append(decimal128.FromI64(1_500_000_000))              //nolint:forcetypeassert // by the schema
-		b.Field(3).(*array.Date32Builder).Append(arrow.Date32FromTime(row[3].(time.Time)))           //nolint:forcetypeassert // by the schema
-		b.Field(4).(*array.TimestampBuilder).Append(arrow.Timestamp(row[4].(time.Time).UnixMicro())) //nolint:forcetypeassert // by the schema
-		tags := b.Field(5).(*array.ListBuilder)                                                      //nolint:forcetypeassert // by the schema
+		to[*array.Decimal128Builder](b.Field(2)).Append(decimal128.FromI64(1_500_000_000))
+		day, _ := row[3].(time.Time)
+		to[*array.Date32Builder](b.Field(3)).Append(arrow.Date32FromTime(day))
+		at, _ := row[4].(time.Time)
+		to[*array.TimestampBuilder](b.Field(4)).Append(arrow.Timestamp(at.UnixMicro()))
+		tags := to[*array.ListBuilder](b.Field(5))
 		tags.Append(true)
-		for _, tag := range row[5].([]any) { //nolint:forcetypeassert // by wantRow
-			tags.ValueBuilder().(*array.StringBuilder).Append(tag.(string)) //nolint:forcetypeassert // by the schema
+		list, _ := row[5].([]any)
+		for _, tag := range list {
+			to[*array.StringBuilder](tags.ValueBuilder()).Append(fmt.Sprint(tag))
 		}
 	}
 	record := b.NewRecord()
@@ -176,7 +187,7 @@ func openStorage(t *testing.T, s *storage) (*fake, *bigquery.Warehouse) {
 		}
 		return map[string]any{"jobComplete": true, "jobReference": ref, "schema": restSchema, "rows": rows, "totalRows": fmt.Sprint(total), "pageToken": token}
 	}
-	return open(t, bigquery.Config{StorageEndpoint: l.Addr().String()}, func(_ *fake, n int, what string, body map[string]any, w http.ResponseWriter, r *http.Request) {
+	return open(t, bigquery.Config{StorageEndpoint: l.Addr().String()}, func(_ *fake, _ int, what string, _ map[string]any, w http.ResponseWriter, r *http.Request) {
 		switch {
 		case what == "POST queries":
 			send(w, http.StatusOK, page(0, "p2"))

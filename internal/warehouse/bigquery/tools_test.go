@@ -3,7 +3,6 @@ package bigquery_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -37,7 +36,8 @@ func TestToolsLock(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(h, "%s\n%s", name, b)
+		h.Write([]byte(name + "\n"))
+		h.Write(b)
 	}
 	if got := hex.EncodeToString(h.Sum(nil))[:16]; got != bigquery.ToolsVersion() {
 		t.Errorf("internal/tools is %s, tools.lock names %s: run .ci/tools lock", got, bigquery.ToolsVersion())
