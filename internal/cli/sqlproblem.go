@@ -17,7 +17,7 @@ var (
 	function      = regexp.MustCompile("[Ff]unction (?:with name )?[`']?([A-Za-z_][A-Za-z0-9_]*)")
 	suggestion    = regexp.MustCompile(`\s*[.:]?\s*Maybe you meant:?\s*\[?'?([^'\],?]+)'?.*$`)
 	orMean        = regexp.MustCompile(`; Did you mean (.+)\?\s*$`)
-	unknownTable  = regexp.MustCompile("(?:[Tt]able|[Dd]atabase) (?:expression identifier )?[`']?([A-Za-z0-9_.]+)")
+	unknownTable  = regexp.MustCompile("(?:[Tt]able|[Dd]atabase) (?:not found: |expression identifier )?[`']?([A-Za-z0-9_.]+)")
 )
 
 // unknown notes a query that reads a table which no source declares: without its
