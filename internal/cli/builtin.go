@@ -245,7 +245,7 @@ func (a *app) checker(s *session, p *cdp.Project, d cdp.Dialect) (checker, error
 			return nil, err
 		}
 		s.onClose(an.Close)
-		return analyzed{an, d}, nil
+		return analyzed{an, d, p.State}, nil
 	}
 	path := filepath.Join(p.Root, checkDir)
 	full, err := a.connectEngine(a.soft, s, p, d, path, fullUser)
@@ -260,6 +260,7 @@ func (a *app) checker(s *session, p *cdp.Project, d cdp.Dialect) (checker, error
 type analyzed struct {
 	*bigquery.Analyzer
 	dialect cdp.Dialect
+	state   string // the schema of what a query refers to by a placeholder
 }
 
 // Dialect implements checker.
@@ -267,6 +268,11 @@ func (x analyzed) Dialect() cdp.Dialect { return x.dialect }
 
 // Declare implements checker.
 func (x analyzed) Declare(_ context.Context, t cdp.Table, columns []cdp.Column) error {
+	if t.Schema == x.state {
+		if err := x.Analyzer.Declare(cdp.Table{Name: t.Name}, columns, x.dialect.Type); err != nil {
+			return err
+		}
+	}
 	return x.Analyzer.Declare(t, columns, x.dialect.Type)
 }
 
