@@ -376,7 +376,7 @@ func strip(v any) any {
 	case map[string]any:
 		for k, e := range x {
 			switch k {
-			case "run_id", "seconds", "samples", "bytes", "cost": // of one run; samples are the first by a hash of the dialect
+			case "run_id", "seconds", "latency", "samples", "bytes", "cost": // of one run; samples are the first by a hash of the dialect
 				delete(x, k)
 			default:
 				x[k] = strip(e)
