@@ -129,7 +129,12 @@ CREATE TABLE IF NOT EXISTS {{table "job_rows"}} (
   reason INT64,
   action STRING,
   mapping INT64,
-  `at` TIMESTAMP
+  `at` TIMESTAMP,
+  remote_id STRING,
+  place INT64,
+  places INT64,
+  batch INT64,
+  ver INT64
 ) CLUSTER BY job, kh
 {{end}}
 
@@ -200,7 +205,7 @@ CREATE TABLE IF NOT EXISTS {{table "exposures"}} (
 ) CLUSTER BY sync, trait, entity_id
 {{end}}
 
-{{/* where a row stands in its job, and the version under which it was sent */}}
+{{/* where a row stands in its job, and the version under which it was sent; no ledger of step 1 was ever without them here */}}
 {{define "ledger_2_job_rows"}}
 ALTER TABLE {{table "job_rows"}}
   ADD COLUMN IF NOT EXISTS remote_id STRING, ADD COLUMN IF NOT EXISTS place INT64, ADD COLUMN IF NOT EXISTS places INT64,

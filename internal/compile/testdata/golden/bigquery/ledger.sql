@@ -98,7 +98,12 @@ CREATE TABLE IF NOT EXISTS `kith`.`job_rows` (
   reason INT64,
   action STRING,
   mapping INT64,
-  `at` TIMESTAMP
+  `at` TIMESTAMP,
+  remote_id STRING,
+  place INT64,
+  places INT64,
+  batch INT64,
+  ver INT64
 ) CLUSTER BY job, kh;
 
 -- ledger_1_jobs
