@@ -4,6 +4,8 @@
 SHELL := /bin/bash
 
 SIZE ?= 1
+KILLS ?= 400
+WEEKS ?= 4
 
 GOFUMPT_VERSION := v0.12.0
 GOLANGCI_LINT_VERSION := v2.15.0
@@ -13,7 +15,7 @@ TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kith/tools
 GOFUMPT := $(TOOLS)/gofumpt@$(GOFUMPT_VERSION)/gofumpt
 GOLANGCI_LINT := $(TOOLS)/golangci-lint@$(GOLANGCI_LINT_VERSION)/golangci-lint
 
-.PHONY: demo test check bench engine clickhouse build clean help
+.PHONY: demo test check soak bench engine clickhouse build clean help
 
 demo: clickhouse build ## show the whole on this machine: shop data, a real ClickHouse, the vendors' fakes
 	bin/kith demo
@@ -26,6 +28,10 @@ check: engine build $(GOFUMPT) $(GOLANGCI_LINT) ## what a change must pass: form
 	if [ -n "$$unformatted" ]; then echo "not formatted: run $(GOFUMPT) -w on"; echo "$$unformatted"; exit 1; fi
 	$(GOLANGCI_LINT) run ./...
 	go test -race -timeout 40m ./...
+
+soak: engine build ## weeks of a daemon under faults, and hundreds of kills; WEEKS=1 KILLS=100 for a quick one
+	KITH_SOAK="$(WEEKS)" go test -count=1 -timeout 120m -run TestSoak -v ./internal/daemon
+	KITH_CRASH_KILLS="$(KILLS)" go test -count=1 -timeout 120m -run TestCrash -v ./internal/e2e
 
 bench: engine build ## measure, and write bench.json; SIZE=10 is ten times the data
 	go run ./internal/bench -size "$(SIZE)" -out bench.json

@@ -83,6 +83,11 @@ func (b *bench) project(table, destination, to string) error {
 		"syncs/bench.yml": fmt.Sprintf("syncs:\n  - {name: sync_%s, from: {source: %s}, to: %s, key: {id: id}, fields: %s, on_removed: delete, guards: {max_removed: 100%%}}\n",
 			table, table, to, fields),
 	}
+	return b.write(files)
+}
+
+// write writes files of the project.
+func (b *bench) write(files map[string]string) error {
 	for name, text := range files {
 		path := filepath.Join(b.dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
@@ -105,6 +110,13 @@ type outcome struct {
 		Changed   uint64  `json:"changed"`
 		Seconds   float64 `json:"seconds"`
 	} `json:"syncs"`
+	Entities []struct {
+		Rounds  int    `json:"rounds"`
+		Touched uint64 `json:"touched"`
+		Demoted uint64 `json:"demoted_values"`
+	} `json:"entities"`
+	Error string `json:"error"`
+
 	peak float64 // MB
 	took time.Duration
 }

@@ -204,6 +204,13 @@ type Session interface {
 	Abort(ctx context.Context) error
 }
 
+// Finder is a Destination that can say which rows it has already, by their keys.
+type Finder interface {
+	// Find returns the remote id of the record that has a row's key, for each row in
+	// order, "" for none. It writes nothing; its errors are those of Push.
+	Find(ctx context.Context, d Delivery, rows []Delta) ([]string, error)
+}
+
 // Merger is a Destination that can merge two remote records into the first.
 type Merger interface {
 	Merge(ctx context.Context, d Delivery, keep, lose Delta) (Result, error)

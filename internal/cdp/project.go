@@ -156,7 +156,9 @@ type Entity struct {
 	Identifiers []*Identifier
 	Links       []*Link
 	MaxSize     int
-	Match       *Match // nil: exact ties only
+	Match       *Match    // nil: exact ties only
+	Rebuild     *Schedule // of builds that read everything; nil is weekly
+	Guards      IdentityGuards
 }
 
 // Identifier is a typed handle of an entity, strongest first in its entity.
@@ -167,9 +169,30 @@ type Identifier struct {
 	RegionCol string // ... a column
 	Max       int    // 0: no limit
 	Block     []string
+	BlockIn   *BlockTable
+	Caps      []Cap
 	Share     bool // on_conflict: share
 	Rank      int  // 0 is the strongest
 	Pos       diag.Pos
+}
+
+// BlockTable is a table of the warehouse whose values identify nobody.
+type BlockTable struct {
+	Table  Table
+	Column string
+}
+
+// Cap is how many values of another identifier a value may be linked with before it
+// is taken for something that many share.
+type Cap struct {
+	To  *Identifier // nil: of any
+	Max int
+}
+
+// IdentityGuards bound what one build may do to the entities of the build before.
+type IdentityGuards struct {
+	MaxMerged, MaxSplit, MaxGone Guard // of entities
+	MaxQuarantined               Guard // of identifiers
 }
 
 // Link says which columns of a source hold which identifiers of an entity.

@@ -33,8 +33,8 @@ func (a *app) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the target, the ledger and the destinations",
-		Long: `It looks at connection, version, rights, leases, clocks, leftovers and credentials. No
-row is read or sent.`,
+		Long: `It looks at connection, version, rights, leases, clocks, leftovers, credentials, and at
+what has to hold of identity. No row of a source is read, and none is sent.`,
 		Example: `  kith doctor                        the default target
   kith doctor --target prod --json   for a monitor: exit 1 when something fails`,
 		Args: noArgs,
@@ -203,6 +203,49 @@ func (d *doctor) ledger(ctx context.Context, s *session) {
 	}
 	d.leases(ctx, s)
 	d.leftovers(ctx, s)
+	for _, e := range s.project.Entities {
+		d.identity(ctx, s, e)
+	}
+}
+
+// identity verifies the tables of an entity in the current build.
+func (d *doctor) identity(ctx context.Context, s *session, entity *cdp.Entity) {
+	name := "identity " + entity.Name
+	built, err := s.engine.Current(ctx, entity)
+	switch {
+	case err != nil:
+		d.fail(name, err)
+		return
+	case !built:
+		d.add(name, checkSkip, "not built yet")
+		return
+	}
+	c, err := s.engine.CheckIdentity(ctx, entity)
+	var notHere *engine.NotHereError
+	if errors.As(err, &notHere) {
+		d.add(name, checkSkip, "%s", err)
+		return
+	}
+	if err != nil {
+		d.fail(name, err)
+		return
+	}
+	for _, x := range c.Broken {
+		d.list = append(d.list, finding{name, checkFail, x, "`kith build --full` makes the tables anew; please report it: kith should not have written this"})
+	}
+	for _, x := range c.Strangers {
+		d.list = append(d.list, finding{name, checkWarn, x, "the next run removes them as gone, as `on_removed` says"})
+	}
+	if len(c.Broken) == 0 {
+		text := "every identifier is in one entity, and every link leads to one"
+		if c.Merged > 0 {
+			text += ", " + counted(c.Merged, "merged id")
+		}
+		if c.Collisions > 0 {
+			text += ", " + counted(c.Collisions, "value") + " moved because of a hash collision"
+		}
+		d.add(name, checkOK, "%s", text)
+	}
 }
 
 func (d *doctor) leases(ctx context.Context, s *session) {

@@ -120,9 +120,30 @@ func (a *app) printRuns(list []runEntry) {
 			}
 			delivered = number(n)
 		}
-		rows[i] = []string{r.RunID, r.Command, r.Status, a.when(&r.Started), took, delivered, orDash(r.Commit)}
+		rows[i] = []string{r.RunID, r.Command, r.Status, a.when(&r.Started), took, delivered, orDash(r.Commit), whyRun(&report)}
 	}
-	a.out.table([]string{"RUN", "COMMAND", "STATUS", "STARTED (UTC)", "TOOK>", "DELIVERED>", "COMMIT"}, rows)
+	a.out.table([]string{"RUN", "COMMAND", "STATUS", "STARTED (UTC)", "TOOK>", "DELIVERED>", "COMMIT", "WHY"}, rows)
+}
+
+// whyRun is, in a few words, why a run did not succeed; `kith runs ID` has all of it.
+func whyRun(r *engine.Report) string {
+	const most = 60
+	text := r.Error
+	for _, s := range r.Syncs {
+		if text != "" {
+			break
+		}
+		if text = s.Error; text == "" {
+			text = counts(s.Codes)
+		}
+		if text != "" {
+			text = s.Sync + ": " + text
+		}
+	}
+	if cut := []rune(printable(text)); len(cut) > most {
+		return string(cut[:most]) + "…"
+	}
+	return orDash(printable(text))
 }
 
 // logFlags narrow the log.
@@ -260,6 +281,11 @@ func (a *app) log(f logFlags) error {
 			return nil
 		}
 		a.out.table([]string{"AT (UTC)", "SYNC", "ROW", "OP", "FATE", "WHY"}, rows)
+		var codes []string
+		for _, e := range entries {
+			codes = append(codes, e.Code)
+		}
+		a.printAdvice(codes)
 		return nil
 	})
 }
@@ -290,6 +316,11 @@ func (a *app) rejected(s *session, f logFlags) error {
 		return nil
 	}
 	a.out.table([]string{"SYNC", "ROW", "OP", "WHY", "TRIES>", "NEXT TRY (UTC)"}, rows)
+	var codes []string
+	for _, e := range list {
+		codes = append(codes, e.Code)
+	}
+	a.printAdvice(codes)
 	a.out.printf("\nnext: correct the values in the source, or send them again now: `kith sync --retry-rejected`\n")
 	return nil
 }

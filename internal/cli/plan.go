@@ -87,6 +87,11 @@ func observedPlan(a *app, s *session, r engine.Request) (*engine.PlanReport, err
 // planCode is the exit code of a plan (SEMANTICS section 6).
 func planCode(r *engine.PlanReport, detailed bool) int {
 	code := 0
+	for _, e := range r.Entities {
+		if e.Stopped != nil && detailed {
+			code = exitBlocked
+		}
+	}
 	for _, s := range r.Syncs {
 		switch {
 		case s.Status == engine.Failed:
@@ -105,7 +110,7 @@ func changesOf(s *engine.SyncPlan) uint64 { return s.Added + s.Changed + s.Rekey
 // printPlan is the plan for people.
 func (a *app) printPlan(r *engine.PlanReport) {
 	for _, e := range r.Entities {
-		a.out.printf("%s\n", entityLine(e))
+		a.printEntity(e)
 	}
 	for _, s := range r.Segments {
 		a.out.printf("%s\n", a.segmentLine(s))
@@ -161,6 +166,9 @@ func (a *app) printSyncPlan(s *engine.SyncPlan) {
 	if s.Calls > 0 {
 		a.out.printf("  %s, about %s at the destination's rate\n", counted(s.Calls, "call"), seconds(s.Seconds))
 	}
+	if line := existingLine(s.Existing); line != "" {
+		a.out.printf("  %s\n", printable(line))
+	}
 	for _, w := range s.Warnings {
 		a.out.printf("  %s %s\n", a.out.paint(yellow, "warning:"), printable(w))
 	}
@@ -176,6 +184,21 @@ func (a *app) printSyncPlan(s *engine.SyncPlan) {
 	a.helpLine(s.Help)
 }
 
+// existingLine says how many new rows the destination has already.
+func existingLine(x *engine.Existing) string {
+	if x == nil {
+		return ""
+	}
+	if x.Note != "" {
+		return "existing: " + x.Then + "; " + x.Note
+	}
+	then := "kith takes those over"
+	if x.Then == "skip" {
+		then = "kith leaves those alone"
+	}
+	return fmt.Sprintf("existing: of %s looked up, %s there already; %s", counted(x.Looked, "new row"), many(x.Found, "is", "are"), then)
+}
+
 func (a *app) helpLine(help string) {
 	if help != "" {
 		a.out.printf("  help: %s\n", printable(help))
@@ -186,7 +209,7 @@ func (a *app) helpLine(help string) {
 func planTitle(s *engine.SyncPlan) string {
 	var notes []string
 	if s.First {
-		notes = append(notes, "first sync: every row is new to the destination; --rebaseline takes them as delivered instead")
+		notes = append(notes, "first sync: every row is new to kith; `existing:` says what becomes of records that are there, --rebaseline takes all as delivered")
 	}
 	if s.MappingChanged {
 		notes = append(notes, "mapping changed")

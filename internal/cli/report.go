@@ -23,7 +23,7 @@ func (a *app) printReport(r *engine.Report, f *runFlags, where string) error {
 		return err
 	}
 	for _, e := range r.Entities {
-		a.out.printf("%s\n", entityLine(e))
+		a.printEntity(e)
 	}
 	for _, s := range r.Segments {
 		a.out.printf("%s\n", a.segmentLine(s))
@@ -45,14 +45,49 @@ func (a *app) printReport(r *engine.Report, f *runFlags, where string) error {
 	return nil
 }
 
+// printEntity is one entity of a build or a plan, with what its guards did first.
+func (a *app) printEntity(e engine.EntityReport) {
+	a.out.printf("%s\n", entityLine(e))
+	for _, s := range e.Whole {
+		a.out.printf("  read whole: %s\n", printable(s))
+	}
+	for _, g := range e.Guards {
+		what := g.Guard
+		if g.Identifier != "" {
+			what = g.Identifier + " " + what
+		}
+		line := "new: " + number(g.Count) + " " + what
+		if g.Largest > 0 {
+			line += ", the largest of " + counted(g.Largest, "identifier")
+		}
+		if len(g.Samples) > 0 {
+			line += ": " + strings.Join(g.Samples, ", ")
+		}
+		a.out.printf("  %s\n", printable(line))
+	}
+	if s := e.Stopped; s != nil {
+		a.out.printf("  %s %s\n", a.out.paint(red, "blocked by "+s.Guard+":"), printable(s.Text))
+		a.helpLine(s.Help)
+	}
+}
+
 func entityLine(e engine.EntityReport) string {
 	line := fmt.Sprintf("entity %s: %s, %s", e.Entity, many(e.Entities, "entity", "entities"), counted(e.Identifiers, "identifier"))
 	for _, part := range []struct {
 		n    uint64
 		text string
-	}{{e.Merged, "merged"}, {e.Quarantined, "quarantined"}, {e.Blocked, "blocked values"}, {e.Shared, "shared values"}, {e.Unowned, "rows without an identifier"}} {
+	}{{e.Merged, "merged"}, {e.Split, "split"}, {e.Quarantined, "quarantined"}, {e.Rejected, "links refused"}, {e.Shared, "shared values"}, {e.Demoted, "values demoted"}, {e.Blocked, "blocked values"}, {e.Invalid, "values not valid"}, {e.Unowned, "rows without an identifier"}} {
 		if part.n > 0 {
 			line += ", " + number(part.n) + " " + part.text
+		}
+	}
+	if m := e.Match; m != nil {
+		line += fmt.Sprintf("; of %s %s tied", many(m.Pairs, "pair compared", "pairs compared"), number(m.Links))
+		if m.Held > 0 {
+			line += ", " + number(m.Held) + " held back"
+		}
+		if m.Review > 0 {
+			line += ", " + number(m.Review) + " to review"
 		}
 	}
 	return line
@@ -201,7 +236,7 @@ func nextStep(r *engine.Report) string {
 	switch {
 	case blocked && plan != "":
 		return "`kith plan` shows what was blocked; `kith approve " + plan + "` lets it pass"
-	case blocked:
+	case blocked || r.Status == engine.Blocked:
 		return "`kith plan` shows what was blocked"
 	case rejected+backoff > 0:
 		return "`kith log --rejected` shows the rejected rows and when they are tried again"

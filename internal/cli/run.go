@@ -22,7 +22,7 @@ type runFlags struct {
 func (r *runFlags) flags(c *cobra.Command) {
 	c.Flags().SortFlags = false
 	r.selection.flags(c, "syncs")
-	c.Flags().BoolVar(&r.Full, "full", false, "send every row again, removals included")
+	c.Flags().BoolVar(&r.Full, "full", false, "read and send every row again, removals included")
 	c.Flags().BoolVar(&r.Rebaseline, "rebaseline", false, "take the desired rows as delivered, send nothing")
 	c.Flags().BoolVar(&r.RetryRejected, "retry-rejected", false, "send rejected rows again at once")
 	r.asOfFlag(c)
@@ -84,10 +84,11 @@ func (a *app) buildCommand() *cobra.Command {
 		Short: "Build identity, profiles and segments; push nothing",
 		Long:  `A build is atomic: all its tables become current at once, so it has no --select.`,
 		Example: `  kith build                         as of now
-  kith build --as-of 2026-11-01T00:00:00Z`,
+  kith build --full                  read every row again, not only what is new`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.execute(&r) },
 	}
+	c.Flags().BoolVar(&r.Full, "full", false, "read every row of the sources again; else identity reads what is new")
 	r.asOfFlag(c)
 	return c
 }

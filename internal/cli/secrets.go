@@ -9,7 +9,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
+
+	"github.com/kithdata/kith/internal/destination"
 )
 
 // secrets resolves the texts of kith.yml when a connection is opened: ${X} and
@@ -25,7 +28,8 @@ func (a *app) secrets(root string) func(text string) (string, error) {
 		case strings.HasPrefix(text, "file:"):
 			return readSecret(root, strings.TrimPrefix(v, "file:"))
 		case strings.HasPrefix(text, "exec:"):
-			return a.execSecret(root, strings.TrimPrefix(v, "exec:"))
+			// The shell expands its variables: no value stands on a command line of ours.
+			return a.execSecret(root, strings.TrimPrefix(text, "exec:"))
 		}
 		return v, nil
 	}
@@ -65,24 +69,62 @@ func readSecret(root, path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("secret file: %w", err)
 	}
-	return strings.TrimRight(string(b), "\r\n"), nil
+	secret := strings.TrimRight(string(b), "\r\n")
+	if secret == "" {
+		return "", fmt.Errorf("secret file: %s is empty", path)
+	}
+	return secret, nil
 }
 
 const secretTimeout = 30 * time.Second
 
+// execSecret runs a command and takes what it prints. What it says on stderr goes into
+// the error, without the output and without anything that looks like a secret.
 func (a *app) execSecret(root, command string) (string, error) {
 	if !a.exec && a.streams.Env("KITH_ALLOW_EXEC") != "1" {
 		return "", withHelp(errors.New("a secret is an exec: command, which is not allowed"),
 			"--allow-exec or KITH_ALLOW_EXEC=1 allows it; it is off so that a pull request cannot run a command in CI")
 	}
-	ctx, cancel := context.WithTimeout(a.soft, secretTimeout)
+	timeout := secretTimeout
+	if t, err := time.ParseDuration(a.streams.Env("KITH_EXEC_TIMEOUT")); err == nil && t > 0 {
+		timeout = t
+	}
+	ctx, cancel := context.WithTimeout(a.soft, timeout)
 	defer cancel()
 	c := exec.CommandContext(ctx, "/bin/sh", "-c", command)
 	c.Dir = root
-	var out bytes.Buffer
-	c.Stdout = &out
-	if err := c.Run(); err != nil {
-		return "", fmt.Errorf("secret command: %w", err) // its output may hold the secret
+	// What the shell has started is ended with it, and its pipes are not waited for.
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
+	c.WaitDelay = time.Second
+	var out, said bytes.Buffer
+	c.Stdout, c.Stderr = &out, &limited{w: &said, left: 4 << 10}
+	err := c.Run()
+	secret := strings.TrimRight(out.String(), "\r\n")
+	switch {
+	case ctx.Err() != nil && a.soft.Err() == nil:
+		return "", withHelp(fmt.Errorf("secret command: it took longer than %s", timeout), "KITH_EXEC_TIMEOUT=60s gives it more time; it must not ask anything")
+	case err != nil:
+		text := fmt.Sprintf("secret command: %v", err)
+		if why := destination.Scrub(said.String(), append(strings.Fields(secret), secret)...); why != "" {
+			text += ": " + why
+		}
+		return "", errors.New(text)
+	case secret == "":
+		return "", errors.New("secret command: it printed nothing")
 	}
-	return strings.TrimRight(out.String(), "\r\n"), nil
+	return secret, nil
+}
+
+// limited keeps the beginning of what is written to it.
+type limited struct {
+	w    *bytes.Buffer
+	left int
+}
+
+func (l *limited) Write(b []byte) (int, error) {
+	n := min(len(b), l.left)
+	l.left -= n
+	_, _ = l.w.Write(b[:n]) // a buffer
+	return len(b), nil
 }

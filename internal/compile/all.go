@@ -71,7 +71,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		list = append(list, d.Merged(1<<32), d.FollowMerged(1<<32+1))
 	}
 	list = append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(d.Slices(1)[0]), d.Silent(1<<32),
-		d.Fingerprint(), d.Beyond("changeset_"+s.Name+"_raw"))
+		raw.Foreign(), d.NewPage(0, "", 100), d.DropForeign(), d.Fingerprint(), d.Beyond("changeset_"+s.Name+"_raw"))
 	if f, ok := c.Fold("baseline_"+s.Name, 1<<32); ok {
 		list = append(list, f.List()...)
 	}

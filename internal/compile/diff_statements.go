@@ -89,6 +89,21 @@ func (d *Diff) Duplicates(part, parts int) cdp.Statement {
 // Taken forgets removals of a remote key that another desired row holds.
 func (d *Diff) Taken() cdp.Statement { return d.stmt("taken keys", "fix_taken", nil) }
 
+// Foreign forgets removals of rows that the destination had before kith, and takes
+// changes of them as sent.
+func (d *Diff) Foreign() cdp.Statement { return d.stmt("rows of others", "fix_foreign", nil) }
+
+// NewPage reads adds of rows that were never sent, in order, after a position; columns
+// as those of Page.
+func (d *Diff) NewPage(afterKH uint64, afterID string, limit int) cdp.Statement {
+	return d.stmt("page of new rows", "existing_page", map[string]any{"AfterKH": afterKH, "AfterID": afterID, "Limit": limit})
+}
+
+// DropForeign takes the adds of rows that the destination has out of the changeset.
+func (d *Diff) DropForeign() cdp.Statement {
+	return d.stmt("without rows of others", "existing_drop", nil)
+}
+
 // Backoff holds the rows that were rejected as they are now.
 func (d *Diff) Backoff(now string) cdp.Statement {
 	return d.stmt("backoff", "fix_backoff", map[string]any{"Now": now})

@@ -12,7 +12,7 @@ import (
 // identifiers become nodes and edges, edges components (Contraction), components
 // entities with ids that stay. The engine decides what to run from what it counts:
 //
-//	Extract, Nodes, Edges             source rows -> nodes, edges
+//	Extract, Values, Nodes, Edges     source rows -> nodes, edges
 //	Contraction                       edges -> labels
 //	Found, Parts                      nodes with their component
 //	Split..., Large...                only for components that break a max or max_size
@@ -31,34 +31,46 @@ type IdentityInput struct {
 	Build    string // suffix of the build's tables
 	Previous string // of the build before, "" for none
 	Run      string // part of the names of scratch tables
+
+	Delta  bool               // an increment on the previous build: see identity_delta.go
+	Reads  map[string]Reading // by source; one without is read whole
+	FullAt time.Time          // when a build last read everything
+	Rules  string             // see Identity.Rules
 }
 
 // IdentityTables are the names of the tables that a build of an entity publishes.
 type IdentityTables struct {
-	Map    string // node, type (rank of the identifier), value, entity_id, first_seen, last_seen, n
-	Edges  string // a, b, source, first_seen, last_seen, n, rejected (1 by a max, 2 in quarantine, 3 shared)
-	Entity string // entity_id, anchor, created_at, identifiers, quarantined
-	Review string // pairs that wait for a decision; only where an entity has probable ties
-	Shared string // as Map, for values that several entities share; only where an identifier shares
+	Map     string // node, type (rank of the identifier), value, entity_id, first_seen, last_seen, n
+	Edges   string // a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected (1 by a max, 2 in quarantine, 3 shared)
+	Entity  string // entity_id, anchor, created_at, identifiers, quarantined, whole, nodes
+	Shared  string // as Map, for values that several entities share; only where an identifier shares
+	Hubs    string // node, type, degree, cap: values that link nothing, by caps
+	Blocked string // type, value: of the tables of blocked values
+	Values  string // node (0: blocked or not valid), type, value, source, bucket, state, first_seen, last_seen, n
+	Reads   string // source, bucket, n, mix, unowned, cut, as_of, full_at, rules
+	Review  string // pairs that wait for a decision; only where an entity has probable ties
 }
 
 // IdentityTablesOf are the tables of an entity in a build.
 func IdentityTablesOf(e *cdp.Entity, build string) IdentityTables {
-	name := "identity_" + e.Name
+	name := func(kind string) string { return "identity_" + e.Name + "_" + kind + "_" + build }
 	return IdentityTables{
-		Map: name + "_map_" + build, Edges: name + "_edges_" + build, Entity: "entity_" + e.Name + "_" + build,
-		Review: name + "_review_" + build, Shared: name + "_shared_" + build,
+		Map: name("map"), Edges: name("edges"), Entity: "entity_" + e.Name + "_" + build, Shared: name("shared"),
+		Hubs: name("hubs"), Blocked: name("blocked"), Values: name("values"), Reads: name("reads"),
+		Review: name("review"),
 	}
 }
 
 // List is all of them.
 func (t IdentityTables) List() []string {
-	return []string{t.Map, t.Edges, t.Entity, t.Review, t.Shared}
+	return []string{t.Map, t.Edges, t.Entity, t.Shared, t.Hubs, t.Blocked, t.Values, t.Reads, t.Review}
 }
 
 // identityScratch are the scratch tables.
 type identityScratch struct {
 	Nodes, Found, Parts, Rejected, Large, Moved, MovedParts, Overlap, Claims, Winners, IDs, Merged, Shared string
+
+	FreshValues, FreshEdges, ChangedValues, ChangedEdges, Pairs, Touched, Lifted, HubsNow, Freed, Seen, Near string // of an increment
 }
 
 // linkRows is the scratch table of one link: a row per combination of identifiers.
@@ -66,7 +78,6 @@ type linkRows struct {
 	Rows    string
 	Source  string
 	Columns []linkValue
-	Merge   bool
 	link    *cdp.Link
 }
 
@@ -74,10 +85,12 @@ type linkRows struct {
 type linkValue struct {
 	I, Rank  int
 	Rows     string
+	Source   string
 	Merge    bool
 	Stronger []int // numbers of the stronger identifiers of the link
 	Value    string
 	Node     string
+	Raw      string // as the source has it, where it may be refused; else ""
 }
 
 // identityFar is when a row without a time was first seen: after every row that has
@@ -92,15 +105,21 @@ const auditSamples = 1000
 func (c *Compiler) Identity(e *cdp.Entity, in IdentityInput) *Identity {
 	d := &Identity{c: c, entity: e, in: in}
 	s := d.Scratch
+	before := IdentityTablesOf(e, in.Previous)
+	old := before
+	if in.Delta {
+		old.Map, old.Entity = s("had_map"), s("had_entity")
+	}
 	d.data = map[string]any{
-		"Entity": e.Name, "Build": in.Build, "Run": in.Run, "Previous": in.Previous != "", "AsOf": c.asOf,
+		"Entity": e.Name, "Build": in.Build, "Run": in.Run, "Previous": in.Previous != "", "Delta": in.Delta, "AsOf": c.asOf,
 		"Never": c.d.Epoch(),
 		"In": identityScratch{
 			s("nodes"), s("found"), s("parts"), s("rejected"), s("large"), s("moved"), s("moved_parts"), s("overlap"), s("claims"), s("winners"), s("ids"), s("merged"), s("shared"),
+			s("fresh_values"), s("fresh_edges"), s("changed_values"), s("changed_edges"), s("pairs"), s("touched"), s("lifted"), s("hubs_now"), s("freed"), s("seen"), s("near"),
 		},
-		"Out": IdentityTablesOf(e, in.Build), "Old": IdentityTablesOf(e, in.Previous),
+		"Out": IdentityTablesOf(e, in.Build), "Before": before, "Old": old,
 		"MaxSize": maxSize(e), "Types": len(e.Identifiers), "Limits": limits(e), "Samples": auditSamples,
-		"Minted": c.minted(e, ""), "Spare": c.minted(e, in.Build), "Moved": false, "Shares": len(sharing(e)) > 0,
+		"Minted": c.minted(e, ""), "Spare": c.minted(e, in.Build), "Moved": false, "Shares": len(sharing(e)) > 0, "Caps": capsOf(e),
 	}
 	for _, l := range e.Links {
 		d.links = append(d.links, d.rowsOf(l))
@@ -151,13 +170,13 @@ func (c *Compiler) minted(e *cdp.Entity, salt string) string {
 }
 
 func (d *Identity) rowsOf(l *cdp.Link) linkRows {
-	r := linkRows{Rows: d.Scratch("rows_" + l.Source.Name), Source: l.Source.Name, Merge: l.Merge, link: l}
+	r := linkRows{Rows: d.Scratch("rows_" + l.Source.Name), Source: l.Source.Name, link: l}
 	var stronger []int
 	for j, col := range l.Columns {
 		v := "v" + itoa(j)
 		r.Columns = append(r.Columns, linkValue{
-			I: j, Rank: col.Identifier.Rank, Rows: r.Rows, Merge: l.Merge, Stronger: slices.Clone(stronger),
-			Value: d.c.identifierValue(l, col), Node: d.c.node(l, col.Identifier, v),
+			I: j, Rank: col.Identifier.Rank, Rows: r.Rows, Source: r.Source, Merge: l.Merge, Stronger: slices.Clone(stronger),
+			Value: d.c.identifierValue(l, col), Raw: d.c.refusable(l, col), Node: d.c.node(l, col.Identifier, v),
 		})
 		stronger = append(stronger, j)
 	}
@@ -175,28 +194,39 @@ func (d *Identity) stmt(name, tmpl string, more map[string]any) cdp.Statement {
 	return d.c.statement("identity "+d.entity.Name+" "+name, "entity "+d.entity.Name, d.entity.Pos, tmpl, data)
 }
 
-// Extract reads each source once.
+// Extract reads each source once: all of it, or the rows that its Reading asks for.
 func (d *Identity) Extract() []cdp.Statement {
 	var out []cdp.Statement
 	for _, r := range d.links {
-		l := r.link
-		where := ""
-		if l.Where != nil {
-			where = d.c.predicate(l.Where, d.c.sourceScope(l.Source))
-		}
-		columns := d.c.OwnerColumns(l)
-		for _, name := range []string{l.Source.Timestamp, l.Source.LoadedAt} {
-			if name != "" {
-				columns = append(columns, name)
-			}
-		}
-		s := d.stmt("rows of "+l.Source.Name, "identity_rows", map[string]any{
-			"Rows": r.Rows, "Columns": r.Columns, "From": d.c.source(l.Source, columns...), "Where": where, "At": d.c.seenAt(l.Source),
-		})
-		s.Pos = l.Pos
+		data := d.read(r.link)
+		data["Rows"], data["Columns"] = r.Rows, r.Columns
+		s := d.stmt("rows of "+r.Source, "identity_rows", data)
+		s.Pos = r.link.Pos
 		out = append(out, s)
 	}
 	return out
+}
+
+// read is the rows of a link's source that this build reads, for templates.
+func (d *Identity) read(l *cdp.Link) map[string]any {
+	where := ""
+	if l.Where != nil {
+		where = d.c.predicate(l.Where, d.c.sourceScope(l.Source))
+	}
+	columns := d.c.OwnerColumns(l)
+	for _, name := range []string{l.Source.Timestamp, l.Source.LoadedAt} {
+		if name != "" {
+			columns = append(columns, name)
+		}
+	}
+	data := map[string]any{"From": d.c.source(l.Source, columns...), "Where": where, "At": d.c.seenAt(l.Source), "Loaded": "", "Cut": "", "Since": ""}
+	if r, ok := d.in.Reads[l.Source.Name]; ok && Incremental(l.Source) {
+		data["Loaded"], data["Cut"] = d.c.loadedAt(l.Source), d.c.d.Time(r.Cut)
+		if r.Tail {
+			data["Cut"], data["Since"] = d.c.d.Time(r.From), d.c.d.Time(r.Since)
+		}
+	}
+	return data
 }
 
 // seenAt is the time of a row: its timestamp, else when it was loaded, else later
@@ -216,24 +246,20 @@ func (c *Compiler) seenAt(s *cdp.Source) string {
 	return c.d.Coalesce(append(times, c.d.Time(identityFar))...)
 }
 
-// Counts counts rows that belong to nobody and blocked values.
-func (d *Identity) Counts() cdp.Statement {
-	return d.stmt("row counts", "identity_counts", map[string]any{"Links": d.links, "Values": d.values()})
-}
+// Values makes the evidence of every identifier: what each source tells of it.
+// Values that share a hash share a node until their collision is known: see Clashes.
+func (d *Identity) Values() cdp.Statement { return d.valuesInto(d.Tables().Values) }
 
-// Nodes makes the identifiers. Values that share a hash share a node until their
-// collision is known: see Clashes.
-func (d *Identity) Nodes() cdp.Statement {
-	return d.stmt("nodes", "identity_nodes", map[string]any{"Values": d.values()})
-}
-
-func (d *Identity) values() []linkValue {
-	var out []linkValue
+func (d *Identity) valuesInto(table string) cdp.Statement {
+	var list []linkValue
 	for _, r := range d.links {
-		out = append(out, r.Columns...)
+		list = append(list, r.Columns...)
 	}
-	return out
+	return d.stmt("values", "identity_evidence", map[string]any{"Values": list, "Into": table})
 }
+
+// Nodes makes the identifiers.
+func (d *Identity) Nodes() cdp.Statement { return d.stmt("nodes", "identity_nodes", nil) }
 
 // Clashes reads node, type, value and known of values that share a node, the one
 // that keeps it first.
@@ -243,7 +269,7 @@ func (d *Identity) Clashes(limit int) cdp.Statement {
 
 // All is every statement that a build may send, in an order in which they can run.
 func (d *Identity) All() []cdp.Statement {
-	out := append(append(d.Extract(), d.Counts(), d.Nodes(), d.Clashes(1)), d.Edges(), d.NodeCount())
+	out := d.begin()
 	contract := func(c *Contraction) Labels {
 		out = append(out, c.Hook(1, false), c.Deep(1), c.Jump(1), c.Lift(1, true), c.Live(2), c.Hook(2, true), c.Lift(2, false), c.Live(3), c.Fetch(3))
 		finish, _ := c.Finish(3)
@@ -252,7 +278,7 @@ func (d *Identity) All() []cdp.Statement {
 		return labels
 	}
 	if m := d.Match(); m != nil {
-		out = append(out, m.All(contract)...)
+		m.All(func(list ...cdp.Statement) { out = append(out, list...) }, contract)
 	}
 	out = append(out, d.Found(contract(d.Contraction())), d.Parts(), d.Breaks())
 	out = append(out, d.CreateRejected()...)
@@ -277,11 +303,15 @@ func (d *Identity) All() []cdp.Statement {
 	}
 	large, count := d.Large(split)
 	out = append(append(out, large, count), d.Move(split, true)...)
-	out = append(out, d.RejectedCounts(), d.MarkRejected(1), d.MarkRejected(2))
-	out = append(append(out, d.Inherit()...), d.Publish()...)
+	out = append(out, d.RejectedCounts(), d.MarkRejected())
+	out = append(out, d.Inherit()...)
+	if d.in.Delta {
+		out = append(out, d.Remove()...)
+	}
+	out = append(out, d.Publish()...)
 	out = append(out, d.EntityCount())
 	if d.Shares() {
-		out = append(out, d.PublishShared(), d.SharedCount(), d.AuditShared(false), d.MarkRejected(3))
+		out = append(out, d.PublishShared(), d.SharedCount(), d.AuditShared(false))
 	}
 	if m := d.Match(); m != nil {
 		review, n := m.PublishReview()
@@ -290,7 +320,24 @@ func (d *Identity) All() []cdp.Statement {
 	if d.in.Previous != "" {
 		out = append(out, d.Merged(), d.Changes(), d.Merges(), d.AuditMerged(), d.AuditSplit())
 	}
-	return append(out, d.AuditRejected(), d.AuditQuarantined(), d.AuditCollision(1, 2))
+	return append(append(append(out, d.AuditRejected(), d.AuditQuarantined(), d.AuditCollision(1, 2)), d.AuditValues()...), d.Samples())
+}
+
+// begin is the statements of a build, or of an increment, up to the links to contract.
+func (d *Identity) begin() []cdp.Statement {
+	if !d.in.Delta {
+		return append(append(append(d.Snapshot(), d.Extract()...), d.Values(), d.Nodes(), d.Clashes(1), d.Edges(), d.Reads(), d.NodeCount()), d.Demote()...)
+	}
+	out := []cdp.Statement{d.ReadsState()}
+	for _, r := range d.links {
+		if x, ok := d.in.Reads[r.Source]; ok && Incremental(r.link.Source) {
+			out = append(out, d.Watermark(r.link, &x))
+		}
+	}
+	find, changed := d.Changed()
+	apply, count := d.Apply()
+	out = append(append(append(append(out, d.Snapshot()...), d.Extract()...), find...), changed)
+	return append(append(append(append(out, d.Clone()...), d.Reads()), apply...), count, d.Clashes(1))
 }
 
 // Collisions reads identifier, value and node of the collisions that the ledger knows.
@@ -303,18 +350,33 @@ func (c *Compiler) Collisions(e *cdp.Entity) cdp.Statement {
 // pairs connect, and keeps the evidence between two weak identifiers out of the
 // decision to whom they belong: a row belongs to its strongest. (See stars for
 // a strongest identifier that may be shared.)
-func (d *Identity) Edges() cdp.Statement {
-	type link struct {
-		linkRows
-		Stars []star
-	}
-	var links []link
+func (d *Identity) Edges() cdp.Statement { return d.edgesInto(d.Tables().Edges) }
+
+// linkStar is the links from one identifier of a source's rows to the strongest of
+// those before it; Only says that there is but one.
+type linkStar struct {
+	Rows, Source string
+	I, Rank      int
+	Strongest    []linkValue
+	Only         bool
+	Where        string
+}
+
+func (d *Identity) edgesInto(table string) cdp.Statement {
+	var links []linkStar
 	for _, r := range d.links {
-		if r.Merge && len(r.Columns) > 1 {
-			links = append(links, link{r, r.stars()})
+		if !r.link.Merge {
+			continue
+		}
+		for _, s := range r.stars() {
+			for i, c := range s.Columns {
+				if i > 0 {
+					links = append(links, linkStar{Rows: r.Rows, Source: r.Source, I: c.I, Rank: c.Rank, Strongest: s.Columns[:i], Only: i == 1, Where: s.Where})
+				}
+			}
 		}
 	}
-	return d.stmt("edges", "identity_edges", map[string]any{"Links": links})
+	return d.stmt("edges", "identity_edges", map[string]any{"Links": links, "Into": table})
 }
 
 // RowTables are the scratch tables that nothing reads after Edges.
@@ -333,12 +395,32 @@ func (d *Identity) NodeCount() cdp.Statement {
 
 // Contraction contracts all edges.
 func (d *Identity) Contraction() *Contraction {
-	return d.Contract("", d.Tables().Edges)
+	if d.in.Delta {
+		return d.Contract("", d.Scratch("lifted"))
+	}
+	return d.contraction("")
+}
+
+// contraction is that of all edges whose ends no cap has demoted.
+func (d *Identity) contraction(prefix string) *Contraction {
+	c := d.Contract(prefix, d.Tables().Edges)
+	if d.capped() {
+		c.only = d.c.render("identity_live", d.data)
+	}
+	return c
 }
 
 // Found gives every node its component.
 func (d *Identity) Found(l Labels) cdp.Statement {
-	return d.stmt("components", "identity_found", map[string]any{"Labels": l.of(d.Scratch("nodes"))})
+	return d.stmt("components", "identity_found", map[string]any{"Labels": l.of(d.Scratch("nodes"), d.by())})
+}
+
+// by is the column of nodes that a contraction of all links labels.
+func (d *Identity) by() string {
+	if d.in.Delta {
+		return "comp"
+	}
+	return "node"
 }
 
 // Parts describes every component: size, anchor, and whether it breaks a max.
@@ -368,7 +450,8 @@ func (d *Identity) Publish() []cdp.Statement {
 	}
 }
 
-// EntityCount counts entities and their identifiers.
+// EntityCount counts entities, their identifiers, components in quarantine, links
+// refused by a max, rows of nobody, blocked values, and identifiers once more.
 func (d *Identity) EntityCount() cdp.Statement {
 	return d.stmt("entity count", "identity_entity_count", nil)
 }

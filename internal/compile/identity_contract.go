@@ -15,6 +15,7 @@ type Contraction struct {
 	d      *Identity
 	prefix string
 	edges  string
+	only   string   // condition on the edges of the first round, or ""
 	labels []string // table of each finished round: vertex -> label
 }
 
@@ -23,8 +24,8 @@ type Contraction struct {
 type Labels struct{ First, Rest string }
 
 // of is the data of the template "labelled".
-func (l Labels) of(nodes string) map[string]any {
-	return map[string]any{"First": l.First, "Rest": l.Rest, "Of": nodes}
+func (l Labels) of(nodes, by string) map[string]any {
+	return map[string]any{"First": l.First, "Rest": l.Rest, "Of": nodes, "By": by}
 }
 
 // Contract contracts an edge table of the state schema; prefix keeps the scratch
@@ -48,7 +49,10 @@ func (c *Contraction) Hooks(round int) string { return c.name("p", round) }
 
 func (c *Contraction) stmt(what, tmpl string, round int, more map[string]any) cdp.Statement {
 	data := map[string]any{
-		"P": c.Hooks(round), "Q": c.name("q", round), "E": c.Edges(round), "Lifted": c.Edges(round + 1), "M": c.name("m", round),
+		"P": c.Hooks(round), "Q": c.name("q", round), "E": c.Edges(round), "Lifted": c.Edges(round + 1), "M": c.name("m", round), "Only": "",
+	}
+	if round == 1 && c.only != "" {
+		data["Only"] = " WHERE " + c.only
 	}
 	for k, v := range more {
 		data[k] = v
@@ -106,7 +110,7 @@ func (c *Contraction) Finish(round int) (cdp.Statement, cdp.Table) {
 
 // Finished counts the rows of that table.
 func (c *Contraction) Finished(round int) cdp.Statement {
-	return c.stmt("finished", "contract_live", round, map[string]any{"E": c.name("q", round)})
+	return c.stmt("finished", "contract_live", round, map[string]any{"E": c.name("q", round), "Only": ""})
 }
 
 // Compose makes one mapping of all rounds but the first. It ends the contraction.
@@ -129,7 +133,7 @@ func (c *Contraction) Compose() ([]cdp.Statement, Labels) {
 
 // LabelsOf reads the nodes of a table and their labels.
 func (d *Identity) LabelsOf(nodes string, l Labels) cdp.Statement {
-	return d.stmt("labels", "labels_of", map[string]any{"Labels": l.of(nodes)})
+	return d.stmt("labels", "labels_of", map[string]any{"Labels": l.of(nodes, "node")})
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

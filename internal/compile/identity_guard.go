@@ -73,7 +73,7 @@ func (s *Split) Reject() ([]cdp.Statement, *Contraction) {
 
 // Next makes the parts of the next pass from the labels of the contraction.
 func (s *Split) Next(l Labels) cdp.Statement {
-	out := s.stmt("split parts", "split_parts", map[string]any{"Labels": l.of(s.nodes(s.pass))})
+	out := s.stmt("split parts", "split_parts", map[string]any{"Labels": l.of(s.nodes(s.pass), "node")})
 	s.pass, s.free = s.pass+1, false
 	return out
 }
@@ -108,7 +108,7 @@ func (d *Identity) RejectedCounts() cdp.Statement {
 	return d.stmt("rejected counts", "rejected_counts", nil)
 }
 
-// MarkRejected writes into the edges why they are not applied: 1, 2 or 3.
-func (d *Identity) MarkRejected(why int) cdp.Statement {
-	return d.stmt("mark rejected", "rejected_mark", map[string]any{"Why": why})
+// MarkRejected writes into the edges which are not applied, and why.
+func (d *Identity) MarkRejected() cdp.Statement {
+	return d.stmt("mark rejected", "rejected_mark", nil)
 }

@@ -84,8 +84,21 @@ func (c *Compiler) OwnerColumns(l *cdp.Link) []string {
 // identifierValue is the value of an identifier in a row of a link's source, as it
 // is compared; ” when there is none or it is not valid.
 func (c *Compiler) identifierValue(l *cdp.Link, col cdp.LinkColumn) string {
-	text := c.d.Text(c.row(col.Column), l.Source.Column(col.Column).Type)
+	text := c.rawValue(l, col)
 	return c.d.Coalesce(c.d.Normalize(col.Identifier.Normalize, text, c.region(l, col.Identifier)), "''")
+}
+
+// rawValue is the text of an identifier as the source has it.
+func (c *Compiler) rawValue(l *cdp.Link, col cdp.LinkColumn) string {
+	return c.d.Text(c.row(col.Column), l.Source.Column(col.Column).Type)
+}
+
+// refusable is that text where normalising may refuse it, else "".
+func (c *Compiler) refusable(l *cdp.Link, col cdp.LinkColumn) string {
+	if !slices.Contains([]string{"email", "gmail", "phone"}, col.Identifier.Normalize) {
+		return ""
+	}
+	return c.d.Coalesce(c.d.Normalize("trim", c.rawValue(l, col), ""), "''")
 }
 
 // region is the default country of a phone number: a literal, or a column where the
@@ -112,20 +125,27 @@ func (c *Compiler) node(l *cdp.Link, id *cdp.Identifier, value string) string {
 	if len(own) > 0 {
 		n = c.d.Case(own, n)
 	}
-	return c.d.If("("+value+" = '' OR "+c.blocked(id, value)+")", "0", n)
+	return c.d.If("("+value+" = '' OR "+c.blocked(c.entityOf(l), id, value)+")", "0", n)
 }
 
 func (c *Compiler) owns(entity string, l *cdp.Link) bool {
+	e := c.entityOf(l)
+	return e != nil && e.Name == entity
+}
+
+// entityOf is the entity that a link belongs to.
+func (c *Compiler) entityOf(l *cdp.Link) *cdp.Entity {
 	for _, e := range c.p.Entities {
-		if e.Name == entity {
-			return slices.Contains(e.Links, l)
+		if slices.Contains(e.Links, l) {
+			return e
 		}
 	}
-	return false
+	return nil
 }
 
 // blocked is true for a normalised value that must not join anything.
-func (c *Compiler) blocked(id *cdp.Identifier, value string) string {
+// Values of a table are those that the build has taken from it.
+func (c *Compiler) blocked(e *cdp.Entity, id *cdp.Identifier, value string) string {
 	text := cdp.Type{Kind: cdp.String}
 	var literals []string
 	for _, s := range blockedTexts {
@@ -149,6 +169,9 @@ func (c *Compiler) blocked(id *cdp.Identifier, value string) string {
 	}
 	for _, p := range patterns {
 		tests = append(tests, c.d.Matches(value, p))
+	}
+	if id.BlockIn != nil {
+		tests = append(tests, c.render("blocked_in", map[string]any{"Value": value, "Table": IdentityTablesOf(e, c.build.ID).Blocked, "Rank": id.Rank}))
 	}
 	return "(" + strings.Join(tests, " OR ") + ")"
 }

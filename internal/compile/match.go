@@ -15,10 +15,10 @@ import (
 const matchSize = 500
 
 // randomPairs is how many pairs of strangers are looked at, of up to randomFirst
-// records: enough to tell one in 10,000 from one in 20,000.
+// records: four times as many give the same matches on every set that was tried.
 const (
-	randomPairs = 200_000
-	randomFirst = 20_000
+	randomPairs = 50_000
+	randomFirst = 10_000
 )
 
 // Match makes the statements of an entity's probable ties; they run between the
@@ -268,7 +268,7 @@ func (x *Match) Scored() cdp.Statement { return x.stmt("scores", "match_scored",
 
 // Nodes gives every node its exact component.
 func (x *Match) Nodes(l Labels) cdp.Statement {
-	return x.stmt("nodes", "match_nodes", map[string]any{"Labels": l.of(x.d.Scratch("nodes"))})
+	return x.stmt("nodes", "match_nodes", map[string]any{"Labels": l.of(x.d.Scratch("nodes"), "node")})
 }
 
 // Links makes the pairs that join components, and counts them.
@@ -282,13 +282,13 @@ func (x *Match) Joined() ([]cdp.Statement, *Contraction) {
 		x.d.Contract("match_joined_", x.d.Scratch("match_joined"))
 }
 
-// Exact contracts the exact edges.
-func (x *Match) Exact() *Contraction { return x.d.Contract("match_exact_", x.d.Tables().Edges) }
+// Exact contracts the exact edges, as far as no cap has demoted an end.
+func (x *Match) Exact() *Contraction { return x.d.contraction("match_exact_") }
 
 // Over finds the groups of components that break a limit.
 func (x *Match) Over(l Labels) []cdp.Statement {
 	return []cdp.Statement{
-		x.stmt("groups", "match_groups", map[string]any{"Labels": l.of(x.d.Scratch("match_parts"))}),
+		x.stmt("groups", "match_groups", map[string]any{"Labels": l.of(x.d.Scratch("match_parts"), "node")}),
 		x.stmt("over", "match_over", nil), x.stmt("held", "match_held", nil),
 	}
 }
@@ -298,10 +298,10 @@ func (x *Match) Over(l Labels) []cdp.Statement {
 // OverApart the components that must stay apart.
 func (x *Match) OverLinks() cdp.Statement { return x.stmt("links over", "match_over_links", nil) }
 
-// OverParts: see OverLinks.
+// OverParts reads the components: see OverLinks.
 func (x *Match) OverParts() cdp.Statement { return x.stmt("parts over", "match_over_parts", nil) }
 
-// OverApart: see OverLinks.
+// OverApart reads what must stay apart: see OverLinks.
 func (x *Match) OverApart() cdp.Statement { return x.stmt("apart", "match_over_apart", nil) }
 
 // Limits are the most values of identifiers, in the order of OverParts, and the
@@ -334,28 +334,41 @@ func (x *Match) PublishReview() (create, count cdp.Statement) {
 	return x.stmt("review", "match_review", nil), x.stmt("review count", "match_review_count", nil)
 }
 
-// All is every statement, in an order in which they can run.
-func (x *Match) All(contract func(*Contraction) Labels) []cdp.Statement {
-	out := append([]cdp.Statement{x.Records(), x.Terms()}, x.Pairs()...)
-	out = append(append(out, x.KeyCounts(), x.Random(1000)), x.Levels()...)
+// All emits every statement, in an order in which they can run.
+func (x *Match) All(emit func(...cdp.Statement), contract func(*Contraction) Labels) {
+	emit(x.Records(), x.Terms())
+	emit(x.Pairs()...)
+	emit(x.KeyCounts(), x.Random(1000))
+	emit(x.Levels()...)
 	weights, n, _ := x.Weights()
-	out = append(out, x.Histogram(false), x.Histogram(true), weights, n, x.Scored())
-	out = append(out, x.Nodes(contract(x.Exact())))
+	emit(x.Histogram(false), x.Histogram(true), weights, n, x.Scored())
+	emit(x.Nodes(contract(x.Exact())))
 	links, n := x.Links()
 	joined, c := x.Joined()
-	out = append(append(out, links, n), joined...)
-	out = append(out, x.Over(contract(c))...)
+	emit(links, n)
+	emit(joined...)
+	emit(x.Over(contract(c))...)
 	_, n = x.Held()
-	return append(out, x.OverLinks(), x.OverParts(), x.OverApart(), n, x.Edges())
+	emit(x.OverLinks(), x.OverParts(), x.OverApart(), n, x.Edges())
 }
 
-// OpenPairs reads pairs of a build that wait for a decision, or those of that name:
-// pair, a, b, probability, why, a_entity, b_entity, a_values, b_values.
-func (c *Compiler) OpenPairs(e *cdp.Entity, build string, pairs []string, limit int) cdp.Statement {
-	return c.Ledger("match_open", map[string]any{"Entity": e.Name, "Review": IdentityTablesOf(e, build).Review, "Pairs": pairs, "Limit": limit})
+// OpenPairs reads pairs of a build that wait for a decision: pair, a, b, probability,
+// why, a_entity, b_entity, a_values, b_values.
+func (c *Compiler) OpenPairs(e *cdp.Entity, build string, limit int) cdp.Statement {
+	return c.Ledger("match_open", map[string]any{"Entity": e.Name, "Review": IdentityTablesOf(e, build).Review, "Limit": limit})
 }
 
-// DecisionCounts counts accepted and refused pairs of an entity.
-func (c *Compiler) DecisionCounts(e *cdp.Entity) cdp.Statement {
-	return c.Ledger("match_decision_counts", map[string]any{"Entity": e.Name})
+// NamedPairs reads pair, a and b of pairs by name, from a build ("" for none) and from
+// what has been decided.
+func (c *Compiler) NamedPairs(e *cdp.Entity, build string, pairs []string) cdp.Statement {
+	review := ""
+	if build != "" {
+		review = IdentityTablesOf(e, build).Review
+	}
+	return c.Ledger("match_named", map[string]any{"Entity": e.Name, "Review": review, "Pairs": pairs})
+}
+
+// Decisions reads pair, decision and time of what somebody has decided.
+func (c *Compiler) Decisions(e *cdp.Entity, limit int) cdp.Statement {
+	return c.Ledger("match_decisions", map[string]any{"Entity": e.Name, "Limit": limit})
 }

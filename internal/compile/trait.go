@@ -146,6 +146,7 @@ func (p *profiler) pick(t *cdp.Trait) {
 			name = fmt.Sprintf("__kith_%s_%d", t.Name, i)
 		}
 		a.put(aggColumn{name: name, expr: d.PickAggregate(value, t.Type, order, ""), item: t.Item})
+		a.put(aggColumn{name: originColumns(t)[i], expr: d.PickAggregate(p.c.origin(from.Source), textType, order, d.Given(value, t.Type)), item: t.Item})
 		values = append(values, d.Ident(name))
 		if len(t.From) > 1 && t.Pick != "first" {
 			at, _ := p.c.when(from.Source)

@@ -18,7 +18,8 @@ type simClock struct {
 type sleeper struct {
 	until time.Time
 	woken chan struct{}
-	aside bool // it sleeps beside a run, which may be busy
+	aside bool        // it sleeps beside a run, which may be busy
+	dead  func() bool // it will never wake
 }
 
 func newSimClock(now time.Time) *simClock { return &simClock{now: now, sleepers: map[*sleeper]bool{}} }
@@ -29,12 +30,28 @@ func (c *simClock) Now() time.Time {
 	return c.now
 }
 
-func (c *simClock) Sleep(ctx context.Context, d time.Duration) error {
+// mortalClock is the clock of a daemon that may be dead.
+type mortalClock struct {
+	*simClock
+	d *served
+}
+
+func (c mortalClock) Sleep(ctx context.Context, d time.Duration) error {
+	err := c.sleep(ctx, d, c.d.dead.Load)
+	if c.d.dead.Load() {
+		<-c.d.world.ended
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return err
+}
+
+func (c *simClock) sleep(ctx context.Context, d time.Duration, dead func() bool) error {
 	if d <= 0 || ctx.Err() != nil {
 		return ctx.Err()
 	}
 	c.mu.Lock()
-	s := &sleeper{c.now.Add(d), make(chan struct{}), aside()}
+	s := &sleeper{c.now.Add(d), make(chan struct{}), aside(), dead}
 	c.sleepers[s] = true
 	c.mu.Unlock()
 	select {
@@ -66,6 +83,9 @@ func (c *simClock) next() (t time.Time, asleep int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for s := range c.sleepers {
+		if s.dead() {
+			continue
+		}
 		if t.IsZero() || s.until.Before(t) {
 			t = s.until
 		}

@@ -69,6 +69,7 @@ type Daemon struct {
 	anchored bool      // the schedules of the project in use have their moments
 	untold   []string  // tasks of which people have not been told yet
 	triedAt  time.Time // when that was last tried
+	sweptAt  time.Time // when old firings were last dropped
 	asked    time.Time // the moment of the last manual firing
 
 	watch    watch // of the loop alone

@@ -43,6 +43,7 @@ func (d *Daemon) dispatch(ctx, hard context.Context, now time.Time) time.Time {
 		return now.Add(d.Times.Retry)
 	}
 	d.tellUntold(hard)
+	d.sweep(hard, now)
 	others := d.others()
 	for _, t := range d.tasks {
 		if late := t.lateSince(now); !late.IsZero() && !t.late {
@@ -136,4 +137,20 @@ func (d *Daemon) refreshed(ctx context.Context, l *ledger.Ledger, t task) (task,
 		others[name] = &task{name: name, known: k}
 	}
 	return t, others, nil
+}
+
+// sweep drops old firings once a day; d.mu is held.
+func (d *Daemon) sweep(ctx context.Context, now time.Time) {
+	if since := now.Sub(d.sweptAt); since >= 0 && since < 24*time.Hour {
+		return
+	}
+	d.sweptAt = now
+	session := d.session
+	session.users.Add(1)
+	d.background(func() {
+		defer session.users.Done()
+		if err := session.Engine.Ledger.SweepFirings(ctx, now); err != nil {
+			d.Log.WarnContext(ctx, "old firings left behind", "err", err)
+		}
+	})
 }

@@ -32,7 +32,7 @@ func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing,
 	if t.alerts == nil || d.Tell == nil || f.Status == "skipped" || f.Status == "missed" {
 		return
 	}
-	open, over := troubles(t, f)
+	open, over := troubles(f)
 	if report != nil && len(report.Syncs) > 0 {
 		more, ended, err := d.measured(ctx, s, t, report.Syncs[0])
 		if err != nil {
@@ -46,7 +46,7 @@ func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing,
 }
 
 // troubles follow from a status: those that begin, and those that are over.
-func troubles(t task, f ledger.Firing) (open []trouble, over []cdp.AlertKind) {
+func troubles(f ledger.Firing) (open []trouble, over []cdp.AlertKind) {
 	switch engine.Status(f.Status) {
 	case engine.Failed:
 		return []trouble{{cdp.AlertFailed, f.Note}}, nil

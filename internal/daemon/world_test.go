@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -12,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -45,7 +43,9 @@ type world struct {
 	schema string
 	dir    string
 	dest   *fakeRemotes
+	times  Times
 	ended  chan struct{} // the test is over: the dead may go
+	away   atomic.Bool   // the warehouse
 
 	mu       sync.Mutex
 	told     []alert.Message
@@ -75,7 +75,7 @@ destinations: [{name: out, type: fake}]
 `
 
 const baseModels = `sources:
-  - {name: people, table: SCHEMA.src_people, key: id, timestamp: at, columns: {id: string, label: string, at: timestamp}}
+  - {name: people, table: SCHEMA.src_people, key: id, dedupe: true, timestamp: at, columns: {id: string, label: string, at: timestamp}}
 entities: [{name: person, identity: {identifiers: [{name: pid}], links: [{source: people, identifiers: {pid: id}}]}}]
 traits: [{name: label, from: people.label, pick: latest}]
 `
@@ -86,9 +86,13 @@ var start = time.Date(2026, 11, 1, 0, 0, 30, 0, time.UTC)
 // newWorld makes a project of kith.yml (more is added to it) and syncs.
 func newWorld(t testing.TB, more, syncs string) *world {
 	t.Helper()
+	if parallel, ok := t.(*testing.T); ok {
+		parallel.Parallel()
+	}
 	var b [6]byte
 	_, _ = rand.Read(b[:])
 	w := &world{t: t, clock: newSimClock(start), schema: "test_" + hex.EncodeToString(b[:]), dir: t.TempDir(), ended: make(chan struct{})}
+	w.times = Times{Nap: time.Hour, Read: 20 * time.Minute, Gate: 5 * time.Minute, Retry: 30 * time.Second}
 	w.dest = &fakeRemotes{rows: map[string]map[string]string{}, calls: map[string]int{}}
 	w.w = enginetest.Warehouse(t, clickhouse.Config{}, dialect.ClickHouse{})
 	w.sql("CREATE DATABASE " + w.schema)
@@ -107,8 +111,21 @@ func (w *world) end() {
 	for _, d := range w.daemons {
 		d.stop()
 		d.abort()
-		<-d.done
+		if err := <-d.done; err != nil && !d.dead.Load() {
+			w.t.Errorf("daemon %s: %v", d.name, err)
+		}
 	}
+}
+
+// finish stops a daemon in order.
+func (d *served) finish() {
+	d.world.t.Helper()
+	d.stop()
+	err := <-d.done
+	if err != nil {
+		d.world.t.Errorf("daemon %s: %v", d.name, err)
+	}
+	d.done <- err
 }
 
 func (w *world) write(name, text string) {
@@ -181,8 +198,8 @@ func (w *world) launch(name string) *served {
 	d := &served{world: w, name: name, stop: stop, abort: abort, done: make(chan error, 2), died: make(chan struct{})}
 	d.Daemon = &Daemon{
 		Load: func(ctx context.Context) (*Session, error) { return w.load(ctx, d) }, Files: func() (string, error) { return project.Fingerprint(w.dir) },
-		Clock: w.clock, Log: slog.New(slog.NewTextHandler(testLog{w.t, name, w.ended}, nil)), Tell: w.tell, Fail: d.boundary,
-		Times: Times{Nap: time.Hour, Read: 6 * time.Hour, Gate: 5 * time.Minute},
+		Clock: mortalClock{w.clock, d}, Log: slog.New(slog.NewTextHandler(testLog{w.t, name, w.ended}, nil)), Tell: w.tell, Fail: d.boundary,
+		Times: w.times,
 	}
 	w.daemons = append(w.daemons, d)
 	go func() { d.done <- d.Run(soft, hard) }() // ends with the world
@@ -280,10 +297,8 @@ type mortal struct {
 	d *served
 }
 
-var houseAway atomic.Bool
-
 func (m *mortal) gone() error {
-	if m.d.dead.Load() || houseAway.Load() {
+	if m.d.dead.Load() || m.d.world.away.Load() {
 		return errDown
 	}
 	return nil
@@ -321,6 +336,10 @@ func (w *world) idle() {
 		}
 		if i > 0 {
 			time.Sleep(time.Millisecond)
+		}
+		// Who waits for another's build sleeps for a moment, while others wait for it.
+		if next, _ := w.clock.next(); i%300 == 299 && next.After(w.clock.Now()) && next.Sub(w.clock.Now()) < time.Minute {
+			w.clock.jump(next)
 		}
 		if w.resting() {
 			quiet++
@@ -378,106 +397,4 @@ func (w *world) firings(task string) []string {
 		out = append(out, at.UTC().Format("02T15:04")+" "+ledger.Text(r[1]))
 	}
 	return out
-}
-
-// fakeRemotes are destinations in this process: what they hold, by sync.
-type fakeRemotes struct {
-	mu    sync.Mutex
-	rows  map[string]map[string]string // sync, key, fields
-	calls map[string]int               // pushes by sync
-	fail  func(sync string) error
-	hold  chan struct{} // pushes wait here while it is not nil
-	held  int
-}
-
-func (f *fakeRemotes) Describe(cfg *cdp.DestinationConfig) (engine.Remote, error) {
-	return engine.Remote{Spec: specs()["fake"], Endpoint: "fake:" + cfg.Name, Limits: cdp.Limits{MaxRows: 1000, Concurrent: 1, MaxWait: time.Millisecond, Timeout: time.Minute}}, nil
-}
-
-func (f *fakeRemotes) Open(context.Context, *cdp.DestinationConfig) (cdp.Destination, error) {
-	return fakeDestination{f}, nil
-}
-
-func (f *fakeRemotes) heldCount() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.held
-}
-
-// state is what a sync's destination holds, by key.
-func (f *fakeRemotes) state(sync string) map[string]string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	out := map[string]string{}
-	for k, v := range f.rows[sync] {
-		out[k] = v
-	}
-	return out
-}
-
-type fakeDestination struct{ f *fakeRemotes }
-
-func (d fakeDestination) Check(context.Context, cdp.Delivery) error { return nil }
-func (d fakeDestination) Close() error                              { return nil }
-
-func (d fakeDestination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {
-	f := d.f
-	f.mu.Lock()
-	hold := f.hold
-	if hold != nil {
-		f.held++
-	}
-	f.mu.Unlock()
-	if hold != nil {
-		select {
-		case <-hold:
-		case <-ctx.Done():
-		}
-		f.mu.Lock()
-		f.held--
-		f.mu.Unlock()
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.calls[b.Sync]++
-	if f.fail != nil {
-		if err := f.fail(b.Sync); err != nil {
-			return nil, err
-		}
-	}
-	if f.rows[b.Sync] == nil {
-		f.rows[b.Sync] = map[string]string{}
-	}
-	out := make([]cdp.Result, len(b.Rows))
-	for i, r := range b.Rows {
-		out[i] = cdp.Result{Fate: cdp.Delivered}
-		var fields map[string]any
-		if err := json.Unmarshal(r.Fields, &fields); err == nil && strings.Contains(fmt.Sprint(fields["label"]), "poison") {
-			out[i] = cdp.Result{Fate: cdp.Rejected, Code: cdp.InvalidValue, Reason: "a value that it does not take"}
-			continue
-		}
-		if b.Op == cdp.Remove {
-			delete(f.rows[b.Sync], r.Key)
-			continue
-		}
-		f.rows[b.Sync][r.Key] = string(r.Fields)
-	}
-	return out, nil
-}
-
-// sync is a sync of the source people in YAML.
-func syncOf(name, rest string) string {
-	return "  - {name: " + name + ", from: {source: people}, to: {destination: out, object: " + name + "}, key: {id: id}, fields: {label: label}, on_removed: delete, " + rest + "}\n"
-}
-
-// entitySync is a sync of the entity, which needs a build.
-func entitySync(name, rest string) string {
-	return "  - {name: " + name + ", from: {entity: person}, to: {destination: out, object: " + name + "}, key: {id: pid}, fields: {label: label}, on_removed: delete, " + rest + "}\n"
-}
-
-func same(t testing.TB, what string, want, got []string) {
-	t.Helper()
-	if !slices.Equal(want, got) {
-		t.Errorf("%s:\nwant %q\ngot  %q", what, want, got)
-	}
 }

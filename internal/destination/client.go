@@ -20,12 +20,6 @@ import (
 	"github.com/kithdata/kith/internal/cdp"
 )
 
-// Credential is a secret and the one host (name and port) that may see it.
-type Credential struct {
-	Secret string
-	Host   string
-}
-
 // ClientOptions are what a room decides about its client.
 type ClientOptions struct {
 	BaseURL string // the vendor's; base_url of the block replaces it
@@ -56,8 +50,7 @@ type Client struct {
 	timeout   time.Duration
 	maxBody   int64
 	transport http.RoundTripper
-	cred      func(context.Context) (Credential, error)
-	tokens    *Tokens
+	cred      source
 }
 
 // NewClient makes a client for the address of the block. It reads no secret and
@@ -79,7 +72,7 @@ func NewClient(cfg Config, o ClientOptions) (*Client, error) {
 	}
 	c := &Client{
 		base: base, authorize: o.Authorize, header: o.Header,
-		timeout: o.Timeout, maxBody: o.MaxBody, transport: cfg.Transport, tokens: o.Tokens,
+		timeout: o.Timeout, maxBody: o.MaxBody, transport: cfg.Transport,
 	}
 	if c.timeout <= 0 {
 		c.timeout = 30 * time.Second
@@ -104,22 +97,15 @@ func NewClient(cfg Config, o ClientOptions) (*Client, error) {
 		}
 		return Credential{Secret: secret, Host: Host(base)}, nil
 	}
-	once := sync.OnceValues(func() (Credential, error) {
+	c.cred = &credentials{resolve: func() (Credential, error) {
 		secret, err := cfg.secret(o.Secret)
 		if err != nil {
 			return Credential{}, &cdp.Fatal{Reason: "no credentials: " + err.Error(), Help: "set the secret, then run again"}
 		}
 		return allowed(secret)
-	})
-	c.cred = func(context.Context) (Credential, error) { return once() }
+	}}
 	if o.Tokens != nil {
-		c.cred = func(ctx context.Context) (Credential, error) {
-			token, err := o.Tokens.Get(ctx)
-			if err != nil {
-				return Credential{}, err
-			}
-			return allowed(token)
-		}
+		c.cred = renewed{o.Tokens, allowed}
 	}
 	return c, nil
 }
@@ -176,42 +162,43 @@ func (r *Response) OK() bool { return r.Status >= 200 && r.Status <= 299 }
 // Do calls. An error says that there is no answer: *cdp.Throttled when the request
 // was never written, *cdp.Fatal when it may not be sent at all, *Uncertain when it
 // was written. When ctx is done the error wraps ctx.Err(), and whether the request
-// was applied is unknown. A token that the vendor refuses is renewed and the request
-// sent once more: what is refused for its token is not applied.
+// was applied is unknown.
+//
+// A request that is refused for its credential (401: nothing was applied) is sent
+// once more when there is another one by now.
 func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
-	a, err := c.do(ctx, r)
-	if err != nil || a.Status != http.StatusUnauthorized || c.tokens == nil {
-		return a, err
+	answer, cred, err := c.do(ctx, r)
+	if err == nil && answer.Status == http.StatusUnauthorized && c.cred.refuse(cred) {
+		answer, _, err = c.do(ctx, r)
 	}
-	c.tokens.Refuse(a.secret)
-	return c.do(ctx, r)
+	return answer, err
 }
 
-func (c *Client) do(ctx context.Context, r Request) (*Response, error) {
+func (c *Client) do(ctx context.Context, r Request) (*Response, Credential, error) {
 	call, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	body := &payload{data: r.Body}
 	defer body.detach()
-	req, secret, err := c.request(call, r, body)
+	req, cred, err := c.request(call, r, body)
 	if err != nil {
-		return nil, err
+		return nil, cred, err
 	}
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
-		return nil, noAnswer(ctx, err, body.sent.Load())
+		return nil, cred, noAnswer(ctx, err, body.sent.Load())
 	}
 	defer func() { _ = resp.Body.Close() }()
-	answer := &Response{Status: resp.StatusCode, Header: resp.Header, secret: secret}
+	answer := &Response{Status: resp.StatusCode, Header: resp.Header, secret: cred.Secret}
 	answer.Body, err = io.ReadAll(io.LimitReader(resp.Body, c.maxBody+1))
 	switch {
 	case !answer.OK():
 		answer.Body = answer.Body[:min(int64(len(answer.Body)), c.maxBody)] // what there is of an error text will do
 	case err != nil:
-		return nil, noAnswer(ctx, fmt.Errorf("read the answer: %w", err), true)
+		return nil, cred, noAnswer(ctx, fmt.Errorf("read the answer: %w", err), true)
 	case int64(len(answer.Body)) > c.maxBody:
-		return nil, &Uncertain{Status: answer.Status, Reason: fmt.Sprintf("the answer is longer than %d bytes", c.maxBody)}
+		return nil, cred, &Uncertain{Status: answer.Status, Reason: fmt.Sprintf("the answer is longer than %d bytes", c.maxBody)}
 	}
-	return answer, nil
+	return answer, cred, nil
 }
 
 // Close closes idle connections.
@@ -222,10 +209,10 @@ func (c *Client) Close() error {
 	return nil
 }
 
-func (c *Client) request(ctx context.Context, r Request, body *payload) (*http.Request, string, error) {
+func (c *Client) request(ctx context.Context, r Request, body *payload) (*http.Request, Credential, error) {
 	u, err := c.resolve(r)
 	if err != nil {
-		return nil, "", err
+		return nil, Credential{}, err
 	}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { body.sent.Store(true) }})
 	req := (&http.Request{
@@ -254,17 +241,17 @@ func (c *Client) request(ctx context.Context, r Request, body *payload) (*http.R
 			return body.reader(), nil
 		}
 	}
-	cred, err := c.cred(ctx)
+	cred, err := c.cred.get(ctx)
 	if err != nil {
-		return nil, "", err
+		return nil, cred, err
 	}
 	if cred.Secret != "" && c.authorize != nil {
 		if Host(u) != cred.Host {
-			return nil, "", &cdp.Fatal{Reason: "the credentials belong to another host", Help: "give the new base_url credentials of its own"}
+			return nil, cred, &cdp.Fatal{Reason: "the credentials belong to another host", Help: "give the new base_url credentials of its own"}
 		}
 		c.authorize(req.Header, cred.Secret)
 	}
-	return req, cred.Secret, nil
+	return req, cred, nil
 }
 
 // resolve joins a path to the base address and stays on its host.

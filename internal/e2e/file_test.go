@@ -146,6 +146,7 @@ type syncReport struct {
 	Sync, Status, Error, Guard                                    string
 	Added, Changed, Removed, Delivered, Rejected, Held, Pending   uint64
 	Deferred, Unknown, Skipped, Expired, Requests, Rows, Baseline uint64
+	Seconds                                                       float64
 }
 
 func parse(t *testing.T, out string) report {

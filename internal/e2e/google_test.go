@@ -83,7 +83,7 @@ segments:
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Env = []string{"GOOGLE=" + string(raw)}
+	w.Env = []string{"GOOGLE=" + string(raw), "KITH_TEST_RATE=alone"}
 	w.SQL(
 		"CREATE DATABASE IF NOT EXISTS raw",
 		"CREATE TABLE raw.crm (id String, email String, score Int64, ads_ok Bool, at DateTime64(3)) ENGINE = MergeTree ORDER BY id",

@@ -62,7 +62,7 @@ destinations:
     guards: {max_removed: 100%}
 `,
 	})
-	w.Env = []string{"KLAVIYO_KEY=" + klaviyoKey}
+	w.Env = []string{"KLAVIYO_KEY=" + klaviyoKey, "KITH_TEST_RATE=alone"}
 	w.SQL("CREATE DATABASE IF NOT EXISTS raw", createPeople, fillPeople(rows))
 	return w
 }

@@ -22,6 +22,7 @@ func TestRetention(t *testing.T) {
 			)
 		}
 		p.SQL(
+			fmt.Sprintf("INSERT INTO kith.budget_shares (account, round, holder, at) VALUES ('a', %d, 'h', %s)", days, old(days)),
 			fmt.Sprintf("INSERT INTO kith.runs (run_id, started_at, ver) VALUES ('old%d', %s, 1)", days, old(days)),
 			fmt.Sprintf("INSERT INTO kith.sync_runs (sync, epoch, run_id, started_at, status, ver) VALUES ('other', %d, 'old', %s, 'succeeded', 1)", days, old(days)),
 		)
@@ -33,6 +34,7 @@ func TestRetention(t *testing.T) {
 		"SELECT groupArray(kh) FROM (SELECT kh FROM kith.sync_log WHERE run_id = 'old' AND sync = 'people_file' ORDER BY kh)": "1 8 12",
 		"SELECT groupArray(kh) FROM (SELECT kh FROM kith.rejections FINAL WHERE sync = 'other' ORDER BY kh)":                  "1 8 12 15 35",
 		"SELECT arraySort(groupArray(run_id)) FROM kith.runs FINAL WHERE run_id LIKE 'old%'":                                  "old1 old12 old15 old8",
+		"SELECT groupArray(round) FROM kith.budget_shares":                                                                    "1",
 		"SELECT count() FROM kith.sync_runs FINAL WHERE sync = 'other'":                                                       "6", // the last 50 stay
 	} {
 		if got := strings.Trim(fmt.Sprint(p.Query(query)), "[]"); got != want {

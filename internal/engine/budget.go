@@ -123,19 +123,18 @@ func (b *budget) weight() (w float64) {
 // more: they are counted as they are written. It returns how many there were; f is
 // not called when the wait was ended by soft.
 func (l *lane) call(soft, hard context.Context, n int, f func(ctx context.Context) error) (made int, waited bool, err error) {
-	at, err := l.wait(soft, n)
-	if err != nil {
+	if err := l.wait(soft, n); err != nil {
 		return 0, false, err
 	}
 	var written atomic.Int64
 	trace := &httptrace.ClientTrace{WroteHeaders: func() {
 		if written.Add(1) > int64(n) {
-			l.b.charge(1)
+			l.b.charge()
 		}
 	}}
 	err = f(httptrace.WithClientTrace(hard, trace))
 	made = max(1, int(written.Load()))
-	l.b.settle(at, n, made)
+	l.b.settle(n, made)
 	return made, true, err
 }
 
@@ -143,7 +142,7 @@ func (l *lane) call(soft, hard context.Context, n int, f func(ctx context.Contex
 const pollEvery = 100 * time.Millisecond
 
 // wait takes n calls and a slot as soon as they are allowed and it is this lane's turn.
-func (l *lane) wait(ctx context.Context, n int) (time.Time, error) {
+func (l *lane) wait(ctx context.Context, n int) error {
 	b := l.b
 	t := &ticket{l, n}
 	b.mu.Lock()
@@ -152,22 +151,22 @@ func (l *lane) wait(ctx context.Context, n int) (time.Time, error) {
 	defer b.quit(t)
 	for {
 		if err := ctx.Err(); err != nil {
-			return time.Time{}, err
+			return err
 		}
 		b.mu.Lock()
 		now := b.clock.Now()
 		next := b.next() == t
 		at, known := b.earliest(now, n)
 		if next && known && !at.After(now) {
-			b.take(now, t)
+			b.take(t)
 			b.mu.Unlock()
-			return now, nil
+			return nil
 		}
 		changed := b.changed
 		b.mu.Unlock()
 		if next && known {
 			if err := b.clock.Sleep(ctx, min(at.Sub(now), pollEvery)); err != nil {
-				return time.Time{}, err
+				return err
 			}
 			continue
 		}
@@ -223,25 +222,15 @@ func (b *budget) all() []*window {
 	return b.short
 }
 
-func (b *budget) take(now time.Time, t *ticket) {
-	for _, w := range b.all() {
-		w.take(now, t.n)
-	}
-	for _, a := range b.long {
-		a.left -= t.n
-	}
+func (b *budget) take(t *ticket) {
+	b.begin(t.n)
 	b.busy++
-	b.calls += uint64(t.n)
 	t.l.pass += float64(t.n) / t.l.weight
 }
 
-// charge counts calls that were made beyond what was waited for.
-func (b *budget) charge(n int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := b.clock.Now()
+func (b *budget) begin(n int) {
 	for _, w := range b.all() {
-		w.take(now, n)
+		w.begin(n)
 	}
 	for _, a := range b.long {
 		a.left -= n
@@ -249,20 +238,26 @@ func (b *budget) charge(n int) {
 	b.calls += uint64(n)
 }
 
+// charge counts a call that is made beyond what was waited for.
+func (b *budget) charge() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.begin(1)
+}
+
 // settle ends a call: it frees its slot, and gives back what was not used.
-func (b *budget) settle(at time.Time, n, made int) {
+func (b *budget) settle(n, made int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.busy--
-	if unused := n - made; unused > 0 {
-		for _, w := range b.all() {
-			w.refund(at, unused)
-		}
-		for _, a := range b.long {
-			a.left += unused
-		}
-		b.calls -= uint64(unused)
+	now, begun := b.clock.Now(), max(n, made)
+	for _, w := range b.all() {
+		w.end(now, begun, made)
 	}
+	for _, a := range b.long {
+		a.left += begun - made
+	}
+	b.calls -= uint64(begun - made)
 	b.wake()
 }
 

@@ -94,16 +94,21 @@ type account struct {
 	at  []time.Time
 }
 
-// hit is a call: 80 to 120 ms, which arrives after up to 50 of them.
+// hit is a call of 80 to 120 ms, and sometimes of up to two seconds; the vendor counts
+// it anywhere in between.
 func (a *account) hit(context.Context) error {
 	a.mu.Lock()
-	there, back := time.Duration(a.rng.Int64N(int64(50*time.Millisecond))), time.Duration(a.rng.Int64N(int64(40*time.Millisecond)))
+	took := 80*time.Millisecond + time.Duration(a.rng.Int64N(int64(40*time.Millisecond)))
+	if a.rng.IntN(50) == 0 {
+		took += time.Duration(a.rng.Int64N(int64(2 * time.Second)))
+	}
+	there := time.Duration(a.rng.Int64N(int64(took)))
 	a.mu.Unlock()
 	time.Sleep(there)
 	a.mu.Lock()
 	a.at = append(a.at, time.Now())
 	a.mu.Unlock()
-	time.Sleep(80*time.Millisecond - there/2 + back)
+	time.Sleep(took - there)
 	return nil
 }
 
@@ -203,7 +208,7 @@ func (w *callers) name() string {
 	return fmt.Sprintf("%016x", w.board.rng.Uint64())
 }
 
-func (w *callers) from(d time.Duration) { time.Sleep(w.start.Add(d).Sub(time.Now())) }
+func (w *callers) from(d time.Duration) { time.Sleep(time.Until(w.start.Add(d))) }
 
 func (w *callers) until(d time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(context.Background(), w.start.Add(d))
@@ -211,7 +216,7 @@ func (w *callers) until(d time.Duration) (context.Context, context.CancelFunc) {
 
 // TestRateOfOne: one process uses at least 95 % of what is allowed, from the start.
 func TestRateOfOne(t *testing.T) {
-	for seed := range uint64(5) {
+	for seed := range uint64(4) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newCallers(t, tenSeconds, seed)
 			ctx, stop := w.until(5 * time.Minute)
@@ -229,14 +234,14 @@ func TestRateOfOne(t *testing.T) {
 // minutes, and never more than is allowed; when one is killed its part idles for less
 // than a minute.
 func TestRateOfTwo(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range uint64(4) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newCallers(t, tenSeconds, seed)
-			second := time.Duration(seed) * 5 * time.Second
+			second := time.Duration(seed) * 13 * time.Second
 			const killed = 5 * time.Minute
 			var both sync.WaitGroup
 			both.Go(func() {
-				ctx, stop := w.until(25 * time.Minute)
+				ctx, stop := w.until(15 * time.Minute)
 				defer stop()
 				w.process(ctx, false, cdp.Normal)
 			})
@@ -251,7 +256,7 @@ func TestRateOfTwo(t *testing.T) {
 			if u := w.used(w.start, second+2*time.Minute, killed, w.limits.Rates[0]); u < 0.90 {
 				t.Errorf("seed %d: two use %.1f %% after two minutes", seed, 100*u)
 			}
-			if u := w.used(w.start, killed+time.Minute+time.Duration(seed)*time.Second, 25*time.Minute, w.limits.Rates[0]); u < 0.95 {
+			if u := w.used(w.start, killed+time.Minute+time.Duration(seed)*time.Second, 15*time.Minute, w.limits.Rates[0]); u < 0.95 {
 				t.Errorf("seed %d: the one that is left uses %.1f %%", seed, 100*u)
 			}
 		})
@@ -267,7 +272,7 @@ func TestRateOfMany(t *testing.T) {
 		"tiny":        {Rates: []cdp.Rate{{Calls: 3, Per: 10 * time.Second}}, Concurrent: 2},
 	}
 	for name, limits := range limits {
-		for seed := range uint64(8) {
+		for seed := range uint64(4) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newCallers(t, limits, seed)
 				rng := rand.New(rand.NewPCG(seed, 3))

@@ -94,10 +94,12 @@ func (e *Engine) buildAll(ctx, hard context.Context, req *request, report *Repor
 func (e *Engine) buildGroup(ctx, hard context.Context, req *request, report *Report, lease *ledger.Lease, i int, group compile.Profiles, previous string) error {
 	for _, p := range group.Profiles {
 		er, err := e.buildIdentity(ctx, req, p.Entity, req.build.ID, previous)
+		if er.Entity != "" {
+			report.Entities = append(report.Entities, er)
+		}
 		if err != nil {
 			return fmt.Errorf("identity of %s: %w", p.Entity.Name, err)
 		}
-		report.Entities = append(report.Entities, er)
 	}
 	c, err := e.keyed(ctx, req) // identity may have added keys
 	if err != nil {

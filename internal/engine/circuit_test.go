@@ -50,7 +50,7 @@ func TestCircuit(t *testing.T) {
 // TestProbe: after a pause one batch without repeats decides.
 func TestProbe(t *testing.T) {
 	for _, up := range []bool{true, false} {
-		d := newDelivery(func(_ int, b cdp.Batch) ([]cdp.Result, error) {
+		d, dest := newDelivery(func(_ int, b cdp.Batch) ([]cdp.Result, error) {
 			if up {
 				return all(b, cdp.Result{Fate: cdp.Delivered}), nil
 			}
@@ -60,8 +60,8 @@ func TestProbe(t *testing.T) {
 		d.e.Circuit.trip("crm", "refused", time.Unix(-3600, 0))
 		d.probe = true
 		acks, err := d.push(t.Context(), t.Context(), cdp.Batch{Op: cdp.Add, Number: 1, Rows: []cdp.Delta{{Op: cdp.Add, RowID: "1"}}})
-		if err != nil || len(acks) != 1 || d.dest.(*scripted).calls != 1 {
-			t.Fatalf("up %v: %v %v, %d calls", up, acks, err, d.dest.(*scripted).calls)
+		if err != nil || len(acks) != 1 || dest.calls != 1 {
+			t.Fatalf("up %v: %v %v, %d calls", up, acks, err, dest.calls)
 		}
 		err = d.judge(acks)
 		var down *DownError

@@ -42,12 +42,13 @@ type delivery struct {
 	acks chan flush
 	only cdp.Reason // NoReason: all rows
 
-	mu     sync.Mutex
-	moved  map[uint64]bool // rows whose old remote key could not be removed
-	broken int             // batches in a row that got no answer
-	probe  bool            // the breaker was open: one batch decides
-	number uint32          // batches so far
-	done   uint64          // rows
+	mu       sync.Mutex
+	moved    map[uint64]bool // rows whose old remote key could not be removed
+	broken   int             // batches in a row that got no answer
+	answered bool            // a batch was answered
+	probe    bool            // the breaker was open: one batch decides
+	number   uint32          // batches so far
+	done     uint64          // rows
 }
 
 // flush is the answers of one batch on their way to the ledger.
@@ -97,7 +98,24 @@ func (d *delivery) phases(ctx, hard context.Context) error {
 		}
 	}
 	close(d.acks)
+	if err == nil {
+		d.unanswered()
+	}
 	return errors.Join(err, acker.Wait())
+}
+
+// unanswered opens the breaker when not one batch got an answer, however few they
+// were: the sync has tried, the next need not.
+func (d *delivery) unanswered() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.broken == 0 || d.answered {
+		return
+	}
+	name := d.cs.sync.Destination.Name
+	if until := d.e.Circuit.trip(name, "no answer to any batch", d.e.Clock.Now()); !until.IsZero() {
+		d.report.warn(fmt.Sprintf("destination %s does not answer: syncs to it are paused until %s", name, until.UTC().Format("15:04:05 UTC")))
+	}
 }
 
 // phase pushes all rows of one operation. The reader closes the channel; a worker
@@ -199,7 +217,7 @@ func (d *delivery) judge(acks []ledger.Ack) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !down {
-		d.broken = 0
+		d.broken, d.answered = 0, d.answered || len(acks) > 0
 		if d.probe && len(acks) > 0 {
 			d.mend()
 		}

@@ -23,8 +23,13 @@ type identityBuild struct {
 	id     *compile.Identity
 	finish uint64 // edges up to this number are contracted here, not in the warehouse
 
-	edges  uint64
-	report EntityReport
+	edges   uint64
+	guarded bool // an increment touches what a guard took apart before
+
+	blocked string // the mix of the tables of blocked values
+
+	rejected, quarantined uint64 // by the guards of this build, among what it stitched
+	report                EntityReport
 }
 
 // buildIdentity writes the tables compile.IdentityTablesOf(entity, build). previous
@@ -38,24 +43,30 @@ func (e *Engine) buildIdentity(ctx context.Context, req *request, entity *cdp.En
 
 func (e *Engine) stitch(ctx context.Context, req *request, entity *cdp.Entity, build, previous string, finish uint64) (EntityReport, error) {
 	b := &identityBuild{
-		e: e, req: req, entity: entity, finish: finish, report: EntityReport{Entity: entity.Name},
+		e: e, req: req, entity: entity, finish: finish,
 		input: compile.IdentityInput{Build: build, Previous: previous, Run: tableID(req.id)},
 	}
-	if previous != "" {
-		// The entity may be new in the project.
-		exists, err := e.Ledger.Exists(ctx, compile.IdentityTablesOf(entity, previous).Entity)
-		if err != nil {
-			return b.report, err
-		}
-		if !exists {
-			b.input.Previous = ""
-		}
+	err := b.known(ctx)
+	if err == nil {
+		err = b.run(ctx)
 	}
-	err := b.run(ctx)
 	if b.id == nil {
 		return b.report, err
 	}
 	return b.report, errors.Join(err, b.clean(ctx, err != nil))
+}
+
+// known forgets the previous build when it does not have the entity, which may be
+// new in the project.
+func (b *identityBuild) known(ctx context.Context) error {
+	if b.input.Previous == "" {
+		return nil
+	}
+	exists, err := b.e.Ledger.Exists(ctx, compile.IdentityTablesOf(b.entity, b.input.Previous).Entity)
+	if err == nil && !exists {
+		b.input.Previous = ""
+	}
+	return err
 }
 
 // keyed is the compiler of a run with the keys of the ledger, which all ids of
@@ -72,9 +83,29 @@ func (e *Engine) keyed(ctx context.Context, req *request) (*compile.Compiler, er
 	return e.Compiler.At(req.asOf).Keyed(keys).On(req.build), nil
 }
 
+// run builds by an increment where it can, else by reading everything.
 func (b *identityBuild) run(ctx context.Context) error {
-	steps := []func(context.Context) error{b.extract, b.link, b.match, b.components, b.publish, b.record}
-	for _, step := range steps {
+	why, err := b.whyFull(ctx)
+	if err != nil {
+		return err
+	}
+	if why == "" {
+		err = b.steps(ctx, b.increment, b.components, b.publish, b.record, b.samples, b.jump)
+		if !errors.Is(err, errNewCollision) {
+			return err
+		}
+		if err := b.clean(ctx, true); err != nil {
+			return err
+		}
+		why = "two values have one hash"
+	}
+	b.input.Delta, b.input.FullAt, b.guarded = false, b.req.now, false
+	b.report = EntityReport{Entity: b.entity.Name, Full: why}
+	return b.steps(ctx, b.extract, b.link, b.match, b.components, b.publish, b.record, b.samples, b.jump)
+}
+
+func (b *identityBuild) steps(ctx context.Context, list ...func(context.Context) error) error {
+	for _, step := range list {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -127,23 +158,26 @@ func (b *identityBuild) clean(ctx context.Context, failed bool) error {
 
 // link makes the edges from the rows, which are then done with.
 func (b *identityBuild) link(ctx context.Context) error {
-	if err := b.exec(ctx, b.id.Edges()); err != nil {
+	if err := b.exec(ctx, b.id.Edges(), b.id.Reads()); err != nil {
 		return err
 	}
-	n, err := b.counts(ctx, b.id.Counts())
+	if err := b.dropRows(ctx); err != nil {
+		return err
+	}
+	n, err := b.counts(ctx, b.id.NodeCount())
 	if err != nil {
 		return err
 	}
-	b.report.Unowned, b.report.Blocked = n[0], n[1]
+	b.edges = n[1]
+	return b.demote(ctx)
+}
+
+func (b *identityBuild) dropRows(ctx context.Context) error {
 	for _, t := range b.id.RowTables() {
 		if err := b.e.Ledger.Drop(ctx, t); err != nil {
 			return err
 		}
 	}
-	if n, err = b.counts(ctx, b.id.NodeCount()); err != nil {
-		return err
-	}
-	b.report.Identifiers, b.edges = n[0], n[1]
 	return nil
 }
 
@@ -161,7 +195,7 @@ func (b *identityBuild) components(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if over, large := n[0], n[1]; over > 0 || large > 0 {
+	if over, large := n[0], n[1]; over > 0 || large > 0 || b.guarded {
 		return b.guard(ctx, over > 0)
 	}
 	return nil
@@ -169,15 +203,21 @@ func (b *identityBuild) components(ctx context.Context) error {
 
 // publish gives ids and writes the tables of the build.
 func (b *identityBuild) publish(ctx context.Context) error {
-	if err := b.exec(ctx, append(b.id.Inherit(), b.id.Publish()...)...); err != nil {
+	list := b.id.Inherit()
+	if b.input.Delta {
+		list = append(list, b.id.Remove()...)
+	}
+	if err := b.exec(ctx, append(list, b.id.Publish()...)...); err != nil {
 		return err
 	}
 	n, err := b.counts(ctx, b.id.EntityCount())
 	if err != nil {
 		return err
 	}
-	if b.report.Entities = n[0]; n[1]+b.report.Shared != b.report.Identifiers {
-		return fmt.Errorf("the entities have %d identifiers in all, of %d: this is a bug in kith", n[1], b.report.Identifiers-b.report.Shared)
+	r := &b.report
+	r.Entities, r.Identifiers, r.Quarantined, r.Rejected, r.Unowned, r.Blocked, r.Invalid = n[0], n[1]+r.Shared, n[2], n[3], n[4], n[5], n[6]
+	if n[7] != n[1] {
+		return fmt.Errorf("the entities have %d identifiers in all, the map %d: this is a bug in kith", n[1], n[7])
 	}
 	if b.id.Shares() {
 		if err := b.exec(ctx, b.id.PublishShared()); err != nil {
@@ -198,7 +238,7 @@ func (b *identityBuild) publish(ctx context.Context) error {
 // nothing records nothing.
 func (b *identityBuild) record(ctx context.Context) error {
 	list := []cdp.Statement{}
-	if b.report.Rejected > 0 {
+	if b.rejected > 0 {
 		list = append(list, b.id.AuditRejected())
 	}
 	if b.report.Shared > 0 {
@@ -208,9 +248,10 @@ func (b *identityBuild) record(ctx context.Context) error {
 		}
 		list = append(list, b.id.AuditShared(known))
 	}
-	if b.report.Quarantined > 0 {
+	if b.quarantined > 0 {
 		list = append(list, b.id.AuditQuarantined())
 	}
+	list = append(list, b.id.AuditValues()...)
 	if b.input.Previous == "" {
 		return b.exec(ctx, list...)
 	}
@@ -222,7 +263,7 @@ func (b *identityBuild) record(ctx context.Context) error {
 		return err
 	}
 	merged, split, revived := n[0], n[1], n[2]
-	b.report.Merged = merged
+	b.report.Merged, b.report.Split = merged, split
 	if merged > 0 {
 		list = append(list, b.id.AuditMerged())
 	}

@@ -15,12 +15,10 @@ const maxCollisions = 100
 // extract reads the sources into nodes, until no two values share one.
 func (b *identityBuild) extract(ctx context.Context) error {
 	for range maxCollisions {
-		c, err := b.e.keyed(ctx, b.req)
-		if err != nil {
+		if err := b.prepare(ctx); err != nil {
 			return err
 		}
-		b.id = c.Identity(b.entity, b.input)
-		if err := b.exec(ctx, append(b.id.Extract(), b.id.Nodes())...); err != nil {
+		if err := b.exec(ctx, append(b.id.Extract(), b.id.Values(), b.id.Nodes())...); err != nil {
 			return err
 		}
 		collisions, hashes, err := b.collisions(ctx)

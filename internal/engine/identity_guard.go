@@ -32,7 +32,6 @@ func (b *identityBuild) guard(ctx context.Context, over bool) error {
 	if err != nil {
 		return err
 	}
-	b.report.Quarantined = large
 	if err := b.exec(ctx, b.id.Move(split, large > 0)...); err != nil {
 		return err
 	}
@@ -40,18 +39,14 @@ func (b *identityBuild) guard(ctx context.Context, over bool) error {
 	if err != nil {
 		return err
 	}
-	b.report.Rejected = n[0]
+	b.rejected, b.quarantined = n[0], large
 	if b.id.Shares() {
 		if b.report.Shared, err = b.count(ctx, b.id.SharedCount()); err != nil {
 			return err
 		}
 	}
-	for why, links := range n {
-		if links > 0 {
-			if err := b.exec(ctx, b.id.MarkRejected(why+1)); err != nil {
-				return err
-			}
-		}
+	if n[0]+n[1]+n[2] > 0 || b.guarded {
+		return b.exec(ctx, b.id.MarkRejected())
 	}
 	return nil
 }

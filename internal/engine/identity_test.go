@@ -42,7 +42,10 @@ func TestStitch(t *testing.T) {
 	w.add("web", cdp.Row{day(4), "a@x.nl", "d2"}, cdp.Row{day(5), "b@x.nl", "d3"}, cdp.Row{day(6), nil, "d4"}, cdp.Row{day(7), "e@x.nl", nil})
 	r := w.run()
 	w.same([]string{"customer:c1", "email:a@x.nl", "device:d1", "device:d2"}, []string{"customer:c2", "email:b@x.nl", "device:d3"}, []string{"device:d4"}, []string{"email:e@x.nl"})
-	want := EntityReport{Entity: "person", Identifiers: 9, Entities: 4, Unowned: 2, Rounds: r.Rounds}
+	want := EntityReport{
+		Entity: "person", Identifiers: 9, Entities: 4, Unowned: 2, Rounds: r.Rounds, Full: "first build",
+		Invalid: 1, Guards: []GuardReport{{Guard: "invalid", Identifier: "email", Count: 1, Samples: []string{"n** ** ******* (1 rows)"}}},
+	}
 	if d := cmp.Diff(want, r); d != "" {
 		t.Error(d)
 	}
@@ -288,32 +291,43 @@ func TestFailedBuild(t *testing.T) {
 // TestEveryStatement: what `compile` shows can run, in its order, also on nothing.
 func TestEveryStatement(t *testing.T) {
 	t.Parallel()
-	for _, previous := range []bool{false, true} {
+	for _, how := range []string{"first", "full", "increment"} {
 		w := shop(t, func(e *cdp.Entity) { e.Identifiers[0].Max, e.Identifiers[1].Max = 1, 2 })
 		in := compile.IdentityInput{Build: "all", Run: "all"}
-		if previous {
+		if how != "first" {
 			w.add("crm", cdp.Row{day(1), "c1", "a@x.nl", "d1"}, cdp.Row{day(1), "c2", "b@x.nl", "d1"})
 			w.run()
-			in.Previous = w.build
+			in.Previous, in.Delta = w.build, how == "increment"
+			in.Reads = map[string]compile.Reading{"web": {Tail: in.Delta, From: day(0), Since: testNow, Cut: day(1)}}
 		}
-		c, err := w.e.keyed(t.Context(), w.request())
-		if err != nil {
-			t.Fatal(err)
-		}
-		names := map[string]bool{}
-		for _, s := range c.Identity(w.entity, in).All() {
-			names[s.Name] = true
-			if strings.HasPrefix(s.SQL, "SELECT") {
-				_, err = ledger.All(t.Context(), w.w, s)
-			} else {
-				_, err = w.w.Exec(t.Context(), s)
-			}
-			if err != nil {
-				t.Fatalf("%v\n%s", err, s.SQL)
-			}
-		}
-		if len(names) < 50 {
-			t.Errorf("%d statements", len(names))
+		if n := w.everyStatement(in); n < 50 {
+			t.Errorf("%d statements", n)
 		}
 	}
+	w := matchWorld(t, func(e *cdp.Entity) { e.Identifiers[1].Share = true })
+	if n := w.everyStatement(compile.IdentityInput{Build: "all", Run: "all"}); n < 75 {
+		t.Errorf("%d statements of a match", n)
+	}
+}
+
+// everyStatement runs all that a build may send, and counts their names.
+func (w *world) everyStatement(in compile.IdentityInput) int {
+	w.t.Helper()
+	c, err := w.e.keyed(w.t.Context(), w.request())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for _, s := range c.Identity(w.entity, in).All() {
+		names[s.Name] = true
+		if strings.HasPrefix(s.SQL, "SELECT") {
+			_, err = ledger.All(w.t.Context(), w.w, s)
+		} else {
+			_, err = w.w.Exec(w.t.Context(), s)
+		}
+		if err != nil {
+			w.t.Fatalf("%v\n%s", err, s.SQL)
+		}
+	}
+	return len(names)
 }

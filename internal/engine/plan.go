@@ -55,6 +55,7 @@ type SyncPlan struct {
 	Warnings       []string          `json:"warnings,omitempty"`
 	Error          string            `json:"error,omitempty"`
 	Approved       string            `json:"approved_by,omitempty"`
+	Existing       *Existing         `json:"existing,omitempty"`
 	PlanID         string            `json:"plan_id,omitempty"` // with Save, or when a guard would stop it
 
 	saved SavedSync
@@ -100,6 +101,7 @@ func (e *Engine) Plan(ctx, hard context.Context, r Request) (*PlanReport, error)
 	if err := e.compilerOf(ctx, req); err != nil {
 		return nil, err
 	}
+	defer e.Rates.release()
 	for _, s := range req.Syncs {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -176,6 +178,7 @@ func (e *Engine) foresee(ctx context.Context, req *request, cs *changeset, plan 
 		return err
 	}
 	plan.Warnings = report.Warnings
+	plan.Existing = e.preview(ctx, req, cs)
 	if blocked == nil && !req.Save {
 		return nil
 	}

@@ -114,6 +114,7 @@ func unknown(n int) []*cdp.Result {
 // doubted makes unknown of deferred rows when an earlier try got no answer.
 func doubted(acks []ledger.Ack, doubt bool) []ledger.Ack {
 	for i := range acks {
+		acks[i].Doubt = doubt
 		if doubt && acks[i].Result.Fate == cdp.Deferred {
 			acks[i].Result = noAnswer
 		}

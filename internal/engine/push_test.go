@@ -47,19 +47,19 @@ func crm() *cdp.DestinationConfig {
 }
 
 // newDelivery is a delivery to a destination that answers as a function says.
-func newDelivery(answer func(call int, b cdp.Batch) ([]cdp.Result, error)) *delivery {
-	clock := &fastClock{now: time.Unix(0, 0)}
+func newDelivery(answer func(call int, b cdp.Batch) ([]cdp.Result, error)) (*delivery, *scripted) {
+	clock, dest := &fastClock{now: time.Unix(0, 0)}, &scripted{answer: answer}
 	return &delivery{
 		e: &Engine{Clock: clock, Log: slog.New(slog.DiscardHandler)}, cs: &changeset{sync: &cdp.Sync{Destination: crm()}},
-		lease: &ledger.Lease{Epoch: 1}, dest: &scripted{answer: answer}, report: &SyncReport{}, calls: 1, moved: map[uint64]bool{},
+		lease: &ledger.Lease{Epoch: 1}, dest: dest, report: &SyncReport{}, calls: 1, moved: map[uint64]bool{},
 		limits: cdp.Limits{MaxRows: 100, Retries: 3, MaxWait: time.Minute, RowBytes: 1000}, lane: newBudget(clock, cdp.Limits{Rates: []cdp.Rate{{Calls: 2, Per: time.Second}}}).join(cdp.Normal),
-	}
+	}, dest
 }
 
 // pushed sends n rows through a script and returns fates by row.
 func pushed(t *testing.T, n int, answer func(call int, b cdp.Batch) ([]cdp.Result, error)) (fates map[string]cdp.Fate, calls int, err error) {
 	t.Helper()
-	d := newDelivery(answer)
+	d, dest := newDelivery(answer)
 	b := cdp.Batch{Op: cdp.Add, Number: 1}
 	for i := range n {
 		b.Rows = append(b.Rows, cdp.Delta{Op: cdp.Add, KH: uint64(i), RowID: strconv.Itoa(i), H: 1})
@@ -72,7 +72,7 @@ func pushed(t *testing.T, n int, answer func(call int, b cdp.Batch) ([]cdp.Resul
 		}
 		fates[a.Row.RowID] = a.Result.Fate
 	}
-	return fates, d.dest.(*scripted).calls, err
+	return fates, dest.calls, err
 }
 
 func count(fates map[string]cdp.Fate, f cdp.Fate) (n int) {

@@ -74,7 +74,18 @@ type EntityReport struct {
 	Unowned     uint64 `json:"rows_without_identifier"`
 	Rounds      int    `json:"rounds"`
 	Rejected    uint64 `json:"rejected_links"`
-	Shared      uint64 `json:"shared_values,omitempty"`
+
+	Shared  uint64 `json:"shared_values,omitempty"`
+	Demoted uint64 `json:"demoted_values"` // by caps
+	Invalid uint64 `json:"invalid_values"` // rows whose value is none of its identifier
+	Split   uint64 `json:"split"`          // entities that fell apart
+
+	// What the guards did that they had not done in the build before.
+	Guards  []GuardReport `json:"guards,omitempty"`
+	Stopped *Stopped      `json:"stopped,omitempty"` // a guard of the build that would stop a run
+	Full    string        `json:"full,omitempty"`    // why everything was read; "" for an increment
+	Whole   []string      `json:"whole,omitempty"`   // sources of an increment that were read whole, and why
+	Touched uint64        `json:"touched,omitempty"` // entities that an increment stitched again
 
 	Match *MatchReport `json:"match,omitempty"`
 }
@@ -88,6 +99,22 @@ type MatchReport struct {
 	Links    uint64 `json:"links"`     // pairs that tie two exact components
 	Held     uint64 `json:"held"`      // pairs that a max, max_size or a decision keeps apart
 	Review   uint64 `json:"review"`    // pairs that wait for a decision
+}
+
+// Stopped is why a guard stops a build before it is published.
+type Stopped struct {
+	Guard string `json:"guard"`
+	Text  string `json:"text"`
+	Help  string `json:"help"`
+}
+
+// GuardReport is what one guard of identity did for the first time in a build.
+type GuardReport struct {
+	Guard      string   `json:"guard"` // blocked, invalid, demoted, rejected, quarantined; merged and split beside them
+	Identifier string   `json:"identifier,omitempty"`
+	Count      uint64   `json:"count"`
+	Largest    uint64   `json:"largest,omitempty"` // identifiers of the largest entity of the kind
+	Samples    []string `json:"samples,omitempty"` // masked
 }
 
 // SegmentReport counts one segment of a build.
@@ -184,6 +211,13 @@ func (r *SyncReport) addRequests(calls, retried, throttled uint64) {
 	r.Requests += calls
 	r.Retried += retried
 	r.Throttle += throttled
+}
+
+// warn adds a sentence that somebody should read.
+func (r *SyncReport) warn(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Warnings = append(r.Warnings, text)
 }
 
 // addPush adds one push and the calls that it made.

@@ -247,12 +247,15 @@ func (s *sharer) enter(ctx context.Context, round uint64) error {
 	if err := s.grant(ctx); err != nil {
 		return err
 	}
-	s.b.share(s.soonest(s.begins(round)), s.latest(s.begins(round)).Add(s.b.span()), s.soonest(s.begins(round+1)), s.gap(round), func(limit int) int {
+	s.b.share(s.soonest(s.begins(round)), s.latest(s.begins(round)).Add(s.b.span()+flight), s.soonest(s.begins(round+1)), s.gap(round), func(limit int) int {
 		return claimed(limit, claims, s.me, round)
 	})
 	s.have = round
 	return nil
 }
+
+// flight is how long a call that was allowed under an old part may be on its way.
+const flight = time.Second
 
 // grant takes from the long rates what this process may use until it asks again.
 func (s *sharer) grant(ctx context.Context) error {
@@ -299,7 +302,9 @@ func (e *Engine) join(ctx context.Context, r Remote, p cdp.Priority) (*lane, err
 	}
 	round, margin := e.Ledger.Rounds()
 	s := newSharer(e.Ledger, e.Clock, b, r.Account, e.Ledger.NewHolder(), round, margin)
-	s.log = func(text string, err error) { e.Log.WarnContext(ctx, text, "destination", r.Account, "err", err) }
+	s.log = func(text string, err error) {
+		e.Log.WarnContext(ctx, "share of a rate", "step", text, "destination", r.Account, "err", err)
+	}
 	if err := s.start(ctx); err != nil {
 		l.leave()
 		return nil, fmt.Errorf("share the rate of %s: %w", r.Account, err)

@@ -282,6 +282,11 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 			return err
 		}
 	}
+	if cs.sync.Existing == cdp.SkipExisting && only == cdp.NoReason && cs.ops[cdp.Add] > 0 {
+		if err := d.leaveExisting(ctx, hard); err != nil {
+			return err
+		}
+	}
 	if err := d.deliver(ctx, hard); err != nil {
 		return err
 	}

@@ -74,6 +74,17 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 			return err
 		}
 	}
+	if cs.sync.Kind == cdp.Object {
+		n, err := e.Ledger.Foreign(ctx, cs.sync.Name)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			if err := run(raw.Foreign()); err != nil {
+				return err
+			}
+		}
+	}
 	if err := e.entityVerdicts(ctx, req, cs, raw, removes, run); err != nil {
 		return err
 	}

@@ -5,19 +5,20 @@ import (
 	"time"
 )
 
-// window keeps the calls of this process within its part of one rate: in any span of
-// per there are never more of them than the limit at the time of the last. So a
-// vendor that counts in fixed windows and one that counts in rolling windows are
-// both satisfied, and so is one that counts what several processes send: a part is
-// lowered at once, and raised only when the calls that another made under the old
-// parts have left every window.
+// window keeps the calls of this process within its part of one rate, wherever in a
+// call the vendor counts it: a call is in the window from the moment at which it is
+// allowed until one length of the window after its answer. So a vendor that counts in
+// fixed windows and one that counts in rolling windows are both satisfied, on a slow
+// network and on a busy machine, and so is one that counts what several processes
+// send: a part is lowered at once, and raised only when the calls that another made
+// under the old parts have left every window.
 //
 // Times are kept in grains, so that a window takes the same memory whatever the rate.
 type window struct {
 	per     time.Duration
 	grain   time.Duration
-	used    int
-	grains  []grain   // oldest first
+	used    int       // calls in the window, those without an answer included
+	grains  []grain   // of those with an answer, oldest first
 	steps   []step    // limits from a time on, in order; empty: no limit
 	expires time.Time // from then on nothing is allowed; zero for never
 }
@@ -33,17 +34,15 @@ type step struct {
 	limit int
 }
 
-// A vendor counts calls where they arrive: a network may bring two of them closer
-// together than they were sent, so a window is held a little longer than it is.
+// A vendor's clock may run a little slower than ours.
 const (
-	slackShare = 50 // parts of a window, but
-	slackLeast = 50 * time.Millisecond
+	slackShare = 200 // parts of a window
 	slackMost  = time.Second
 	grainShare = 200
 )
 
 func newWindow(per time.Duration) *window {
-	return &window{per: per + min(max(per/slackShare, min(slackLeast, per/20)), slackMost), grain: max(time.Millisecond, per/grainShare)}
+	return &window{per: per + min(per/slackShare, slackMost), grain: max(time.Millisecond, per/grainShare)}
 }
 
 // limitAt is the limit at a moment; ok is false when there is none.
@@ -127,28 +126,28 @@ func (w *window) earliest(now time.Time, n int) (at time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// take counts n calls at a moment, which may lie in the past.
-func (w *window) take(at time.Time, n int) {
+// begin counts n calls whose answers are to come.
+func (w *window) begin(n int) { w.used += n }
+
+// end counts, of calls that were begun, those that were made and have their answers.
+func (w *window) end(now time.Time, begun, made int) {
+	w.used -= begun
+	w.add(now, made)
+}
+
+func (w *window) add(at time.Time, n int) *grain {
 	end := at.Truncate(w.grain).Add(w.grain)
 	w.used += n
 	i, found := slices.BinarySearchFunc(w.grains, end, func(g grain, t time.Time) int { return g.end.Compare(t) })
-	if found {
-		w.grains[i].calls += n
-		return
+	if !found {
+		w.grains = slices.Insert(w.grains, i, grain{end: end})
 	}
-	w.grains = slices.Insert(w.grains, i, grain{end: end, calls: n})
+	w.grains[i].calls += n
+	return &w.grains[i]
 }
 
 // inherit counts n calls of other processes at a moment.
-func (w *window) inherit(at time.Time, n int) {
-	w.take(at, n)
-	end := at.Truncate(w.grain).Add(w.grain)
-	for i := range w.grains {
-		if w.grains[i].end.Equal(end) {
-			w.grains[i].others += n
-		}
-	}
-}
+func (w *window) inherit(at time.Time, n int) { w.add(at, n).others += n }
 
 // own is the calls of this process that are in the window, and the end of the last.
 func (w *window) own(now time.Time) (calls int, last time.Time) {
@@ -159,17 +158,4 @@ func (w *window) own(now time.Time) (calls int, last time.Time) {
 		}
 	}
 	return calls, last
-}
-
-// refund takes back n calls that were counted at a moment and not made.
-func (w *window) refund(at time.Time, n int) {
-	end := at.Truncate(w.grain).Add(w.grain)
-	for i := range w.grains {
-		if w.grains[i].end.Equal(end) {
-			n = min(n, w.grains[i].calls)
-			w.grains[i].calls -= n
-			w.used -= n
-			return
-		}
-	}
 }

@@ -17,6 +17,7 @@ type Ack struct {
 	Ver     uint64
 	Mapping uint32
 	At      time.Time
+	Doubt   bool // an earlier try got no answer: what exists may be of that one
 }
 
 // BaselineRow is the row of the baseline that an answer leads to; ok is false when
@@ -58,7 +59,8 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 // BaselineColumns are the columns of a baseline, in the order of BaselineRow.
 var BaselineColumns = []string{"kh", "row_id", "key", "h", "fh", "remote_id", "match", "gone", "mapping", "ver", "del"}
 
-// Acknowledge writes answers: open jobs with their rows, then the baseline, which
+// Acknowledge writes answers: open jobs with their rows, then which
+// records are not ours, then the baseline, which
 // is what keeps a row from being sent again, then the rejections, then the log. Each write may be
 // repeated.
 func (l *Ledger) Acknowledge(ctx context.Context, run SyncRun, baseline, destination string, acks []Ack) error {
@@ -70,6 +72,9 @@ func (l *Ledger) Acknowledge(ctx context.Context, run SyncRun, baseline, destina
 		if row, ok := a.BaselineRow(); ok {
 			rows = append(rows, row)
 		}
+	}
+	if err := l.foreign(ctx, run.Sync, baseline, acks); err != nil {
+		return err
 	}
 	if err := l.append(ctx, l.c.Acks(baseline), BaselineColumns, rows); err != nil {
 		return err

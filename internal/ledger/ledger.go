@@ -34,13 +34,15 @@ var steps = map[int][]string{
 		"ledger_1_entity_merges", "ledger_1_identity_audit", "ledger_1_identity_collisions",
 	},
 	2: {
-		// Approved plans, and shares of a rate.
-		"ledger_2_plans", "ledger_2_approvals", "ledger_2_budget_shares",
+		// Approved plans, shares of a rate, records from before kith.
+		"ledger_2_plans", "ledger_2_approvals", "ledger_2_budget_shares", "ledger_2_foreign_rows",
 		"ledger_2_job_rows",
 		// What the daemon fired, who paused it, whom it told.
 		"ledger_2_firings", "ledger_2_schedules", "ledger_2_pauses", "ledger_2_episodes",
 		// What people said of pairs.
 		"ledger_2_match_decisions",
+		// Examples of what the guards of identity did.
+		"ledger_2_identity_audit",
 	},
 }
 

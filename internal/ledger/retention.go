@@ -47,6 +47,7 @@ func (l *Ledger) Retain(ctx context.Context, rest cdp.Retention, syncs map[strin
 		{f.Log, []string{"retention_log"}},
 		{f.Rejections, []string{"retention_rejections"}},
 		{f.Runs, []string{"retention_runs", "retention_sync_runs", "retention_plans", "retention_approvals"}},
+		{Uint(row[3]), []string{"budget_sweep"}}, // the longest rate is of a day
 	} {
 		if x.due == 0 {
 			continue

@@ -30,6 +30,21 @@ func (l *loader) resolveEntities() {
 		}
 		l.regions(e, id)
 		l.resolveMatch(e, d.v.get("match"))
+		l.caps(e, id)
+		g := id.get("guards")
+		for key, to := range map[string]*cdp.Guard{
+			"max_merged": &e.Guards.MaxMerged, "max_split": &e.Guards.MaxSplit, "max_gone": &e.Guards.MaxGone, "max_quarantined": &e.Guards.MaxQuarantined,
+		} {
+			if x := g.get(key); x != nil {
+				*to, _, _ = guard(x.text.s)
+			}
+		}
+		if r := id.get("rebuild"); r != nil && r.str("cron") != "" {
+			e.Rebuild = &cdp.Schedule{Cron: r.str("cron"), Timezone: r.str("timezone"), Pos: r.pos()}
+			if e.Rebuild.Timezone == "" {
+				e.Rebuild.Timezone = l.p.Timezone
+			}
+		}
 	}
 }
 
@@ -55,11 +70,7 @@ func (l *loader) identifiers(e *cdp.Entity, id *value) {
 		if m := v.get("max"); m != nil {
 			i.Max = number(m.text.s)
 		}
-		for _, b := range v.get("block").each() {
-			if b.is(yaml.ScalarNode) {
-				i.Block = append(i.Block, b.text.s)
-			}
-		}
+		l.block(i, v.get("block"))
 		l.onConflict(e, i, v)
 		l.reservedName(v)
 		e.Identifiers = append(e.Identifiers, i)
@@ -70,6 +81,55 @@ func (l *loader) identifiers(e *cdp.Entity, id *value) {
 		l.implicit[e][name] = t
 		l.typed[t] = true
 		l.p.Traits = append(l.p.Traits, t)
+	}
+}
+
+// block reads what identifies nobody: a list, or a table with or without one.
+func (l *loader) block(i *cdp.Identifier, v *value) {
+	if v == nil {
+		return
+	}
+	list := v
+	if v.is(yaml.MappingNode) {
+		list = v.get("values")
+		if t := v.get("table"); t != nil {
+			i.BlockIn = &cdp.BlockTable{Table: *table(t.text.s), Column: v.str("column")}
+			if i.BlockIn.Column == "" {
+				i.BlockIn.Column = i.Name
+			}
+		}
+	}
+	for _, b := range list.each() {
+		if b.is(yaml.ScalarNode) {
+			i.Block = append(i.Block, b.text.s)
+		}
+	}
+}
+
+// caps resolves the identifiers that caps name.
+func (l *loader) caps(e *cdp.Entity, id *value) {
+	for _, v := range id.get("identifiers").each() {
+		i := identifierOf(e, v.str("name"))
+		c := v.get("caps")
+		if i == nil || c == nil {
+			continue
+		}
+		for _, k := range c.keys {
+			if k.value == nil {
+				continue
+			}
+			x := cdp.Cap{Max: number(k.value.text.s)}
+			if k.name != "any" {
+				if x.To = l.identifier(e, k.key, k.name); x.To == nil {
+					continue
+				}
+				if x.To == i {
+					l.at(k.key, "values of one identifier are never linked with each other", "a cap of %s on itself", i.Name)
+					continue
+				}
+			}
+			i.Caps = append(i.Caps, x)
+		}
 	}
 }
 

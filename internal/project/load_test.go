@@ -1,6 +1,7 @@
 package project
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -291,4 +292,24 @@ func TestFragments(t *testing.T) {
 		"sync people_to_hubspot field full_name, field over person: string",
 		"sync purchases field event_id, field over order_items: string",
 	}, got)
+}
+
+// TestIdentityGuards: what bounds the graph of an entity.
+func TestIdentityGuards(t *testing.T) {
+	p, problems := Load("testdata/identity_guards", Options{Specs: testSpecs()})
+	same(t, "problems", 0, len(problems))
+	e := p.Entities[0]
+	customer, email, device := e.Identifiers[0], e.Identifiers[1], e.Identifiers[2]
+	same(t, "block table", cdp.BlockTable{Table: cdp.Table{Schema: "ops", Name: "blocked"}, Column: "customer"}, *customer.BlockIn)
+	same(t, "block column", "address", email.BlockIn.Column)
+	same(t, "block values", []string{"a@x.nl", "/^no/"}, email.Block)
+	same(t, "block list", []string{"kiosk"}, device.Block)
+	same(t, "caps", []string{"customer 2", "any 1000", "email 3"}, []string{
+		fmt.Sprint(email.Caps[0].To.Name, " ", email.Caps[0].Max), fmt.Sprintf("any %d", email.Caps[1].Max), fmt.Sprint(device.Caps[0].To.Name, " ", device.Caps[0].Max),
+	})
+	same(t, "any", (*cdp.Identifier)(nil), email.Caps[1].To)
+	same(t, "rebuild", "0 3 * * 0 Europe/Amsterdam", e.Rebuild.Cron+" "+e.Rebuild.Timezone)
+	same(t, "guards", cdp.IdentityGuards{
+		MaxMerged: cdp.Guard{Set: true, IsPercent: true, Percent: 5}, MaxSplit: cdp.Guard{Set: true, Rows: 40}, MaxGone: cdp.Guard{Set: true, IsPercent: true, Percent: 100, Off: true},
+	}, e.Guards)
 }

@@ -15,7 +15,7 @@ import (
 const (
 	defaultLink     = .99
 	defaultReview   = .9
-	defaultMaxBlock = 150
+	defaultMaxBlock = 50
 	maxCompare      = 16 // level vectors are packed into 64 bits
 )
 
@@ -87,7 +87,7 @@ func (l *loader) resolveMatch(e *cdp.Entity, v *value) {
 	}
 	l.swap(m, v.get("swap"))
 	for _, x := range v.get("block").each() {
-		l.block(m, x)
+		l.blockingKey(m, x)
 	}
 	if b := v.get("block"); b != nil && len(b.list) == 0 && !b.short {
 		l.at(b.node, "leave block out for keys that follow from the comparisons", "an empty list of blocking keys compares nobody")
@@ -197,7 +197,7 @@ func (l *loader) swap(m *cdp.Match, v *value) {
 	}
 }
 
-func (l *loader) block(m *cdp.Match, v *value) {
+func (l *loader) blockingKey(m *cdp.Match, v *value) {
 	var b cdp.Block
 	for _, x := range v.list {
 		name, by := x, ""

@@ -42,16 +42,20 @@ func (g *grammar) column() *block {
 }
 
 func (g *grammar) entity() *block {
+	blockKind := &scalar{name: "value or /regex/", is: "a value or /regex/", check: blockPattern}
+	capKind := &scalar{name: "identifier", is: "the name of an identifier, or any"}
 	identifier := &block{name: "an identifier", doc: "A handle by which rows are tied to an entity.", fields: []field{
 		{name: "name", shape: one(nameKind), required: true, doc: "Its name, which is also that of a trait: the latest value seen."},
 		{name: "normalize", shape: one(enum("email", "phone", "lower", "trim", "gmail")), doc: "How values are made comparable."},
 		{name: "region", shape: one(textKind), doc: "Of phone: the country of numbers without one, as NL; or a column that holds it."},
 		{name: "max", shape: one(countKind), doc: "How many values an entity has at most."},
-		{name: "block", shape: many(one(&scalar{name: "value or /regex/", is: "a value or /regex/", check: blockPattern})).or(mapping(&block{name: "block", doc: "Values in a table.", fields: []field{
-			{name: "table", shape: shape{any: true}, required: true, doc: "The table.", later: reservedID},
+		{name: "block", shape: many(one(blockKind)).or(mapping(&block{name: "block", doc: "Values in a table of the warehouse, and others.", fields: []field{
+			{name: "table", shape: one(tableKind), required: true, doc: "The table, as database.table; its values are compared as the identifier's own are."},
+			{name: "column", shape: one(columnKind), def: "the identifier's name", doc: "Its column that holds the values."},
+			{name: "values", shape: many(one(blockKind)), doc: "Values and /regular expressions/ beside those of the table."},
 		}})), doc: "Values, and /regular expressions/ of values, that identify nobody."},
 		{name: "on_conflict", shape: one(enum("assign", "share")), def: "assign", doc: "What becomes of a value that would join what a stronger identifier keeps apart."},
-		{name: "caps", shape: shape{any: true}, doc: "Limits of the graph.", later: reservedID},
+		{name: "caps", shape: dictOf(capKind, one(countKind)), doc: "identifier: how many of its values one value may be linked with, `any` for all others; a value with more is taken for one that many share, and links nothing."},
 	}}
 	link := &block{name: "a link", doc: "Which columns of a source hold which identifiers.", fields: []field{
 		{name: "source", shape: one(refKind), required: true, doc: "The source."},
@@ -66,7 +70,16 @@ func (g *grammar) entity() *block {
 			{name: "max_size", shape: one(countKind), doc: "A larger component is quarantined: reported, not merged."},
 			{name: "partition", shape: shape{any: true}, doc: "Keeps parts of the graph apart.", later: reservedID},
 			{name: "require", shape: shape{any: true}, doc: "What a component must have.", later: reservedID},
-			{name: "caps", shape: shape{any: true}, doc: "Limits of the graph.", later: reservedID},
+			{name: "rebuild", doc: "When a build reads everything again; the others read what is new.", shape: mapping(&block{name: "rebuild", doc: "A schedule of builds that read everything.", fields: []field{
+				{name: "cron", shape: one(cronKind), required: true, doc: "Five fields, or @daily, @weekly, @monthly, @yearly."},
+				{name: "timezone", shape: one(zoneKind), def: "the project's", doc: "Of cron."},
+			}}), def: "@weekly"},
+			{name: "guards", doc: "How much one build may change; beyond it the run is blocked.", shape: mapping(&block{name: "guards of an identity", doc: "Each is compared with the larger of it and 20.", fields: []field{
+				{name: "max_merged", shape: one(guardKind), def: "10%", doc: "Entities that become part of another."},
+				{name: "max_split", shape: one(guardKind), def: "10%", doc: "Entities that fall apart."},
+				{name: "max_gone", shape: one(guardKind), def: "10%", doc: "Entities of which no identifier is left."},
+				{name: "max_quarantined", shape: one(guardKind), def: "10%", doc: "Identifiers that come into quarantine."},
+			}})},
 		}})},
 		field{name: "match", shape: mapping(g.match()), doc: "Ties that are only probable, by comparing records."},
 	)

@@ -72,7 +72,7 @@ func (g *grammar) sync() *block {
 		field{name: "was", shape: one(nameKind), doc: "Its name before: moves its state."},
 		field{name: "associations", shape: shape{any: true}, doc: "Links of remote records.", later: reservedID},
 		field{name: "requires", shape: shape{any: true}, doc: "Runs after another.", later: reservedID},
-		field{name: "existing", shape: one(enum("adopt", "skip")), def: "adopt", doc: "Of objects in mode upsert: what a new row does whose key the destination has already, from before kith. adopt takes the record over; skip leaves it alone for good: it is neither changed nor removed.", later: reservedID},
+		field{name: "existing", shape: one(enum("adopt", "skip")), def: "adopt", doc: "Of objects in mode upsert: what a new row does whose key the destination has already, from before kith. adopt takes the record over; skip leaves it alone for good: it is neither changed nor removed. With it, plan looks up how many there are."},
 		field{name: "priority", shape: one(enum("high", "normal", "low")), def: "normal", doc: "Who goes first, and how syncs share the rate of an account: high gets four parts for two of normal and one of low."},
 		field{name: "retention", shape: one(durationKind).or(mapping(retentionBlock("retention of a sync"))), def: "the project's", doc: "How long the ledger keeps what happened to its rows; a duration alone is for all of it."},
 		field{name: "alerts", shape: one(enum("none")).or(mapping(syncAlertsBlock())), def: "the project's", doc: "Who is told what; none for nobody."},

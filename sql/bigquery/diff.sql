@@ -271,7 +271,7 @@ SELECT code, COUNT(DISTINCT row_id) FROM {{table .Fix}} WHERE code != '' GROUP B
 SELECT COUNT(*) FROM {{table .Fix}}
 {{end}}
 
-{{/* verdict 1 holds a row, 2 forgets it without a call, 3 changes the reason */}}
+{{/* verdict 1 holds a row, 2 forgets it without a call, 3 changes the reason, 4 takes it as sent */}}
 {{define "changeset_fix"}}
 INSERT INTO {{table .Changeset}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
 SELECT
@@ -280,14 +280,14 @@ SELECT
   IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
   IF(forget, 1, del)
 FROM (
-  SELECT *, CASE WHEN forget THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
+  SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
   FROM (
     SELECT *, {{.ActionOfWhy}} AS act
     FROM (
-      SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
+      SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict = 1) AS hold, LOGICAL_OR(verdict = 2) AS forget, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict = 1) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM {{table .Fix}} WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE op = 255)

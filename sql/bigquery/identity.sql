@@ -3,6 +3,8 @@ Identity: identifiers in source rows -> nodes and edges -> connected components 
 is the node of some member of its component, and 0 is no node. Tables named by .In are scratch, dropped when the run ends,
 and disappear by themselves; the tables of the build are named by .Out. None of them is clustered but those that others
 look into: every statement reads its tables once and whole.
+
+Every build reads everything: what was read is not kept by the hour, and bucket and mix are 0.
 */}}
 
 {{/* The order of anchors: first seen, type, value. Times are counted from the year 1, so that none is negative. */}}
@@ -11,14 +13,17 @@ look into: every statement reads its tables once and whole.
 {{/* the type and the value of an order */}}
 {{define "identity_anchor"}}CAST(SUBSTR(first, 19, 3) AS INT64) AS type, SUBSTR(first, 22) AS value{{end}}
 
-{{/* one row per combination of identifiers in a source: values v, their nodes d (0: absent, not valid or blocked) */}}
+{{/*
+One row per combination of identifiers in a source: values v, their nodes d (0: absent, not valid or blocked); of values
+that are refused their number x and an example s, masked.
+*/}}
 {{define "identity_rows"}}
 CREATE OR REPLACE TABLE {{table .Rows}} {{template "expires"}} AS
-SELECT {{range .Columns}}v{{.I}}, {{.Node}} AS d{{.I}}, {{end}}first_seen, last_seen, n
+SELECT {{range .Columns}}v{{.I}}, {{.Node}} AS d{{.I}}, {{if .Raw}}x{{.I}}, s{{.I}}, {{end}}{{end}}first_seen, last_seen, n
 FROM (
-  SELECT {{range .Columns}}__kith_v{{.I}} AS v{{.I}}, {{end}}MIN(__kith_at) AS first_seen, MAX(IF(__kith_at <= {{.AsOf}}, __kith_at, {{.Never}})) AS last_seen, COUNT(*) AS n
+  SELECT {{range .Columns}}__kith_v{{.I}} AS v{{.I}}, {{if .Raw}}COUNTIF(__kith_v{{.I}} = '' AND __kith_x{{.I}} != '') AS x{{.I}}, MIN(IF(__kith_v{{.I}} = '' AND __kith_x{{.I}} != '', {{template "masked" printf "__kith_x%d" .I}}, NULL)) AS s{{.I}}, {{end}}{{end}}MIN(__kith_at) AS first_seen, MAX(IF(__kith_at <= {{.AsOf}}, __kith_at, {{.Never}})) AS last_seen, COUNT(*) AS n
   FROM (
-    SELECT {{range .Columns}}{{.Value}} AS __kith_v{{.I}}, {{end}}{{.At}} AS __kith_at
+    SELECT {{range .Columns}}{{.Value}} AS __kith_v{{.I}}, {{if .Raw}}{{.Raw}} AS __kith_x{{.I}}, {{end}}{{end}}{{.At}} AS __kith_at
     FROM (
 {{.From}}
     ) AS __kith_s{{if .Where}}
@@ -27,23 +32,33 @@ FROM (
 )
 {{end}}
 
-{{define "identity_counts"}}
-SELECT
-  (SELECT IFNULL(SUM(n), 0) FROM ({{range $i, $l := .Links}}{{if $i}} UNION ALL {{end}}SELECT n FROM {{table $l.Rows}} WHERE {{range $j, $c := $l.Columns}}{{if $j}} AND {{end}}d{{$c.I}} = 0{{end}}{{end}})) AS unowned,
-  (SELECT COUNT(*) FROM (SELECT DISTINCT type, value FROM (
-{{range $i, $c := .Values}}{{if $i}}    UNION ALL
-{{end}}    SELECT {{$c.Rank}} AS type, v{{$c.I}} AS value FROM {{table $c.Rows}} WHERE v{{$c.I}} != '' AND d{{$c.I}} = 0
-{{end}}  ))) AS blocked
+{{/* what was read of every source: rows, and those that belong to nobody */}}
+{{define "identity_reads"}}
+CREATE OR REPLACE TABLE {{table .Out.Reads}} AS
+SELECT source, bucket, n, mix, unowned, cut, {{.AsOf}} AS as_of, {{.FullAt}} AS full_at, {{quote .Rules}} AS rules
+FROM (
+{{range $i, $r := .Reads}}{{if $i}}  UNION ALL
+{{end}}  SELECT {{quote $r.Source}} AS source, 0 AS bucket, IFNULL(SUM(r.n), 0) AS n, 0 AS mix, IFNULL(SUM(IF({{range $j, $c := $r.Columns}}{{if $j}} AND {{end}}r.d{{$c.I}} = 0{{end}}, r.n, 0)), 0) AS unowned, {{$.Never}} AS cut FROM {{table $r.Rows}} AS r
+{{end}})
 {{end}}
 
 {{/* a link that only attaches tells of the strongest identifier of a row and of no other */}}
+{{define "identity_evidence"}}
+CREATE OR REPLACE TABLE {{table .Into}} CLUSTER BY node AS
+{{/* state: 0 an identifier, 1 blocked, 2 not valid (value is an example, masked); node is 0 unless state is */}}
+{{range $i, $c := .Values}}{{if $i}}UNION ALL
+{{end}}SELECT d{{$c.I}} AS node, {{$c.Rank}} AS type, v{{$c.I}} AS value, {{quote $c.Source}} AS source, 0 AS bucket, IF(d{{$c.I}} = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM {{table $c.Rows}} WHERE v{{$c.I}} != ''{{if and (not $c.Merge) $c.Stronger}} AND (d{{$c.I}} = 0 OR ({{range $k, $x := $c.Stronger}}{{if $k}} AND {{end}}d{{$x}} = 0{{end}})){{end}} GROUP BY d{{$c.I}}, v{{$c.I}}
+{{if $c.Raw}}UNION ALL
+SELECT 0 AS node, {{$c.Rank}} AS type, MIN(s{{$c.I}}) AS value, {{quote $c.Source}} AS source, 0 AS bucket, 2 AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(x{{$c.I}}) AS n
+FROM {{table $c.Rows}} WHERE x{{$c.I}} > 0 HAVING COUNT(*) > 0
+{{end}}{{end}}{{end}}
+
+{{/* the identifiers; values that are blocked have node 0 */}}
 {{define "identity_nodes"}}
 CREATE OR REPLACE TABLE {{table .In.Nodes}} {{template "expires"}} AS
 SELECT node, type, value, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
-FROM (
-{{range $i, $c := .Values}}{{if $i}}  UNION ALL
-{{end}}  SELECT d{{$c.I}} AS node, {{$c.Rank}} AS type, v{{$c.I}} AS value, first_seen, last_seen, n FROM {{table $c.Rows}} WHERE d{{$c.I}} != 0{{if not $c.Merge}}{{range $c.Stronger}} AND d{{.}} = 0{{end}}{{end}}
-{{end}}) GROUP BY node, type, value
+FROM {{table .Out.Values}} WHERE node != 0 GROUP BY node, type, value
 {{end}}
 
 {{define "identity_nodes_count"}}
@@ -54,7 +69,7 @@ SELECT COUNT(*), (SELECT COUNT(*) FROM {{table .Out.Edges}}) FROM {{table .In.No
 {{define "identity_clashes"}}
 SELECT s.node, s.type, s.value, {{if .Previous}}IFNULL(p.value = s.value, FALSE){{else}}FALSE{{end}} AS known
 FROM (SELECT * FROM {{table .In.Nodes}} WHERE TRUE QUALIFY COUNT(*) OVER (PARTITION BY node) > 1) AS s
-{{if .Previous}}LEFT JOIN {{table .Old.Map}} AS p ON s.node = p.node
+{{if .Previous}}LEFT JOIN {{table .Before.Map}} AS p ON s.node = p.node
 {{end}}ORDER BY s.node, known DESC, s.first_seen, s.type, s.value
 LIMIT {{.Limit}}
 {{end}}
@@ -68,23 +83,23 @@ The strongest identifier of a row with each of the others. rejected: 0 applied, 
 the component is in quarantine.
 */}}
 {{define "identity_edges"}}
-CREATE OR REPLACE TABLE {{table .Out.Edges}} (
+CREATE OR REPLACE TABLE {{table .Into}} (
   a INT64,
   b INT64,
+  ta INT64,
+  tb INT64,
   source STRING,
+  bucket INT64,
   first_seen TIMESTAMP,
   last_seen TIMESTAMP,
   n INT64,
   rejected INT64
 ) CLUSTER BY a, b{{range $i, $l := .Links}}{{if $i}}
 UNION ALL{{else}} AS{{end}}
-SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b, {{quote $l.Source}} AS source, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, {{$l.Rank}})) AS ta, ANY_VALUE(IF(s < t, {{$l.Rank}}, sr)) AS tb, {{quote $l.Source}} AS source, 0 AS bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
 FROM (
-{{range $k, $s := $l.Stars}}{{if $k}}  UNION ALL
-{{end}}  SELECT r.nodes[OFFSET(0)] AS x, y, r.first_seen AS first_seen, r.last_seen AS last_seen, r.n AS n
-  FROM (SELECT ARRAY(SELECT d FROM UNNEST([{{range $j, $c := $s.Columns}}{{if $j}}, {{end}}d{{$c.I}}{{end}}]) AS d WITH OFFSET AS place WHERE d != 0 ORDER BY place) AS nodes, first_seen, last_seen, n FROM {{table $l.Rows}}{{if $s.Where}} WHERE {{$s.Where}}{{end}}) AS r,
-    UNNEST(r.nodes) AS y WITH OFFSET AS place WHERE place > 0
-{{end}}) WHERE x != y GROUP BY a, b{{end}}
+  SELECT {{if $l.Only}}d{{(index $l.Strongest 0).I}} AS s, {{(index $l.Strongest 0).Rank}} AS sr{{else}}CASE {{range $l.Strongest}}WHEN d{{.I}} != 0 THEN d{{.I}} {{end}}ELSE 0 END AS s, CASE {{range $l.Strongest}}WHEN d{{.I}} != 0 THEN {{.Rank}} {{end}}ELSE 0 END AS sr{{end}}, d{{$l.I}} AS t, first_seen, last_seen, n FROM {{table $l.Rows}} WHERE d{{$l.I}} != 0{{if $l.Where}} AND {{$l.Where}}{{end}}
+) WHERE s != 0 AND s != t GROUP BY a, b{{end}}
 {{end}}
 
 {{/*
@@ -94,8 +109,8 @@ shortened once, edges are lifted to labels. In a safety round smallest is by a h
 {{define "contract_hook"}}
 CREATE OR REPLACE TABLE {{table .P}} {{template "expires"}} AS
 {{if .Seed}}SELECT IF(ha < hb, b, a) AS v, ARRAY_AGG(IF(ha < hb, a, b) ORDER BY LEAST(ha, hb) LIMIT 1)[OFFSET(0)] AS l
-FROM (SELECT a, b, FARM_FINGERPRINT(CONCAT({{quote .Seed}}, CAST(a AS STRING))) AS ha, FARM_FINGERPRINT(CONCAT({{quote .Seed}}, CAST(b AS STRING))) AS hb FROM {{table .E}}) GROUP BY v
-{{else}}SELECT b AS v, MIN(a) AS l FROM {{table .E}} GROUP BY b
+FROM (SELECT a, b, FARM_FINGERPRINT(CONCAT({{quote .Seed}}, CAST(a AS STRING))) AS ha, FARM_FINGERPRINT(CONCAT({{quote .Seed}}, CAST(b AS STRING))) AS hb FROM {{table .E}}{{.Only}}) GROUP BY v
+{{else}}SELECT b AS v, MIN(a) AS l FROM {{table .E}}{{.Only}} GROUP BY b
 {{end}}{{end}}
 
 {{/* of a sample: vertices, and those whose parent has a parent */}}
@@ -114,16 +129,16 @@ CREATE OR REPLACE TABLE {{table .Lifted}} {{template "expires"}} AS
 SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
 FROM (
   SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
-  FROM {{table .E}} AS e LEFT JOIN {{table .Q}} AS s ON e.a = s.v LEFT JOIN {{table .Q}} AS t ON e.b = t.v
+  FROM {{if .Only}}(SELECT a, b FROM {{table .E}}{{.Only}}){{else}}{{table .E}}{{end}} AS e LEFT JOIN {{table .Q}} AS s ON e.a = s.v LEFT JOIN {{table .Q}} AS t ON e.b = t.v
 ) WHERE x != y GROUP BY a, b
 {{end}}
 
 {{define "contract_live"}}
-SELECT COUNT(*) FROM {{table .E}}
+SELECT COUNT(*) FROM {{table .E}}{{.Only}}
 {{end}}
 
 {{define "contract_fetch"}}
-SELECT a, b FROM {{table .E}}
+SELECT a, b FROM {{table .E}}{{.Only}}
 {{end}}
 
 {{define "contract_finish"}}
@@ -141,9 +156,9 @@ SELECT v, l FROM {{table .Next}} WHERE v NOT IN (SELECT v FROM {{table .Q}})
 {{/* FROM text: .Of with the label of every node; .First is of the first round, .Rest of all others */}}
 {{define "labelled"}}{{if .First}}(
   SELECT s.*, {{if .Rest}}IFNULL(m.l, s.hooked){{else}}s.hooked{{end}} AS label
-  FROM (SELECT n.*, IFNULL(q.l, n.node) AS hooked FROM {{table .Of}} AS n LEFT JOIN {{table .First}} AS q ON n.node = q.v) AS s
+  FROM (SELECT n.*, IFNULL(q.l, n.{{.By}}) AS hooked FROM {{table .Of}} AS n LEFT JOIN {{table .First}} AS q ON n.{{.By}} = q.v) AS s
 {{if .Rest}}  LEFT JOIN {{table .Rest}} AS m ON s.hooked = m.v
-{{end}}){{else}}(SELECT *, node AS label FROM {{table .Of}}){{end}}{{end}}
+{{end}}){{else}}(SELECT *, {{.By}} AS label FROM {{table .Of}}){{end}}{{end}}
 
 {{define "labels_of"}}
 SELECT node, label FROM {{template "labelled" .Labels}}
@@ -157,9 +172,10 @@ SELECT node, type, value, first_seen, last_seen, n, label AS part FROM {{templat
 {{/* columns of a component, GROUP BY part */}}
 {{define "identity_component"}}part, ARRAY_AGG(node ORDER BY first_seen, type, value LIMIT 1)[OFFSET(0)] AS anchor, MIN({{template "identity_order" .}}) AS first, COUNT(*) AS identifiers{{end}}
 
+{{/* a component that is too large does not stay one, and its nodes may be more than a row can hold */}}
 {{define "identity_parts"}}
 CREATE OR REPLACE TABLE {{table .In.Parts}} {{template "expires"}} AS
-SELECT {{template "identity_component" .}}, {{if .Limits}}{{range $i, $m := .Limits}}{{if $i}} OR {{end}}COUNTIF(type = {{$m.Rank}}) > {{$m.Max}}{{end}}{{else}}FALSE{{end}} AS over_max
+SELECT {{template "identity_component" .}}, ARRAY_AGG(node LIMIT {{.MaxSize}}) AS nodes, {{if .Limits}}{{range $i, $m := .Limits}}{{if $i}} OR {{end}}COUNTIF(type = {{$m.Rank}}) > {{$m.Max}}{{end}}{{else}}FALSE{{end}} AS over_max
 FROM {{table .In.Found}} GROUP BY part
 {{end}}
 
@@ -175,7 +191,7 @@ SELECT node, type, last_seen, n, part AS whole, part FROM {{table .In.Found}} WH
 
 {{define "split_edges"}}
 CREATE OR REPLACE TABLE {{table .Alive}} {{template "expires"}} AS
-SELECT a, b, MAX(last_seen) AS last_seen, SUM(n) AS n FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .Nodes}}) GROUP BY a, b
+SELECT a, b, MAX(last_seen) AS last_seen, SUM(n) AS n FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .Nodes}}){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b
 {{end}}
 
 {{define "rejected_create"}}
@@ -271,7 +287,7 @@ FROM (
 {{define "rejected_large"}}
 INSERT INTO {{table .In.Rejected}} (a, b, why)
 SELECT e.a, e.b, 2
-FROM (SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0) GROUP BY a, b) AS e
+FROM (SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b) AS e
 JOIN {{table .In.Moved}} AS s ON e.a = s.node JOIN {{table .In.Moved}} AS t ON e.b = t.node
 WHERE s.large = t.large AND s.part != t.part AND NOT EXISTS (SELECT 1 FROM {{table .In.Rejected}} AS r WHERE r.a = e.a AND r.b = e.b)
 {{end}}
@@ -281,22 +297,23 @@ SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM {{table .In.Rej
 {{end}}
 
 {{define "rejected_mark"}}
-UPDATE {{table .Out.Edges}} AS e SET rejected = {{.Why}} WHERE EXISTS (SELECT 1 FROM {{table .In.Rejected}} AS r WHERE r.a = e.a AND r.b = e.b AND r.why = {{.Why}})
+UPDATE {{table .Out.Edges}} AS e SET rejected = (SELECT MIN(r.why) FROM {{table .In.Rejected}} AS r WHERE r.a = e.a AND r.b = e.b)
+WHERE EXISTS (SELECT 1 FROM {{table .In.Rejected}} AS r WHERE r.a = e.a AND r.b = e.b)
 {{end}}
 
 {{define "moved_parts"}}
 CREATE OR REPLACE TABLE {{table .In.MovedParts}} {{template "expires"}} AS
-SELECT {{template "identity_component" .}}, MAX(large) AS large
-FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, IF(m.large != 0, 1, 0) AS large
+SELECT {{template "identity_component" .}}, ARRAY_AGG(node) AS nodes, ANY_VALUE(whole) AS whole, MAX(large) AS large
+FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, IF(m.large != 0, 1, 0) AS large
   FROM {{table .In.Found}} AS f JOIN {{table .In.Moved}} AS m ON f.node = m.node)
 GROUP BY part
 {{end}}
 
 {{/* FROM text: the components as they will be */}}
 {{define "final_parts"}}{{if .Moved}}(
-  SELECT part, anchor, first, identifiers, 0 AS quarantined FROM {{table .In.Parts}} WHERE part NOT IN (SELECT whole FROM {{table .In.Moved}})
-  UNION ALL SELECT part, anchor, first, identifiers, large AS quarantined FROM {{table .In.MovedParts}}
-){{else}}(SELECT part, anchor, first, identifiers, 0 AS quarantined FROM {{table .In.Parts}}){{end}}{{end}}
+  SELECT part, anchor, first, identifiers, nodes, 0 AS whole, 0 AS quarantined FROM {{table .In.Parts}} WHERE part NOT IN (SELECT whole FROM {{table .In.Moved}})
+  UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM {{table .In.MovedParts}}
+){{else}}(SELECT part, anchor, first, identifiers, nodes, 0 AS whole, 0 AS quarantined FROM {{table .In.Parts}}){{end}}{{end}}
 
 {{/* FROM text: the identifiers with their final component */}}
 {{define "final_nodes"}}{{if .Moved}}(
@@ -311,7 +328,7 @@ a stronger identifier weighing more. Of several claims the one with the earliest
 */}}
 {{define "identity_overlap"}}
 CREATE OR REPLACE TABLE {{table .In.Overlap}} {{template "expires"}} AS
-SELECT p.entity_id AS entity_id, c.part AS part, SUM({{.Types}} - c.type) AS weight, COUNT(*) AS shared, LOGICAL_OR(o.anchor IS NOT NULL) AS anchored
+SELECT p.entity_id AS entity_id, c.part AS part, SUM({{.Types}} - c.type) AS weight, COUNT(*) AS shared, MIN(c.node) AS least, LOGICAL_OR(o.anchor IS NOT NULL) AS anchored
 FROM {{template "final_nodes" .}} AS c
 JOIN (SELECT node, entity_id FROM {{table .Old.Map}}) AS p ON c.node = p.node
 LEFT JOIN (SELECT anchor FROM {{table .Old.Entity}}) AS o ON p.node = o.anchor
@@ -322,7 +339,7 @@ GROUP BY entity_id, part
 CREATE OR REPLACE TABLE {{table .In.Claims}} {{template "expires"}} AS
 SELECT entity_id, best.part AS part, best.anchored AS anchored, parts
 FROM (
-  SELECT entity_id, ARRAY_AGG(STRUCT(part, anchored) ORDER BY anchored DESC, weight DESC, part DESC LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS parts
+  SELECT entity_id, ARRAY_AGG(STRUCT(part, anchored) ORDER BY anchored DESC, weight DESC, least DESC LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS parts
   FROM {{table .In.Overlap}} GROUP BY entity_id
 )
 {{end}}
@@ -353,16 +370,16 @@ CREATE OR REPLACE TABLE {{table .In.IDs}} {{template "expires"}} AS
   CASE WHEN w.entity_id IS NOT NULL THEN w.entity_id WHEN x.entity_id IS NOT NULL THEN k.spare ELSE k.minted END AS entity_id,
   IF(w.anchored, o.anchor, k.anchor) AS anchor,
   IF(w.entity_id IS NOT NULL, o.created_at, {{.AsOf}}) AS created_at,
-  k.identifiers AS identifiers, k.quarantined AS quarantined
+  k.identifiers AS identifiers, k.quarantined AS quarantined, k.whole AS whole, k.nodes AS nodes
 FROM (
-  SELECT part, anchor, {{.Minted}} AS minted, {{.Spare}} AS spare, identifiers, quarantined
-  FROM (SELECT part, anchor, {{template "identity_anchor"}}, identifiers, quarantined FROM {{template "final_parts" .}})
+  SELECT part, anchor, {{.Minted}} AS minted, {{.Spare}} AS spare, identifiers, quarantined, whole, nodes
+  FROM (SELECT part, anchor, {{template "identity_anchor"}}, identifiers, quarantined, whole, nodes FROM {{template "final_parts" .}})
 ) AS k
 LEFT JOIN {{table .In.Winners}} AS w ON k.part = w.part
 LEFT JOIN (SELECT DISTINCT entity_id FROM {{table .In.Winners}}) AS x ON k.minted = x.entity_id
 LEFT JOIN {{table .Old.Entity}} AS o ON w.entity_id = o.entity_id
-{{else}}SELECT part, {{.Minted}} AS entity_id, anchor, {{.AsOf}} AS created_at, identifiers, quarantined
-FROM (SELECT part, anchor, {{template "identity_anchor"}}, identifiers, quarantined FROM {{template "final_parts" .}})
+{{else}}SELECT part, {{.Minted}} AS entity_id, anchor, {{.AsOf}} AS created_at, identifiers, quarantined, whole, nodes
+FROM (SELECT part, anchor, {{template "identity_anchor"}}, identifiers, quarantined, whole, nodes FROM {{template "final_parts" .}})
 {{end}}{{end}}
 
 {{/* clustered: sources look up the node of a row */}}
@@ -374,11 +391,18 @@ FROM {{template "final_nodes" .}} AS c JOIN {{table .In.IDs}} AS i ON c.part = i
 
 {{define "identity_entity"}}
 CREATE OR REPLACE TABLE {{table .Out.Entity}} CLUSTER BY entity_id AS
-SELECT entity_id, anchor, created_at, identifiers, quarantined FROM {{table .In.IDs}}
+SELECT entity_id, anchor, created_at, identifiers, quarantined, whole, nodes FROM {{table .In.IDs}}
 {{end}}
 
+{{/* entities, identifiers, components in quarantine, links refused by a max, rows of nobody, blocked values, refused ones */}}
 {{define "identity_entity_count"}}
-SELECT COUNT(*), IFNULL(SUM(identifiers), 0) FROM {{table .Out.Entity}}
+SELECT COUNT(*), IFNULL(SUM(identifiers), 0), COUNT(DISTINCT IF(quarantined = 1, whole, NULL)),
+  (SELECT COUNT(*) FROM (SELECT DISTINCT a, b FROM {{table .Out.Edges}} WHERE rejected = 1)),
+  (SELECT IFNULL(SUM(unowned), 0) FROM {{table .Out.Reads}}),
+  (SELECT COUNT(*) FROM (SELECT DISTINCT type, value FROM {{table .Out.Values}} WHERE node = 0 AND state = 1)),
+  (SELECT IFNULL(SUM(n), 0) FROM {{table .Out.Values}} WHERE node = 0 AND state = 2),
+  (SELECT COUNT(*) FROM {{table .Out.Map}})
+FROM {{table .Out.Entity}}
 {{end}}
 
 {{/*
@@ -449,14 +473,15 @@ WHERE c.parts > 1 AND o.part != c.part
 {{define "audit_rejected"}}
 INSERT INTO {{table "identity_audit"}} (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 WITH fresh AS (
-  SELECT r.a, r.b FROM {{table .In.Rejected}} AS r WHERE r.why = 1{{if .Previous}} AND NOT EXISTS (SELECT 1 FROM {{table .Old.Edges}} AS o WHERE o.rejected = 1 AND o.a = r.a AND o.b = r.b){{end}}
+  SELECT r.a, r.b FROM {{table .In.Rejected}} AS r WHERE r.why = 1{{if .Previous}} AND NOT EXISTS (SELECT 1 FROM {{table .Before.Edges}} AS o WHERE o.rejected = 1 AND o.a = r.a AND o.b = r.b){{end}}
 )
 SELECT CURRENT_TIMESTAMP(), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, event, '', '', a, b, source, n, 0
 FROM (
   SELECT 'rejected_links' AS event, 0 AS a, 0 AS b, '' AS source, COUNT(*) AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, source, n FROM (
-    SELECT e.a, e.b, e.source, e.n FROM {{table .Out.Edges}} AS e JOIN fresh AS f ON e.a = f.a AND e.b = f.b ORDER BY e.n DESC, e.a, e.b, e.source LIMIT {{.Samples}}
+    SELECT e.a AS a, e.b AS b, e.source AS source, SUM(e.n) AS n FROM {{table .Out.Edges}} AS e JOIN fresh AS f ON e.a = f.a AND e.b = f.b
+    GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT {{.Samples}}
   )
 ) WHERE n > 0
 {{end}}

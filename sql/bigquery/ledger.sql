@@ -286,7 +286,8 @@ CREATE TABLE IF NOT EXISTS {{table "identity_audit"}} (
   b INT64,
   source STRING,
   n INT64,
-  size INT64
+  size INT64,
+  sample STRING
 ) CLUSTER BY entity, event
 {{end}}
 
@@ -298,4 +299,9 @@ CREATE TABLE IF NOT EXISTS {{table "identity_collisions"}} (
   node INT64,
   `at` TIMESTAMP
 )
+{{end}}
+
+{{/* examples of what guards did, masked; no ledger of step 1 was ever without them here */}}
+{{define "ledger_2_identity_audit"}}
+ALTER TABLE {{table "identity_audit"}} ADD COLUMN IF NOT EXISTS sample STRING
 {{end}}

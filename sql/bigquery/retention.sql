@@ -2,7 +2,7 @@
 
 {{define "retention_due"}}
 SELECT (SELECT COUNT(*) FROM {{table "sync_log"}} WHERE {{.Log}}), (SELECT COUNT(*) FROM {{table "rejections"}} WHERE {{.Rejections}}),
-  (SELECT COUNT(*) FROM {{table "runs"}} WHERE {{.Runs}})
+  (SELECT COUNT(*) FROM {{table "runs"}} WHERE {{.Runs}}), (SELECT COUNT(*) FROM {{table "budget_shares"}} WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY))
 {{end}}
 
 {{define "retention_log"}}

@@ -65,7 +65,7 @@ FROM (
 INSERT INTO {{table "identity_audit"}} (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 SELECT CURRENT_TIMESTAMP(), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, 'shared', '', '', node, 0, '', n, entities
 FROM (SELECT node, MAX(n) AS n, COUNT(*) AS entities FROM {{table .Out.Shared}} GROUP BY node)
-{{if .Known}}WHERE node NOT IN (SELECT node FROM {{table .Old.Shared}})
+{{if .Known}}WHERE node NOT IN (SELECT node FROM {{table .Before.Shared}})
 {{end}}ORDER BY entities DESC, node LIMIT {{.Samples}}
 {{end}}
 

@@ -266,20 +266,20 @@ SELECT code, uniqExact(row_id) FROM {{table .Fix}} GROUP BY code HAVING code != 
 SELECT count() FROM {{table .Fix}}
 {{end}}
 
-{{/* verdict 1 holds a row, 2 forgets it without a call, 3 changes the reason */}}
+{{/* verdict 1 holds a row, 2 forgets it without a call, 3 changes the reason, 4 takes it as sent */}}
 {{define "changeset_fix"}}
 INSERT INTO {{table .Changeset}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  multiIf(forget, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
+  multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
   if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
-  SELECT r.*, f.forget AS forget, if(f.why != 0, f.why, r.reason) AS why, {{.ActionOfWhy}} AS act, {{.SetFieldsOfWhy}} AS set_fields
+  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, {{.ActionOfWhy}} AS act, {{.SetFieldsOfWhy}} AS set_fields
   FROM (SELECT * FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(reason) AS why
+    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM {{table .Fix}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}} AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE op = 255 AND kh BETWEEN {{.Lo}} AND {{.Hi}})

@@ -13,37 +13,76 @@ compile_aggregate_expressions = 0: compiled min and max take a DateTime64 before
 {{/* one row per combination of identifiers in a source: values v, their nodes d (0: absent, not valid or blocked) */}}
 {{define "identity_rows"}}
 CREATE OR REPLACE TABLE {{table .Rows}} ENGINE = MergeTree ORDER BY tuple() AS
-SELECT {{range .Columns}}v{{.I}}, toUInt64({{.Node}}) AS d{{.I}}, {{end}}first_seen, last_seen, n
+SELECT {{range .Columns}}v{{.I}}, toUInt64({{.Node}}) AS d{{.I}}, {{if .Raw}}x{{.I}}, s{{.I}}, {{end}}{{end}}bucket, first_seen, last_seen, n, mix
 FROM (
-  SELECT {{range .Columns}}__kith_v{{.I}} AS v{{.I}}, {{end}}min(__kith_at) AS first_seen, max(if(__kith_at <= {{.AsOf}}, __kith_at, {{.Never}})) AS last_seen, count() AS n
+  SELECT {{range .Columns}}__kith_v{{.I}} AS v{{.I}}, {{if .Raw}}countIf(__kith_x{{.I}} != '') AS x{{.I}}, minIf(__kith_x{{.I}}, __kith_x{{.I}} != '') AS s{{.I}}, {{end}}{{end}}bucket, min(__kith_at) AS first_seen, max(if(__kith_at <= {{.AsOf}}, __kith_at, {{.Never}})) AS last_seen, count() AS n, {{if .Cut}}groupBitXor(__kith_mix){{else}}toUInt64(0){{end}} AS mix
   FROM (
-    SELECT {{range .Columns}}{{.Value}} AS __kith_v{{.I}}, {{end}}{{.At}} AS __kith_at
+    SELECT {{range .Columns}}{{.Value}} AS __kith_v{{.I}}, {{if .Raw}}if(__kith_v{{.I}} = '', {{template "masked" .Raw}}, '') AS __kith_x{{.I}}, {{end}}{{end}}{{.At}} AS __kith_at, {{template "identity_bucket" .}} AS bucket{{if .Cut}}, {{template "identity_mix" .}} AS __kith_mix{{end}}
     FROM (
 {{.From}}
     ) AS __kith_s{{if .Where}}
-    WHERE {{.Where}}{{end}}
-  ) GROUP BY {{range $i, $c := .Columns}}{{if $i}}, {{end}}v{{$i}}{{end}}
+    WHERE {{.Where}}{{end}}{{if .Since}}
+    {{if .Where}}AND{{else}}WHERE{{end}} {{template "identity_tail" .}}{{end}}
+  ) GROUP BY {{range $i, $c := .Columns}}{{if $i}}, {{end}}v{{$i}}{{end}}, bucket
 )
 SETTINGS compile_aggregate_expressions = 0
 {{end}}
 
-{{define "identity_counts"}}
-SELECT
-  (SELECT sum(n) FROM ({{range $i, $l := .Links}}{{if $i}} UNION ALL {{end}}SELECT n FROM {{table $l.Rows}} WHERE {{range $j, $c := $l.Columns}}{{if $j}} AND {{end}}d{{$c.I}} = 0{{end}}{{end}})) AS unowned,
-  (SELECT uniqExact(type, value) FROM (
-{{range $i, $c := .Values}}{{if $i}}    UNION ALL
-{{end}}    SELECT {{$c.Rank}} AS type, v{{$c.I}} AS value FROM {{table $c.Rows}} WHERE v{{$c.I}} != '' AND d{{$c.I}} = 0
-{{end}}  )) AS blocked
+{{/*
+The hour in which a row was loaded, so that an increment can replace what it reads again; 0 is everything before .Cut, and the
+last one is for rows that every increment reads: without a time of loading, or dated after the run.
+*/}}
+{{define "identity_bucket"}}{{if .Cut}}multiIf(isNull({{.Loaded}}) OR {{.At}} > {{.AsOf}}, toUInt32(4294967295), {{.Loaded}} >= {{.Cut}}, {{template "identity_hour" .}}, toUInt32(0)){{else}}toUInt32(0){{end}}{{end}}
+{{define "identity_hour"}}toUInt32(greatest(1, least(4294967294, intDiv(toUnixTimestamp64Micro(assumeNotNull({{.Loaded}})), 3600000000)))){{end}}
+{{define "identity_mix"}}reinterpretAsUInt64(ifNull(toUnixTimestamp64Micro({{.Loaded}}), 0)){{end}}
+
+{{/* the rows of a source that an increment reads; null is never newer, so it is asked for */}}
+{{define "identity_tail"}}(isNull({{.Loaded}}) OR {{.Loaded}} >= {{.Cut}} OR {{.At}} > {{.Since}}){{end}}
+
+{{/* the newest time of loading, and the number and mix of the rows that an increment does not read */}}
+{{define "identity_watermark"}}
+SELECT max({{.Loaded}}) AS newest, {{if .Since}}countIf(NOT {{template "identity_tail" .}}), groupBitXorIf({{template "identity_mix" .}}, NOT {{template "identity_tail" .}}){{else}}toUInt64(0), toUInt64(0){{end}}
+FROM (
+{{.From}}
+) AS __kith_s
+WHERE {{if .Filter}}({{.Filter}}) AND {{end}}({{.Loaded}} <= {{.AsOf}} OR isNull({{.Loaded}}))
+{{end}}
+
+{{/* what was read of every source: rows by hour, and those that belong to nobody */}}
+{{define "identity_reads"}}
+CREATE OR REPLACE TABLE {{table .Out.Reads}} ENGINE = MergeTree ORDER BY (source, bucket) AS
+SELECT source, bucket, n, mix, unowned, cut, {{.AsOf}} AS as_of, {{.FullAt}} AS full_at, {{quote .Rules}} AS rules
+FROM (
+{{range $i, $r := .Reads}}{{if $i}}  UNION ALL
+{{end}}  SELECT CAST({{quote $r.Source}} AS LowCardinality(String)) AS source, bucket, sum(r.n) AS n, groupBitXor(r.mix) AS mix, sumIf(r.n, {{range $j, $c := $r.Columns}}{{if $j}} AND {{end}}d{{$c.I}} = 0{{end}}) AS unowned, {{if $r.NextCut}}{{$r.NextCut}}{{else}}{{$.Never}}{{end}} AS cut FROM {{table $r.Rows}} AS r GROUP BY bucket
+{{if $r.Keep}}  UNION ALL
+  SELECT source, bucket, n, mix, unowned, {{$r.NextCut}} AS cut FROM {{table $.Before.Reads}} WHERE source = {{quote $r.Source}} AND bucket < {{$r.From}}
+{{end}}{{end}})
+{{end}}
+
+{{define "identity_reads_state"}}
+SELECT source, max(cut), sumIf(n, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), groupBitXorIf(mix, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), max(as_of), max(full_at), any(rules)
+FROM {{table .Before.Reads}} GROUP BY source
 {{end}}
 
 {{/* a link that only attaches tells of the strongest identifier of a row and of no other */}}
+{{define "identity_evidence"}}
+CREATE OR REPLACE TABLE {{table .Into}} ENGINE = MergeTree ORDER BY node AS
+{{/* state: 0 an identifier, 1 blocked, 2 not valid (value is an example, masked); node is 0 unless state is */}}
+{{range $i, $c := .Values}}{{if $i}}UNION ALL
+{{end}}SELECT d{{$c.I}} AS node, toUInt8({{$c.Rank}}) AS type, v{{$c.I}} AS value, CAST({{quote $c.Source}} AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM {{table $c.Rows}} WHERE v{{$c.I}} != ''{{if and (not $c.Merge) $c.Stronger}} AND (d{{$c.I}} = 0 OR ({{range $k, $x := $c.Stronger}}{{if $k}} AND {{end}}d{{$x}} = 0{{end}})){{end}} GROUP BY node, value, bucket
+{{if $c.Raw}}UNION ALL
+SELECT toUInt64(0) AS node, toUInt8({{$c.Rank}}) AS type, min(s{{$c.I}}) AS value, CAST({{quote $c.Source}} AS LowCardinality(String)) AS source, bucket, toUInt8(2) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(x{{$c.I}}) AS n
+FROM {{table $c.Rows}} WHERE x{{$c.I}} > 0 GROUP BY bucket
+{{end}}{{end}}SETTINGS compile_aggregate_expressions = 0
+{{end}}
+
+{{/* the identifiers; values that are blocked have node 0 */}}
 {{define "identity_nodes"}}
 CREATE OR REPLACE TABLE {{table .In.Nodes}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
-FROM (
-{{range $i, $c := .Values}}{{if $i}}  UNION ALL
-{{end}}  SELECT d{{$c.I}} AS node, toUInt8({{$c.Rank}}) AS type, v{{$c.I}} AS value, first_seen, last_seen, n FROM {{table $c.Rows}} WHERE d{{$c.I}} != 0{{if not $c.Merge}}{{range $c.Stronger}} AND d{{.}} = 0{{end}}{{end}}
-{{end}}) GROUP BY node, type, value
+FROM {{table .Out.Values}} WHERE node != 0 GROUP BY node, type, value
 SETTINGS compile_aggregate_expressions = 0
 {{end}}
 
@@ -55,7 +94,7 @@ SELECT count(), (SELECT count() FROM {{table .Out.Edges}}) FROM {{table .In.Node
 {{define "identity_clashes"}}
 SELECT s.node, s.type, s.value, {{if .Previous}}p.value = s.value{{else}}0{{end}} AS known
 FROM (SELECT * FROM {{table .In.Nodes}} WHERE node IN (SELECT node FROM {{table .In.Nodes}} GROUP BY node HAVING count() > 1)) AS s
-{{if .Previous}}LEFT JOIN (SELECT node, value FROM {{table .Old.Map}} WHERE node IN (SELECT node FROM {{table .In.Nodes}} GROUP BY node HAVING count() > 1)) AS p ON s.node = p.node
+{{if .Previous}}LEFT JOIN (SELECT node, value FROM {{table .Before.Map}} WHERE node IN (SELECT node FROM {{table .In.Nodes}} GROUP BY node HAVING count() > 1)) AS p ON s.node = p.node
 {{end}}ORDER BY s.node, known DESC, s.first_seen, s.type, s.value
 LIMIT {{.Limit}}
 SETTINGS join_use_nulls = 0
@@ -70,22 +109,23 @@ The strongest identifier of a row with each of the others. rejected: 0 applied, 
 the component is in quarantine.
 */}}
 {{define "identity_edges"}}
-CREATE OR REPLACE TABLE {{table .Out.Edges}} (
+CREATE OR REPLACE TABLE {{table .Into}} (
   a UInt64,
   b UInt64,
+  ta UInt8,
+  tb UInt8,
   source LowCardinality(String),
+  bucket UInt32,
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
   n UInt64,
   rejected UInt8
 ) ENGINE = MergeTree ORDER BY (a, b){{range $i, $l := .Links}}{{if $i}}
 UNION ALL{{else}} AS{{end}}
-SELECT least(x, y) AS a, greatest(x, y) AS b, {{quote $l.Source}} AS source, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, {{$l.Rank}})) AS ta, any(if(s < t, {{$l.Rank}}, sr)) AS tb, {{quote $l.Source}} AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
 FROM (
-{{range $k, $s := $l.Stars}}{{if $k}}  UNION ALL
-{{end}}  SELECT nodes[1] AS x, arrayJoin(arrayPopFront(nodes)) AS y, first_seen, last_seen, n
-  FROM (SELECT arrayFilter(d -> d != 0, [{{range $j, $c := $s.Columns}}{{if $j}}, {{end}}d{{$c.I}}{{end}}]) AS nodes, first_seen, last_seen, n FROM {{table $l.Rows}}{{if $s.Where}} WHERE {{$s.Where}}{{end}})
-{{end}}) WHERE x != y GROUP BY a, b{{end}}{{if .Links}}
+  SELECT {{if $l.Only}}d{{(index $l.Strongest 0).I}} AS s, {{(index $l.Strongest 0).Rank}} AS sr{{else}}multiIf({{range $l.Strongest}}d{{.I}} != 0, d{{.I}}, {{end}}0) AS s, multiIf({{range $l.Strongest}}d{{.I}} != 0, {{.Rank}}, {{end}}0) AS sr{{end}}, d{{$l.I}} AS t, bucket, first_seen, last_seen, n FROM {{table $l.Rows}} WHERE d{{$l.I}} != 0{{if $l.Where}} AND {{$l.Where}}{{end}}
+) WHERE s != 0 AND s != t GROUP BY a, b, bucket{{end}}{{if .Links}}
 SETTINGS compile_aggregate_expressions = 0{{end}}
 {{end}}
 
@@ -96,8 +136,8 @@ shortened once, edges are lifted to labels. In a safety round smallest is by a h
 {{define "contract_hook"}}
 CREATE OR REPLACE TABLE {{table .P}} ENGINE = MergeTree ORDER BY tuple() AS
 {{if .Seed}}SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
-FROM (SELECT a, b, intHash64(bitXor(a, {{.Seed}})) AS ha, intHash64(bitXor(b, {{.Seed}})) AS hb FROM {{table .E}}) GROUP BY v
-{{else}}SELECT b AS v, min(a) AS l FROM {{table .E}} GROUP BY b
+FROM (SELECT a, b, intHash64(bitXor(a, {{.Seed}})) AS ha, intHash64(bitXor(b, {{.Seed}})) AS hb FROM {{table .E}}{{.Only}}) GROUP BY v
+{{else}}SELECT b AS v, min(a) AS l FROM {{table .E}}{{.Only}} GROUP BY b
 {{end}}{{end}}
 
 {{/* of a sample: vertices, and those whose parent has a parent */}}
@@ -116,18 +156,18 @@ CREATE OR REPLACE TABLE {{table .Lifted}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM {{table .E}} AS e LEFT JOIN {{table .Q}} AS s ON e.a = s.v LEFT JOIN {{table .Q}} AS t ON e.b = t.v
+  FROM {{if .Only}}(SELECT a, b FROM {{table .E}}{{.Only}}){{else}}{{table .E}}{{end}} AS e LEFT JOIN {{table .Q}} AS s ON e.a = s.v LEFT JOIN {{table .Q}} AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0
 {{end}}
 
 {{define "contract_live"}}
-SELECT count() FROM {{table .E}}
+SELECT count() FROM {{table .E}}{{.Only}}
 {{end}}
 
 {{define "contract_fetch"}}
-SELECT a, b FROM {{table .E}}
+SELECT a, b FROM {{table .E}}{{.Only}}
 {{end}}
 
 {{define "contract_finish"}}
@@ -146,9 +186,9 @@ SETTINGS join_use_nulls = 0
 {{/* FROM text: .Of with the label of every node; .First is of the first round, .Rest of all others */}}
 {{define "labelled"}}{{if .First}}(
   SELECT s.*, {{if .Rest}}if(m.v = s.hooked, m.l, s.hooked){{else}}s.hooked{{end}} AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM {{table .Of}} AS n LEFT JOIN {{table .First}} AS q ON n.node = q.v) AS s
+  FROM (SELECT n.*, if(q.v = n.{{.By}}, q.l, n.{{.By}}) AS hooked FROM {{table .Of}} AS n LEFT JOIN {{table .First}} AS q ON n.{{.By}} = q.v) AS s
 {{if .Rest}}  LEFT JOIN {{table .Rest}} AS m ON s.hooked = m.v
-{{end}}){{else}}(SELECT *, node AS label FROM {{table .Of}}){{end}}{{end}}
+{{end}}){{else}}(SELECT *, {{.By}} AS label FROM {{table .Of}}){{end}}{{end}}
 
 {{define "labels_of"}}
 SELECT node, label FROM {{template "labelled" .Labels}}
@@ -162,7 +202,7 @@ SETTINGS join_use_nulls = 0
 {{end}}
 
 {{/* columns of a component, GROUP BY part */}}
-{{define "identity_component"}}part, argMin(node, {{template "identity_order" .}}) AS anchor, min({{template "identity_order" .}}) AS first, toUInt32(count()) AS identifiers{{end}}
+{{define "identity_component"}}part, argMin(node, {{template "identity_order" .}}) AS anchor, min({{template "identity_order" .}}) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes{{end}}
 
 {{define "identity_parts"}}
 CREATE OR REPLACE TABLE {{table .In.Parts}} ENGINE = MergeTree ORDER BY tuple() AS
@@ -182,7 +222,7 @@ SELECT node, type, last_seen, n, part AS whole, part FROM {{table .In.Found}} WH
 
 {{define "split_edges"}}
 CREATE OR REPLACE TABLE {{table .Alive}} ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT a, b, max(last_seen) AS last_seen, sum(n) AS n FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .Nodes}}) GROUP BY a, b
+SELECT a, b, max(last_seen) AS last_seen, sum(n) AS n FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .Nodes}}){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b
 SETTINGS compile_aggregate_expressions = 0
 {{end}}
 
@@ -282,7 +322,7 @@ SETTINGS join_use_nulls = 0
 {{define "rejected_large"}}
 INSERT INTO {{table .In.Rejected}} (a, b, why)
 SELECT e.a, e.b, 2
-FROM (SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0) GROUP BY a, b) AS e
+FROM (SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b) AS e
 JOIN {{table .In.Moved}} AS s ON e.a = s.node JOIN {{table .In.Moved}} AS t ON e.b = t.node
 WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b FROM {{table .In.Rejected}})
 {{end}}
@@ -292,23 +332,24 @@ SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM {{table .In.Rej
 {{end}}
 
 {{define "rejected_mark"}}
-ALTER TABLE {{table .Out.Edges}} UPDATE rejected = {{.Why}} WHERE (a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = {{.Why}})
+ALTER TABLE {{table .Out.Edges}} UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 3), 3, 0)
+WHERE {{if .Delta}}a IN (SELECT node FROM {{table .In.Nodes}}) AND (rejected != 0 OR (a, b) IN (SELECT a, b FROM {{table .In.Rejected}})){{else}}(a, b) IN (SELECT a, b FROM {{table .In.Rejected}}){{end}}
 SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1
 {{end}}
 
 {{define "moved_parts"}}
 CREATE OR REPLACE TABLE {{table .In.MovedParts}} ENGINE = MergeTree ORDER BY tuple() AS
-SELECT {{template "identity_component" .}}, max(large) AS large
-FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.large != 0 AS large
+SELECT {{template "identity_component" .}}, any(whole) AS whole, max(large) AS large
+FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
   FROM {{table .In.Found}} AS f JOIN {{table .In.Moved}} AS m ON f.node = m.node)
 GROUP BY part
 {{end}}
 
 {{/* FROM text: the components as they will be */}}
 {{define "final_parts"}}{{if .Moved}}(
-  SELECT part, anchor, first, identifiers, 0 AS quarantined FROM {{table .In.Parts}} WHERE part NOT IN (SELECT whole FROM {{table .In.Moved}})
-  UNION ALL SELECT part, anchor, first, identifiers, large AS quarantined FROM {{table .In.MovedParts}}
-){{else}}(SELECT part, anchor, first, identifiers, 0 AS quarantined FROM {{table .In.Parts}}){{end}}{{end}}
+  SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM {{table .In.Parts}} WHERE part NOT IN (SELECT whole FROM {{table .In.Moved}})
+  UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM {{table .In.MovedParts}}
+){{else}}(SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM {{table .In.Parts}}){{end}}{{end}}
 
 {{/* FROM text: the identifiers with their final component */}}
 {{define "final_nodes"}}{{if .Moved}}(
@@ -323,7 +364,7 @@ a stronger identifier weighing more. Of several claims the one with the earliest
 */}}
 {{define "identity_overlap"}}
 CREATE OR REPLACE TABLE {{table .In.Overlap}} ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.entity_id AS entity_id, c.part AS part, toUInt64(sum({{.Types}} - c.type)) AS weight, count() AS shared, max(o.anchor = p.node) AS anchored
+SELECT p.entity_id AS entity_id, c.part AS part, toUInt64(sum({{.Types}} - c.type)) AS weight, count() AS shared, min(c.node) AS least, max(o.anchor = p.node) AS anchored
 FROM {{template "final_nodes" .}} AS c
 JOIN (SELECT node, entity_id FROM {{table .Old.Map}}) AS p ON c.node = p.node
 LEFT JOIN (SELECT anchor FROM {{table .Old.Entity}}) AS o ON p.node = o.anchor
@@ -334,7 +375,7 @@ SETTINGS join_use_nulls = 0
 {{define "identity_claims"}}
 CREATE OR REPLACE TABLE {{table .In.Claims}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT entity_id, argMax(part, rank) AS part, argMax(anchored, rank) AS anchored, count() AS parts
-FROM (SELECT *, bitOr(bitShiftLeft(toUInt128(weight + if(anchored, toUInt64(1e18), 0)), 64), toUInt128(part)) AS rank FROM {{table .In.Overlap}})
+FROM (SELECT *, bitOr(bitShiftLeft(toUInt128(weight + if(anchored, toUInt64(1e18), 0)), 64), toUInt128(least)) AS rank FROM {{table .In.Overlap}})
 GROUP BY entity_id
 {{end}}
 
@@ -359,38 +400,47 @@ SETTINGS join_use_nulls = 0
 {{define "identity_ids"}}
 CREATE OR REPLACE TABLE {{table .In.IDs}} ENGINE = MergeTree ORDER BY tuple() AS
 {{if .Previous}}SELECT k.part AS part,
-  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM {{table .In.Winners}}), k.spare, k.minted) AS entity_id,
+  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM {{table .In.Winners}}){{if .Delta}} OR k.minted IN (SELECT entity_id FROM {{table .Out.Entity}}){{end}}, k.spare, k.minted) AS entity_id,
   if(w.anchored, o.anchor, k.anchor) AS anchor,
   if(w.entity_id != '', o.created_at, {{.AsOf}}) AS created_at,
-  k.identifiers AS identifiers, k.quarantined AS quarantined
+  k.identifiers AS identifiers, k.quarantined AS quarantined, k.whole AS whole, k.nodes AS nodes
 FROM (
-  SELECT part, anchor, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, {{.Minted}} AS minted, {{.Spare}} AS spare, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, {{.Minted}} AS minted, {{.Spare}} AS spare, identifiers, quarantined
   FROM {{template "final_parts" .}}
 ) AS k
 LEFT JOIN {{table .In.Winners}} AS w ON k.part = w.part
 LEFT JOIN {{table .Old.Entity}} AS o ON w.entity_id = o.entity_id
 SETTINGS join_use_nulls = 0
-{{else}}SELECT part, {{.Minted}} AS entity_id, anchor, {{.AsOf}} AS created_at, identifiers, quarantined
+{{else}}SELECT part, {{.Minted}} AS entity_id, anchor, {{.AsOf}} AS created_at, identifiers, quarantined, whole, nodes
 FROM (
-  SELECT part, anchor, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
   FROM {{template "final_parts" .}}
 )
 {{end}}{{end}}
 
 {{define "identity_map"}}
-CREATE OR REPLACE TABLE {{table .Out.Map}} ENGINE = MergeTree ORDER BY node AS
-SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
+{{if .Delta}}INSERT INTO {{table .Out.Map}} (node, type, value, entity_id, first_seen, last_seen, n)
+{{else}}CREATE OR REPLACE TABLE {{table .Out.Map}} ENGINE = MergeTree ORDER BY node AS
+{{end}}SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM {{template "final_nodes" .}} AS c JOIN {{table .In.IDs}} AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0
 {{end}}
 
 {{define "identity_entity"}}
-CREATE OR REPLACE TABLE {{table .Out.Entity}} ENGINE = MergeTree ORDER BY entity_id AS
-SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined FROM {{table .In.IDs}}
+{{if .Delta}}INSERT INTO {{table .Out.Entity}} (entity_id, anchor, created_at, identifiers, quarantined, whole, nodes)
+{{else}}CREATE OR REPLACE TABLE {{table .Out.Entity}} ENGINE = MergeTree ORDER BY entity_id AS
+{{end}}SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM {{table .In.IDs}}
 {{end}}
 
+{{/* entities, identifiers, components in quarantine, links refused by a max, rows of nobody, blocked values */}}
 {{define "identity_entity_count"}}
-SELECT count(), sum(identifiers) FROM {{table .Out.Entity}}
+SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
+  (SELECT uniqExact(a, b) FROM {{table .Out.Edges}} WHERE rejected = 1),
+  (SELECT sum(unowned) FROM {{table .Out.Reads}}),
+  (SELECT uniqExact(type, value) FROM {{table .Out.Values}} WHERE node = 0 AND state = 1),
+  (SELECT sum(n) FROM {{table .Out.Values}} WHERE node = 0 AND state = 2),
+  (SELECT count() FROM {{table .Out.Map}})
+FROM {{table .Out.Entity}}
 {{end}}
 
 {{/*
@@ -427,6 +477,8 @@ FROM (
 )
 {{end}}
 
+{{define "identity_lost"}}SELECT node FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}}){{end}}
+
 {{/* a merge with the newest link between what the lost entity had and what it had not */}}
 {{define "audit_merged"}}
 INSERT INTO {{table "identity_audit"}} (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
@@ -435,8 +487,8 @@ FROM {{table .In.Merged}} AS m
 LEFT JOIN (
   SELECT p.entity_id AS entity_id, argMax((x.a, x.b, x.source, x.n), (x.first_seen, x.a, x.b)) AS link
   FROM (
-    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0
-    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0
+    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0 AND a IN ({{template "identity_lost" .}})
+    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0 AND b IN ({{template "identity_lost" .}})
   ) AS x
   JOIN (SELECT node, entity_id FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}})) AS p ON x.x = p.node
   LEFT JOIN (SELECT node, entity_id FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}})) AS q ON x.y = q.node
@@ -460,14 +512,14 @@ WHERE c.parts > 1 AND o.part != c.part
 {{define "audit_rejected"}}
 INSERT INTO {{table "identity_audit"}} (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 WITH fresh AS (
-  SELECT a, b FROM {{table .In.Rejected}} WHERE why = 1{{if .Previous}} AND (a, b) NOT IN (SELECT a, b FROM {{table .Old.Edges}} WHERE rejected = 1){{end}}
+  SELECT a, b FROM {{table .In.Rejected}} WHERE why = 1{{if .Previous}} AND (a, b) NOT IN (SELECT a, b FROM {{table .Before.Edges}} WHERE rejected = 1){{end}}
 )
 SELECT now64(3), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, event, '', '', a, b, source, n, 0
 FROM (
   SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
-    SELECT a, b, source, n FROM {{table .Out.Edges}} WHERE (a, b) IN (SELECT a, b FROM fresh) ORDER BY n DESC, a, b, source LIMIT {{.Samples}}
+    SELECT a, b, source, sum(n) AS n FROM {{table .Out.Edges}} WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT {{.Samples}}
   )
 ) WHERE n > 0
 {{end}}

@@ -284,3 +284,8 @@ CREATE TABLE IF NOT EXISTS {{table "match_decisions"}} (
   at DateTime64(6, 'UTC')
 ) ENGINE = ReplacingMergeTree ORDER BY (entity, a, b, at)
 {{end}}
+
+{{/* examples of what guards did, masked */}}
+{{define "ledger_2_identity_audit"}}
+ALTER TABLE {{table "identity_audit"}} ADD COLUMN IF NOT EXISTS sample String
+{{end}}

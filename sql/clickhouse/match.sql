@@ -196,8 +196,8 @@ SELECT count() FROM {{table .In.Held}}
 
 {{/* the links, without evidence of rows: when in doubt every row weighs more */}}
 {{define "match_edges"}}
-INSERT INTO {{table .Out.Edges}} (a, b, source, first_seen, last_seen, n, rejected)
-SELECT s.a, s.b, if(s.decided = 1, '(decision)', '(match)'), greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0, 0
+INSERT INTO {{table .Out.Edges}} (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
+SELECT s.a, s.b, x.type, y.type, if(s.decided = 1, '(decision)', '(match)'), 0, greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0, 0
 FROM (SELECT a, b, decided FROM {{table .In.Links}} WHERE (a, b) NOT IN (SELECT a, b FROM {{table .In.Held}})) AS s
 JOIN {{table .In.Nodes}} AS x ON s.a = x.node JOIN {{table .In.Nodes}} AS y ON s.b = y.node
 {{end}}
@@ -233,13 +233,24 @@ WHERE x.entity_id != y.entity_id
 SELECT count() FROM {{table .Out.Review}}
 {{end}}
 
-{{/* what is still to be decided in a build, the most probable first; or pairs by name, decided or not */}}
+{{/* what is still to be decided in a build, the most probable first */}}
 {{define "match_open"}}
 SELECT pair, a, b, probability, CAST(why AS String), a_entity, b_entity, a_values, b_values FROM {{table .Review}}
-WHERE {{if .Pairs}}pair IN ({{range $i, $p := .Pairs}}{{if $i}}, {{end}}{{quote $p}}{{end}}){{else}}(a, b) NOT IN (SELECT a, b FROM {{template "match_decided" .}}){{end}}
+WHERE (a, b) NOT IN (SELECT a, b FROM {{template "match_decided" .}})
 ORDER BY probability DESC, pair LIMIT {{.Limit}}
 {{end}}
 
-{{define "match_decision_counts"}}
-SELECT countIf(decision = 'accepted'), countIf(decision = 'refused') FROM {{template "match_decided" .}}
+{{/* pairs by name, from a build and from what is decided */}}
+{{define "match_named"}}
+SELECT pair, a, b FROM (
+{{if .Review}}  SELECT pair, a, b FROM {{table .Review}}
+  UNION DISTINCT
+{{end}}  SELECT lower(hex(sipHash64(a, b))) AS pair, a, b FROM {{template "match_decided" .}}
+) WHERE pair IN ({{range $i, $p := .Pairs}}{{if $i}}, {{end}}{{quote $p}}{{end}})
+{{end}}
+
+{{/* what somebody has decided, the latest first */}}
+{{define "match_decisions"}}
+SELECT lower(hex(sipHash64(a, b))), argMax(decision, at) AS last, max(at) AS said FROM {{table "match_decisions"}}
+WHERE entity = {{quote .Entity}} GROUP BY a, b HAVING last != 'undecided' ORDER BY said DESC, a, b LIMIT {{.Limit}}
 {{end}}

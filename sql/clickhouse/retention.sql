@@ -2,7 +2,7 @@
 
 {{define "retention_due"}}
 SELECT (SELECT count() FROM {{table "sync_log"}} WHERE {{.Log}}), (SELECT count() FROM {{table "rejections"}} FINAL WHERE {{.Rejections}}),
-  (SELECT count() FROM {{table "runs"}} FINAL WHERE {{.Runs}})
+  (SELECT count() FROM {{table "runs"}} FINAL WHERE {{.Runs}}), (SELECT count() FROM {{table "budget_shares"}} WHERE at < now64(3) - toIntervalDay(3))
 {{end}}
 
 {{define "retention_log"}}

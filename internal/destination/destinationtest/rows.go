@@ -222,3 +222,36 @@ func committed(t *testing.T, b *bench) {
 		t.Error("a row was taken after Commit")
 	}
 }
+
+// find: a destination knows which rows it has, by their keys, and asking writes nothing.
+func find(t *testing.T, b *bench) {
+	f, ok := b.d.(cdp.Finder)
+	if !ok {
+		t.Fatal("the Spec says find, the type has none")
+	}
+	there := b.rowsFrom(0, 5)
+	for i, r := range b.deliver(t, b.batch(1, there...)) {
+		if r.Fate != cdp.Delivered {
+			t.Fatalf("row %d: %+v", i, r)
+		}
+	}
+	b.commit(t)
+	ids, err := f.Find(context.Background(), b.h.Delivery, b.rowsFrom(3, 6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, id := range ids {
+		if (id != "") != (i < 2) {
+			t.Errorf("row %d of %d: %q", i, len(ids), id)
+		}
+	}
+	if len(ids) != 6 {
+		t.Errorf("%d answers for 6 rows", len(ids))
+	}
+	b.holds(t, there)
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	if _, err := f.Find(ctx, b.h.Delivery, there); !errors.Is(err, context.Canceled) {
+		t.Errorf("after it was stopped: %v", err)
+	}
+}

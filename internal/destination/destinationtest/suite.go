@@ -87,6 +87,9 @@ func Suite(t *testing.T, h Harness) {
 	if h.Bad != nil {
 		run("one row refused", refused)
 	}
+	if h.Spec.Write(h.Delivery.Kind).Find {
+		run("find", find)
+	}
 	if h.Spec.Session {
 		run("session aborted", aborted)
 		run("session committed", committed)

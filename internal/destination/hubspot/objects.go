@@ -222,6 +222,16 @@ func (d *Destination) locate(ctx context.Context, j *job, rows []int, told bool)
 	return ids, nil
 }
 
+// Find looks records up by their keys.
+func (d *Destination) Find(ctx context.Context, to cdp.Delivery, rows []cdp.Delta) ([]string, error) {
+	j := newJob(cdp.Batch{Delivery: to, Op: cdp.Add, Rows: rows})
+	every := make([]int, len(rows))
+	for i := range every {
+		every[i] = i
+	}
+	return d.locate(ctx, j, every, false)
+}
+
 // lookup is the key under which HubSpot has a row.
 func (j *job) lookup(i int) string {
 	if j.Op == cdp.Rekey {

@@ -83,7 +83,7 @@ func Spec() cdp.DestinationSpec {
 		},
 		Writes: []cdp.RemoteSpec{
 			{
-				Kind: cdp.Object, Modes: []cdp.Mode{cdp.Upsert, cdp.Update, cdp.Insert}, Rekey: true,
+				Kind: cdp.Object, Modes: []cdp.Mode{cdp.Upsert, cdp.Update, cdp.Insert}, Rekey: true, Find: true,
 				Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionDelete, cdp.ActionArchive, cdp.ActionSet},
 				KeyFold: cdp.FoldLower, // HubSpot stores addresses in lower case
 				// a look-up of records whose id is not known comes first, and again when an id is gone

@@ -89,7 +89,7 @@ func config(url string, options map[string]string) destination.Config {
 	return cfg
 }
 
-func harness(t *testing.T, kind cdp.Delivery, row, bad func(int) cdp.Delta, held func(*testing.T, *sandbox.Sandbox) []string) destinationtest.Harness {
+func harness(kind cdp.Delivery, row, bad func(int) cdp.Delta, held func(*testing.T, *sandbox.Sandbox) []string) destinationtest.Harness {
 	return destinationtest.Harness{
 		Spec: klaviyo.Spec(), New: klaviyo.New, Delivery: kind, Row: row, Bad: bad,
 		Echo: func(text string) string {
@@ -156,7 +156,7 @@ var (
 
 func TestSuiteProfiles(t *testing.T) {
 	t.Parallel()
-	destinationtest.Suite(t, harness(t, profiles, person, badAddress(person), func(t *testing.T, box *sandbox.Sandbox) []string {
+	destinationtest.Suite(t, harness(profiles, person, badAddress(person), func(t *testing.T, box *sandbox.Sandbox) []string {
 		var keys []string
 		for k := range must2(box.Klaviyo(secret).Profiles())(t) {
 			keys = append(keys, k)
@@ -171,7 +171,7 @@ func must2[T any](v T, err error) func(*testing.T) T {
 
 func TestSuiteAudience(t *testing.T) {
 	t.Parallel()
-	h := harness(t, audience, member, badAddress(member), func(t *testing.T, box *sandbox.Sandbox) []string {
+	h := harness(audience, member, badAddress(member), func(t *testing.T, box *sandbox.Sandbox) []string {
 		var keys []string
 		for _, address := range must2(box.Klaviyo(secret).Lists())(t)[audience.Remote] {
 			var i int
@@ -193,7 +193,7 @@ func TestSuiteEvents(t *testing.T) {
 		r.Fields = json.RawMessage(`{"value":12.50,"value_currency":"EUR","sku":"A-1"}`)
 		return r
 	}
-	h := harness(t, orders, row, nil, func(t *testing.T, box *sandbox.Sandbox) []string {
+	h := harness(orders, row, nil, func(t *testing.T, box *sandbox.Sandbox) []string {
 		var keys []string
 		for _, e := range must2(box.Klaviyo(secret).Events())(t) {
 			var i int

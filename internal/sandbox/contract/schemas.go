@@ -92,7 +92,7 @@ func (m *Methods) Check(log []sandbox.Recorded) []Violation {
 			continue
 		}
 		out = append(out, instance(r, "request", found.request, r.Body)...)
-		if r.Status >= 200 && r.Status <= 299 {
+		if r.Status >= 200 && r.Status <= 299 && r.Fault == "" {
 			out = append(out, instance(r, "response", found.response, r.ResponseBody)...)
 		}
 	}

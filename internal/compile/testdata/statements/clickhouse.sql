@@ -1,10 +1,10 @@
 -- identity person rows of odd (entity person) at models/all.yml:35:20
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_rows_odd` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', v0)), toUInt64(1)))) AS d0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v1 = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@') OR match(v1, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', v1)), toUInt64(1)))) AS d1, v2, toUInt64(if((v2 = '' OR ((lowerUTF8(trimBoth(v2)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v2, '^[0-]*$') OR match(v2, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', v2)), toUInt64(1)))) AS d2, first_seen, last_seen, n
+SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', v0)), toUInt64(1)))) AS d0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v1 = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@') OR match(v1, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', v1)), toUInt64(1)))) AS d1, x1, s1, v2, toUInt64(if((v2 = '' OR ((lowerUTF8(trimBoth(v2)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v2, '^[0-]*$') OR match(v2, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', v2)), toUInt64(1)))) AS d2, x2, s2, bucket, first_seen, last_seen, n, mix
 FROM (
-  SELECT __kith_v0 AS v0, __kith_v1 AS v1, __kith_v2 AS v2, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n
+  SELECT __kith_v0 AS v0, __kith_v1 AS v1, countIf(__kith_x1 != '') AS x1, minIf(__kith_x1, __kith_x1 != '') AS s1, __kith_v2 AS v2, countIf(__kith_x2 != '') AS x2, minIf(__kith_x2, __kith_x2 != '') AS s2, bucket, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n, toUInt64(0) AS mix
   FROM (
-    SELECT coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '') AS __kith_v0, coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '') AS __kith_v1, coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '') AS __kith_v2, coalesce(__kith_s.`at`, __kith_s.`seen`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at
+    SELECT coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '') AS __kith_v0, coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '') AS __kith_v1, if(__kith_v1 = '', concat(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1], ''), ''), 1, 1), replaceRegexpAll(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1], ''), ''), 2, 23), '[^@.+: -]', '*')), '') AS __kith_x1, coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '') AS __kith_v2, if(__kith_v2 = '', concat(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`it's quoted`])[1], ''), ''), 1, 1), replaceRegexpAll(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`it's quoted`])[1], ''), ''), 2, 23), '[^@.+: -]', '*')), '') AS __kith_x2, coalesce(__kith_s.`at`, __kith_s.`seen`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at, toUInt32(0) AS bucket
     FROM (
 SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen` FROM (
 SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
@@ -15,31 +15,32 @@ WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
     ) AS __kith_s
     WHERE (ifNull((__kith_s.`__x` = true), false))
-  ) GROUP BY v0, v1, v2
+  ) GROUP BY v0, v1, v2, bucket
 )
 SETTINGS compile_aggregate_expressions = 0;
 
--- identity person row counts (entity person) at models/all.yml:28:11
-SELECT
-  (SELECT sum(n) FROM (SELECT n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d0 = 0 AND d1 = 0 AND d2 = 0)) AS unowned,
-  (SELECT uniqExact(type, value) FROM (
-    SELECT 0 AS type, v0 AS value FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v0 != '' AND d0 = 0
-    UNION ALL
-    SELECT 1 AS type, v1 AS value FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v1 != '' AND d1 = 0
-    UNION ALL
-    SELECT 2 AS type, v2 AS value FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v2 != '' AND d2 = 0
-  )) AS blocked;
+-- identity person values (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_values_build` ENGINE = MergeTree ORDER BY node AS
+SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v0 != '' GROUP BY node, value, bucket
+UNION ALL
+SELECT d1 AS node, toUInt8(1) AS type, v1 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v1 != '' GROUP BY node, value, bucket
+UNION ALL
+SELECT toUInt64(0) AS node, toUInt8(1) AS type, min(s1) AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(2) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(x1) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE x1 > 0 GROUP BY bucket
+UNION ALL
+SELECT d2 AS node, toUInt8(2) AS type, v2 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v2 != '' GROUP BY node, value, bucket
+UNION ALL
+SELECT toUInt64(0) AS node, toUInt8(2) AS type, min(s2) AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(2) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(x2) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE x2 > 0 GROUP BY bucket
+SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person nodes (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_nodes` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
-FROM (
-  SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d0 != 0
-  UNION ALL
-  SELECT d1 AS node, toUInt8(1) AS type, v1 AS value, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d1 != 0
-  UNION ALL
-  SELECT d2 AS node, toUInt8(2) AS type, v2 AS value, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d2 != 0
-) GROUP BY node, type, value
+FROM `kith`.`identity_person_values_build` WHERE node != 0 GROUP BY node, type, value
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person collisions (entity person) at models/all.yml:28:11
@@ -53,21 +54,360 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`identity_person_edges_build` (
   a UInt64,
   b UInt64,
+  ta UInt8,
+  tb UInt8,
   source LowCardinality(String),
+  bucket UInt32,
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
   n UInt64,
   rejected UInt8
 ) ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT least(x, y) AS a, greatest(x, y) AS b, 'odd' AS source, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
 FROM (
-  SELECT nodes[1] AS x, arrayJoin(arrayPopFront(nodes)) AS y, first_seen, last_seen, n
-  FROM (SELECT arrayFilter(d -> d != 0, [d0, d1, d2]) AS nodes, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd`)
-) WHERE x != y GROUP BY a, b
+  SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d1 != 0
+) WHERE s != 0 AND s != t GROUP BY a, b, bucket
+UNION ALL
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+FROM (
+  SELECT multiIf(d0 != 0, d0, d1 != 0, d1, 0) AS s, multiIf(d0 != 0, 0, d1 != 0, 1, 0) AS sr, d2 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d2 != 0
+) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 SETTINGS compile_aggregate_expressions = 0;
+
+-- identity person reads (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_reads_build` ENGINE = MergeTree ORDER BY (source, bucket) AS
+SELECT source, bucket, n, mix, unowned, cut, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS as_of, toDateTime64('0001-01-01 00:00:00.000000', 6, 'UTC') AS full_at, '' AS rules
+FROM (
+  SELECT CAST('odd' AS LowCardinality(String)) AS source, bucket, sum(r.n) AS n, groupBitXor(r.mix) AS mix, sumIf(r.n, d0 = 0 AND d1 = 0 AND d2 = 0) AS unowned, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS cut FROM `kith`.`scratch_run_identity_person_rows_odd` AS r GROUP BY bucket
+);
 
 -- identity person node count (entity person) at models/all.yml:28:11
 SELECT count(), (SELECT count() FROM `kith`.`identity_person_edges_build`) FROM `kith`.`scratch_run_identity_person_nodes`;
+
+-- identity person match records (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_records` ENGINE = MergeTree ORDER BY id AS
+SELECT *, row_number() OVER (ORDER BY greatest(cityHash64(tuple(f0, f1, f2, f3, f4)), toUInt64(1)), id) AS place
+FROM (
+  SELECT greatest(cityHash64(tuple(node, f0, f1, f2, f3, f4)), toUInt64(1)) AS id, node, f0,
+    if(f0 = '', 0., count() OVER (PARTITION BY f0) / greatest(countIf(f0 != '') OVER (), 1)) AS t0, f1,
+    if(f1 = '', 0., count() OVER (PARTITION BY f1) / greatest(countIf(f1 != '') OVER (), 1)) AS t1, f2,
+    if(f2 = '', 0., count() OVER (PARTITION BY f2) / greatest(countIf(f2 != '') OVER (), 1)) AS t2, f3,
+    if(f3 = '', 0., count() OVER (PARTITION BY f3) / greatest(countIf(f3 != '') OVER (), 1)) AS t3, f4,
+    if(f4 = '', 0., count() OVER (PARTITION BY f4) / greatest(countIf(f4 != '') OVER (), 1)) AS t4
+  FROM (
+    SELECT node, f0, f1, f2, f3, f4 FROM (
+      SELECT toUInt64(multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0)) AS node, trimBoth(replaceRegexpAll(lowerUTF8(ifNull(CAST(__kith_s.`select` AS Nullable(String)), '')), '\\s+', ' ')) AS f0, trimBoth(replaceRegexpAll(lowerUTF8(ifNull(CAST(__kith_s.`row_id` AS Nullable(String)), '')), '\\s+', ' ')) AS f1, substring(replaceRegexpAll(lowerUTF8(ifNull(CAST(toString(__kith_s.`day`) AS Nullable(String)), '')), '[^0-9]', ''), 1, 8) AS f2, trimBoth(replaceRegexpAll(lowerUTF8(ifNull(CAST(__kith_s.`p` AS Nullable(String)), '')), '\\s+', ' ')) AS f3, replaceRegexpAll(lowerUTF8(ifNull(CAST(__kith_s.`it's quoted` AS Nullable(String)), '')), '[^\\p{L}\\p{N}]', '') AS f4 FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+      ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
+    ) WHERE node != 0 AND NOT (f0 = '' AND f1 = '' AND f2 = '' AND f3 = '' AND f4 = '')
+    GROUP BY node, f0, f1, f2, f3, f4
+  )
+);
+
+-- identity person match terms (entity person) at models/all.yml:28:11
+SELECT count(), countIf(f0 != ''), sum(t0), countIf(f1 != ''), sum(t1), countIf(f2 != ''), sum(t2), countIf(f3 != ''), sum(t3), countIf(f4 != ''), sum(t4) FROM `kith`.`scratch_run_identity_person_match_records`;
+
+-- identity person match keys (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_keys` ENGINE = MergeTree ORDER BY (key, id) AS
+SELECT id, arrayJoin(arrayDistinct(arrayFilter(k -> k != 0, [if((f0 != '' AND f1 != ''), greatest(cityHash64(tuple(0, least(if(soundex(f0) = '', f0, soundex(f0)), if(soundex(f1) = '', f1, soundex(f1))), greatest(if(soundex(f0) = '', f0, soundex(f0)), if(soundex(f1) = '', f1, soundex(f1))))), toUInt64(1)), 0),
+  if((f0 != '' AND f2 != ''), greatest(cityHash64(tuple(1, if(soundex(f0) = '', f0, soundex(f0)), f2)), toUInt64(1)), 0),
+  if((f0 != '' AND f3 != ''), greatest(cityHash64(tuple(2, if(soundex(f0) = '', f0, soundex(f0)), f3)), toUInt64(1)), 0),
+  if((f0 != '' AND f4 != ''), greatest(cityHash64(tuple(3, if(soundex(f0) = '', f0, soundex(f0)), f4)), toUInt64(1)), 0),
+  if((f1 != '' AND f2 != ''), greatest(cityHash64(tuple(4, if(soundex(f1) = '', f1, soundex(f1)), f2)), toUInt64(1)), 0),
+  if((f1 != '' AND f3 != ''), greatest(cityHash64(tuple(5, if(soundex(f1) = '', f1, soundex(f1)), f3)), toUInt64(1)), 0),
+  if((f1 != '' AND f4 != ''), greatest(cityHash64(tuple(6, if(soundex(f1) = '', f1, soundex(f1)), f4)), toUInt64(1)), 0),
+  if((f2 != ''), greatest(cityHash64(tuple(7, f2)), toUInt64(1)), 0),
+  if((f2 != '' AND f3 != ''), greatest(cityHash64(tuple(8, f2, f3)), toUInt64(1)), 0),
+  if((f2 != '' AND f4 != ''), greatest(cityHash64(tuple(9, f2, f4)), toUInt64(1)), 0),
+  if((f3 != ''), greatest(cityHash64(tuple(10, f3)), toUInt64(1)), 0),
+  if((f3 != ''), greatest(cityHash64(tuple(11, splitByChar('@', f3)[1])), toUInt64(1)), 0),
+  if((f3 != '' AND f4 != ''), greatest(cityHash64(tuple(12, f3, f4)), toUInt64(1)), 0),
+  if((f4 != ''), greatest(cityHash64(tuple(13, f4)), toUInt64(1)), 0)]))) AS key
+FROM `kith`.`scratch_run_identity_person_match_records`;
+
+-- identity person match pairs (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_pairs` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT l.id AS a, r.id AS b
+FROM (SELECT id, key FROM `kith`.`scratch_run_identity_person_match_keys` WHERE key IN (SELECT key FROM `kith`.`scratch_run_identity_person_match_keys` GROUP BY key HAVING count() BETWEEN 2 AND 50)) AS l
+JOIN (SELECT id, key FROM `kith`.`scratch_run_identity_person_match_keys` WHERE key IN (SELECT key FROM `kith`.`scratch_run_identity_person_match_keys` GROUP BY key HAVING count() BETWEEN 2 AND 50)) AS r ON l.key = r.key
+WHERE l.id < r.id GROUP BY a, b;
+
+-- identity person match key counts (entity person) at models/all.yml:28:11
+SELECT countIf(n BETWEEN 2 AND 50), countIf(n > 50) FROM (SELECT count() AS n FROM `kith`.`scratch_run_identity_person_match_keys` GROUP BY key);
+
+-- identity person match random pairs (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_random` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT l.id AS a, r.id AS b
+FROM (SELECT id, place + arrayJoin(range(1, 50 + 1)) AS other FROM `kith`.`scratch_run_identity_person_match_records` WHERE place <= 1000) AS l
+JOIN `kith`.`scratch_run_identity_person_match_records` AS r ON l.other = r.place;
+
+-- identity person match levels (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_levels` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT a, b, na, nb, toUInt64(g0 + 1) * 1 + toUInt64(g1 + 1) * 6 + toUInt64(g2 + 1) * 36 + toUInt64(g3 + 1) * 216 + toUInt64(g4 + 1) * 1296 AS code,
+  if(g0 = 4, ln(q0), 0.) + if(g1 = 4, ln(q1), 0.) + if(g2 = 4, ln(q2), 0.) + if(g3 = 4, ln(q3), 0.) + if(g4 = 4, ln(q4), 0.) AS common,
+  0. + if(g0 = 4, ln(q0), 0.) + if(g1 = 4, ln(q1), 0.) + if(g2 = 4, ln(q2), 0.) + if(g3 = 4, ln(q3), 0.) AS own
+FROM (
+  SELECT a, b, na, nb, q0, if((x0 = '' OR y0 = ''), -1, multiIf(x0 = y0, 4, jaroWinklerSimilarity(x0, y0) >= 0.92, 3, jaroWinklerSimilarity(x0, y0) >= 0.85, 2, jaroWinklerSimilarity(x0, y0) >= 0.75, 1, 0)) AS g0, q1, if((x1 = '' OR y1 = ''), -1, multiIf(x1 = y1, 4, jaroWinklerSimilarity(x1, y1) >= 0.92, 3, jaroWinklerSimilarity(x1, y1) >= 0.85, 2, jaroWinklerSimilarity(x1, y1) >= 0.75, 1, 0)) AS g1, q2, if((x2 = '' OR y2 = ''), -1, multiIf(x2 = y2, 4, damerauLevenshteinDistance(x2, y2) <= 1, 3, damerauLevenshteinDistance(x2, y2) <= 2 OR length(x2) = 8 AND length(y2) = 8 AND ((toUInt8(substring(x2, 1, 4) = substring(y2, 1, 4)) + toUInt8(substring(x2, 5, 2) = substring(y2, 5, 2)) + toUInt8(substring(x2, 7, 2) = substring(y2, 7, 2))) = 2 OR substring(x2, 1, 4) = substring(y2, 1, 4) AND substring(x2, 5, 2) = substring(y2, 7, 2) AND substring(x2, 7, 2) = substring(y2, 5, 2)), 2, length(x2) = 8 AND length(y2) = 8 AND (toUInt8(substring(x2, 1, 4) = substring(y2, 1, 4)) + toUInt8(substring(x2, 5, 2) = substring(y2, 5, 2)) + toUInt8(substring(x2, 7, 2) = substring(y2, 7, 2))) = 1, 1, 0)) AS g2, q3, if((x3 = '' OR y3 = ''), -1, multiIf(x3 = y3, 4, damerauLevenshteinDistance(x3, y3) <= 2, 3, splitByChar('@', x3)[1] = splitByChar('@', y3)[1], 2, 0)) AS g3, q4, if((x4 = '' OR y4 = ''), -1, multiIf(x4 = y4, 4, damerauLevenshteinDistance(x4, y4) <= 1, 3, damerauLevenshteinDistance(x4, y4) <= 2, 2, 0)) AS g4
+  FROM (
+    SELECT a, b, na, nb, q0, x0, if(crossed, z1, z0) AS y0, q1, x1, if(crossed, z0, z1) AS y1, q2, x2, z2 AS y2, q3, x3, z3 AS y3, q4, x4, z4 AS y4
+    FROM (
+      SELECT *, (if((x0 = '' OR z1 = ''), -1, multiIf(x0 = z1, 4, jaroWinklerSimilarity(x0, z1) >= 0.92, 3, jaroWinklerSimilarity(x0, z1) >= 0.85, 2, jaroWinklerSimilarity(x0, z1) >= 0.75, 1, 0)) >= 2 AND if((x1 = '' OR z0 = ''), -1, multiIf(x1 = z0, 4, jaroWinklerSimilarity(x1, z0) >= 0.92, 3, jaroWinklerSimilarity(x1, z0) >= 0.85, 2, jaroWinklerSimilarity(x1, z0) >= 0.75, 1, 0)) >= 2 AND if((x0 = '' OR z1 = ''), -1, multiIf(x0 = z1, 4, jaroWinklerSimilarity(x0, z1) >= 0.92, 3, jaroWinklerSimilarity(x0, z1) >= 0.85, 2, jaroWinklerSimilarity(x0, z1) >= 0.75, 1, 0)) + if((x1 = '' OR z0 = ''), -1, multiIf(x1 = z0, 4, jaroWinklerSimilarity(x1, z0) >= 0.92, 3, jaroWinklerSimilarity(x1, z0) >= 0.85, 2, jaroWinklerSimilarity(x1, z0) >= 0.75, 1, 0)) > if((x0 = '' OR z0 = ''), -1, multiIf(x0 = z0, 4, jaroWinklerSimilarity(x0, z0) >= 0.92, 3, jaroWinklerSimilarity(x0, z0) >= 0.85, 2, jaroWinklerSimilarity(x0, z0) >= 0.75, 1, 0)) + if((x1 = '' OR z1 = ''), -1, multiIf(x1 = z1, 4, jaroWinklerSimilarity(x1, z1) >= 0.92, 3, jaroWinklerSimilarity(x1, z1) >= 0.85, 2, jaroWinklerSimilarity(x1, z1) >= 0.75, 1, 0))) AS crossed
+      FROM (
+        SELECT p.a AS a, p.b AS b, l.node AS na, r.node AS nb, l.f0 AS x0, r.f0 AS z0, greatest(l.t0, r.t0) AS q0, l.f1 AS x1, r.f1 AS z1, greatest(l.t1, r.t1) AS q1, l.f2 AS x2, r.f2 AS z2, greatest(l.t2, r.t2) AS q2, l.f3 AS x3, r.f3 AS z3, greatest(l.t3, r.t3) AS q3, l.f4 AS x4, r.f4 AS z4, greatest(l.t4, r.t4) AS q4
+        FROM `kith`.`scratch_run_identity_person_match_pairs` AS p JOIN `kith`.`scratch_run_identity_person_match_records` AS l ON p.a = l.id JOIN `kith`.`scratch_run_identity_person_match_records` AS r ON p.b = r.id
+      )
+    )
+  )
+);
+
+-- identity person match random levels (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_random_levels` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT a, b, na, nb, toUInt64(g0 + 1) * 1 + toUInt64(g1 + 1) * 6 + toUInt64(g2 + 1) * 36 + toUInt64(g3 + 1) * 216 + toUInt64(g4 + 1) * 1296 AS code,
+  if(g0 = 4, ln(q0), 0.) + if(g1 = 4, ln(q1), 0.) + if(g2 = 4, ln(q2), 0.) + if(g3 = 4, ln(q3), 0.) + if(g4 = 4, ln(q4), 0.) AS common,
+  0. + if(g0 = 4, ln(q0), 0.) + if(g1 = 4, ln(q1), 0.) + if(g2 = 4, ln(q2), 0.) + if(g3 = 4, ln(q3), 0.) AS own
+FROM (
+  SELECT a, b, na, nb, q0, if((x0 = '' OR y0 = ''), -1, multiIf(x0 = y0, 4, jaroWinklerSimilarity(x0, y0) >= 0.92, 3, jaroWinklerSimilarity(x0, y0) >= 0.85, 2, jaroWinklerSimilarity(x0, y0) >= 0.75, 1, 0)) AS g0, q1, if((x1 = '' OR y1 = ''), -1, multiIf(x1 = y1, 4, jaroWinklerSimilarity(x1, y1) >= 0.92, 3, jaroWinklerSimilarity(x1, y1) >= 0.85, 2, jaroWinklerSimilarity(x1, y1) >= 0.75, 1, 0)) AS g1, q2, if((x2 = '' OR y2 = ''), -1, multiIf(x2 = y2, 4, damerauLevenshteinDistance(x2, y2) <= 1, 3, damerauLevenshteinDistance(x2, y2) <= 2 OR length(x2) = 8 AND length(y2) = 8 AND ((toUInt8(substring(x2, 1, 4) = substring(y2, 1, 4)) + toUInt8(substring(x2, 5, 2) = substring(y2, 5, 2)) + toUInt8(substring(x2, 7, 2) = substring(y2, 7, 2))) = 2 OR substring(x2, 1, 4) = substring(y2, 1, 4) AND substring(x2, 5, 2) = substring(y2, 7, 2) AND substring(x2, 7, 2) = substring(y2, 5, 2)), 2, length(x2) = 8 AND length(y2) = 8 AND (toUInt8(substring(x2, 1, 4) = substring(y2, 1, 4)) + toUInt8(substring(x2, 5, 2) = substring(y2, 5, 2)) + toUInt8(substring(x2, 7, 2) = substring(y2, 7, 2))) = 1, 1, 0)) AS g2, q3, if((x3 = '' OR y3 = ''), -1, multiIf(x3 = y3, 4, damerauLevenshteinDistance(x3, y3) <= 2, 3, splitByChar('@', x3)[1] = splitByChar('@', y3)[1], 2, 0)) AS g3, q4, if((x4 = '' OR y4 = ''), -1, multiIf(x4 = y4, 4, damerauLevenshteinDistance(x4, y4) <= 1, 3, damerauLevenshteinDistance(x4, y4) <= 2, 2, 0)) AS g4
+  FROM (
+    SELECT a, b, na, nb, q0, x0, if(crossed, z1, z0) AS y0, q1, x1, if(crossed, z0, z1) AS y1, q2, x2, z2 AS y2, q3, x3, z3 AS y3, q4, x4, z4 AS y4
+    FROM (
+      SELECT *, (if((x0 = '' OR z1 = ''), -1, multiIf(x0 = z1, 4, jaroWinklerSimilarity(x0, z1) >= 0.92, 3, jaroWinklerSimilarity(x0, z1) >= 0.85, 2, jaroWinklerSimilarity(x0, z1) >= 0.75, 1, 0)) >= 2 AND if((x1 = '' OR z0 = ''), -1, multiIf(x1 = z0, 4, jaroWinklerSimilarity(x1, z0) >= 0.92, 3, jaroWinklerSimilarity(x1, z0) >= 0.85, 2, jaroWinklerSimilarity(x1, z0) >= 0.75, 1, 0)) >= 2 AND if((x0 = '' OR z1 = ''), -1, multiIf(x0 = z1, 4, jaroWinklerSimilarity(x0, z1) >= 0.92, 3, jaroWinklerSimilarity(x0, z1) >= 0.85, 2, jaroWinklerSimilarity(x0, z1) >= 0.75, 1, 0)) + if((x1 = '' OR z0 = ''), -1, multiIf(x1 = z0, 4, jaroWinklerSimilarity(x1, z0) >= 0.92, 3, jaroWinklerSimilarity(x1, z0) >= 0.85, 2, jaroWinklerSimilarity(x1, z0) >= 0.75, 1, 0)) > if((x0 = '' OR z0 = ''), -1, multiIf(x0 = z0, 4, jaroWinklerSimilarity(x0, z0) >= 0.92, 3, jaroWinklerSimilarity(x0, z0) >= 0.85, 2, jaroWinklerSimilarity(x0, z0) >= 0.75, 1, 0)) + if((x1 = '' OR z1 = ''), -1, multiIf(x1 = z1, 4, jaroWinklerSimilarity(x1, z1) >= 0.92, 3, jaroWinklerSimilarity(x1, z1) >= 0.85, 2, jaroWinklerSimilarity(x1, z1) >= 0.75, 1, 0))) AS crossed
+      FROM (
+        SELECT p.a AS a, p.b AS b, l.node AS na, r.node AS nb, l.f0 AS x0, r.f0 AS z0, greatest(l.t0, r.t0) AS q0, l.f1 AS x1, r.f1 AS z1, greatest(l.t1, r.t1) AS q1, l.f2 AS x2, r.f2 AS z2, greatest(l.t2, r.t2) AS q2, l.f3 AS x3, r.f3 AS z3, greatest(l.t3, r.t3) AS q3, l.f4 AS x4, r.f4 AS z4, greatest(l.t4, r.t4) AS q4
+        FROM `kith`.`scratch_run_identity_person_match_random` AS p JOIN `kith`.`scratch_run_identity_person_match_records` AS l ON p.a = l.id JOIN `kith`.`scratch_run_identity_person_match_records` AS r ON p.b = r.id
+      )
+    )
+  )
+);
+
+-- identity person match histogram (entity person) at models/all.yml:28:11
+SELECT code, count() FROM `kith`.`scratch_run_identity_person_match_levels` GROUP BY code ORDER BY code;
+
+-- identity person match random histogram (entity person) at models/all.yml:28:11
+SELECT code, count() FROM `kith`.`scratch_run_identity_person_match_random_levels` GROUP BY code ORDER BY code;
+
+-- identity person match weights (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_weights` (code UInt64, m Float64, u Float64, h Float64) ENGINE = MergeTree ORDER BY code;
+
+-- identity person match weight count (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_match_weights`;
+
+-- identity person match scores (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_scored` ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT a, b, max(p) AS probability, argMax(x, (p, x, y)) AS ra, argMax(y, (p, x, y)) AS rb
+FROM (
+  SELECT least(l.na, l.nb) AS a, greatest(l.na, l.nb) AS b, if(l.na < l.nb, l.a, l.b) AS x, if(l.na < l.nb, l.b, l.a) AS y,
+    1 / (1 + exp(least(w.u + l.common - w.m, 700.)) + exp(least(w.h + l.own - w.m, 700.))) AS p
+  FROM `kith`.`scratch_run_identity_person_match_levels` AS l JOIN `kith`.`scratch_run_identity_person_match_weights` AS w ON l.code = w.code
+  WHERE l.na != l.nb
+) WHERE p >= 0.9 GROUP BY a, b;
+
+-- identity person hook 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_p1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT b AS v, min(a) AS l FROM `kith`.`identity_person_edges_build` GROUP BY b;
+
+-- identity person depth 1 (entity person) at models/all.yml:28:11
+SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_exact_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_match_exact_p1` WHERE l % 64 = 0;
+
+-- identity person jump 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_q1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_match_exact_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_p1` AS g ON p.l = g.v
+SETTINGS join_use_nulls = 0;
+
+-- identity person lift 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT least(x, y) AS a, greatest(x, y) AS b
+FROM (
+  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`identity_person_edges_build` AS e LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS t ON e.b = t.v
+  WHERE x != y
+) GROUP BY a, b
+SETTINGS join_use_nulls = 0;
+
+-- identity person live edges 2 (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_match_exact_e1`;
+
+-- identity person hook 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_p2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
+FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_person_match_exact_e1`) GROUP BY v;
+
+-- identity person lift 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT least(x, y) AS a, greatest(x, y) AS b
+FROM (
+  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_match_exact_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS t ON e.b = t.v
+  WHERE x != y
+) GROUP BY a, b
+SETTINGS join_use_nulls = 0;
+
+-- identity person live edges 3 (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_match_exact_e2`;
+
+-- identity person fetch 3 (entity person) at models/all.yml:28:11
+SELECT a, b FROM `kith`.`scratch_run_identity_person_match_exact_e2`;
+
+-- identity person finish 3 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+
+-- identity person compose 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_m2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_match_exact_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_q3` AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM `kith`.`scratch_run_identity_person_match_exact_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_exact_p2`)
+SETTINGS join_use_nulls = 0;
+
+-- identity person match nodes (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_nodes` ENGINE = MergeTree ORDER BY node AS
+SELECT node, type, label AS part FROM (
+  SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_m2` AS m ON s.hooked = m.v
+)
+SETTINGS join_use_nulls = 0;
+
+-- identity person match links (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_links` ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT s.a AS a, s.b AS b, s.probability AS probability, s.decided AS decided, least(x.part, y.part) AS la, greatest(x.part, y.part) AS lb
+FROM (
+  SELECT a, b, probability, 0 AS decided FROM `kith`.`scratch_run_identity_person_match_scored`
+  WHERE probability >= 0.99 AND (a, b) NOT IN (SELECT a, b FROM (
+  SELECT a, b, argMax(decision, at) AS decision FROM `kith`.`match_decisions` WHERE entity = 'person' GROUP BY a, b HAVING decision != 'undecided'
+))
+  UNION ALL
+  SELECT a, b, 1. AS probability, 1 AS decided FROM (
+  SELECT a, b, argMax(decision, at) AS decision FROM `kith`.`match_decisions` WHERE entity = 'person' GROUP BY a, b HAVING decision != 'undecided'
+) WHERE decision = 'accepted'
+) AS s JOIN `kith`.`scratch_run_identity_person_match_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_person_match_nodes` AS y ON s.b = y.node
+WHERE x.part != y.part;
+
+-- identity person match link count (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_match_links`;
+
+-- identity person match joined (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined` ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT la AS a, lb AS b FROM `kith`.`scratch_run_identity_person_match_links` GROUP BY a, b;
+
+-- identity person match parts (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_parts` ENGINE = MergeTree ORDER BY node AS
+SELECT part AS node, count() AS size, countIf(type = 0) AS c0, countIf(type = 1) AS c1
+FROM `kith`.`scratch_run_identity_person_match_nodes` WHERE part IN (SELECT la FROM `kith`.`scratch_run_identity_person_match_links` UNION ALL SELECT lb FROM `kith`.`scratch_run_identity_person_match_links`)
+GROUP BY part;
+
+-- identity person hook 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_p1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT b AS v, min(a) AS l FROM `kith`.`scratch_run_identity_person_match_joined` GROUP BY b;
+
+-- identity person depth 1 (entity person) at models/all.yml:28:11
+SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_joined_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_match_joined_p1` WHERE l % 64 = 0;
+
+-- identity person jump 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_q1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_match_joined_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_p1` AS g ON p.l = g.v
+SETTINGS join_use_nulls = 0;
+
+-- identity person lift 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT least(x, y) AS a, greatest(x, y) AS b
+FROM (
+  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_match_joined` AS e LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS t ON e.b = t.v
+  WHERE x != y
+) GROUP BY a, b
+SETTINGS join_use_nulls = 0;
+
+-- identity person live edges 2 (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_match_joined_e1`;
+
+-- identity person hook 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_p2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
+FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_person_match_joined_e1`) GROUP BY v;
+
+-- identity person lift 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT least(x, y) AS a, greatest(x, y) AS b
+FROM (
+  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_match_joined_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS t ON e.b = t.v
+  WHERE x != y
+) GROUP BY a, b
+SETTINGS join_use_nulls = 0;
+
+-- identity person live edges 3 (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_match_joined_e2`;
+
+-- identity person fetch 3 (entity person) at models/all.yml:28:11
+SELECT a, b FROM `kith`.`scratch_run_identity_person_match_joined_e2`;
+
+-- identity person finish 3 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+
+-- identity person compose 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_m2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_match_joined_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_q3` AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM `kith`.`scratch_run_identity_person_match_joined_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_joined_p2`)
+SETTINGS join_use_nulls = 0;
+
+-- identity person match groups (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_groups` ENGINE = MergeTree ORDER BY node AS
+SELECT node, size, c0, c1, label AS part FROM (
+  SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_match_parts` AS n LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_m2` AS m ON s.hooked = m.v
+)
+SETTINGS join_use_nulls = 0;
+
+-- identity person match over (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_over` ENGINE = MergeTree ORDER BY part AS
+SELECT part FROM `kith`.`scratch_run_identity_person_match_groups` GROUP BY part
+HAVING sum(size) > 500 OR sum(c0) > 1 OR sum(c1) > 5
+UNION DISTINCT
+SELECT x.part AS part FROM (
+  SELECT x.part AS la, y.part AS lb
+  FROM (
+  SELECT a, b, argMax(decision, at) AS decision FROM `kith`.`match_decisions` WHERE entity = 'person' GROUP BY a, b HAVING decision != 'undecided'
+) AS d JOIN `kith`.`scratch_run_identity_person_match_nodes` AS x ON d.a = x.node JOIN `kith`.`scratch_run_identity_person_match_nodes` AS y ON d.b = y.node
+  WHERE d.decision = 'refused' AND x.part != y.part
+) AS d JOIN `kith`.`scratch_run_identity_person_match_groups` AS x ON d.la = x.node JOIN `kith`.`scratch_run_identity_person_match_groups` AS y ON d.lb = y.node
+WHERE x.part = y.part;
+
+-- identity person match held (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_held` (a UInt64, b UInt64, why LowCardinality(String)) ENGINE = MergeTree ORDER BY (a, b);
+
+-- identity person match links over (entity person) at models/all.yml:28:11
+SELECT a, b, la, lb FROM `kith`.`scratch_run_identity_person_match_links`
+WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_person_match_groups` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_match_over`))
+ORDER BY decided DESC, probability DESC, a, b;
+
+-- identity person match parts over (entity person) at models/all.yml:28:11
+SELECT node, size, c0, c1 FROM `kith`.`scratch_run_identity_person_match_groups` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_match_over`);
+
+-- identity person match apart (entity person) at models/all.yml:28:11
+SELECT la, lb FROM (
+  SELECT x.part AS la, y.part AS lb
+  FROM (
+  SELECT a, b, argMax(decision, at) AS decision FROM `kith`.`match_decisions` WHERE entity = 'person' GROUP BY a, b HAVING decision != 'undecided'
+) AS d JOIN `kith`.`scratch_run_identity_person_match_nodes` AS x ON d.a = x.node JOIN `kith`.`scratch_run_identity_person_match_nodes` AS y ON d.b = y.node
+  WHERE d.decision = 'refused' AND x.part != y.part
+)
+WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_person_match_groups` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_match_over`));
+
+-- identity person match held count (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_match_held`;
+
+-- identity person match edges (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`identity_person_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
+SELECT s.a, s.b, x.type, y.type, if(s.decided = 1, '(decision)', '(match)'), 0, greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0, 0
+FROM (SELECT a, b, decided FROM `kith`.`scratch_run_identity_person_match_links` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_match_held`)) AS s
+JOIN `kith`.`scratch_run_identity_person_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_person_nodes` AS y ON s.b = y.node;
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_p1` ENGINE = MergeTree ORDER BY tuple() AS
@@ -136,7 +476,7 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person anchors (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
+SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
 FROM `kith`.`scratch_run_identity_person_found` GROUP BY part;
 
 -- identity person guards (entity person) at models/all.yml:28:11
@@ -191,14 +531,14 @@ SELECT count() FROM `kith`.`scratch_run_identity_person_split_seeds_0` WHERE hop
 -- identity person free links handle (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_free_0` ENGINE = MergeTree ORDER BY (a, b) AS
 SELECT a, b, last_seen, n FROM `kith`.`scratch_run_identity_person_split_edges_0`
-WHERE a NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_0` WHERE type IN (1)) AND b NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_0` WHERE type IN (1));
+WHERE a NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_0` WHERE type IN (2)) AND b NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_0` WHERE type IN (2));
 
 -- identity person shared handle (entity person) at models/all.yml:28:11
 INSERT INTO `kith`.`scratch_run_identity_person_shared` (node)
 SELECT e.x
 FROM (SELECT a AS x, b AS y FROM `kith`.`scratch_run_identity_person_split_edges_0` UNION ALL SELECT b AS x, a AS y FROM `kith`.`scratch_run_identity_person_split_edges_0`) AS e
 JOIN (SELECT node, label FROM `kith`.`scratch_run_identity_person_split_seeds_0`) AS s ON e.y = s.node
-WHERE e.x IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_0` WHERE type IN (1))
+WHERE e.x IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_0` WHERE type IN (2))
   AND e.x NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
   AND e.y NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
 GROUP BY e.x HAVING uniqExact(s.label) > 1;
@@ -317,6 +657,28 @@ SETTINGS compile_aggregate_expressions = 0;
 -- identity person count hop 1 (entity person) at models/all.yml:28:11
 SELECT count() FROM `kith`.`scratch_run_identity_person_split_seeds_1` WHERE hop = 1;
 
+-- identity person free links email (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_free_1` ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT a, b, last_seen, n FROM `kith`.`scratch_run_identity_person_split_edges_1`
+WHERE a NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_1` WHERE type IN (2)) AND b NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_1` WHERE type IN (2));
+
+-- identity person shared email (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_shared` (node)
+SELECT e.x
+FROM (SELECT a AS x, b AS y FROM `kith`.`scratch_run_identity_person_split_edges_1` UNION ALL SELECT b AS x, a AS y FROM `kith`.`scratch_run_identity_person_split_edges_1`) AS e
+JOIN (SELECT node, label FROM `kith`.`scratch_run_identity_person_split_seeds_1`) AS s ON e.y = s.node
+WHERE e.x IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_1` WHERE type IN (2))
+  AND e.x NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
+  AND e.y NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
+GROUP BY e.x HAVING uniqExact(s.label) > 1;
+
+-- identity person count shared (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`scratch_run_identity_person_shared`;
+
+-- identity person reject shared email (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_rejected` (a, b, why)
+SELECT a, b, 3 FROM `kith`.`scratch_run_identity_person_split_edges_1` WHERE a IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`) OR b IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`);
+
 -- identity person reject (entity person) at models/all.yml:28:11
 INSERT INTO `kith`.`scratch_run_identity_person_rejected` (a, b, why)
 SELECT e.a, e.b, 1
@@ -425,8 +787,8 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity person moved anchors (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, max(large) AS large
-FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.large != 0 AS large
+SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
+FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
   FROM `kith`.`scratch_run_identity_person_found` AS f JOIN `kith`.`scratch_run_identity_person_moved` AS m ON f.node = m.node)
 GROUP BY part;
 
@@ -434,21 +796,18 @@ GROUP BY part;
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_person_rejected`;
 
 -- identity person mark rejected (entity person) at models/all.yml:28:11
-ALTER TABLE `kith`.`identity_person_edges_build` UPDATE rejected = 1 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 1)
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
-
--- identity person mark rejected (entity person) at models/all.yml:28:11
-ALTER TABLE `kith`.`identity_person_edges_build` UPDATE rejected = 2 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 2)
+ALTER TABLE `kith`.`identity_person_edges_build` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 3), 3, 0)
+WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected`)
 SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 
 -- identity person ids (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_ids` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, concat('p_', lower(hex(substring(SHA256(concat('\0person\0', ['handle', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined
+SELECT part, concat('p_', lower(hex(substring(SHA256(concat('\0person\0', ['handle', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
 FROM (
-  SELECT part, anchor, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
   FROM (
-  SELECT part, anchor, first, identifiers, 0 AS quarantined FROM `kith`.`scratch_run_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_person_moved`)
-  UNION ALL SELECT part, anchor, first, identifiers, large AS quarantined FROM `kith`.`scratch_run_identity_person_moved_parts`
+  SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_run_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_person_moved`)
+  UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_run_identity_person_moved_parts`
 )
 );
 
@@ -464,10 +823,16 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person entities (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`entity_person_build` ENGINE = MergeTree ORDER BY entity_id AS
-SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined FROM `kith`.`scratch_run_identity_person_ids`;
+SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM `kith`.`scratch_run_identity_person_ids`;
 
 -- identity person entity count (entity person) at models/all.yml:28:11
-SELECT count(), sum(identifiers) FROM `kith`.`entity_person_build`;
+SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
+  (SELECT uniqExact(a, b) FROM `kith`.`identity_person_edges_build` WHERE rejected = 1),
+  (SELECT sum(unowned) FROM `kith`.`identity_person_reads_build`),
+  (SELECT uniqExact(type, value) FROM `kith`.`identity_person_values_build` WHERE node = 0 AND state = 1),
+  (SELECT sum(n) FROM `kith`.`identity_person_values_build` WHERE node = 0 AND state = 2),
+  (SELECT count() FROM `kith`.`identity_person_map_build`)
+FROM `kith`.`entity_person_build`;
 
 -- identity person shared values (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`identity_person_shared_build` (
@@ -497,9 +862,35 @@ SELECT now64(3), 'build', 'run', 'person', 'shared', '', '', node, 0, '', n, ent
 FROM (SELECT node, max(n) AS n, count() AS entities FROM `kith`.`identity_person_shared_build` GROUP BY node)
 ORDER BY entities DESC, node LIMIT 1000;
 
--- identity person mark rejected (entity person) at models/all.yml:28:11
-ALTER TABLE `kith`.`identity_person_edges_build` UPDATE rejected = 3 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 3)
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
+-- identity person match review (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_review_build` (
+  pair String,
+  a UInt64,
+  b UInt64,
+  probability Float64,
+  why LowCardinality(String),
+  a_entity String,
+  b_entity String,
+  a_values Array(String),
+  b_values Array(String)
+) ENGINE = MergeTree ORDER BY pair AS
+SELECT lower(hex(sipHash64(s.a, s.b))) AS pair, s.a AS a, s.b AS b, s.probability AS probability, s.why AS why, x.entity_id AS a_entity, y.entity_id AS b_entity,
+  [l.f0, l.f1, l.f2, l.f3, l.f4] AS a_values, [r.f0, r.f1, r.f2, r.f3, r.f4] AS b_values
+FROM (
+  SELECT a, b, probability, ra, rb, '' AS why FROM `kith`.`scratch_run_identity_person_match_scored`
+  WHERE probability < 0.99 AND (a, b) NOT IN (SELECT a, b FROM (
+  SELECT a, b, argMax(decision, at) AS decision FROM `kith`.`match_decisions` WHERE entity = 'person' GROUP BY a, b HAVING decision != 'undecided'
+))
+  UNION ALL
+  SELECT z.a AS a, z.b AS b, z.probability AS probability, z.ra AS ra, z.rb AS rb, h.why AS why
+  FROM `kith`.`scratch_run_identity_person_match_scored` AS z JOIN `kith`.`scratch_run_identity_person_match_held` AS h ON z.a = h.a AND z.b = h.b
+) AS s
+JOIN `kith`.`identity_person_map_build` AS x ON s.a = x.node JOIN `kith`.`identity_person_map_build` AS y ON s.b = y.node
+JOIN `kith`.`scratch_run_identity_person_match_records` AS l ON s.ra = l.id JOIN `kith`.`scratch_run_identity_person_match_records` AS r ON s.rb = r.id
+WHERE x.entity_id != y.entity_id;
+
+-- identity person match review count (entity person) at models/all.yml:28:11
+SELECT count() FROM `kith`.`identity_person_review_build`;
 
 -- identity person audit rejected (entity person) at models/all.yml:28:11
 INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
@@ -511,7 +902,7 @@ FROM (
   SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
-    SELECT a, b, source, n FROM `kith`.`identity_person_edges_build` WHERE (a, b) IN (SELECT a, b FROM fresh) ORDER BY n DESC, a, b, source LIMIT 1000
+    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_person_edges_build` WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
   )
 ) WHERE n > 0;
 
@@ -525,15 +916,46 @@ ORDER BY count() DESC, large LIMIT 1000;
 INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 SELECT now64(3), 'build', 'run', 'person', 'collision', '', '', 1, 2, '', 1, 0;
 
--- identity place rows of odd (entity place) at models/all.yml:39:24
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_rows_odd` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('spot\0', v0)), toUInt64(1)))) AS d0, first_seen, last_seen, n
+-- identity person audit values (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
+WITH fresh AS (
+  SELECT type, value, state, source, sum(n) AS n FROM `kith`.`identity_person_values_build` WHERE node = 0
+  GROUP BY type, value, state, source
+)
+SELECT now64(3), 'build', 'run', 'person', event, '', ['handle', 'email', 'phone'][type + 1], 0, 0, source, n, size, sample
 FROM (
-  SELECT __kith_v0 AS v0, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n
+  SELECT if(state = 1, 'blocked_values', 'invalid_values') AS event, type, '' AS source, sum(n) AS n, uniqExact(value) AS size, '' AS sample FROM fresh GROUP BY state, type
+  UNION ALL
+  SELECT if(state = 1, 'blocked', 'invalid') AS event, type, CAST(source AS String) AS source, n, 0 AS size, if(state = 1, concat(substringUTF8(value, 1, 1), replaceRegexpAll(substringUTF8(value, 2, 23), '[^@.+: -]', '*')), value) AS sample FROM (
+    SELECT * FROM fresh ORDER BY n DESC, type, value, source LIMIT 1000
+  )
+);
+
+-- identity person guard report (entity person) at models/all.yml:28:11
+SELECT event, other, sum(total), max(largest), arraySlice(groupArrayIf(text, text != ''), 1, 3)
+FROM (
+  SELECT multiIf(event IN ('blocked', 'blocked_values'), 'blocked', event IN ('invalid', 'invalid_values'), 'invalid', event IN ('demoted', 'demoted_values'), 'demoted', event IN ('rejected', 'rejected_links'), 'rejected', CAST(x.event AS String)) AS event,
+    if(x.event IN ('blocked', 'blocked_values', 'invalid', 'invalid_values', 'demoted', 'demoted_values'), x.other_id, '') AS other,
+    multiIf(x.event IN ('rejected_links', 'invalid_values', 'demoted_values'), x.n, x.event = 'blocked_values', x.size, x.event IN ('merged', 'split', 'quarantined', 'collision'), 1, 0) AS total,
+    if(x.event IN ('quarantined', 'merged'), x.size, 0) AS largest,
+    multiIf(sample != '', concat(sample, if(x.event = 'demoted', concat(' (', toString(x.n), ' neighbours, cap ', toString(x.size), ')'), concat(' (', toString(x.n), ' rows)'))),
+      x.event IN ('rejected', 'merged', 'quarantined') AND p.value != '', concat(concat(substringUTF8(p.value, 1, 1), replaceRegexpAll(substringUTF8(p.value, 2, 23), '[^@.+: -]', '*')), if(q.value != '', concat(' - ', concat(substringUTF8(q.value, 1, 1), replaceRegexpAll(substringUTF8(q.value, 2, 23), '[^@.+: -]', '*'))), ''), if(x.event = 'quarantined', concat(' and ', toString(x.size - 1), ' more'), concat(' (', CAST(x.source AS String), ', ', toString(x.n), ' rows)'))),
+      '') AS text
+  FROM (SELECT * FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person' ORDER BY n DESC, a, b, sample) AS x
+  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person')) AS p ON x.a = p.node
+  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person')) AS q ON x.b = q.node
+) GROUP BY event, other ORDER BY event, other
+SETTINGS join_use_nulls = 0;
+
+-- identity firm rows of odd (entity firm) at models/all.yml:40:77
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_rows_odd` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('domain\0', v0)), toUInt64(1)))) AS d0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('vat\0', v1)), toUInt64(1)))) AS d1, bucket, first_seen, last_seen, n, mix
+FROM (
+  SELECT __kith_v0 AS v0, __kith_v1 AS v1, bucket, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n, toUInt64(0) AS mix
   FROM (
-    SELECT coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`key`])[1], ''), '') AS __kith_v0, coalesce(__kith_s.`at`, __kith_s.`seen`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at
+    SELECT coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`row_id`])[1], '') AS __kith_v0, coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`key`])[1], '') AS __kith_v1, coalesce(__kith_s.`at`, __kith_s.`seen`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at, toUInt32(0) AS bucket
     FROM (
-SELECT __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`key` AS `key` FROM (
+SELECT __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key` FROM (
 SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
@@ -541,223 +963,612 @@ h * 2
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
     ) AS __kith_s
-  ) GROUP BY v0
+  ) GROUP BY v0, v1, bucket
 )
 SETTINGS compile_aggregate_expressions = 0;
 
--- identity place row counts (entity place) at models/all.yml:36:11
-SELECT
-  (SELECT sum(n) FROM (SELECT n FROM `kith`.`scratch_run_identity_place_rows_odd` WHERE d0 = 0)) AS unowned,
-  (SELECT uniqExact(type, value) FROM (
-    SELECT 0 AS type, v0 AS value FROM `kith`.`scratch_run_identity_place_rows_odd` WHERE v0 != '' AND d0 = 0
-  )) AS blocked;
-
--- identity place nodes (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_nodes` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
-FROM (
-  SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_place_rows_odd` WHERE d0 != 0
-) GROUP BY node, type, value
+-- identity firm values (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`identity_firm_values_build` ENGINE = MergeTree ORDER BY node AS
+SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE v0 != '' GROUP BY node, value, bucket
+UNION ALL
+SELECT d1 AS node, toUInt8(1) AS type, v1 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE v1 != '' GROUP BY node, value, bucket
 SETTINGS compile_aggregate_expressions = 0;
 
--- identity place collisions (entity place) at models/all.yml:36:11
+-- identity firm nodes (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_nodes` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`identity_firm_values_build` WHERE node != 0 GROUP BY node, type, value
+SETTINGS compile_aggregate_expressions = 0;
+
+-- identity firm collisions (entity firm) at models/all.yml:39:11
 SELECT s.node, s.type, s.value, 0 AS known
-FROM (SELECT * FROM `kith`.`scratch_run_identity_place_nodes` WHERE node IN (SELECT node FROM `kith`.`scratch_run_identity_place_nodes` GROUP BY node HAVING count() > 1)) AS s
+FROM (SELECT * FROM `kith`.`scratch_run_identity_firm_nodes` WHERE node IN (SELECT node FROM `kith`.`scratch_run_identity_firm_nodes` GROUP BY node HAVING count() > 1)) AS s
 ORDER BY s.node, known DESC, s.first_seen, s.type, s.value
 LIMIT 1
 SETTINGS join_use_nulls = 0;
 
--- identity place edges (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`identity_place_edges_build` (
+-- identity firm edges (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`identity_firm_edges_build` (
   a UInt64,
   b UInt64,
+  ta UInt8,
+  tb UInt8,
   source LowCardinality(String),
+  bucket UInt32,
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
   n UInt64,
   rejected UInt8
-) ENGINE = MergeTree ORDER BY (a, b);
+) ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+FROM (
+  SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE d1 != 0
+) WHERE s != 0 AND s != t GROUP BY a, b, bucket
+SETTINGS compile_aggregate_expressions = 0;
 
--- identity place node count (entity place) at models/all.yml:36:11
-SELECT count(), (SELECT count() FROM `kith`.`identity_place_edges_build`) FROM `kith`.`scratch_run_identity_place_nodes`;
+-- identity firm reads (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`identity_firm_reads_build` ENGINE = MergeTree ORDER BY (source, bucket) AS
+SELECT source, bucket, n, mix, unowned, cut, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS as_of, toDateTime64('0001-01-01 00:00:00.000000', 6, 'UTC') AS full_at, '' AS rules
+FROM (
+  SELECT CAST('odd' AS LowCardinality(String)) AS source, bucket, sum(r.n) AS n, groupBitXor(r.mix) AS mix, sumIf(r.n, d0 = 0 AND d1 = 0) AS unowned, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS cut FROM `kith`.`scratch_run_identity_firm_rows_odd` AS r GROUP BY bucket
+);
 
--- identity place hook 1 (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`identity_place_edges_build` GROUP BY b;
+-- identity firm node count (entity firm) at models/all.yml:39:11
+SELECT count(), (SELECT count() FROM `kith`.`identity_firm_edges_build`) FROM `kith`.`scratch_run_identity_firm_nodes`;
 
--- identity place depth 1 (entity place) at models/all.yml:36:11
-SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_place_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_place_p1` WHERE l % 64 = 0;
+-- identity firm match records (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_records` ENGINE = MergeTree ORDER BY id AS
+SELECT *, row_number() OVER (ORDER BY greatest(cityHash64(tuple(f0, f1)), toUInt64(1)), id) AS place
+FROM (
+  SELECT greatest(cityHash64(tuple(node, f0, f1)), toUInt64(1)) AS id, node, f0,
+    if(f0 = '', 0., count() OVER (PARTITION BY f0) / greatest(countIf(f0 != '') OVER (), 1)) AS t0, f1,
+    if(f1 = '', 0., count() OVER (PARTITION BY f1) / greatest(countIf(f1 != '') OVER (), 1)) AS t1
+  FROM (
+    SELECT node, f0, f1 FROM (
+      SELECT toUInt64(multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('domain\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`row_id`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('domain\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`row_id`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('vat\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`key`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('vat\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`key`])[1], '')])[1], 0)) AS node, trimBoth(replaceRegexpAll(lowerUTF8(ifNull(CAST(__kith_s.`select` AS Nullable(String)), '')), '\\s+', ' ')) AS f0, replaceRegexpAll(lowerUTF8(ifNull(CAST(__kith_s.`key` AS Nullable(String)), '')), '[^\\p{L}\\p{N}]', '') AS f1 FROM (
+SELECT __kith_s.`select` AS `select`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+      ) AS __kith_s
+    ) WHERE node != 0 AND NOT (f0 = '' AND f1 = '')
+    GROUP BY node, f0, f1
+  )
+);
 
--- identity place jump 1 (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_place_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_place_p1` AS g ON p.l = g.v
+-- identity firm match terms (entity firm) at models/all.yml:39:11
+SELECT count(), countIf(f0 != ''), sum(t0), countIf(f1 != ''), sum(t1) FROM `kith`.`scratch_run_identity_firm_match_records`;
+
+-- identity firm match keys (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_keys` ENGINE = MergeTree ORDER BY (key, id) AS
+SELECT id, arrayJoin(arrayDistinct(arrayFilter(k -> k != 0, [if((f0 != ''), greatest(cityHash64(tuple(0, substringUTF8(f0, 1, 3))), toUInt64(1)), 0),
+  if((f1 != ''), greatest(cityHash64(tuple(1, f1)), toUInt64(1)), 0)]))) AS key
+FROM `kith`.`scratch_run_identity_firm_match_records`;
+
+-- identity firm match pairs (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_pairs` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT l.id AS a, r.id AS b
+FROM (SELECT id, key FROM `kith`.`scratch_run_identity_firm_match_keys` WHERE key IN (SELECT key FROM `kith`.`scratch_run_identity_firm_match_keys` GROUP BY key HAVING count() BETWEEN 2 AND 50)) AS l
+JOIN (SELECT id, key FROM `kith`.`scratch_run_identity_firm_match_keys` WHERE key IN (SELECT key FROM `kith`.`scratch_run_identity_firm_match_keys` GROUP BY key HAVING count() BETWEEN 2 AND 50)) AS r ON l.key = r.key
+WHERE l.id < r.id GROUP BY a, b;
+
+-- identity firm match key counts (entity firm) at models/all.yml:39:11
+SELECT countIf(n BETWEEN 2 AND 50), countIf(n > 50) FROM (SELECT count() AS n FROM `kith`.`scratch_run_identity_firm_match_keys` GROUP BY key);
+
+-- identity firm match random pairs (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_random` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT l.id AS a, r.id AS b
+FROM (SELECT id, place + arrayJoin(range(1, 50 + 1)) AS other FROM `kith`.`scratch_run_identity_firm_match_records` WHERE place <= 1000) AS l
+JOIN `kith`.`scratch_run_identity_firm_match_records` AS r ON l.other = r.place;
+
+-- identity firm match levels (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_levels` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT a, b, na, nb, toUInt64(g0 + 1) * 1 + toUInt64(g1 + 1) * 6 AS code,
+  if(g0 = 4, ln(q0), 0.) + if(g1 = 4, ln(q1), 0.) AS common,
+  0. + if(g0 = 4, ln(q0), 0.) + if(g1 = 4, ln(q1), 0.) AS own
+FROM (
+  SELECT a, b, na, nb, q0, if((x0 = '' OR y0 = ''), -1, multiIf(x0 = y0, 4, jaroWinklerSimilarity(x0, y0) >= 0.92, 3, jaroWinklerSimilarity(x0, y0) >= 0.85, 2, jaroWinklerSimilarity(x0, y0) >= 0.75, 1, 0)) AS g0, q1, if((x1 = '' OR y1 = ''), -1, multiIf(x1 = y1, 4, damerauLevenshteinDistance(x1, y1) <= 1, 3, damerauLevenshteinDistance(x1, y1) <= 2, 2, 0)) AS g1
+  FROM (
+    SELECT a, b, na, nb, q0, x0, z0 AS y0, q1, x1, z1 AS y1
+    FROM (
+      SELECT *, false AS crossed
+      FROM (
+        SELECT p.a AS a, p.b AS b, l.node AS na, r.node AS nb, l.f0 AS x0, r.f0 AS z0, greatest(l.t0, r.t0) AS q0, l.f1 AS x1, r.f1 AS z1, greatest(l.t1, r.t1) AS q1
+        FROM `kith`.`scratch_run_identity_firm_match_pairs` AS p JOIN `kith`.`scratch_run_identity_firm_match_records` AS l ON p.a = l.id JOIN `kith`.`scratch_run_identity_firm_match_records` AS r ON p.b = r.id
+      )
+    )
+  )
+);
+
+-- identity firm match random levels (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_random_levels` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT a, b, na, nb, toUInt64(g0 + 1) * 1 + toUInt64(g1 + 1) * 6 AS code,
+  if(g0 = 4, ln(q0), 0.) + if(g1 = 4, ln(q1), 0.) AS common,
+  0. + if(g0 = 4, ln(q0), 0.) + if(g1 = 4, ln(q1), 0.) AS own
+FROM (
+  SELECT a, b, na, nb, q0, if((x0 = '' OR y0 = ''), -1, multiIf(x0 = y0, 4, jaroWinklerSimilarity(x0, y0) >= 0.92, 3, jaroWinklerSimilarity(x0, y0) >= 0.85, 2, jaroWinklerSimilarity(x0, y0) >= 0.75, 1, 0)) AS g0, q1, if((x1 = '' OR y1 = ''), -1, multiIf(x1 = y1, 4, damerauLevenshteinDistance(x1, y1) <= 1, 3, damerauLevenshteinDistance(x1, y1) <= 2, 2, 0)) AS g1
+  FROM (
+    SELECT a, b, na, nb, q0, x0, z0 AS y0, q1, x1, z1 AS y1
+    FROM (
+      SELECT *, false AS crossed
+      FROM (
+        SELECT p.a AS a, p.b AS b, l.node AS na, r.node AS nb, l.f0 AS x0, r.f0 AS z0, greatest(l.t0, r.t0) AS q0, l.f1 AS x1, r.f1 AS z1, greatest(l.t1, r.t1) AS q1
+        FROM `kith`.`scratch_run_identity_firm_match_random` AS p JOIN `kith`.`scratch_run_identity_firm_match_records` AS l ON p.a = l.id JOIN `kith`.`scratch_run_identity_firm_match_records` AS r ON p.b = r.id
+      )
+    )
+  )
+);
+
+-- identity firm match histogram (entity firm) at models/all.yml:39:11
+SELECT code, count() FROM `kith`.`scratch_run_identity_firm_match_levels` GROUP BY code ORDER BY code;
+
+-- identity firm match random histogram (entity firm) at models/all.yml:39:11
+SELECT code, count() FROM `kith`.`scratch_run_identity_firm_match_random_levels` GROUP BY code ORDER BY code;
+
+-- identity firm match weights (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_weights` (code UInt64, m Float64, u Float64, h Float64) ENGINE = MergeTree ORDER BY code;
+
+-- identity firm match weight count (entity firm) at models/all.yml:39:11
+SELECT count() FROM `kith`.`scratch_run_identity_firm_match_weights`;
+
+-- identity firm match scores (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_scored` ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT a, b, max(p) AS probability, argMax(x, (p, x, y)) AS ra, argMax(y, (p, x, y)) AS rb
+FROM (
+  SELECT least(l.na, l.nb) AS a, greatest(l.na, l.nb) AS b, if(l.na < l.nb, l.a, l.b) AS x, if(l.na < l.nb, l.b, l.a) AS y,
+    1 / (1 + exp(least(w.u + l.common - w.m, 700.)) + exp(least(w.h + l.own - w.m, 700.))) AS p
+  FROM `kith`.`scratch_run_identity_firm_match_levels` AS l JOIN `kith`.`scratch_run_identity_firm_match_weights` AS w ON l.code = w.code
+  WHERE l.na != l.nb
+) WHERE p >= 0.9 GROUP BY a, b;
+
+-- identity firm hook 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_p1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT b AS v, min(a) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY b;
+
+-- identity firm depth 1 (entity firm) at models/all.yml:39:11
+SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_exact_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_firm_match_exact_p1` WHERE l % 64 = 0;
+
+-- identity firm jump 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_q1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_firm_match_exact_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
--- identity place lift 1 (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_e1` ENGINE = MergeTree ORDER BY tuple() AS
+-- identity firm lift 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_place_edges_build` AS e LEFT JOIN `kith`.`scratch_run_identity_place_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_place_q1` AS t ON e.b = t.v
+  FROM `kith`.`identity_firm_edges_build` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
 
--- identity place live edges 2 (entity place) at models/all.yml:36:11
-SELECT count() FROM `kith`.`scratch_run_identity_place_e1`;
+-- identity firm live edges 2 (entity firm) at models/all.yml:39:11
+SELECT count() FROM `kith`.`scratch_run_identity_firm_match_exact_e1`;
 
--- identity place hook 2 (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_p2` ENGINE = MergeTree ORDER BY tuple() AS
+-- identity firm hook 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_p2` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
-FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_place_e1`) GROUP BY v;
+FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_firm_match_exact_e1`) GROUP BY v;
 
--- identity place lift 2 (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_e2` ENGINE = MergeTree ORDER BY tuple() AS
+-- identity firm lift 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e2` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_place_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_place_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_place_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_firm_match_exact_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
 
--- identity place live edges 3 (entity place) at models/all.yml:36:11
-SELECT count() FROM `kith`.`scratch_run_identity_place_e2`;
+-- identity firm live edges 3 (entity firm) at models/all.yml:39:11
+SELECT count() FROM `kith`.`scratch_run_identity_firm_match_exact_e2`;
 
--- identity place fetch 3 (entity place) at models/all.yml:36:11
-SELECT a, b FROM `kith`.`scratch_run_identity_place_e2`;
+-- identity firm fetch 3 (entity firm) at models/all.yml:39:11
+SELECT a, b FROM `kith`.`scratch_run_identity_firm_match_exact_e2`;
 
--- identity place finish 3 (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+-- identity firm finish 3 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
 
--- identity place compose 2 (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_place_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_place_q3` AS m ON q.l = m.v
+-- identity firm compose 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_m2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_firm_match_exact_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_q3` AS m ON q.l = m.v
 UNION ALL
-SELECT v, l FROM `kith`.`scratch_run_identity_place_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_place_p2`)
+SELECT v, l FROM `kith`.`scratch_run_identity_firm_match_exact_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_exact_p2`)
 SETTINGS join_use_nulls = 0;
 
--- identity place components (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_found` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
+-- identity firm match nodes (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_nodes` ENGINE = MergeTree ORDER BY node AS
+SELECT node, type, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_place_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_place_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_place_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
--- identity place anchors (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, 0 AS over
-FROM `kith`.`scratch_run_identity_place_found` GROUP BY part;
+-- identity firm match links (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_links` ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT s.a AS a, s.b AS b, s.probability AS probability, s.decided AS decided, least(x.part, y.part) AS la, greatest(x.part, y.part) AS lb
+FROM (
+  SELECT a, b, probability, 0 AS decided FROM `kith`.`scratch_run_identity_firm_match_scored`
+  WHERE probability >= 0.99 AND (a, b) NOT IN (SELECT a, b FROM (
+  SELECT a, b, argMax(decision, at) AS decision FROM `kith`.`match_decisions` WHERE entity = 'firm' GROUP BY a, b HAVING decision != 'undecided'
+))
+  UNION ALL
+  SELECT a, b, 1. AS probability, 1 AS decided FROM (
+  SELECT a, b, argMax(decision, at) AS decision FROM `kith`.`match_decisions` WHERE entity = 'firm' GROUP BY a, b HAVING decision != 'undecided'
+) WHERE decision = 'accepted'
+) AS s JOIN `kith`.`scratch_run_identity_firm_match_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_firm_match_nodes` AS y ON s.b = y.node
+WHERE x.part != y.part;
 
--- identity place guards (entity place) at models/all.yml:36:11
-SELECT countIf(over), countIf(NOT over AND identifiers > 2147483647) FROM `kith`.`scratch_run_identity_place_parts`;
+-- identity firm match link count (entity firm) at models/all.yml:39:11
+SELECT count() FROM `kith`.`scratch_run_identity_firm_match_links`;
 
--- identity place rejected links (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_rejected` (a UInt64, b UInt64, why UInt8) ENGINE = MergeTree ORDER BY (a, b);
+-- identity firm match joined (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined` ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT la AS a, lb AS b FROM `kith`.`scratch_run_identity_firm_match_links` GROUP BY a, b;
 
--- identity place too large (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_large` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part FROM `kith`.`scratch_run_identity_place_parts` WHERE NOT over AND identifiers > 2147483647;
+-- identity firm match parts (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_parts` ENGINE = MergeTree ORDER BY node AS
+SELECT part AS node, count() AS size
+FROM `kith`.`scratch_run_identity_firm_match_nodes` WHERE part IN (SELECT la FROM `kith`.`scratch_run_identity_firm_match_links` UNION ALL SELECT lb FROM `kith`.`scratch_run_identity_firm_match_links`)
+GROUP BY part;
 
--- identity place count too large (entity place) at models/all.yml:36:11
-SELECT count() FROM `kith`.`scratch_run_identity_place_large`;
+-- identity firm hook 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_p1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT b AS v, min(a) AS l FROM `kith`.`scratch_run_identity_firm_match_joined` GROUP BY b;
 
--- identity place moved (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_moved` ENGINE = MergeTree ORDER BY node AS
+-- identity firm depth 1 (entity firm) at models/all.yml:39:11
+SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_joined_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_firm_match_joined_p1` WHERE l % 64 = 0;
+
+-- identity firm jump 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_q1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_firm_match_joined_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_p1` AS g ON p.l = g.v
+SETTINGS join_use_nulls = 0;
+
+-- identity firm lift 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT least(x, y) AS a, greatest(x, y) AS b
+FROM (
+  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_firm_match_joined` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS t ON e.b = t.v
+  WHERE x != y
+) GROUP BY a, b
+SETTINGS join_use_nulls = 0;
+
+-- identity firm live edges 2 (entity firm) at models/all.yml:39:11
+SELECT count() FROM `kith`.`scratch_run_identity_firm_match_joined_e1`;
+
+-- identity firm hook 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_p2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
+FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_firm_match_joined_e1`) GROUP BY v;
+
+-- identity firm lift 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT least(x, y) AS a, greatest(x, y) AS b
+FROM (
+  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_firm_match_joined_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS t ON e.b = t.v
+  WHERE x != y
+) GROUP BY a, b
+SETTINGS join_use_nulls = 0;
+
+-- identity firm live edges 3 (entity firm) at models/all.yml:39:11
+SELECT count() FROM `kith`.`scratch_run_identity_firm_match_joined_e2`;
+
+-- identity firm fetch 3 (entity firm) at models/all.yml:39:11
+SELECT a, b FROM `kith`.`scratch_run_identity_firm_match_joined_e2`;
+
+-- identity firm finish 3 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+
+-- identity firm compose 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_m2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_firm_match_joined_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_q3` AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM `kith`.`scratch_run_identity_firm_match_joined_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_joined_p2`)
+SETTINGS join_use_nulls = 0;
+
+-- identity firm match groups (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_groups` ENGINE = MergeTree ORDER BY node AS
+SELECT node, size, label AS part FROM (
+  SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_match_parts` AS n LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_m2` AS m ON s.hooked = m.v
+)
+SETTINGS join_use_nulls = 0;
+
+-- identity firm match over (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_over` ENGINE = MergeTree ORDER BY part AS
+SELECT part FROM `kith`.`scratch_run_identity_firm_match_groups` GROUP BY part
+HAVING sum(size) > 500
+UNION DISTINCT
+SELECT x.part AS part FROM (
+  SELECT x.part AS la, y.part AS lb
+  FROM (
+  SELECT a, b, argMax(decision, at) AS decision FROM `kith`.`match_decisions` WHERE entity = 'firm' GROUP BY a, b HAVING decision != 'undecided'
+) AS d JOIN `kith`.`scratch_run_identity_firm_match_nodes` AS x ON d.a = x.node JOIN `kith`.`scratch_run_identity_firm_match_nodes` AS y ON d.b = y.node
+  WHERE d.decision = 'refused' AND x.part != y.part
+) AS d JOIN `kith`.`scratch_run_identity_firm_match_groups` AS x ON d.la = x.node JOIN `kith`.`scratch_run_identity_firm_match_groups` AS y ON d.lb = y.node
+WHERE x.part = y.part;
+
+-- identity firm match held (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_held` (a UInt64, b UInt64, why LowCardinality(String)) ENGINE = MergeTree ORDER BY (a, b);
+
+-- identity firm match links over (entity firm) at models/all.yml:39:11
+SELECT a, b, la, lb FROM `kith`.`scratch_run_identity_firm_match_links`
+WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_firm_match_groups` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_match_over`))
+ORDER BY decided DESC, probability DESC, a, b;
+
+-- identity firm match parts over (entity firm) at models/all.yml:39:11
+SELECT node, size FROM `kith`.`scratch_run_identity_firm_match_groups` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_match_over`);
+
+-- identity firm match apart (entity firm) at models/all.yml:39:11
+SELECT la, lb FROM (
+  SELECT x.part AS la, y.part AS lb
+  FROM (
+  SELECT a, b, argMax(decision, at) AS decision FROM `kith`.`match_decisions` WHERE entity = 'firm' GROUP BY a, b HAVING decision != 'undecided'
+) AS d JOIN `kith`.`scratch_run_identity_firm_match_nodes` AS x ON d.a = x.node JOIN `kith`.`scratch_run_identity_firm_match_nodes` AS y ON d.b = y.node
+  WHERE d.decision = 'refused' AND x.part != y.part
+)
+WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_firm_match_groups` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_match_over`));
+
+-- identity firm match held count (entity firm) at models/all.yml:39:11
+SELECT count() FROM `kith`.`scratch_run_identity_firm_match_held`;
+
+-- identity firm match edges (entity firm) at models/all.yml:39:11
+INSERT INTO `kith`.`identity_firm_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
+SELECT s.a, s.b, x.type, y.type, if(s.decided = 1, '(decision)', '(match)'), 0, greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0, 0
+FROM (SELECT a, b, decided FROM `kith`.`scratch_run_identity_firm_match_links` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_match_held`)) AS s
+JOIN `kith`.`scratch_run_identity_firm_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_firm_nodes` AS y ON s.b = y.node;
+
+-- identity firm hook 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_p1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT b AS v, min(a) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY b;
+
+-- identity firm depth 1 (entity firm) at models/all.yml:39:11
+SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_firm_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_firm_p1` WHERE l % 64 = 0;
+
+-- identity firm jump 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_q1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_firm_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_firm_p1` AS g ON p.l = g.v
+SETTINGS join_use_nulls = 0;
+
+-- identity firm lift 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e1` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT least(x, y) AS a, greatest(x, y) AS b
+FROM (
+  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`identity_firm_edges_build` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_q1` AS t ON e.b = t.v
+  WHERE x != y
+) GROUP BY a, b
+SETTINGS join_use_nulls = 0;
+
+-- identity firm live edges 2 (entity firm) at models/all.yml:39:11
+SELECT count() FROM `kith`.`scratch_run_identity_firm_e1`;
+
+-- identity firm hook 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_p2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
+FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_firm_e1`) GROUP BY v;
+
+-- identity firm lift 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT least(x, y) AS a, greatest(x, y) AS b
+FROM (
+  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_firm_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_p2` AS t ON e.b = t.v
+  WHERE x != y
+) GROUP BY a, b
+SETTINGS join_use_nulls = 0;
+
+-- identity firm live edges 3 (entity firm) at models/all.yml:39:11
+SELECT count() FROM `kith`.`scratch_run_identity_firm_e2`;
+
+-- identity firm fetch 3 (entity firm) at models/all.yml:39:11
+SELECT a, b FROM `kith`.`scratch_run_identity_firm_e2`;
+
+-- identity firm finish 3 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+
+-- identity firm compose 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_m2` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_firm_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_firm_q3` AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM `kith`.`scratch_run_identity_firm_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_firm_p2`)
+SETTINGS join_use_nulls = 0;
+
+-- identity firm components (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_found` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
+  SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_firm_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_firm_m2` AS m ON s.hooked = m.v
+)
+SETTINGS join_use_nulls = 0;
+
+-- identity firm anchors (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_parts` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, 0 AS over
+FROM `kith`.`scratch_run_identity_firm_found` GROUP BY part;
+
+-- identity firm guards (entity firm) at models/all.yml:39:11
+SELECT countIf(over), countIf(NOT over AND identifiers > 2147483647) FROM `kith`.`scratch_run_identity_firm_parts`;
+
+-- identity firm rejected links (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_rejected` (a UInt64, b UInt64, why UInt8) ENGINE = MergeTree ORDER BY (a, b);
+
+-- identity firm too large (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_large` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT part FROM `kith`.`scratch_run_identity_firm_parts` WHERE NOT over AND identifiers > 2147483647;
+
+-- identity firm count too large (entity firm) at models/all.yml:39:11
+SELECT count() FROM `kith`.`scratch_run_identity_firm_large`;
+
+-- identity firm moved (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_moved` ENGINE = MergeTree ORDER BY node AS
 SELECT node, whole, if(large = 0, part, node) AS part, large, was
 FROM (
   SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
     0 AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_place_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_place_large`) AND part IN (SELECT part FROM `kith`.`scratch_run_identity_place_parts` WHERE NOT over)
+    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_firm_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_large`) AND part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_parts` WHERE NOT over)
   ) AS c
 )
 SETTINGS join_use_nulls = 0;
 
--- identity place links in quarantine (entity place) at models/all.yml:36:11
-INSERT INTO `kith`.`scratch_run_identity_place_rejected` (a, b, why)
+-- identity firm links in quarantine (entity firm) at models/all.yml:39:11
+INSERT INTO `kith`.`scratch_run_identity_firm_rejected` (a, b, why)
 SELECT e.a, e.b, 2
-FROM (SELECT a, b FROM `kith`.`identity_place_edges_build` WHERE a IN (SELECT node FROM `kith`.`scratch_run_identity_place_moved` WHERE large != 0) GROUP BY a, b) AS e
-JOIN `kith`.`scratch_run_identity_place_moved` AS s ON e.a = s.node JOIN `kith`.`scratch_run_identity_place_moved` AS t ON e.b = t.node
-WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b FROM `kith`.`scratch_run_identity_place_rejected`);
+FROM (SELECT a, b FROM `kith`.`identity_firm_edges_build` WHERE a IN (SELECT node FROM `kith`.`scratch_run_identity_firm_moved` WHERE large != 0) GROUP BY a, b) AS e
+JOIN `kith`.`scratch_run_identity_firm_moved` AS s ON e.a = s.node JOIN `kith`.`scratch_run_identity_firm_moved` AS t ON e.b = t.node
+WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected`);
 
--- identity place moved anchors (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, max(large) AS large
-FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.large != 0 AS large
-  FROM `kith`.`scratch_run_identity_place_found` AS f JOIN `kith`.`scratch_run_identity_place_moved` AS m ON f.node = m.node)
+-- identity firm moved anchors (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
+FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
+  FROM `kith`.`scratch_run_identity_firm_found` AS f JOIN `kith`.`scratch_run_identity_firm_moved` AS m ON f.node = m.node)
 GROUP BY part;
 
--- identity place rejected counts (entity place) at models/all.yml:36:11
-SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_place_rejected`;
+-- identity firm rejected counts (entity firm) at models/all.yml:39:11
+SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_firm_rejected`;
 
--- identity place mark rejected (entity place) at models/all.yml:36:11
-ALTER TABLE `kith`.`identity_place_edges_build` UPDATE rejected = 1 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_place_rejected` WHERE why = 1)
+-- identity firm mark rejected (entity firm) at models/all.yml:39:11
+ALTER TABLE `kith`.`identity_firm_edges_build` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 3), 3, 0)
+WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected`)
 SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 
--- identity place mark rejected (entity place) at models/all.yml:36:11
-ALTER TABLE `kith`.`identity_place_edges_build` UPDATE rejected = 2 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_place_rejected` WHERE why = 2)
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
-
--- identity place ids (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_place_ids` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, concat('p_', lower(hex(substring(SHA256(concat('\0place\0', ['spot'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined
+-- identity firm ids (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_ids` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT part, concat('f_', lower(hex(substring(SHA256(concat('\0firm\0', ['domain', 'vat'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
 FROM (
-  SELECT part, anchor, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
   FROM (
-  SELECT part, anchor, first, identifiers, 0 AS quarantined FROM `kith`.`scratch_run_identity_place_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_place_moved`)
-  UNION ALL SELECT part, anchor, first, identifiers, large AS quarantined FROM `kith`.`scratch_run_identity_place_moved_parts`
+  SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_run_identity_firm_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_firm_moved`)
+  UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_run_identity_firm_moved_parts`
 )
 );
 
--- identity place map (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`identity_place_map_build` ENGINE = MergeTree ORDER BY node AS
+-- identity firm map (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`identity_firm_map_build` ENGINE = MergeTree ORDER BY node AS
 SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM (
   SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_run_identity_place_found` AS f LEFT JOIN `kith`.`scratch_run_identity_place_moved` AS m ON f.node = m.node
-) AS c JOIN `kith`.`scratch_run_identity_place_ids` AS i ON c.part = i.part
+  FROM `kith`.`scratch_run_identity_firm_found` AS f LEFT JOIN `kith`.`scratch_run_identity_firm_moved` AS m ON f.node = m.node
+) AS c JOIN `kith`.`scratch_run_identity_firm_ids` AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0;
 
--- identity place entities (entity place) at models/all.yml:36:11
-CREATE OR REPLACE TABLE `kith`.`entity_place_build` ENGINE = MergeTree ORDER BY entity_id AS
-SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined FROM `kith`.`scratch_run_identity_place_ids`;
+-- identity firm entities (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`entity_firm_build` ENGINE = MergeTree ORDER BY entity_id AS
+SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM `kith`.`scratch_run_identity_firm_ids`;
 
--- identity place entity count (entity place) at models/all.yml:36:11
-SELECT count(), sum(identifiers) FROM `kith`.`entity_place_build`;
+-- identity firm entity count (entity firm) at models/all.yml:39:11
+SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
+  (SELECT uniqExact(a, b) FROM `kith`.`identity_firm_edges_build` WHERE rejected = 1),
+  (SELECT sum(unowned) FROM `kith`.`identity_firm_reads_build`),
+  (SELECT uniqExact(type, value) FROM `kith`.`identity_firm_values_build` WHERE node = 0 AND state = 1),
+  (SELECT sum(n) FROM `kith`.`identity_firm_values_build` WHERE node = 0 AND state = 2),
+  (SELECT count() FROM `kith`.`identity_firm_map_build`)
+FROM `kith`.`entity_firm_build`;
 
--- identity place audit rejected (entity place) at models/all.yml:36:11
+-- identity firm match review (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`identity_firm_review_build` (
+  pair String,
+  a UInt64,
+  b UInt64,
+  probability Float64,
+  why LowCardinality(String),
+  a_entity String,
+  b_entity String,
+  a_values Array(String),
+  b_values Array(String)
+) ENGINE = MergeTree ORDER BY pair AS
+SELECT lower(hex(sipHash64(s.a, s.b))) AS pair, s.a AS a, s.b AS b, s.probability AS probability, s.why AS why, x.entity_id AS a_entity, y.entity_id AS b_entity,
+  [l.f0, l.f1] AS a_values, [r.f0, r.f1] AS b_values
+FROM (
+  SELECT a, b, probability, ra, rb, '' AS why FROM `kith`.`scratch_run_identity_firm_match_scored`
+  WHERE probability < 0.99 AND (a, b) NOT IN (SELECT a, b FROM (
+  SELECT a, b, argMax(decision, at) AS decision FROM `kith`.`match_decisions` WHERE entity = 'firm' GROUP BY a, b HAVING decision != 'undecided'
+))
+  UNION ALL
+  SELECT z.a AS a, z.b AS b, z.probability AS probability, z.ra AS ra, z.rb AS rb, h.why AS why
+  FROM `kith`.`scratch_run_identity_firm_match_scored` AS z JOIN `kith`.`scratch_run_identity_firm_match_held` AS h ON z.a = h.a AND z.b = h.b
+) AS s
+JOIN `kith`.`identity_firm_map_build` AS x ON s.a = x.node JOIN `kith`.`identity_firm_map_build` AS y ON s.b = y.node
+JOIN `kith`.`scratch_run_identity_firm_match_records` AS l ON s.ra = l.id JOIN `kith`.`scratch_run_identity_firm_match_records` AS r ON s.rb = r.id
+WHERE x.entity_id != y.entity_id;
+
+-- identity firm match review count (entity firm) at models/all.yml:39:11
+SELECT count() FROM `kith`.`identity_firm_review_build`;
+
+-- identity firm audit rejected (entity firm) at models/all.yml:39:11
 INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 WITH fresh AS (
-  SELECT a, b FROM `kith`.`scratch_run_identity_place_rejected` WHERE why = 1
+  SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 1
 )
-SELECT now64(3), 'build', 'run', 'place', event, '', '', a, b, source, n, 0
+SELECT now64(3), 'build', 'run', 'firm', event, '', '', a, b, source, n, 0
 FROM (
   SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
-    SELECT a, b, source, n FROM `kith`.`identity_place_edges_build` WHERE (a, b) IN (SELECT a, b FROM fresh) ORDER BY n DESC, a, b, source LIMIT 1000
+    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_firm_edges_build` WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
   )
 ) WHERE n > 0;
 
--- identity place audit quarantined (entity place) at models/all.yml:36:11
+-- identity firm audit quarantined (entity firm) at models/all.yml:39:11
 INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
-SELECT now64(3), 'build', 'run', 'place', 'quarantined', '', '', large, 0, '', countIf(NOT was), count()
-FROM `kith`.`scratch_run_identity_place_moved` WHERE large != 0 GROUP BY large HAVING countIf(NOT was) > 0
+SELECT now64(3), 'build', 'run', 'firm', 'quarantined', '', '', large, 0, '', countIf(NOT was), count()
+FROM `kith`.`scratch_run_identity_firm_moved` WHERE large != 0 GROUP BY large HAVING countIf(NOT was) > 0
 ORDER BY count() DESC, large LIMIT 1000;
 
--- identity place audit collision (entity place) at models/all.yml:36:11
+-- identity firm audit collision (entity firm) at models/all.yml:39:11
 INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
-SELECT now64(3), 'build', 'run', 'place', 'collision', '', '', 1, 2, '', 1, 0;
+SELECT now64(3), 'build', 'run', 'firm', 'collision', '', '', 1, 2, '', 1, 0;
 
--- relation home (relation home) at models/all.yml:41:12
-CREATE OR REPLACE TABLE `kith`.`scratch_run_relation_home` ENGINE = MergeTree ORDER BY entity_id AS
+-- identity firm audit values (entity firm) at models/all.yml:39:11
+INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
+WITH fresh AS (
+  SELECT type, value, state, source, sum(n) AS n FROM `kith`.`identity_firm_values_build` WHERE node = 0
+  GROUP BY type, value, state, source
+)
+SELECT now64(3), 'build', 'run', 'firm', event, '', ['domain', 'vat'][type + 1], 0, 0, source, n, size, sample
+FROM (
+  SELECT if(state = 1, 'blocked_values', 'invalid_values') AS event, type, '' AS source, sum(n) AS n, uniqExact(value) AS size, '' AS sample FROM fresh GROUP BY state, type
+  UNION ALL
+  SELECT if(state = 1, 'blocked', 'invalid') AS event, type, CAST(source AS String) AS source, n, 0 AS size, if(state = 1, concat(substringUTF8(value, 1, 1), replaceRegexpAll(substringUTF8(value, 2, 23), '[^@.+: -]', '*')), value) AS sample FROM (
+    SELECT * FROM fresh ORDER BY n DESC, type, value, source LIMIT 1000
+  )
+);
+
+-- identity firm guard report (entity firm) at models/all.yml:39:11
+SELECT event, other, sum(total), max(largest), arraySlice(groupArrayIf(text, text != ''), 1, 3)
+FROM (
+  SELECT multiIf(event IN ('blocked', 'blocked_values'), 'blocked', event IN ('invalid', 'invalid_values'), 'invalid', event IN ('demoted', 'demoted_values'), 'demoted', event IN ('rejected', 'rejected_links'), 'rejected', CAST(x.event AS String)) AS event,
+    if(x.event IN ('blocked', 'blocked_values', 'invalid', 'invalid_values', 'demoted', 'demoted_values'), x.other_id, '') AS other,
+    multiIf(x.event IN ('rejected_links', 'invalid_values', 'demoted_values'), x.n, x.event = 'blocked_values', x.size, x.event IN ('merged', 'split', 'quarantined', 'collision'), 1, 0) AS total,
+    if(x.event IN ('quarantined', 'merged'), x.size, 0) AS largest,
+    multiIf(sample != '', concat(sample, if(x.event = 'demoted', concat(' (', toString(x.n), ' neighbours, cap ', toString(x.size), ')'), concat(' (', toString(x.n), ' rows)'))),
+      x.event IN ('rejected', 'merged', 'quarantined') AND p.value != '', concat(concat(substringUTF8(p.value, 1, 1), replaceRegexpAll(substringUTF8(p.value, 2, 23), '[^@.+: -]', '*')), if(q.value != '', concat(' - ', concat(substringUTF8(q.value, 1, 1), replaceRegexpAll(substringUTF8(q.value, 2, 23), '[^@.+: -]', '*'))), ''), if(x.event = 'quarantined', concat(' and ', toString(x.size - 1), ' more'), concat(' (', CAST(x.source AS String), ', ', toString(x.n), ' rows)'))),
+      '') AS text
+  FROM (SELECT * FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm' ORDER BY n DESC, a, b, sample) AS x
+  LEFT JOIN (SELECT node, value FROM `kith`.`identity_firm_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm')) AS p ON x.a = p.node
+  LEFT JOIN (SELECT node, value FROM `kith`.`identity_firm_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm')) AS q ON x.b = q.node
+) GROUP BY event, other ORDER BY event, other
+SETTINGS join_use_nulls = 0;
+
+-- relation employer (relation employer) at models/all.yml:45:12
+CREATE OR REPLACE TABLE `kith`.`scratch_run_relation_employer` ENGINE = MergeTree ORDER BY entity_id AS
 SELECT __kith_a.entity_id AS entity_id, assumeNotNull(argMinOrNullIf(__kith_b.entity_id, tuple(-toUnixTimestamp64Micro(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))), __kith_s.`k`, __kith_s.`op`, __kith_b.entity_id), (ifNull(__kith_b.entity_id, '') != ''))) AS other_id
 FROM (
-  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('spot\0', __kith_v)), toUInt64(1))), [coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`key`])[1], ''), '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('spot\0', __kith_v)), toUInt64(1))), [coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`key`])[1], ''), '')])[1], 0) AS __kith_other FROM (
-SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`key` AS `key` FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('domain\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`row_id`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('domain\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`row_id`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('vat\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`key`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('vat\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`key`])[1], '')])[1], 0) AS __kith_other FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key` FROM (
 SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
@@ -765,18 +1576,18 @@ h * 2
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
   ) AS __kith_s
-  WHERE (ifNull((__kith_s.`__x` = true), false))
+  WHERE (ifNull((__kith_s.`__x` = true), false)) AND (ifNull((__kith_s.`op` = CAST('1' AS Int64)), false))
 ) AS __kith_s
 JOIN (SELECT node, entity_id FROM `kith`.`identity_person_map_build`) AS __kith_a ON __kith_s.__kith_owner = __kith_a.node
-JOIN (SELECT node, entity_id FROM `kith`.`identity_place_map_build`) AS __kith_b ON __kith_s.__kith_other = __kith_b.node
+JOIN (SELECT node, entity_id FROM `kith`.`identity_firm_map_build`) AS __kith_b ON __kith_s.__kith_other = __kith_b.node
 GROUP BY __kith_a.entity_id;
 
--- relation visitors (relation visitors) at models/all.yml:42:12
-CREATE OR REPLACE TABLE `kith`.`scratch_run_relation_visitors` ENGINE = MergeTree ORDER BY entity_id AS
+-- relation staff (relation staff) at models/all.yml:46:12
+CREATE OR REPLACE TABLE `kith`.`scratch_run_relation_staff` ENGINE = MergeTree ORDER BY entity_id AS
 SELECT __kith_a.entity_id AS entity_id, __kith_b.entity_id AS other_id
 FROM (
-  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('spot\0', __kith_v)), toUInt64(1))), [coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`key`])[1], ''), '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('spot\0', __kith_v)), toUInt64(1))), [coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`key`])[1], ''), '')])[1], 0) AS __kith_owner, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_other FROM (
-SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`key` AS `key` FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('domain\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`row_id`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('domain\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`row_id`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('vat\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`key`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('vat\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`key`])[1], '')])[1], 0) AS __kith_owner, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_other FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key` FROM (
 SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
@@ -786,7 +1597,7 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
   ) AS __kith_s
   WHERE (ifNull((__kith_s.`__x` = true), false))
 ) AS __kith_s
-JOIN (SELECT node, entity_id FROM `kith`.`identity_place_map_build`) AS __kith_a ON __kith_s.__kith_owner = __kith_a.node
+JOIN (SELECT node, entity_id FROM `kith`.`identity_firm_map_build`) AS __kith_a ON __kith_s.__kith_owner = __kith_a.node
 JOIN (SELECT node, entity_id FROM `kith`.`identity_person_map_build`) AS __kith_b ON __kith_s.__kith_other = __kith_b.node
 GROUP BY __kith_a.entity_id, __kith_b.entity_id;
 
@@ -801,9 +1612,10 @@ SELECT __kith_p.*, __kith_a0.`handle` AS `handle`,
   __kith_a0.`__kith_all_email` AS `__kith_all_email`,
   __kith_a0.`phone` AS `phone`,
   __kith_a0.`emails` AS `emails`,
-  __kith_a1.`nick` AS `nick`,
-  coalesce(__kith_a1.`spent`, CAST('0' AS Decimal(38, 2))) AS `spent`,
   coalesce(__kith_a1.`n_recent`, CAST('0' AS Int64)) AS `n_recent`,
+  coalesce(__kith_a1.`spent`, CAST('0' AS Decimal(38, 2))) AS `spent`,
+  __kith_a1.`nick` AS `nick`,
+  __kith_a1.`__kith_row_nick_0` AS `__kith_row_nick_0`,
   coalesce(__kith_a1.`n_month`, CAST('0' AS Int64)) AS `n_month`,
   __kith_a1.`p90` AS `p90`,
   __kith_a1.`first_at` AS `first_at`,
@@ -830,9 +1642,10 @@ FROM (SELECT entity_id AS __kith_entity, type, value, last_seen FROM (
 GROUP BY __kith_entity
 ) AS __kith_a0 ON __kith_p.entity_id = __kith_a0.__kith_entity
 LEFT JOIN (
-SELECT __kith_entity, argMinOrNullIf(__kith_s.`select`, tuple(-toUnixTimestamp64Micro(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))), __kith_s.`k`, __kith_s.`op`, __kith_s.`select`), (ifNull(__kith_s.`select`, '') != '')) AS `nick`,
+SELECT __kith_entity, CAST(countIf(ifNull((__kith_s.`at` > subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 7776000000000) AND __kith_s.`at` <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), false)) AS Nullable(Int64)) AS `n_recent`,
   CAST(sumOrNullIf(__kith_s.`price`, (ifNull((__kith_s.`op` IN (CAST('1' AS Int64), CAST('2' AS Int64))), false))) AS Nullable(Decimal(38, 2))) AS `spent`,
-  CAST(countIf(ifNull((__kith_s.`at` > subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 7776000000000) AND __kith_s.`at` <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), false)) AS Nullable(Int64)) AS `n_recent`,
+  argMinOrNullIf(__kith_s.`select`, tuple(-toUnixTimestamp64Micro(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))), __kith_s.`k`, __kith_s.`op`, __kith_s.`select`), (ifNull(__kith_s.`select`, '') != '')) AS `nick`,
+  argMinOrNullIf(concat(coalesce(if(toUnixTimestamp64Micro(assumeNotNull(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')))) % 1000000 = 0, formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), ''), '\n', coalesce(__kith_s.`k`, ''), ', ', coalesce(toString(__kith_s.`op`), '')), tuple(-toUnixTimestamp64Micro(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))), __kith_s.`k`, __kith_s.`op`, __kith_s.`select`), ((ifNull(concat(coalesce(if(toUnixTimestamp64Micro(assumeNotNull(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')))) % 1000000 = 0, formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), ''), '\n', coalesce(__kith_s.`k`, ''), ', ', coalesce(toString(__kith_s.`op`), '')), '') != '') AND (ifNull(__kith_s.`select`, '') != ''))) AS `__kith_row_nick_0`,
   CAST(uniqExactIf(__kith_s.`day`, ifNull((__kith_s.`at` >= toDateTime64(toTimeZone(toDateTime64(subtractMonths(toStartOfMonth(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 3), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AND __kith_s.`at` < toDateTime64(toTimeZone(toDateTime64(toStartOfMonth(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AND __kith_s.`at` <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), false)) AS Nullable(Int64)) AS `n_month`,
   if(isFinite(CAST((
 quantile(0.9)(value)
@@ -845,7 +1658,7 @@ quantile(0.9)(value)
   CAST(countIf((ifNull((__kith_s.`h` = CAST('13' AS Int64)), false))) AS Nullable(Int64)) AS `__kith_event_0`,
   CAST(sumOrNullIf(__kith_s.`price`, ifNull((__kith_s.`at` > subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 2592000000000) AND __kith_s.`at` <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), false)) AS Nullable(Decimal(38, 2))) AS `__kith_event_1`
 FROM (
-  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
 SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`j` AS `j`, __kith_s.`price` AS `price`, __kith_s.`twice` AS `twice`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key`, __kith_s.`value` AS `value` FROM (
 SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
 h * 2
@@ -862,7 +1675,7 @@ LEFT JOIN (
 SELECT __kith_entity, argMinOrNullIf(__kith_value, tuple(-(__kith_n), -toUnixTimestamp64Micro(__kith_last), __kith_source, __kith_value), (ifNull(__kith_value, '') != '')) AS `usual`
 FROM (SELECT __kith_entity, __kith_value, count(*) AS __kith_n, max(__kith_at) AS __kith_last, min(__kith_at) AS __kith_first, min(__kith_source) AS __kith_source FROM (
 SELECT __kith_entity, __kith_s.`row_id` AS __kith_value, coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS __kith_at, 0 AS __kith_source FROM (
-  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
 SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`row_id` AS `row_id` FROM (
 SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
 h * 2
@@ -880,7 +1693,7 @@ LEFT JOIN (
 SELECT __kith_entity, arraySlice(arrayDistinct(arrayMap(__kith_x -> __kith_x.4, arraySort(groupArrayIf(tuple(-toUnixTimestamp64Micro(__kith_last), __kith_source, __kith_value, assumeNotNull(__kith_value)), (ifNull(__kith_value, '') != ''))))), 1, 3) AS `last_keys`
 FROM (SELECT __kith_entity, __kith_value, count(*) AS __kith_n, max(__kith_at) AS __kith_last, min(__kith_at) AS __kith_first, min(__kith_source) AS __kith_source FROM (
 SELECT __kith_entity, __kith_s.`key` AS __kith_value, coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS __kith_at, 0 AS __kith_source FROM (
-  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
 SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`key` AS `key` FROM (
 SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
 h * 2
@@ -926,33 +1739,39 @@ GROUP BY __kith_entity
 CREATE TABLE `kith`.`scratch_run_person_profile_1` ENGINE = MergeTree ORDER BY entity_id AS
 SELECT * FROM `kith`.`scratch_run_person_profile_0`;
 
--- profile place 1 (entity place) at models/all.yml:36:11
-CREATE TABLE `kith`.`scratch_run_place_profile_0` ENGINE = MergeTree ORDER BY entity_id AS
-SELECT __kith_p.*, coalesce(__kith_a0.`headcount`, CAST('0' AS Int64)) AS `headcount`
+-- profile firm 1 (entity firm) at models/all.yml:39:11
+CREATE TABLE `kith`.`scratch_run_firm_profile_0` ENGINE = MergeTree ORDER BY entity_id AS
+SELECT __kith_p.*, __kith_a0.`staff_spent` AS `staff_spent`
 FROM (
-SELECT __kith_p.*, __kith_a0.`spot` AS `spot`
+SELECT __kith_p.*, __kith_a0.`domain` AS `domain`,
+  __kith_a0.`vat` AS `vat`
 FROM (
-SELECT entity_id FROM `kith`.`entity_place_build`
+SELECT entity_id FROM `kith`.`entity_firm_build`
 ) AS __kith_p
 LEFT JOIN (
-SELECT __kith_entity, argMinOrNullIf(value, tuple(-toUnixTimestamp64Micro(last_seen), value), ((ifNull(value, '') != '') AND (type = 0))) AS `spot`
-FROM (SELECT entity_id AS __kith_entity, type, value, last_seen FROM `kith`.`identity_place_map_build`) AS __kith_m
+SELECT __kith_entity, argMinOrNullIf(value, tuple(-toUnixTimestamp64Micro(last_seen), value), ((ifNull(value, '') != '') AND (type = 0))) AS `domain`,
+  argMinOrNullIf(value, tuple(-toUnixTimestamp64Micro(last_seen), value), ((ifNull(value, '') != '') AND (type = 1))) AS `vat`
+FROM (SELECT entity_id AS __kith_entity, type, value, last_seen FROM `kith`.`identity_firm_map_build`) AS __kith_m
 GROUP BY __kith_entity
 ) AS __kith_a0 ON __kith_p.entity_id = __kith_a0.__kith_entity
 ) AS __kith_p
 LEFT JOIN (
-SELECT __kith_entity, CAST(count() AS Nullable(Int64)) AS `headcount`
+SELECT __kith_entity, CAST(sumOrNullIf(`spent`, (ifNull((`n_recent` >= CAST('1' AS Int64)), false))) AS Nullable(Decimal(38, 2))) AS `staff_spent`
 FROM (
-  SELECT __kith_r.entity_id AS __kith_entity, __kith_o.* FROM `kith`.`scratch_run_relation_visitors` AS __kith_r JOIN `kith`.`scratch_run_person_profile_0` AS __kith_o ON __kith_r.other_id = __kith_o.entity_id
+  SELECT __kith_r.entity_id AS __kith_entity, __kith_o.* FROM `kith`.`scratch_run_relation_staff` AS __kith_r JOIN `kith`.`scratch_run_person_profile_0` AS __kith_o ON __kith_r.other_id = __kith_o.entity_id
 ) AS __kith_s
 GROUP BY __kith_entity
 ) AS __kith_a0 ON __kith_p.entity_id = __kith_a0.__kith_entity;
 
 -- profile person (entity person) at models/all.yml:28:11
 CREATE TABLE `kith`.`profile_person_build` ENGINE = MergeTree ORDER BY (cityHash64(ifNull(entity_id, '')), entity_id) AS
+SELECT __kith_p.*, CAST(ifNull((`__kith_relation_2` > 0), false) AS Bool) AS `__kith_segment_at_spender`
+FROM (
 SELECT __kith_p.*, CAST((`__kith_segment_spenders` AND row_number() OVER (PARTITION BY `__kith_segment_spenders` ORDER BY `spent` DESC NULLS LAST, entity_id ASC) <= 10) AS Bool) AS `__kith_segment_best`
 FROM (
-SELECT __kith_p.*, __kith_a0.`crowd` AS `crowd`
+SELECT __kith_p.*, __kith_a0.`employer_spent` AS `employer_spent`,
+  __kith_a0.`__kith_related_0_staff_spent` AS `__kith_related_0_staff_spent`,
+  coalesce(__kith_a1.`__kith_relation_2`, CAST('0' AS Int64)) AS `__kith_relation_2`
 FROM (
 SELECT __kith_p.*, if(isNull(`spent`), NULL, CAST(ntile(5) OVER (PARTITION BY isNull(`spent`) ORDER BY `spent` ASC, entity_id ASC) AS Nullable(Int64))) AS `tier`,
   CAST((
@@ -968,7 +1787,7 @@ SELECT * FROM `kith`.`scratch_run_person_profile_1`
 LEFT JOIN (
 SELECT __kith_entity, CAST(countIf(ifNull((__kith_s.`at` > __kith_b.`first_at` AND __kith_s.`at` <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND __kith_s.`at` <= addMicroseconds(__kith_b.`first_at`, 2592000000000)), false)) AS Nullable(Int64)) AS `n_after`
 FROM (
-  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
 SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at` FROM (
 SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
 h * 2
@@ -985,16 +1804,25 @@ GROUP BY __kith_entity
 ) AS __kith_p
 ) AS __kith_p
 LEFT JOIN (
-SELECT __kith_entity, `headcount` AS `crowd`
+SELECT __kith_entity, `staff_spent` AS `employer_spent`,
+  `staff_spent` AS `__kith_related_0_staff_spent`
 FROM (
-  SELECT __kith_r.entity_id AS __kith_entity, __kith_o.* FROM `kith`.`scratch_run_relation_home` AS __kith_r JOIN `kith`.`scratch_run_place_profile_0` AS __kith_o ON __kith_r.other_id = __kith_o.entity_id
+  SELECT __kith_r.entity_id AS __kith_entity, __kith_o.* FROM `kith`.`scratch_run_relation_employer` AS __kith_r JOIN `kith`.`scratch_run_firm_profile_0` AS __kith_o ON __kith_r.other_id = __kith_o.entity_id
 ) AS __kith_s
 ) AS __kith_a0 ON __kith_p.entity_id = __kith_a0.__kith_entity
+LEFT JOIN (
+SELECT __kith_entity, CAST(countIf((ifNull((`staff_spent` >= CAST('10' AS Decimal(38, 2))), false))) AS Nullable(Int64)) AS `__kith_relation_2`
+FROM (
+  SELECT __kith_r.entity_id AS __kith_entity, __kith_o.* FROM `kith`.`scratch_run_relation_employer` AS __kith_r JOIN `kith`.`scratch_run_firm_profile_0` AS __kith_o ON __kith_r.other_id = __kith_o.entity_id
+) AS __kith_s
+GROUP BY __kith_entity
+) AS __kith_a1 ON __kith_p.entity_id = __kith_a1.__kith_entity
+) AS __kith_p
 ) AS __kith_p;
 
--- profile place (entity place) at models/all.yml:36:11
-CREATE TABLE `kith`.`profile_place_build` ENGINE = MergeTree ORDER BY (cityHash64(ifNull(entity_id, '')), entity_id) AS
-SELECT * FROM `kith`.`scratch_run_place_profile_0`;
+-- profile firm (entity firm) at models/all.yml:39:11
+CREATE TABLE `kith`.`profile_firm_build` ENGINE = MergeTree ORDER BY (cityHash64(ifNull(entity_id, '')), entity_id) AS
+SELECT * FROM `kith`.`scratch_run_firm_profile_0`;
 
 -- merged members person (entity person) at models/all.yml:28:11
 INSERT INTO `kith`.`members_history` (entity, segment, entity_id, entered_at, exited_at, ver, del)
@@ -1025,7 +1853,7 @@ SELECT segment, count(), countIf(NOT was), countIf(gone) FROM (
   SELECT if(c.segment = '', h.segment, c.segment) AS segment, h.segment != '' AS was, c.segment = '' AS gone
   FROM (
 SELECT segment, entity_id FROM (
-  SELECT entity_id, arrayJoin(arrayFilter(x -> x.2, [tuple('bounced', toUInt8(`__kith_segment_bounced`)), tuple('spenders', toUInt8(`__kith_segment_spenders`)), tuple('best', toUInt8(`__kith_segment_best`))])).1 AS segment
+  SELECT entity_id, arrayJoin(arrayFilter(x -> x.2, [tuple('bounced', toUInt8(`__kith_segment_bounced`)), tuple('spenders', toUInt8(`__kith_segment_spenders`)), tuple('at_spender', toUInt8(`__kith_segment_at_spender`)), tuple('best', toUInt8(`__kith_segment_best`))])).1 AS segment
   FROM `kith`.`profile_person_build`
 )
 ) AS c
@@ -1040,7 +1868,7 @@ INSERT INTO `kith`.`members_history` (entity, segment, entity_id, entered_at, ex
 SELECT 'person', c.segment, c.entity_id, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), CAST(NULL AS Nullable(DateTime64(6, 'UTC'))), 4294967296, 0
 FROM (
 SELECT segment, entity_id FROM (
-  SELECT entity_id, arrayJoin(arrayFilter(x -> x.2, [tuple('bounced', toUInt8(`__kith_segment_bounced`)), tuple('spenders', toUInt8(`__kith_segment_spenders`)), tuple('best', toUInt8(`__kith_segment_best`))])).1 AS segment
+  SELECT entity_id, arrayJoin(arrayFilter(x -> x.2, [tuple('bounced', toUInt8(`__kith_segment_bounced`)), tuple('spenders', toUInt8(`__kith_segment_spenders`)), tuple('at_spender', toUInt8(`__kith_segment_at_spender`)), tuple('best', toUInt8(`__kith_segment_best`))])).1 AS segment
   FROM `kith`.`profile_person_build`
 )
 ) AS c
@@ -1051,10 +1879,10 @@ LEFT ANTI JOIN (
 -- members that leave person (entity person) at models/all.yml:28:11
 INSERT INTO `kith`.`members_history` (entity, segment, entity_id, entered_at, exited_at, ver, del)
 SELECT h.entity, h.segment, h.entity_id, h.entered_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 4294967296, 0
-FROM (SELECT * FROM `kith`.`members_history` FINAL WHERE entity = 'person' AND isNull(exited_at) AND segment IN ('bounced', 'spenders', 'best')) AS h
+FROM (SELECT * FROM `kith`.`members_history` FINAL WHERE entity = 'person' AND isNull(exited_at) AND segment IN ('bounced', 'spenders', 'at_spender', 'best')) AS h
 LEFT ANTI JOIN (
 SELECT segment, entity_id FROM (
-  SELECT entity_id, arrayJoin(arrayFilter(x -> x.2, [tuple('bounced', toUInt8(`__kith_segment_bounced`)), tuple('spenders', toUInt8(`__kith_segment_spenders`)), tuple('best', toUInt8(`__kith_segment_best`))])).1 AS segment
+  SELECT entity_id, arrayJoin(arrayFilter(x -> x.2, [tuple('bounced', toUInt8(`__kith_segment_bounced`)), tuple('spenders', toUInt8(`__kith_segment_spenders`)), tuple('at_spender', toUInt8(`__kith_segment_at_spender`)), tuple('best', toUInt8(`__kith_segment_best`))])).1 AS segment
   FROM `kith`.`profile_person_build`
 )
 ) AS c ON c.segment = h.segment AND c.entity_id = h.entity_id;
@@ -1353,16 +2181,16 @@ CREATE TABLE `kith`.`changeset_rows_out` (
 -- changeset with verdicts (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`changeset_rows_out` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  multiIf(forget, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
+  multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
   if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
-  SELECT r.*, f.forget AS forget, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'delete', why = 3, 'delete', why = 2, 'delete', why = 1, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
+  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'delete', why = 3, 'delete', why = 2, 'delete', why = 1, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_rows_out_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(reason) AS why
+    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_rows_out_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -1373,6 +2201,20 @@ SETTINGS join_use_nulls = 0;
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_rows_out` WHERE op = 0;
+
+-- rows of others (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_rows_out_raw`
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out');
+
+-- page of new rows (sync rows_out) at syncs/all.yml:2:11
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_rows_out`
+WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL)
+ORDER BY kh, row_id LIMIT 100;
+
+-- without rows of others (sync rows_out) at syncs/all.yml:2:11
+DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out');
 
 -- changeset fingerprint (sync rows_out) at syncs/all.yml:2:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
@@ -1426,7 +2268,7 @@ FROM (
   FROM (
     SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
     FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
 FROM (
 SELECT entity_id AS __kith_id,
   nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
@@ -1437,6 +2279,7 @@ SELECT entity_id AS __kith_id,
   CAST((
 concat(nick, '!')
 ) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
   '' AS __kith_match,
   CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
 FROM `kith`.`profile_person_build`
@@ -1481,9 +2324,9 @@ FROM (
     b.key AS old_key,
     c.h AS h,
     b.h AS old_h,
-    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4)))], b.fh) AS fh,
+    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
     if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), '')]), ','), '}'), '') AS fields,
+    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
     c.match AS match,
     b.match AS old_match,
     b.remote_id AS remote_id,
@@ -1494,8 +2337,8 @@ FROM (
     0 AS same
   FROM (
     SELECT * FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
-  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT entity_id AS __kith_id,
   nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
@@ -1506,6 +2349,7 @@ SELECT entity_id AS __kith_id,
   CAST((
 concat(nick, '!')
 ) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
   '' AS __kith_match,
   CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
 FROM `kith`.`profile_person_build`
@@ -1537,8 +2381,8 @@ SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
 ))
   ) AS w ON b.row_id = w.__kith_id
   WHERE reason > b.gone AND b.row_id NOT IN (SELECT row_id FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
-  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT entity_id AS __kith_id,
   nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
@@ -1549,6 +2393,7 @@ SELECT entity_id AS __kith_id,
   CAST((
 concat(nick, '!')
 ) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
   '' AS __kith_match,
   CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
 FROM `kith`.`profile_person_build`
@@ -1568,8 +2413,8 @@ CREATE TABLE `kith`.`scratch_run_people_crm_fix` (kh UInt64, row_id String, op U
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM `kith`.`changeset_people_crm_raw` WHERE op IN (2, 3, 4) AND key IN (
   SELECT key FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
-  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT entity_id AS __kith_id,
   nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
@@ -1580,6 +2425,7 @@ SELECT entity_id AS __kith_id,
   CAST((
 concat(nick, '!')
 ) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
   '' AS __kith_match,
   CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
 FROM `kith`.`profile_person_build`
@@ -1593,8 +2439,8 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 2, 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 1 AND key IN (
   SELECT key FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
-  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_match AS match, __kith_at AS at
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
 FROM (
 SELECT entity_id AS __kith_id,
   nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
@@ -1605,6 +2451,7 @@ SELECT entity_id AS __kith_id,
   CAST((
 concat(nick, '!')
 ) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
   '' AS __kith_match,
   CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
 FROM `kith`.`profile_person_build`
@@ -1704,16 +2551,16 @@ CREATE TABLE `kith`.`changeset_people_crm` (
 -- changeset with verdicts (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`changeset_people_crm` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  multiIf(forget, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
+  multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
   if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
-  SELECT r.*, f.forget AS forget, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), '') AS set_fields
+  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_people_crm_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(reason) AS why
+    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_people_crm_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -1724,6 +2571,20 @@ SETTINGS join_use_nulls = 0;
 INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_people_crm` WHERE op = 0;
+
+-- rows of others (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_people_crm_raw`
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm');
+
+-- page of new rows (sync people_crm) at syncs/all.yml:8:11
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_people_crm`
+WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm` FINAL)
+ORDER BY kh, row_id LIMIT 100;
+
+-- without rows of others (sync people_crm) at syncs/all.yml:8:11
+DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm');
 
 -- changeset fingerprint (sync people_crm) at syncs/all.yml:8:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
@@ -1951,16 +2812,16 @@ CREATE TABLE `kith`.`changeset_best_list` (
 -- changeset with verdicts (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`changeset_best_list` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  multiIf(forget, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
+  multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
   if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
-  SELECT r.*, f.forget AS forget, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'remove', why = 3, 'remove', why = 2, 'remove', why = 1, 'remove', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
+  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'remove', why = 3, 'remove', why = 2, 'remove', why = 1, 'remove', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(reason) AS why
+    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_best_list_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -1971,6 +2832,20 @@ SETTINGS join_use_nulls = 0;
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_best_list` WHERE op = 0;
+
+-- rows of others (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_best_list_raw`
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list');
+
+-- page of new rows (sync best_list) at syncs/all.yml:15:11
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_best_list`
+WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list` FINAL)
+ORDER BY kh, row_id LIMIT 100;
+
+-- without rows of others (sync best_list) at syncs/all.yml:15:11
+DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list');
 
 -- changeset fingerprint (sync best_list) at syncs/all.yml:15:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
@@ -2028,7 +2903,7 @@ SELECT nullIf(__kith_s.`row_id`, '') AS __kith_id,
   concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), ','), ']')))]), ','), '}') AS __kith_match,
   __kith_s.`at` AS __kith_at
 FROM (
-  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
 SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`row_id` AS `row_id` FROM (
 SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
 h * 2
@@ -2130,7 +3005,7 @@ SELECT nullIf(__kith_s.`row_id`, '') AS __kith_id,
   concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), ','), ']')))]), ','), '}') AS __kith_match,
   __kith_s.`at` AS __kith_at
 FROM (
-  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
 SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`row_id` AS `row_id` FROM (
 SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
 h * 2
@@ -2184,16 +3059,16 @@ CREATE TABLE `kith`.`changeset_odd_events` (
 -- changeset with verdicts (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`changeset_odd_events` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  multiIf(forget, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
+  multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
   if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
-  SELECT r.*, f.forget AS forget, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
+  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_odd_events_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(reason) AS why
+    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_odd_events_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -2204,6 +3079,20 @@ SETTINGS join_use_nulls = 0;
 INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
 FROM `kith`.`changeset_odd_events` WHERE op = 0;
+
+-- rows of others (sync odd_events) at syncs/all.yml:20:11
+INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_odd_events_raw`
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events');
+
+-- page of new rows (sync odd_events) at syncs/all.yml:20:11
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_odd_events`
+WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events` FINAL)
+ORDER BY kh, row_id LIMIT 100;
+
+-- without rows of others (sync odd_events) at syncs/all.yml:20:11
+DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events');
 
 -- changeset fingerprint (sync odd_events) at syncs/all.yml:20:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()

@@ -63,7 +63,8 @@ CREATE TABLE IF NOT EXISTS `kith`.`identity_audit` (
   b INT64,
   source STRING,
   n INT64,
-  size INT64
+  size INT64,
+  sample STRING
 ) CLUSTER BY entity, event;
 
 -- ledger_1_identity_collisions
@@ -279,6 +280,20 @@ CREATE TABLE IF NOT EXISTS `kith`.`firings` (
   ver INT64
 ) CLUSTER BY task, tick;
 
+-- ledger_2_foreign_rows
+CREATE TABLE IF NOT EXISTS `kith`.`foreign_rows` (
+  sync STRING,
+  kh INT64,
+  row_id STRING,
+  remote_id STRING,
+  `at` TIMESTAMP,
+  ver INT64,
+  del INT64
+) CLUSTER BY sync, kh, row_id;
+
+-- ledger_2_identity_audit
+ALTER TABLE `kith`.`identity_audit` ADD COLUMN IF NOT EXISTS sample STRING;
+
 -- ledger_2_job_rows
 ALTER TABLE `kith`.`job_rows`
   ADD COLUMN IF NOT EXISTS remote_id STRING, ADD COLUMN IF NOT EXISTS place INT64, ADD COLUMN IF NOT EXISTS places INT64,
@@ -406,6 +421,21 @@ AND NOT EXISTS (
   ) AS k WHERE k.task = f.task AND k.tick = f.tick
 );
 
+-- foreign_clear
+INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, `at`, ver, del)
+SELECT sync, kh, row_id, remote_id, `at`, 34359738368, 1 FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)
+WHERE row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out`);
+
+-- foreign_count
+SELECT COUNT(*) FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+);
+
+-- foreign_known
+SELECT row_id FROM `kith`.`baseline_rows_out` WHERE kh IN (1, 2);
+
 -- identity_collisions
 SELECT identifier, value, ARRAY_AGG(node ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] FROM `kith`.`identity_collisions` WHERE entity = 'person' GROUP BY identifier, value ORDER BY identifier, value;
 
@@ -501,7 +531,7 @@ DELETE FROM `kith`.`approvals` WHERE expires_at < TIMESTAMP '1970-01-01 00:00:00
 
 -- retention_due
 SELECT (SELECT COUNT(*) FROM `kith`.`sync_log` WHERE `at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), (SELECT COUNT(*) FROM `kith`.`rejections` WHERE `at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00'),
-  (SELECT COUNT(*) FROM `kith`.`runs` WHERE `started_at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00');
+  (SELECT COUNT(*) FROM `kith`.`runs` WHERE `started_at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), (SELECT COUNT(*) FROM `kith`.`budget_shares` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY));
 
 -- retention_log
 DELETE FROM `kith`.`sync_log` WHERE `at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00';

@@ -1,86 +1,95 @@
 -- identity person rows of crm
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_rows_crm` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(14333647848874882852), toUInt64(11818513996432774184)), concat('customer_id\0', v0)), toUInt64(1)))) AS d0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v1 = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['Shop@Example.com'])[1])])[1], 'Shop@Example.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@') OR match(v1, '@example\\.net$'))), 0, multiIf(v1 = 'o\'neil@example.org', 42, greatest(sipHash64Keyed((toUInt64(14333647848874882852), toUInt64(11818513996432774184)), concat('email\0', v1)), toUInt64(1))))) AS d1, v2, toUInt64(if((v2 = '' OR ((lowerUTF8(trimBoth(v2)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v2, '^[0-]*$') OR match(v2, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(14333647848874882852), toUInt64(11818513996432774184)), concat('phone\0', v2)), toUInt64(1)))) AS d2, first_seen, last_seen, n
+SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(14333647848874882852), toUInt64(11818513996432774184)), concat('customer_id\0', v0)), toUInt64(1)))) AS d0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v1 = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['Shop@Example.com'])[1])])[1], 'Shop@Example.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@') OR match(v1, '@example\\.net$'))), 0, multiIf(v1 = 'o\'neil@example.org', 42, greatest(sipHash64Keyed((toUInt64(14333647848874882852), toUInt64(11818513996432774184)), concat('email\0', v1)), toUInt64(1))))) AS d1, x1, s1, v2, toUInt64(if((v2 = '' OR ((lowerUTF8(trimBoth(v2)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v2, '^[0-]*$') OR match(v2, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(14333647848874882852), toUInt64(11818513996432774184)), concat('phone\0', v2)), toUInt64(1)))) AS d2, x2, s2, bucket, first_seen, last_seen, n, mix
 FROM (
-  SELECT __kith_v0 AS v0, __kith_v1 AS v1, __kith_v2 AS v2, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('2026-11-01 12:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n
+  SELECT __kith_v0 AS v0, __kith_v1 AS v1, countIf(__kith_x1 != '') AS x1, minIf(__kith_x1, __kith_x1 != '') AS s1, __kith_v2 AS v2, countIf(__kith_x2 != '') AS x2, minIf(__kith_x2, __kith_x2 != '') AS s2, bucket, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('2026-11-01 12:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n, toUInt64(0) AS mix
   FROM (
-    SELECT coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [toString(__kith_s.`id`)])[1], '') AS __kith_v0, coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`mail`])[1])])[1], '') AS __kith_v1, coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`mobile`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '') AS __kith_v2, coalesce(CAST(__kith_s.`day` AS Nullable(DateTime64(6, 'UTC'))), __kith_s.`loaded_at`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at
+    SELECT coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [toString(__kith_s.`id`)])[1], '') AS __kith_v0, coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`mail`])[1])])[1], '') AS __kith_v1, if(__kith_v1 = '', concat(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`mail`])[1], ''), ''), 1, 1), replaceRegexpAll(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`mail`])[1], ''), ''), 2, 23), '[^@.+: -]', '*')), '') AS __kith_x1, coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`mobile`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '') AS __kith_v2, if(__kith_v2 = '', concat(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`mobile`])[1], ''), ''), 1, 1), replaceRegexpAll(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`mobile`])[1], ''), ''), 2, 23), '[^@.+: -]', '*')), '') AS __kith_x2, coalesce(CAST(__kith_s.`day` AS Nullable(DateTime64(6, 'UTC'))), __kith_s.`loaded_at`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at, toUInt32(0) AS bucket
     FROM (
 SELECT __kith_s.`id` AS `id`, __kith_s.`mail` AS `mail`, __kith_s.`mobile` AS `mobile`, __kith_s.`day` AS `day`, __kith_s.`loaded_at` AS `loaded_at` FROM (
 SELECT CAST(__kith_t.`id` AS Nullable(Int64)) AS `id`, CAST(__kith_t.`mail` AS Nullable(String)) AS `mail`, CAST(__kith_t.`mobile` AS Nullable(String)) AS `mobile`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`loaded_at` AS Nullable(DateTime64(6, 'UTC'))) AS `loaded_at` FROM `raw`.`contacts` AS __kith_t
 ) AS __kith_s
 ORDER BY __kith_s.`loaded_at` DESC, __kith_s.`day` DESC, 1 LIMIT 1 BY __kith_s.`id`
     ) AS __kith_s
-  ) GROUP BY v0, v1, v2
+  ) GROUP BY v0, v1, v2, bucket
 )
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person rows of web
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_rows_web` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v0 = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['Shop@Example.com'])[1])])[1], 'Shop@Example.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@') OR match(v0, '@example\\.net$'))), 0, multiIf(v0 = 'o\'neil@example.org', 42, greatest(sipHash64Keyed((toUInt64(14333647848874882852), toUInt64(11818513996432774184)), concat('email\0', v0)), toUInt64(1))))) AS d0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(14333647848874882852), toUInt64(11818513996432774184)), concat('phone\0', v1)), toUInt64(1)))) AS d1, first_seen, last_seen, n
+SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v0 = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['Shop@Example.com'])[1])])[1], 'Shop@Example.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@') OR match(v0, '@example\\.net$'))), 0, multiIf(v0 = 'o\'neil@example.org', 42, greatest(sipHash64Keyed((toUInt64(14333647848874882852), toUInt64(11818513996432774184)), concat('email\0', v0)), toUInt64(1))))) AS d0, x0, s0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(14333647848874882852), toUInt64(11818513996432774184)), concat('phone\0', v1)), toUInt64(1)))) AS d1, x1, s1, bucket, first_seen, last_seen, n, mix
 FROM (
-  SELECT __kith_v0 AS v0, __kith_v1 AS v1, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('2026-11-01 12:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n
+  SELECT __kith_v0 AS v0, countIf(__kith_x0 != '') AS x0, minIf(__kith_x0, __kith_x0 != '') AS s0, __kith_v1 AS v1, countIf(__kith_x1 != '') AS x1, minIf(__kith_x1, __kith_x1 != '') AS s1, bucket, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('2026-11-01 12:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n, toUInt64(0) AS mix
   FROM (
-    SELECT coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`email`])[1])])[1], '') AS __kith_v0, coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`phone`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '') AS __kith_v1, coalesce(__kith_s.`at`, __kith_s.`at`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at
+    SELECT coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`email`])[1])])[1], '') AS __kith_v0, if(__kith_v0 = '', concat(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`email`])[1], ''), ''), 1, 1), replaceRegexpAll(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`email`])[1], ''), ''), 2, 23), '[^@.+: -]', '*')), '') AS __kith_x0, coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`phone`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '') AS __kith_v1, if(__kith_v1 = '', concat(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`phone`])[1], ''), ''), 1, 1), replaceRegexpAll(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`phone`])[1], ''), ''), 2, 23), '[^@.+: -]', '*')), '') AS __kith_x1, coalesce(__kith_s.`at`, __kith_s.`at`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at, toUInt32(0) AS bucket
     FROM (
 SELECT CAST(__kith_t.`email` AS Nullable(String)) AS `email`, CAST(__kith_t.`phone` AS Nullable(String)) AS `phone`, CAST(__kith_t.`bot` AS Nullable(Bool)) AS `bot`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at` FROM `raw`.`events` AS __kith_t
     ) AS __kith_s
     WHERE (ifNull((__kith_s.`bot` = false), false))
-  ) GROUP BY v0, v1
+  ) GROUP BY v0, v1, bucket
 )
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person rows of list
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_rows_list` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v0 = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['Shop@Example.com'])[1])])[1], 'Shop@Example.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@') OR match(v0, '@example\\.net$'))), 0, multiIf(v0 = 'o\'neil@example.org', 42, greatest(sipHash64Keyed((toUInt64(14333647848874882852), toUInt64(11818513996432774184)), concat('email\0', v0)), toUInt64(1))))) AS d0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(14333647848874882852), toUInt64(11818513996432774184)), concat('phone\0', v1)), toUInt64(1)))) AS d1, first_seen, last_seen, n
+SELECT v0, toUInt64(if((v0 = '' OR ((lowerUTF8(trimBoth(v0)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v0 = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['Shop@Example.com'])[1])])[1], 'Shop@Example.com')) OR match(v0, '^[0-]*$') OR match(v0, '^(no|do-?not)[-_.]?reply@') OR match(v0, '@example\\.net$'))), 0, multiIf(v0 = 'o\'neil@example.org', 42, greatest(sipHash64Keyed((toUInt64(14333647848874882852), toUInt64(11818513996432774184)), concat('email\0', v0)), toUInt64(1))))) AS d0, x0, s0, v1, toUInt64(if((v1 = '' OR ((lowerUTF8(trimBoth(v1)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(v1, '^[0-]*$') OR match(v1, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(14333647848874882852), toUInt64(11818513996432774184)), concat('phone\0', v1)), toUInt64(1)))) AS d1, x1, s1, bucket, first_seen, last_seen, n, mix
 FROM (
-  SELECT __kith_v0 AS v0, __kith_v1 AS v1, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('2026-11-01 12:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n
+  SELECT __kith_v0 AS v0, countIf(__kith_x0 != '') AS x0, minIf(__kith_x0, __kith_x0 != '') AS s0, __kith_v1 AS v1, countIf(__kith_x1 != '') AS x1, minIf(__kith_x1, __kith_x1 != '') AS s1, bucket, min(__kith_at) AS first_seen, max(if(__kith_at <= toDateTime64('2026-11-01 12:00:00.000000', 6, 'UTC'), __kith_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))) AS last_seen, count() AS n, toUInt64(0) AS mix
   FROM (
-    SELECT coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`email`])[1])])[1], '') AS __kith_v0, coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`phone`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '') AS __kith_v1, coalesce(toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at
+    SELECT coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`email`])[1])])[1], '') AS __kith_v0, if(__kith_v0 = '', concat(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`email`])[1], ''), ''), 1, 1), replaceRegexpAll(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`email`])[1], ''), ''), 2, 23), '[^@.+: -]', '*')), '') AS __kith_x0, coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`phone`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '') AS __kith_v1, if(__kith_v1 = '', concat(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`phone`])[1], ''), ''), 1, 1), replaceRegexpAll(substringUTF8(coalesce(nullIf(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`phone`])[1], ''), ''), 2, 23), '[^@.+: -]', '*')), '') AS __kith_x1, coalesce(toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) AS __kith_at, toUInt32(0) AS bucket
     FROM (
 SELECT CAST(__kith_t.`email` AS Nullable(String)) AS `email`, CAST(__kith_t.`phone` AS Nullable(String)) AS `phone` FROM `raw`.`list` AS __kith_t
     ) AS __kith_s
-  ) GROUP BY v0, v1
+  ) GROUP BY v0, v1, bucket
 )
 SETTINGS compile_aggregate_expressions = 0;
 
--- identity person row counts
-SELECT
-  (SELECT sum(n) FROM (SELECT n FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE d0 = 0 AND d1 = 0 AND d2 = 0 UNION ALL SELECT n FROM `kith`.`scratch_r1_identity_person_rows_web` WHERE d0 = 0 AND d1 = 0 UNION ALL SELECT n FROM `kith`.`scratch_r1_identity_person_rows_list` WHERE d0 = 0 AND d1 = 0)) AS unowned,
-  (SELECT uniqExact(type, value) FROM (
-    SELECT 0 AS type, v0 AS value FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE v0 != '' AND d0 = 0
-    UNION ALL
-    SELECT 1 AS type, v1 AS value FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE v1 != '' AND d1 = 0
-    UNION ALL
-    SELECT 2 AS type, v2 AS value FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE v2 != '' AND d2 = 0
-    UNION ALL
-    SELECT 1 AS type, v0 AS value FROM `kith`.`scratch_r1_identity_person_rows_web` WHERE v0 != '' AND d0 = 0
-    UNION ALL
-    SELECT 2 AS type, v1 AS value FROM `kith`.`scratch_r1_identity_person_rows_web` WHERE v1 != '' AND d1 = 0
-    UNION ALL
-    SELECT 1 AS type, v0 AS value FROM `kith`.`scratch_r1_identity_person_rows_list` WHERE v0 != '' AND d0 = 0
-    UNION ALL
-    SELECT 2 AS type, v1 AS value FROM `kith`.`scratch_r1_identity_person_rows_list` WHERE v1 != '' AND d1 = 0
-  )) AS blocked;
+-- identity person values
+CREATE OR REPLACE TABLE `kith`.`identity_person_values_b1` ENGINE = MergeTree ORDER BY node AS
+SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, CAST('crm' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE v0 != '' GROUP BY node, value, bucket
+UNION ALL
+SELECT d1 AS node, toUInt8(1) AS type, v1 AS value, CAST('crm' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE v1 != '' GROUP BY node, value, bucket
+UNION ALL
+SELECT toUInt64(0) AS node, toUInt8(1) AS type, min(s1) AS value, CAST('crm' AS LowCardinality(String)) AS source, bucket, toUInt8(2) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(x1) AS n
+FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE x1 > 0 GROUP BY bucket
+UNION ALL
+SELECT d2 AS node, toUInt8(2) AS type, v2 AS value, CAST('crm' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE v2 != '' GROUP BY node, value, bucket
+UNION ALL
+SELECT toUInt64(0) AS node, toUInt8(2) AS type, min(s2) AS value, CAST('crm' AS LowCardinality(String)) AS source, bucket, toUInt8(2) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(x2) AS n
+FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE x2 > 0 GROUP BY bucket
+UNION ALL
+SELECT d0 AS node, toUInt8(1) AS type, v0 AS value, CAST('web' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_r1_identity_person_rows_web` WHERE v0 != '' GROUP BY node, value, bucket
+UNION ALL
+SELECT toUInt64(0) AS node, toUInt8(1) AS type, min(s0) AS value, CAST('web' AS LowCardinality(String)) AS source, bucket, toUInt8(2) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(x0) AS n
+FROM `kith`.`scratch_r1_identity_person_rows_web` WHERE x0 > 0 GROUP BY bucket
+UNION ALL
+SELECT d1 AS node, toUInt8(2) AS type, v1 AS value, CAST('web' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_r1_identity_person_rows_web` WHERE v1 != '' GROUP BY node, value, bucket
+UNION ALL
+SELECT toUInt64(0) AS node, toUInt8(2) AS type, min(s1) AS value, CAST('web' AS LowCardinality(String)) AS source, bucket, toUInt8(2) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(x1) AS n
+FROM `kith`.`scratch_r1_identity_person_rows_web` WHERE x1 > 0 GROUP BY bucket
+UNION ALL
+SELECT d0 AS node, toUInt8(1) AS type, v0 AS value, CAST('list' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_r1_identity_person_rows_list` WHERE v0 != '' GROUP BY node, value, bucket
+UNION ALL
+SELECT toUInt64(0) AS node, toUInt8(1) AS type, min(s0) AS value, CAST('list' AS LowCardinality(String)) AS source, bucket, toUInt8(2) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(x0) AS n
+FROM `kith`.`scratch_r1_identity_person_rows_list` WHERE x0 > 0 GROUP BY bucket
+UNION ALL
+SELECT d1 AS node, toUInt8(2) AS type, v1 AS value, CAST('list' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`scratch_r1_identity_person_rows_list` WHERE v1 != '' AND (d1 = 0 OR (d0 = 0)) GROUP BY node, value, bucket
+UNION ALL
+SELECT toUInt64(0) AS node, toUInt8(2) AS type, min(s1) AS value, CAST('list' AS LowCardinality(String)) AS source, bucket, toUInt8(2) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(x1) AS n
+FROM `kith`.`scratch_r1_identity_person_rows_list` WHERE x1 > 0 GROUP BY bucket
+SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person nodes
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_nodes` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
-FROM (
-  SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE d0 != 0
-  UNION ALL
-  SELECT d1 AS node, toUInt8(1) AS type, v1 AS value, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE d1 != 0
-  UNION ALL
-  SELECT d2 AS node, toUInt8(2) AS type, v2 AS value, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE d2 != 0
-  UNION ALL
-  SELECT d0 AS node, toUInt8(1) AS type, v0 AS value, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_web` WHERE d0 != 0
-  UNION ALL
-  SELECT d1 AS node, toUInt8(2) AS type, v1 AS value, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_web` WHERE d1 != 0
-  UNION ALL
-  SELECT d0 AS node, toUInt8(1) AS type, v0 AS value, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_list` WHERE d0 != 0
-  UNION ALL
-  SELECT d1 AS node, toUInt8(2) AS type, v1 AS value, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_list` WHERE d1 != 0 AND d0 = 0
-) GROUP BY node, type, value
+FROM `kith`.`identity_person_values_b1` WHERE node != 0 GROUP BY node, type, value
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person collisions
@@ -94,24 +103,41 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`identity_person_edges_b1` (
   a UInt64,
   b UInt64,
+  ta UInt8,
+  tb UInt8,
   source LowCardinality(String),
+  bucket UInt32,
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
   n UInt64,
   rejected UInt8
 ) ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT least(x, y) AS a, greatest(x, y) AS b, 'crm' AS source, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
 FROM (
-  SELECT nodes[1] AS x, arrayJoin(arrayPopFront(nodes)) AS y, first_seen, last_seen, n
-  FROM (SELECT arrayFilter(d -> d != 0, [d0, d1, d2]) AS nodes, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_crm`)
-) WHERE x != y GROUP BY a, b
+  SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE d1 != 0
+) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 UNION ALL
-SELECT least(x, y) AS a, greatest(x, y) AS b, 'web' AS source, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
 FROM (
-  SELECT nodes[1] AS x, arrayJoin(arrayPopFront(nodes)) AS y, first_seen, last_seen, n
-  FROM (SELECT arrayFilter(d -> d != 0, [d0, d1]) AS nodes, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_web`)
-) WHERE x != y GROUP BY a, b
+  SELECT multiIf(d0 != 0, d0, d1 != 0, d1, 0) AS s, multiIf(d0 != 0, 0, d1 != 0, 1, 0) AS sr, d2 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE d2 != 0
+) WHERE s != 0 AND s != t GROUP BY a, b, bucket
+UNION ALL
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'web' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+FROM (
+  SELECT d0 AS s, 1 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_web` WHERE d1 != 0
+) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 SETTINGS compile_aggregate_expressions = 0;
+
+-- identity person reads
+CREATE OR REPLACE TABLE `kith`.`identity_person_reads_b1` ENGINE = MergeTree ORDER BY (source, bucket) AS
+SELECT source, bucket, n, mix, unowned, cut, toDateTime64('2026-11-01 12:00:00.000000', 6, 'UTC') AS as_of, toDateTime64('0001-01-01 00:00:00.000000', 6, 'UTC') AS full_at, '' AS rules
+FROM (
+  SELECT CAST('crm' AS LowCardinality(String)) AS source, bucket, sum(r.n) AS n, groupBitXor(r.mix) AS mix, sumIf(r.n, d0 = 0 AND d1 = 0 AND d2 = 0) AS unowned, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS cut FROM `kith`.`scratch_r1_identity_person_rows_crm` AS r GROUP BY bucket
+  UNION ALL
+  SELECT CAST('web' AS LowCardinality(String)) AS source, bucket, sum(r.n) AS n, groupBitXor(r.mix) AS mix, sumIf(r.n, d0 = 0 AND d1 = 0) AS unowned, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS cut FROM `kith`.`scratch_r1_identity_person_rows_web` AS r GROUP BY bucket
+  UNION ALL
+  SELECT CAST('list' AS LowCardinality(String)) AS source, bucket, sum(r.n) AS n, groupBitXor(r.mix) AS mix, sumIf(r.n, d0 = 0 AND d1 = 0) AS unowned, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS cut FROM `kith`.`scratch_r1_identity_person_rows_list` AS r GROUP BY bucket
+);
 
 -- identity person node count
 SELECT count(), (SELECT count() FROM `kith`.`identity_person_edges_b1`) FROM `kith`.`scratch_r1_identity_person_nodes`;
@@ -183,7 +209,7 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person anchors
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
+SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
 FROM `kith`.`scratch_r1_identity_person_found` GROUP BY part;
 
 -- identity person guards
@@ -447,8 +473,8 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity person moved anchors
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, max(large) AS large
-FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.large != 0 AS large
+SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
+FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
   FROM `kith`.`scratch_r1_identity_person_found` AS f JOIN `kith`.`scratch_r1_identity_person_moved` AS m ON f.node = m.node)
 GROUP BY part;
 
@@ -456,21 +482,18 @@ GROUP BY part;
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_r1_identity_person_rejected`;
 
 -- identity person mark rejected
-ALTER TABLE `kith`.`identity_person_edges_b1` UPDATE rejected = 1 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r1_identity_person_rejected` WHERE why = 1)
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
-
--- identity person mark rejected
-ALTER TABLE `kith`.`identity_person_edges_b1` UPDATE rejected = 2 WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r1_identity_person_rejected` WHERE why = 2)
+ALTER TABLE `kith`.`identity_person_edges_b1` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_r1_identity_person_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r1_identity_person_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r1_identity_person_rejected` WHERE why = 3), 3, 0)
+WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r1_identity_person_rejected`)
 SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 
 -- identity person ids
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_ids` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('2026-11-01 12:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined
+SELECT part, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('2026-11-01 12:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
 FROM (
-  SELECT part, anchor, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
   FROM (
-  SELECT part, anchor, first, identifiers, 0 AS quarantined FROM `kith`.`scratch_r1_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r1_identity_person_moved`)
-  UNION ALL SELECT part, anchor, first, identifiers, large AS quarantined FROM `kith`.`scratch_r1_identity_person_moved_parts`
+  SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_r1_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r1_identity_person_moved`)
+  UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_r1_identity_person_moved_parts`
 )
 );
 
@@ -485,10 +508,16 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person entities
 CREATE OR REPLACE TABLE `kith`.`entity_person_b1` ENGINE = MergeTree ORDER BY entity_id AS
-SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined FROM `kith`.`scratch_r1_identity_person_ids`;
+SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM `kith`.`scratch_r1_identity_person_ids`;
 
 -- identity person entity count
-SELECT count(), sum(identifiers) FROM `kith`.`entity_person_b1`;
+SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
+  (SELECT uniqExact(a, b) FROM `kith`.`identity_person_edges_b1` WHERE rejected = 1),
+  (SELECT sum(unowned) FROM `kith`.`identity_person_reads_b1`),
+  (SELECT uniqExact(type, value) FROM `kith`.`identity_person_values_b1` WHERE node = 0 AND state = 1),
+  (SELECT sum(n) FROM `kith`.`identity_person_values_b1` WHERE node = 0 AND state = 2),
+  (SELECT count() FROM `kith`.`identity_person_map_b1`)
+FROM `kith`.`entity_person_b1`;
 
 -- identity person audit rejected
 INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
@@ -500,7 +529,7 @@ FROM (
   SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
-    SELECT a, b, source, n FROM `kith`.`identity_person_edges_b1` WHERE (a, b) IN (SELECT a, b FROM fresh) ORDER BY n DESC, a, b, source LIMIT 1000
+    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_person_edges_b1` WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
   )
 ) WHERE n > 0;
 
@@ -513,4 +542,35 @@ ORDER BY count() DESC, large LIMIT 1000;
 -- identity person audit collision
 INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 SELECT now64(3), 'b1', 'r1', 'person', 'collision', '', '', 1, 2, '', 1, 0;
+
+-- identity person audit values
+INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
+WITH fresh AS (
+  SELECT type, value, state, source, sum(n) AS n FROM `kith`.`identity_person_values_b1` WHERE node = 0
+  GROUP BY type, value, state, source
+)
+SELECT now64(3), 'b1', 'r1', 'person', event, '', ['customer_id', 'email', 'phone'][type + 1], 0, 0, source, n, size, sample
+FROM (
+  SELECT if(state = 1, 'blocked_values', 'invalid_values') AS event, type, '' AS source, sum(n) AS n, uniqExact(value) AS size, '' AS sample FROM fresh GROUP BY state, type
+  UNION ALL
+  SELECT if(state = 1, 'blocked', 'invalid') AS event, type, CAST(source AS String) AS source, n, 0 AS size, if(state = 1, concat(substringUTF8(value, 1, 1), replaceRegexpAll(substringUTF8(value, 2, 23), '[^@.+: -]', '*')), value) AS sample FROM (
+    SELECT * FROM fresh ORDER BY n DESC, type, value, source LIMIT 1000
+  )
+);
+
+-- identity person guard report
+SELECT event, other, sum(total), max(largest), arraySlice(groupArrayIf(text, text != ''), 1, 3)
+FROM (
+  SELECT multiIf(event IN ('blocked', 'blocked_values'), 'blocked', event IN ('invalid', 'invalid_values'), 'invalid', event IN ('demoted', 'demoted_values'), 'demoted', event IN ('rejected', 'rejected_links'), 'rejected', CAST(x.event AS String)) AS event,
+    if(x.event IN ('blocked', 'blocked_values', 'invalid', 'invalid_values', 'demoted', 'demoted_values'), x.other_id, '') AS other,
+    multiIf(x.event IN ('rejected_links', 'invalid_values', 'demoted_values'), x.n, x.event = 'blocked_values', x.size, x.event IN ('merged', 'split', 'quarantined', 'collision'), 1, 0) AS total,
+    if(x.event IN ('quarantined', 'merged'), x.size, 0) AS largest,
+    multiIf(sample != '', concat(sample, if(x.event = 'demoted', concat(' (', toString(x.n), ' neighbours, cap ', toString(x.size), ')'), concat(' (', toString(x.n), ' rows)'))),
+      x.event IN ('rejected', 'merged', 'quarantined') AND p.value != '', concat(concat(substringUTF8(p.value, 1, 1), replaceRegexpAll(substringUTF8(p.value, 2, 23), '[^@.+: -]', '*')), if(q.value != '', concat(' - ', concat(substringUTF8(q.value, 1, 1), replaceRegexpAll(substringUTF8(q.value, 2, 23), '[^@.+: -]', '*'))), ''), if(x.event = 'quarantined', concat(' and ', toString(x.size - 1), ' more'), concat(' (', CAST(x.source AS String), ', ', toString(x.n), ' rows)'))),
+      '') AS text
+  FROM (SELECT * FROM `kith`.`identity_audit` WHERE build = 'b1' AND entity = 'person' ORDER BY n DESC, a, b, sample) AS x
+  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_b1` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'b1' AND entity = 'person')) AS p ON x.a = p.node
+  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_b1` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'b1' AND entity = 'person')) AS q ON x.b = q.node
+) GROUP BY event, other ORDER BY event, other
+SETTINGS join_use_nulls = 0;
 

@@ -274,6 +274,20 @@ CREATE TABLE IF NOT EXISTS `kith`.`firings` (
   ver UInt64
 ) ENGINE = ReplacingMergeTree(ver) ORDER BY (task, tick);
 
+-- ledger_2_foreign_rows
+CREATE TABLE IF NOT EXISTS `kith`.`foreign_rows` (
+  sync LowCardinality(String),
+  kh UInt64,
+  row_id String,
+  remote_id String,
+  at DateTime64(3, 'UTC'),
+  ver UInt64,
+  del UInt8
+) ENGINE = ReplacingMergeTree(ver, del) ORDER BY (sync, kh, row_id);
+
+-- ledger_2_identity_audit
+ALTER TABLE `kith`.`identity_audit` ADD COLUMN IF NOT EXISTS sample String;
+
 -- ledger_2_job_rows
 ALTER TABLE `kith`.`job_rows`
   ADD COLUMN IF NOT EXISTS remote_id String, ADD COLUMN IF NOT EXISTS place UInt32, ADD COLUMN IF NOT EXISTS places UInt32,
@@ -392,6 +406,17 @@ DELETE FROM `kith`.`firings` WHERE state = 'done' AND tick < toDateTime64('1970-
 AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' ORDER BY tick DESC LIMIT 5 BY task)
 AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' AND status IN ('succeeded', 'partial') ORDER BY tick DESC LIMIT 2 BY task);
 
+-- foreign_clear
+INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
+SELECT sync, kh, row_id, remote_id, at, 34359738368, 1 FROM `kith`.`foreign_rows` FINAL
+WHERE sync = 'rows_out' AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL);
+
+-- foreign_count
+SELECT count() FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out';
+
+-- foreign_known
+SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE kh IN (1, 2);
+
 -- identity_collisions
 SELECT identifier, value, argMax(node, at) FROM `kith`.`identity_collisions` WHERE entity = 'person' GROUP BY identifier, value ORDER BY identifier, value;
 
@@ -483,7 +508,7 @@ DELETE FROM `kith`.`approvals` WHERE expires_at < toDateTime64('1970-01-01 00:00
 
 -- retention_due
 SELECT (SELECT count() FROM `kith`.`sync_log` WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), (SELECT count() FROM `kith`.`rejections` FINAL WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')),
-  (SELECT count() FROM `kith`.`runs` FINAL WHERE `started_at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'));
+  (SELECT count() FROM `kith`.`runs` FINAL WHERE `started_at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), (SELECT count() FROM `kith`.`budget_shares` WHERE at < now64(3) - toIntervalDay(3));
 
 -- retention_log
 DELETE FROM `kith`.`sync_log` WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC');

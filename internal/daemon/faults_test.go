@@ -1,0 +1,152 @@
+package daemon
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// passOn is how long a test waits, in real time, for the lease of the dead.
+func passOn() { time.Sleep(testLease.Dead + 500*time.Millisecond) }
+
+// outcomes counts the runs of syncs by their status: "succeeded 2".
+func (w *world) outcomes() string {
+	w.t.Helper()
+	var out []string
+	for _, r := range w.query("SELECT status, count() FROM SCHEMA.runs FINAL WHERE command = 'sync' GROUP BY status ORDER BY status") {
+		out = append(out, fmt.Sprintf("%s %d", ledger.Text(r[0]), ledger.Uint(r[1])))
+	}
+	return strings.Join(out, ", ")
+}
+
+// TestDies: wherever the daemon dies, another goes on; the tick has one run that
+// came to its end, and the destination what the source has.
+func TestDies(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`))
+	w.people("1", "2")
+	hour, want := start.Truncate(time.Hour), []string{}
+	for i, point := range []string{"before claim", "after claim", "after run", "after done"} {
+		first := w.serve(fmt.Sprintf("first%d", i))
+		first.dieAt(point)
+		hour = hour.Add(time.Hour)
+		want = append(want, hour.Format("02T15:04")+" succeeded")
+		w.clock.jump(hour)
+		<-first.died
+		passOn()
+		w.people(fmt.Sprint(10 + i))
+		second := w.serve(fmt.Sprintf("second%d", i))
+		w.after(10 * time.Minute)
+		same(t, point, want, w.firings("sync a"))
+		second.finish()
+	}
+	if got := w.outcomes(); got != "succeeded 4" {
+		t.Errorf("runs: %s", got)
+	}
+}
+
+// TestDiesInRun: a run that died is closed, and another sends the rest.
+func TestDiesInRun(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 6 * * *"}`))
+	w.people("1", "2")
+	hold := make(chan struct{})
+	w.dest.hold = hold
+	first := w.serve("first")
+	w.until(at("2026-11-01T06:00:00"))
+	first.kill()
+	w.dest.mu.Lock()
+	w.dest.hold = nil
+	w.dest.mu.Unlock()
+	close(hold)
+	passOn()
+	w.serve("second")
+	w.after(10 * time.Minute)
+	same(t, "firings", []string{"01T06:00 succeeded"}, w.firings("sync a"))
+	if got := w.outcomes(); got != "interrupted 1, succeeded 1" {
+		t.Errorf("runs: %s", got)
+	}
+	if n := len(w.dest.state("a")); n != 2 {
+		t.Errorf("%d rows", n)
+	}
+}
+
+// TestTwoAtOnce: daemons that start at the same instant, and stay, run each tick once
+// and share the builds.
+func TestTwoAtOnce(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+entitySync("a", `schedule: {cron: "0 * * * *"}`)+entitySync("b", `schedule: {cron: "0 * * * *"}`)+syncOf("c", `schedule: {cron: "0 * * * *"}`))
+	w.people("1")
+	w.launch("one")
+	w.launch("two")
+	w.serve("three")
+	w.until(at("2026-11-01T03:30:00"))
+	for _, task := range []string{"sync a", "sync b", "sync c"} {
+		same(t, task, []string{"01T01:00 succeeded", "01T02:00 succeeded", "01T03:00 succeeded"}, w.firings(task))
+	}
+	if got := w.outcomes(); got != "succeeded 9" {
+		t.Errorf("runs: %s", got)
+	}
+	if n := len(w.query("SELECT build FROM SCHEMA.builds")); n != 3 {
+		t.Errorf("%d builds", n)
+	}
+}
+
+// TestClockJumps: forward over many ticks makes up for the last one; back runs
+// nothing again.
+func TestClockJumps(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 6 * * *"}`))
+	w.people("1")
+	w.serve("one")
+	w.until(at("2026-11-01T06:30:00"))
+	w.clock.jump(at("2026-11-04T12:00:00"))
+	w.after(time.Hour)
+	want := []string{"01T06:00 succeeded", "04T06:00 succeeded"}
+	same(t, "forward", want, w.firings("sync a"))
+	w.clock.jump(at("2026-11-03T00:00:00"))
+	w.until(at("2026-11-04T23:00:00"))
+	same(t, "back", want, w.firings("sync a"))
+	w.until(at("2026-11-05T06:30:00"))
+	same(t, "on", append(want, "05T06:00 succeeded"), w.firings("sync a"))
+}
+
+// TestClocksChange: a daily sync runs once on the days on which clocks change, also
+// at an hour that is missing or shown twice.
+func TestClocksChange(t *testing.T) {
+	for name, c := range map[string]struct{ from, to, want string }{
+		"forward": {"2026-03-28T12:00:00", "2026-03-30T12:00:00", "29T01:00 30T00:30"},
+		"back":    {"2026-10-24T12:00:00", "2026-10-26T12:00:00", "25T00:30 26T01:30"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, "timezone: Europe/Amsterdam\n", "syncs:\n"+syncOf("a", `guards: {min_rows: 0}, schedule: {cron: "30 2 * * *"}`))
+			w.clock.now = at(c.from)
+			w.serve("one")
+			w.until(at(c.to))
+			if got := strings.ReplaceAll(strings.Join(w.firings("sync a"), " "), " succeeded", ""); got != c.want {
+				t.Errorf("%s: %s", c.from, got)
+			}
+		})
+	}
+}
+
+// TestWarehouseAway: for an hour nothing can be written; when it is back, what was
+// due runs once, and a run that was on is gone on with.
+func TestWarehouseAway(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0,30 * * * *"}`)+syncOf("b", `schedule: {cron: "0 5 * * *"}`))
+	w.people("1")
+	d := w.serve("one")
+	w.until(at("2026-11-01T04:40:00"))
+	w.away.Store(true)
+	w.until(at("2026-11-01T05:40:00"))
+	if d.Health().Away == nil {
+		t.Error("the daemon thinks that the ledger can be read")
+	}
+	w.away.Store(false)
+	w.until(at("2026-11-01T06:05:00"))
+	if d.Health().Away != nil {
+		t.Error("the daemon thinks that the ledger cannot be read")
+	}
+	same(t, "b", []string{"01T05:00 succeeded"}, w.firings("sync b"))
+	got := w.firings("sync a")
+	same(t, "a", []string{"01T04:30 succeeded", "01T05:30 succeeded", "01T06:00 succeeded"}, got[len(got)-3:])
+}

@@ -1,0 +1,150 @@
+package daemon
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+const tellOps = `alerts: {to: [{name: ops, type: slack, url: "${X}"}], late: 30m}
+`
+
+// restart ends a daemon in order and starts another.
+func (w *world) restart(d *served) *served {
+	w.t.Helper()
+	d.finish()
+	return w.serve(d.name + "'")
+}
+
+// TestEpisodes: a sync that fails is told once, whatever restarts and however many
+// daemons there are, and once that it is over.
+func TestEpisodes(t *testing.T) {
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `owner: data, schedule: {cron: "0 * * * *"}`)+syncOf("quiet", `alerts: none, schedule: {cron: "0 * * * *"}`))
+	w.people("1")
+	w.dest.fail = func(string) error { return &cdp.Fatal{Reason: "the token is refused", Help: "renew it"} }
+	d := w.serve("one")
+	other := w.serve("two")
+	w.until(at("2026-11-01T02:30:00"))
+	d = w.restart(d)
+	w.until(at("2026-11-01T04:30:00"))
+	same(t, "failing", []string{"sync a failed"}, w.messages())
+	if m := w.told[0]; m.Text != "the token is refused; renew it" || m.Owner != "data" || m.Project != "t" || m.Run == "" {
+		t.Errorf("message: %+v", m)
+	}
+	w.dest.mu.Lock()
+	w.dest.fail = nil
+	w.dest.mu.Unlock()
+	w.until(at("2026-11-01T05:30:00"))
+	d, other = w.restart(d), w.restart(other)
+	w.until(at("2026-11-01T07:30:00"))
+	same(t, "well again", []string{"sync a failed", "sync a recovered"}, w.messages())
+	if m := w.told[1]; !strings.HasPrefix(m.Text, "it was failed since 2026-11-01 01:") {
+		t.Errorf("message: %s", m.Text)
+	}
+	_, _ = d, other
+}
+
+// TestNobodyReached: what could not be told is told later, once.
+func TestNobodyReached(t *testing.T) {
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `schedule: {cron: "0 0 * * *"}`))
+	w.people("1")
+	w.dest.fail = func(string) error { return &cdp.Fatal{Reason: "no"} }
+	w.tellErr = errors.New("it answered 500")
+	d := w.serve("one")
+	w.until(at("2026-11-02T00:30:00"))
+	same(t, "nobody reached", []string{}, w.messages())
+	d = w.restart(d)
+	w.mu.Lock()
+	w.tellErr = nil
+	w.mu.Unlock()
+	w.until(at("2026-11-02T12:00:00"))
+	same(t, "reached", []string{"sync a failed"}, w.messages())
+	// Killed between sending and writing that it was sent: told twice, never not at all.
+	w.dest.mu.Lock()
+	w.dest.fail = nil
+	w.dest.mu.Unlock()
+	d.dieAt("after told")
+	w.clock.jump(at("2026-11-03T00:00:00"))
+	<-d.died
+	passOn()
+	w.serve("two")
+	w.until(at("2026-11-03T20:00:00"))
+	same(t, "over", []string{"sync a failed", "sync a recovered", "sync a recovered"}, w.messages())
+}
+
+// TestLimits: rejected rows, an odd number of rows, a blocked and a late run; no
+// message has a value of a row.
+func TestLimits(t *testing.T) {
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`)+syncOf("slow", `schedule: {cron: "30 9 * * *", timezone: UTC}, alerts: {on: [late, recovered]}`))
+	var rows []string
+	for i := range 100 {
+		rows = append(rows, fmt.Sprintf("('p%d@secret.example', 'label %d', '2026-11-01 00:00:00')", i, i))
+	}
+	w.sql("INSERT INTO " + w.schema + ".src_people VALUES " + strings.Join(rows, ", "))
+	w.serve("one")
+	w.until(at("2026-11-01T06:30:00"))
+	same(t, "all is well", []string{}, w.messages())
+
+	w.sql("INSERT INTO " + w.schema + ".src_people SELECT concat('poison', toString(number), '@secret.example'), 'poison', now() FROM numbers(10)")
+	w.until(at("2026-11-01T07:30:00"))
+	same(t, "rejected", []string{"sync a rejected"}, w.messages())
+	if text := w.told[0].Text; text != "10 of 10 rows rejected (100.0%, more than 5%): invalid_value 10" {
+		t.Errorf("message: %s", text)
+	}
+	w.sql("INSERT INTO " + w.schema + ".src_people SELECT concat('more', toString(number), '@secret.example'), 'fine', now() FROM numbers(200)")
+	w.until(at("2026-11-01T08:30:00"))
+	same(t, "rows", []string{"sync a rejected", "sync a rows", "sync a recovered"}, w.messages())
+
+	w.sql("TRUNCATE TABLE " + w.schema + ".src_people")
+	w.sql("INSERT INTO " + w.schema + ".src_people VALUES ('one@secret.example', 'x', now())")
+	hold := w.held()
+	w.until(at("2026-11-01T10:15:00"))
+	w.release(hold)
+	w.until(at("2026-11-01T10:45:00"))
+	got := w.messages()[3:]
+	same(t, "blocked and late", []string{"sync a blocked", "sync slow late", "sync slow recovered"}, got)
+	for _, m := range w.told {
+		if b, err := json.Marshal(m); err != nil || strings.Contains(string(b), "secret.example") || strings.Contains(string(b), "label ") {
+			t.Errorf("a value of a row: %s %v", b, err)
+		}
+	}
+}
+
+// TestGivenUp: a wait that was in vain is told as late; the next run that ends well
+// ends it.
+func TestGivenUp(t *testing.T) {
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `schedule: {cron: "0 6 * * *", when: fresh, until: "07:00"}`))
+	w.people("1")
+	w.serve("one")
+	w.until(at("2026-11-02T12:00:00"))
+	same(t, "late", []string{"sync a late"}, w.messages())
+	w.clock.jump(at("2026-11-03T05:30:00"))
+	w.people("2")
+	w.after(time.Hour)
+	same(t, "in time", []string{"sync a late", "sync a recovered"}, w.messages())
+}
+
+// TestBuildFails: syncs fail with their build; each is told for itself, once.
+func TestBuildFails(t *testing.T) {
+	w := newWorld(t, tellOps, "syncs:\n"+entitySync("a", `schedule: {cron: "0 * * * *"}`)+entitySync("b", `schedule: {cron: "0 * * * *"}`))
+	w.people("1")
+	w.serve("one")
+	w.sql("RENAME TABLE " + w.schema + ".src_people TO " + w.schema + ".src_gone")
+	w.until(at("2026-11-01T02:30:00"))
+	same(t, "told", []string{"build failed"}, w.messages()[:1])
+	same(t, "a", []string{"01T01:00 failed", "01T02:00 failed"}, w.firings("sync a"))
+	if n := len(w.messages()); n != 3 {
+		t.Errorf("%d messages: %q", n, w.messages())
+	}
+	w.sql("RENAME TABLE " + w.schema + ".src_gone TO " + w.schema + ".src_people")
+	w.until(at("2026-11-01T03:30:00"))
+	same(t, "well", []string{"01T01:00 failed", "01T02:00 failed", "01T03:00 succeeded"}, w.firings("sync b"))
+	if n := len(w.messages()); n != 6 {
+		t.Errorf("%d messages: %q", n, w.messages())
+	}
+}

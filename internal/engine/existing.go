@@ -1,0 +1,203 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// leaveExisting asks the destination which new rows it has already and takes those
+// out of the changeset, for good: with `existing: skip` they are neither changed nor
+// removed. It comes before the first row is sent, so that what is found cannot be of
+// this run; rows that an earlier run may have sent are not asked about.
+func (d *delivery) leaveExisting(ctx, hard context.Context) error {
+	finder, ok := d.dest.(cdp.Finder)
+	if !ok {
+		return fmt.Errorf("destination %s cannot say what it has already", d.cs.sync.Destination.Name)
+	}
+	if err := d.e.Ledger.ClearForeign(hard, d.run.Sync, d.cs.baseline, d.lease.Ver(0)); err != nil {
+		return err
+	}
+	var found uint64
+	err := d.newRows(ctx, 0, func(rows []cdp.Delta) error {
+		ids, err := d.find(ctx, hard, finder, rows)
+		if err != nil {
+			return err
+		}
+		var acks []ledger.Ack
+		b := d.batch(cdp.Add, cdp.NoAction, rows)
+		for i, id := range ids {
+			if id != "" {
+				acks = append(acks, d.ack(b, rows[i], cdp.Result{Fate: cdp.Skipped, Code: cdp.Exists, RemoteID: id, Reason: "it was there before kith"}, 1))
+			}
+		}
+		found += uint64(len(acks))
+		d.e.fail("before existing")
+		d.tally(acks)
+		return d.e.Ledger.Acknowledge(hard, d.run, d.cs.baseline, d.cs.sync.Destination.Name, acks)
+	})
+	if err != nil || found == 0 {
+		return err
+	}
+	d.e.fail("after existing")
+	d.cs.ops[cdp.Add] -= found
+	_, err = d.e.exec(hard, d.req.id, "sync "+d.cs.sync.Name, d.cs.diff.DropForeign())
+	return err
+}
+
+// newRows pages through the adds of rows that were never sent; most bounds them, 0 not.
+func (d *delivery) newRows(ctx context.Context, most int, f func([]cdp.Delta) error) error {
+	var (
+		afterKH uint64
+		afterID string
+	)
+	for n := 0; most == 0 || n < most; {
+		limit := pageRows
+		if most > 0 {
+			limit = min(limit, most-n)
+		}
+		var page []cdp.Delta
+		rows, err := d.e.all(ctx, d.req.id, d.cs.diff.NewPage(afterKH, afterID, limit))
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, r := range rows {
+			x, err := d.delta(cdp.Add, r)
+			if err != nil {
+				return err
+			}
+			page = append(page, x)
+		}
+		afterKH, afterID = page[len(page)-1].KH, page[len(page)-1].RowID
+		if err := f(page); err != nil {
+			return err
+		}
+		n += len(page)
+	}
+	return nil
+}
+
+// find looks rows up, as many at once as the destination takes, and again when it
+// wants to be left alone for a while.
+func (d *delivery) find(ctx, hard context.Context, finder cdp.Finder, rows []cdp.Delta) ([]string, error) {
+	ids := make([]string, len(rows))
+	size := max(1, d.limits.MaxRows)
+	var mu sync.Mutex
+	group, asking := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, d.limits.Concurrent))
+	at := 0
+	for part := range slices.Chunk(rows, size) {
+		from := at
+		at += len(part)
+		group.Go(func() error {
+			got, err := d.findPart(asking, hard, finder, part)
+			if err == nil && len(got) != len(part) {
+				err = fmt.Errorf("destination answered %d records for %d rows", len(got), len(part))
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			copy(ids[from:], got)
+			return err
+		})
+	}
+	return ids, group.Wait()
+}
+
+func (d *delivery) findPart(ctx, hard context.Context, finder cdp.Finder, part []cdp.Delta) (ids []string, err error) {
+	for tries := 1; ; tries++ {
+		made, called, err := d.lane.call(ctx, hard, 1, func(ctx context.Context) error {
+			var err error
+			ids, err = finder.Find(ctx, d.target, part)
+			return err
+		})
+		if !called {
+			return nil, err
+		}
+		d.report.addRequests(uint64(made), uint64(min(tries-1, 1)), 0)
+		var (
+			throttled *cdp.Throttled
+			refused   *cdp.Refused
+			fatal     *cdp.Fatal
+		)
+		if err == nil || errors.As(err, &refused) || errors.As(err, &fatal) || tries > d.limits.Retries {
+			return ids, err
+		}
+		var after time.Duration // a question may be asked again whatever became of it
+		if errors.As(err, &throttled) {
+			after = throttled.After
+		}
+		wait := d.backoff(tries, after)
+		if throttled != nil && throttled.Code == cdp.RateLimited {
+			d.lane.b.refused(wait)
+		}
+		if err := d.e.Clock.Sleep(ctx, wait); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Existing is what a plan found when it looked which new rows are there already.
+type Existing struct {
+	Looked uint64 `json:"looked"` // of the new rows, the first ones
+	Found  uint64 `json:"found"`
+	Then   string `json:"then"` // adopt or skip
+	Note   string `json:"note,omitempty"`
+}
+
+// mostLooked bounds what a plan asks a destination.
+const mostLooked = 1000
+
+// preview looks up some of the new rows of a plan, where the sync says what is to
+// become of records that are there. A destination that cannot be asked now is a note.
+func (e *Engine) preview(ctx context.Context, req *request, cs *changeset) *Existing {
+	if cs.sync.Existing == cdp.AdoptUnasked || cs.ops[cdp.Add] == 0 {
+		return nil
+	}
+	out := &Existing{Then: string(cs.sync.Existing)}
+	if err := e.look(ctx, req, cs, out); err != nil {
+		out.Note = "not looked up: " + brief(err)
+	}
+	return out
+}
+
+func (e *Engine) look(ctx context.Context, req *request, cs *changeset, out *Existing) error {
+	dest, err := e.Remotes.Open(ctx, cs.sync.Destination)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = dest.Close() }() // nothing was written
+	finder, ok := dest.(cdp.Finder)
+	if !ok {
+		return errors.New("the destination cannot say what it has already")
+	}
+	lane, err := e.join(ctx, cs.remote, cs.sync.Priority)
+	if err != nil {
+		return err
+	}
+	defer lane.leave()
+	d := &delivery{
+		e: e, req: req, cs: cs, dest: dest, limits: cs.remote.Limits, report: &SyncReport{}, lane: lane,
+		target: target(cs.sync, req.id, 0), run: ledger.SyncRun{Sync: cs.sync.Name},
+	}
+	return d.newRows(ctx, mostLooked, func(rows []cdp.Delta) error {
+		ids, err := d.find(ctx, ctx, finder, rows)
+		if err != nil {
+			return err
+		}
+		out.Looked += uint64(len(rows))
+		for _, id := range ids {
+			if id != "" {
+				out.Found++
+			}
+		}
+		return nil
+	})
+}

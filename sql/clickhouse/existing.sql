@@ -1,0 +1,48 @@
+{{/* Rows that a destination had before kith came: they are neither changed nor removed. */}}
+
+{{define "ledger_2_foreign_rows"}}
+CREATE TABLE IF NOT EXISTS {{table "foreign_rows"}} (
+  sync LowCardinality(String),
+  kh UInt64,
+  row_id String,
+  remote_id String,
+  at DateTime64(3, 'UTC'),
+  ver UInt64,
+  del UInt8
+) ENGINE = ReplacingMergeTree(ver, del) ORDER BY (sync, kh, row_id)
+{{end}}
+
+{{define "foreign_count"}}
+SELECT count() FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}}
+{{end}}
+
+{{/* what of these rows kith may have sent before: then it is its own */}}
+{{define "foreign_known"}}
+SELECT row_id FROM {{table .Baseline}} FINAL WHERE kh IN ({{.KHs}})
+{{end}}
+
+{{/* rows that are in no baseline any more are asked about anew */}}
+{{define "foreign_clear"}}
+INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, at, ver, del)
+SELECT sync, kh, row_id, remote_id, at, {{.Ver}}, 1 FROM {{table "foreign_rows"}} FINAL
+WHERE sync = {{quote .Sync}} AND row_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL)
+{{end}}
+
+{{/* a removal is forgotten, a change is taken as sent */}}
+{{define "fix_foreign"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM {{table .Raw}}
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}})
+{{end}}
+
+{{/* adds of rows that were never sent, in order; the columns of changeset_page */}}
+{{define "existing_page"}}
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM {{table .Changeset}}
+WHERE op = 4 AND kh >= {{.AfterKH}} AND (kh, row_id) > ({{.AfterKH}}, {{quote .AfterID}}) AND row_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL)
+ORDER BY kh, row_id LIMIT {{.Limit}}
+{{end}}
+
+{{define "existing_drop"}}
+DELETE FROM {{table .Changeset}} WHERE op = 4 AND row_id IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}})
+{{end}}
