@@ -318,7 +318,7 @@ func (d *Identity) All() []cdp.Statement {
 		out = append(out, review, n)
 	}
 	if d.in.Previous != "" {
-		out = append(out, d.Merged(), d.Changes(), d.Merges(), d.AuditMerged(), d.AuditSplit())
+		out = append(out, d.Merged(), d.Changes(), d.Merges(), d.AuditMerged(), d.AuditSplit(), d.Jump())
 	}
 	return append(append(append(out, d.AuditRejected(), d.AuditQuarantined(), d.AuditCollision(1, 2)), d.AuditValues()...), d.Samples())
 }

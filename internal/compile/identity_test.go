@@ -56,11 +56,11 @@ func identityProject() *cdp.Project {
 	email := &cdp.Identifier{Name: "email", Normalize: "email", Max: 5, Block: []string{"Shop@Example.com", `/@example\.net$/`}, Rank: 1}
 	phone := &cdp.Identifier{Name: "phone", Normalize: "phone", Region: "NL", Rank: 2}
 	crm := &cdp.Source{
-		Item: cdp.Item{Name: "crm"}, Table: &cdp.Table{Schema: "raw", Name: "contacts"}, Key: []string{"id"}, Timestamp: "day", LoadedAt: "loaded_at", Dedupe: true,
+		Item: cdp.Item{Name: "crm"}, Table: &cdp.Table{Schema: "raw", Name: "contacts"}, Key: []string{"id"}, Timestamp: "day", LoadedAt: "loaded_at", Stamped: true, Dedupe: true,
 		Columns: []*cdp.SourceColumn{{Name: "id", Type: cdp.Type{Kind: cdp.Int}}, {Name: "mail", Type: str}, {Name: "mobile", Type: str}, {Name: "day", Type: cdp.Type{Kind: cdp.Date}}, {Name: "loaded_at", Type: at}},
 	}
 	web := &cdp.Source{
-		Item: cdp.Item{Name: "web"}, Table: &cdp.Table{Schema: "raw", Name: "events"}, Timestamp: "at", LoadedAt: "at",
+		Item: cdp.Item{Name: "web"}, Table: &cdp.Table{Schema: "raw", Name: "events"}, Timestamp: "at", LoadedAt: "at", Stamped: true,
 		Columns: []*cdp.SourceColumn{{Name: "email", Type: str}, {Name: "phone", Type: str}, {Name: "bot", Type: cdp.Type{Kind: cdp.Bool}}, {Name: "at", Type: at}},
 	}
 	list := &cdp.Source{Item: cdp.Item{Name: "list"}, Table: &cdp.Table{Schema: "raw", Name: "list"}, Columns: []*cdp.SourceColumn{{Name: "email", Type: str}, {Name: "phone", Type: str}}}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/robfig/cron/v3"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
 	"github.com/kithdata/kith/internal/ledger"
 )
@@ -130,7 +131,7 @@ func (b *identityBuild) readings(ctx context.Context, id *compile.Identity, befo
 	for _, l := range b.entity.Links {
 		if !compile.Incremental(l.Source) {
 			if b.input.Delta {
-				b.report.Whole = append(b.report.Whole, l.Source.Name+": "+whyWhole(l.Source.LoadedAt, l.Source.Dedupe))
+				b.report.Whole = append(b.report.Whole, l.Source.Name+": "+whyWhole(l.Source))
 			}
 			continue
 		}
@@ -161,11 +162,11 @@ func (b *identityBuild) readings(ctx context.Context, id *compile.Identity, befo
 	return nil
 }
 
-func whyWhole(loadedAt string, dedupe bool) string {
+func whyWhole(s *cdp.Source) string {
 	switch {
-	case loadedAt == "":
-		return "it has no loaded_at"
-	case dedupe:
+	case !s.Stamped:
+		return "it declares no loaded_at"
+	case s.Dedupe:
 		return "it is deduplicated"
 	}
 	return "it reads other models"

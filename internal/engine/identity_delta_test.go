@@ -67,7 +67,7 @@ func loadedLink(source string, ids ...*cdp.Identifier) *cdp.Link {
 func newForest(t *testing.T, seed uint64, rounds int) *forest {
 	customer, email, device := &cdp.Identifier{Name: "customer", Max: 1}, &cdp.Identifier{Name: "email", Normalize: "email", Max: 12}, ident("device")
 	plain := linkTo("plain", customer, email, device)
-	plain.Source.LoadedAt, plain.Source.Timestamp = "", "at"
+	plain.Source.LoadedAt, plain.Source.Timestamp, plain.Source.Stamped = "", "at", false
 	e := person([]*cdp.Identifier{customer, email, device}, loadedLink("crm", customer, email, device), loadedLink("web", customer, email, device), plain)
 	e.MaxSize = 25
 	device.Caps = []cdp.Cap{{To: email, Max: 8}, {Max: 16}}

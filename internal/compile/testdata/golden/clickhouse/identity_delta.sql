@@ -771,6 +771,13 @@ JOIN `kith`.`scratch_r2_identity_person_claims` AS c ON o.entity_id = c.entity_i
 JOIN `kith`.`scratch_r2_identity_person_ids` AS i ON o.part = i.part
 WHERE c.parts > 1 AND o.part != c.part;
 
+-- identity person jump
+SELECT (SELECT count() FROM `kith`.`entity_person_b1`),
+  (SELECT count() FROM `kith`.`scratch_r2_identity_person_had_entity`) - (SELECT count() FROM `kith`.`scratch_r2_identity_person_claims`),
+  (SELECT sum(identifiers) FROM `kith`.`entity_person_b1` WHERE quarantined = 1),
+  (SELECT sum(identifiers) FROM `kith`.`entity_person_b2` WHERE quarantined = 1),
+  (SELECT sum(identifiers) FROM `kith`.`entity_person_b1`);
+
 -- identity person audit rejected
 INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 WITH fresh AS (
