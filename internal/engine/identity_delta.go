@@ -65,7 +65,7 @@ func (b *identityBuild) whyFull(ctx context.Context) (why string, err error) {
 	b.id = id // what it has made is dropped with the rest
 	b.input.Rules = id.Rules(b.blocked)
 	var before previousReads
-	if b.input.Previous != "" {
+	if b.input.Previous != "" && c.Increments() {
 		if before, err = b.previousReads(ctx, id); err != nil {
 			return "", err
 		}
@@ -79,6 +79,8 @@ func (b *identityBuild) whyFull(ctx context.Context) (why string, err error) {
 		why = "first build"
 	case b.req.Full:
 		why = "asked for"
+	case !c.Increments():
+		why = "this warehouse builds in full"
 	case id.Shares():
 		why = "values may be shared"
 	case id.Match() != nil:
@@ -94,6 +96,9 @@ func (b *identityBuild) whyFull(ctx context.Context) (why string, err error) {
 	}
 	b.input.Delta, b.input.FullAt = why == "", before.fullAt
 	b.report = EntityReport{Entity: b.entity.Name}
+	if !c.Increments() {
+		return why, nil
+	}
 	return why, b.readings(ctx, id, before)
 }
 
