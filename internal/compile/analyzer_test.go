@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -195,7 +196,7 @@ func TestGuardsRunOnGoogleSQL(t *testing.T) {
 				if err != nil {
 					break
 				}
-				rows = append(rows, row)
+				rows = append(rows, slices.Clone(row))
 			}
 		} else {
 			_, err = w.Exec(t.Context(), s)
@@ -210,13 +211,13 @@ func TestGuardsRunOnGoogleSQL(t *testing.T) {
 		"contacts": {"id INT64", "mail STRING", "mobile STRING", "day DATE", "loaded_at TIMESTAMP"},
 		"events":   {"email STRING", "phone STRING", "bot BOOL", "`at` TIMESTAMP"},
 		"list":     {"email STRING", "phone STRING"},
-		"nobody":   {"v INT64"},
+		"nobody":   {"v STRING"},
 	} {
 		g.declare("raw."+name, columns)
 		run(cdp.Statement{Name: "test", SQL: "CREATE TABLE raw." + name + " (" + strings.Join(columns, ", ") + ")"})
 	}
 	for _, sql := range []string{
-		"INSERT INTO raw.nobody VALUES (31612345699)",
+		"INSERT INTO raw.nobody VALUES ('0612345699')",
 		"INSERT INTO raw.contacts (id, mail, mobile) VALUES (1, 'a@x.nl', '0612345678'), (2, 'b@x.nl', '0612345678'), (3, 'not valid', '0612345679'), (4, 'test@test.com', '0612345699')",
 		"INSERT INTO raw.events (email, phone, bot) VALUES ('c@x.nl', '0612345671', FALSE), ('c@x.nl', '0612345672', FALSE), ('c@x.nl', '0612345673', FALSE)",
 	} {
