@@ -3,10 +3,12 @@ package compile_test
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/kithdata/kith/internal/compile"
 	"github.com/kithdata/kith/internal/dialect"
 	"github.com/kithdata/kith/internal/warehouse/bigquery"
+	"github.com/kithdata/kith/internal/warehouse/bigquery/emulator/emulatortest"
 )
 
 // googleSQL is the real analyzer as a child.
@@ -166,6 +169,85 @@ func TestGoogleSQLAnalyzes(t *testing.T) {
 	}
 	if len(statements) < 150 {
 		t.Errorf("only %d statements", len(statements))
+	}
+}
+
+// TestGuardsRunOnGoogleSQL: identity with caps, tables of blocked values and shared
+// values is analyzed, and what a build would run runs on the emulator.
+func TestGuardsRunOnGoogleSQL(t *testing.T) {
+	g, w := startAnalyzer(t), emulatortest.Warehouse(t)
+	p := identityProject()
+	e := p.Entities[0]
+	table := &cdp.BlockTable{Table: cdp.Table{Schema: "raw", Name: "nobody"}, Column: "v"}
+	for _, id := range e.Identifiers[1:] {
+		id.Share, id.BlockIn = true, table
+	}
+	e.Identifiers[0].Max, e.Identifiers[1].Caps = 1, []cdp.Cap{{To: e.Identifiers[2], Max: 2}, {Max: 50}}
+	c, err := compile.New(p, dialect.BigQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(s cdp.Statement) (rows []cdp.Row) {
+		t.Helper()
+		var err error
+		if strings.HasPrefix(s.SQL, "SELECT") || strings.HasPrefix(s.SQL, "WITH") {
+			var row cdp.Row
+			for row, err = range w.Query(t.Context(), s) {
+				if err != nil {
+					break
+				}
+				rows = append(rows, slices.Clone(row))
+			}
+		} else {
+			_, err = w.Exec(t.Context(), s)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", s.Name, err, s.SQL)
+		}
+		return rows
+	}
+	run(cdp.Statement{Name: "test", SQL: "CREATE SCHEMA IF NOT EXISTS raw"})
+	for name, columns := range map[string][]string{
+		"contacts": {"id INT64", "mail STRING", "mobile STRING", "day DATE", "loaded_at TIMESTAMP"},
+		"events":   {"email STRING", "phone STRING", "bot BOOL", "`at` TIMESTAMP"},
+		"list":     {"email STRING", "phone STRING"},
+		"nobody":   {"v STRING"},
+	} {
+		g.declare("raw."+name, columns)
+		run(cdp.Statement{Name: "test", SQL: "CREATE TABLE raw." + name + " (" + strings.Join(columns, ", ") + ")"})
+	}
+	for _, sql := range []string{
+		"INSERT INTO raw.nobody VALUES ('0612345699')",
+		"INSERT INTO raw.contacts (id, mail, mobile) VALUES (1, 'a@x.nl', '0612345678'), (2, 'b@x.nl', '0612345678'), (3, 'not valid', '0612345679'), (4, 'test@test.com', '0612345699')",
+		"INSERT INTO raw.events (email, phone, bot) VALUES ('c@x.nl', '0612345671', FALSE), ('c@x.nl', '0612345672', FALSE), ('c@x.nl', '0612345673', FALSE)",
+	} {
+		run(cdp.Statement{Name: "test", SQL: sql})
+	}
+	for _, s := range everyLedger(t, c, "bigquery") {
+		if strings.Contains(s.SQL, "CREATE TABLE IF NOT EXISTS") || strings.HasPrefix(s.SQL, "ALTER TABLE") {
+			g.check(s)
+			run(s)
+		}
+	}
+	in := compile.IdentityInput{Build: "b1", Run: "r1"}
+	id := c.At(compile.Epoch).Keyed(compile.Keys{Salt: "salt"}).On(compile.Build{ID: in.Build, Run: in.Run}).Identity(e, in)
+	hubs, _ := id.HubCount()
+	for _, s := range append(id.All(), id.SnapshotMix(), hubs) {
+		g.check(s)
+		run(s)
+	}
+	links := run(cdp.Statement{Name: "links", SQL: "SELECT rejected, COUNT(*) FROM kith.identity_person_edges_b1 GROUP BY rejected"})
+	if len(links) < 2 {
+		t.Errorf("all links are marked alike: %v", links)
+	}
+	if n := run(hubs)[0][0]; fmt.Sprint(n) != "1" {
+		t.Errorf("%v values are demoted", n)
+	}
+	text := fmt.Sprint(run(id.Samples()))
+	for _, s := range []string{"+*********** (1 rows)", "c@*.** (3 neighbours, cap 2)", "n** ***** (1 rows)"} {
+		if !strings.Contains(text, s) {
+			t.Errorf("no %q in %s", s, text)
+		}
 	}
 }
 

@@ -161,3 +161,25 @@ segments:
 		t.Errorf("with one segment %d statements read %v, with eight %d read %v", statements, one, more, many)
 	}
 }
+
+// TestNotOnBigQuery: identity is built in full, and verified; what is not there yet is
+// refused by name.
+func TestNotOnBigQuery(t *testing.T) {
+	t.Parallel()
+	p := testkit.NewEmulated(t, shopOn("", shopPeople+`entities:
+  - name: person
+    identity:
+      identifiers: [{name: email, normalize: email}]
+      links: [{source: people, identifiers: [email]}]
+`))
+	p.Kith("seed", "people.csv", "--source", "people")
+	p.Kith("build")
+	needs(t, p.Run(nil, "build", "--json"), 0, `"full": ?"this warehouse builds in full"`)
+	needs(t, p.Run(nil, "doctor"), 0, "identity person: every identifier is in one entity")
+	for command, what := range map[string][]string{
+		"looking up what is known of an entity": {"profile", "a@example.nl"}, "replay": {"replay"},
+	} {
+		needs(t, p.Run(nil, what...), 1, command+" is not on bigquery in this version", "docs/dialects.md")
+	}
+	needs(t, p.Run(nil, "explain", "a@example.nl", "b@example.nl"), 1, "is not on bigquery in this version")
+}

@@ -322,6 +322,8 @@ func compareRuns(t *testing.T, ch, bq warehouseSide, what string) {
 		"persons":  "SELECT type, value, entity_id, first_seen, last_seen, n FROM kith.identity_person_map_BUILD",
 		"entities": "SELECT entity_id, created_at, identifiers, quarantined FROM kith.entity_person_BUILD",
 		"links":    "SELECT source, first_seen, last_seen, n, rejected FROM kith.identity_person_edges_BUILD",
+		"evidence": "SELECT type, value, source, bucket, state, first_seen, last_seen, n FROM kith.identity_person_values_BUILD",
+		"reads":    "SELECT source, bucket, n, unowned FROM kith.identity_person_reads_BUILD",
 		"profiles": "SELECT * FROM kith.profile_person_BUILD",
 		"merges":   "SELECT entity, old_id, new_id, direct FROM kith.entity_merges",
 		"history":  "SELECT segment, entity_id, min(entered_at), max(exited_at) FROM kith.members_history GROUP BY segment, entity_id",

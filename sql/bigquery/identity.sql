@@ -297,8 +297,8 @@ SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM {{table .In.Rej
 {{end}}
 
 {{define "rejected_mark"}}
-UPDATE {{table .Out.Edges}} AS e SET rejected = (SELECT MIN(r.why) FROM {{table .In.Rejected}} AS r WHERE r.a = e.a AND r.b = e.b)
-WHERE EXISTS (SELECT 1 FROM {{table .In.Rejected}} AS r WHERE r.a = e.a AND r.b = e.b)
+UPDATE {{table .Out.Edges}} SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}} WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}} WHERE why = 2) THEN 2 ELSE 3 END
+WHERE (a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}})
 {{end}}
 
 {{define "moved_parts"}}

@@ -442,8 +442,8 @@ GROUP BY part;
 SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM `kith`.`scratch_run_identity_person_rejected`;
 
 -- identity person mark rejected (entity person) at models/all.yml:28:11
-MERGE `kith`.`identity_person_edges_build` AS e USING (SELECT a, b, MIN(why) AS why FROM `kith`.`scratch_run_identity_person_rejected` GROUP BY a, b) AS r ON e.a = r.a AND e.b = r.b
-WHEN MATCHED THEN UPDATE SET rejected = r.why;
+UPDATE `kith`.`identity_person_edges_build` SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 2) THEN 2 ELSE 3 END
+WHERE (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_person_rejected`);
 
 -- identity person ids (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_ids` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
@@ -734,8 +734,8 @@ GROUP BY part;
 SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM `kith`.`scratch_run_identity_firm_rejected`;
 
 -- identity firm mark rejected (entity firm) at models/all.yml:39:11
-MERGE `kith`.`identity_firm_edges_build` AS e USING (SELECT a, b, MIN(why) AS why FROM `kith`.`scratch_run_identity_firm_rejected` GROUP BY a, b) AS r ON e.a = r.a AND e.b = r.b
-WHEN MATCHED THEN UPDATE SET rejected = r.why;
+UPDATE `kith`.`identity_firm_edges_build` SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 2) THEN 2 ELSE 3 END
+WHERE (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_firm_rejected`);
 
 -- identity firm ids (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_ids` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS

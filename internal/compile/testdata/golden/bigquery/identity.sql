@@ -455,8 +455,8 @@ GROUP BY part;
 SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM `kith`.`scratch_r2_identity_person_rejected`;
 
 -- identity person mark rejected
-UPDATE `kith`.`identity_person_edges_b2` AS e SET rejected = (SELECT MIN(r.why) FROM `kith`.`scratch_r2_identity_person_rejected` AS r WHERE r.a = e.a AND r.b = e.b)
-WHERE EXISTS (SELECT 1 FROM `kith`.`scratch_r2_identity_person_rejected` AS r WHERE r.a = e.a AND r.b = e.b);
+UPDATE `kith`.`identity_person_edges_b2` SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 2) THEN 2 ELSE 3 END
+WHERE (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_r2_identity_person_rejected`);
 
 -- identity person overlap
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_overlap` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
@@ -596,6 +596,13 @@ FROM `kith`.`scratch_r2_identity_person_overlap` AS o
 JOIN `kith`.`scratch_r2_identity_person_claims` AS c ON o.entity_id = c.entity_id
 JOIN `kith`.`scratch_r2_identity_person_ids` AS i ON o.part = i.part
 WHERE c.parts > 1 AND o.part != c.part;
+
+-- identity person jump
+SELECT (SELECT COUNT(*) FROM `kith`.`entity_person_b1`),
+  (SELECT COUNT(*) FROM `kith`.`entity_person_b1`) - (SELECT COUNT(*) FROM `kith`.`scratch_r2_identity_person_claims`),
+  (SELECT IFNULL(SUM(identifiers), 0) FROM `kith`.`entity_person_b1` WHERE quarantined = 1),
+  (SELECT IFNULL(SUM(identifiers), 0) FROM `kith`.`entity_person_b2` WHERE quarantined = 1),
+  (SELECT IFNULL(SUM(identifiers), 0) FROM `kith`.`entity_person_b1`);
 
 -- identity person audit rejected
 INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)

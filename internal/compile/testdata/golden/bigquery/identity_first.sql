@@ -452,8 +452,8 @@ GROUP BY part;
 SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM `kith`.`scratch_r1_identity_person_rejected`;
 
 -- identity person mark rejected
-UPDATE `kith`.`identity_person_edges_b1` AS e SET rejected = (SELECT MIN(r.why) FROM `kith`.`scratch_r1_identity_person_rejected` AS r WHERE r.a = e.a AND r.b = e.b)
-WHERE EXISTS (SELECT 1 FROM `kith`.`scratch_r1_identity_person_rejected` AS r WHERE r.a = e.a AND r.b = e.b);
+UPDATE `kith`.`identity_person_edges_b1` SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_r1_identity_person_rejected` WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_r1_identity_person_rejected` WHERE why = 2) THEN 2 ELSE 3 END
+WHERE (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_r1_identity_person_rejected`);
 
 -- identity person ids
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_ids` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
