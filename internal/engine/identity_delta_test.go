@@ -324,13 +324,14 @@ func TestIncrements(t *testing.T) {
 				f.shrink(f.step == 6)
 			}
 			previous := f.build
+			f.unchecked = f.step%3 != 0 && f.step != 10 && times == 1 // what holds of every build is asked where it is compared
 			r := f.run()
 			if f.step > 0 {
 				if r.Full != "" {
 					t.Fatalf("step %d read everything: %s", f.step, r.Full)
 				}
 				increments++
-				if f.step%3 == 0 || f.step == 10 || times > 1 {
+				if f.step == 3 || f.step == 6 || f.step == 10 || times > 1 {
 					f.compare(previous)
 				}
 			}
