@@ -15,9 +15,9 @@ TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kith/tools
 GOFUMPT := $(TOOLS)/gofumpt@$(GOFUMPT_VERSION)/gofumpt
 GOLANGCI_LINT := $(TOOLS)/golangci-lint@$(GOLANGCI_LINT_VERSION)/golangci-lint
 
-.PHONY: demo test check soak bench engine build clean help
+.PHONY: demo test check soak bench engine clickhouse build clean help
 
-demo: engine build ## show the whole on this machine: shop data, a real ClickHouse, the vendors' fakes
+demo: clickhouse build ## show the whole on this machine: shop data, a real ClickHouse, the vendors' fakes
 	bin/kith demo
 
 test: engine build ## run every test on the real engine
@@ -36,8 +36,11 @@ soak: engine build ## weeks of a daemon under faults, and hundreds of kills; WEE
 bench: engine build ## measure, and write bench.json; SIZE=10 is ten times the data
 	go run ./internal/bench -size "$(SIZE)" -out bench.json
 
-engine: ## install the ClickHouse library into the user's cache, verified against the hashes in this repository
+clickhouse: ## install the ClickHouse library into the user's cache, verified against the hashes in this repository
 	@.ci/engine
+
+engine: clickhouse ## the above, and build the BigQuery emulator and analyzer (ten minutes and 8 GB of memory, once)
+	@.ci/tools
 
 build: ## build bin/kith
 	CGO_ENABLED=0 go build -o bin/kith ./cmd/kith
@@ -46,7 +49,7 @@ clean: ## remove what make wrote here; the caches stay
 	rm -rf bin bench.json
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(GOFUMPT):
 	GOBIN="$(@D)" go install mvdan.cc/gofumpt@$(GOFUMPT_VERSION)

@@ -7,5 +7,5 @@ import "embed"
 
 // Files holds clickhouse/*.sql and its siblings.
 //
-//go:embed clickhouse/*.sql
+//go:embed clickhouse/*.sql bigquery/*.sql
 var Files embed.FS

@@ -12,7 +12,6 @@ import "time"
 // compared or sent has been cast.
 type Dialect interface {
 	IdentityDialect
-	MatchDialect
 
 	// Name is the key under which SQL fragments in YAML name the dialect, and the
 	// folder of its templates: "clickhouse", "bigquery".
@@ -47,10 +46,11 @@ type Dialect interface {
 	Object(fields []JSONField) string
 	// RowID joins texts that are not null into one unambiguous text.
 	RowID(texts []string) string
-	// Hash is a 64-bit hash over a tuple of expressions in which null, '' and 0
-	// differ. It is never 0.
-	Hash(exprs ...string) string
-	// RowHash is the 64-bit hash of a row id, which may be null.
+	// Hash is a hash over a tuple of canonical values in which null, '' and 0
+	// differ. It is never 0. Hashes have 64 bits, or 63 in a dialect without unsigned
+	// numbers: there as here their order is that of Go's uint64.
+	Hash(values ...Operand) string
+	// RowHash is the hash of a row id, which may be null.
 	RowHash(expr string) string
 	// Present is true for a text that is neither null nor empty.
 	Present(expr string) string
@@ -59,7 +59,12 @@ type Dialect interface {
 	// NullIfEmpty makes null of an empty text.
 	NullIfEmpty(expr string) string
 	// Hash32 is a 32-bit hash of one canonical value.
-	Hash32(expr string) string
+	Hash32(value Operand) string
+	// MaxHash is the greatest hash of a row.
+	MaxHash() uint64
+	// Statements is into how many statements the comparison of so many rows is cut to
+	// bound the warehouse's memory.
+	Statements(rows uint64) int
 	// SHA256 is the lower hex of SHA-256 of a text.
 	SHA256(expr string) string
 	// Fold is a remote key as its destination compares it.
@@ -96,8 +101,8 @@ type Dialect interface {
 	// PickAggregate is the value of the row that comes first by order among those
 	// for which cond is true and the value is neither null nor empty; else null.
 	PickAggregate(arg string, t Type, order []By, cond string) string
-	// ListAggregate is the list of the distinct values that are not null, the first
-	// by order first.
+	// ListAggregate is the list of the values that are not null, the first by order
+	// first. No two rows of a group have the same value.
 	ListAggregate(arg string, elem Type, order []By, cond string, limit int) string
 	// Best is the one of several picked values whose time is latest, or earliest;
 	// ties go to the first. Without times it is the first value that is there.
@@ -127,6 +132,12 @@ type Dialect interface {
 	Flag(cond string) string
 	// Label is a split's label for an entity id: shares in per cent, in order.
 	Label(salt, entityID string, shares []Share) string
+}
+
+// Operand is a canonical value.
+type Operand struct {
+	Expr string
+	Type Type
 }
 
 // JSONField is a field of an object that Dialect.Object writes.

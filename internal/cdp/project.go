@@ -77,6 +77,7 @@ type Source struct {
 	Key       []string
 	Timestamp string // column, "" for none
 	LoadedAt  string
+	Stamped   bool // loaded_at was declared: whoever writes a row, or changes one, says when
 	Lookback  time.Duration
 	Dedupe    bool
 	Where     *Predicate

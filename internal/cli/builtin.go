@@ -19,6 +19,8 @@ import (
 	"github.com/kithdata/kith/internal/destination/webhook"
 	"github.com/kithdata/kith/internal/dialect"
 	"github.com/kithdata/kith/internal/sandbox"
+	"github.com/kithdata/kith/internal/warehouse/bigquery"
+	"github.com/kithdata/kith/internal/warehouse/bigquery/emulator"
 	"github.com/kithdata/kith/internal/warehouse/clickhouse"
 	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded"
 )
@@ -53,8 +55,11 @@ func drivers() []driver {
 }
 
 func dialectOf(target string) (cdp.Dialect, error) {
-	if target == "clickhouse" {
+	switch target {
+	case "clickhouse":
 		return dialect.ClickHouse{}, nil
+	case "bigquery":
+		return dialect.BigQuery{}, nil
 	}
 	return nil, fmt.Errorf("target type %q is not in this version yet", target)
 }
@@ -71,13 +76,17 @@ const (
 func (a *app) connect(ctx context.Context, s *session, p *cdp.Project, d cdp.Dialect, u user) (cdp.Warehouse, error) {
 	var w cdp.Warehouse
 	var err error
-	if o, ok := p.Target.Options["embedded"]; ok {
+	o, own := p.Target.Options["embedded"]
+	switch {
+	case p.Target.Type == "bigquery":
+		w, err = a.connectBigQuery(ctx, s, p, d)
+	case own:
 		path := o.Map["path"]
 		if path == "" {
 			path = ".kith/warehouse"
 		}
 		w, err = a.connectEngine(ctx, s, p, d, path, u)
-	} else {
+	default:
 		w, err = a.connectServer(ctx, s, p, d)
 	}
 	if err != nil {
@@ -95,12 +104,8 @@ func (a *app) connectEngine(ctx context.Context, s *session, p *cdp.Project, d c
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(p.Root, path)
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = ""
-	}
 	e, err := embedded.Open(ctx, embedded.Config{
-		Path: path, Lib: a.streams.Env("KITH_CLICKHOUSE_LIB"), CacheDir: cache, StateDatabase: p.State, ReadDatabases: readDatabases(p),
+		Path: path, Lib: a.streams.Env("KITH_CLICKHOUSE_LIB"), CacheDir: cacheDir(), StateDatabase: p.State, ReadDatabases: readDatabases(p),
 	})
 	if errors.Is(err, embedded.ErrNoLibrary) {
 		return nil, noEngine{err}
@@ -114,7 +119,7 @@ func (a *app) connectEngine(ctx context.Context, s *session, p *cdp.Project, d c
 	if err != nil {
 		return nil, err
 	}
-	if _, err := full.Exec(ctx, createState(d, p)); err != nil {
+	if err := createState(ctx, full, p); err != nil {
 		return nil, errors.Join(err, full.Close())
 	}
 	if u == fullUser {
@@ -157,14 +162,20 @@ func (a *app) connectServer(ctx context.Context, s *session, p *cdp.Project, d c
 	}
 	s.onClose(w.Close)
 	// Where kith may not make the state schema, somebody else has.
-	if _, err := w.Exec(ctx, createState(d, p)); err != nil && !errors.Is(err, cdp.ErrDenied) {
+	if err := createState(ctx, w, p); err != nil && !errors.Is(err, cdp.ErrDenied) {
 		return nil, err
 	}
 	return w, nil
 }
 
-func createState(d cdp.Dialect, p *cdp.Project) cdp.Statement {
-	return cdp.Statement{Name: "state schema", Model: "ledger", SQL: "CREATE DATABASE IF NOT EXISTS " + d.Ident(p.State)}
+func createState(ctx context.Context, w cdp.Warehouse, p *cdp.Project) error {
+	s, err := statement(w.Dialect(), "source_schema", cdp.Table{Schema: p.State})
+	if err != nil {
+		return err
+	}
+	s.Name, s.Model = "state schema", "ledger"
+	_, err = w.Exec(ctx, s)
+	return err
 }
 
 // readDatabases are the databases that the sources name; a query may read any.
@@ -180,6 +191,143 @@ func readDatabases(p *cdp.Project) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// connectBigQuery opens a project of BigQuery, or the emulator.
+func (a *app) connectBigQuery(ctx context.Context, s *session, p *cdp.Project, d cdp.Dialect) (cdp.Warehouse, error) {
+	cfg, err := a.bigqueryConfig(p)
+	if err != nil {
+		return nil, err
+	}
+	if p.Target.Options["emulator"].Text == "true" {
+		e, err := emulator.Open(ctx, emulator.Config{
+			Path: filepath.Join(p.Root, emulatorDir), Tools: a.streams.Env("KITH_BIGQUERY_TOOLS"), CacheDir: cacheDir(),
+		})
+		if errors.Is(err, bigquery.ErrNoTools) {
+			return nil, noEngine{err}
+		}
+		if err != nil {
+			return nil, err
+		}
+		s.onClose(e.Close)
+		at := e.Config()
+		cfg.Project, cfg.Endpoint, cfg.StorageEndpoint, cfg.PagedReads, cfg.Backoff = at.Project, at.Endpoint, at.StorageEndpoint, at.PagedReads, at.Backoff
+	}
+	w, err := bigquery.Open(ctx, cfg, d)
+	if err != nil {
+		return nil, err
+	}
+	s.onClose(w.Close)
+	s.estimator, s.maxBytes = w, uint64(cfg.MaxBytesBilled)
+	// Where kith may not make the state schema, somebody else has.
+	if err := createState(ctx, w, p); err != nil && !errors.Is(err, cdp.ErrDenied) {
+		return nil, err
+	}
+	return w, nil
+}
+
+// checkDir is the throw-away engine of validate, below the project: a few empty
+// tables, kept so that the next check starts at once.
+const checkDir = ".kith/check"
+
+// checker is what validate checks SQL with. It ends with s.
+func (a *app) checker(s *session, p *cdp.Project, d cdp.Dialect) (checker, error) {
+	if p.Target.Type == "bigquery" {
+		path, err := bigquery.Tool(a.streams.Env("KITH_BIGQUERY_TOOLS"), cacheDir(), "analyzer")
+		if errors.Is(err, bigquery.ErrNoTools) {
+			return nil, noEngine{err}
+		}
+		if err != nil {
+			return nil, err
+		}
+		an, err := bigquery.StartAnalyzer(path)
+		if err != nil {
+			return nil, err
+		}
+		s.onClose(an.Close)
+		return analyzed{an, d, p.State}, nil
+	}
+	path := filepath.Join(p.Root, checkDir)
+	full, err := a.connectEngine(a.soft, s, p, d, path, fullUser)
+	if err != nil {
+		return nil, err
+	}
+	w, err := a.connectEngine(a.soft, s, p, d, path, projectUser)
+	return emptyTables{w, full}, err
+}
+
+// analyzed is a checker on the analyzer of GoogleSQL.
+type analyzed struct {
+	*bigquery.Analyzer
+	dialect cdp.Dialect
+	state   string // the schema of what a query refers to by a placeholder
+}
+
+// Dialect implements checker.
+func (x analyzed) Dialect() cdp.Dialect { return x.dialect }
+
+// Declare implements checker.
+func (x analyzed) Declare(_ context.Context, t cdp.Table, columns []cdp.Column) error {
+	if t.Schema == x.state {
+		if err := x.Analyzer.Declare(cdp.Table{Name: t.Name}, columns, x.dialect.Type); err != nil {
+			return err
+		}
+	}
+	return x.Analyzer.Declare(t, columns, x.dialect.Type)
+}
+
+// emulatorDir is where the emulator keeps its data, below the project.
+const emulatorDir = ".kith/bigquery"
+
+func cacheDir() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return dir
+}
+
+func (a *app) bigqueryConfig(p *cdp.Project) (bigquery.Config, error) {
+	get, errs := a.targetOptions(p)
+	cfg := bigquery.Config{
+		Project: get("project"), Location: get("location"), Dataset: get("dataset"),
+		CredentialsFile: get("credentials_file"), Impersonate: get("impersonate"),
+	}
+	if cfg.CredentialsFile != "" && !filepath.IsAbs(cfg.CredentialsFile) {
+		cfg.CredentialsFile = filepath.Join(p.Root, cfg.CredentialsFile)
+	}
+	if t := get("max_bytes_billed"); t != "" {
+		n, err := sizeOf(t)
+		if err != nil {
+			*errs = append(*errs, a.optionError(p, "max_bytes_billed", err))
+		}
+		cfg.MaxBytesBilled = n
+	}
+	if t := get("job_timeout"); t != "" {
+		d, err := time.ParseDuration(t)
+		if err != nil {
+			*errs = append(*errs, a.optionError(p, "job_timeout", err))
+		}
+		cfg.JobTimeout = d
+	}
+	if len(*errs) > 0 {
+		return cfg, joinHelp(*errs)
+	}
+	return cfg, nil
+}
+
+// targetOptions reads options of the target, with their secrets; what cannot be read is
+// added to the errors.
+func (a *app) targetOptions(p *cdp.Project) (get func(name string) string, errs *[]error) {
+	secret := a.secrets(p.Root)
+	errs = new([]error)
+	return func(name string) string {
+		v, err := secret(p.Target.Options[name].Text)
+		if err != nil {
+			*errs = append(*errs, a.optionError(p, name, err))
+		}
+		return v
+	}, errs
 }
 
 func (a *app) serverConfig(p *cdp.Project) (clickhouse.Config, error) {

@@ -21,7 +21,7 @@ runs them; no connection is opened.`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.grants(name) },
 	}
-	c.Flags().StringVar(&name, "user", "", "name of the user (default: username of the target, else kith)")
+	c.Flags().StringVar(&name, "user", "", "name of the user (default: username or impersonate of the target, else kith)")
 	return c
 }
 
@@ -35,13 +35,15 @@ func (a *app) grants(name string) error {
 		return err
 	}
 	if name == "" {
-		name = p.Target.Options["username"].Text
+		name = p.Target.Options["username"].Text + p.Target.Options["impersonate"].Text
 	}
 	if name == "" || strings.Contains(name, "${") || strings.HasPrefix(name, "file:") || strings.HasPrefix(name, "exec:") {
 		name = "kith"
 	}
 	schemas, queries := sourceSchemas(p)
-	s, err := statement(compiler.Dialect(), "grants", map[string]any{"State": p.State, "Read": schemas, "User": name})
+	s, err := statement(compiler.Dialect(), "grants", map[string]any{
+		"State": p.State, "Read": schemas, "User": name, "Project": p.Target.Options["project"].Text,
+	})
 	if err != nil {
 		return err
 	}

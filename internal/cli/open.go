@@ -86,6 +86,8 @@ type session struct {
 	engine     *engine.Engine
 	remotes    *remotes
 	engineNote string // what is weak about the embedded engine, or ""
+	estimator  cdp.Estimator
+	maxBytes   uint64 // that a run may read
 	close      []func() error
 }
 
@@ -151,7 +153,7 @@ func (a *app) open(ctx context.Context, s *session) error {
 	s.remotes = newRemotes(a, s, p)
 	s.engine = &engine.Engine{
 		Project: p, Warehouse: s.warehouse, Compiler: s.compiler, Ledger: l, Clock: engine.SystemClock{}, Log: a.logger(),
-		Version: Version, Commit: gitCommit(p.Root), Fail: fail, Remotes: s.remotes, Circuit: &engine.Circuit{},
+		Version: Version, Commit: gitCommit(p.Root), Fail: fail, Remotes: s.remotes, Estimator: s.estimator, MaxBytes: s.maxBytes, Circuit: &engine.Circuit{},
 		Rates: &engine.Rates{Alone: a.streams.Env("KITH_TEST_RATE") == "alone"},
 	}
 	return nil

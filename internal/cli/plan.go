@@ -64,6 +64,7 @@ func (a *app) plan(r *runFlags, detailed bool, out string) error {
 			}
 		} else {
 			a.printPlan(report)
+			a.printCost(report.Cost, p)
 		}
 		a.tell(where)
 		if a.soft.Err() != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 type loading struct {
 	w         cdp.Warehouse
 	src       *cdp.Source
+	staging   cdp.Table // what is filled first
 	columns   []seedColumn
 	file      string
 	reader    recordReader
@@ -39,10 +41,6 @@ const (
 	maxBadRows = 10
 )
 
-func (l *loading) staging() cdp.Table {
-	return cdp.Table{Schema: l.src.Table.Schema, Name: l.src.Table.Name + "__kith_seed"}
-}
-
 func (l *loading) exec(ctx context.Context, name string, data any) error {
 	s, err := statement(l.w.Dialect(), name, data)
 	if err != nil {
@@ -54,6 +52,11 @@ func (l *loading) exec(ctx context.Context, name string, data any) error {
 
 func (l *loading) run(ctx context.Context) (err error) {
 	table := *l.src.Table
+	name, err := statement(l.w.Dialect(), "source_staging", map[string]any{"Name": table.Name, "Load": strconv.FormatInt(time.Now().UnixNano(), 36)})
+	if err != nil {
+		return err
+	}
+	l.staging = cdp.Table{Schema: table.Schema, Name: name.SQL}
 	if err := l.exec(ctx, "source_schema", table); err != nil {
 		return err
 	}
@@ -67,13 +70,13 @@ func (l *loading) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if err := l.exec(ctx, "source_table", map[string]any{"Table": l.staging(), "Columns": l.columns, "Key": l.src.Key}); err != nil {
+	if err := l.exec(ctx, "source_table", map[string]any{"Table": l.staging, "Columns": l.columns, "Key": l.src.Key}); err != nil {
 		return err
 	}
 	defer func() { // after a swap this drops what the table held before
 		drop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 		defer cancel()
-		if dropErr := l.exec(drop, "source_drop", l.staging()); err == nil {
+		if dropErr := l.exec(drop, "source_drop", l.staging); err == nil {
 			err = dropErr
 		}
 	}()
@@ -82,11 +85,11 @@ func (l *loading) run(ctx context.Context) (err error) {
 	}
 	switch {
 	case l.created:
-		return l.exec(ctx, "source_rename", map[string]any{"A": l.staging(), "B": table})
+		return l.exec(ctx, "source_rename", map[string]any{"A": l.staging, "B": table})
 	case l.replace:
-		return l.exec(ctx, "source_swap", map[string]any{"A": l.staging(), "B": table})
+		return l.exec(ctx, "source_swap", map[string]any{"A": l.staging, "B": table})
 	}
-	return l.exec(ctx, "source_append", map[string]any{"From": l.staging(), "To": table, "Columns": declared(l.columns)})
+	return l.exec(ctx, "source_append", map[string]any{"From": l.staging, "To": table, "Columns": declared(l.columns)})
 }
 
 // fill streams the file into the staging table.
@@ -99,7 +102,7 @@ func (l *loading) fill(ctx context.Context) error {
 			batch = batch[:0]
 			return ctx.Err()
 		}
-		if err := l.w.Append(ctx, l.staging(), names, batch); err != nil {
+		if err := l.w.Append(ctx, l.staging, names, batch); err != nil {
 			return err
 		}
 		batch = batch[:0]

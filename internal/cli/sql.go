@@ -17,7 +17,7 @@ var sqlFiles embed.FS
 
 // statement renders a template of the dialect.
 func statement(d cdp.Dialect, name string, data any) (cdp.Statement, error) {
-	t, err := template.New("").Option("missingkey=error").Funcs(template.FuncMap{"table": d.Table, "ident": d.Ident, "quote": d.Quote, "type": d.Type}).
+	t, err := template.New("").Option("missingkey=error").Funcs(template.FuncMap{"table": d.Table, "ident": d.Ident, "quote": d.Quote, "type": d.Type, "contains": strings.Contains}).
 		ParseFS(sqlFiles, "sql/"+d.Name()+"/*.sql")
 	if err != nil {
 		return cdp.Statement{}, fmt.Errorf("templates of %s: %w", d.Name(), err)

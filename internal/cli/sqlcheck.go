@@ -1,9 +1,9 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,12 +14,8 @@ import (
 	"github.com/kithdata/kith/internal/project"
 )
 
-// checkDir is the throw-away engine of validate, below the project: a few empty
-// tables, kept so that the next check starts at once.
-const checkDir = ".kith/check"
-
-// validateSQL checks every fragment on empty tables in an engine of its own. No
-// secret is read and no network is used.
+// validateSQL checks every fragment over the declared tables, in an engine of its own or
+// by an analyzer. No secret is read and no network is used.
 func (a *app) validateSQL(p *cdp.Project, problems *diag.List, v *validation) (err error) {
 	compiler, err := a.compiler(p)
 	if err != nil {
@@ -37,21 +33,16 @@ func (a *app) validateSQL(p *cdp.Project, problems *diag.List, v *validation) (e
 			err = closeErr
 		}
 	}()
-	path := filepath.Join(p.Root, checkDir)
-	full, err := a.connectEngine(a.soft, s, p, d, path, fullUser)
+	checker, err := a.checker(s, p, d)
 	var missing noEngine
 	if errors.As(err, &missing) {
-		v.SQL = sqlUnavailable
+		v.SQL, v.missing = sqlUnavailable, missing.Error()
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("check the SQL: %w", err)
 	}
-	w, err := a.connectEngine(a.soft, s, p, d, path, projectUser)
-	if err != nil {
-		return fmt.Errorf("check the SQL: %w", err)
-	}
-	c := &sqlCheck{app: a, w: w, full: full, state: p.State, problems: problems}
+	c := &sqlCheck{app: a, checker: checker, state: p.State, problems: problems}
 	if err := c.tables(p, list); err != nil {
 		return fmt.Errorf("check the SQL: %w", err)
 	}
@@ -59,6 +50,39 @@ func (a *app) validateSQL(p *cdp.Project, problems *diag.List, v *validation) (e
 		return err
 	}
 	v.SQL, v.Unchecked = sqlChecked, append(v.Unchecked, c.unchecked...)
+	return nil
+}
+
+// checker describes queries over tables that are declared to it, offline.
+type checker interface {
+	Dialect() cdp.Dialect
+	Declare(ctx context.Context, t cdp.Table, columns []cdp.Column) error
+	Describe(ctx context.Context, query string) ([]cdp.Column, error)
+}
+
+// emptyTables is a checker that makes the tables, empty, in an engine.
+type emptyTables struct {
+	cdp.Warehouse // with the rights of the project's SQL
+	full          cdp.Warehouse
+}
+
+// Declare implements checker.
+func (e emptyTables) Declare(ctx context.Context, t cdp.Table, columns []cdp.Column) error {
+	for _, x := range []struct {
+		name string
+		data any
+	}{
+		{"source_schema", t},
+		{"source_table", map[string]any{"Table": t, "Columns": columns, "Key": []string{}}},
+	} {
+		s, err := statement(e.full.Dialect(), x.name, x.data)
+		if err != nil {
+			return err
+		}
+		if _, err := e.full.Exec(ctx, s); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -86,8 +110,8 @@ func (f fragment) condition() bool {
 
 // sqlCheck checks fragments one scope at a time.
 type sqlCheck struct {
-	app      *app
-	w, full  cdp.Warehouse
+	app *app
+	checker
 	state    string
 	problems *diag.List
 
@@ -136,26 +160,7 @@ func (c *sqlCheck) tables(p *cdp.Project, list []fragment) error {
 		}
 	}
 	for _, t := range all {
-		if err := c.create(t); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *sqlCheck) create(t *emptyTable) error {
-	for _, x := range []struct {
-		name string
-		data any
-	}{
-		{"source_schema", t.Table},
-		{"source_table", map[string]any{"Table": t.Table, "Columns": t.columns, "Key": []string{}}},
-	} {
-		s, err := statement(c.full.Dialect(), x.name, x.data)
-		if err != nil {
-			return err
-		}
-		if _, err := c.full.Exec(c.app.soft, s); err != nil {
+		if err := c.Declare(c.app.soft, t.Table, t.columns); err != nil {
 			return err
 		}
 	}
@@ -217,7 +222,7 @@ func (c *sqlCheck) all(list []fragment) error {
 
 func (c *sqlCheck) together(list []fragment) error {
 	if len(list) > 1 {
-		columns, err := c.w.Describe(c.app.soft, c.selectOf(list))
+		columns, err := c.Describe(c.app.soft, c.selectOf(list))
 		if err == nil && len(columns) == len(list) {
 			for i, f := range list {
 				c.kind(f, columns[i])
@@ -239,7 +244,7 @@ func (c *sqlCheck) selectOf(list []fragment) string {
 	if list[0].query() {
 		return "SELECT * FROM (\n" + list[0].text.Text + "\n)"
 	}
-	d := c.w.Dialect()
+	d := c.Dialect()
 	exprs := make([]string, len(list))
 	for i, f := range list {
 		exprs[i] = "(\n" + f.text.Text + "\n) AS __kith_" + strconv.Itoa(i)
@@ -257,7 +262,7 @@ func (c *sqlCheck) selectOf(list []fragment) string {
 }
 
 func (c *sqlCheck) one(f fragment) error {
-	columns, err := c.w.Describe(c.app.soft, c.selectOf([]fragment{f}))
+	columns, err := c.Describe(c.app.soft, c.selectOf([]fragment{f}))
 	var e *cdp.StatementError
 	switch {
 	case errors.Is(err, cdp.ErrUnreachable):

@@ -16,7 +16,8 @@ var (
 	backquoted    = regexp.MustCompile("`([^`]+)`")
 	function      = regexp.MustCompile("[Ff]unction (?:with name )?[`']?([A-Za-z_][A-Za-z0-9_]*)")
 	suggestion    = regexp.MustCompile(`\s*[.:]?\s*Maybe you meant:?\s*\[?'?([^'\],?]+)'?.*$`)
-	unknownTable  = regexp.MustCompile("(?:[Tt]able|[Dd]atabase) (?:expression identifier )?[`']?([A-Za-z0-9_.]+)")
+	orMean        = regexp.MustCompile(`; Did you mean (.+)\?\s*$`)
+	unknownTable  = regexp.MustCompile("(?:[Tt]able|[Dd]atabase) (?:not found: |expression identifier )?[`']?([A-Za-z0-9_.]+)")
 )
 
 // unknown notes a query that reads a table which no source declares: without its
@@ -45,6 +46,11 @@ func (c *sqlCheck) report(f fragment, e *cdp.StatementError) {
 		col, _ = strconv.Atoi(m[2])
 		line, col = line-2, col-1 // the text begins on line 2
 		message = syntaxMessage(lineAndColumn.ReplaceAllString(message, ""))
+		if m := orMean.FindStringSubmatchIndex(message); m != nil {
+			help = "did you mean " + strconv.Quote(message[m[2]:m[3]]) + "?"
+			message = message[:m[0]]
+		}
+		length = nameAt(f.text.Text, line, col)
 	case backquoted.MatchString(message):
 		word = backquoted.FindStringSubmatch(message)[1]
 	case function.MatchString(message):
@@ -61,6 +67,20 @@ func (c *sqlCheck) report(f fragment, e *cdp.StatementError) {
 		help = "in scope are: " + shorten(scopeNames(f.Names))
 	}
 	c.problems.Error(f.at(line, col), help, "%s: %s", f.Name, lowerFirst(message)).Len = length
+}
+
+// nameAt is the length of the name at a place in a text, 0 where there is none.
+func nameAt(text string, line, col int) int {
+	lines := strings.Split(text, "\n")
+	if line < 0 || line >= len(lines) {
+		return 0
+	}
+	runes := []rune(lines[line])
+	n := 0
+	for i := col; i >= 0 && i < len(runes) && nameRune(runes[i]); i++ {
+		n++
+	}
+	return n
 }
 
 // codeUnknownIdentifier is the engine's UNKNOWN_IDENTIFIER.

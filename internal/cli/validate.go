@@ -14,6 +14,7 @@ import (
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/diag"
+	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/project"
 )
 
@@ -34,26 +35,32 @@ type validation struct {
 	Warnings  int            `json:"warnings"`
 	Problems  []diag.Problem `json:"problems"`
 	Seconds   float64        `json:"seconds"`
+	Online    *engine.Cost   `json:"online,omitempty"` // with --online
+
+	missing string // what is not installed, and how to get it
 }
 
 func (a *app) validateCommand() *cobra.Command {
-	junit, noSQL := "", false
+	junit, noSQL, online := "", false, false
 	c := &cobra.Command{
 		Use:   "validate",
 		Short: "Check the project, offline",
 		Long: `It shows every problem at once, with its place. It needs no network and no secret. SQL
-in the YAML is checked on empty tables in the embedded engine, where that is installed.`,
+in the YAML is checked on empty tables in the embedded engine, or by BigQuery's analyzer,
+where that is installed. With --online the warehouse checks every statement too, without
+running it; that opens a connection.`,
 		Example: `  kith validate                      errors and warnings
   kith validate --junit report.xml   also for a CI that reads JUnit`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.validate(junit, noSQL) },
+		RunE: func(*cobra.Command, []string) error { return a.validate(junit, noSQL, online) },
 	}
 	c.Flags().StringVar(&junit, "junit", "", "also write a JUnit report to this file")
 	c.Flags().BoolVar(&noSQL, "no-sql", false, "do not check the SQL in the YAML")
+	c.Flags().BoolVar(&online, "online", false, "also have the warehouse of the target check every statement (BigQuery: a dry run)")
 	return c
 }
 
-func (a *app) validate(junit string, noSQL bool) error {
+func (a *app) validate(junit string, noSQL, online bool) error {
 	dir, err := a.projectDir()
 	if err != nil {
 		return err
@@ -65,6 +72,11 @@ func (a *app) validate(junit string, noSQL bool) error {
 		a.project, v.Target = p, p.Target.Name
 		if !noSQL {
 			if err = a.validateSQL(p, &problems, &v); err != nil {
+				return err
+			}
+		}
+		if online && !problems.HasErrors() {
+			if err := a.validateOnline(p, &problems, &v); err != nil {
 				return err
 			}
 		}
@@ -80,6 +92,26 @@ func (a *app) validate(junit string, noSQL bool) error {
 	return a.validated(p, v)
 }
 
+// validateOnline has the warehouse check every statement.
+func (a *app) validateOnline(p *cdp.Project, problems *diag.List, v *validation) error {
+	return a.withProject(p, func(s *session) error {
+		cost, bad, err := s.engine.Check(a.soft, engine.Request{Command: "validate", Build: true, Syncs: p.Syncs})
+		if err != nil {
+			return err
+		}
+		v.Online = cost
+		for _, err := range bad {
+			var e *cdp.StatementError
+			if errors.As(err, &e) && e.Statement.Pos.IsValid() {
+				problems.Error(e.Statement.Pos, "", "%s: %s", e.Statement.Name, e.Message)
+				continue
+			}
+			problems.Error(p.Target.Pos, "", "target %s: %s", p.Target.Name, err)
+		}
+		return nil
+	})
+}
+
 func (a *app) validated(p *cdp.Project, v validation) error {
 	if a.json {
 		if err := a.printJSON(v); err != nil {
@@ -91,7 +123,7 @@ func (a *app) validated(p *cdp.Project, v validation) error {
 		}
 	}
 	if v.SQL == sqlUnavailable {
-		a.notef("note: the SQL in the YAML was not checked: the ClickHouse engine is not installed (`make engine`, or KITH_CLICKHOUSE_LIB)\n")
+		a.notef("note: the SQL in the YAML was not checked: %s\n", v.missing)
 	}
 	for _, what := range v.Unchecked {
 		a.notef("note: not checked offline: %s\n", what)
@@ -100,6 +132,7 @@ func (a *app) validated(p *cdp.Project, v validation) error {
 		return exitError(exitFailed)
 	}
 	if !a.json {
+		a.printCost(v.Online, p)
 		a.out.printf("%s: %s; next: `kith plan`\n", a.out.paint(green, "valid"), inventory(p))
 	}
 	return nil

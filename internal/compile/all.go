@@ -1,19 +1,21 @@
 package compile
 
 import (
-	"math"
-
 	"github.com/kithdata/kith/internal/cdp"
 )
 
 // All is every statement that a run of the whole project may send, for reading and
 // for checking offline: names of runs, builds and epochs are stand-ins.
 func (c *Compiler) All(specs map[string]cdp.DestinationSpec) []cdp.Statement {
+	return c.Over(Build{ID: "build", Run: "run"}, specs)
+}
+
+// Over is All for the tables of one build, which may be there.
+func (c *Compiler) Over(b Build, specs map[string]cdp.DestinationSpec) []cdp.Statement {
 	at := c
 	if c.asOf == "" {
 		at = c.At(Epoch)
 	}
-	b := Build{ID: "build", Run: "run"}
 	at = at.On(b)
 	var out []cdp.Statement
 	for _, group := range at.Profiles(b) {
@@ -45,12 +47,12 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		Digest: "scratch_run_" + s.Name + "_digest", Desired: "scratch_run_" + s.Name + "_desired", Fix: "scratch_run_" + s.Name + "_fix",
 		Mapping: 1, Build: b, Started: c.d.Time(Epoch),
 	})
-	list := []cdp.Statement{d.CreateBaseline(), d.CreateChangeset("changeset_" + s.Name + "_raw")}
+	list := append(d.CreateBaseline(), d.CreateChangeset("changeset_"+s.Name+"_raw"))
 	if d.Materialise() {
 		list = append(list, d.CreateDesired())
 		d = d.Stored()
 	}
-	list = append(list, d.CreateDigest(16), d.Totals(16), d.Fill(Slice{0, math.MaxUint64}, 16, false))
+	list = append(list, d.CreateDigest(16), d.Totals(16), d.Fill(d.Slices(1)[0], 16, false))
 	if d.Stronger() {
 		list = append(list, d.FillStronger())
 	}
@@ -68,6 +70,10 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 	if s.Entity != nil && s.Source == nil {
 		list = append(list, d.Merged(1<<32), d.FollowMerged(1<<32+1))
 	}
-	return append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(Slice{0, math.MaxUint64}), d.Silent(1<<32),
+	list = append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(d.Slices(1)[0]), d.Silent(1<<32),
 		raw.Foreign(), d.NewPage(0, "", 100), d.DropForeign(), d.Fingerprint(), d.Beyond("changeset_"+s.Name+"_raw"))
+	if f, ok := c.Fold("baseline_"+s.Name, 1<<32); ok {
+		list = append(list, f.List()...)
+	}
+	return list
 }

@@ -27,15 +27,24 @@ func (w desired) object(prefix string) []cdp.JSONField {
 	return out
 }
 
+// operands are the fields as values, read below a prefix.
+func (w desired) operands(prefix string) []cdp.Operand {
+	out := make([]cdp.Operand, len(w.fields))
+	for i, f := range w.fields {
+		out[i] = cdp.Operand{Expr: prefix + w.columns[i], Type: f.Type}
+	}
+	return out
+}
+
 func (c *Compiler) desired(s *cdp.Sync, spec cdp.DestinationSpec, remote cdp.RemoteSpec, in DiffInput) desired {
 	var w desired
 	for i := range s.Fields {
 		w.columns = append(w.columns, fmt.Sprintf("__kith_f%d", i))
 	}
 	w.fields = s.Fields
-	w.hash = c.d.Hash(hashed(s, remote, w.columns)...)
+	w.hash = c.d.Hash(hashed(s, remote, w)...)
 	if s.Kind == cdp.EventTo {
-		w.hash = c.d.Hash("__kith_id")
+		w.hash = c.d.Hash(cdp.Operand{Expr: "__kith_id", Type: textType})
 	}
 	if s.Entity == nil {
 		w.sql = c.desiredFromSource(s, remote, in)
@@ -50,15 +59,15 @@ func (c *Compiler) desired(s *cdp.Sync, spec cdp.DestinationSpec, remote cdp.Rem
 
 // hashed are the columns whose change is a change of the row: the remote key, unless
 // it is the row's own id, what people are matched by, and the fields.
-func hashed(s *cdp.Sync, remote cdp.RemoteSpec, fields []string) []string {
-	var list []string
+func hashed(s *cdp.Sync, remote cdp.RemoteSpec, w desired) []cdp.Operand {
+	var list []cdp.Operand
 	if !KeyIsID(s, remote) {
-		list = append(list, "__kith_key")
+		list = append(list, cdp.Operand{Expr: "__kith_key", Type: textType})
 	}
-	if len(s.Match) > 0 || len(fields) == 0 {
-		list = append(list, "__kith_match")
+	if len(s.Match) > 0 || len(w.columns) == 0 {
+		list = append(list, cdp.Operand{Expr: "__kith_match", Type: textType})
 	}
-	return append(list, fields...)
+	return append(list, w.operands("")...)
 }
 
 // KeyIsID says that the remote key of a sync is its source's own key: it is unique

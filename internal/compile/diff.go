@@ -40,13 +40,13 @@ type DiffInput struct {
 type Slice struct{ Lo, Hi uint64 }
 
 // Slices cuts all row ids into n ranges of about equal size.
-func Slices(n int) []Slice {
-	out := make([]Slice, 0, n)
-	step := math.MaxUint64 / uint64(n)
+func (d *Diff) Slices(n int) []Slice {
+	out, last := make([]Slice, 0, n), d.c.d.MaxHash()
+	step := last / uint64(n)
 	for i := range n {
 		s := Slice{Lo: uint64(i) * step, Hi: uint64(i+1)*step - 1}
 		if i == n-1 {
-			s.Hi = math.MaxUint64
+			s.Hi = last
 		}
 		out = append(out, s)
 	}
@@ -81,7 +81,7 @@ func (d *Diff) Event() bool { return d.sync.Kind == cdp.EventTo }
 
 func (d *Diff) data(more map[string]any) map[string]any {
 	m := map[string]any{
-		"Baseline": d.in.Baseline, "Changeset": d.in.Changeset, "Raw": d.in.Raw, "Digest": d.in.Digest,
+		"Baseline": d.in.Baseline, "Acks": d.c.Acks(d.in.Baseline), "Changeset": d.in.Changeset, "Raw": d.in.Raw, "Digest": d.in.Digest,
 		"Desired": d.in.Desired, "Fix": d.in.Fix,
 		"From": d.want.sql, "KH": d.c.d.RowHash("__kith_id"), "RowHash": d.want.hash,
 		"RowOK": "(" + d.hasID() + " AND " + d.c.d.Present("__kith_key") + ")", "HasID": d.hasID(), "HasKey": d.c.d.Present("__kith_key"), "Columns": d.want.columns,
@@ -100,8 +100,15 @@ func (d *Diff) stmt(name, tmpl string, more map[string]any) cdp.Statement {
 	return d.c.statement(name, "sync "+d.sync.Name, d.sync.Pos, tmpl, d.data(more))
 }
 
-// CreateBaseline makes the baseline if it is not there.
-func (d *Diff) CreateBaseline() cdp.Statement { return d.stmt("baseline", "baseline_create", nil) }
+// CreateBaseline makes the baseline, and the table of its acknowledgements where
+// that is another, if they are not there.
+func (d *Diff) CreateBaseline() []cdp.Statement {
+	list := []cdp.Statement{d.stmt("baseline", "baseline_create", nil)}
+	if d.c.Acks(d.in.Baseline) != d.in.Baseline {
+		list = append(list, d.stmt("acknowledgements", "acks_create", nil))
+	}
+	return list
+}
 
 // CreateDesired stores the desired rows in order of kh.
 func (d *Diff) CreateDesired() cdp.Statement { return d.stmt("desired", "desired_create", nil) }
@@ -128,7 +135,7 @@ func (d *Diff) CreateChangeset(name string) cdp.Statement {
 // CreateDigest reads both sides once; bits is the number of bits of kh that name a
 // bucket.
 func (d *Diff) CreateDigest(bits int) cdp.Statement {
-	return d.stmt("digest", "digest_create", buckets(bits))
+	return d.stmt("digest", "digest_create", d.compared(bits))
 }
 
 // Totals sums a digest of so many bits: dirty buckets, desired rows, baseline rows,
@@ -146,21 +153,34 @@ func buckets(bits int) map[string]any {
 // Fill compares one slice and appends what differs to the raw changeset. bits are
 // those of the digest; all ignores the digest.
 func (d *Diff) Fill(s Slice, bits int, all bool) cdp.Statement {
-	fh := make([]string, len(d.want.columns))
-	for i, col := range d.want.columns {
-		fh[i] = d.c.d.Hash32("c." + col)
-	}
+	data := d.compared(bits)
+	data["Lo"], data["Hi"], data["All"] = s.Lo, s.Hi, all
+	return d.stmt("changeset", "changeset_fill", data)
+}
+
+// compared is what a template says of two rows, c that is desired and b of the
+// baseline: whether they differ, and what follows from it. A dialect whose joins
+// need no memory of its own does so in the digest.
+func (d *Diff) compared(bits int) map[string]any {
 	same, equal, absent := d.same()
 	data := buckets(bits)
 	maps.Copy(data, map[string]any{
-		"Lo": s.Lo, "Hi": s.Hi, "All": all,
 		"Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Rekey": d.spec.Rekey && d.sync.Kind == cdp.Object, "Stays": d.moveAction() == cdp.ActionIgnore,
 		"Reason": uint8(d.reason()), "Action": d.action("reason"), "MoveAction": d.c.d.Quote(string(d.moveAction())),
-		"FH": strings.Join(fh, ", "), "OldFH": d.changed(), "Same": same, "Equal": equal, "Absent": absent, "OldMapping": d.in.OldMapping,
+		"FH": d.fieldHashes("c."), "OldFH": d.changed(), "Same": same, "Equal": equal, "Absent": absent, "OldMapping": d.in.OldMapping,
 		"Fields": d.c.d.Object(d.want.object("c.")), "SetFields": d.setFields("reason"),
 		"Removed": d.removed(), "Differs": d.differs(),
 	})
-	return d.stmt("changeset", "changeset_fill", data)
+	return data
+}
+
+// fieldHashes lists the hash of every field, read below a prefix.
+func (d *Diff) fieldHashes(prefix string) string {
+	var list []string
+	for _, v := range d.want.operands(prefix) {
+		list = append(list, d.c.d.Hash32(v))
+	}
+	return strings.Join(list, ", ")
 }
 
 // reason is the reason of a removal when nothing else is known.

@@ -1,8 +1,6 @@
 package compile
 
 import (
-	"strings"
-
 	"github.com/kithdata/kith/internal/cdp"
 )
 
@@ -13,11 +11,7 @@ func (d *Diff) Silent(ver uint64) cdp.Statement {
 
 // Adopt takes every desired row as acknowledged.
 func (d *Diff) Adopt(ver uint64) cdp.Statement {
-	fh := make([]string, len(d.want.columns))
-	for i, col := range d.want.columns {
-		fh[i] = d.c.d.Hash32(col)
-	}
-	return d.stmt("adopt", "baseline_adopt", map[string]any{"Ver": ver, "FH": strings.Join(fh, ", ")})
+	return d.stmt("adopt", "baseline_adopt", map[string]any{"Ver": ver, "FH": d.fieldHashes("")})
 }
 
 // ForgetRest deletes the baseline rows that are older than ver.

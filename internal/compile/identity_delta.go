@@ -24,10 +24,11 @@ type Reading struct {
 func hour(t time.Time) int64 { return max(1, t.Unix()/3600) }
 
 // Incremental reports whether an increment can read less than the whole source: its
-// rows say when they were loaded and stay as they are. Which rows of a deduplicated
+// rows say when they were loaded. A timestamp that only stands in for loaded_at does
+// not: it may be of the event, and stay when the row is changed in place. Which rows of a deduplicated
 // source count, and what a query over other models answers, can change with any row.
 func Incremental(s *cdp.Source) bool {
-	return s.LoadedAt != "" && !s.Dedupe && len(Needs(s)) == 0
+	return s.Stamped && !s.Dedupe && len(Needs(s)) == 0
 }
 
 // loadedAt is when a row of a source was loaded; null when that is not known.

@@ -23,14 +23,14 @@ var updateIdentity = func() *flag.Flag {
 	return flag.Lookup("update")
 }()
 
-// identityGolden compares statements with testdata/golden/clickhouse/<name>.sql.
-func identityGolden(t *testing.T, name string, list []cdp.Statement) {
+// identityGolden compares statements with testdata/golden/<dialect>/<name>.sql.
+func identityGolden(t *testing.T, dialect, name string, list []cdp.Statement) {
 	t.Helper()
 	var b strings.Builder
 	for _, s := range list {
 		b.WriteString("-- " + s.Name + "\n" + s.SQL + ";\n\n")
 	}
-	path := filepath.Join("testdata", "golden", "clickhouse", name+".sql")
+	path := filepath.Join("testdata", "golden", dialect, name+".sql")
 	if updateIdentity.Value.String() == "true" {
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 			t.Fatal(err)
@@ -56,11 +56,11 @@ func identityProject() *cdp.Project {
 	email := &cdp.Identifier{Name: "email", Normalize: "email", Max: 5, Block: []string{"Shop@Example.com", `/@example\.net$/`}, Rank: 1}
 	phone := &cdp.Identifier{Name: "phone", Normalize: "phone", Region: "NL", Rank: 2}
 	crm := &cdp.Source{
-		Item: cdp.Item{Name: "crm"}, Table: &cdp.Table{Schema: "raw", Name: "contacts"}, Key: []string{"id"}, Timestamp: "day", LoadedAt: "loaded_at", Dedupe: true,
+		Item: cdp.Item{Name: "crm"}, Table: &cdp.Table{Schema: "raw", Name: "contacts"}, Key: []string{"id"}, Timestamp: "day", LoadedAt: "loaded_at", Stamped: true, Dedupe: true,
 		Columns: []*cdp.SourceColumn{{Name: "id", Type: cdp.Type{Kind: cdp.Int}}, {Name: "mail", Type: str}, {Name: "mobile", Type: str}, {Name: "day", Type: cdp.Type{Kind: cdp.Date}}, {Name: "loaded_at", Type: at}},
 	}
 	web := &cdp.Source{
-		Item: cdp.Item{Name: "web"}, Table: &cdp.Table{Schema: "raw", Name: "events"}, Timestamp: "at", LoadedAt: "at",
+		Item: cdp.Item{Name: "web"}, Table: &cdp.Table{Schema: "raw", Name: "events"}, Timestamp: "at", LoadedAt: "at", Stamped: true,
 		Columns: []*cdp.SourceColumn{{Name: "email", Type: str}, {Name: "phone", Type: str}, {Name: "bot", Type: cdp.Type{Kind: cdp.Bool}}, {Name: "at", Type: at}},
 	}
 	list := &cdp.Source{Item: cdp.Item{Name: "list"}, Table: &cdp.Table{Schema: "raw", Name: "list"}, Columns: []*cdp.SourceColumn{{Name: "email", Type: str}, {Name: "phone", Type: str}}}
@@ -76,10 +76,10 @@ func identityProject() *cdp.Project {
 	return &cdp.Project{Name: "golden", State: "kith", Timezone: "UTC", Sources: []*cdp.Source{crm, web, list}, Entities: []*cdp.Entity{e}}
 }
 
-func identityOf(t *testing.T, in compile.IdentityInput) *compile.Identity {
+func identityOf(t *testing.T, d cdp.Dialect, in compile.IdentityInput) *compile.Identity {
 	t.Helper()
 	p := identityProject()
-	c, err := compile.New(p, dialect.ClickHouse{})
+	c, err := compile.New(p, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,18 +88,20 @@ func identityOf(t *testing.T, in compile.IdentityInput) *compile.Identity {
 }
 
 func TestIdentityGolden(t *testing.T) {
-	identityGolden(t, "identity", identityOf(t, compile.IdentityInput{Build: "b2", Previous: "b1", Run: "r2"}).All())
+	for _, d := range dialects {
+		identityGolden(t, d.Name(), "identity", identityOf(t, d, compile.IdentityInput{Build: "b2", Previous: "b1", Run: "r2"}).All())
+		identityGolden(t, d.Name(), "identity_first", identityOf(t, d, compile.IdentityInput{Build: "b1", Run: "r1"}).All())
+	}
 	from := time.Date(2026, 10, 30, 7, 0, 0, 0, time.UTC)
-	identityGolden(t, "identity_delta", identityOf(t, compile.IdentityInput{
+	identityGolden(t, "clickhouse", "identity_delta", identityOf(t, dialect.ClickHouse{}, compile.IdentityInput{
 		Build: "b2", Previous: "b1", Run: "r2", Delta: true, FullAt: from, Rules: "rules",
 		Reads: map[string]compile.Reading{"web": {Tail: true, From: from, Since: from.Add(5 * time.Hour), Cut: from.Add(4 * time.Hour)}},
 	}).All())
-	identityGolden(t, "identity_first", identityOf(t, compile.IdentityInput{Build: "b1", Run: "r1"}).All())
 }
 
 // TestIdentityNames: every statement has a name and leads to the entity.
 func TestIdentityNames(t *testing.T) {
-	for _, s := range identityOf(t, compile.IdentityInput{Build: "b2", Previous: "b1", Run: "r2"}).All() {
+	for _, s := range identityOf(t, dialect.ClickHouse{}, compile.IdentityInput{Build: "b2", Previous: "b1", Run: "r2"}).All() {
 		if s.Name == "" || s.Model != "entity person" || s.SQL == "" {
 			t.Errorf("%+v", s)
 		}

@@ -97,7 +97,7 @@ func (x *Match) compared() []compared {
 // level is the level of a comparison of two expressions.
 func (x *Match) level(i int, a, b string) string {
 	d := x.d.c.d
-	return d.If("("+a+" = '' OR "+b+" = '')", itoa(match.Missing), d.Agreement(x.m.Compare[i].As, a, b))
+	return d.If("("+a+" = '' OR "+b+" = '')", itoa(match.Missing), x.d.c.ties().Agreement(x.m.Compare[i].As, a, b))
 }
 
 // crossed is true where both of two names stand in each other's place: all four are
@@ -129,7 +129,7 @@ func (x *Match) Records() cdp.Statement {
 			v := value{"f" + itoa(i), "''"}
 			for _, from := range cmp.From {
 				if from.Source == src {
-					v.Expr = c.d.Comparable(cmp.As, c.row(from.Column), src.Column(from.Column).Type)
+					v.Expr = c.ties().Comparable(cmp.As, c.row(from.Column), src.Column(from.Column).Type)
 					columns = append(columns, from.Column)
 				}
 			}
@@ -146,8 +146,26 @@ func (x *Match) Records() cdp.Statement {
 		values = append(values, f.F)
 	}
 	return x.stmt("records", "match_records", map[string]any{
-		"Parts": parts, "ID": c.d.Hash(append([]string{"node"}, values...)...), "Random": c.d.Hash(values...),
+		"Parts": parts, "ID": c.d.Hash(append([]cdp.Operand{{Expr: "node", Type: intType}}, texts(values)...)...), "Random": c.d.Hash(texts(values)...),
 	})
+}
+
+// ties is the dialect as what compares records. A project whose dialect cannot has
+// no match: the validator has refused it.
+func (c *Compiler) ties() cdp.MatchDialect {
+	d, ok := c.d.(cdp.MatchDialect)
+	if !ok {
+		panic("match has no SQL for " + c.d.Name() + ": the project was not validated")
+	}
+	return d
+}
+
+func texts(exprs []string) []cdp.Operand {
+	out := make([]cdp.Operand, len(exprs))
+	for i, x := range exprs {
+		out[i] = cdp.Operand{Expr: x, Type: textType}
+	}
+	return out
 }
 
 // Terms reads the number of records, and of every comparison how many have a value
@@ -181,12 +199,12 @@ func (x *Match) keys() []string {
 		var there, parts []string
 		for _, p := range b {
 			f := "f" + itoa(p.Compare)
-			there, parts = append(there, f+" != ''"), append(parts, d.BlockKey(p.By, f))
+			there, parts = append(there, f+" != ''"), append(parts, x.d.c.ties().BlockKey(p.By, f))
 		}
 		if x.exchanged(b) {
 			parts = []string{"least(" + strings.Join(parts, ", ") + ")", "greatest(" + strings.Join(parts, ", ") + ")"}
 		}
-		out[i] = d.If("("+strings.Join(there, " AND ")+")", d.Hash(append([]string{itoa(i)}, parts...)...), "0")
+		out[i] = d.If("("+strings.Join(there, " AND ")+")", d.Hash(append([]cdp.Operand{{Expr: itoa(i), Type: intType}}, texts(parts)...)...), "0")
 	}
 	return out
 }

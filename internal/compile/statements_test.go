@@ -1,9 +1,11 @@
 package compile_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,45 +18,90 @@ import (
 	"github.com/kithdata/kith/internal/destination/webhook"
 	"github.com/kithdata/kith/internal/dialect"
 	"github.com/kithdata/kith/internal/project"
+	"github.com/kithdata/kith/internal/warehouse/bigquery/emulator/emulatortest"
 	"github.com/kithdata/kith/internal/warehouse/clickhouse"
 	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded/enginetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(enginetest.Main(m)) }
+func TestMain(m *testing.M) {
+	code := enginetest.Main(m)
+	if err := emulatortest.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
 
 func specs() map[string]cdp.DestinationSpec {
 	return map[string]cdp.DestinationSpec{"file": file.Spec(), "webhook": webhook.Spec(), "hubspot": hubspot.Spec()}
 }
 
+// dialects are those that there are, by the target of the project.
+var dialects = map[string]cdp.Dialect{"local": dialect.ClickHouse{}, "bq": dialect.BigQuery{}}
+
 // oddProject has one of everything, over a source whose columns mean something to
 // the SQL around them.
-func oddProject(t *testing.T) *compile.Compiler {
+func oddProject(t *testing.T, target string) *compile.Compiler {
 	t.Helper()
-	p, problems := project.Load("testdata/statements", project.Options{Specs: specs()})
+	dir := "testdata/statements"
+	if _, matches := dialects[target].(cdp.MatchDialect); !matches {
+		dir = withoutMatch(t, dir)
+	}
+	p, problems := project.Load(dir, project.Options{Target: target, Specs: specs()})
 	if problems.HasErrors() {
 		for _, x := range problems {
 			t.Errorf("%s: %s", x.Pos, x.Summary)
 		}
 		t.FailNow()
 	}
-	c, err := compile.New(p, dialect.ClickHouse{})
+	c, err := compile.New(p, dialects[target])
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-// TestStatementsGolden pins every statement of the project.
+// withoutMatch copies a project and leaves match: out, for dialects that refuse it.
+// Lines stay where they are.
+func withoutMatch(t *testing.T, dir string) string {
+	t.Helper()
+	out := t.TempDir()
+	if err := os.CopyFS(out, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(out, "models", "all.yml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := regexp.MustCompile(`(?m)^    match:\n(?:      .*\n)*`)
+	if !cut.Match(text) {
+		t.Fatal("the project has no match")
+	}
+	text = cut.ReplaceAllFunc(text, func(s []byte) []byte { return bytes.Repeat([]byte("\n"), bytes.Count(s, []byte("\n"))) })
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestStatementsGolden pins every statement of the project in every dialect.
 func TestStatementsGolden(t *testing.T) {
+	for target, d := range dialects {
+		t.Run(d.Name(), func(t *testing.T) { statementsGolden(t, target, d.Name()) })
+	}
+}
+
+func statementsGolden(t *testing.T, target, name string) {
 	var b strings.Builder
-	for _, s := range oddProject(t).All(specs()) {
+	for _, s := range oddProject(t, target).All(specs()) {
 		at := ""
 		if s.Pos.IsValid() {
 			at = " at " + s.Pos.String()
 		}
 		fmt.Fprintf(&b, "-- %s (%s)%s\n%s;\n\n", s.Name, s.Model, at, s.SQL)
 	}
-	path := filepath.Join("testdata", "statements", "clickhouse.sql")
+	path := filepath.Join("testdata", "statements", name+".sql")
 	if updateIdentity.Value.String() == "true" {
 		if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
 			t.Fatal(err)
@@ -72,65 +119,57 @@ func TestStatementsGolden(t *testing.T) {
 // TestStatementsRun: what is pinned for a sync of rows runs on the real engine. The
 // statements over entities run in the end-to-end tests, which have a build.
 func TestStatementsRun(t *testing.T) {
-	c := oddProject(t)
 	w := enginetest.Warehouse(t, clickhouse.Config{}, dialect.ClickHouse{})
-	run := func(sql string) error {
-		_, err := w.Exec(t.Context(), cdp.Statement{Name: "test", SQL: sql})
-		return err
-	}
-	setUp := []string{
+	runStatements(t, w, oddProject(t, "local"), "sync rows_out",
 		"CREATE DATABASE IF NOT EXISTS raw", "CREATE DATABASE IF NOT EXISTS kith",
-		"CREATE TABLE raw.odd (k String, h Int64, p Nullable(String), op Int64, `select` String, __x Nullable(Bool), `it's \\`quoted\\`` Nullable(String), j String, tags Array(String), at DateTime, seen DateTime, day Date, row_id String, key String, value Float64) ENGINE = MergeTree ORDER BY k",
+		"CREATE TABLE raw.odd (k String, h Int64, p Nullable(String), op Int64, `select` String, __x Nullable(Bool), `it's quoted` Nullable(String), j String, tags Array(String), at DateTime, seen DateTime, day Date, row_id String, key String, value Float64) ENGINE = MergeTree ORDER BY k",
 		"INSERT INTO raw.odd VALUES ('a', 1, 'a@x.nl', 1, 'nick', true, '0612345678', '{\"price\": {\"net\": 12.5}}', ['t'], now(), now(), today(), 'r1', 'k1', 1.5), ('b', 13, 'b@x.nl', 2, 'bo', true, NULL, '{}', [], now(), now(), today(), 'r2', 'k2', 2.5)",
-	}
-	for _, name := range []string{"rejections", "jobs", "job_rows", "intents"} {
-		setUp = append(setUp, c.Ledger("ledger_1_"+name, nil).SQL)
-	}
-	setUp = append(setUp, c.Ledger("ledger_2_foreign_rows", nil).SQL)
-	for _, sql := range setUp {
-		if err := run(sql); err != nil {
-			t.Fatal(err)
+	)
+}
+
+// TestGoogleStatementsRun is the same on the emulator, with the fold of what was
+// acknowledged.
+func TestGoogleStatementsRun(t *testing.T) {
+	w := emulatortest.Warehouse(t)
+	runStatements(t, w, oddProject(t, "bq"), "sync rows_out", "CREATE SCHEMA IF NOT EXISTS raw",
+		"CREATE TABLE raw.odd (k STRING, h INT64, p STRING, op INT64, `select` STRING, __x BOOL, `it's quoted` STRING, j STRING, tags ARRAY<STRING>, `at` TIMESTAMP, seen TIMESTAMP, day DATE, row_id STRING, key STRING, value FLOAT64)",
+		"INSERT INTO raw.odd VALUES ('a', 1, 'a@x.nl', 1, 'nick', TRUE, '0612345678', '{\"price\": {\"net\": 12.5}}', ['t'], TIMESTAMP '2026-10-01 00:00:00+00', TIMESTAMP '2026-10-01 00:00:00+00', DATE '2026-10-01', 'r1', 'k1', 1.5), ('b', 13, 'b@x.nl', 2, 'bo', TRUE, NULL, '{}', [], TIMESTAMP '2026-10-01 00:00:00+00', TIMESTAMP '2026-10-01 00:00:00+00', DATE '2026-10-01', 'r2', 'k2', 2.5)",
+	)
+}
+
+func runStatements(t *testing.T, w cdp.Warehouse, c *compile.Compiler, model string, setUp ...string) {
+	run := func(s cdp.Statement) {
+		t.Helper()
+		var err error
+		if word, _, _ := strings.Cut(s.SQL, " "); word == "SELECT" || strings.HasPrefix(s.SQL, "SELECT\n") {
+			for _, err = range w.Query(t.Context(), s) {
+				if err != nil {
+					break
+				}
+			}
+		} else {
+			_, err = w.Exec(t.Context(), s)
 		}
-	}
-	n := 0
-	for _, s := range c.All(specs()) {
-		if s.Model != "sync rows_out" {
-			continue
-		}
-		n++
-		if err := run(s.SQL); err != nil {
+		if err != nil {
 			t.Fatalf("%s: %v\n%s", s.Name, err, s.SQL)
+		}
+	}
+	for _, sql := range setUp {
+		run(cdp.Statement{Name: "test", SQL: sql})
+	}
+	for _, s := range everyLedger(t, c, c.Dialect().Name()) {
+		if strings.Contains(s.SQL, "CREATE TABLE IF NOT EXISTS") || strings.HasPrefix(s.SQL, "ALTER TABLE") {
+			run(s)
+		}
+	}
+	n, folds := 0, "baseline_"+strings.TrimPrefix(model, "sync ")+"`"
+	for _, s := range c.All(specs()) {
+		if s.Model == model || strings.HasPrefix(s.Name, "fold") && strings.Contains(s.SQL, folds) {
+			n++
+			run(s)
 		}
 	}
 	if n < 10 {
 		t.Errorf("only %d statements ran", n)
-	}
-}
-
-// TestTemplatesAgree: every dialect has the same files and the same blocks.
-func TestTemplatesAgree(t *testing.T) {
-	files, err := filepath.Glob("../../sql/*/*.sql")
-	if err != nil || len(files) == 0 {
-		t.Fatal(err, files)
-	}
-	blocks := map[string]map[string]bool{}
-	for _, f := range files {
-		text, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		dialect := filepath.Base(filepath.Dir(f))
-		if blocks[dialect] == nil {
-			blocks[dialect] = map[string]bool{}
-		}
-		for _, part := range strings.Split(string(text), `{{define "`)[1:] {
-			name, _, _ := strings.Cut(part, `"`)
-			blocks[dialect][filepath.Base(f)+":"+name] = true
-		}
-	}
-	for name, have := range blocks {
-		if d := cmp.Diff(blocks["clickhouse"], have); d != "" {
-			t.Errorf("%s differs from clickhouse:\n%s", name, d)
-		}
 	}
 }

@@ -8,6 +8,7 @@ package dialect
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -235,7 +236,11 @@ func (c ClickHouse) RowID(texts []string) string {
 }
 
 // Hash is cityHash64 over a tuple: bare arguments would make null of a null.
-func (c ClickHouse) Hash(exprs ...string) string {
+func (c ClickHouse) Hash(values ...cdp.Operand) string {
+	exprs := make([]string, len(values))
+	for i, v := range values {
+		exprs[i] = v.Expr
+	}
 	return "greatest(cityHash64(tuple(" + strings.Join(exprs, ", ") + ")), toUInt64(1))"
 }
 
@@ -259,7 +264,18 @@ func (c ClickHouse) Absent(expr string, t cdp.Type) string {
 func (c ClickHouse) NullIfEmpty(expr string) string { return "nullIf(" + expr + ", '')" }
 
 // Hash32 is the lower half of cityHash64.
-func (c ClickHouse) Hash32(expr string) string { return "toUInt32(cityHash64(tuple(" + expr + ")))" }
+func (c ClickHouse) Hash32(value cdp.Operand) string {
+	return "toUInt32(cityHash64(tuple(" + value.Expr + ")))"
+}
+
+// MaxHash is the greatest UInt64.
+func (ClickHouse) MaxHash() uint64 { return math.MaxUint64 }
+
+// joined is how many rows of both sides one statement joins at once (ENGINE section 7).
+const joined = 1_250_000
+
+// Statements bounds the memory of a join.
+func (ClickHouse) Statements(rows uint64) int { return int(rows/joined) + 1 }
 
 // SHA256 is lower hex.
 func (c ClickHouse) SHA256(expr string) string { return "lower(hex(SHA256(" + expr + ")))" }

@@ -17,8 +17,7 @@ func (c ClickHouse) Normalize(kind, expr, region string) string {
 		if kind == "gmail" {
 			e = c.Bind("__kith_g", e, "if(splitByChar('@', ifNull(__kith_g, ''))[2] IN ('gmail.com', 'googlemail.com'), concat(replaceAll(splitByChar('+', splitByChar('@', ifNull(__kith_g, ''))[1])[1], '.', ''), '@gmail.com'), __kith_g)")
 		}
-		const word = `[^\s\p{Z}\p{C}@<>"(),;]`
-		return c.Bind("__kith_n", e, "if("+c.Matches("ifNull(__kith_n, '')", `^`+word+`+@`+word+`+\.[^\s\p{Z}\p{C}@<>"(),;.]{2,}$`)+", __kith_n, NULL)")
+		return c.Bind("__kith_n", e, "if("+c.Matches("ifNull(__kith_n, '')", emailPattern)+", __kith_n, NULL)")
 	case "phone":
 		return c.phone(expr, region)
 	case "name":
@@ -37,12 +36,7 @@ func (c ClickHouse) Normalize(kind, expr, region string) string {
 // generations behind, and punctuation.
 func (c ClickHouse) personName(expr string) string {
 	x := "lowerUTF8(" + c.trim(expr) + ")"
-	for _, step := range [][2]string{
-		{`^((mr|mrs|ms|miss|mx|dr|prof)\.?\s+)+`, ""},
-		{`([\s,]+(jr|sr|ii|iii|iv|phd|md)\.?)+$`, ""},
-		{`[\p{P}\p{S}\p{C}]+`, ""},
-		{`[\s\p{Z}]+`, " "},
-	} {
+	for _, step := range personName {
 		x = "replaceRegexpAll(" + x + ", " + c.Quote(step[0]) + ", " + c.Quote(step[1]) + ")"
 	}
 	return "nullIf(trim(BOTH ' ' FROM " + x + "), '')"
@@ -52,7 +46,7 @@ func (c ClickHouse) personName(expr string) string {
 // pages leave behind: no-break spaces, byte order marks.
 func (c ClickHouse) trim(expr string) string {
 	return c.Bind("__kith_t", expr, `if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, `+
-		c.Quote(`^[\s\p{Z}\p{C}]+|[\s\p{Z}\p{C}]+$`)+", ''))")
+		c.Quote(edges)+", ''))")
 }
 
 // phone makes E.164 of a number with + or 00, or of a national number of the

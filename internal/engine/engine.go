@@ -36,6 +36,10 @@ type Engine struct {
 	// Fail is called at every boundary between two things that are written; tests
 	// kill the process there. It may be nil.
 	Fail func(point string)
+	// Estimator tells what statements will read; nil where the warehouse cannot.
+	Estimator cdp.Estimator
+	// MaxBytes is what a run may read; 0 for no limit.
+	MaxBytes uint64
 	// Circuit pauses syncs to destinations that do not answer; nil never does.
 	Circuit *Circuit
 	// Rates are kept by everybody in this process who calls the same accounts: an

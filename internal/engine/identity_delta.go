@@ -8,6 +8,7 @@ import (
 
 	"github.com/robfig/cron/v3"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
 	"github.com/kithdata/kith/internal/ledger"
 )
@@ -64,7 +65,7 @@ func (b *identityBuild) whyFull(ctx context.Context) (why string, err error) {
 	b.id = id // what it has made is dropped with the rest
 	b.input.Rules = id.Rules(b.blocked)
 	var before previousReads
-	if b.input.Previous != "" {
+	if b.input.Previous != "" && c.Increments() {
 		if before, err = b.previousReads(ctx, id); err != nil {
 			return "", err
 		}
@@ -78,6 +79,8 @@ func (b *identityBuild) whyFull(ctx context.Context) (why string, err error) {
 		why = "first build"
 	case b.req.Full:
 		why = "asked for"
+	case !c.Increments():
+		why = "this warehouse builds in full"
 	case id.Shares():
 		why = "values may be shared"
 	case id.Match() != nil:
@@ -93,6 +96,9 @@ func (b *identityBuild) whyFull(ctx context.Context) (why string, err error) {
 	}
 	b.input.Delta, b.input.FullAt = why == "", before.fullAt
 	b.report = EntityReport{Entity: b.entity.Name}
+	if !c.Increments() {
+		return why, nil
+	}
 	return why, b.readings(ctx, id, before)
 }
 
@@ -125,7 +131,7 @@ func (b *identityBuild) readings(ctx context.Context, id *compile.Identity, befo
 	for _, l := range b.entity.Links {
 		if !compile.Incremental(l.Source) {
 			if b.input.Delta {
-				b.report.Whole = append(b.report.Whole, l.Source.Name+": "+whyWhole(l.Source.LoadedAt, l.Source.Dedupe))
+				b.report.Whole = append(b.report.Whole, l.Source.Name+": "+whyWhole(l.Source))
 			}
 			continue
 		}
@@ -156,11 +162,11 @@ func (b *identityBuild) readings(ctx context.Context, id *compile.Identity, befo
 	return nil
 }
 
-func whyWhole(loadedAt string, dedupe bool) string {
+func whyWhole(s *cdp.Source) string {
 	switch {
-	case loadedAt == "":
-		return "it has no loaded_at"
-	case dedupe:
+	case !s.Stamped:
+		return "it declares no loaded_at"
+	case s.Dedupe:
 		return "it is deduplicated"
 	}
 	return "it reads other models"

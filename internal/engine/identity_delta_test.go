@@ -67,7 +67,7 @@ func loadedLink(source string, ids ...*cdp.Identifier) *cdp.Link {
 func newForest(t *testing.T, seed uint64, rounds int) *forest {
 	customer, email, device := &cdp.Identifier{Name: "customer", Max: 1}, &cdp.Identifier{Name: "email", Normalize: "email", Max: 7}, ident("device")
 	plain := linkTo("plain", customer, email, device)
-	plain.Source.LoadedAt, plain.Source.Timestamp = "", "at"
+	plain.Source.LoadedAt, plain.Source.Timestamp, plain.Source.Stamped = "", "at", false
 	e := person([]*cdp.Identifier{customer, email, device}, loadedLink("crm", customer, email, device), loadedLink("web", customer, email, device), plain)
 	e.MaxSize = 12
 	off := cdp.Guard{Set: true, Off: true} // it grows by the day
@@ -190,7 +190,7 @@ func (f *forest) shrink(old bool) {
 		var where []string
 		for j, name := range []string{"customer", "email", "device"} {
 			if v := r.row[j+1]; v != nil {
-				where = append(where, name+" = '"+v.(string)+"'")
+				where = append(where, name+" = '"+fmt.Sprint(v)+"'")
 			}
 		}
 		gone[r.source] = append(gone[r.source], "("+strings.Join(where, " AND ")+")")

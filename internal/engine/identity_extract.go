@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"math"
 
 	"github.com/kithdata/kith/internal/compile"
 	"github.com/kithdata/kith/internal/ledger"
@@ -50,6 +49,7 @@ func (b *identityBuild) collisions(ctx context.Context) (moved []compile.Collisi
 		return nil, nil, err
 	}
 	var last, next uint64
+	greatest := b.e.Compiler.Dialect().MaxHash()
 	taken := map[uint64]bool{}
 	for _, r := range rows {
 		node, rank, value := ledger.Uint(r[0]), ledger.Uint(r[1]), ledger.Text(r[2])
@@ -57,7 +57,7 @@ func (b *identityBuild) collisions(ctx context.Context) (moved []compile.Collisi
 			last, next = node, node
 			continue
 		}
-		for next = after(next); taken[next]; next = after(next) {
+		for next = after(next, greatest); taken[next]; next = after(next, greatest) {
 		}
 		taken[next] = true
 		moved = append(moved, compile.Collision{Entity: b.entity.Name, Identifier: b.entity.Identifiers[rank].Name, Value: value, Node: next})
@@ -67,8 +67,8 @@ func (b *identityBuild) collisions(ctx context.Context) (moved []compile.Collisi
 }
 
 // after is the next id; 0 is none.
-func after(node uint64) uint64 {
-	if node == math.MaxUint64 {
+func after(node, greatest uint64) uint64 {
+	if node == greatest {
 		return 1
 	}
 	return node + 1

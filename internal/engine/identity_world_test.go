@@ -275,7 +275,7 @@ func ident(name string) *cdp.Identifier { return &cdp.Identifier{Name: name} }
 
 func linkTo(source string, ids ...*cdp.Identifier) *cdp.Link {
 	str, at := cdp.Type{Kind: cdp.String}, cdp.Type{Kind: cdp.Timestamp}
-	s := &cdp.Source{Item: cdp.Item{Name: source}, Table: &cdp.Table{Name: "src_" + source}, Timestamp: "at", LoadedAt: "at"}
+	s := &cdp.Source{Item: cdp.Item{Name: source}, Table: &cdp.Table{Name: "src_" + source}, Timestamp: "at", LoadedAt: "at", Stamped: true}
 	s.Columns = append(s.Columns, &cdp.SourceColumn{Name: "at", Type: at})
 	l := &cdp.Link{Source: s, Merge: true}
 	for _, id := range ids {

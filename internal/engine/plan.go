@@ -24,6 +24,7 @@ type PlanReport struct {
 	Syncs    []*SyncPlan     `json:"syncs"`
 	Orphans  []string        `json:"orphans,omitempty"` // in the ledger, not in the project
 	Notes    []string        `json:"notes,omitempty"`
+	Cost     *Cost           `json:"cost,omitempty"` // nil where the warehouse cannot tell
 }
 
 // SyncPlan is what one sync would send.
@@ -84,7 +85,11 @@ func (e *Engine) Plan(ctx, hard context.Context, r Request) (*PlanReport, error)
 	if err != nil {
 		return nil, err
 	}
-	out := &PlanReport{RunID: req.id, AsOf: req.asOf, Entities: []EntityReport{}, Segments: []SegmentReport{}, Syncs: []*SyncPlan{}}
+	cost, err := e.affordable(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	out := &PlanReport{RunID: req.id, AsOf: req.asOf, Entities: []EntityReport{}, Segments: []SegmentReport{}, Syncs: []*SyncPlan{}, Cost: cost}
 	if req.Build && len(req.Entities) > 0 {
 		defer e.dropBuild(hard, tableID(req.id))
 		if err := e.planBuild(ctx, hard, req, out); err != nil {

@@ -12,10 +12,6 @@ import (
 	"github.com/kithdata/kith/internal/ledger"
 )
 
-// sliceRows is how many rows of both sides one slice of a diff joins at once: it
-// bounds the warehouse's memory, whatever has changed.
-const sliceRows = 1_250_000
-
 // changeset is a computed diff: what a sync would send. Plan, guards and delivery
 // all read this one table.
 type changeset struct {
@@ -76,7 +72,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, scratch
 	}
 	if scratch && cs.first {
 		in.Baseline = work + "_baseline"
-		cs.scratch = append(cs.scratch, in.Baseline)
+		cs.scratch = append(cs.scratch, in.Baseline, req.compiler.Acks(in.Baseline))
 	}
 	if scratch && !cs.first {
 		if err := e.planMerges(ctx, req, cs, &in, work+"_baseline"); err != nil {
@@ -103,10 +99,13 @@ func (e *Engine) planMerges(ctx context.Context, req *request, cs *changeset, in
 	}
 	of := in.Baseline
 	in.Baseline = own
-	cs.scratch = append(cs.scratch, own)
+	cs.scratch = append(cs.scratch, own, req.compiler.Acks(own))
 	d := req.compiler.Diff(cs.sync, cs.remote.Spec, *in)
+	if err := e.runAll(ctx, req, "sync "+cs.sync.Name, append(d.CreateBaseline(), d.CopyBaseline(of))); err != nil {
+		return err
+	}
 	const newest = 1 << 62 // later than every row of the copy
-	return e.runAll(ctx, req, "sync "+cs.sync.Name, []cdp.Statement{d.CreateBaseline(), d.CopyBaseline(of), d.Merged(newest), d.FollowMerged(newest + 1)})
+	return e.writeBaseline(ctx, req, cs.sync, own, newest, d.Merged(newest), d.FollowMerged(newest+1))
 }
 
 // readState reads what the ledger knows of the sync, and refuses when it does not fit.
@@ -163,7 +162,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) err
 		cs.mapping = ledger.Mapping{Version: cs.mapping.Version + 1, Hash: compile.HashName, Fields: fields}
 	}
 	if req.Full {
-		cs.full = math.MaxUint64
+		cs.full = math.MaxInt64 // no row has a greater ver
 		// An interrupted full run goes on from what it acknowledged.
 		if len(cs.last) > 0 && cs.last[0].Full && cs.last[0].Status != string(Succeeded) && cs.last[0].Status != string(Partial) {
 			for _, r := range cs.last {
@@ -185,7 +184,7 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) error
 		return err
 	}
 	d := cs.diff
-	for _, s := range []cdp.Statement{d.CreateBaseline(), d.CreateChangeset(cs.table + "_raw")} {
+	for _, s := range append(d.CreateBaseline(), d.CreateChangeset(cs.table+"_raw")) {
 		if err := run(s); err != nil {
 			return err
 		}
@@ -223,7 +222,7 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) error
 	if cs.joined == 0 && !stronger {
 		return e.summarise(ctx, req, cs, d, 0)
 	}
-	n := int(cs.joined/sliceRows) + 1
+	n := e.Compiler.Dialect().Statements(cs.joined)
 	if n > 2 && !d.Materialise() {
 		// Reading slices out of order would read everything n times.
 		if err := run(d.CreateDesired()); err != nil {
@@ -231,7 +230,7 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) error
 		}
 		d = d.Stored()
 	}
-	for _, slice := range compile.Slices(n) {
+	for _, slice := range d.Slices(n) {
 		if err := run(d.Fill(slice, bits, all)); err != nil {
 			return err
 		}
@@ -305,7 +304,7 @@ func (e *Engine) summarise(ctx context.Context, req *request, cs *changeset, d *
 		if err := run(d.CreateChangeset(cs.table)); err != nil {
 			return err
 		}
-		for _, slice := range compile.Slices(n) {
+		for _, slice := range d.Slices(n) {
 			if err := run(d.Apply(slice)); err != nil {
 				return err
 			}

@@ -56,7 +56,7 @@ func (d *delivery) read(ctx, hard context.Context, op cdp.Op, out chan<- cdp.Bat
 			rest = append(rest, d.batch(op, action, p.rows))
 		}
 	}
-	return d.send(ctx, hard, op, rest, cdp.Delta{KH: ^uint64(0)}, &ahead, out)
+	return d.send(ctx, hard, op, rest, cdp.Delta{KH: d.e.Compiler.Dialect().MaxHash()}, &ahead, out)
 }
 
 // pile collects the rows of one action until they are a batch.
@@ -198,7 +198,7 @@ func (d *delivery) delta(op cdp.Op, row cdp.Row) (cdp.Delta, error) {
 		Key: ledger.Text(row[4]), OldKey: ledger.Text(row[5]), H: ledger.Uint(row[6]),
 		Fields: []byte(ledger.Text(row[8])), Match: []byte(ledger.Text(row[9])), RemoteID: ledger.Text(row[11]),
 	}
-	x.FH, _ = row[7].([]uint32)
+	x.FH = ledger.Hashes(row[7])
 	x.At, _ = row[12].(time.Time)
 	x.IdempotencyKey = d.rowKey(x)
 	return x, nil

@@ -54,6 +54,11 @@ func (e *Engine) Run(ctx, hard context.Context, r Request) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.MaxBytes > 0 {
+		if _, err := e.affordable(ctx, req); err != nil {
+			return nil, err
+		}
+	}
 	report := &Report{RunID: req.id, Entities: []EntityReport{}, Segments: []SegmentReport{}, Syncs: []*SyncReport{}}
 	if err := e.Ledger.WriteRunRow(hard, run); err != nil {
 		return nil, err

@@ -145,7 +145,21 @@ func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, le
 		return err
 	}
 	d := req.compiler.Diff(s, remote.Spec, compile.DiffInput{Baseline: baseline, Build: req.build})
-	return e.runAll(ctx, req, "sync "+s.Name, []cdp.Statement{d.Merged(lease.Ver(0)), d.FollowMerged(lease.Ver(0))})
+	return e.writeBaseline(ctx, req, s, baseline, lease.Ver(0), d.Merged(lease.Ver(0)), d.FollowMerged(lease.Ver(0)))
+}
+
+// writeBaseline runs statements that write a baseline, each of which reads what the
+// ones before it have written.
+func (e *Engine) writeBaseline(ctx context.Context, req *request, s *cdp.Sync, baseline string, since uint64, list ...cdp.Statement) error {
+	for _, x := range list {
+		if _, err := e.exec(ctx, req.id, "sync "+s.Name, x); err != nil {
+			return err
+		}
+		if err := e.Ledger.Fold(ctx, baseline, since); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // recoverDead marks what a run that never wrote its end may have sent.
@@ -310,12 +324,7 @@ func target(s *cdp.Sync, run string, epoch uint64) cdp.Delivery {
 
 // rebaseline takes the desired rows as acknowledged.
 func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, lease *ledger.Lease) error {
-	for _, s := range []cdp.Statement{cs.diff.Adopt(lease.Ver(1)), cs.diff.ForgetRest(lease.Ver(1))} {
-		if _, err := e.exec(ctx, req.id, "sync "+cs.sync.Name, s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return e.writeBaseline(ctx, req, cs.sync, cs.baseline, lease.Ver(1), cs.diff.Adopt(lease.Ver(1)), cs.diff.ForgetRest(lease.Ver(1)))
 }
 
 // end records how the run ended. A run whose end is written has no open intents.
@@ -337,6 +346,11 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 	if report.since > 0 {
 		since = min(since, report.since<<32)
 	}
+	// What is written after it reads the baseline; and a run that has an end is folded.
+	if fErr := e.Ledger.Fold(write, cs.baseline, since); fErr != nil {
+		return errors.Join(err, fErr)
+	}
+	e.fail("after fold")
 	if report.Delivered > 0 {
 		if cErr := e.Ledger.ClearRejections(write, cs.sync.Name, cs.baseline, since, lease.Ver(1<<31)); cErr != nil {
 			return errors.Join(err, cErr)

@@ -62,7 +62,7 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 		}
 	}
 	if cs.sync.Kind == cdp.Object && cs.sync.Key != nil && sends > 0 && !compile.KeyIsID(cs.sync, cs.remote.Spec.Write(cs.sync.Kind)) {
-		parts := int(sends/sliceRows) + 1
+		parts := e.Compiler.Dialect().Statements(sends)
 		for part := range parts {
 			if err := run(raw.Duplicates(part, parts)); err != nil {
 				return err

@@ -76,13 +76,42 @@ func (l *Ledger) Acknowledge(ctx context.Context, run SyncRun, baseline, destina
 	if err := l.foreign(ctx, run.Sync, baseline, acks); err != nil {
 		return err
 	}
-	if err := l.append(ctx, baseline, BaselineColumns, rows); err != nil {
+	if err := l.append(ctx, l.c.Acks(baseline), BaselineColumns, rows); err != nil {
 		return err
 	}
 	if err := l.reject(ctx, run, acks); err != nil {
 		return err
 	}
 	return l.Log(ctx, run, destination, acks)
+}
+
+// Fold moves what was acknowledged since a version into the baseline, where that is
+// not done by appending. It may be repeated; the holder of the sync's lease calls it
+// when nothing is in flight.
+func (l *Ledger) Fold(ctx context.Context, baseline string, since uint64) error {
+	f, ok := l.c.Fold(baseline, since)
+	if !ok {
+		return nil
+	}
+	run := func(s cdp.Statement) error {
+		return Retry(ctx, func() error {
+			_, err := l.w.Exec(ctx, s)
+			return err
+		})
+	}
+	if err := run(f.Stage); err != nil {
+		return err
+	}
+	row, err := One(ctx, l.w, f.Count)
+	if err != nil {
+		return err
+	}
+	if Uint(row[0]) > 0 {
+		if err := run(f.Merge); err != nil {
+			return err
+		}
+	}
+	return l.Drop(ctx, f.Scratch)
 }
 
 // Log appends to sync_log. A row is named by its hash, never by its id.

@@ -92,7 +92,7 @@ func (l *Ledger) CloseJob(ctx context.Context, c Closing) (Closed, error) {
 	after, afterID := uint64(0), ""
 	for {
 		rows, err := All(ctx, l.w, l.c.Ledger("job_rows_page", map[string]any{
-			"Job": c.Job.ID, "Baseline": c.Baseline, "Syncs": l.quoted([]string{c.Run.Sync, c.Job.Sync}), "AfterKH": after, "AfterID": afterID, "Limit": 10_000,
+			"Job": c.Job.ID, "Baseline": c.Baseline, "Acks": l.c.Acks(c.Baseline), "Syncs": l.quoted([]string{c.Run.Sync, c.Job.Sync}), "AfterKH": after, "AfterID": afterID, "Limit": 10_000,
 		}))
 		if err != nil {
 			return out, err
@@ -113,6 +113,10 @@ func (l *Ledger) CloseJob(ctx context.Context, c Closing) (Closed, error) {
 			return out, err
 		}
 	}
+	// Nothing is answered under an older version than that of the run that sent it.
+	if err := l.Fold(ctx, c.Baseline, min(c.Job.Epoch<<32, c.Ver)); err != nil {
+		return out, err
+	}
 	end := "done"
 	if c.State.Failed {
 		end = "failed"
@@ -130,7 +134,7 @@ func (l *Ledger) SweepJobs(ctx context.Context, syncs ...string) error {
 // ack is the answer about one row of a job; columns as in job_rows_page. Its version
 // is 0 when nothing is to be written.
 func (c Closing) ack(r cdp.Row, names rejected) Ack {
-	fh, _ := r[5].([]uint32)
+	fh := Hashes(r[5])
 	d := cdp.Delta{
 		KH: Uint(r[0]), RowID: Text(r[1]), Op: cdp.Op(Uint(r[2])), H: Uint(r[3]), Key: Text(r[4]), Match: []byte(Text(r[6])),
 		Reason: cdp.Reason(Uint(r[7])), Action: cdp.Action(Text(r[8])), RemoteID: Text(r[10]),

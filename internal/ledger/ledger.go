@@ -253,6 +253,21 @@ func Uint(v any) uint64 {
 	return 0
 }
 
+// Hashes reads a list of 32-bit hashes of a row.
+func Hashes(v any) []uint32 {
+	switch x := v.(type) {
+	case []uint32:
+		return x
+	case []any:
+		out := make([]uint32, len(x))
+		for i, h := range x {
+			out[i] = uint32(Uint(h))
+		}
+		return out
+	}
+	return nil
+}
+
 // Text reads a string of a row; null is "".
 func Text(v any) string {
 	s, _ := v.(string)

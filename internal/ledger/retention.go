@@ -69,6 +69,7 @@ func (l *Ledger) before(now time.Time, kept time.Duration) string {
 // older is the condition of rows that are too old, by the sync that they are of.
 func (l *Ledger) older(now time.Time, rest time.Duration, whole cdp.Retention, syncs map[string]cdp.Retention, of func(cdp.Retention) time.Duration) string {
 	d := l.c.Dialect()
+	at := d.Ident("at")
 	var cases [][2]string
 	for _, name := range slices.Sorted(maps.Keys(syncs)) {
 		if kept := of(syncs[name].Or(whole)); kept != rest {
@@ -76,15 +77,15 @@ func (l *Ledger) older(now time.Time, rest time.Duration, whole cdp.Retention, s
 		}
 	}
 	if len(cases) == 0 {
-		return "at < " + l.before(now, rest)
+		return at + " < " + l.before(now, rest)
 	}
 	var all []string
 	for _, c := range cases {
 		all = append(all, c[0])
 	}
-	terms := []string{"(at < " + l.before(now, rest) + " AND NOT (" + strings.Join(all, " OR ") + "))"}
+	terms := []string{"(" + at + " < " + l.before(now, rest) + " AND NOT (" + strings.Join(all, " OR ") + "))"}
 	for _, c := range cases {
-		terms = append(terms, "("+c[0]+" AND at < "+c[1]+")")
+		terms = append(terms, "("+c[0]+" AND "+at+" < "+c[1]+")")
 	}
 	return "(" + strings.Join(terms, " OR ") + ")"
 }

@@ -128,14 +128,22 @@ func (l *Ledger) WriteMapping(ctx context.Context, sync string, m Mapping, at ti
 // version of the new lease. It must run before the sync's diff. Batches count from 1:
 // what the dead run wrote under version 0, before it sent anything, is no answer.
 func (l *Ledger) Recover(ctx context.Context, dead SyncRun, baseline string, mapping uint32, ver uint64) error {
+	since := dead.Epoch << 32
+	if err := l.Fold(ctx, baseline, since); err != nil {
+		return err
+	}
 	exists, err := l.Exists(ctx, dead.Changeset)
 	if err != nil || !exists {
 		return err
 	}
-	return l.exec(ctx, "baseline_maybe", map[string]any{
-		"Baseline": baseline, "Changeset": dead.Changeset, "Sync": dead.Sync, "Epoch": dead.Epoch,
-		"Since": dead.Epoch<<32 | 1, "Mapping": mapping, "Ver": ver,
+	err = l.exec(ctx, "baseline_maybe", map[string]any{
+		"Baseline": baseline, "Acks": l.c.Acks(baseline), "Changeset": dead.Changeset, "Sync": dead.Sync, "Epoch": dead.Epoch,
+		"Since": since | 1, "Mapping": mapping, "Ver": ver,
 	})
+	if err != nil {
+		return err
+	}
+	return l.Fold(ctx, baseline, since)
 }
 
 // Intend records, before they are sent, that rows up to a position may be sent.

@@ -158,9 +158,6 @@ func (l *loader) takeTarget(e entry) {
 		l.varsOpen = true
 	}
 	l.readVars(v.get("vars"))
-	if t.Type == "bigquery" {
-		l.notYet(v.get("type").node, bigquery, "the target type bigquery")
-	}
 }
 
 // setting is an option as it is written.
@@ -210,6 +207,8 @@ func (l *loader) warehousesOf(v *value) []string {
 	}
 	var places []string
 	switch {
+	case v.get("emulator") != nil:
+		places = []string{"emulator"}
 	case v.str("type") == "bigquery":
 		places = []string{"bigquery " + v.str("project")}
 	case v.get("embedded") != nil:

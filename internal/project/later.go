@@ -7,7 +7,6 @@ type feature string
 // What is reserved. A feature is in this version when it is not in notYet.
 const (
 	unitTests  feature = "unit_tests" // the list
-	bigquery   feature = "bigquery"   // as the chosen target
 	reservedID feature = "reserved"   // keys that LANGUAGE.md marks as later
 )
 
@@ -15,7 +14,6 @@ const (
 func notYet() map[feature]bool {
 	return map[feature]bool{
 		unitTests:  true,
-		bigquery:   true,
 		reservedID: true,
 	}
 }

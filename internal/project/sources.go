@@ -39,6 +39,7 @@ func (l *loader) resolveSource(s *cdp.Source, v *value) {
 	}
 	s.Timestamp = l.timeColumn(s, v.get("timestamp"))
 	s.LoadedAt = l.timeColumn(s, v.get("loaded_at"))
+	s.Stamped = s.LoadedAt != ""
 	if s.LoadedAt == "" && !v.has("loaded_at") {
 		s.LoadedAt = s.Timestamp
 	}

@@ -109,12 +109,17 @@ func (g *grammar) targetVariants() *variants {
 		env(cdp.Option{Name: "dial_timeout", Kind: cdp.OptDuration, Default: "10s", Doc: "How long connecting may take."}),
 		{name: "cluster", shape: shape{any: true}, doc: "ON CLUSTER and Replicated engines.", later: reservedID},
 	}}
-	bq := &block{name: "a bigquery target", doc: "BigQuery.", fields: []field{
+	bq := &block{name: "a bigquery target", doc: "BigQuery: a project, or the emulator that kith runs itself, for development.", exact: []string{"project", "emulator"}, fields: []field{
 		kind("bigquery"),
-		required(env(cdp.Option{Name: "project", Kind: cdp.OptString, Doc: "The project that pays."})),
+		env(cdp.Option{Name: "project", Kind: cdp.OptString, Doc: "The project that pays."}),
+		{name: "emulator", shape: one(boolKind), doc: "Run the emulator. It is no BigQuery: docs/bigquery.md says where it differs."},
 		env(cdp.Option{Name: "dataset", Kind: cdp.OptString, Doc: "The dataset of names without one."}),
-		env(cdp.Option{Name: "location", Kind: cdp.OptString, Doc: "Where the datasets are."}),
-		env(cdp.Option{Name: "max_bytes_billed", Kind: cdp.OptBytes, Doc: "Statements that would read more are refused."}),
+		env(cdp.Option{Name: "location", Kind: cdp.OptString, Doc: "Where the datasets are, such as EU."}),
+		env(cdp.Option{Name: "credentials_file", Kind: cdp.OptString, Doc: "A service account's key file; without it the application default credentials count."}),
+		env(cdp.Option{Name: "impersonate", Kind: cdp.OptString, Doc: "The service account to act as."}),
+		env(cdp.Option{Name: "max_bytes_billed", Kind: cdp.OptBytes, Doc: "A run that would read more is refused, and so is a statement."}),
+		env(cdp.Option{Name: "price_per_tib", Kind: cdp.OptString, Default: "6.25", Doc: "What reading a TiB costs, for the figures of plan."}),
+		env(cdp.Option{Name: "job_timeout", Kind: cdp.OptDuration, Default: "30m", Doc: "How long a statement may take."}),
 	}}
 	return &variants{name: "a target", types: []string{"clickhouse", "bigquery"}, blocks: map[string]*block{
 		"clickhouse": clickhouse.and(common...), "bigquery": bq.and(common...),

@@ -282,3 +282,9 @@ func (p *Project) RestartEngine() {
 	p.eng, p.full = nil, nil
 	p.Warehouse()
 }
+
+// Exists reports whether a file of the project is there.
+func (p *Project) Exists(name string) bool {
+	_, err := os.Stat(filepath.Join(p.Dir, name))
+	return err == nil
+}

@@ -24,9 +24,10 @@ func (s *suite) empty(t *testing.T) {
 	}
 }
 
-// stream reads 100 MB and looks at the memory on the way.
+// stream reads Bulk rows, 100 MB, and looks at the memory on the way.
 func (s *suite) stream(t *testing.T) {
-	const n, limit = 100_000, 60 << 20
+	n := s.Bulk
+	const limit = 60 << 20
 	heap := func() uint64 {
 		runtime.GC()
 		var m runtime.MemStats
@@ -45,11 +46,11 @@ func (s *suite) stream(t *testing.T) {
 		case uint64:
 			sum += int64(v)
 		}
-		if rows%10_000 == 0 {
+		if rows%(n/10) == 0 {
 			most = max(most, heap())
 		}
 	}
-	if rows != n || sum != int64(n)*(n-1)/2 {
+	if rows != n || sum != int64(n*(n-1)/2) {
 		t.Errorf("got %d rows with the sum %d", rows, sum)
 	}
 	if most > before+limit {
@@ -58,8 +59,12 @@ func (s *suite) stream(t *testing.T) {
 }
 
 func (s *suite) stopEarly(t *testing.T) {
+	many := 50_000_000
+	if s.Running == nil {
+		many = s.Bulk / 10 // it may be made as a whole
+	}
 	for i := range 30 { // more than there are connections
-		st := s.statement(s.Wide(50_000_000))
+		st := s.statement(s.Wide(many))
 		st.Run = fmt.Sprintf("stop%d-%d", time.Now().UnixNano(), i)
 		rows := 0
 		for _, err := range s.w.Query(t.Context(), st) {
@@ -75,6 +80,25 @@ func (s *suite) stopEarly(t *testing.T) {
 }
 
 func (s *suite) cancel(t *testing.T) {
+	if s.Running != nil {
+		s.cancelRunning(t)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := s.w.Exec(ctx, s.statement("SELECT 1")); !errors.Is(err, context.Canceled) {
+		t.Errorf("a context that has ended: %v", err)
+	}
+	for _, err := range s.w.Query(ctx, s.statement("SELECT 1")) {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("a context that has ended: %v", err)
+		}
+	}
+	if err := s.w.Append(ctx, cdp.Table{Schema: s.Schema, Name: "nothing"}, []string{"a"}, []cdp.Row{{"x"}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a context that has ended: %v", err)
+	}
+}
+
+func (s *suite) cancelRunning(t *testing.T) {
 	query := func(ctx context.Context, st cdp.Statement) error {
 		for _, err := range s.w.Query(ctx, st) {
 			if err != nil {
@@ -132,18 +156,10 @@ func (s *suite) cancel(t *testing.T) {
 			sub.gone(st.Run)
 		})
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	stop()
-	if err := exec(ctx, s.statement("SELECT 1")); !errors.Is(err, context.Canceled) {
-		t.Errorf("a context that has ended: %v", err)
-	}
-	if err := s.w.Append(ctx, cdp.Table{Schema: s.Schema, Name: "nothing"}, []string{"a"}, []cdp.Row{{"x"}}); !errors.Is(err, context.Canceled) {
-		t.Errorf("a context that has ended: %v", err)
-	}
 }
 
 func (s *suite) failLate(t *testing.T) {
-	const n = 200_000
+	n := 2 * s.Bulk
 	rows, failed := 0, error(nil)
 	st := s.statement(s.Fail(n))
 	for _, err := range s.w.Query(t.Context(), st) {
@@ -226,7 +242,7 @@ func (s *suite) race(t *testing.T) {
 			won  int
 			gate = make(chan struct{})
 		)
-		for range 64 {
+		for range s.Racers {
 			wg.Go(func() {
 				<-gate
 				_, err := s.w.Exec(t.Context(), create)
@@ -251,7 +267,7 @@ func (s *suite) parallel(t *testing.T) {
 	var wg sync.WaitGroup
 	for g := range 8 {
 		wg.Go(func() {
-			for i := range 50 {
+			for i := range s.Racers {
 				want := int64(g*1000 + i)
 				for row, err := range s.w.Query(t.Context(), s.statement(fmt.Sprintf("SELECT CAST(%d AS %s) AS v", want, s.Int64))) {
 					if err != nil || row[0] != want {
@@ -265,7 +281,7 @@ func (s *suite) parallel(t *testing.T) {
 }
 
 func (s *suite) figures(t *testing.T) {
-	st := s.statement(s.Wide(100_000))
+	st := s.statement(s.Wide(s.Bulk))
 	var last cdp.Progress
 	st.Progress = func(p cdp.Progress) { last = p }
 	stats, err := s.w.Exec(t.Context(), st)

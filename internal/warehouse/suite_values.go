@@ -94,12 +94,15 @@ func (s *suite) roundTrip(t *testing.T) {
 				t.Fatal(err)
 			}
 			d := sub.w.Dialect()
+			for _, row := range rows {
+				row[1] = sub.read(row[1], typ.Type)
+			}
 			equal(t, rows, sub.all("SELECT id, v FROM "+d.Table(tb)+" ORDER BY id"))
 			columns, err := sub.w.Describe(t.Context(), "SELECT v FROM "+d.Table(tb))
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := typ.Type
+			want := sub.Described(typ.Type)
 			if len(columns) != 1 || columns[0].Name != "v" || columns[0].Raw == "" {
 				t.Fatalf("described as %v", columns)
 			}
@@ -109,6 +112,23 @@ func (s *suite) roundTrip(t *testing.T) {
 			equal(t, want, columns[0].Type)
 		})
 	}
+}
+
+// read is what a Query gives for a value that was appended.
+func (s *suite) read(v any, t cdp.Type) any {
+	switch v := v.(type) {
+	case string:
+		if s.Canonical && t.Kind == cdp.Decimal {
+			return strings.TrimSuffix(strings.TrimRight(v, "0"), ".")
+		}
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = s.read(item, *t.Elem)
+		}
+		return out
+	}
+	return v
 }
 
 func (s *suite) quotes(t *testing.T) {

@@ -1,5 +1,10 @@
 {{/* What a run does to the baseline besides appending acknowledged rows. */}}
 
+{{/* a baseline keeps the newest row of each id by itself */}}
+{{define "fold_stage"}}{{end}}
+{{define "fold_count"}}{{end}}
+{{define "fold_merge"}}{{end}}
+
 {{define "baseline_silent"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, {{.Mapping}}, {{.Ver}}, del

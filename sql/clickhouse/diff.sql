@@ -19,6 +19,9 @@ CREATE TABLE IF NOT EXISTS {{table .Baseline}} (
 ) ENGINE = ReplacingMergeTree(ver, del) ORDER BY (kh, row_id)
 {{end}}
 
+{{/* what is acknowledged is appended to the baseline itself */}}
+{{define "acks_create"}}{{end}}
+
 {{define "changeset_create"}}
 CREATE TABLE {{table .Changeset}} (
   op UInt8,

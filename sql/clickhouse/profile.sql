@@ -96,10 +96,6 @@ FROM (SELECT * FROM {{table "members_history"}} FINAL WHERE entity = {{quote .En
 LEFT ANTI JOIN ({{template "members_pairs" .}}) AS c ON c.segment = h.segment AND c.entity_id = h.entity_id
 {{end}}
 
-{{define "segment_counts"}}
-SELECT {{range $i, $s := .Segments}}{{if $i}}, {{end}}countIf({{ident $s.Column}}){{end}}{{if not .Segments}}0{{end}} FROM {{table .Profile}}
-{{end}}
-
 {{define "build_current"}}
 SELECT build, as_of, report, models FROM {{table "builds"}} ORDER BY epoch DESC, at DESC LIMIT {{.Limit}}
 {{end}}

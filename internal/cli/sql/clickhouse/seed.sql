@@ -16,8 +16,8 @@ CREATE OR REPLACE TABLE {{table .Table}} (
 SELECT count() FROM system.tables WHERE database = {{quote .Schema}} AND name = {{quote .Name}}
 {{end}}
 
-{{define "source_empty"}}
-TRUNCATE TABLE {{table .}}
+{{define "source_staging"}}
+{{.Name}}__kith_seed
 {{end}}
 
 {{define "source_swap"}}

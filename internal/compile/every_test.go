@@ -1,0 +1,126 @@
+package compile_test
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+)
+
+// everyDiff is what a run may do to a sync beyond what All shows: a changed mapping,
+// a full run, a session, a plan, the pages that are read.
+func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
+	t.Helper()
+	at := c.At(compile.Epoch)
+	i := slices.IndexFunc(c.Project().Syncs, func(s *cdp.Sync) bool { return s.Name == name })
+	s := c.Project().Syncs[i]
+	in := compile.DiffInput{
+		Baseline: "baseline_" + name, Changeset: "changeset_" + name, Raw: "changeset_" + name + "_raw", Digest: "scratch_run_" + name + "_digest",
+		Desired: "scratch_run_" + name + "_desired", Fix: "scratch_run_" + name + "_fix", Mapping: 2, OldMapping: 1, Build: compile.Build{ID: "build", Run: "run"}, Started: c.Dialect().Time(compile.Epoch),
+	}
+	spec := specs()[s.Destination.Type]
+	changed := in
+	if fields := compile.MappingFields(s); len(fields) > 0 {
+		changed.OldFields = fields[1:]
+	}
+	full := in
+	full.OldMapping, full.FullSince = 0, 7<<32
+	d := at.Diff(s, spec, in)
+	all := d.Slices(1)[0]
+	list := []cdp.Statement{
+		at.Diff(s, spec, changed).CreateDigest(16), at.Diff(s, spec, changed).Fill(all, 16, false), at.Diff(s, spec, full).CreateDigest(18), at.Diff(s, spec, full).Fill(all, 18, true),
+		d.Adopt(1 << 32), d.ForgetRest(1 << 32), d.Commit(1<<32, cdp.NoReason), d.CommitLog("run", "crm", cdp.Withdrawn), d.BaselineRows(), d.CopyBaseline("baseline_" + name),
+		d.FixCounts(), d.FixAny(), d.Counts(), d.FieldCounts(), d.Repeated(), d.DesiredRepeated(), d.Totals(16), d.Fingerprint(), d.Beyond("changeset_" + name + "_raw"), d.Sample(cdp.Change, 3), d.Page(cdp.Add, 7, "o'p", 100, cdp.NoReason), d.Page(cdp.Remove, 0, "", 100, cdp.Withdrawn),
+	}
+	if s.Entity != nil && s.Source == nil {
+		list = append(list, d.CountMerged())
+	}
+	return append(list, d.Exposures(1<<32)...)
+}
+
+// ledgerData fits every block that the ledger renders.
+var ledgerData = map[string]any{
+	"Schema": "kith", "Name": "runs", "Prefix": "lease_", "Holder": `{"host":"o'neil"}`, "Lease": "people", "Epoch": 7, "Host": "h", "Boot": "b", "PID": 1, "Start": "s", "Released": 0,
+	"Limit": 10, "Sync": "rows_out", "KHs": "1, 2", "Job": "j", "AfterKH": uint64(7), "AfterID": "o'p", "Run": "run", "Fate": "rejected", "Since": uint64(7) << 32, "Ver": uint64(8) << 32,
+	"ID": "plan", "By": "o'neil", "Seconds": 60, "Account": "crm", "Me": "me", "Age": 5, "Millis": 1000, "Task": "people", "Open": false, "Each": 3, "Keep": 50,
+	"C": struct {
+		Round, Calls, Ahead, Recent uint64
+		Holder                      string
+		Weight                      float64
+		Released                    bool
+	}{Round: 1, Holder: "h", Weight: 1.5},
+	"Syncs": "'rows_out', 'was'", "Was": "was", "Of": "changeset_rows_out_raw", "At": "__kith_s.h", "From": "SELECT 1 AS h",
+	"Baseline": "baseline_rows_out", "Acks": "acks_rows_out", "Changeset": "changeset_rows_out", "Mapping": 1, "Entity": "person", "Build": "build",
+}
+
+// isTable tells the steps of the ledger's migrations.
+func isTable(block string) bool { return regexp.MustCompile(`^ledger_[0-9]`).MatchString(block) }
+
+// everyLedger is every statement of the ledger, its tables first.
+func everyLedger(t *testing.T, c *compile.Compiler, dialect string) []cdp.Statement {
+	t.Helper()
+	blocks, _ := dialectTemplates(t)
+	data, d := maps.Clone(ledgerData), c.Dialect()
+	for k, column := range map[string]string{"Log": "at", "Rejections": "at", "Runs": "started_at"} {
+		data[k] = d.Ident(column) + " < " + d.Time(compile.Epoch)
+	}
+	data["Before"] = d.Time(compile.Epoch)
+	var tables, rest []string
+	for name := range blocks[dialect] {
+		file, block, _ := strings.Cut(name, ":")
+		switch {
+		case isTable(block):
+			tables = append(tables, block)
+		case slices.Contains(ledgerBlocks, block) && file != "":
+			rest = append(rest, block)
+		}
+	}
+	slices.Sort(tables)
+	slices.Sort(rest)
+	if len(rest) != len(ledgerBlocks) {
+		t.Fatalf("%d of %d blocks of the ledger", len(rest), len(ledgerBlocks))
+	}
+	var out []cdp.Statement
+	for _, name := range append(tables, rest...) {
+		out = append(out, c.Ledger(name, data))
+	}
+	return out
+}
+
+// ledgerBlocks are what internal/ledger renders by name.
+var ledgerBlocks = []string{
+	"ledger_version", "table_exists", "tables_like", "tables_ready", "sweep_keep", "drop_table", "now", "lease_take", "lease_state", "lease_beats", "lease_beat", "lease_sweep",
+	"baseline_rows", "baseline_maybe", "intents_sweep", "rejections_of", "rejections_clear", "rejections_list", "sync_state", "sync_last", "mapping_last", "jobs_open", "job_rows_page", "job_rows_sweep",
+	"plans_list", "approvals_of", "approve", "approval_use", "budget_claim", "budget_claims", "budget_spent", "firings_summary", "firings_list", "firings_sweep", "schedules_list", "pauses_list",
+	"episodes_list", "retention_due", "retention_log", "retention_rejections", "retention_runs", "retention_sync_runs", "retention_plans", "retention_approvals",
+	"runs_list", "sync_log_list", "foreign_count", "foreign_known", "foreign_clear", "build_current", "identity_collisions", "identity_forget_merges", "identity_forget_audit",
+}
+
+// TestLedgerBlocks: the list above misses nothing that the ledger says.
+func TestLedgerBlocks(t *testing.T) {
+	blocks, _ := dialectTemplates(t)
+	for name := range saidIn(t, "../ledger") {
+		for _, file := range []string{"ledger.sql:", "lease.sql:", "deliver.sql:", "profile.sql:", "identity.sql:", "approve.sql:", "budget.sql:", "daemon.sql:", "retention.sql:", "existing.sql:"} {
+			if blocks["clickhouse"][file+name] && !isTable(name) && !slices.Contains(ledgerBlocks, name) && !regexp.MustCompile(`^(identity_audit)$`).MatchString(name) {
+				t.Errorf("%s%s is in no golden file", file, name)
+			}
+		}
+	}
+}
+
+// TestEveryStatementGolden pins what TestStatementsGolden does not show.
+func TestEveryStatementGolden(t *testing.T) {
+	for target, d := range dialects {
+		c := oddProject(t, target)
+		identityGolden(t, d.Name(), "ledger", everyLedger(t, c, d.Name()))
+		var list []cdp.Statement
+		for _, s := range c.Project().Syncs {
+			list = append(list, everyDiff(t, c, s.Name)...)
+		}
+		identityGolden(t, d.Name(), "syncs", list)
+	}
+}

@@ -1,0 +1,43 @@
+package compile
+
+import (
+	"strings"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// Acks is the table of the state schema to which what is acknowledged for a
+// baseline is appended: the baseline itself where its engine keeps the newest row of
+// each id, else a table of its own that a Fold moves into the baseline.
+func (c *Compiler) Acks(baseline string) string {
+	if c.render("acks_create", map[string]any{"Acks": baseline}) == "" {
+		return baseline
+	}
+	if name, ok := strings.CutPrefix(baseline, "baseline_"); ok {
+		return "acks_" + name
+	}
+	return baseline + "_acks"
+}
+
+// Fold is the statements that move acknowledgements into a baseline. They may be
+// repeated, in this order. Merge is only worth its cost when Count finds a row.
+type Fold struct {
+	Stage, Count, Merge cdp.Statement
+	Scratch             string // table, to be dropped
+}
+
+// Fold moves what was appended since a version; ok is false where a baseline needs
+// no fold.
+func (c *Compiler) Fold(baseline string, since uint64) (f Fold, ok bool) {
+	acks := c.Acks(baseline)
+	if acks == baseline {
+		return f, false
+	}
+	f.Scratch = "scratch_fold_" + baseline
+	data := map[string]any{"Baseline": baseline, "Acks": acks, "Stage": f.Scratch, "Since": since}
+	f.Stage, f.Count, f.Merge = c.Ledger("fold_stage", data), c.Ledger("fold_count", data), c.Ledger("fold_merge", data)
+	return f, true
+}
+
+// List is the statements in their order.
+func (f Fold) List() []cdp.Statement { return []cdp.Statement{f.Stage, f.Count, f.Merge} }

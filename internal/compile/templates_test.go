@@ -1,0 +1,193 @@
+package compile_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// notOnBigQuery are the blocks that BigQuery does not have yet; each belongs to an
+// ability that kith refuses there by name, or does without:
+//   - increments: identity is built in full (identity_delta.sql, the blocks of
+//     identity.sql and identity_caps.sql that only they need);
+//   - replay compares two builds (identity_differ);
+//   - looking up one entity, as explain and profile do (lookup.sql);
+//   - match compares names, which the dialect cannot.
+var notOnBigQuery = []string{
+	"identity.sql:identity_reads_state",
+	"identity.sql:identity_watermark",
+	"identity_caps.sql:identity_demoted_pairs",
+	"identity_caps.sql:identity_freed",
+	"identity_caps.sql:identity_freed_pairs",
+	"identity_caps.sql:identity_freed_touched",
+	"identity_caps.sql:identity_hubs_again",
+	"identity_caps.sql:identity_near",
+	"identity_delta.sql:identity_changed_count",
+	"identity_delta.sql:identity_changed_edges",
+	"identity_delta.sql:identity_changed_values",
+	"identity_delta.sql:identity_clone",
+	"identity_delta.sql:identity_clone_rows",
+	"identity_delta.sql:identity_differ",
+	"identity_delta.sql:identity_differ_count",
+	"identity_delta.sql:identity_drop_edges",
+	"identity_delta.sql:identity_drop_entity",
+	"identity_delta.sql:identity_drop_map",
+	"identity_delta.sql:identity_drop_values",
+	"identity_delta.sql:identity_had_entity",
+	"identity_delta.sql:identity_had_map",
+	"identity_delta.sql:identity_lifted",
+	"identity_delta.sql:identity_lifted_count",
+	"identity_delta.sql:identity_nodes_again",
+	"identity_delta.sql:identity_pairs",
+	"identity_delta.sql:identity_put_edges",
+	"identity_delta.sql:identity_put_seen",
+	"identity_delta.sql:identity_put_values",
+	"identity_delta.sql:identity_seen",
+	"identity_delta.sql:identity_touched",
+	"lookup.sql:lookup_alias",
+	"lookup.sql:lookup_baseline",
+	"lookup.sql:lookup_edges",
+	"lookup.sql:lookup_entity",
+	"lookup.sql:lookup_hubs",
+	"lookup.sql:lookup_map",
+	"lookup.sql:lookup_members",
+	"lookup.sql:lookup_merges",
+	"lookup.sql:lookup_nodes",
+	"lookup.sql:lookup_profile",
+	"lookup.sql:lookup_rejection",
+	"lookup.sql:lookup_segments",
+	"match.sql:match_decisions",
+	"match.sql:match_edges",
+	"match.sql:match_groups",
+	"match.sql:match_held",
+	"match.sql:match_held_count",
+	"match.sql:match_histogram",
+	"match.sql:match_joined",
+	"match.sql:match_key_counts",
+	"match.sql:match_keys",
+	"match.sql:match_levels",
+	"match.sql:match_link_counts",
+	"match.sql:match_links",
+	"match.sql:match_named",
+	"match.sql:match_nodes",
+	"match.sql:match_open",
+	"match.sql:match_over",
+	"match.sql:match_over_apart",
+	"match.sql:match_over_links",
+	"match.sql:match_over_parts",
+	"match.sql:match_pairs",
+	"match.sql:match_parts",
+	"match.sql:match_random",
+	"match.sql:match_records",
+	"match.sql:match_review",
+	"match.sql:match_review_count",
+	"match.sql:match_scored",
+	"match.sql:match_terms",
+	"match.sql:match_weights",
+	"match.sql:match_weights_count",
+}
+
+// dialectTemplates reads, for every dialect, its blocks by file:name, and which of them
+// other blocks use.
+func dialectTemplates(t *testing.T) (blocks, used map[string]map[string]bool) {
+	t.Helper()
+	files, err := filepath.Glob("../../sql/*/*.sql")
+	if err != nil || len(files) == 0 {
+		t.Fatal(err, files)
+	}
+	blocks, used = map[string]map[string]bool{}, map[string]map[string]bool{}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dialect := filepath.Base(filepath.Dir(f))
+		if blocks[dialect] == nil {
+			blocks[dialect], used[dialect] = map[string]bool{}, map[string]bool{}
+		}
+		for _, m := range regexp.MustCompile(`{{-? *define "([a-z0-9_]+)"`).FindAllStringSubmatch(string(text), -1) {
+			blocks[dialect][filepath.Base(f)+":"+m[1]] = true
+		}
+		for _, m := range regexp.MustCompile(`{{-? *template "([a-z0-9_]+)"`).FindAllStringSubmatch(string(text), -1) {
+			used[dialect][m[1]] = true
+		}
+	}
+	return blocks, used
+}
+
+// renderedFromGo are the names of blocks that Go code says.
+func renderedFromGo(t *testing.T) map[string]bool {
+	t.Helper()
+	said := map[string]bool{}
+	for _, room := range []string{"compile", "ledger", "engine", "cli"} {
+		for name := range saidIn(t, "../"+room) {
+			said[name] = true
+		}
+	}
+	return said
+}
+
+// saidIn are the names in quotes in the Go code of a folder.
+func saidIn(t *testing.T, folder string) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob(folder + "/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]bool{}
+	for _, f := range files {
+		if strings.HasSuffix(f, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`"([a-z0-9_]+)"`).FindAllStringSubmatch(string(text), -1) {
+			said[m[1]] = true
+		}
+	}
+	return said
+}
+
+// TestTemplatesAgree: every dialect has the same files and, in them, the same blocks
+// as far as Go renders them; parts that blocks are made of are a dialect's own.
+func TestTemplatesAgree(t *testing.T) {
+	blocks, used := dialectTemplates(t)
+	said := renderedFromGo(t)
+	rendered := map[string]map[string]bool{}
+	for dialect, have := range blocks {
+		rendered[dialect] = map[string]bool{}
+		for name := range have {
+			_, block, _ := strings.Cut(name, ":")
+			switch {
+			case said[block] || strings.HasPrefix(name, "demo.sql:") && !used[dialect][block]:
+				rendered[dialect][name] = true
+			case !used[dialect][block]:
+				t.Errorf("nothing renders %s of %s", name, dialect)
+			}
+		}
+	}
+	if !slices.IsSorted(notOnBigQuery) {
+		t.Error("the list of what BigQuery lacks is not sorted")
+	}
+	for _, name := range notOnBigQuery {
+		if !rendered["clickhouse"][name] || rendered["bigquery"][name] {
+			t.Errorf("%s is no block that BigQuery lacks: take it off the list", name)
+		}
+		delete(rendered["clickhouse"], name)
+	}
+	if len(rendered) < 2 {
+		t.Errorf("there are templates of %d dialects", len(rendered))
+	}
+	for dialect, have := range rendered {
+		if d := cmp.Diff(rendered["clickhouse"], have); d != "" {
+			t.Errorf("%s differs from clickhouse:\n%s", dialect, d)
+		}
+	}
+}

@@ -1,0 +1,563 @@
+-- ledger_1_budgets
+CREATE TABLE IF NOT EXISTS `kith`.`budgets` (
+  account String,
+  holder String,
+  share Float64,
+  until DateTime64(3, 'UTC'),
+  at DateTime64(3, 'UTC')
+) ENGINE = MergeTree ORDER BY (account, at);
+
+-- ledger_1_builds
+CREATE TABLE IF NOT EXISTS `kith`.`builds` (
+  build String,
+  epoch UInt64,
+  run_id String,
+  as_of DateTime64(6, 'UTC'),
+  at DateTime64(3, 'UTC'),
+  report String,
+  models String
+) ENGINE = MergeTree ORDER BY (epoch, at);
+
+-- ledger_1_entity_merges
+CREATE TABLE IF NOT EXISTS `kith`.`entity_merges` (
+  entity LowCardinality(String),
+  old_id String,
+  new_id String,
+  build String,
+  at DateTime64(6, 'UTC'),
+  direct UInt8
+) ENGINE = MergeTree ORDER BY (entity, old_id, at);
+
+-- ledger_1_exposures
+CREATE TABLE IF NOT EXISTS `kith`.`exposures` (
+  sync String,
+  trait String,
+  entity_id String,
+  label String,
+  at DateTime64(3, 'UTC'),
+  ver UInt64
+) ENGINE = ReplacingMergeTree(ver) ORDER BY (sync, trait, entity_id);
+
+-- ledger_1_heartbeats
+CREATE TABLE IF NOT EXISTS `kith`.`heartbeats` (
+  lease String,
+  epoch UInt64,
+  host String,
+  boot String,
+  pid UInt32,
+  process_start String,
+  at DateTime64(3, 'UTC'),
+  released UInt8
+) ENGINE = MergeTree ORDER BY (lease, epoch, at);
+
+-- ledger_1_identity_audit
+CREATE TABLE IF NOT EXISTS `kith`.`identity_audit` (
+  at DateTime64(3, 'UTC'),
+  build String,
+  run_id String,
+  entity LowCardinality(String),
+  event LowCardinality(String),
+  entity_id String,
+  other_id String,
+  a UInt64,
+  b UInt64,
+  source LowCardinality(String),
+  n UInt64,
+  size UInt64
+) ENGINE = MergeTree ORDER BY (entity, at, event);
+
+-- ledger_1_identity_collisions
+CREATE TABLE IF NOT EXISTS `kith`.`identity_collisions` (
+  entity LowCardinality(String),
+  identifier LowCardinality(String),
+  value String,
+  node UInt64,
+  at DateTime64(6, 'UTC')
+) ENGINE = ReplacingMergeTree(at) ORDER BY (entity, identifier, value);
+
+-- ledger_1_intents
+CREATE TABLE IF NOT EXISTS `kith`.`intents` (
+  sync String,
+  epoch UInt64,
+  op UInt8,
+  kh UInt64,
+  row_id String,
+  at DateTime64(3, 'UTC')
+) ENGINE = MergeTree ORDER BY (sync, epoch, op, kh, row_id);
+
+-- ledger_1_job_rows
+CREATE TABLE IF NOT EXISTS `kith`.`job_rows` (
+  job String,
+  kh UInt64,
+  row_id String,
+  op UInt8,
+  h UInt64,
+  key String,
+  fh Array(UInt32),
+  match String,
+  reason UInt8,
+  action LowCardinality(String),
+  mapping UInt32,
+  at DateTime64(3, 'UTC')
+) ENGINE = MergeTree ORDER BY (job, kh, row_id);
+
+-- ledger_1_jobs
+CREATE TABLE IF NOT EXISTS `kith`.`jobs` (
+  job String,
+  sync String,
+  run_id String,
+  epoch UInt64,
+  opened_at DateTime64(3, 'UTC'),
+  state LowCardinality(String),
+  rejected_remote UInt64,
+  ver UInt64
+) ENGINE = ReplacingMergeTree(ver) ORDER BY (sync, job);
+
+-- ledger_1_mappings
+CREATE TABLE IF NOT EXISTS `kith`.`mappings` (
+  sync String,
+  version UInt32,
+  hash String,
+  fields Array(String),
+  at DateTime64(3, 'UTC')
+) ENGINE = ReplacingMergeTree ORDER BY (sync, version);
+
+-- ledger_1_members_history
+CREATE TABLE IF NOT EXISTS `kith`.`members_history` (
+  entity LowCardinality(String),
+  segment LowCardinality(String),
+  entity_id String,
+  entered_at DateTime64(6, 'UTC'),
+  exited_at Nullable(DateTime64(6, 'UTC')),
+  ver UInt64,
+  del UInt8
+) ENGINE = ReplacingMergeTree(ver, del) ORDER BY (entity, segment, entity_id, entered_at);
+
+-- ledger_1_meta
+CREATE TABLE IF NOT EXISTS `kith`.`kith_meta` (
+  version UInt32,
+  salt String,
+  at DateTime64(3, 'UTC') DEFAULT now64(3)
+) ENGINE = MergeTree ORDER BY version;
+
+-- ledger_1_rejections
+CREATE TABLE IF NOT EXISTS `kith`.`rejections` (
+  sync String,
+  kh UInt64,
+  row_id String,
+  op UInt8,
+  h UInt64,
+  mapping UInt32,
+  code LowCardinality(String),
+  vendor_code LowCardinality(String),
+  reason String,
+  attempts UInt32,
+  next_try DateTime64(3, 'UTC'),
+  run_id String,
+  at DateTime64(3, 'UTC'),
+  ver UInt64,
+  del UInt8
+) ENGINE = ReplacingMergeTree(ver, del) ORDER BY (sync, kh, row_id);
+
+-- ledger_1_runs
+CREATE TABLE IF NOT EXISTS `kith`.`runs` (
+  run_id String,
+  command LowCardinality(String),
+  project String,
+  target String,
+  git_commit String,
+  kith_version String,
+  as_of DateTime64(6, 'UTC'),
+  started_at DateTime64(3, 'UTC'),
+  finished_at Nullable(DateTime64(3, 'UTC')),
+  status LowCardinality(String),
+  report String,
+  ver UInt64
+) ENGINE = ReplacingMergeTree(ver) ORDER BY run_id;
+
+-- ledger_1_sync_log
+CREATE TABLE IF NOT EXISTS `kith`.`sync_log` (
+  at DateTime64(3, 'UTC'),
+  sync LowCardinality(String),
+  run_id LowCardinality(String),
+  destination LowCardinality(String),
+  batch UInt32,
+  attempt UInt16,
+  kh UInt64,
+  op LowCardinality(String),
+  action LowCardinality(String),
+  fate LowCardinality(String),
+  code LowCardinality(String),
+  vendor_code LowCardinality(String),
+  reason String,
+  job String
+) ENGINE = MergeTree ORDER BY (sync, at, kh) PARTITION BY toYYYYMM(at);
+
+-- ledger_1_sync_runs
+CREATE TABLE IF NOT EXISTS `kith`.`sync_runs` (
+  sync String,
+  epoch UInt64,
+  run_id String,
+  changeset String,
+  first UInt8,
+  full UInt8,
+  started_at DateTime64(3, 'UTC'),
+  status LowCardinality(String),
+  rows UInt64,
+  changed UInt64,
+  report String,
+  ver UInt64
+) ENGINE = ReplacingMergeTree(ver) ORDER BY (sync, epoch);
+
+-- ledger_1_sync_state
+CREATE TABLE IF NOT EXISTS `kith`.`sync_state` (
+  sync String,
+  endpoint String,
+  baseline String,
+  was String,
+  retired UInt8,
+  started_at DateTime64(6, 'UTC'),
+  ver UInt64
+) ENGINE = ReplacingMergeTree(ver) ORDER BY sync;
+
+-- ledger_2_approvals
+CREATE TABLE IF NOT EXISTS `kith`.`approvals` (
+  plan_id String,
+  sync LowCardinality(String),
+  approved_by String,
+  approved_at DateTime64(3, 'UTC'),
+  expires_at DateTime64(3, 'UTC'),
+  used_run String,
+  ver UInt64
+) ENGINE = ReplacingMergeTree(ver) ORDER BY (plan_id, sync);
+
+-- ledger_2_budget_shares
+CREATE TABLE IF NOT EXISTS `kith`.`budget_shares` (
+  account String,
+  round UInt64,
+  holder String,
+  weight Float64,
+  calls UInt64,
+  ahead UInt64,
+  recent UInt64,
+  recent_age UInt64,
+  released UInt8,
+  at DateTime64(3, 'UTC')
+) ENGINE = MergeTree ORDER BY (account, at, holder);
+
+-- ledger_2_episodes
+CREATE TABLE IF NOT EXISTS `kith`.`episodes` (
+  task LowCardinality(String),
+  kind LowCardinality(String),
+  open UInt8,
+  told UInt8,
+  reached String,
+  note String,
+  run_id String,
+  since DateTime64(3, 'UTC'),
+  ver UInt64
+) ENGINE = ReplacingMergeTree(ver) ORDER BY (task, kind);
+
+-- ledger_2_firings
+CREATE TABLE IF NOT EXISTS `kith`.`firings` (
+  task LowCardinality(String),
+  tick DateTime64(3, 'UTC'),
+  upto DateTime64(3, 'UTC'),
+  kind LowCardinality(String),
+  state LowCardinality(String),
+  status LowCardinality(String),
+  run_id String,
+  attempt UInt32,
+  marks String,
+  note String,
+  at DateTime64(3, 'UTC'),
+  ver UInt64
+) ENGINE = ReplacingMergeTree(ver) ORDER BY (task, tick);
+
+-- ledger_2_foreign_rows
+CREATE TABLE IF NOT EXISTS `kith`.`foreign_rows` (
+  sync LowCardinality(String),
+  kh UInt64,
+  row_id String,
+  remote_id String,
+  at DateTime64(3, 'UTC'),
+  ver UInt64,
+  del UInt8
+) ENGINE = ReplacingMergeTree(ver, del) ORDER BY (sync, kh, row_id);
+
+-- ledger_2_identity_audit
+ALTER TABLE `kith`.`identity_audit` ADD COLUMN IF NOT EXISTS sample String;
+
+-- ledger_2_job_rows
+ALTER TABLE `kith`.`job_rows`
+  ADD COLUMN IF NOT EXISTS remote_id String, ADD COLUMN IF NOT EXISTS place UInt32, ADD COLUMN IF NOT EXISTS places UInt32,
+  ADD COLUMN IF NOT EXISTS batch UInt32, ADD COLUMN IF NOT EXISTS ver UInt64;
+
+-- ledger_2_match_decisions
+CREATE TABLE IF NOT EXISTS `kith`.`match_decisions` (
+  entity LowCardinality(String),
+  a UInt64,
+  b UInt64,
+  decision LowCardinality(String),
+  at DateTime64(6, 'UTC')
+) ENGINE = ReplacingMergeTree ORDER BY (entity, a, b, at);
+
+-- ledger_2_pauses
+CREATE TABLE IF NOT EXISTS `kith`.`pauses` (
+  task LowCardinality(String),
+  paused UInt8,
+  reason String,
+  since DateTime64(3, 'UTC'),
+  at DateTime64(6, 'UTC') DEFAULT now64(6)
+) ENGINE = MergeTree ORDER BY (task, at);
+
+-- ledger_2_plans
+CREATE TABLE IF NOT EXISTS `kith`.`plans` (
+  plan_id String,
+  sync LowCardinality(String),
+  run_id String,
+  guard LowCardinality(String),
+  saved String,
+  at DateTime64(3, 'UTC')
+) ENGINE = ReplacingMergeTree(at) ORDER BY (plan_id, sync);
+
+-- ledger_2_schedules
+CREATE TABLE IF NOT EXISTS `kith`.`schedules` (
+  task LowCardinality(String),
+  spec String,
+  anchor DateTime64(3, 'UTC'),
+  at DateTime64(6, 'UTC') DEFAULT now64(6)
+) ENGINE = MergeTree ORDER BY (task, at);
+
+-- approval_use
+INSERT INTO `kith`.`approvals` (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
+SELECT plan_id, sync, approved_by, approved_at, expires_at, 'run', greatest(ver + 1, toUInt64(toUnixTimestamp64Milli(now64(3))))
+FROM `kith`.`approvals` FINAL WHERE plan_id = 'plan' AND sync = 'rows_out';
+
+-- approvals_of
+SELECT plan_id, approved_by, approved_at, expires_at, used_run, expires_at > now64(3) FROM `kith`.`approvals` FINAL
+WHERE sync = 'rows_out' AND used_run = 'run';
+
+-- approve
+INSERT INTO `kith`.`approvals` (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
+SELECT 'plan', 'rows_out', 'o\'neil', now64(3), now64(3) + toIntervalSecond(60), '', toUnixTimestamp64Milli(now64(3));
+
+-- baseline_maybe
+INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT c.kh, c.row_id, if(b.row_id = '', c.key, b.key), 0, [], if(b.row_id = '', c.remote_id, b.remote_id), if(b.row_id = '', c.match, b.match), 0, 1, 34359738368, 0
+FROM (
+  SELECT op, kh, row_id, key, remote_id, match FROM `kith`.`changeset_rows_out`
+  WHERE op > 0 AND (op, kh, row_id) <= (SELECT max((op, kh, row_id)) FROM `kith`.`intents` WHERE sync = 'rows_out' AND epoch = 7)
+    AND NOT (op != 4 AND row_id IN (SELECT row_id FROM `kith`.`baseline_rows_out` WHERE ver >= 30064771072))
+    AND NOT (op = 4 AND row_id IN (SELECT row_id FROM `kith`.`baseline_rows_out` WHERE ver >= 30064771072 AND del = 0))
+    AND row_id NOT IN (SELECT row_id FROM `kith`.`rejections` WHERE sync = 'rows_out' AND ver >= 30064771072)
+    AND (row_id, op) NOT IN (SELECT row_id, op FROM `kith`.`job_rows` WHERE ver >= 30064771072 AND job IN (SELECT job FROM `kith`.`jobs` WHERE sync = 'rows_out' AND epoch = 7))
+    AND (SELECT count() FROM `kith`.`intents` WHERE sync = 'rows_out' AND epoch = 7) > 0
+) AS c
+LEFT JOIN (SELECT kh, row_id, key, remote_id, match FROM `kith`.`baseline_rows_out` FINAL) AS b ON c.row_id = b.row_id
+WHERE c.op = 4 OR b.row_id != ''
+LIMIT 1 BY c.row_id
+SETTINGS join_use_nulls = 0;
+
+-- baseline_rows
+SELECT countIf(gone = 0), count() FROM `kith`.`baseline_rows_out` FINAL;
+
+-- budget_claim
+INSERT INTO `kith`.`budget_shares` (account, round, holder, weight, calls, ahead, recent, recent_age, released, at)
+SELECT 'crm', 1, 'h', 1.5, 0, 0, 0, 5, 0, now64(3);
+
+-- budget_claims
+SELECT '' AS h, toUInt64(0) AS r, toFloat64(0) AS w, toUInt64(0) AS n, toUInt8(0) AS x, now64(6, 'UTC') AS t, toUInt64(0) AS a
+UNION ALL
+SELECT holder, round, weight, recent, released, toDateTime64(at, 6, 'UTC'), recent_age FROM `kith`.`budget_shares`
+WHERE account = 'crm' AND at > now64(3) - toIntervalMillisecond(1000);
+
+-- budget_spent
+SELECT sum(calls), sumIf(ahead, holder != 'me') FROM (
+  SELECT holder, sum(calls) AS calls, argMax(ahead, at) AS ahead FROM `kith`.`budget_shares`
+  WHERE account = 'crm' AND at > now64(3) - toIntervalMillisecond(1000) GROUP BY holder
+);
+
+-- build_current
+SELECT build, as_of, report, models FROM `kith`.`builds` ORDER BY epoch DESC, at DESC LIMIT 10;
+
+-- drop_table
+DROP TABLE IF EXISTS `kith`.`runs`;
+
+-- episodes_list
+SELECT task, kind, open, told, reached, note, run_id, since FROM `kith`.`episodes` FINAL
+WHERE task = 'people' AND (open = 1 OR told = 0) ORDER BY task, kind;
+
+-- firings_list
+SELECT task, tick, upto, kind, state, status, run_id, attempt, marks, note, at FROM `kith`.`firings` FINAL
+WHERE task = 'people' AND state = 'done'
+ORDER BY task, tick DESC LIMIT 3 BY task;
+
+-- firings_summary
+SELECT task,
+  maxIf(upto, state = 'done' AND (kind != 'manual' OR task = 'build')) AS served,
+  maxIf(upto, state = 'done' AND status IN ('succeeded', 'partial')) AS completed,
+  argMaxIf(marks, upto, state = 'done' AND status IN ('succeeded', 'partial')) AS marks,
+  countIf(state = 'done') AS ended
+FROM `kith`.`firings` FINAL WHERE task = 'people' GROUP BY task;
+
+-- firings_sweep
+DELETE FROM `kith`.`firings` WHERE state = 'done' AND tick < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
+AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' ORDER BY tick DESC LIMIT 5 BY task)
+AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' AND status IN ('succeeded', 'partial') ORDER BY tick DESC LIMIT 2 BY task);
+
+-- foreign_clear
+INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
+SELECT sync, kh, row_id, remote_id, at, 34359738368, 1 FROM `kith`.`foreign_rows` FINAL
+WHERE sync = 'rows_out' AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL);
+
+-- foreign_count
+SELECT count() FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out';
+
+-- foreign_known
+SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE kh IN (1, 2);
+
+-- identity_collisions
+SELECT identifier, value, argMax(node, at) FROM `kith`.`identity_collisions` WHERE entity = 'person' GROUP BY identifier, value ORDER BY identifier, value;
+
+-- identity_forget_audit
+DELETE FROM `kith`.`identity_audit` WHERE build = 'build' AND build NOT IN (SELECT build FROM `kith`.`builds`);
+
+-- identity_forget_merges
+DELETE FROM `kith`.`entity_merges` WHERE build = 'build' AND build NOT IN (SELECT build FROM `kith`.`builds`);
+
+-- intents_sweep
+DELETE FROM `kith`.`intents` WHERE sync = 'rows_out' AND epoch <= 7;
+
+-- job_rows_page
+SELECT j.kh, j.row_id, j.op, j.h, j.key, j.fh, j.match, j.reason, j.action, j.mapping, j.remote_id, j.place, j.places, j.batch, j.ver, b.ver
+FROM (
+  SELECT * FROM `kith`.`job_rows`
+  WHERE job = 'j' AND kh >= 7 AND (kh, row_id) > (7, 'o\'p') ORDER BY kh, row_id LIMIT 1 BY kh, row_id LIMIT 10
+) AS j
+LEFT JOIN (
+  SELECT kh, row_id, max(ver) AS ver FROM (
+    SELECT kh, row_id, ver FROM `kith`.`baseline_rows_out` WHERE kh IN (SELECT kh FROM `kith`.`job_rows` WHERE job = 'j')
+    UNION ALL
+    SELECT kh, row_id, ver FROM `kith`.`job_rows`
+    WHERE kh IN (SELECT kh FROM `kith`.`job_rows` WHERE job = 'j') AND job IN (SELECT job FROM `kith`.`jobs` WHERE sync IN ('rows_out', 'was'))
+  ) GROUP BY kh, row_id
+) AS b ON j.kh = b.kh AND j.row_id = b.row_id
+ORDER BY j.kh, j.row_id
+SETTINGS join_use_nulls = 0;
+
+-- job_rows_sweep
+DELETE FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', 'was') AND state != 'open')
+  OR at < now() - INTERVAL 1 DAY AND job NOT IN (SELECT job FROM `kith`.`jobs`);
+
+-- jobs_open
+SELECT job, sync, run_id, epoch, opened_at FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', 'was') AND state = 'open' ORDER BY opened_at, job;
+
+-- lease_beat
+INSERT INTO `kith`.`heartbeats` (lease, epoch, host, boot, pid, process_start, at, released)
+SELECT 'people', 7, 'h', 'b', 1, 's', now64(3), 0;
+
+-- lease_beats
+SELECT toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(max(at))) AS age_ms, max(released)
+FROM `kith`.`heartbeats` WHERE lease = 'people' AND epoch = 7
+HAVING count() > 0;
+
+-- lease_state
+SELECT name, toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp(metadata_modification_time) * 1000) AS age_ms, comment
+FROM system.tables WHERE database = 'kith' AND startsWith(name, 'lease_');
+
+-- lease_sweep
+DELETE FROM `kith`.`heartbeats` WHERE lease = 'people' AND epoch < 7;
+
+-- lease_take
+CREATE TABLE `kith`.`runs` (a UInt8) ENGINE = MergeTree ORDER BY a COMMENT '{"host":"o\'neil"}';
+
+-- ledger_version
+SELECT max(version), argMin(salt, version) FROM `kith`.`kith_meta`;
+
+-- mapping_last
+SELECT version, hash, fields FROM `kith`.`mappings` FINAL WHERE sync = 'rows_out' ORDER BY version DESC LIMIT 1;
+
+-- now
+SELECT now64(6, 'UTC');
+
+-- pauses_list
+SELECT task, argMax(paused, at), argMax(reason, at), argMax(since, at) FROM `kith`.`pauses` GROUP BY task ORDER BY task;
+
+-- plans_list
+SELECT plan_id, sync, run_id, guard, saved, at FROM `kith`.`plans` FINAL
+WHERE startsWith(plan_id, 'plan') ORDER BY at DESC LIMIT 10;
+
+-- rejections_clear
+INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 34359738368, 1
+FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND row_id IN (
+  SELECT row_id FROM `kith`.`baseline_rows_out` WHERE ver >= 30064771072 AND h != 0
+);
+
+-- rejections_list
+SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, at
+FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out'
+ORDER BY at DESC LIMIT 10;
+
+-- rejections_of
+SELECT row_id, op, h, attempts FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND kh IN (1, 2);
+
+-- retention_approvals
+DELETE FROM `kith`.`approvals` WHERE expires_at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC');
+
+-- retention_due
+SELECT (SELECT count() FROM `kith`.`sync_log` WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), (SELECT count() FROM `kith`.`rejections` FINAL WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')),
+  (SELECT count() FROM `kith`.`runs` FINAL WHERE `started_at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), (SELECT count() FROM `kith`.`budget_shares` WHERE at < now64(3) - toIntervalDay(3));
+
+-- retention_log
+DELETE FROM `kith`.`sync_log` WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC');
+
+-- retention_plans
+DELETE FROM `kith`.`plans` WHERE at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC');
+
+-- retention_rejections
+DELETE FROM `kith`.`rejections` WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC');
+
+-- retention_runs
+DELETE FROM `kith`.`runs` WHERE `started_at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC');
+
+-- retention_sync_runs
+DELETE FROM `kith`.`sync_runs` WHERE started_at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND (sync, epoch) NOT IN (
+  SELECT sync, epoch FROM `kith`.`sync_runs` FINAL ORDER BY sync, epoch DESC LIMIT 50 BY sync
+);
+
+-- runs_list
+SELECT run_id, command, git_commit, as_of, started_at, finished_at, status, report
+FROM `kith`.`runs` FINAL WHERE run_id = 'run' ORDER BY started_at DESC, run_id DESC LIMIT 10;
+
+-- schedules_list
+SELECT task, spec, anchor FROM `kith`.`schedules` ORDER BY at, task;
+
+-- sweep_keep
+SELECT changeset, '' FROM `kith`.`sync_runs` FINAL WHERE status = 'started'
+UNION ALL SELECT '', build FROM `kith`.`builds`;
+
+-- sync_last
+SELECT epoch, run_id, changeset, full, status, rows, changed, first, started_at, report FROM `kith`.`sync_runs` FINAL
+WHERE sync = 'rows_out' ORDER BY epoch DESC LIMIT 10;
+
+-- sync_log_list
+SELECT at, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason
+FROM `kith`.`sync_log` WHERE sync = 'rows_out' AND run_id = 'run' AND fate = 'rejected'
+ORDER BY at DESC LIMIT 10;
+
+-- sync_state
+SELECT sync, endpoint, baseline, was, retired, started_at FROM `kith`.`sync_state` FINAL;
+
+-- table_exists
+SELECT count() FROM system.tables WHERE database = 'kith' AND name = 'runs';
+
+-- tables_like
+SELECT name, toUnixTimestamp(now()) - toUnixTimestamp(metadata_modification_time) AS age, comment
+FROM system.tables WHERE database = 'kith' AND startsWith(name, 'lease_')
+ORDER BY name;
+
+-- tables_ready
+SELECT name FROM system.tables WHERE database = 'kith';
+

@@ -1,0 +1,1160 @@
+-- digest
+CREATE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
+FROM (
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
+  FROM (
+    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
+    FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+)
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_rows_out` FINAL WHERE gone = 0 GROUP BY b
+  ) GROUP BY b
+) GROUP BY b;
+
+-- changeset
+INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+  if(op = 1, if(here, 'delete', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  fh, changed,
+  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+  SELECT
+    c.row_id != '' AS here, b.row_id != '' AS known,
+    if(here, c.kh, b.kh) AS kh,
+    if(here, c.row_id, b.row_id) AS row_id,
+    toUInt8(2) AS reason,
+    multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
+    if(here, c.key, b.key) AS key,
+    b.key AS old_key,
+    c.h AS h,
+    b.h AS old_h,
+    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
+    if(here AND known, arrayFilter(i -> fh[i + 1] != [0, b.fh[1], b.fh[2], b.fh[3], b.fh[4], b.fh[5], b.fh[6], b.fh[7], b.fh[8]][i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
+    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
+    c.match AS match,
+    b.match AS old_match,
+    b.remote_id AS remote_id,
+    c.at AS at,
+    b.gone AS old_gone,
+    b.mapping AS old_mapping,
+    empty(b.fh) AS bare,
+    (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = b.fh[1] AND fh[3] = b.fh[2] AND fh[4] = b.fh[3] AND fh[5] = b.fh[4] AND fh[6] = b.fh[5] AND fh[7] = b.fh[6] AND fh[8] = b.fh[7] AND fh[9] = b.fh[8] AND isNull(c.__kith_f0)) AS same
+  FROM (
+    SELECT * FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65533)
+  ) AS c
+  FULL OUTER JOIN (
+    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65533)
+  ) AS b ON c.row_id = b.row_id
+  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+)
+SETTINGS join_use_nulls = 0;
+
+-- digest
+CREATE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
+FROM (
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 262141 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
+  FROM (
+    SELECT if(fault = 0, toUInt32(least(bitShiftRight(kh, 46), 262140)), toUInt32(262140 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
+    FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+)
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt32(least(bitShiftRight(kh, 46), 262140)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_rows_out` FINAL WHERE gone = 0 GROUP BY b
+  ) GROUP BY b
+) GROUP BY b;
+
+-- changeset
+INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+  if(op = 1, if(here, 'delete', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  fh, changed,
+  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+  SELECT
+    c.row_id != '' AS here, b.row_id != '' AS known,
+    if(here, c.kh, b.kh) AS kh,
+    if(here, c.row_id, b.row_id) AS row_id,
+    toUInt8(2) AS reason,
+    multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
+    if(here, c.key, b.key) AS key,
+    b.key AS old_key,
+    c.h AS h,
+    b.h AS old_h,
+    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
+    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
+    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
+    c.match AS match,
+    b.match AS old_match,
+    b.remote_id AS remote_id,
+    c.at AS at,
+    b.gone AS old_gone,
+    b.mapping AS old_mapping,
+    empty(b.fh) AS bare,
+    0 AS same
+  FROM (
+    SELECT * FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615
+  ) AS c
+  FULL OUTER JOIN (
+    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
+    WHERE kh BETWEEN 0 AND 18446744073709551615
+  ) AS b ON c.row_id = b.row_id
+  WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
+)
+SETTINGS join_use_nulls = 0;
+
+-- adopt
+INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1))), toUInt32(cityHash64(tuple(__kith_f2))), toUInt32(cityHash64(tuple(__kith_f3))), toUInt32(cityHash64(tuple(__kith_f4))), toUInt32(cityHash64(tuple(__kith_f5))), toUInt32(cityHash64(tuple(__kith_f6))), toUInt32(cityHash64(tuple(__kith_f7))), toUInt32(cityHash64(tuple(__kith_f8)))], '', match, 0, 2, 4294967296, 0
+FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+);
+
+-- forget the rest
+INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1
+FROM `kith`.`baseline_rows_out` FINAL WHERE ver < 4294967296;
+
+-- commit
+INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, multiIf(op != 1, h, 0), if(op = 1, [], fh), remote_id, match,
+  if(op = 1 AND action IN ('ignore', 'archive', 'set'), reason, 0), 2, 4294967296 + op,
+  op = 1 AND action NOT IN ('ignore', 'archive', 'set')
+FROM `kith`.`changeset_rows_out` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 9);
+
+-- commit log
+INSERT INTO `kith`.`sync_log` (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
+SELECT now64(3), 'rows_out', 'run', 'crm', 0, 1, kh, ['silent', 'remove', 'rekey', 'change', 'add'][op + 1], action, 'delivered', '', '', '', ''
+FROM `kith`.`changeset_rows_out` WHERE op > 0 AND op = 1 AND reason = 4 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 9);
+
+-- baseline rows
+SELECT countIf(gone = 0), count() FROM `kith`.`baseline_rows_out` FINAL;
+
+-- copy of the baseline
+INSERT INTO `kith`.`baseline_rows_out` SELECT * FROM `kith`.`baseline_rows_out` FINAL;
+
+-- held rows
+SELECT code, uniqExact(row_id) FROM `kith`.`scratch_run_rows_out_fix` GROUP BY code HAVING code != '' ORDER BY code;
+
+-- verdict count
+SELECT count() FROM `kith`.`scratch_run_rows_out_fix`;
+
+-- changeset counts
+SELECT op, reason, action, count() FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+
+-- changed fields
+SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM `kith`.`changeset_rows_out` WHERE op IN (2, 3)) GROUP BY f ORDER BY f;
+
+-- repeated row ids
+SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_rows_out` WHERE op != 1 GROUP BY kh, row_id HAVING n > 1);
+
+-- repeated desired rows
+SELECT count(), any(n) FROM (
+  SELECT count() AS n FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) GROUP BY kh, row_id HAVING n > 1
+);
+
+-- digest totals
+SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
+FROM `kith`.`scratch_run_rows_out_digest`;
+
+-- changeset fingerprint
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_rows_out`;
+
+-- changeset beyond
+SELECT count() FROM `kith`.`changeset_rows_out`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_rows_out_raw` WHERE op IN (1, 2, 3));
+
+-- sample
+SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_rows_out` WHERE op = 3 ORDER BY kh LIMIT 3;
+
+-- page
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_rows_out`
+WHERE op = 4 AND kh >= 7 AND (kh, row_id) > (7, 'o\'p')
+ORDER BY kh, row_id LIMIT 100;
+
+-- page
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_rows_out`
+WHERE op = 1 AND kh >= 0 AND (kh, row_id) > (0, '') AND reason = 4
+ORDER BY kh, row_id LIMIT 100;
+
+-- digest
+CREATE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
+FROM (
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
+  FROM (
+    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
+    FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+)
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_people_crm` FINAL WHERE gone = 0 GROUP BY b
+  ) GROUP BY b
+) GROUP BY b;
+
+-- changeset
+INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+  if(op = 1, if(here, 'delete', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  fh, changed,
+  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), if(op = 1, '', fields)) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+  SELECT
+    c.row_id != '' AS here, b.row_id != '' AS known,
+    if(here, c.kh, b.kh) AS kh,
+    if(here, c.row_id, b.row_id) AS row_id,
+    toUInt8(1) AS reason,
+    multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
+    if(here, c.key, b.key) AS key,
+    b.key AS old_key,
+    c.h AS h,
+    b.h AS old_h,
+    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
+    if(here AND known, arrayFilter(i -> fh[i + 1] != [0, b.fh[1], b.fh[2], b.fh[3], b.fh[4], b.fh[5]][i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
+    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
+    c.match AS match,
+    b.match AS old_match,
+    b.remote_id AS remote_id,
+    c.at AS at,
+    b.gone AS old_gone,
+    b.mapping AS old_mapping,
+    empty(b.fh) AS bare,
+    (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = b.fh[1] AND fh[3] = b.fh[2] AND fh[4] = b.fh[3] AND fh[5] = b.fh[4] AND fh[6] = b.fh[5] AND isNull(c.__kith_f0)) AS same
+  FROM (
+    SELECT * FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65533)
+  ) AS c
+  FULL OUTER JOIN (
+    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65533)
+  ) AS b ON c.row_id = b.row_id
+  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+)
+SETTINGS join_use_nulls = 0;
+
+-- digest
+CREATE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
+FROM (
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 262141 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
+  FROM (
+    SELECT if(fault = 0, toUInt32(least(bitShiftRight(kh, 46), 262140)), toUInt32(262140 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
+    FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+)
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt32(least(bitShiftRight(kh, 46), 262140)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_people_crm` FINAL WHERE gone = 0 GROUP BY b
+  ) GROUP BY b
+) GROUP BY b;
+
+-- changeset
+INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+  if(op = 1, if(here, 'delete', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  fh, changed,
+  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), if(op = 1, '', fields)) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+  SELECT
+    c.row_id != '' AS here, b.row_id != '' AS known,
+    if(here, c.kh, b.kh) AS kh,
+    if(here, c.row_id, b.row_id) AS row_id,
+    toUInt8(1) AS reason,
+    multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
+    if(here, c.key, b.key) AS key,
+    b.key AS old_key,
+    c.h AS h,
+    b.h AS old_h,
+    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
+    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
+    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
+    c.match AS match,
+    b.match AS old_match,
+    b.remote_id AS remote_id,
+    c.at AS at,
+    b.gone AS old_gone,
+    b.mapping AS old_mapping,
+    empty(b.fh) AS bare,
+    0 AS same
+  FROM (
+    SELECT * FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615
+  ) AS c
+  FULL OUTER JOIN (
+    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
+    WHERE kh BETWEEN 0 AND 18446744073709551615
+  ) AS b ON c.row_id = b.row_id
+  WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
+)
+SETTINGS join_use_nulls = 0;
+
+-- adopt
+INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1))), toUInt32(cityHash64(tuple(__kith_f2))), toUInt32(cityHash64(tuple(__kith_f3))), toUInt32(cityHash64(tuple(__kith_f4))), toUInt32(cityHash64(tuple(__kith_f5)))], '', match, 0, 2, 4294967296, 0
+FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+);
+
+-- forget the rest
+INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1
+FROM `kith`.`baseline_people_crm` FINAL WHERE ver < 4294967296;
+
+-- commit
+INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, multiIf(op != 1, h, 0), if(op = 1, [], fh), remote_id, match,
+  if(op = 1 AND action IN ('ignore', 'archive', 'set'), reason, 0), 2, 4294967296 + op,
+  op = 1 AND action NOT IN ('ignore', 'archive', 'set')
+FROM `kith`.`changeset_people_crm` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 9);
+
+-- commit log
+INSERT INTO `kith`.`sync_log` (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
+SELECT now64(3), 'people_crm', 'run', 'crm', 0, 1, kh, ['silent', 'remove', 'rekey', 'change', 'add'][op + 1], action, 'delivered', '', '', '', ''
+FROM `kith`.`changeset_people_crm` WHERE op > 0 AND op = 1 AND reason = 4 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 9);
+
+-- baseline rows
+SELECT countIf(gone = 0), count() FROM `kith`.`baseline_people_crm` FINAL;
+
+-- copy of the baseline
+INSERT INTO `kith`.`baseline_people_crm` SELECT * FROM `kith`.`baseline_people_crm` FINAL;
+
+-- held rows
+SELECT code, uniqExact(row_id) FROM `kith`.`scratch_run_people_crm_fix` GROUP BY code HAVING code != '' ORDER BY code;
+
+-- verdict count
+SELECT count() FROM `kith`.`scratch_run_people_crm_fix`;
+
+-- changeset counts
+SELECT op, reason, action, count() FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+
+-- changed fields
+SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM `kith`.`changeset_people_crm` WHERE op IN (2, 3)) GROUP BY f ORDER BY f;
+
+-- repeated row ids
+SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_people_crm` WHERE op != 1 GROUP BY kh, row_id HAVING n > 1);
+
+-- repeated desired rows
+SELECT count(), any(n) FROM (
+  SELECT count() AS n FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) GROUP BY kh, row_id HAVING n > 1
+);
+
+-- digest totals
+SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
+FROM `kith`.`scratch_run_people_crm_digest`;
+
+-- changeset fingerprint
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_people_crm`;
+
+-- changeset beyond
+SELECT count() FROM `kith`.`changeset_people_crm`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_people_crm_raw` WHERE op IN (1, 2, 3));
+
+-- sample
+SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_people_crm` WHERE op = 3 ORDER BY kh LIMIT 3;
+
+-- page
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_people_crm`
+WHERE op = 4 AND kh >= 7 AND (kh, row_id) > (7, 'o\'p')
+ORDER BY kh, row_id LIMIT 100;
+
+-- page
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_people_crm`
+WHERE op = 1 AND kh >= 0 AND (kh, row_id) > (0, '') AND reason = 4
+ORDER BY kh, row_id LIMIT 100;
+
+-- merged entities waiting
+SELECT count() FROM `kith`.`baseline_people_crm` FINAL WHERE row_id IN (SELECT old_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)));
+
+-- digest
+CREATE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
+FROM (
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
+  FROM (
+    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
+    FROM (
+SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 GROUP BY b
+  ) GROUP BY b
+) GROUP BY b;
+
+-- changeset
+INSERT INTO `kith`.`changeset_best_list_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+  if(op = 1, if(here, 'remove', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  fh, changed,
+  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+  SELECT
+    c.row_id != '' AS here, b.row_id != '' AS known,
+    if(here, c.kh, b.kh) AS kh,
+    if(here, c.row_id, b.row_id) AS row_id,
+    toUInt8(1) AS reason,
+    multiIf(reason = 4, 'remove', reason = 3, 'remove', reason = 2, 'remove', reason = 1, 'remove', '') AS action,
+    if(here, c.key, b.key) AS key,
+    b.key AS old_key,
+    c.h AS h,
+    b.h AS old_h,
+    if(here, [], b.fh) AS fh,
+    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
+    if(here, '{}', '') AS fields,
+    c.match AS match,
+    b.match AS old_match,
+    b.remote_id AS remote_id,
+    c.at AS at,
+    b.gone AS old_gone,
+    b.mapping AS old_mapping,
+    empty(b.fh) AS bare,
+    (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1) AS same
+  FROM (
+    SELECT * FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65533)
+  ) AS c
+  FULL OUTER JOIN (
+    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65533)
+  ) AS b ON c.row_id = b.row_id
+  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+)
+SETTINGS join_use_nulls = 0;
+
+-- digest
+CREATE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
+FROM (
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 262141 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
+  FROM (
+    SELECT if(fault = 0, toUInt32(least(bitShiftRight(kh, 46), 262140)), toUInt32(262140 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
+    FROM (
+SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt32(least(bitShiftRight(kh, 46), 262140)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 GROUP BY b
+  ) GROUP BY b
+) GROUP BY b;
+
+-- changeset
+INSERT INTO `kith`.`changeset_best_list_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+  if(op = 1, if(here, 'remove', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  fh, changed,
+  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+  SELECT
+    c.row_id != '' AS here, b.row_id != '' AS known,
+    if(here, c.kh, b.kh) AS kh,
+    if(here, c.row_id, b.row_id) AS row_id,
+    toUInt8(1) AS reason,
+    multiIf(reason = 4, 'remove', reason = 3, 'remove', reason = 2, 'remove', reason = 1, 'remove', '') AS action,
+    if(here, c.key, b.key) AS key,
+    b.key AS old_key,
+    c.h AS h,
+    b.h AS old_h,
+    if(here, [], b.fh) AS fh,
+    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
+    if(here, '{}', '') AS fields,
+    c.match AS match,
+    b.match AS old_match,
+    b.remote_id AS remote_id,
+    c.at AS at,
+    b.gone AS old_gone,
+    b.mapping AS old_mapping,
+    empty(b.fh) AS bare,
+    0 AS same
+  FROM (
+    SELECT * FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615
+  ) AS c
+  FULL OUTER JOIN (
+    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
+    WHERE kh BETWEEN 0 AND 18446744073709551615
+  ) AS b ON c.row_id = b.row_id
+  WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
+)
+SETTINGS join_use_nulls = 0;
+
+-- adopt
+INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, [], '', match, 0, 2, 4294967296, 0
+FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  if((notEmpty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`)))))), entity_id, CAST(NULL AS Nullable(String))) AS __kith_key,
+  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), ','), ']')))]), ','), '}') AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+);
+
+-- forget the rest
+INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1
+FROM `kith`.`baseline_best_list` FINAL WHERE ver < 4294967296;
+
+-- commit
+INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, multiIf(op != 1, h, 0), if(op = 1, [], fh), remote_id, match,
+  if(op = 1 AND action IN ('ignore', 'archive', 'set'), reason, 0), 2, 4294967296 + op,
+  op = 1 AND action NOT IN ('ignore', 'archive', 'set')
+FROM `kith`.`changeset_best_list` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_best_list_fix` WHERE verdict = 9);
+
+-- commit log
+INSERT INTO `kith`.`sync_log` (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
+SELECT now64(3), 'best_list', 'run', 'crm', 0, 1, kh, ['silent', 'remove', 'rekey', 'change', 'add'][op + 1], action, 'delivered', '', '', '', ''
+FROM `kith`.`changeset_best_list` WHERE op > 0 AND op = 1 AND reason = 4 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_best_list_fix` WHERE verdict = 9);
+
+-- baseline rows
+SELECT countIf(gone = 0), count() FROM `kith`.`baseline_best_list` FINAL;
+
+-- copy of the baseline
+INSERT INTO `kith`.`baseline_best_list` SELECT * FROM `kith`.`baseline_best_list` FINAL;
+
+-- held rows
+SELECT code, uniqExact(row_id) FROM `kith`.`scratch_run_best_list_fix` GROUP BY code HAVING code != '' ORDER BY code;
+
+-- verdict count
+SELECT count() FROM `kith`.`scratch_run_best_list_fix`;
+
+-- changeset counts
+SELECT op, reason, action, count() FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+
+-- changed fields
+SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM `kith`.`changeset_best_list` WHERE op IN (2, 3)) GROUP BY f ORDER BY f;
+
+-- repeated row ids
+SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_best_list` WHERE op != 1 GROUP BY kh, row_id HAVING n > 1);
+
+-- repeated desired rows
+SELECT count(), any(n) FROM (
+  SELECT count() AS n FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
+  ) GROUP BY kh, row_id HAVING n > 1
+);
+
+-- digest totals
+SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
+FROM `kith`.`scratch_run_best_list_digest`;
+
+-- changeset fingerprint
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_best_list`;
+
+-- changeset beyond
+SELECT count() FROM `kith`.`changeset_best_list`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 2, 3));
+
+-- sample
+SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_best_list` WHERE op = 3 ORDER BY kh LIMIT 3;
+
+-- page
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_best_list`
+WHERE op = 4 AND kh >= 7 AND (kh, row_id) > (7, 'o\'p')
+ORDER BY kh, row_id LIMIT 100;
+
+-- page
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_best_list`
+WHERE op = 1 AND kh >= 0 AND (kh, row_id) > (0, '') AND reason = 4
+ORDER BY kh, row_id LIMIT 100;
+
+-- merged entities waiting
+SELECT count() FROM `kith`.`baseline_best_list` FINAL WHERE row_id IN (SELECT old_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)));
+
+-- digest
+CREATE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
+FROM (
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
+  FROM (
+    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
+    FROM (
+SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_odd_events` FINAL WHERE gone = 0 GROUP BY b
+  ) GROUP BY b
+) GROUP BY b;
+
+-- changeset
+INSERT INTO `kith`.`changeset_odd_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    1 = 0, [3], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+  if(op = 1, if(here, 'ignore', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  fh, changed,
+  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+  SELECT
+    c.row_id != '' AS here, b.row_id != '' AS known,
+    if(here, c.kh, b.kh) AS kh,
+    if(here, c.row_id, b.row_id) AS row_id,
+    toUInt8(2) AS reason,
+    multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
+    if(here, c.key, b.key) AS key,
+    b.key AS old_key,
+    c.h AS h,
+    b.h AS old_h,
+    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1)))], b.fh) AS fh,
+    if(here AND known, arrayFilter(i -> fh[i + 1] != [0, b.fh[1]][i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
+    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"spent":', toString(c.__kith_f0)), ''), ifNull(concat('"op":', toString(c.__kith_f1)), '')]), ','), '}'), '') AS fields,
+    c.match AS match,
+    b.match AS old_match,
+    b.remote_id AS remote_id,
+    c.at AS at,
+    b.gone AS old_gone,
+    b.mapping AS old_mapping,
+    empty(b.fh) AS bare,
+    0 AS same
+  FROM (
+    SELECT * FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65533)
+  ) AS c
+  FULL OUTER JOIN (
+    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
+    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65533)
+  ) AS b ON c.row_id = b.row_id
+  WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
+)
+SETTINGS join_use_nulls = 0;
+
+-- digest
+CREATE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
+SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
+FROM (
+  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 262141 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
+  FROM (
+    SELECT if(fault = 0, toUInt32(least(bitShiftRight(kh, 46), 262140)), toUInt32(262140 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
+    FROM (
+SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
+    ) GROUP BY b
+    UNION ALL
+    SELECT toUInt32(least(bitShiftRight(kh, 46), 262140)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
+    FROM `kith`.`baseline_odd_events` FINAL WHERE gone = 0 GROUP BY b
+  ) GROUP BY b
+) GROUP BY b;
+
+-- changeset
+INSERT INTO `kith`.`changeset_odd_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    1 = 0, [3], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+  if(op = 1, if(here, 'ignore', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  fh, changed,
+  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+  SELECT
+    c.row_id != '' AS here, b.row_id != '' AS known,
+    if(here, c.kh, b.kh) AS kh,
+    if(here, c.row_id, b.row_id) AS row_id,
+    toUInt8(2) AS reason,
+    multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
+    if(here, c.key, b.key) AS key,
+    b.key AS old_key,
+    c.h AS h,
+    b.h AS old_h,
+    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1)))], b.fh) AS fh,
+    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
+    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"spent":', toString(c.__kith_f0)), ''), ifNull(concat('"op":', toString(c.__kith_f1)), '')]), ','), '}'), '') AS fields,
+    c.match AS match,
+    b.match AS old_match,
+    b.remote_id AS remote_id,
+    c.at AS at,
+    b.gone AS old_gone,
+    b.mapping AS old_mapping,
+    empty(b.fh) AS bare,
+    0 AS same
+  FROM (
+    SELECT * FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615
+  ) AS c
+  FULL OUTER JOIN (
+    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
+    WHERE kh BETWEEN 0 AND 18446744073709551615
+  ) AS b ON c.row_id = b.row_id
+  WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
+)
+SETTINGS join_use_nulls = 0;
+
+-- adopt
+INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1)))], '', match, 0, 2, 4294967296, 0
+FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`row_id`, '') AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_p.`__kith_t_spent` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), ','), ']')))]), ','), '}') AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+  SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+  ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
+) AS __kith_s
+LEFT JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
+LEFT JOIN (SELECT entity_id AS __kith_entity, `__kith_all_email` AS `__kith_t___kith_all_email`, `spent` AS `__kith_t_spent`, `__kith_consent_general` AS `__kith_t___kith_consent_general`, `__kith_segment_bounced` AS `__kith_t___kith_segment_bounced` FROM `kith`.`profile_person_build`) AS __kith_p ON __kith_m.__kith_entity = __kith_p.__kith_entity
+WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coalesce(__kith_p.`__kith_t___kith_segment_bounced`, false))) AND ifNull((__kith_s.`at` >= toDateTime64('2025-12-31 23:00:00.000000', 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
+);
+
+-- forget the rest
+INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1
+FROM `kith`.`baseline_odd_events` FINAL WHERE ver < 4294967296;
+
+-- commit
+INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, multiIf(op != 1, h, 0), if(op = 1, [], fh), remote_id, match,
+  if(op = 1 AND action IN ('ignore', 'archive', 'set'), reason, 0), 2, 4294967296 + op,
+  op = 1 AND action NOT IN ('ignore', 'archive', 'set')
+FROM `kith`.`changeset_odd_events` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE verdict = 9);
+
+-- commit log
+INSERT INTO `kith`.`sync_log` (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
+SELECT now64(3), 'odd_events', 'run', 'crm', 0, 1, kh, ['silent', 'remove', 'rekey', 'change', 'add'][op + 1], action, 'delivered', '', '', '', ''
+FROM `kith`.`changeset_odd_events` WHERE op > 0 AND op = 1 AND reason = 4 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE verdict = 9);
+
+-- baseline rows
+SELECT countIf(gone = 0), count() FROM `kith`.`baseline_odd_events` FINAL;
+
+-- copy of the baseline
+INSERT INTO `kith`.`baseline_odd_events` SELECT * FROM `kith`.`baseline_odd_events` FINAL;
+
+-- held rows
+SELECT code, uniqExact(row_id) FROM `kith`.`scratch_run_odd_events_fix` GROUP BY code HAVING code != '' ORDER BY code;
+
+-- verdict count
+SELECT count() FROM `kith`.`scratch_run_odd_events_fix`;
+
+-- changeset counts
+SELECT op, reason, action, count() FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+
+-- changed fields
+SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM `kith`.`changeset_odd_events` WHERE op IN (2, 3)) GROUP BY f ORDER BY f;
+
+-- repeated row ids
+SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_odd_events` WHERE op != 1 GROUP BY kh, row_id HAVING n > 1);
+
+-- repeated desired rows
+SELECT count(), any(n) FROM (
+  SELECT count() AS n FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
+  ) GROUP BY kh, row_id HAVING n > 1
+);
+
+-- digest totals
+SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
+FROM `kith`.`scratch_run_odd_events_digest`;
+
+-- changeset fingerprint
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_odd_events`;
+
+-- changeset beyond
+SELECT count() FROM `kith`.`changeset_odd_events`
+WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_odd_events_raw` WHERE op IN (1, 2, 3));
+
+-- sample
+SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_odd_events` WHERE op = 3 ORDER BY kh LIMIT 3;
+
+-- page
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_odd_events`
+WHERE op = 4 AND kh >= 7 AND (kh, row_id) > (7, 'o\'p')
+ORDER BY kh, row_id LIMIT 100;
+
+-- page
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+FROM `kith`.`changeset_odd_events`
+WHERE op = 1 AND kh >= 0 AND (kh, row_id) > (0, '') AND reason = 4
+ORDER BY kh, row_id LIMIT 100;
+

@@ -1,0 +1,2471 @@
+-- identity person rows of odd (entity person) at models/all.yml:35:20
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_rows_odd` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT v0, IF((v0 = '' OR ((LOWER(TRIM(v0, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(v0, '^[0-]*$') OR REGEXP_CONTAINS(v0, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', v0))) & 0x7FFFFFFFFFFFFFFF, 1)) AS d0, v1, IF((v1 = '' OR ((LOWER(TRIM(v1, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v1 = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(v1, '^[0-]*$') OR REGEXP_CONTAINS(v1, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(v1, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', v1))) & 0x7FFFFFFFFFFFFFFF, 1)) AS d1, x1, s1, v2, IF((v2 = '' OR ((LOWER(TRIM(v2, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(v2, '^[0-]*$') OR REGEXP_CONTAINS(v2, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', v2))) & 0x7FFFFFFFFFFFFFFF, 1)) AS d2, x2, s2, first_seen, last_seen, n
+FROM (
+  SELECT __kith_v0 AS v0, __kith_v1 AS v1, COUNTIF(__kith_v1 = '' AND __kith_x1 != '') AS x1, MIN(IF(__kith_v1 = '' AND __kith_x1 != '', CONCAT(SUBSTR(__kith_x1, 1, 1), REGEXP_REPLACE(SUBSTR(__kith_x1, 2, 23), r'[^@.+: -]', '*')), NULL)) AS s1, __kith_v2 AS v2, COUNTIF(__kith_v2 = '' AND __kith_x2 != '') AS x2, MIN(IF(__kith_v2 = '' AND __kith_x2 != '', CONCAT(SUBSTR(__kith_x2, 1, 1), REGEXP_REPLACE(SUBSTR(__kith_x2, 2, 23), r'[^@.+: -]', '*')), NULL)) AS s2, MIN(__kith_at) AS first_seen, MAX(IF(__kith_at <= TIMESTAMP '1970-01-01 00:00:00.000000+00:00', __kith_at, TIMESTAMP '1970-01-01 00:00:00.000000+00:00')) AS last_seen, COUNT(*) AS n
+  FROM (
+    SELECT COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '') AS __kith_v0, COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '') AS __kith_v1, COALESCE(NULLIF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t), ''), '') AS __kith_x1, COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '') AS __kith_v2, COALESCE(NULLIF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`it's quoted`]) AS __kith_t), ''), '') AS __kith_x2, COALESCE(__kith_s.`at`, __kith_s.`seen`, TIMESTAMP '2299-12-31 23:59:59.000000+00:00') AS __kith_at
+    FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+    ) AS __kith_s
+    WHERE (IFNULL((__kith_s.`__x` = true), FALSE))
+  ) GROUP BY __kith_v0, __kith_v1, __kith_v2
+);
+
+-- identity person values (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_values_build` CLUSTER BY node AS
+SELECT d0 AS node, 0 AS type, v0 AS value, 'odd' AS source, 0 AS bucket, IF(d0 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v0 != '' GROUP BY d0, v0
+UNION ALL
+SELECT d1 AS node, 1 AS type, v1 AS value, 'odd' AS source, 0 AS bucket, IF(d1 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v1 != '' GROUP BY d1, v1
+UNION ALL
+SELECT 0 AS node, 1 AS type, MIN(s1) AS value, 'odd' AS source, 0 AS bucket, 2 AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(x1) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE x1 > 0 HAVING COUNT(*) > 0
+UNION ALL
+SELECT d2 AS node, 2 AS type, v2 AS value, 'odd' AS source, 0 AS bucket, IF(d2 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v2 != '' GROUP BY d2, v2
+UNION ALL
+SELECT 0 AS node, 2 AS type, MIN(s2) AS value, 'odd' AS source, 0 AS bucket, 2 AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(x2) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE x2 > 0 HAVING COUNT(*) > 0;
+
+-- identity person nodes (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_nodes` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT node, type, value, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM `kith`.`identity_person_values_build` WHERE node != 0 GROUP BY node, type, value;
+
+-- identity person collisions (entity person) at models/all.yml:28:11
+SELECT s.node, s.type, s.value, FALSE AS known
+FROM (SELECT * FROM `kith`.`scratch_run_identity_person_nodes` WHERE TRUE QUALIFY COUNT(*) OVER (PARTITION BY node) > 1) AS s
+ORDER BY s.node, known DESC, s.first_seen, s.type, s.value
+LIMIT 1;
+
+-- identity person edges (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_edges_build` (
+  a INT64,
+  b INT64,
+  ta INT64,
+  tb INT64,
+  source STRING,
+  bucket INT64,
+  first_seen TIMESTAMP,
+  last_seen TIMESTAMP,
+  n INT64,
+  rejected INT64
+) CLUSTER BY a, b AS
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 1)) AS ta, ANY_VALUE(IF(s < t, 1, sr)) AS tb, 'odd' AS source, 0 AS bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+FROM (
+  SELECT d0 AS s, 0 AS sr, d1 AS t, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d1 != 0
+) WHERE s != 0 AND s != t GROUP BY a, b
+UNION ALL
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 2)) AS ta, ANY_VALUE(IF(s < t, 2, sr)) AS tb, 'odd' AS source, 0 AS bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+FROM (
+  SELECT CASE WHEN d0 != 0 THEN d0 WHEN d1 != 0 THEN d1 ELSE 0 END AS s, CASE WHEN d0 != 0 THEN 0 WHEN d1 != 0 THEN 1 ELSE 0 END AS sr, d2 AS t, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d2 != 0
+) WHERE s != 0 AND s != t GROUP BY a, b;
+
+-- identity person reads (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_reads_build` AS
+SELECT source, bucket, n, mix, unowned, cut, TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AS as_of, TIMESTAMP '0001-01-01 00:00:00.000000+00:00' AS full_at, '' AS rules
+FROM (
+  SELECT 'odd' AS source, 0 AS bucket, IFNULL(SUM(r.n), 0) AS n, 0 AS mix, IFNULL(SUM(IF(r.d0 = 0 AND r.d1 = 0 AND r.d2 = 0, r.n, 0)), 0) AS unowned, TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AS cut FROM `kith`.`scratch_run_identity_person_rows_odd` AS r
+);
+
+-- identity person node count (entity person) at models/all.yml:28:11
+SELECT COUNT(*), (SELECT COUNT(*) FROM `kith`.`identity_person_edges_build`) FROM `kith`.`scratch_run_identity_person_nodes`;
+
+-- identity person hook 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT b AS v, MIN(a) AS l FROM `kith`.`identity_person_edges_build` GROUP BY b;
+
+-- identity person depth 1 (entity person) at models/all.yml:28:11
+SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
+FROM (SELECT l FROM `kith`.`scratch_run_identity_person_p1` WHERE MOD(l, 64) = 0) AS p LEFT JOIN (SELECT v FROM `kith`.`scratch_run_identity_person_p1` WHERE MOD(v, 64) = 0) AS g ON p.l = g.v;
+
+-- identity person jump 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_q1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT p.v AS v, IFNULL(g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_person_p1` AS g ON p.l = g.v;
+
+-- identity person lift 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`identity_person_edges_build` AS e LEFT JOIN `kith`.`scratch_run_identity_person_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_q1` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity person live edges 2 (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_e1`;
+
+-- identity person hook 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_p2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT IF(ha < hb, b, a) AS v, ARRAY_AGG(IF(ha < hb, a, b) ORDER BY LEAST(ha, hb) LIMIT 1)[OFFSET(0)] AS l
+FROM (SELECT a, b, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(a AS STRING))) AS ha, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(b AS STRING))) AS hb FROM `kith`.`scratch_run_identity_person_e1`) GROUP BY v;
+
+-- identity person lift 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_p2` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity person live edges 3 (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_e2`;
+
+-- identity person fetch 3 (entity person) at models/all.yml:28:11
+SELECT a, b FROM `kith`.`scratch_run_identity_person_e2`;
+
+-- identity person finish 3 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_q3` (v INT64, l INT64) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- identity person compose 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_m2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT q.v AS v, IFNULL(m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_person_q3` AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM `kith`.`scratch_run_identity_person_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_p2`);
+
+-- identity person components (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_found` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
+  SELECT s.*, IFNULL(m.l, s.hooked) AS label
+  FROM (SELECT n.*, IFNULL(q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_person_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_person_m2` AS m ON s.hooked = m.v
+);
+
+-- identity person anchors (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_parts` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT part, ARRAY_AGG(node ORDER BY first_seen, type, value LIMIT 1)[OFFSET(0)] AS anchor, MIN(CONCAT(LPAD(CAST(UNIX_MICROS(first_seen) + 62135596800000000 AS STRING), 18, '0'), LPAD(CAST(type AS STRING), 3, '0'), value)) AS first, COUNT(*) AS identifiers, ARRAY_AGG(node LIMIT 2147483647) AS nodes, COUNTIF(type = 0) > 1 OR COUNTIF(type = 1) > 5 AS over_max
+FROM `kith`.`scratch_run_identity_person_found` GROUP BY part;
+
+-- identity person guards (entity person) at models/all.yml:28:11
+SELECT COUNTIF(over_max), COUNTIF(NOT over_max AND identifiers > 2147483647) FROM `kith`.`scratch_run_identity_person_parts`;
+
+-- identity person rejected links (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_rejected` (a INT64, b INT64, why INT64) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- identity person shared (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_shared` (node INT64) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- identity person split nodes (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_0` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT node, type, last_seen, n, part AS whole, part FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE over_max);
+
+-- identity person split edges (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_edges_0` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT a, b, MAX(last_seen) AS last_seen, SUM(n) AS n FROM `kith`.`identity_person_edges_build` WHERE a IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_0`) GROUP BY a, b;
+
+-- identity person over handle (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_over_handle` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT part FROM `kith`.`scratch_run_identity_person_split_nodes_0` GROUP BY part HAVING COUNTIF(type = 0) > 1;
+
+-- identity person count over handle (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_split_over_handle`;
+
+-- identity person seeds handle (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_seeds_0` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT node, IF(place <= 1, best, node) AS label, 0 AS hop
+FROM (
+  SELECT node, ROW_NUMBER() OVER (PARTITION BY part ORDER BY n DESC, last_seen DESC, node) AS place,
+    FIRST_VALUE(node) OVER (PARTITION BY part ORDER BY n DESC, last_seen DESC, node) AS best
+  FROM `kith`.`scratch_run_identity_person_split_nodes_0` WHERE type = 0 AND part IN (SELECT part FROM `kith`.`scratch_run_identity_person_split_over_handle`)
+);
+
+-- identity person hop 1 (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_split_seeds_0` (node, label, hop)
+SELECT node, ARRAY_AGG(label ORDER BY n DESC, last_seen DESC, label LIMIT 1)[OFFSET(0)], 1
+FROM (
+  SELECT e.y AS node, s.label AS label, SUM(e.n) AS n, MAX(e.last_seen) AS last_seen
+  FROM (SELECT a AS x, b AS y, n, last_seen FROM `kith`.`scratch_run_identity_person_split_edges_0` UNION ALL SELECT b AS x, a AS y, n, last_seen FROM `kith`.`scratch_run_identity_person_split_edges_0`) AS e
+  JOIN (SELECT node, label FROM `kith`.`scratch_run_identity_person_split_seeds_0` WHERE hop = 1 - 1) AS s ON e.x = s.node
+  WHERE e.y NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_seeds_0`)
+  GROUP BY node, label
+) GROUP BY node;
+
+-- identity person count hop 1 (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_split_seeds_0` WHERE hop = 1;
+
+-- identity person free links handle (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_free_0` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT a, b, last_seen, n FROM `kith`.`scratch_run_identity_person_split_edges_0`
+WHERE a NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_0` WHERE type IN (2)) AND b NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_0` WHERE type IN (2));
+
+-- identity person shared handle (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_shared` (node)
+SELECT e.x
+FROM (SELECT a AS x, b AS y FROM `kith`.`scratch_run_identity_person_split_edges_0` UNION ALL SELECT b AS x, a AS y FROM `kith`.`scratch_run_identity_person_split_edges_0`) AS e
+JOIN (SELECT node, label FROM `kith`.`scratch_run_identity_person_split_seeds_0`) AS s ON e.y = s.node
+WHERE e.x IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_0` WHERE type IN (2))
+  AND e.x NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
+  AND e.y NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
+GROUP BY e.x HAVING COUNT(DISTINCT s.label) > 1;
+
+-- identity person count shared (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_shared`;
+
+-- identity person reject shared handle (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_rejected` (a, b, why)
+SELECT a, b, 3 FROM `kith`.`scratch_run_identity_person_split_edges_0` WHERE a IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`) OR b IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`);
+
+-- identity person reject (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_rejected` (a, b, why)
+SELECT e.a, e.b, 1
+FROM `kith`.`scratch_run_identity_person_split_edges_0` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_seeds_0` AS s ON e.a = s.node LEFT JOIN `kith`.`scratch_run_identity_person_split_seeds_0` AS t ON e.b = t.node
+WHERE IFNULL(s.label, 0) != IFNULL(t.label, 0);
+
+-- identity person links left (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_edges_1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT e.* FROM `kith`.`scratch_run_identity_person_split_edges_0` AS e WHERE NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_identity_person_rejected` AS r WHERE r.a = e.a AND r.b = e.b);
+
+-- identity person hook 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT b AS v, MIN(a) AS l FROM `kith`.`scratch_run_identity_person_split_edges_1` GROUP BY b;
+
+-- identity person depth 1 (entity person) at models/all.yml:28:11
+SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
+FROM (SELECT l FROM `kith`.`scratch_run_identity_person_split_0_p1` WHERE MOD(l, 64) = 0) AS p LEFT JOIN (SELECT v FROM `kith`.`scratch_run_identity_person_split_0_p1` WHERE MOD(v, 64) = 0) AS g ON p.l = g.v;
+
+-- identity person jump 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_q1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT p.v AS v, IFNULL(g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_split_0_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_person_split_0_p1` AS g ON p.l = g.v;
+
+-- identity person lift 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity person live edges 2 (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_split_0_e1`;
+
+-- identity person hook 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_p2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT IF(ha < hb, b, a) AS v, ARRAY_AGG(IF(ha < hb, a, b) ORDER BY LEAST(ha, hb) LIMIT 1)[OFFSET(0)] AS l
+FROM (SELECT a, b, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(a AS STRING))) AS ha, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(b AS STRING))) AS hb FROM `kith`.`scratch_run_identity_person_split_0_e1`) GROUP BY v;
+
+-- identity person lift 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_split_0_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity person live edges 3 (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_split_0_e2`;
+
+-- identity person fetch 3 (entity person) at models/all.yml:28:11
+SELECT a, b FROM `kith`.`scratch_run_identity_person_split_0_e2`;
+
+-- identity person finish 3 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_q3` (v INT64, l INT64) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- identity person compose 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_m2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT q.v AS v, IFNULL(m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_split_0_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_person_split_0_q3` AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM `kith`.`scratch_run_identity_person_split_0_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_0_p2`);
+
+-- identity person split parts (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT node, type, last_seen, n, whole, label AS part FROM (
+  SELECT s.*, IFNULL(m.l, s.hooked) AS label
+  FROM (SELECT n.*, IFNULL(q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_0` AS n LEFT JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_person_split_0_m2` AS m ON s.hooked = m.v
+);
+
+-- identity person over email (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_over_email` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT part FROM `kith`.`scratch_run_identity_person_split_nodes_1` GROUP BY part HAVING COUNTIF(type = 1) > 5;
+
+-- identity person count over email (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_split_over_email`;
+
+-- identity person seeds email (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_seeds_1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT node, IF(place <= 5, best, node) AS label, 0 AS hop
+FROM (
+  SELECT node, ROW_NUMBER() OVER (PARTITION BY part ORDER BY n DESC, last_seen DESC, node) AS place,
+    FIRST_VALUE(node) OVER (PARTITION BY part ORDER BY n DESC, last_seen DESC, node) AS best
+  FROM `kith`.`scratch_run_identity_person_split_nodes_1` WHERE type = 1 AND part IN (SELECT part FROM `kith`.`scratch_run_identity_person_split_over_email`)
+);
+
+-- identity person hop 1 (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_split_seeds_1` (node, label, hop)
+SELECT node, ARRAY_AGG(label ORDER BY n DESC, last_seen DESC, label LIMIT 1)[OFFSET(0)], 1
+FROM (
+  SELECT e.y AS node, s.label AS label, SUM(e.n) AS n, MAX(e.last_seen) AS last_seen
+  FROM (SELECT a AS x, b AS y, n, last_seen FROM `kith`.`scratch_run_identity_person_split_edges_1` UNION ALL SELECT b AS x, a AS y, n, last_seen FROM `kith`.`scratch_run_identity_person_split_edges_1`) AS e
+  JOIN (SELECT node, label FROM `kith`.`scratch_run_identity_person_split_seeds_1` WHERE hop = 1 - 1) AS s ON e.x = s.node
+  WHERE e.y NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_seeds_1`)
+  GROUP BY node, label
+) GROUP BY node;
+
+-- identity person count hop 1 (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_split_seeds_1` WHERE hop = 1;
+
+-- identity person free links email (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_free_1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT a, b, last_seen, n FROM `kith`.`scratch_run_identity_person_split_edges_1`
+WHERE a NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_1` WHERE type IN (2)) AND b NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_1` WHERE type IN (2));
+
+-- identity person shared email (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_shared` (node)
+SELECT e.x
+FROM (SELECT a AS x, b AS y FROM `kith`.`scratch_run_identity_person_split_edges_1` UNION ALL SELECT b AS x, a AS y FROM `kith`.`scratch_run_identity_person_split_edges_1`) AS e
+JOIN (SELECT node, label FROM `kith`.`scratch_run_identity_person_split_seeds_1`) AS s ON e.y = s.node
+WHERE e.x IN (SELECT node FROM `kith`.`scratch_run_identity_person_split_nodes_1` WHERE type IN (2))
+  AND e.x NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
+  AND e.y NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
+GROUP BY e.x HAVING COUNT(DISTINCT s.label) > 1;
+
+-- identity person count shared (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_shared`;
+
+-- identity person reject shared email (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_rejected` (a, b, why)
+SELECT a, b, 3 FROM `kith`.`scratch_run_identity_person_split_edges_1` WHERE a IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`) OR b IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`);
+
+-- identity person reject (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_rejected` (a, b, why)
+SELECT e.a, e.b, 1
+FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_seeds_1` AS s ON e.a = s.node LEFT JOIN `kith`.`scratch_run_identity_person_split_seeds_1` AS t ON e.b = t.node
+WHERE IFNULL(s.label, 0) != IFNULL(t.label, 0);
+
+-- identity person links left (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_edges_2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT e.* FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e WHERE NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_identity_person_rejected` AS r WHERE r.a = e.a AND r.b = e.b);
+
+-- identity person hook 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT b AS v, MIN(a) AS l FROM `kith`.`scratch_run_identity_person_split_edges_2` GROUP BY b;
+
+-- identity person depth 1 (entity person) at models/all.yml:28:11
+SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
+FROM (SELECT l FROM `kith`.`scratch_run_identity_person_split_1_p1` WHERE MOD(l, 64) = 0) AS p LEFT JOIN (SELECT v FROM `kith`.`scratch_run_identity_person_split_1_p1` WHERE MOD(v, 64) = 0) AS g ON p.l = g.v;
+
+-- identity person jump 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_q1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT p.v AS v, IFNULL(g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_split_1_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_person_split_1_p1` AS g ON p.l = g.v;
+
+-- identity person lift 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_split_edges_2` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity person live edges 2 (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_split_1_e1`;
+
+-- identity person hook 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_p2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT IF(ha < hb, b, a) AS v, ARRAY_AGG(IF(ha < hb, a, b) ORDER BY LEAST(ha, hb) LIMIT 1)[OFFSET(0)] AS l
+FROM (SELECT a, b, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(a AS STRING))) AS ha, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(b AS STRING))) AS hb FROM `kith`.`scratch_run_identity_person_split_1_e1`) GROUP BY v;
+
+-- identity person lift 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_split_1_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity person live edges 3 (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_split_1_e2`;
+
+-- identity person fetch 3 (entity person) at models/all.yml:28:11
+SELECT a, b FROM `kith`.`scratch_run_identity_person_split_1_e2`;
+
+-- identity person finish 3 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_q3` (v INT64, l INT64) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- identity person compose 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_m2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT q.v AS v, IFNULL(m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_split_1_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_person_split_1_q3` AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM `kith`.`scratch_run_identity_person_split_1_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_1_p2`);
+
+-- identity person split parts (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT node, type, last_seen, n, whole, label AS part FROM (
+  SELECT s.*, IFNULL(m.l, s.hooked) AS label
+  FROM (SELECT n.*, IFNULL(q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_1` AS n LEFT JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_person_split_1_m2` AS m ON s.hooked = m.v
+);
+
+-- identity person too large (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_large` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE NOT over_max AND identifiers > 2147483647
+UNION ALL
+SELECT part FROM `kith`.`scratch_run_identity_person_split_nodes_2` GROUP BY part HAVING COUNT(*) > 2147483647;
+
+-- identity person count too large (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_large`;
+
+-- identity person moved (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_moved` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT node, whole, IF(large = 0, part, node) AS part, large, was
+FROM (
+  SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
+    FALSE AS was
+  FROM (
+    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_large`) AND part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE NOT over_max)
+    UNION ALL
+    SELECT s.node, s.whole, s.part, IFNULL(l.part, 0) AS large FROM `kith`.`scratch_run_identity_person_split_nodes_2` AS s LEFT JOIN `kith`.`scratch_run_identity_person_large` AS l ON s.part = l.part WHERE s.node NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
+  ) AS c
+);
+
+-- identity person links in quarantine (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`scratch_run_identity_person_rejected` (a, b, why)
+SELECT e.a, e.b, 2
+FROM (SELECT a, b FROM `kith`.`identity_person_edges_build` WHERE a IN (SELECT node FROM `kith`.`scratch_run_identity_person_moved` WHERE large != 0) GROUP BY a, b) AS e
+JOIN `kith`.`scratch_run_identity_person_moved` AS s ON e.a = s.node JOIN `kith`.`scratch_run_identity_person_moved` AS t ON e.b = t.node
+WHERE s.large = t.large AND s.part != t.part AND NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_identity_person_rejected` AS r WHERE r.a = e.a AND r.b = e.b);
+
+-- identity person moved anchors (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_moved_parts` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT part, ARRAY_AGG(node ORDER BY first_seen, type, value LIMIT 1)[OFFSET(0)] AS anchor, MIN(CONCAT(LPAD(CAST(UNIX_MICROS(first_seen) + 62135596800000000 AS STRING), 18, '0'), LPAD(CAST(type AS STRING), 3, '0'), value)) AS first, COUNT(*) AS identifiers, ARRAY_AGG(node) AS nodes, ANY_VALUE(whole) AS whole, MAX(large) AS large
+FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, IF(m.large != 0, 1, 0) AS large
+  FROM `kith`.`scratch_run_identity_person_found` AS f JOIN `kith`.`scratch_run_identity_person_moved` AS m ON f.node = m.node)
+GROUP BY part;
+
+-- identity person rejected counts (entity person) at models/all.yml:28:11
+SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM `kith`.`scratch_run_identity_person_rejected`;
+
+-- identity person mark rejected (entity person) at models/all.yml:28:11
+MERGE `kith`.`identity_person_edges_build` AS e USING (SELECT a, b, MIN(why) AS why FROM `kith`.`scratch_run_identity_person_rejected` GROUP BY a, b) AS r ON e.a = r.a AND e.b = r.b
+WHEN MATCHED THEN UPDATE SET rejected = r.why;
+
+-- identity person ids (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_ids` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT part, CONCAT('p_', SUBSTR(TO_HEX(SHA256(CONCAT('\x00person\x00', ['handle', 'email', 'phone'][OFFSET(type)], '\x00', value))), 1, 32)) AS entity_id, anchor, TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AS created_at, identifiers, quarantined, whole, nodes
+FROM (SELECT part, anchor, CAST(SUBSTR(first, 19, 3) AS INT64) AS type, SUBSTR(first, 22) AS value, identifiers, quarantined, whole, nodes FROM (
+  SELECT part, anchor, first, identifiers, nodes, 0 AS whole, 0 AS quarantined FROM `kith`.`scratch_run_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_person_moved`)
+  UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_run_identity_person_moved_parts`
+));
+
+-- identity person map (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_map_build` CLUSTER BY node AS
+SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
+FROM (
+  SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, IFNULL(m.part, f.part) AS part
+  FROM `kith`.`scratch_run_identity_person_found` AS f LEFT JOIN `kith`.`scratch_run_identity_person_moved` AS m ON f.node = m.node
+  WHERE f.node NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
+) AS c JOIN `kith`.`scratch_run_identity_person_ids` AS i ON c.part = i.part;
+
+-- identity person entities (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`entity_person_build` CLUSTER BY entity_id AS
+SELECT entity_id, anchor, created_at, identifiers, quarantined, whole, nodes FROM `kith`.`scratch_run_identity_person_ids`;
+
+-- identity person entity count (entity person) at models/all.yml:28:11
+SELECT COUNT(*), IFNULL(SUM(identifiers), 0), COUNT(DISTINCT IF(quarantined = 1, whole, NULL)),
+  (SELECT COUNT(*) FROM (SELECT DISTINCT a, b FROM `kith`.`identity_person_edges_build` WHERE rejected = 1)),
+  (SELECT IFNULL(SUM(unowned), 0) FROM `kith`.`identity_person_reads_build`),
+  (SELECT COUNT(*) FROM (SELECT DISTINCT type, value FROM `kith`.`identity_person_values_build` WHERE node = 0 AND state = 1)),
+  (SELECT IFNULL(SUM(n), 0) FROM `kith`.`identity_person_values_build` WHERE node = 0 AND state = 2),
+  (SELECT COUNT(*) FROM `kith`.`identity_person_map_build`)
+FROM `kith`.`entity_person_build`;
+
+-- identity person shared values (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_shared_build` (
+  node INT64,
+  type INT64,
+  value STRING,
+  entity_id STRING,
+  first_seen TIMESTAMP,
+  last_seen TIMESTAMP,
+  n INT64
+) CLUSTER BY node AS
+SELECT f.node AS node, f.type AS type, f.value AS value, m.entity_id AS entity_id, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n
+FROM (
+  SELECT e.x AS x, t.entity_id AS entity_id
+  FROM (SELECT a AS x, b AS y FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 3 UNION ALL SELECT b AS x, a AS y FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 3) AS e
+  JOIN (SELECT node, entity_id FROM `kith`.`identity_person_map_build`) AS t ON e.y = t.node
+  WHERE e.x IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
+  GROUP BY x, entity_id
+) AS m JOIN `kith`.`scratch_run_identity_person_found` AS f ON m.x = f.node;
+
+-- identity person count shared (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_shared`;
+
+-- identity person audit shared (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+SELECT CURRENT_TIMESTAMP(), 'build', 'run', 'person', 'shared', '', '', node, 0, '', n, entities
+FROM (SELECT node, MAX(n) AS n, COUNT(*) AS entities FROM `kith`.`identity_person_shared_build` GROUP BY node)
+ORDER BY entities DESC, node LIMIT 1000;
+
+-- identity person audit rejected (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+WITH fresh AS (
+  SELECT r.a, r.b FROM `kith`.`scratch_run_identity_person_rejected` AS r WHERE r.why = 1
+)
+SELECT CURRENT_TIMESTAMP(), 'build', 'run', 'person', event, '', '', a, b, source, n, 0
+FROM (
+  SELECT 'rejected_links' AS event, 0 AS a, 0 AS b, '' AS source, COUNT(*) AS n FROM fresh
+  UNION ALL
+  SELECT 'rejected' AS event, a, b, source, n FROM (
+    SELECT e.a AS a, e.b AS b, e.source AS source, SUM(e.n) AS n FROM `kith`.`identity_person_edges_build` AS e JOIN fresh AS f ON e.a = f.a AND e.b = f.b
+    GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
+  )
+) WHERE n > 0;
+
+-- identity person audit quarantined (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+SELECT CURRENT_TIMESTAMP(), 'build', 'run', 'person', 'quarantined', '', '', large, 0, '', fresh, size
+FROM (SELECT large, COUNTIF(NOT was) AS fresh, COUNT(*) AS size FROM `kith`.`scratch_run_identity_person_moved` WHERE large != 0 GROUP BY large)
+WHERE fresh > 0 ORDER BY size DESC, large LIMIT 1000;
+
+-- identity person audit collision (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+VALUES (CURRENT_TIMESTAMP(), 'build', 'run', 'person', 'collision', '', '', 1, 2, '', 1, 0);
+
+-- identity person audit values (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
+WITH fresh AS (
+  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n FROM `kith`.`identity_person_values_build` AS v WHERE v.node = 0
+  GROUP BY type, value, state, source
+)
+SELECT CURRENT_TIMESTAMP(), 'build', 'run', 'person', event, '', ['handle', 'email', 'phone'][OFFSET(type)], 0, 0, source, n, size, sample
+FROM (
+  SELECT IF(state = 1, 'blocked_values', 'invalid_values') AS event, type, '' AS source, SUM(n) AS n, COUNT(DISTINCT value) AS size, '' AS sample FROM fresh GROUP BY state, type
+  UNION ALL
+  SELECT IF(state = 1, 'blocked', 'invalid') AS event, type, source, n, 0 AS size, IF(state = 1, CONCAT(SUBSTR(value, 1, 1), REGEXP_REPLACE(SUBSTR(value, 2, 23), r'[^@.+: -]', '*')), value) AS sample FROM (
+    SELECT * FROM fresh ORDER BY n DESC, type, value, source LIMIT 1000
+  )
+);
+
+-- identity person guard report (entity person) at models/all.yml:28:11
+WITH audit AS (
+  SELECT * FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person'
+), named AS (
+  SELECT node, value FROM `kith`.`identity_person_map_build` WHERE node IN (SELECT node FROM audit, UNNEST([a, b]) AS node)
+)
+SELECT event, other, SUM(total), MAX(largest), ARRAY_AGG(text IGNORE NULLS ORDER BY n DESC, a, b, sample LIMIT 3)
+FROM (
+  SELECT CASE WHEN x.event IN ('blocked', 'blocked_values') THEN 'blocked' WHEN x.event IN ('invalid', 'invalid_values') THEN 'invalid' WHEN x.event IN ('demoted', 'demoted_values') THEN 'demoted' WHEN x.event IN ('rejected', 'rejected_links') THEN 'rejected' ELSE x.event END AS event,
+    IF(x.event IN ('blocked', 'blocked_values', 'invalid', 'invalid_values', 'demoted', 'demoted_values'), x.other_id, '') AS other,
+    CASE WHEN x.event IN ('rejected_links', 'invalid_values', 'demoted_values') THEN x.n WHEN x.event = 'blocked_values' THEN x.size WHEN x.event IN ('merged', 'split', 'quarantined', 'collision') THEN 1 ELSE 0 END AS total,
+    IF(x.event IN ('quarantined', 'merged'), x.size, 0) AS largest,
+    CASE WHEN x.sample != '' THEN CONCAT(x.sample, IF(x.event = 'demoted', CONCAT(' (', CAST(x.n AS STRING), ' neighbours, cap ', CAST(x.size AS STRING), ')'), CONCAT(' (', CAST(x.n AS STRING), ' rows)')))
+      WHEN x.event IN ('rejected', 'merged', 'quarantined') AND p.value IS NOT NULL THEN CONCAT(CONCAT(SUBSTR(p.value, 1, 1), REGEXP_REPLACE(SUBSTR(p.value, 2, 23), r'[^@.+: -]', '*')), IF(q.value IS NOT NULL, CONCAT(' - ', CONCAT(SUBSTR(q.value, 1, 1), REGEXP_REPLACE(SUBSTR(q.value, 2, 23), r'[^@.+: -]', '*'))), ''), IF(x.event = 'quarantined', CONCAT(' and ', CAST(x.size - 1 AS STRING), ' more'), CONCAT(' (', x.source, ', ', CAST(x.n AS STRING), ' rows)')))
+    END AS text,
+    x.n AS n, x.a AS a, x.b AS b, x.sample AS sample
+  FROM audit AS x LEFT JOIN named AS p ON x.a = p.node LEFT JOIN named AS q ON x.b = q.node
+) GROUP BY event, other ORDER BY event, other;
+
+-- identity firm rows of odd (entity firm) at models/all.yml:40:77
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_rows_odd` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT v0, IF((v0 = '' OR ((LOWER(TRIM(v0, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(v0, '^[0-]*$') OR REGEXP_CONTAINS(v0, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00domain\x00', v0))) & 0x7FFFFFFFFFFFFFFF, 1)) AS d0, v1, IF((v1 = '' OR ((LOWER(TRIM(v1, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(v1, '^[0-]*$') OR REGEXP_CONTAINS(v1, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00vat\x00', v1))) & 0x7FFFFFFFFFFFFFFF, 1)) AS d1, first_seen, last_seen, n
+FROM (
+  SELECT __kith_v0 AS v0, __kith_v1 AS v1, MIN(__kith_at) AS first_seen, MAX(IF(__kith_at <= TIMESTAMP '1970-01-01 00:00:00.000000+00:00', __kith_at, TIMESTAMP '1970-01-01 00:00:00.000000+00:00')) AS last_seen, COUNT(*) AS n
+  FROM (
+    SELECT COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`row_id`]) AS __kith_n), '') AS __kith_v0, COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`key`]) AS __kith_n), '') AS __kith_v1, COALESCE(__kith_s.`at`, __kith_s.`seen`, TIMESTAMP '2299-12-31 23:59:59.000000+00:00') AS __kith_at
+    FROM (
+SELECT __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+    ) AS __kith_s
+  ) GROUP BY __kith_v0, __kith_v1
+);
+
+-- identity firm values (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`identity_firm_values_build` CLUSTER BY node AS
+SELECT d0 AS node, 0 AS type, v0 AS value, 'odd' AS source, 0 AS bucket, IF(d0 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE v0 != '' GROUP BY d0, v0
+UNION ALL
+SELECT d1 AS node, 1 AS type, v1 AS value, 'odd' AS source, 0 AS bucket, IF(d1 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE v1 != '' GROUP BY d1, v1;
+
+-- identity firm nodes (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_nodes` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT node, type, value, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM `kith`.`identity_firm_values_build` WHERE node != 0 GROUP BY node, type, value;
+
+-- identity firm collisions (entity firm) at models/all.yml:39:11
+SELECT s.node, s.type, s.value, FALSE AS known
+FROM (SELECT * FROM `kith`.`scratch_run_identity_firm_nodes` WHERE TRUE QUALIFY COUNT(*) OVER (PARTITION BY node) > 1) AS s
+ORDER BY s.node, known DESC, s.first_seen, s.type, s.value
+LIMIT 1;
+
+-- identity firm edges (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`identity_firm_edges_build` (
+  a INT64,
+  b INT64,
+  ta INT64,
+  tb INT64,
+  source STRING,
+  bucket INT64,
+  first_seen TIMESTAMP,
+  last_seen TIMESTAMP,
+  n INT64,
+  rejected INT64
+) CLUSTER BY a, b AS
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 1)) AS ta, ANY_VALUE(IF(s < t, 1, sr)) AS tb, 'odd' AS source, 0 AS bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+FROM (
+  SELECT d0 AS s, 0 AS sr, d1 AS t, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE d1 != 0
+) WHERE s != 0 AND s != t GROUP BY a, b;
+
+-- identity firm reads (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`identity_firm_reads_build` AS
+SELECT source, bucket, n, mix, unowned, cut, TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AS as_of, TIMESTAMP '0001-01-01 00:00:00.000000+00:00' AS full_at, '' AS rules
+FROM (
+  SELECT 'odd' AS source, 0 AS bucket, IFNULL(SUM(r.n), 0) AS n, 0 AS mix, IFNULL(SUM(IF(r.d0 = 0 AND r.d1 = 0, r.n, 0)), 0) AS unowned, TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AS cut FROM `kith`.`scratch_run_identity_firm_rows_odd` AS r
+);
+
+-- identity firm node count (entity firm) at models/all.yml:39:11
+SELECT COUNT(*), (SELECT COUNT(*) FROM `kith`.`identity_firm_edges_build`) FROM `kith`.`scratch_run_identity_firm_nodes`;
+
+-- identity firm hook 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT b AS v, MIN(a) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY b;
+
+-- identity firm depth 1 (entity firm) at models/all.yml:39:11
+SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
+FROM (SELECT l FROM `kith`.`scratch_run_identity_firm_p1` WHERE MOD(l, 64) = 0) AS p LEFT JOIN (SELECT v FROM `kith`.`scratch_run_identity_firm_p1` WHERE MOD(v, 64) = 0) AS g ON p.l = g.v;
+
+-- identity firm jump 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_q1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT p.v AS v, IFNULL(g.l, p.l) AS l FROM `kith`.`scratch_run_identity_firm_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_firm_p1` AS g ON p.l = g.v;
+
+-- identity firm lift 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`identity_firm_edges_build` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_q1` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity firm live edges 2 (entity firm) at models/all.yml:39:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_firm_e1`;
+
+-- identity firm hook 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_p2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT IF(ha < hb, b, a) AS v, ARRAY_AGG(IF(ha < hb, a, b) ORDER BY LEAST(ha, hb) LIMIT 1)[OFFSET(0)] AS l
+FROM (SELECT a, b, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(a AS STRING))) AS ha, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(b AS STRING))) AS hb FROM `kith`.`scratch_run_identity_firm_e1`) GROUP BY v;
+
+-- identity firm lift 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_firm_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_p2` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity firm live edges 3 (entity firm) at models/all.yml:39:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_firm_e2`;
+
+-- identity firm fetch 3 (entity firm) at models/all.yml:39:11
+SELECT a, b FROM `kith`.`scratch_run_identity_firm_e2`;
+
+-- identity firm finish 3 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_q3` (v INT64, l INT64) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- identity firm compose 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_m2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT q.v AS v, IFNULL(m.l, q.l) AS l FROM `kith`.`scratch_run_identity_firm_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_firm_q3` AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM `kith`.`scratch_run_identity_firm_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_firm_p2`);
+
+-- identity firm components (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_found` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
+  SELECT s.*, IFNULL(m.l, s.hooked) AS label
+  FROM (SELECT n.*, IFNULL(q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_firm_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_firm_m2` AS m ON s.hooked = m.v
+);
+
+-- identity firm anchors (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_parts` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT part, ARRAY_AGG(node ORDER BY first_seen, type, value LIMIT 1)[OFFSET(0)] AS anchor, MIN(CONCAT(LPAD(CAST(UNIX_MICROS(first_seen) + 62135596800000000 AS STRING), 18, '0'), LPAD(CAST(type AS STRING), 3, '0'), value)) AS first, COUNT(*) AS identifiers, ARRAY_AGG(node LIMIT 2147483647) AS nodes, FALSE AS over_max
+FROM `kith`.`scratch_run_identity_firm_found` GROUP BY part;
+
+-- identity firm guards (entity firm) at models/all.yml:39:11
+SELECT COUNTIF(over_max), COUNTIF(NOT over_max AND identifiers > 2147483647) FROM `kith`.`scratch_run_identity_firm_parts`;
+
+-- identity firm rejected links (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_rejected` (a INT64, b INT64, why INT64) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- identity firm too large (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_large` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT part FROM `kith`.`scratch_run_identity_firm_parts` WHERE NOT over_max AND identifiers > 2147483647;
+
+-- identity firm count too large (entity firm) at models/all.yml:39:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_firm_large`;
+
+-- identity firm moved (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_moved` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT node, whole, IF(large = 0, part, node) AS part, large, was
+FROM (
+  SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
+    FALSE AS was
+  FROM (
+    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_firm_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_large`) AND part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_parts` WHERE NOT over_max)
+  ) AS c
+);
+
+-- identity firm links in quarantine (entity firm) at models/all.yml:39:11
+INSERT INTO `kith`.`scratch_run_identity_firm_rejected` (a, b, why)
+SELECT e.a, e.b, 2
+FROM (SELECT a, b FROM `kith`.`identity_firm_edges_build` WHERE a IN (SELECT node FROM `kith`.`scratch_run_identity_firm_moved` WHERE large != 0) GROUP BY a, b) AS e
+JOIN `kith`.`scratch_run_identity_firm_moved` AS s ON e.a = s.node JOIN `kith`.`scratch_run_identity_firm_moved` AS t ON e.b = t.node
+WHERE s.large = t.large AND s.part != t.part AND NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_identity_firm_rejected` AS r WHERE r.a = e.a AND r.b = e.b);
+
+-- identity firm moved anchors (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_moved_parts` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT part, ARRAY_AGG(node ORDER BY first_seen, type, value LIMIT 1)[OFFSET(0)] AS anchor, MIN(CONCAT(LPAD(CAST(UNIX_MICROS(first_seen) + 62135596800000000 AS STRING), 18, '0'), LPAD(CAST(type AS STRING), 3, '0'), value)) AS first, COUNT(*) AS identifiers, ARRAY_AGG(node) AS nodes, ANY_VALUE(whole) AS whole, MAX(large) AS large
+FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, IF(m.large != 0, 1, 0) AS large
+  FROM `kith`.`scratch_run_identity_firm_found` AS f JOIN `kith`.`scratch_run_identity_firm_moved` AS m ON f.node = m.node)
+GROUP BY part;
+
+-- identity firm rejected counts (entity firm) at models/all.yml:39:11
+SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM `kith`.`scratch_run_identity_firm_rejected`;
+
+-- identity firm mark rejected (entity firm) at models/all.yml:39:11
+MERGE `kith`.`identity_firm_edges_build` AS e USING (SELECT a, b, MIN(why) AS why FROM `kith`.`scratch_run_identity_firm_rejected` GROUP BY a, b) AS r ON e.a = r.a AND e.b = r.b
+WHEN MATCHED THEN UPDATE SET rejected = r.why;
+
+-- identity firm ids (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_ids` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT part, CONCAT('f_', SUBSTR(TO_HEX(SHA256(CONCAT('\x00firm\x00', ['domain', 'vat'][OFFSET(type)], '\x00', value))), 1, 32)) AS entity_id, anchor, TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AS created_at, identifiers, quarantined, whole, nodes
+FROM (SELECT part, anchor, CAST(SUBSTR(first, 19, 3) AS INT64) AS type, SUBSTR(first, 22) AS value, identifiers, quarantined, whole, nodes FROM (
+  SELECT part, anchor, first, identifiers, nodes, 0 AS whole, 0 AS quarantined FROM `kith`.`scratch_run_identity_firm_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_firm_moved`)
+  UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_run_identity_firm_moved_parts`
+));
+
+-- identity firm map (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`identity_firm_map_build` CLUSTER BY node AS
+SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
+FROM (
+  SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, IFNULL(m.part, f.part) AS part
+  FROM `kith`.`scratch_run_identity_firm_found` AS f LEFT JOIN `kith`.`scratch_run_identity_firm_moved` AS m ON f.node = m.node
+) AS c JOIN `kith`.`scratch_run_identity_firm_ids` AS i ON c.part = i.part;
+
+-- identity firm entities (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`entity_firm_build` CLUSTER BY entity_id AS
+SELECT entity_id, anchor, created_at, identifiers, quarantined, whole, nodes FROM `kith`.`scratch_run_identity_firm_ids`;
+
+-- identity firm entity count (entity firm) at models/all.yml:39:11
+SELECT COUNT(*), IFNULL(SUM(identifiers), 0), COUNT(DISTINCT IF(quarantined = 1, whole, NULL)),
+  (SELECT COUNT(*) FROM (SELECT DISTINCT a, b FROM `kith`.`identity_firm_edges_build` WHERE rejected = 1)),
+  (SELECT IFNULL(SUM(unowned), 0) FROM `kith`.`identity_firm_reads_build`),
+  (SELECT COUNT(*) FROM (SELECT DISTINCT type, value FROM `kith`.`identity_firm_values_build` WHERE node = 0 AND state = 1)),
+  (SELECT IFNULL(SUM(n), 0) FROM `kith`.`identity_firm_values_build` WHERE node = 0 AND state = 2),
+  (SELECT COUNT(*) FROM `kith`.`identity_firm_map_build`)
+FROM `kith`.`entity_firm_build`;
+
+-- identity firm audit rejected (entity firm) at models/all.yml:39:11
+INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+WITH fresh AS (
+  SELECT r.a, r.b FROM `kith`.`scratch_run_identity_firm_rejected` AS r WHERE r.why = 1
+)
+SELECT CURRENT_TIMESTAMP(), 'build', 'run', 'firm', event, '', '', a, b, source, n, 0
+FROM (
+  SELECT 'rejected_links' AS event, 0 AS a, 0 AS b, '' AS source, COUNT(*) AS n FROM fresh
+  UNION ALL
+  SELECT 'rejected' AS event, a, b, source, n FROM (
+    SELECT e.a AS a, e.b AS b, e.source AS source, SUM(e.n) AS n FROM `kith`.`identity_firm_edges_build` AS e JOIN fresh AS f ON e.a = f.a AND e.b = f.b
+    GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
+  )
+) WHERE n > 0;
+
+-- identity firm audit quarantined (entity firm) at models/all.yml:39:11
+INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+SELECT CURRENT_TIMESTAMP(), 'build', 'run', 'firm', 'quarantined', '', '', large, 0, '', fresh, size
+FROM (SELECT large, COUNTIF(NOT was) AS fresh, COUNT(*) AS size FROM `kith`.`scratch_run_identity_firm_moved` WHERE large != 0 GROUP BY large)
+WHERE fresh > 0 ORDER BY size DESC, large LIMIT 1000;
+
+-- identity firm audit collision (entity firm) at models/all.yml:39:11
+INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+VALUES (CURRENT_TIMESTAMP(), 'build', 'run', 'firm', 'collision', '', '', 1, 2, '', 1, 0);
+
+-- identity firm audit values (entity firm) at models/all.yml:39:11
+INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
+WITH fresh AS (
+  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n FROM `kith`.`identity_firm_values_build` AS v WHERE v.node = 0
+  GROUP BY type, value, state, source
+)
+SELECT CURRENT_TIMESTAMP(), 'build', 'run', 'firm', event, '', ['domain', 'vat'][OFFSET(type)], 0, 0, source, n, size, sample
+FROM (
+  SELECT IF(state = 1, 'blocked_values', 'invalid_values') AS event, type, '' AS source, SUM(n) AS n, COUNT(DISTINCT value) AS size, '' AS sample FROM fresh GROUP BY state, type
+  UNION ALL
+  SELECT IF(state = 1, 'blocked', 'invalid') AS event, type, source, n, 0 AS size, IF(state = 1, CONCAT(SUBSTR(value, 1, 1), REGEXP_REPLACE(SUBSTR(value, 2, 23), r'[^@.+: -]', '*')), value) AS sample FROM (
+    SELECT * FROM fresh ORDER BY n DESC, type, value, source LIMIT 1000
+  )
+);
+
+-- identity firm guard report (entity firm) at models/all.yml:39:11
+WITH audit AS (
+  SELECT * FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm'
+), named AS (
+  SELECT node, value FROM `kith`.`identity_firm_map_build` WHERE node IN (SELECT node FROM audit, UNNEST([a, b]) AS node)
+)
+SELECT event, other, SUM(total), MAX(largest), ARRAY_AGG(text IGNORE NULLS ORDER BY n DESC, a, b, sample LIMIT 3)
+FROM (
+  SELECT CASE WHEN x.event IN ('blocked', 'blocked_values') THEN 'blocked' WHEN x.event IN ('invalid', 'invalid_values') THEN 'invalid' WHEN x.event IN ('demoted', 'demoted_values') THEN 'demoted' WHEN x.event IN ('rejected', 'rejected_links') THEN 'rejected' ELSE x.event END AS event,
+    IF(x.event IN ('blocked', 'blocked_values', 'invalid', 'invalid_values', 'demoted', 'demoted_values'), x.other_id, '') AS other,
+    CASE WHEN x.event IN ('rejected_links', 'invalid_values', 'demoted_values') THEN x.n WHEN x.event = 'blocked_values' THEN x.size WHEN x.event IN ('merged', 'split', 'quarantined', 'collision') THEN 1 ELSE 0 END AS total,
+    IF(x.event IN ('quarantined', 'merged'), x.size, 0) AS largest,
+    CASE WHEN x.sample != '' THEN CONCAT(x.sample, IF(x.event = 'demoted', CONCAT(' (', CAST(x.n AS STRING), ' neighbours, cap ', CAST(x.size AS STRING), ')'), CONCAT(' (', CAST(x.n AS STRING), ' rows)')))
+      WHEN x.event IN ('rejected', 'merged', 'quarantined') AND p.value IS NOT NULL THEN CONCAT(CONCAT(SUBSTR(p.value, 1, 1), REGEXP_REPLACE(SUBSTR(p.value, 2, 23), r'[^@.+: -]', '*')), IF(q.value IS NOT NULL, CONCAT(' - ', CONCAT(SUBSTR(q.value, 1, 1), REGEXP_REPLACE(SUBSTR(q.value, 2, 23), r'[^@.+: -]', '*'))), ''), IF(x.event = 'quarantined', CONCAT(' and ', CAST(x.size - 1 AS STRING), ' more'), CONCAT(' (', x.source, ', ', CAST(x.n AS STRING), ' rows)')))
+    END AS text,
+    x.n AS n, x.a AS a, x.b AS b, x.sample AS sample
+  FROM audit AS x LEFT JOIN named AS p ON x.a = p.node LEFT JOIN named AS q ON x.b = q.node
+) GROUP BY event, other ORDER BY event, other;
+
+-- relation employer (relation employer) at models/all.yml:45:12
+CREATE OR REPLACE TABLE `kith`.`scratch_run_relation_employer` CLUSTER BY entity_id AS
+SELECT __kith_a.entity_id AS entity_id, ARRAY_AGG(IF((IFNULL(__kith_b.entity_id, '') != ''), __kith_b.entity_id, NULL) IGNORE NULLS ORDER BY COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00') DESC, __kith_s.`k`, __kith_s.`op`, __kith_b.entity_id LIMIT 1)[SAFE_OFFSET(0)] AS other_id
+FROM (
+  SELECT *, CASE WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) != 0 AND (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`) THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) ELSE 0 END AS __kith_owner, CASE WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00domain\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`row_id`]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00domain\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`row_id`]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00vat\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`key`]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00vat\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`key`]) AS __kith_n), '')]) AS __kith_v) ELSE 0 END AS __kith_other FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+  ) AS __kith_s
+  WHERE (IFNULL((__kith_s.`__x` = true), FALSE)) AND (IFNULL((__kith_s.`op` = CAST('1' AS INT64)), FALSE))
+) AS __kith_s
+JOIN (SELECT node, entity_id FROM `kith`.`identity_person_map_build`) AS __kith_a ON __kith_s.__kith_owner = __kith_a.node
+JOIN (SELECT node, entity_id FROM `kith`.`identity_firm_map_build`) AS __kith_b ON __kith_s.__kith_other = __kith_b.node
+GROUP BY __kith_a.entity_id;
+
+-- relation staff (relation staff) at models/all.yml:46:12
+CREATE OR REPLACE TABLE `kith`.`scratch_run_relation_staff` CLUSTER BY entity_id AS
+SELECT __kith_a.entity_id AS entity_id, __kith_b.entity_id AS other_id
+FROM (
+  SELECT *, CASE WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00domain\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`row_id`]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00domain\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`row_id`]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00vat\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`key`]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00vat\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`key`]) AS __kith_n), '')]) AS __kith_v) ELSE 0 END AS __kith_owner, CASE WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) != 0 AND (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`) THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) ELSE 0 END AS __kith_other FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+  ) AS __kith_s
+  WHERE (IFNULL((__kith_s.`__x` = true), FALSE))
+) AS __kith_s
+JOIN (SELECT node, entity_id FROM `kith`.`identity_firm_map_build`) AS __kith_a ON __kith_s.__kith_owner = __kith_a.node
+JOIN (SELECT node, entity_id FROM `kith`.`identity_person_map_build`) AS __kith_b ON __kith_s.__kith_other = __kith_b.node
+GROUP BY __kith_a.entity_id, __kith_b.entity_id;
+
+-- profile person 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_person_profile_0` CLUSTER BY entity_id OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT __kith_p.*, CAST((SELECT (SELECT CASE WHEN __kith_l < 500000 THEN 'a' ELSE 'b' END FROM UNNEST([MOD(MOD(CAST(CONCAT('0x', SUBSTR(__kith_h, 1, 8)) AS INT64), 1000000) * 967296 + CAST(CONCAT('0x', SUBSTR(__kith_h, 9, 8)) AS INT64), 1000000)]) AS __kith_l) FROM UNNEST([TO_HEX(SHA256(CONCAT('s\x00', entity_id)))]) AS __kith_h) AS STRING) AS `half`,
+  IFNULL((SELECT __kith_x.f FROM UNNEST([STRUCT(`__kith_consent_general_0_at` AS t, `__kith_consent_general_0` AS f)]) AS __kith_x WHERE __kith_x.t IS NOT NULL AND __kith_x.f IS NOT NULL ORDER BY __kith_x.t DESC, __kith_x.f LIMIT 1), false) AS `__kith_consent_general`,
+  (IFNULL(ARRAY_LENGTH(`__kith_granted_by_address`), 0) > 0) AS `__kith_consent_by_address`
+FROM (
+SELECT __kith_p.*, __kith_a0.`handle` AS `handle`,
+  __kith_a0.`email` AS `email`,
+  __kith_a0.`__kith_all_email` AS `__kith_all_email`,
+  __kith_a0.`phone` AS `phone`,
+  __kith_a0.`emails` AS `emails`,
+  COALESCE(__kith_a1.`n_recent`, CAST('0' AS INT64)) AS `n_recent`,
+  COALESCE(__kith_a1.`spent`, CAST('0' AS BIGNUMERIC)) AS `spent`,
+  __kith_a1.`nick` AS `nick`,
+  __kith_a1.`__kith_row_nick_0` AS `__kith_row_nick_0`,
+  COALESCE(__kith_a1.`n_month`, CAST('0' AS INT64)) AS `n_month`,
+  __kith_a1.`p90` AS `p90`,
+  __kith_a1.`first_at` AS `first_at`,
+  __kith_a1.`__kith_consent_general_0` AS `__kith_consent_general_0`,
+  __kith_a1.`__kith_consent_general_0_at` AS `__kith_consent_general_0_at`,
+  COALESCE(__kith_a1.`__kith_event_0`, CAST('0' AS INT64)) AS `__kith_event_0`,
+  __kith_a1.`__kith_event_1` AS `__kith_event_1`,
+  __kith_a2.`usual` AS `usual`,
+  __kith_a3.`last_keys` AS `last_keys`,
+  __kith_a4.`__kith_granted_by_address` AS `__kith_granted_by_address`
+FROM (
+SELECT entity_id FROM `kith`.`entity_person_build`
+) AS __kith_p
+LEFT JOIN (
+SELECT __kith_entity, ARRAY_AGG(IF((IFNULL(value, '') != '') AND (type = 0), value, NULL) IGNORE NULLS ORDER BY last_seen DESC, value LIMIT 1)[SAFE_OFFSET(0)] AS `handle`,
+  ARRAY_AGG(IF((IFNULL(value, '') != '') AND (type = 1), value, NULL) IGNORE NULLS ORDER BY last_seen DESC, value LIMIT 1)[SAFE_OFFSET(0)] AS `email`,
+  IFNULL(ARRAY_AGG(IF((IFNULL(value, '') != '') AND (type = 1), value, NULL) IGNORE NULLS ORDER BY last_seen DESC, value LIMIT 100), []) AS `__kith_all_email`,
+  ARRAY_AGG(IF((IFNULL(value, '') != '') AND (type = 2), value, NULL) IGNORE NULLS ORDER BY last_seen DESC, value LIMIT 1)[SAFE_OFFSET(0)] AS `phone`,
+  IFNULL(ARRAY_AGG(IF((IFNULL(value, '') != '') AND (type = 1), value, NULL) IGNORE NULLS ORDER BY last_seen DESC, value LIMIT 5), []) AS `emails`
+FROM (SELECT entity_id AS __kith_entity, type, value, last_seen FROM (
+  SELECT node, type, value, entity_id, first_seen, last_seen, n FROM `kith`.`identity_person_map_build`
+  UNION ALL SELECT node, type, value, entity_id, first_seen, last_seen, n FROM `kith`.`identity_person_shared_build`
+)) AS __kith_m
+GROUP BY __kith_entity
+) AS __kith_a0 ON __kith_p.entity_id = __kith_a0.__kith_entity
+LEFT JOIN (
+SELECT __kith_entity, COUNTIF(IFNULL((__kith_s.`at` > TIMESTAMP_SUB(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', INTERVAL 7776000000000 MICROSECOND) AND __kith_s.`at` <= TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), FALSE)) AS `n_recent`,
+  CAST(REGEXP_EXTRACT(CAST(CAST(SUM(IF((IFNULL((__kith_s.`op` IN (CAST('1' AS INT64), CAST('2' AS INT64))), FALSE)), __kith_s.`price`, NULL)) AS BIGNUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS BIGNUMERIC) AS `spent`,
+  ARRAY_AGG(IF((IFNULL(__kith_s.`select`, '') != ''), __kith_s.`select`, NULL) IGNORE NULLS ORDER BY COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00') DESC, __kith_s.`k`, __kith_s.`op`, __kith_s.`select` LIMIT 1)[SAFE_OFFSET(0)] AS `nick`,
+  ARRAY_AGG(IF((IFNULL(CONCAT(COALESCE(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), 'UTC'), IF(MOD(UNIX_MICROS(COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00')), 1000000) = 0, FORMAT_TIMESTAMP('%S', COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), 'UTC'), FORMAT_TIMESTAMP('%E6S', COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), 'UTC')), 'Z'), ''), '\n', COALESCE(__kith_s.`k`, ''), ', ', COALESCE(CAST(__kith_s.`op` AS STRING), '')), '') != '') AND (IFNULL(__kith_s.`select`, '') != ''), CONCAT(COALESCE(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), 'UTC'), IF(MOD(UNIX_MICROS(COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00')), 1000000) = 0, FORMAT_TIMESTAMP('%S', COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), 'UTC'), FORMAT_TIMESTAMP('%E6S', COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), 'UTC')), 'Z'), ''), '\n', COALESCE(__kith_s.`k`, ''), ', ', COALESCE(CAST(__kith_s.`op` AS STRING), '')), NULL) IGNORE NULLS ORDER BY COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00') DESC, __kith_s.`k`, __kith_s.`op`, __kith_s.`select` LIMIT 1)[SAFE_OFFSET(0)] AS `__kith_row_nick_0`,
+  COUNT(DISTINCT IF(IFNULL((__kith_s.`at` >= TIMESTAMP(DATE_SUB(DATE_TRUNC(DATE(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', 'Europe/Amsterdam'), MONTH), INTERVAL 3 MONTH), 'Europe/Amsterdam') AND __kith_s.`at` < TIMESTAMP(DATE_TRUNC(DATE(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', 'Europe/Amsterdam'), MONTH), 'Europe/Amsterdam') AND __kith_s.`at` <= TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), FALSE), __kith_s.`day`, NULL)) AS `n_month`,
+  IF(IS_INF(CAST((
+APPROX_QUANTILES(value, 10)[OFFSET(9)]
+) AS FLOAT64)) OR IS_NAN(CAST((
+APPROX_QUANTILES(value, 10)[OFFSET(9)]
+) AS FLOAT64)), NULL, CAST((
+APPROX_QUANTILES(value, 10)[OFFSET(9)]
+) AS FLOAT64) + 0.0) AS `p90`,
+  CAST(MIN(__kith_s.`at`) AS TIMESTAMP) AS `first_at`,
+  ARRAY_AGG(IF((__kith_s.`__x` IS NOT NULL), __kith_s.`__x`, NULL) IGNORE NULLS ORDER BY COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00') DESC, __kith_s.`__x` LIMIT 1)[SAFE_OFFSET(0)] AS `__kith_consent_general_0`,
+  ARRAY_AGG(IF((COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00') IS NOT NULL) AND (__kith_s.`__x` IS NOT NULL), COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), NULL) IGNORE NULLS ORDER BY COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00') DESC, __kith_s.`__x` LIMIT 1)[SAFE_OFFSET(0)] AS `__kith_consent_general_0_at`,
+  COUNTIF((IFNULL((__kith_s.`h` = CAST('13' AS INT64)), FALSE))) AS `__kith_event_0`,
+  CAST(REGEXP_EXTRACT(CAST(CAST(SUM(IF(IFNULL((__kith_s.`at` > TIMESTAMP_SUB(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', INTERVAL 2592000000000 MICROSECOND) AND __kith_s.`at` <= TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), FALSE), __kith_s.`price`, NULL)) AS BIGNUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS BIGNUMERIC) AS `__kith_event_1`
+FROM (
+  SELECT *, CASE WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) != 0 AND (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`) THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) ELSE 0 END AS __kith_owner FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`j` AS `j`, __kith_s.`price` AS `price`, __kith_s.`twice` AS `twice`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key`, __kith_s.`value` AS `value` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+  ) AS __kith_s WHERE (IFNULL((__kith_s.`__x` = true), FALSE))
+) AS __kith_s
+JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
+GROUP BY __kith_entity
+) AS __kith_a1 ON __kith_p.entity_id = __kith_a1.__kith_entity
+LEFT JOIN (
+SELECT __kith_entity, ARRAY_AGG(IF((IFNULL(__kith_value, '') != ''), __kith_value, NULL) IGNORE NULLS ORDER BY __kith_n DESC, __kith_last DESC, __kith_source, __kith_value LIMIT 1)[SAFE_OFFSET(0)] AS `usual`
+FROM (SELECT __kith_entity, __kith_value, count(*) AS __kith_n, max(__kith_at) AS __kith_last, min(__kith_at) AS __kith_first, min(__kith_source) AS __kith_source FROM (
+SELECT __kith_entity, __kith_s.`row_id` AS __kith_value, COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00') AS __kith_at, 0 AS __kith_source FROM (
+  SELECT *, CASE WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) != 0 AND (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`) THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) ELSE 0 END AS __kith_owner FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+  ) AS __kith_s WHERE (IFNULL((__kith_s.`__x` = true), FALSE))
+) AS __kith_s
+JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node WHERE (IFNULL(__kith_s.`row_id`, '') != '')
+) AS __kith_u GROUP BY __kith_entity, __kith_value) AS __kith_v
+GROUP BY __kith_entity
+) AS __kith_a2 ON __kith_p.entity_id = __kith_a2.__kith_entity
+LEFT JOIN (
+SELECT __kith_entity, IFNULL(ARRAY_AGG(IF((IFNULL(__kith_value, '') != ''), __kith_value, NULL) IGNORE NULLS ORDER BY __kith_last DESC, __kith_source, __kith_value LIMIT 3), []) AS `last_keys`
+FROM (SELECT __kith_entity, __kith_value, count(*) AS __kith_n, max(__kith_at) AS __kith_last, min(__kith_at) AS __kith_first, min(__kith_source) AS __kith_source FROM (
+SELECT __kith_entity, __kith_s.`key` AS __kith_value, COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00') AS __kith_at, 0 AS __kith_source FROM (
+  SELECT *, CASE WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) != 0 AND (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`) THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) ELSE 0 END AS __kith_owner FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`key` AS `key` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+  ) AS __kith_s WHERE (IFNULL((__kith_s.`__x` = true), FALSE))
+) AS __kith_s
+JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node WHERE (IFNULL(__kith_s.`key`, '') != '')
+) AS __kith_u GROUP BY __kith_entity, __kith_value) AS __kith_v
+GROUP BY __kith_entity
+) AS __kith_a3 ON __kith_p.entity_id = __kith_a3.__kith_entity
+LEFT JOIN (
+SELECT __kith_entity, IFNULL(ARRAY_AGG(IF((IFNULL(__kith_value, '') != '') AND __kith_granted, __kith_value, NULL) IGNORE NULLS ORDER BY __kith_seen DESC, __kith_value LIMIT 1000), []) AS `__kith_granted_by_address`
+FROM (
+  SELECT m.entity_id AS __kith_entity, m.value AS __kith_value, m.last_seen AS __kith_seen, IFNULL(d.granted, false) AS __kith_granted
+  FROM (SELECT entity_id, value, last_seen FROM (
+  SELECT node, type, value, entity_id, first_seen, last_seen, n FROM `kith`.`identity_person_map_build`
+  UNION ALL SELECT node, type, value, entity_id, first_seen, last_seen, n FROM `kith`.`identity_person_shared_build`
+) WHERE type = 1) AS m
+  LEFT JOIN (
+    SELECT __kith_value AS value, ARRAY_AGG(__kith_granted ORDER BY __kith_at DESC, __kith_granted LIMIT 1)[OFFSET(0)] AS granted
+    FROM (
+SELECT (SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n) AS __kith_value, __kith_s.`__x` AS __kith_granted, COALESCE(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00') AS __kith_at FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`j` AS `j`, __kith_s.`price` AS `price`, __kith_s.`twice` AS `twice`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key`, __kith_s.`value` AS `value` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+) AS __kith_s
+    ) WHERE __kith_value IS NOT NULL AND __kith_granted IS NOT NULL GROUP BY __kith_value
+  ) AS d ON m.value = d.value
+) AS __kith_c
+GROUP BY __kith_entity
+) AS __kith_a4 ON __kith_p.entity_id = __kith_a4.__kith_entity
+) AS __kith_p;
+
+-- profile person 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_person_profile_1` CLUSTER BY entity_id OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT * FROM `kith`.`scratch_run_person_profile_0`;
+
+-- profile firm 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_firm_profile_0` CLUSTER BY entity_id OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT __kith_p.*, __kith_a0.`staff_spent` AS `staff_spent`
+FROM (
+SELECT __kith_p.*, __kith_a0.`domain` AS `domain`,
+  __kith_a0.`vat` AS `vat`
+FROM (
+SELECT entity_id FROM `kith`.`entity_firm_build`
+) AS __kith_p
+LEFT JOIN (
+SELECT __kith_entity, ARRAY_AGG(IF((IFNULL(value, '') != '') AND (type = 0), value, NULL) IGNORE NULLS ORDER BY last_seen DESC, value LIMIT 1)[SAFE_OFFSET(0)] AS `domain`,
+  ARRAY_AGG(IF((IFNULL(value, '') != '') AND (type = 1), value, NULL) IGNORE NULLS ORDER BY last_seen DESC, value LIMIT 1)[SAFE_OFFSET(0)] AS `vat`
+FROM (SELECT entity_id AS __kith_entity, type, value, last_seen FROM `kith`.`identity_firm_map_build`) AS __kith_m
+GROUP BY __kith_entity
+) AS __kith_a0 ON __kith_p.entity_id = __kith_a0.__kith_entity
+) AS __kith_p
+LEFT JOIN (
+SELECT __kith_entity, CAST(REGEXP_EXTRACT(CAST(CAST(SUM(IF((IFNULL((`n_recent` >= CAST('1' AS INT64)), FALSE)), `spent`, NULL)) AS BIGNUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS BIGNUMERIC) AS `staff_spent`
+FROM (
+  SELECT __kith_r.entity_id AS __kith_entity, __kith_o.* FROM `kith`.`scratch_run_relation_staff` AS __kith_r JOIN `kith`.`scratch_run_person_profile_0` AS __kith_o ON __kith_r.other_id = __kith_o.entity_id
+) AS __kith_s
+GROUP BY __kith_entity
+) AS __kith_a0 ON __kith_p.entity_id = __kith_a0.__kith_entity;
+
+-- profile person (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`profile_person_build` CLUSTER BY entity_id AS
+SELECT __kith_p.*, IFNULL((`__kith_relation_2` > 0), FALSE) AS `__kith_segment_at_spender`
+FROM (
+SELECT __kith_p.*, (`__kith_segment_spenders` AND ROW_NUMBER() OVER (PARTITION BY `__kith_segment_spenders` ORDER BY `spent` IS NULL, `spent` DESC, entity_id) <= 10) AS `__kith_segment_best`
+FROM (
+SELECT __kith_p.*, __kith_a0.`employer_spent` AS `employer_spent`,
+  __kith_a0.`__kith_related_0_staff_spent` AS `__kith_related_0_staff_spent`,
+  COALESCE(__kith_a1.`__kith_relation_2`, CAST('0' AS INT64)) AS `__kith_relation_2`
+FROM (
+SELECT __kith_p.*, IF(`spent` IS NULL, NULL, NTILE(5) OVER (PARTITION BY `spent` IS NULL ORDER BY `spent`, entity_id)) AS `tier`,
+  CAST((
+spent > 100 AND n_recent > 2
+) AS BOOL) AS `is_big`,
+  IFNULL((`__kith_event_0` > 0), FALSE) AS `__kith_segment_bounced`,
+  ((IFNULL((`spent` >= CAST('10' AS BIGNUMERIC)), FALSE)) AND ((IFNULL((STRPOS(`nick`, 'O\'B') > 0), FALSE)) OR (IFNULL((`__kith_event_1` > CAST('5' AS BIGNUMERIC)), FALSE)))) AS `__kith_segment_spenders`
+FROM (
+SELECT __kith_p.*, COALESCE(__kith_a0.`n_after`, CAST('0' AS INT64)) AS `n_after`
+FROM (
+SELECT * FROM `kith`.`scratch_run_person_profile_1`
+) AS __kith_p
+LEFT JOIN (
+SELECT __kith_entity, COUNTIF(IFNULL((__kith_s.`at` > __kith_b.`first_at` AND __kith_s.`at` <= TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND __kith_s.`at` <= TIMESTAMP_ADD(__kith_b.`first_at`, INTERVAL 2592000000000 MICROSECOND)), FALSE)) AS `n_after`
+FROM (
+  SELECT *, CASE WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) != 0 AND (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`) THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) ELSE 0 END AS __kith_owner FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+  ) AS __kith_s WHERE (IFNULL((__kith_s.`__x` = true), FALSE))
+) AS __kith_s
+JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
+JOIN (SELECT entity_id AS __kith_id, * FROM (SELECT * FROM `kith`.`scratch_run_person_profile_1`)) AS __kith_b ON __kith_m.__kith_entity = __kith_b.__kith_id
+GROUP BY __kith_entity
+) AS __kith_a0 ON __kith_p.entity_id = __kith_a0.__kith_entity
+) AS __kith_p
+) AS __kith_p
+LEFT JOIN (
+SELECT __kith_entity, `staff_spent` AS `employer_spent`,
+  `staff_spent` AS `__kith_related_0_staff_spent`
+FROM (
+  SELECT __kith_r.entity_id AS __kith_entity, __kith_o.* FROM `kith`.`scratch_run_relation_employer` AS __kith_r JOIN `kith`.`scratch_run_firm_profile_0` AS __kith_o ON __kith_r.other_id = __kith_o.entity_id
+) AS __kith_s
+) AS __kith_a0 ON __kith_p.entity_id = __kith_a0.__kith_entity
+LEFT JOIN (
+SELECT __kith_entity, COUNTIF((IFNULL((`staff_spent` >= CAST('10' AS BIGNUMERIC)), FALSE))) AS `__kith_relation_2`
+FROM (
+  SELECT __kith_r.entity_id AS __kith_entity, __kith_o.* FROM `kith`.`scratch_run_relation_employer` AS __kith_r JOIN `kith`.`scratch_run_firm_profile_0` AS __kith_o ON __kith_r.other_id = __kith_o.entity_id
+) AS __kith_s
+GROUP BY __kith_entity
+) AS __kith_a1 ON __kith_p.entity_id = __kith_a1.__kith_entity
+) AS __kith_p
+) AS __kith_p;
+
+-- profile firm (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`profile_firm_build` CLUSTER BY entity_id AS
+SELECT * FROM `kith`.`scratch_run_firm_profile_0`;
+
+-- merged members person (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`members_history` (entity, segment, entity_id, entered_at, exited_at, ver, del)
+SELECT 'person', segment, to_id, entered, CAST(NULL AS TIMESTAMP), 4294967296, 0 FROM (
+  SELECT h.segment AS segment, IFNULL(m.new_id, h.entity_id) AS to_id, MIN(h.entered_at) AS entered, LOGICAL_OR(m.new_id IS NOT NULL) AS moved
+  FROM (
+SELECT segment, entity_id, entered_at FROM (
+  SELECT segment, entity_id, entered_at, exited_at, del FROM `kith`.`members_history` WHERE entity = 'person' QUALIFY ROW_NUMBER() OVER (PARTITION BY segment, entity_id, entered_at ORDER BY ver DESC) = 1
+) WHERE del = 0 AND exited_at IS NULL
+) AS h
+  LEFT JOIN (SELECT old_id, new_id FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+)) AS m ON h.entity_id = m.old_id
+  GROUP BY segment, to_id
+) WHERE moved;
+
+-- members left by merges person (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`members_history` (entity, segment, entity_id, entered_at, exited_at, ver, del)
+SELECT 'person', segment, entity_id, entered_at, CAST(NULL AS TIMESTAMP), 4294967296, 1
+FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY segment, entity_id ORDER BY entered_at) AS nth FROM (
+SELECT segment, entity_id, entered_at FROM (
+  SELECT segment, entity_id, entered_at, exited_at, del FROM `kith`.`members_history` WHERE entity = 'person' QUALIFY ROW_NUMBER() OVER (PARTITION BY segment, entity_id, entered_at ORDER BY ver DESC) = 1
+) WHERE del = 0 AND exited_at IS NULL
+))
+WHERE nth > 1 OR entity_id IN (SELECT old_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+)));
+
+-- members person (entity person) at models/all.yml:28:11
+SELECT segment, COUNT(*), COUNTIF(NOT was), COUNTIF(NOT here) FROM (
+  SELECT segment, entity_id, LOGICAL_OR(here) AS here, LOGICAL_OR(was IS NOT NULL) AS was, ARRAY_AGG(was IGNORE NULLS) AS entries
+  FROM (
+    SELECT segment, entity_id, TRUE AS here, CAST(NULL AS TIMESTAMP) AS was FROM (
+SELECT s.segment, p.entity_id
+FROM `kith`.`profile_person_build` AS p, UNNEST([STRUCT('bounced' AS segment, p.`__kith_segment_bounced` AS inside), STRUCT('spenders' AS segment, p.`__kith_segment_spenders` AS inside), STRUCT('at_spender' AS segment, p.`__kith_segment_at_spender` AS inside), STRUCT('best' AS segment, p.`__kith_segment_best` AS inside)]) AS s WHERE s.inside
+)
+    UNION ALL
+    SELECT segment, entity_id, FALSE, entered_at FROM (
+SELECT segment, entity_id, entered_at FROM (
+  SELECT segment, entity_id, entered_at, exited_at, del FROM `kith`.`members_history` WHERE entity = 'person' QUALIFY ROW_NUMBER() OVER (PARTITION BY segment, entity_id, entered_at ORDER BY ver DESC) = 1
+) WHERE del = 0 AND exited_at IS NULL
+)
+  ) GROUP BY segment, entity_id
+) GROUP BY segment;
+
+-- members that enter person (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`members_history` (entity, segment, entity_id, entered_at, exited_at, ver, del)
+SELECT 'person', segment, entity_id, TIMESTAMP '1970-01-01 00:00:00.000000+00:00', CAST(NULL AS TIMESTAMP), 4294967296, 0
+FROM (
+  SELECT segment, entity_id, LOGICAL_OR(here) AS here, LOGICAL_OR(was IS NOT NULL) AS was, ARRAY_AGG(was IGNORE NULLS) AS entries
+  FROM (
+    SELECT segment, entity_id, TRUE AS here, CAST(NULL AS TIMESTAMP) AS was FROM (
+SELECT s.segment, p.entity_id
+FROM `kith`.`profile_person_build` AS p, UNNEST([STRUCT('bounced' AS segment, p.`__kith_segment_bounced` AS inside), STRUCT('spenders' AS segment, p.`__kith_segment_spenders` AS inside), STRUCT('at_spender' AS segment, p.`__kith_segment_at_spender` AS inside), STRUCT('best' AS segment, p.`__kith_segment_best` AS inside)]) AS s WHERE s.inside
+)
+    UNION ALL
+    SELECT segment, entity_id, FALSE, entered_at FROM (
+SELECT segment, entity_id, entered_at FROM (
+  SELECT segment, entity_id, entered_at, exited_at, del FROM `kith`.`members_history` WHERE entity = 'person' QUALIFY ROW_NUMBER() OVER (PARTITION BY segment, entity_id, entered_at ORDER BY ver DESC) = 1
+) WHERE del = 0 AND exited_at IS NULL
+)
+  ) GROUP BY segment, entity_id
+) WHERE NOT was;
+
+-- members that leave person (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`members_history` (entity, segment, entity_id, entered_at, exited_at, ver, del)
+SELECT 'person', s.segment, s.entity_id, entered_at, TIMESTAMP '1970-01-01 00:00:00.000000+00:00', 4294967296, 0
+FROM (
+  SELECT segment, entity_id, LOGICAL_OR(here) AS here, LOGICAL_OR(was IS NOT NULL) AS was, ARRAY_AGG(was IGNORE NULLS) AS entries
+  FROM (
+    SELECT segment, entity_id, TRUE AS here, CAST(NULL AS TIMESTAMP) AS was FROM (
+SELECT s.segment, p.entity_id
+FROM `kith`.`profile_person_build` AS p, UNNEST([STRUCT('bounced' AS segment, p.`__kith_segment_bounced` AS inside), STRUCT('spenders' AS segment, p.`__kith_segment_spenders` AS inside), STRUCT('at_spender' AS segment, p.`__kith_segment_at_spender` AS inside), STRUCT('best' AS segment, p.`__kith_segment_best` AS inside)]) AS s WHERE s.inside
+)
+    UNION ALL
+    SELECT segment, entity_id, FALSE, entered_at FROM (
+SELECT segment, entity_id, entered_at FROM (
+  SELECT segment, entity_id, entered_at, exited_at, del FROM `kith`.`members_history` WHERE entity = 'person' QUALIFY ROW_NUMBER() OVER (PARTITION BY segment, entity_id, entered_at ORDER BY ver DESC) = 1
+) WHERE del = 0 AND exited_at IS NULL
+)
+  ) GROUP BY segment, entity_id
+) AS s, UNNEST(s.entries) AS entered_at
+WHERE NOT s.here AND s.segment IN ('bounced', 'spenders', 'at_spender', 'best');
+
+-- baseline (sync rows_out) at syncs/all.yml:2:11
+CREATE TABLE IF NOT EXISTS `kith`.`baseline_rows_out` (
+  kh INT64,
+  row_id STRING,
+  key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  remote_id STRING,
+  match STRING,
+  gone INT64,
+  mapping INT64,
+  ver INT64,
+  del INT64
+) CLUSTER BY kh, row_id;
+
+-- acknowledgements (sync rows_out) at syncs/all.yml:2:11
+CREATE TABLE IF NOT EXISTS `kith`.`acks_rows_out` (
+  kh INT64,
+  row_id STRING,
+  key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  remote_id STRING,
+  match STRING,
+  gone INT64,
+  mapping INT64,
+  ver INT64,
+  del INT64,
+  `at` TIMESTAMP
+) PARTITION BY _PARTITIONDATE CLUSTER BY ver OPTIONS (partition_expiration_days = 60);
+
+-- changeset table (sync rows_out) at syncs/all.yml:2:11
+CREATE TABLE `kith`.`changeset_rows_out_raw` (
+  op INT64,
+  kh INT64,
+  row_id STRING,
+  action STRING,
+  reason INT64,
+  key STRING,
+  old_key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  changed ARRAY<INT64>,
+  fields STRING,
+  match STRING,
+  old_match STRING,
+  remote_id STRING,
+  `at` TIMESTAMP,
+  gone INT64,
+  del INT64
+) CLUSTER BY op, kh, row_id;
+
+-- digest (sync rows_out) at syncs/all.yml:2:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+  ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
+FROM (
+  SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL THEN TRUE ELSE c.h != b.h END AS differs
+  FROM (
+    SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
+      COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
+    FROM (
+      SELECT row_id, IF(ok, STRUCT(kh, h, row_id, key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, match, `at`), NULL) AS c, NULL AS b, ok, has_id, has_key
+      FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`,
+  (IFNULL(__kith_id, '') != '') AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AS ok
+FROM (
+SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id,
+  NULLIF(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS STRING) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+) AS __kith_s
+WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
+)
+)
+      UNION ALL
+      SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
+      FROM `kith`.`baseline_rows_out`
+    ) GROUP BY row_id
+  )
+) GROUP BY bucket;
+
+-- digest totals (sync rows_out) at syncs/all.yml:2:11
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d)
+FROM `kith`.`scratch_run_rows_out_digest`;
+
+-- changeset (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  op, kh, row_id, act, IF(here, 0, reason),
+  IF(op = 1 AND known, old_key, key),
+  IF(op = 2, old_key, ''),
+  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  fh, changed,
+  CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
+  IF(here AND op != 1, match, old_match),
+  IF(op = 2, old_match, ''),
+  remote_id, `at`,
+  IF(op = 0 AND NOT here, reason, 0),
+  0
+FROM (
+  SELECT r.*, op, IF(op = 1, IF(here, 'delete', action), '') AS act
+  FROM (
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
+    FROM (
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'delete' WHEN reason = 3 THEN 'delete' WHEN reason = 2 THEN 'delete' WHEN reason = 1 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+        IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
+        IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, CONCAT('{', ARRAY_TO_STRING([IF(c.__kith_f0 IS NULL, NULL, CONCAT('"h":', CAST(c.__kith_f0 AS STRING))), IF(c.__kith_f1 IS NULL, NULL, CONCAT('"o\'p":', CAST(c.__kith_f1 AS STRING))), IF(c.__kith_f2 IS NULL, NULL, CONCAT('"select":', TO_JSON_STRING(c.__kith_f2))), IF(c.__kith_f3 IS NULL, '"flag":null', CONCAT('"flag":', CASE WHEN c.__kith_f3 THEN 'true' WHEN NOT c.__kith_f3 THEN 'false' END)), CONCAT('"tags":', CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(c.__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), IF(c.__kith_f5 IS NULL, NULL, CONCAT('"price":', CAST(c.__kith_f5 AS STRING))), IF(c.__kith_f6 IS NULL, NULL, CONCAT('"at":', CONCAT('"', CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', c.__kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(c.__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', c.__kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', c.__kith_f6, 'UTC')), 'Z'), '"'))), IF(c.__kith_f7 IS NULL, NULL, CONCAT('"day":', CONCAT('"', FORMAT_DATE('%Y-%m-%d', c.__kith_f7), '"'))), IF(c.__kith_f8 IS NULL, NULL, CONCAT('"fixed":', TO_JSON_STRING(c.__kith_f8)))], ','), '}'), '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
+        IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
+      FROM (
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, 2 AS reason,
+          IF(p.copies > 0, (SELECT [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(c.__kith_f2)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN c.__kith_f3 THEN 'true' WHEN NOT c.__kith_f3 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(c.__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f5 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', c.__kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(c.__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', c.__kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', c.__kith_f6, 'UTC')), 'Z'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', c.__kith_f7))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(c.__kith_f8)) & 0xFFFFFFFF)] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
+        FROM `kith`.`scratch_run_rows_out_digest` AS g, UNNEST(g.pairs) AS p WHERE bucket BETWEEN 0 >> 47 AND 9223372036854775807 >> 47
+      )
+    )
+  ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
+);
+
+-- repeated row ids (sync rows_out) at syncs/all.yml:2:11
+SELECT COUNT(*), IFNULL(MAX(n), 0) FROM (SELECT COUNT(*) AS n FROM `kith`.`changeset_rows_out_raw` WHERE op != 1 GROUP BY kh, row_id HAVING COUNT(*) > 1);
+
+-- verdicts (sync rows_out) at syncs/all.yml:2:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_fix` (kh INT64, row_id STRING, op INT64, verdict INT64, reason INT64, code STRING) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- duplicate keys (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM `kith`.`changeset_rows_out_raw` WHERE op IN (2, 3, 4) AND key IN (
+  SELECT key FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id,
+  NULLIF(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS STRING) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+) AS __kith_s
+WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
+) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
+  ) GROUP BY key HAVING COUNT(*) > 1
+);
+
+-- taken keys (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 2, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 1 AND key IN (
+  SELECT key FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id,
+  NULLIF(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS STRING) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+) AS __kith_s
+WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
+) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
+  )
+);
+
+-- reasons (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 3, why, '' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, CASE WHEN w.__kith_withdrawn = 1 THEN 4 WHEN w.__kith_merged = 1 THEN 3 WHEN IFNULL(w.__kith_id, '') = '' THEN 2 ELSE 1 END AS why
+  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_rows_out_raw` WHERE reason != 0) AS r
+  LEFT JOIN (
+    SELECT __kith_id, MAX(__kith_withdrawn) AS __kith_withdrawn, MAX(__kith_merged) AS __kith_merged FROM (
+SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id, 0 AS __kith_withdrawn, 0 AS __kith_merged FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`j` AS `j`, __kith_s.`price` AS `price`, __kith_s.`twice` AS `twice`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key`, __kith_s.`value` AS `value` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+) AS __kith_s
+    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_rows_out_raw` WHERE reason != 0) GROUP BY __kith_id
+  ) AS w ON r.row_id = w.__kith_id
+) WHERE why != reason;
+
+-- backoff (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_rows_out_raw` AS r
+JOIN (
+  SELECT row_id, op, h FROM (
+    SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+  ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
+) AS x ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+
+-- pending (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_rows_out_raw` AS r
+JOIN (
+  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('rows_out', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
+
+-- changeset table (sync rows_out) at syncs/all.yml:2:11
+CREATE TABLE `kith`.`changeset_rows_out` (
+  op INT64,
+  kh INT64,
+  row_id STRING,
+  action STRING,
+  reason INT64,
+  key STRING,
+  old_key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  changed ARRAY<INT64>,
+  fields STRING,
+  match STRING,
+  old_match STRING,
+  remote_id STRING,
+  `at` TIMESTAMP,
+  gone INT64,
+  del INT64
+) CLUSTER BY op, kh, row_id;
+
+-- changeset with verdicts (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`changeset_rows_out` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
+  IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN '{}' ELSE '' END, fields), match, old_match, remote_id, `at`,
+  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  IF(forget, 1, del)
+FROM (
+  SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
+  FROM (
+    SELECT *, CASE WHEN why = 4 THEN 'delete' WHEN why = 3 THEN 'delete' WHEN why = 2 THEN 'delete' WHEN why = 1 THEN 'delete' ELSE '' END AS act
+    FROM (
+      SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
+      FROM (SELECT * FROM `kith`.`changeset_rows_out_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
+      LEFT JOIN (
+        SELECT row_id, op, LOGICAL_OR(verdict = 1) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        FROM `kith`.`scratch_run_rows_out_fix` WHERE op != 255 GROUP BY row_id, op
+      ) AS f ON r.row_id = f.row_id AND r.op = f.op
+      WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 255)
+    )
+  )
+);
+
+-- silent rows (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_rows_out` WHERE op = 0;
+
+-- rows of others (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, IF(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_rows_out_raw`
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+));
+
+-- page of new rows (sync rows_out) at syncs/all.yml:2:11
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+FROM `kith`.`changeset_rows_out`
+WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out`)
+ORDER BY kh, row_id LIMIT 100;
+
+-- without rows of others (sync rows_out) at syncs/all.yml:2:11
+DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND row_id IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+));
+
+-- changeset fingerprint (sync rows_out) at syncs/all.yml:2:11
+SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+FROM `kith`.`changeset_rows_out`;
+
+-- changeset beyond (sync rows_out) at syncs/all.yml:2:11
+SELECT COUNT(*) FROM `kith`.`changeset_rows_out` AS c
+WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
+  SELECT 1 FROM `kith`.`changeset_rows_out_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
+);
+
+-- fold_stage (ledger)
+CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_rows_out` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT * FROM `kith`.`acks_rows_out` WHERE ver >= 4294967296
+QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
+
+-- fold_count (ledger)
+SELECT COUNT(*) FROM `kith`.`scratch_fold_baseline_rows_out`;
+
+-- fold_merge (ledger)
+MERGE `kith`.`baseline_rows_out` AS b USING `kith`.`scratch_fold_baseline_rows_out` AS s ON b.row_id = s.row_id
+WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
+WHEN MATCHED AND s.ver >= b.ver THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
+WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+  VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0);
+
+-- baseline (sync people_crm) at syncs/all.yml:8:11
+CREATE TABLE IF NOT EXISTS `kith`.`baseline_people_crm` (
+  kh INT64,
+  row_id STRING,
+  key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  remote_id STRING,
+  match STRING,
+  gone INT64,
+  mapping INT64,
+  ver INT64,
+  del INT64
+) CLUSTER BY kh, row_id;
+
+-- acknowledgements (sync people_crm) at syncs/all.yml:8:11
+CREATE TABLE IF NOT EXISTS `kith`.`acks_people_crm` (
+  kh INT64,
+  row_id STRING,
+  key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  remote_id STRING,
+  match STRING,
+  gone INT64,
+  mapping INT64,
+  ver INT64,
+  del INT64,
+  `at` TIMESTAMP
+) PARTITION BY _PARTITIONDATE CLUSTER BY ver OPTIONS (partition_expiration_days = 60);
+
+-- changeset table (sync people_crm) at syncs/all.yml:8:11
+CREATE TABLE `kith`.`changeset_people_crm_raw` (
+  op INT64,
+  kh INT64,
+  row_id STRING,
+  action STRING,
+  reason INT64,
+  key STRING,
+  old_key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  changed ARRAY<INT64>,
+  fields STRING,
+  match STRING,
+  old_match STRING,
+  remote_id STRING,
+  `at` TIMESTAMP,
+  gone INT64,
+  del INT64
+) CLUSTER BY op, kh, row_id;
+
+-- digest (sync people_crm) at syncs/all.yml:8:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+  ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
+FROM (
+  SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL THEN TRUE ELSE c.h != b.h END AS differs
+  FROM (
+    SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
+      COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
+    FROM (
+      SELECT row_id, IF(ok, STRUCT(kh, h, row_id, key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, match, `at`), NULL) AS c, NULL AS b, ok, has_id, has_key
+      FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`,
+  (IFNULL(__kith_id, '') != '') AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AS ok
+FROM (
+SELECT entity_id AS __kith_id,
+  NULLIF(LOWER(TRIM(IF(IFNULL((`email` IN UNNEST(`__kith_granted_by_address`)), FALSE), `email`, `__kith_granted_by_address`[SAFE_OFFSET(0)]), ' ')), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS BOOL) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS STRING) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS TIMESTAMP) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+)
+)
+      UNION ALL
+      SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
+      FROM `kith`.`baseline_people_crm`
+    ) GROUP BY row_id
+  )
+) GROUP BY bucket;
+
+-- digest totals (sync people_crm) at syncs/all.yml:8:11
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d)
+FROM `kith`.`scratch_run_people_crm_digest`;
+
+-- changeset (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  op, kh, row_id, act, IF(here, 0, reason),
+  IF(op = 1 AND known, old_key, key),
+  IF(op = 2, old_key, ''),
+  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  fh, changed,
+  CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN CONCAT('{', ARRAY_TO_STRING([IF('false' IS NULL, NULL, CONCAT('"best":', TO_JSON_STRING('false')))], ','), '}') ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
+  IF(here AND op != 1, match, old_match),
+  IF(op = 2, old_match, ''),
+  remote_id, `at`,
+  IF(op = 0 AND NOT here, reason, 0),
+  0
+FROM (
+  SELECT r.*, op, IF(op = 1, IF(here, 'delete', action), '') AS act
+  FROM (
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
+    FROM (
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'archive' WHEN reason = 3 THEN 'archive' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'set' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+        IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
+        IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, CONCAT('{', ARRAY_TO_STRING([IF(c.__kith_f0 IS NULL, NULL, CONCAT('"nick":', TO_JSON_STRING(c.__kith_f0))), IF(c.__kith_f1 IS NULL, NULL, CONCAT('"spent":', CAST(c.__kith_f1 AS STRING))), IF(c.__kith_f2 IS NULL, NULL, CONCAT('"best":', CASE WHEN c.__kith_f2 THEN 'true' WHEN NOT c.__kith_f2 THEN 'false' END)), IF(c.__kith_f3 IS NULL, NULL, CONCAT('"tier":', CAST(c.__kith_f3 AS STRING))), IF(c.__kith_f4 IS NULL, NULL, CONCAT('"label":', TO_JSON_STRING(c.__kith_f4))), IF(c.__kith_f5 IS NULL, NULL, CONCAT('"firm":', CAST(c.__kith_f5 AS STRING)))], ','), '}'), '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
+        IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
+      FROM (
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, 1 AS reason,
+          IF(p.copies > 0, (SELECT [(FARM_FINGERPRINT(TO_JSON_STRING(c.__kith_f0)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN c.__kith_f2 THEN 'true' WHEN NOT c.__kith_f2 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f3 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(c.__kith_f4)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f5 AS STRING))) & 0xFFFFFFFF)] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
+        FROM `kith`.`scratch_run_people_crm_digest` AS g, UNNEST(g.pairs) AS p WHERE bucket BETWEEN 0 >> 47 AND 9223372036854775807 >> 47
+      )
+    )
+  ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
+);
+
+-- stronger reasons (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT IF(act = 'ignore', 0, 1), kh, row_id, act, reason, key, '', h, fh, [], IF(act = 'set', CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN CONCAT('{', ARRAY_TO_STRING([IF('false' IS NULL, NULL, CONCAT('"best":', TO_JSON_STRING('false')))], ','), '}') ELSE '' END, ''), match, '', remote_id, CAST(NULL AS TIMESTAMP), IF(act = 'ignore', reason, 0), 0
+FROM (
+  SELECT *, CASE WHEN reason = 4 THEN 'archive' WHEN reason = 3 THEN 'archive' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'set' ELSE '' END AS act
+  FROM (
+    SELECT b.*, CASE WHEN w.__kith_withdrawn = 1 THEN 4 WHEN w.__kith_merged = 1 THEN 3 WHEN IFNULL(w.__kith_id, '') = '' THEN 2 ELSE 1 END AS reason
+    FROM (SELECT * FROM `kith`.`baseline_people_crm` WHERE gone != 0) AS b
+    LEFT JOIN (
+SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+UNION ALL
+SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+))
+    ) AS w ON b.row_id = w.__kith_id
+    WHERE b.row_id NOT IN (SELECT row_id FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT entity_id AS __kith_id,
+  NULLIF(LOWER(TRIM(IF(IFNULL((`email` IN UNNEST(`__kith_granted_by_address`)), FALSE), `email`, `__kith_granted_by_address`[SAFE_OFFSET(0)]), ' ')), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS BOOL) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS STRING) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS TIMESTAMP) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
+    ))
+  ) WHERE reason > gone
+);
+
+-- repeated row ids (sync people_crm) at syncs/all.yml:8:11
+SELECT COUNT(*), IFNULL(MAX(n), 0) FROM (SELECT COUNT(*) AS n FROM `kith`.`changeset_people_crm_raw` WHERE op != 1 GROUP BY kh, row_id HAVING COUNT(*) > 1);
+
+-- verdicts (sync people_crm) at syncs/all.yml:8:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_fix` (kh INT64, row_id STRING, op INT64, verdict INT64, reason INT64, code STRING) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- duplicate keys (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM `kith`.`changeset_people_crm_raw` WHERE op IN (2, 3, 4) AND key IN (
+  SELECT key FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT entity_id AS __kith_id,
+  NULLIF(LOWER(TRIM(IF(IFNULL((`email` IN UNNEST(`__kith_granted_by_address`)), FALSE), `email`, `__kith_granted_by_address`[SAFE_OFFSET(0)]), ' ')), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS BOOL) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS STRING) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS TIMESTAMP) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
+  ) GROUP BY key HAVING COUNT(*) > 1
+);
+
+-- taken keys (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 2, 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 1 AND key IN (
+  SELECT key FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT entity_id AS __kith_id,
+  NULLIF(LOWER(TRIM(IF(IFNULL((`email` IN UNNEST(`__kith_granted_by_address`)), FALSE), `email`, `__kith_granted_by_address`[SAFE_OFFSET(0)]), ' ')), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS BOOL) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS STRING) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS TIMESTAMP) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
+  )
+);
+
+-- reasons (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 3, why, '' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, CASE WHEN w.__kith_withdrawn = 1 THEN 4 WHEN w.__kith_merged = 1 THEN 3 WHEN IFNULL(w.__kith_id, '') = '' THEN 2 ELSE 1 END AS why
+  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_people_crm_raw` WHERE reason != 0) AS r
+  LEFT JOIN (
+    SELECT __kith_id, MAX(__kith_withdrawn) AS __kith_withdrawn, MAX(__kith_merged) AS __kith_merged FROM (
+SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+UNION ALL
+SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+))
+    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_people_crm_raw` WHERE reason != 0) GROUP BY __kith_id
+  ) AS w ON r.row_id = w.__kith_id
+) WHERE why != reason;
+
+-- merged entities (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT (FARM_FINGERPRINT(IFNULL(new_id, '')) & 0x7FFFFFFFFFFFFFFF), new_id, key, h, fh, remote_id, match, gone, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM (
+  SELECT b.*, m.new_id FROM `kith`.`baseline_people_crm` AS b
+  JOIN (SELECT old_id, new_id FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+)) AS m ON b.row_id = m.old_id
+  WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm`) AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('people_crm', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY m.new_id ORDER BY b.gone, b.ver DESC) = 1
+);
+
+-- merged entities left (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT b.kh, b.row_id, b.key, b.h, b.fh, b.remote_id, b.match, b.gone, b.mapping, 4294967297, 1, CURRENT_TIMESTAMP()
+FROM `kith`.`baseline_people_crm` AS b
+JOIN (SELECT old_id, new_id FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+)) AS m ON b.row_id = m.old_id
+JOIN (SELECT row_id, key, h FROM `kith`.`baseline_people_crm`) AS s ON m.new_id = s.row_id
+WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('people_crm', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'));
+
+-- backoff (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_people_crm_raw` AS r
+JOIN (
+  SELECT row_id, op, h FROM (
+    SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+  ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
+) AS x ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+
+-- pending (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_people_crm_raw` AS r
+JOIN (
+  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('people_crm', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
+
+-- changeset table (sync people_crm) at syncs/all.yml:8:11
+CREATE TABLE `kith`.`changeset_people_crm` (
+  op INT64,
+  kh INT64,
+  row_id STRING,
+  action STRING,
+  reason INT64,
+  key STRING,
+  old_key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  changed ARRAY<INT64>,
+  fields STRING,
+  match STRING,
+  old_match STRING,
+  remote_id STRING,
+  `at` TIMESTAMP,
+  gone INT64,
+  del INT64
+) CLUSTER BY op, kh, row_id;
+
+-- changeset with verdicts (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`changeset_people_crm` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
+  IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN CONCAT('{', ARRAY_TO_STRING([IF('false' IS NULL, NULL, CONCAT('"best":', TO_JSON_STRING('false')))], ','), '}') ELSE '' END, fields), match, old_match, remote_id, `at`,
+  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  IF(forget, 1, del)
+FROM (
+  SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
+  FROM (
+    SELECT *, CASE WHEN why = 4 THEN 'archive' WHEN why = 3 THEN 'archive' WHEN why = 2 THEN 'ignore' WHEN why = 1 THEN 'set' ELSE '' END AS act
+    FROM (
+      SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
+      FROM (SELECT * FROM `kith`.`changeset_people_crm_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
+      LEFT JOIN (
+        SELECT row_id, op, LOGICAL_OR(verdict = 1) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        FROM `kith`.`scratch_run_people_crm_fix` WHERE op != 255 GROUP BY row_id, op
+      ) AS f ON r.row_id = f.row_id AND r.op = f.op
+      WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 255)
+    )
+  )
+);
+
+-- silent rows (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_people_crm` WHERE op = 0;
+
+-- rows of others (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, IF(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_people_crm_raw`
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+));
+
+-- page of new rows (sync people_crm) at syncs/all.yml:8:11
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+FROM `kith`.`changeset_people_crm`
+WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm`)
+ORDER BY kh, row_id LIMIT 100;
+
+-- without rows of others (sync people_crm) at syncs/all.yml:8:11
+DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND row_id IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+));
+
+-- changeset fingerprint (sync people_crm) at syncs/all.yml:8:11
+SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+FROM `kith`.`changeset_people_crm`;
+
+-- changeset beyond (sync people_crm) at syncs/all.yml:8:11
+SELECT COUNT(*) FROM `kith`.`changeset_people_crm` AS c
+WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
+  SELECT 1 FROM `kith`.`changeset_people_crm_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
+);
+
+-- fold_stage (ledger)
+CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_people_crm` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT * FROM `kith`.`acks_people_crm` WHERE ver >= 4294967296
+QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
+
+-- fold_count (ledger)
+SELECT COUNT(*) FROM `kith`.`scratch_fold_baseline_people_crm`;
+
+-- fold_merge (ledger)
+MERGE `kith`.`baseline_people_crm` AS b USING `kith`.`scratch_fold_baseline_people_crm` AS s ON b.row_id = s.row_id
+WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
+WHEN MATCHED AND s.ver >= b.ver THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
+WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+  VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0);
+
+-- baseline (sync best_list) at syncs/all.yml:15:11
+CREATE TABLE IF NOT EXISTS `kith`.`baseline_best_list` (
+  kh INT64,
+  row_id STRING,
+  key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  remote_id STRING,
+  match STRING,
+  gone INT64,
+  mapping INT64,
+  ver INT64,
+  del INT64
+) CLUSTER BY kh, row_id;
+
+-- acknowledgements (sync best_list) at syncs/all.yml:15:11
+CREATE TABLE IF NOT EXISTS `kith`.`acks_best_list` (
+  kh INT64,
+  row_id STRING,
+  key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  remote_id STRING,
+  match STRING,
+  gone INT64,
+  mapping INT64,
+  ver INT64,
+  del INT64,
+  `at` TIMESTAMP
+) PARTITION BY _PARTITIONDATE CLUSTER BY ver OPTIONS (partition_expiration_days = 60);
+
+-- changeset table (sync best_list) at syncs/all.yml:15:11
+CREATE TABLE `kith`.`changeset_best_list_raw` (
+  op INT64,
+  kh INT64,
+  row_id STRING,
+  action STRING,
+  reason INT64,
+  key STRING,
+  old_key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  changed ARRAY<INT64>,
+  fields STRING,
+  match STRING,
+  old_match STRING,
+  remote_id STRING,
+  `at` TIMESTAMP,
+  gone INT64,
+  del INT64
+) CLUSTER BY op, kh, row_id;
+
+-- desired (sync best_list) at syncs/all.yml:15:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_desired` CLUSTER BY kh, row_id OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_match), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_match AS match, __kith_at AS `at`,
+  (IFNULL(__kith_id, '') != '') AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AS ok
+FROM (
+SELECT entity_id AS __kith_id,
+  IF(((IFNULL(ARRAY_LENGTH(ARRAY(SELECT __kith_w FROM (SELECT (SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_v]) AS __kith_t))]) AS __kith_n) AS __kith_w, __kith_o FROM UNNEST(ARRAY(SELECT __kith_v FROM UNNEST(`__kith_all_email`) AS __kith_v WITH OFFSET AS __kith_o WHERE __kith_v IN UNNEST(`__kith_granted_by_address`) ORDER BY __kith_o)) AS __kith_v WITH OFFSET AS __kith_o) WHERE __kith_w IS NOT NULL ORDER BY __kith_o)), 0) > 0)), entity_id, CAST(NULL AS STRING)) AS __kith_key,
+  CONCAT('{', ARRAY_TO_STRING([IF(ARRAY_LENGTH(ARRAY(SELECT __kith_w FROM (SELECT (SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_v]) AS __kith_t))]) AS __kith_n) AS __kith_w, __kith_o FROM UNNEST(ARRAY(SELECT __kith_v FROM UNNEST(`__kith_all_email`) AS __kith_v WITH OFFSET AS __kith_o WHERE __kith_v IN UNNEST(`__kith_granted_by_address`) ORDER BY __kith_o)) AS __kith_v WITH OFFSET AS __kith_o) WHERE __kith_w IS NOT NULL ORDER BY __kith_o)) > 0, CONCAT('"email":', CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(ARRAY(SELECT __kith_w FROM (SELECT (SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_v]) AS __kith_t))]) AS __kith_n) AS __kith_w, __kith_o FROM UNNEST(ARRAY(SELECT __kith_v FROM UNNEST(`__kith_all_email`) AS __kith_v WITH OFFSET AS __kith_o WHERE __kith_v IN UNNEST(`__kith_granted_by_address`) ORDER BY __kith_o)) AS __kith_v WITH OFFSET AS __kith_o) WHERE __kith_w IS NOT NULL ORDER BY __kith_o)) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), NULL)], ','), '}') AS __kith_match,
+  CAST(NULL AS TIMESTAMP) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+);
+
+-- digest (sync best_list) at syncs/all.yml:15:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+  ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
+FROM (
+  SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL THEN TRUE ELSE c.h != b.h END AS differs
+  FROM (
+    SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
+      COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
+    FROM (
+      SELECT row_id, IF(ok, STRUCT(kh, h, row_id, key, match, `at`), NULL) AS c, NULL AS b, ok, has_id, has_key
+      FROM (SELECT * FROM `kith`.`scratch_run_best_list_desired`)
+      UNION ALL
+      SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
+      FROM `kith`.`baseline_best_list`
+    ) GROUP BY row_id
+  )
+) GROUP BY bucket;
+
+-- digest totals (sync best_list) at syncs/all.yml:15:11
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d)
+FROM `kith`.`scratch_run_best_list_digest`;
+
+-- changeset (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`changeset_best_list_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  op, kh, row_id, act, IF(here, 0, reason),
+  IF(op = 1 AND known, old_key, key),
+  IF(op = 2, old_key, ''),
+  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  fh, changed,
+  CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
+  IF(here AND op != 1, match, old_match),
+  IF(op = 2, old_match, ''),
+  remote_id, `at`,
+  IF(op = 0 AND NOT here, reason, 0),
+  0
+FROM (
+  SELECT r.*, op, IF(op = 1, IF(here, 'remove', action), '') AS act
+  FROM (
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    WHEN old_match != match THEN [1, 4] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
+    FROM (
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'remove' WHEN reason = 3 THEN 'remove' WHEN reason = 2 THEN 'remove' WHEN reason = 1 THEN 'remove' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+        IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
+        IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, '{}', '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
+        IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
+      FROM (
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, 1 AS reason,
+          IF(p.copies > 0, (SELECT [] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
+        FROM `kith`.`scratch_run_best_list_digest` AS g, UNNEST(g.pairs) AS p WHERE bucket BETWEEN 0 >> 47 AND 9223372036854775807 >> 47
+      )
+    )
+  ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
+);
+
+-- repeated row ids (sync best_list) at syncs/all.yml:15:11
+SELECT COUNT(*), IFNULL(MAX(n), 0) FROM (SELECT COUNT(*) AS n FROM `kith`.`changeset_best_list_raw` WHERE op != 1 GROUP BY kh, row_id HAVING COUNT(*) > 1);
+
+-- verdicts (sync best_list) at syncs/all.yml:15:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_fix` (kh INT64, row_id STRING, op INT64, verdict INT64, reason INT64, code STRING) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- reasons (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 3, why, '' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, CASE WHEN w.__kith_withdrawn = 1 THEN 4 WHEN w.__kith_merged = 1 THEN 3 WHEN IFNULL(w.__kith_id, '') = '' THEN 2 ELSE 1 END AS why
+  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_best_list_raw` WHERE reason != 0) AS r
+  LEFT JOIN (
+    SELECT __kith_id, MAX(__kith_withdrawn) AS __kith_withdrawn, MAX(__kith_merged) AS __kith_merged FROM (
+SELECT entity_id AS __kith_id, IF((`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+UNION ALL
+SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+))
+    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE reason != 0) GROUP BY __kith_id
+  ) AS w ON r.row_id = w.__kith_id
+) WHERE why != reason;
+
+-- merged entities (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT (FARM_FINGERPRINT(IFNULL(new_id, '')) & 0x7FFFFFFFFFFFFFFF), new_id, key, h, fh, remote_id, match, gone, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM (
+  SELECT b.*, m.new_id FROM `kith`.`baseline_best_list` AS b
+  JOIN (SELECT old_id, new_id FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+)) AS m ON b.row_id = m.old_id
+  WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list`) AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('best_list', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY m.new_id ORDER BY b.gone, b.ver DESC) = 1
+);
+
+-- merged entities left (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT b.kh, b.row_id, b.key, b.h, b.fh, b.remote_id, b.match, b.gone, b.mapping, 4294967297, 1, CURRENT_TIMESTAMP()
+FROM `kith`.`baseline_best_list` AS b
+JOIN (SELECT old_id, new_id FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+)) AS m ON b.row_id = m.old_id
+JOIN (SELECT row_id, key, h FROM `kith`.`baseline_best_list`) AS s ON m.new_id = s.row_id
+WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('best_list', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'));
+
+-- backoff (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_best_list_raw` AS r
+JOIN (
+  SELECT row_id, op, h FROM (
+    SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+  ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
+) AS x ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+
+-- pending (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_best_list_raw` AS r
+JOIN (
+  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('best_list', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
+
+-- changeset table (sync best_list) at syncs/all.yml:15:11
+CREATE TABLE `kith`.`changeset_best_list` (
+  op INT64,
+  kh INT64,
+  row_id STRING,
+  action STRING,
+  reason INT64,
+  key STRING,
+  old_key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  changed ARRAY<INT64>,
+  fields STRING,
+  match STRING,
+  old_match STRING,
+  remote_id STRING,
+  `at` TIMESTAMP,
+  gone INT64,
+  del INT64
+) CLUSTER BY op, kh, row_id;
+
+-- changeset with verdicts (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`changeset_best_list` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
+  IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN '{}' ELSE '' END, fields), match, old_match, remote_id, `at`,
+  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  IF(forget, 1, del)
+FROM (
+  SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
+  FROM (
+    SELECT *, CASE WHEN why = 4 THEN 'remove' WHEN why = 3 THEN 'remove' WHEN why = 2 THEN 'remove' WHEN why = 1 THEN 'remove' ELSE '' END AS act
+    FROM (
+      SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
+      FROM (SELECT * FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
+      LEFT JOIN (
+        SELECT row_id, op, LOGICAL_OR(verdict = 1) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        FROM `kith`.`scratch_run_best_list_fix` WHERE op != 255 GROUP BY row_id, op
+      ) AS f ON r.row_id = f.row_id AND r.op = f.op
+      WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op = 255)
+    )
+  )
+);
+
+-- silent rows (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_best_list` WHERE op = 0;
+
+-- rows of others (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, IF(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_best_list_raw`
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+));
+
+-- page of new rows (sync best_list) at syncs/all.yml:15:11
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+FROM `kith`.`changeset_best_list`
+WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list`)
+ORDER BY kh, row_id LIMIT 100;
+
+-- without rows of others (sync best_list) at syncs/all.yml:15:11
+DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND row_id IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+));
+
+-- changeset fingerprint (sync best_list) at syncs/all.yml:15:11
+SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+FROM `kith`.`changeset_best_list`;
+
+-- changeset beyond (sync best_list) at syncs/all.yml:15:11
+SELECT COUNT(*) FROM `kith`.`changeset_best_list` AS c
+WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
+  SELECT 1 FROM `kith`.`changeset_best_list_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
+);
+
+-- fold_stage (ledger)
+CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_best_list` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT * FROM `kith`.`acks_best_list` WHERE ver >= 4294967296
+QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
+
+-- fold_count (ledger)
+SELECT COUNT(*) FROM `kith`.`scratch_fold_baseline_best_list`;
+
+-- fold_merge (ledger)
+MERGE `kith`.`baseline_best_list` AS b USING `kith`.`scratch_fold_baseline_best_list` AS s ON b.row_id = s.row_id
+WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
+WHEN MATCHED AND s.ver >= b.ver THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
+WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+  VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0);
+
+-- baseline (sync odd_events) at syncs/all.yml:20:11
+CREATE TABLE IF NOT EXISTS `kith`.`baseline_odd_events` (
+  kh INT64,
+  row_id STRING,
+  key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  remote_id STRING,
+  match STRING,
+  gone INT64,
+  mapping INT64,
+  ver INT64,
+  del INT64
+) CLUSTER BY kh, row_id;
+
+-- acknowledgements (sync odd_events) at syncs/all.yml:20:11
+CREATE TABLE IF NOT EXISTS `kith`.`acks_odd_events` (
+  kh INT64,
+  row_id STRING,
+  key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  remote_id STRING,
+  match STRING,
+  gone INT64,
+  mapping INT64,
+  ver INT64,
+  del INT64,
+  `at` TIMESTAMP
+) PARTITION BY _PARTITIONDATE CLUSTER BY ver OPTIONS (partition_expiration_days = 60);
+
+-- changeset table (sync odd_events) at syncs/all.yml:20:11
+CREATE TABLE `kith`.`changeset_odd_events_raw` (
+  op INT64,
+  kh INT64,
+  row_id STRING,
+  action STRING,
+  reason INT64,
+  key STRING,
+  old_key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  changed ARRAY<INT64>,
+  fields STRING,
+  match STRING,
+  old_match STRING,
+  remote_id STRING,
+  `at` TIMESTAMP,
+  gone INT64,
+  del INT64
+) CLUSTER BY op, kh, row_id;
+
+-- desired (sync odd_events) at syncs/all.yml:20:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_desired` CLUSTER BY kh, row_id OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_id), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_match AS match, __kith_at AS `at`,
+  (IFNULL(__kith_id, '') != '') AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AND NOT IFNULL((__kith_at < TIMESTAMP_SUB(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', INTERVAL 604800000000 MICROSECOND)), FALSE) AS ok
+FROM (
+SELECT NULLIF(__kith_s.`row_id`, '') AS __kith_id,
+  NULLIF(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_p.`__kith_t_spent` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  CONCAT('{', ARRAY_TO_STRING([IF(ARRAY_LENGTH(ARRAY(SELECT __kith_w FROM (SELECT (SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_v]) AS __kith_t))]) AS __kith_n) AS __kith_w, __kith_o FROM UNNEST(__kith_p.`__kith_t___kith_all_email`) AS __kith_v WITH OFFSET AS __kith_o) WHERE __kith_w IS NOT NULL ORDER BY __kith_o)) > 0, CONCAT('"email":', CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(ARRAY(SELECT __kith_w FROM (SELECT (SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_v]) AS __kith_t))]) AS __kith_n) AS __kith_w, __kith_o FROM UNNEST(__kith_p.`__kith_t___kith_all_email`) AS __kith_v WITH OFFSET AS __kith_o) WHERE __kith_w IS NOT NULL ORDER BY __kith_o)) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), NULL)], ','), '}') AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+  SELECT *, CASE WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) != 0 AND (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`) THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) ELSE 0 END AS __kith_owner FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+  ) AS __kith_s WHERE (IFNULL((__kith_s.`__x` = true), FALSE))
+) AS __kith_s
+LEFT JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
+LEFT JOIN (SELECT entity_id AS __kith_entity, `__kith_all_email` AS `__kith_t___kith_all_email`, `spent` AS `__kith_t_spent`, `__kith_consent_general` AS `__kith_t___kith_consent_general`, `__kith_segment_bounced` AS `__kith_t___kith_segment_bounced` FROM `kith`.`profile_person_build`) AS __kith_p ON __kith_m.__kith_entity = __kith_p.__kith_entity
+WHERE (COALESCE(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT COALESCE(__kith_p.`__kith_t___kith_segment_bounced`, false))) AND IFNULL((__kith_s.`at` >= TIMESTAMP '2025-12-31 23:00:00.000000+00:00'), FALSE)
+);
+
+-- digest (sync odd_events) at syncs/all.yml:20:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+  ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
+FROM (
+  SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND 1 = 0 WHEN b.row_id IS NULL THEN TRUE ELSE b.row_id = '' OR b.h = 0 END AS differs
+  FROM (
+    SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
+      COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
+    FROM (
+      SELECT row_id, IF(ok, STRUCT(kh, h, row_id, key, __kith_f0, __kith_f1, match, `at`), NULL) AS c, NULL AS b, ok, has_id, has_key
+      FROM (SELECT * FROM `kith`.`scratch_run_odd_events_desired`)
+      UNION ALL
+      SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
+      FROM `kith`.`baseline_odd_events`
+    ) GROUP BY row_id
+  )
+) GROUP BY bucket;
+
+-- digest totals (sync odd_events) at syncs/all.yml:20:11
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d)
+FROM `kith`.`scratch_run_odd_events_digest`;
+
+-- changeset (sync odd_events) at syncs/all.yml:20:11
+INSERT INTO `kith`.`changeset_odd_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  op, kh, row_id, act, IF(here, 0, reason),
+  IF(op = 1 AND known, old_key, key),
+  IF(op = 2, old_key, ''),
+  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  fh, changed,
+  CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
+  IF(here AND op != 1, match, old_match),
+  IF(op = 2, old_match, ''),
+  remote_id, `at`,
+  IF(op = 0 AND NOT here, reason, 0),
+  0
+FROM (
+  SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
+  FROM (
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    WHEN FALSE THEN [3] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
+    FROM (
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'ignore' WHEN reason = 3 THEN 'ignore' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'ignore' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+        IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
+        IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, CONCAT('{', ARRAY_TO_STRING([IF(c.__kith_f0 IS NULL, NULL, CONCAT('"spent":', CAST(c.__kith_f0 AS STRING))), IF(c.__kith_f1 IS NULL, NULL, CONCAT('"op":', CAST(c.__kith_f1 AS STRING)))], ','), '}'), '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
+        IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
+      FROM (
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, 2 AS reason,
+          IF(p.copies > 0, (SELECT [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f1 AS STRING))) & 0xFFFFFFFF)] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
+        FROM `kith`.`scratch_run_odd_events_digest` AS g, UNNEST(g.pairs) AS p WHERE bucket BETWEEN 0 >> 47 AND 9223372036854775807 >> 47
+      )
+    )
+  ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
+);
+
+-- repeated row ids (sync odd_events) at syncs/all.yml:20:11
+SELECT COUNT(*), IFNULL(MAX(n), 0) FROM (SELECT COUNT(*) AS n FROM `kith`.`changeset_odd_events_raw` WHERE op != 1 GROUP BY kh, row_id HAVING COUNT(*) > 1);
+
+-- verdicts (sync odd_events) at syncs/all.yml:20:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_fix` (kh INT64, row_id STRING, op INT64, verdict INT64, reason INT64, code STRING) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- expired events (sync odd_events) at syncs/all.yml:20:11
+SELECT COUNT(*) FROM (
+SELECT NULLIF(__kith_s.`row_id`, '') AS __kith_id,
+  NULLIF(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_p.`__kith_t_spent` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  CONCAT('{', ARRAY_TO_STRING([IF(ARRAY_LENGTH(ARRAY(SELECT __kith_w FROM (SELECT (SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_v]) AS __kith_t))]) AS __kith_n) AS __kith_w, __kith_o FROM UNNEST(__kith_p.`__kith_t___kith_all_email`) AS __kith_v WITH OFFSET AS __kith_o) WHERE __kith_w IS NOT NULL ORDER BY __kith_o)) > 0, CONCAT('"email":', CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(ARRAY(SELECT __kith_w FROM (SELECT (SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_v]) AS __kith_t))]) AS __kith_n) AS __kith_w, __kith_o FROM UNNEST(__kith_p.`__kith_t___kith_all_email`) AS __kith_v WITH OFFSET AS __kith_o) WHERE __kith_w IS NOT NULL ORDER BY __kith_o)) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), NULL)], ','), '}') AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+  SELECT *, CASE WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) != 0 AND (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`) THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) ELSE 0 END AS __kith_owner FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+  ) AS __kith_s WHERE (IFNULL((__kith_s.`__x` = true), FALSE))
+) AS __kith_s
+LEFT JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
+LEFT JOIN (SELECT entity_id AS __kith_entity, `__kith_all_email` AS `__kith_t___kith_all_email`, `spent` AS `__kith_t_spent`, `__kith_consent_general` AS `__kith_t___kith_consent_general`, `__kith_segment_bounced` AS `__kith_t___kith_segment_bounced` FROM `kith`.`profile_person_build`) AS __kith_p ON __kith_m.__kith_entity = __kith_p.__kith_entity
+WHERE (COALESCE(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT COALESCE(__kith_p.`__kith_t___kith_segment_bounced`, false))) AND IFNULL((__kith_s.`at` >= TIMESTAMP '2025-12-31 23:00:00.000000+00:00'), FALSE)
+) WHERE IFNULL((__kith_at < TIMESTAMP_SUB(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', INTERVAL 604800000000 MICROSECOND)), FALSE) AND IFNULL(__kith_id, '') NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events` WHERE h != 0);
+
+-- backoff (sync odd_events) at syncs/all.yml:20:11
+INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_odd_events_raw` AS r
+JOIN (
+  SELECT row_id, op, h FROM (
+    SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+  ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
+) AS x ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+
+-- pending (sync odd_events) at syncs/all.yml:20:11
+INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_odd_events_raw` AS r
+JOIN (
+  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('odd_events', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
+
+-- changeset table (sync odd_events) at syncs/all.yml:20:11
+CREATE TABLE `kith`.`changeset_odd_events` (
+  op INT64,
+  kh INT64,
+  row_id STRING,
+  action STRING,
+  reason INT64,
+  key STRING,
+  old_key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  changed ARRAY<INT64>,
+  fields STRING,
+  match STRING,
+  old_match STRING,
+  remote_id STRING,
+  `at` TIMESTAMP,
+  gone INT64,
+  del INT64
+) CLUSTER BY op, kh, row_id;
+
+-- changeset with verdicts (sync odd_events) at syncs/all.yml:20:11
+INSERT INTO `kith`.`changeset_odd_events` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
+  IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN '{}' ELSE '' END, fields), match, old_match, remote_id, `at`,
+  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  IF(forget, 1, del)
+FROM (
+  SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
+  FROM (
+    SELECT *, CASE WHEN why = 4 THEN 'ignore' WHEN why = 3 THEN 'ignore' WHEN why = 2 THEN 'ignore' WHEN why = 1 THEN 'ignore' ELSE '' END AS act
+    FROM (
+      SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
+      FROM (SELECT * FROM `kith`.`changeset_odd_events_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
+      LEFT JOIN (
+        SELECT row_id, op, LOGICAL_OR(verdict = 1) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        FROM `kith`.`scratch_run_odd_events_fix` WHERE op != 255 GROUP BY row_id, op
+      ) AS f ON r.row_id = f.row_id AND r.op = f.op
+      WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 255)
+    )
+  )
+);
+
+-- silent rows (sync odd_events) at syncs/all.yml:20:11
+INSERT INTO `kith`.`acks_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_odd_events` WHERE op = 0;
+
+-- rows of others (sync odd_events) at syncs/all.yml:20:11
+INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, IF(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_odd_events_raw`
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+));
+
+-- page of new rows (sync odd_events) at syncs/all.yml:20:11
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+FROM `kith`.`changeset_odd_events`
+WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events`)
+ORDER BY kh, row_id LIMIT 100;
+
+-- without rows of others (sync odd_events) at syncs/all.yml:20:11
+DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND row_id IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+));
+
+-- changeset fingerprint (sync odd_events) at syncs/all.yml:20:11
+SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+FROM `kith`.`changeset_odd_events`;
+
+-- changeset beyond (sync odd_events) at syncs/all.yml:20:11
+SELECT COUNT(*) FROM `kith`.`changeset_odd_events` AS c
+WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
+  SELECT 1 FROM `kith`.`changeset_odd_events_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
+);
+
+-- fold_stage (ledger)
+CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_odd_events` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT * FROM `kith`.`acks_odd_events` WHERE ver >= 4294967296
+QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
+
+-- fold_count (ledger)
+SELECT COUNT(*) FROM `kith`.`scratch_fold_baseline_odd_events`;
+
+-- fold_merge (ledger)
+MERGE `kith`.`baseline_odd_events` AS b USING `kith`.`scratch_fold_baseline_odd_events` AS s ON b.row_id = s.row_id
+WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
+WHEN MATCHED AND s.ver >= b.ver THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
+WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+  VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0);
+

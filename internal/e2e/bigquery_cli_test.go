@@ -1,0 +1,163 @@
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/engine"
+	"github.com/kithdata/kith/internal/testkit"
+)
+
+// shopOn is a small project on the emulator; options are further ones of its target.
+func shopOn(options, models string) map[string]string {
+	return map[string]string{
+		"kith.yml": "name: shop\nversion: 1\ntargets:\n  dev: {type: bigquery, emulator: true" + options + "}\n" +
+			"destinations:\n  - {name: out, type: file, dir: out, format: jsonl}\n",
+		"models/shop.yml": models,
+		"people.csv":      "id,email,city,at\n1,a@example.nl,Delft,2026-01-02T03:04:05Z\n2,b@example.nl,Gent,2026-01-02T03:04:05Z\n",
+	}
+}
+
+const shopPeople = `sources:
+  - name: people
+    table: raw.people
+    key: id
+    timestamp: at
+    columns:
+      id: int
+      email: {type: string, pii: email}
+      city: string
+      at: timestamp
+`
+
+const peopleOut = `syncs:
+  - {name: people_out, from: {source: people}, to: {destination: out, object: people}, mode: upsert, consent: none, key: {email: email}, fields: {city: city}}
+`
+
+// TestEmulatorGoneWithKith: an emulator does not outlive a kith that is killed.
+func TestEmulatorGoneWithKith(t *testing.T) {
+	t.Parallel()
+	testkit.NewEmulated(t, nil) // skips where there is none
+	p := testkit.NewProject(t, shopOn("", shopPeople+peopleOut))
+	info := filepath.Join(".kith", "bigquery", "kith-emulator.json")
+	run := p.Command(nil, "seed", "people.csv", "--source", "people")
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var at struct{ PID int }
+	for deadline := time.Now().Add(20 * time.Second); at.PID == 0 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if p.Exists(info) {
+			_ = json.Unmarshal([]byte(p.Read(info)), &at) // it may be gone again
+		}
+	}
+	_ = run.Process.Kill()
+	_ = run.Wait() // killed, or already done
+	if at.PID == 0 {
+		t.Fatal("no emulator was seen")
+	}
+	for deadline := time.Now().Add(10 * time.Second); !errors.Is(syscall.Kill(at.PID, 0), syscall.ESRCH); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the emulator is still there")
+		}
+	}
+	needs(t, p.Run(nil, "seed", "people.csv", "--source", "people", "--replace"), 0, "2 rows")
+}
+
+// TestGoogleSQLOffline: what is wrong with SQL is told at its place in the YAML, with no
+// account and no network.
+func TestGoogleSQLOffline(t *testing.T) {
+	t.Parallel()
+	testkit.NewEmulated(t, nil) // skips where the tools are not built
+	p := testkit.NewProject(t, map[string]string{
+		"kith.yml": "name: shop\nversion: 1\ntargets:\n  prod: {type: bigquery, project: acme-prod, location: EU}\n",
+		"models/shop.yml": shopPeople + `      column: {type: string, sql: {bigquery: "upper(ctiy)"}}
+      function: {type: int, sql: {bigquery: "lenght(city)"}}
+      type: {type: int, sql: {bigquery: "city + 1"}}
+      syntax: {type: int, sql: {bigquery: "id +"}}
+      fine: {type: string, sql: {bigquery: "FORMAT('%s-%d', city, id)"}}
+`,
+	})
+	r := p.Run(nil, "validate")
+	needs(t, r, 1, "models/shop.yml:11:53: error: source people column column: unrecognized name: ctiy", `did you mean "city"\?`,
+		"models/shop.yml:12:46: error: source people column function: function not found: lenght",
+		"models/shop.yml:13:42: error: source people column type: no matching signature", "models/shop.yml:14:48: error: source people column syntax: syntax error", "4 errors")
+	if strings.Contains(r.Err, "fine") {
+		t.Errorf("what is right is refused:\n%s", r.Err)
+	}
+	p.Write("models/shop.yml", shopPeople)
+	needs(t, p.Run(nil, "validate"), 0, "valid")
+}
+
+// TestBytes: plan says what a run reads and what that costs; above max_bytes_billed
+// neither plan nor run begins.
+func TestBytes(t *testing.T) {
+	t.Parallel()
+	p := testkit.NewEmulated(t, shopOn("", shopPeople+peopleOut))
+	p.Kith("seed", "people.csv", "--source", "people")
+	p.SQL("INSERT INTO raw.people (id, email, city, `at`) SELECT 10 + n, CONCAT('p', CAST(n AS STRING), '@example.nl'), 'Delft', CURRENT_TIMESTAMP() FROM UNNEST(GENERATE_ARRAY(1, 98)) AS n")
+	needs(t, p.Run(nil, "plan"), 0, `a run reads \d+\.\d kB, about \$0\.0000 at \$6\.25 per TiB`)
+	p.Write("kith.yml", shopOn(", max_bytes_billed: 1KB, price_per_tib: 5", "")["kith.yml"])
+	for _, command := range []string{"plan", "run"} {
+		needs(t, p.Run(nil, command), 4, "max_bytes_billed is 1000", "raise max_bytes_billed")
+	}
+	if n := len(p.Query("SELECT run_id FROM kith.runs")); n != 0 {
+		t.Errorf("%d runs were begun", n)
+	}
+	p.Write("kith.yml", shopOn(", max_bytes_billed: 1GB, price_per_tib: 5", "")["kith.yml"])
+	needs(t, p.Run(nil, "validate", "--online"), 0, `at \$5 per TiB`)
+	needs(t, p.Run(nil, "run"), 0, "100 delivered")
+}
+
+// TestOneScanInBytes: further segments of an entity do not read its rows again.
+func TestOneScanInBytes(t *testing.T) {
+	t.Parallel()
+	model := func(segments int) string {
+		b := shopPeople + `entities:
+  - name: person
+    identity:
+      identifiers: [{name: email, normalize: email}]
+      links: [{source: people, identifiers: [email]}]
+traits:
+  - {name: city, entity: person, from: people.city, pick: latest}
+segments:
+`
+		for i := range segments {
+			b += fmt.Sprintf("  - {name: s%d, entity: person, where: {trait: city, eq: c%d}}\n", i, i)
+		}
+		return b
+	}
+	p := testkit.NewEmulated(t, shopOn("", model(1)))
+	p.Kith("seed", "people.csv", "--source", "people")
+	p.Kith("build")
+	// Statements that read something, and the bytes of those that read the source.
+	read := func() (statements int, source map[string]uint64) {
+		var v struct{ Online engine.Cost }
+		if err := json.Unmarshal([]byte(p.Kith("validate", "--online", "--json")), &v); err != nil {
+			t.Fatal(err)
+		}
+		source = map[string]uint64{}
+		for _, s := range v.Online.Statements {
+			if s.Bytes > 0 {
+				statements++
+			}
+			if s.Name == "profile person" || s.Name == "identity person rows of people" {
+				source[s.Name] = s.Bytes
+			}
+		}
+		return statements, source
+	}
+	statements, one := read()
+	p.Write("models/shop.yml", model(8))
+	p.Kith("build")
+	more, many := read()
+	if len(one) != 2 || one["profile person"] == 0 || !maps.Equal(one, many) || more != statements {
+		t.Errorf("with one segment %d statements read %v, with eight %d read %v", statements, one, more, many)
+	}
+}

@@ -1,0 +1,203 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+)
+
+// Cost is what a run will read, by the warehouse's own estimate of every statement.
+// Statements over tables that the run itself makes are estimated on those of the last
+// build of the same models. Where there is none, what a statement reads of sources
+// counts with all declared columns (Rough), and one that reads no source is Unknown.
+type Cost struct {
+	Bytes      uint64          `json:"bytes"`
+	Statements []StatementCost `json:"statements"`
+	Unknown    []string        `json:"unknown,omitempty"`
+}
+
+// StatementCost is what one statement will read.
+type StatementCost struct {
+	Name  string `json:"name"`
+	Model string `json:"model"`
+	Bytes uint64 `json:"bytes"`
+	Rough bool   `json:"rough,omitempty"`
+}
+
+// maxEstimates is how many statements are estimated at once.
+const maxEstimates = 8
+
+// affordable estimates a run and refuses one that would read more than MaxBytes. It is
+// nil where the warehouse cannot tell.
+func (e *Engine) affordable(ctx context.Context, req *request) (*Cost, error) {
+	if e.Estimator == nil {
+		return nil, nil //nolint:nilnil // no estimate is no error
+	}
+	cost, err := e.cost(ctx, req)
+	if err != nil || e.MaxBytes == 0 || cost.Bytes <= e.MaxBytes {
+		return cost, err
+	}
+	most := slices.MaxFunc(cost.Statements, func(a, b StatementCost) int {
+		switch {
+		case a.Bytes < b.Bytes:
+			return -1
+		case a.Bytes > b.Bytes:
+			return 1
+		}
+		return 0
+	})
+	return nil, &BlockedError{
+		Guard: "max_bytes_billed",
+		Text:  fmt.Sprintf("the run would read %d bytes, max_bytes_billed is %d; most by %s: %d", cost.Bytes, e.MaxBytes, most.Name, most.Bytes),
+		Help:  "select fewer syncs, narrow the sources (a query with a partition filter), or raise max_bytes_billed of the target",
+	}
+}
+
+// Check has the warehouse check every statement of the project without running it.
+// Errors are those of the statements.
+func (e *Engine) Check(ctx context.Context, r Request) (*Cost, []error, error) {
+	if e.Estimator == nil {
+		return nil, nil, errors.New("the warehouse of this target cannot check statements without running them")
+	}
+	req, _, err := e.start(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	list, err := e.statements(ctx, req)
+	if err != nil {
+		return nil, nil, err
+	}
+	return e.estimate(ctx, list)
+}
+
+func (e *Engine) cost(ctx context.Context, req *request) (*Cost, error) {
+	list, err := e.statements(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	cost, bad, err := e.estimate(ctx, list)
+	if err == nil && len(bad) > 0 {
+		err = bad[0] // the run would fail at it
+	}
+	return cost, err
+}
+
+// statements are those of a run, over the tables of the last build.
+func (e *Engine) statements(ctx context.Context, req *request) ([]cdp.Statement, error) {
+	last, err := e.Ledger.Builds(ctx, 1)
+	if err != nil {
+		return nil, err
+	}
+	b := compile.Build{ID: "none", Run: "none"}
+	if len(last) > 0 && last[0].Models == e.Compiler.Models() {
+		b.ID = last[0].ID
+	}
+	c, err := e.keyed(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	specs := map[string]cdp.DestinationSpec{}
+	for _, s := range e.Project.Syncs {
+		remote, err := e.Remotes.Describe(s.Destination)
+		if err != nil {
+			return nil, err
+		}
+		specs[s.Destination.Type] = remote.Spec
+	}
+	return slices.DeleteFunc(c.Over(b, specs), func(s cdp.Statement) bool {
+		name, isSync := strings.CutPrefix(s.Model, "sync ")
+		if isSync {
+			return !slices.ContainsFunc(req.Syncs, func(x *cdp.Sync) bool { return x.Name == name })
+		}
+		return !req.Build
+	}), nil
+}
+
+// estimate asks for every statement.
+func (e *Engine) estimate(ctx context.Context, list []cdp.Statement) (*Cost, []error, error) {
+	var mu sync.Mutex
+	cost := &Cost{Statements: []StatementCost{}}
+	at := make([]*StatementCost, len(list))
+	failed := make([]error, len(list))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxEstimates)
+	for i, s := range list {
+		group.Go(func() error {
+			bytes, err := e.Estimator.Estimate(ctx, s)
+			var bad *cdp.StatementError
+			switch {
+			case errors.Is(err, cdp.ErrNotFound):
+				if at[i], err = e.rough(ctx, s); at[i] != nil || err != nil {
+					return err
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				cost.Unknown = append(cost.Unknown, s.Name)
+			case errors.As(err, &bad) && !errors.Is(err, cdp.ErrUnreachable):
+				failed[i] = err
+			case err != nil:
+				return err
+			default:
+				at[i] = &StatementCost{Name: s.Name, Model: s.Model, Bytes: bytes}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, nil, err
+	}
+	slices.Sort(cost.Unknown)
+	for _, s := range at {
+		if s != nil {
+			cost.Bytes += s.Bytes
+			cost.Statements = append(cost.Statements, *s)
+		}
+	}
+	return cost, slices.DeleteFunc(failed, func(err error) bool { return err == nil }), nil
+}
+
+// rough is what a statement reads of the sources that its text names; nil when it names
+// none that is there.
+func (e *Engine) rough(ctx context.Context, s cdp.Statement) (*StatementCost, error) {
+	d := e.Warehouse.Dialect()
+	var out *StatementCost
+	for _, src := range e.Project.Sources {
+		query := ""
+		if src.Table != nil {
+			var columns []string
+			for _, c := range src.Columns {
+				if c.JSON == "" && c.SQL == nil {
+					columns = append(columns, d.Ident(c.Name))
+				}
+			}
+			if len(columns) > 0 && strings.Contains(s.SQL, d.Table(*src.Table)) {
+				query = "SELECT " + strings.Join(columns, ", ") + " FROM " + d.Table(*src.Table)
+			}
+		} else if text, ok := src.Query.For(d.Name()); ok && strings.Contains(s.SQL, strings.TrimSpace(text.Text)) {
+			query = "SELECT * FROM (\n" + text.Text + "\n)"
+		}
+		if query == "" {
+			continue
+		}
+		bytes, err := e.Estimator.Estimate(ctx, cdp.Statement{Name: "source " + src.Name, Model: "source " + src.Name, SQL: query, Pos: src.Pos})
+		var bad *cdp.StatementError
+		switch {
+		case errors.As(err, &bad) && !errors.Is(err, cdp.ErrUnreachable):
+			continue // what is wrong with a source is told where it is read alone
+		case err != nil:
+			return nil, err
+		case out == nil:
+			out = &StatementCost{Name: s.Name, Model: s.Model, Rough: true}
+		}
+		out.Bytes += bytes
+	}
+	return out, nil
+}

@@ -1,0 +1,111 @@
+package bigquery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"time"
+
+	"google.golang.org/api/impersonate"
+	"google.golang.org/api/option"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+)
+
+// Config says which project runs the statements and as whom. Only Project is required.
+type Config struct {
+	Project  string // runs and pays the jobs; tables without a project are in it
+	Location string // "EU", "us-central1"; the service finds it from the tables when empty
+	Dataset  string // of names without one
+
+	CredentialsFile string // of a service account, or of workload identity federation; default credentials when empty
+	Impersonate     string // the service account to act as
+
+	Labels         map[string]string // of every job, beside kith's own
+	MaxBytesBilled int64             // of one job; the service refuses it when it would read more; 0: no limit
+	JobTimeout     time.Duration     // the service ends a job that runs longer; 0: no limit
+	PagedReads     bool              // do not use the Storage Read API
+	Quota          string            // project that is billed for the requests, where it is not Project
+
+	// Endpoint and StorageEndpoint are addresses (host:port) of something else that
+	// speaks the API, without credentials and encryption: the emulator, a test.
+	Endpoint, StorageEndpoint string
+
+	// Backoff is how long the first repetition waits; it doubles. Default 1 s.
+	Backoff time.Duration
+}
+
+// attempts is how often a request or a job is tried in all.
+const attempts = 6
+
+// ownLabels are the keys of labels that kith sets.
+var ownLabels = []string{"app", "run", "statement", "model"}
+
+var (
+	projectName = regexp.MustCompile(`^[a-z0-9.:-]*[a-z][a-z0-9.:-]*$`)
+	labelKey    = regexp.MustCompile(`^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}0-9_-]{0,62}$`)
+	labelValue  = regexp.MustCompile(`^[\p{Ll}\p{Lo}0-9_-]{0,63}$`)
+)
+
+func (c Config) validate() error {
+	switch {
+	case c.Project == "":
+		return errors.New("bigquery: no project")
+	case !projectName.MatchString(c.Project):
+		return fmt.Errorf("bigquery: %q is no project id", c.Project)
+	case c.MaxBytesBilled < 0:
+		return errors.New("bigquery: max_bytes_billed is negative")
+	case c.JobTimeout < 0:
+		return errors.New("bigquery: job_timeout is negative")
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
+		switch {
+		case slices.Contains(ownLabels, name):
+			return fmt.Errorf("bigquery: label %s is kith's own and cannot be set", name)
+		case !labelKey.MatchString(name):
+			return fmt.Errorf("bigquery: %q is no key of a label: lower case letters, digits, - and _, a letter first, at most 63", name)
+		case !labelValue.MatchString(c.Labels[name]):
+			return fmt.Errorf("bigquery: label %s has a value that is not allowed: lower case letters, digits, - and _, at most 63", name)
+		}
+	}
+	return nil
+}
+
+// options are those of the clients over HTTP and gRPC.
+func (c Config) options(ctx context.Context) (rest, storage []option.ClientOption, err error) {
+	if c.Endpoint != "" {
+		plain := option.WithoutAuthentication()
+		rest = []option.ClientOption{plain, option.WithEndpoint("http://" + c.Endpoint + "/bigquery/v2/")}
+		storage = []option.ClientOption{
+			plain, option.WithEndpoint(c.StorageEndpoint),
+			option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())),
+		}
+		return rest, storage, nil
+	}
+	common := []option.ClientOption{option.WithUserAgent("kith/1"), option.WithScopes("https://www.googleapis.com/auth/bigquery")}
+	if c.Quota != "" {
+		common = append(common, option.WithQuotaProject(c.Quota))
+	}
+	var own []option.ClientOption
+	if c.CredentialsFile != "" {
+		if _, err := os.Stat(c.CredentialsFile); err != nil {
+			return nil, nil, fmt.Errorf("bigquery: credentials file: %w", err)
+		}
+		own = append(own, option.WithCredentialsFile(c.CredentialsFile)) //nolint:staticcheck // the project names the file, whatever kind it is
+	}
+	if c.Impersonate != "" {
+		tokens, err := impersonate.CredentialsTokenSource(ctx, impersonate.CredentialsConfig{
+			TargetPrincipal: c.Impersonate, Scopes: []string{"https://www.googleapis.com/auth/bigquery"},
+		}, own...)
+		if err != nil {
+			return nil, nil, fmt.Errorf("bigquery: act as %s: %w", c.Impersonate, err)
+		}
+		own = []option.ClientOption{option.WithTokenSource(tokens)}
+	}
+	common = append(common, own...)
+	return common, common, nil
+}

@@ -1,0 +1,221 @@
+package bigquery
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+	rest "google.golang.org/api/bigquery/v2"
+	"google.golang.org/api/googleapi"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// fail makes the error of a statement from what a client said: nil from nil,
+// ctx.Err() when the context has ended, else a *cdp.StatementError.
+func (w *Warehouse) fail(ctx context.Context, s cdp.Statement, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var known *cdp.StatementError
+	if errors.As(err, &known) {
+		return err
+	}
+	e := &cdp.StatementError{Statement: s, Err: err}
+	var (
+		api    *googleapi.Error
+		job    *jobError
+		token  *oauth2.RetrieveError
+		noAuth *credentialsError
+	)
+	switch {
+	case errors.As(err, &noAuth), errors.As(err, &token):
+		e.Message, e.Kind = "Google does not accept the credentials: "+firstLine(err.Error()), cdp.ErrCredentials
+	case errors.As(err, &api):
+		e.Code, e.Message = api.Code, clean(api.Message)
+		e.Kind = kindOf(reasonOf(api), api.Code)
+		if e.Message == "" {
+			e.Message = "the service answers with status " + firstLine(api.Error())
+		}
+	case errors.As(err, &job):
+		e.Message, e.Kind = clean(job.Message), kindOf(job.Reason, 0)
+	default:
+		e.Message, e.Kind = transport(err)
+	}
+	return e
+}
+
+// jobError is the error of a job that has ended.
+type jobError struct{ *rest.ErrorProto }
+
+func (e *jobError) Error() string { return e.Reason + ": " + e.Message }
+
+// credentialsError is an error of a client that could not be made.
+type credentialsError struct{ error }
+
+func (e *credentialsError) Unwrap() error { return e.error }
+
+func credentials(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &credentialsError{err}
+}
+
+func reasonOf(e *googleapi.Error) string {
+	if len(e.Errors) == 0 {
+		return ""
+	}
+	return e.Errors[0].Reason
+}
+
+// kindOf is the kind of a reason: cloud.google.com/bigquery/docs/error-messages,
+// checked 2026-11-22.
+func kindOf(reason string, code int) error {
+	switch reason {
+	case "duplicate":
+		return cdp.ErrExists
+	case "notFound":
+		return cdp.ErrNotFound
+	case "accessDenied":
+		return cdp.ErrDenied
+	case "authError", "required":
+		return cdp.ErrCredentials
+	case "resourcesExceeded":
+		return cdp.ErrMemory
+	}
+	switch {
+	case code == 401:
+		return cdp.ErrCredentials
+	case code == 403 && reason == "forbidden":
+		return cdp.ErrDenied
+	case code >= 500:
+		return cdp.ErrUnreachable
+	}
+	return nil
+}
+
+// again repeats a request that the service, or the way to it, lets us repeat.
+func (w *Warehouse) again(ctx context.Context, s cdp.Statement, request func() error) error {
+	wait := w.cfg.Backoff
+	for try := 1; ; try++ {
+		err := request()
+		if err == nil || ctx.Err() != nil || try == attempts || !mayRepeat(err) {
+			return w.fail(ctx, s, err)
+		}
+		if pause(ctx, wait) != nil {
+			return ctx.Err()
+		}
+		wait = min(2*wait, 32*w.cfg.Backoff)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// retryable are the reasons for which the service asks to try again.
+func retryable(reason string) bool {
+	switch reason {
+	case "backendError", "internalError", "jobBackendError", "jobInternalError", "rateLimitExceeded", "jobRateLimitExceeded", "tableUnavailable":
+		return true
+	}
+	return false
+}
+
+func mayRepeat(err error) bool {
+	var (
+		api    *googleapi.Error
+		job    *jobError
+		op     *net.OpError
+		web    *url.Error
+		token  *oauth2.RetrieveError
+		noAuth *credentialsError
+	)
+	switch {
+	case errors.As(err, &token), errors.As(err, &noAuth):
+		return false
+	case errors.As(err, &api):
+		return api.Code >= 500 || retryable(reasonOf(api))
+	case errors.As(err, &job):
+		return retryable(job.Reason)
+	case errors.As(err, &op), errors.As(err, &web):
+		return true
+	}
+	switch status.Code(err) {
+	case codes.Unavailable, codes.Aborted, codes.Internal, codes.DeadlineExceeded, codes.ResourceExhausted:
+		return true
+	}
+	return false
+}
+
+// transport describes an error that is not the service's answer to a statement.
+func transport(err error) (string, error) {
+	text := firstLine(err.Error())
+	if s, ok := status.FromError(err); ok {
+		switch s.Code() {
+		case codes.NotFound:
+			return clean(s.Message()), cdp.ErrNotFound
+		case codes.PermissionDenied:
+			return clean(s.Message()), cdp.ErrDenied
+		case codes.Unauthenticated:
+			return clean(s.Message()), cdp.ErrCredentials
+		case codes.InvalidArgument, codes.FailedPrecondition, codes.OutOfRange, codes.Unimplemented:
+			return clean(s.Message()), nil
+		case codes.Unknown:
+		default:
+			return clean(s.Message()), cdp.ErrUnreachable
+		}
+	}
+	var op *net.OpError
+	var web *url.Error
+	if errors.As(err, &web) {
+		text = web.Op + " " + hostOf(web.URL) + ": " + firstLine(web.Err.Error())
+	}
+	if errors.As(err, &op) || web != nil || errors.Is(err, errLost) {
+		return text, cdp.ErrUnreachable
+	}
+	return text, nil
+}
+
+// errLost is an answer that did not come to its end.
+var errLost = errors.New("the connection was lost")
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "the service"
+	}
+	return u.Host
+}
+
+// clean keeps what helps: values of rows that the service quotes are masked.
+func clean(message string) string {
+	return quotedValue.ReplaceAllString(firstLine(message), "$1 ***")
+}
+
+// quotedValue finds the value in messages like "Bad int64 value: x" and "Could not
+// parse 'x' as ...".
+var quotedValue = regexp.MustCompile(`(?i)\b(bad \w+ value:|invalid \w+ value:|could not (?:cast|parse)(?: literal)?(?: string)?|invalid (?:date|timestamp|datetime|time|numeric|bignumeric)(?: value)?:?) ("[^"]*"|'[^']*'|[^\s;]+)`)
+
+func firstLine(s string) string {
+	first, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return strings.TrimSpace(first)
+}

@@ -1,0 +1,62 @@
+{{/* Plans that a guard stopped, and who approved which of them. */}}
+
+{{define "ledger_2_plans"}}
+CREATE TABLE IF NOT EXISTS {{table "plans"}} (
+  plan_id STRING,
+  sync STRING,
+  run_id STRING,
+  guard STRING,
+  saved STRING,
+  `at` TIMESTAMP
+)
+{{end}}
+
+{{define "ledger_2_approvals"}}
+CREATE TABLE IF NOT EXISTS {{table "approvals"}} (
+  plan_id STRING,
+  sync STRING,
+  approved_by STRING,
+  approved_at TIMESTAMP,
+  expires_at TIMESTAMP,
+  used_run STRING,
+  ver INT64
+)
+{{end}}
+
+{{/* What a changeset sends, whatever its order: a sum over its rows. Of a row that is
+removed what is set there counts too, of every other row its hash stands for that. A
+hash is cut so that no sum overflows. */}}
+{{define "changeset_fingerprint"}}
+SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+FROM {{table .Changeset}}
+{{end}}
+
+{{/* rows that the changeset of an interrupted run did not have */}}
+{{define "changeset_beyond"}}
+SELECT COUNT(*) FROM {{table .Changeset}} AS c
+WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
+  SELECT 1 FROM {{table .Of}} AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
+)
+{{end}}
+
+{{define "plans_list"}}
+SELECT plan_id, sync, run_id, guard, saved, `at` FROM {{table "plans"}}
+WHERE {{if .ID}}STARTS_WITH(plan_id, {{quote .ID}}){{else}}TRUE{{end}} QUALIFY ROW_NUMBER() OVER (PARTITION BY plan_id, sync ORDER BY `at` DESC) = 1 ORDER BY `at` DESC LIMIT {{.Limit}}
+{{end}}
+
+{{define "approvals_of"}}
+SELECT plan_id, approved_by, approved_at, expires_at, used_run, expires_at > CURRENT_TIMESTAMP()
+FROM (SELECT * FROM {{table "approvals"}} WHERE sync = {{quote .Sync}} {{template "newest" "plan_id"}})
+WHERE {{if .Run}}used_run = {{quote .Run}}{{else}}plan_id = {{quote .ID}}{{end}}
+{{end}}
+
+{{define "approve"}}
+INSERT INTO {{table "approvals"}} (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
+VALUES ({{quote .ID}}, {{quote .Sync}}, {{quote .By}}, CURRENT_TIMESTAMP(), TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL {{.Seconds}} SECOND), '', UNIX_MILLIS(CURRENT_TIMESTAMP()))
+{{end}}
+
+{{define "approval_use"}}
+INSERT INTO {{table "approvals"}} (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
+SELECT plan_id, sync, approved_by, approved_at, expires_at, {{quote .Run}}, GREATEST(ver + 1, UNIX_MILLIS(CURRENT_TIMESTAMP()))
+FROM {{table "approvals"}} WHERE plan_id = {{quote .ID}} AND sync = {{quote .Sync}} {{template "newest" "plan_id, sync"}}
+{{end}}

@@ -1,0 +1,207 @@
+{{/* What a run does to the baseline besides appending acknowledged rows. Whatever it says is appended too, and folded. */}}
+
+{{define "acks"}}INSERT INTO {{table .Acks}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`){{end}}
+
+{{/* the newest of each row among what was appended since a version */}}
+{{define "fold_stage"}}
+CREATE OR REPLACE TABLE {{table .Stage}} {{template "expires"}} AS
+SELECT * FROM {{table .Acks}} WHERE ver >= {{.Since}}
+QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1
+{{end}}
+
+{{define "fold_count"}}
+SELECT COUNT(*) FROM {{table .Stage}}
+{{end}}
+
+{{define "fold_merge"}}
+MERGE {{table .Baseline}} AS b USING {{table .Stage}} AS s ON b.row_id = s.row_id
+WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
+WHEN MATCHED AND s.ver >= b.ver THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
+WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+  VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0)
+{{end}}
+
+{{define "baseline_silent"}}
+{{template "acks" .}}
+SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, {{.Mapping}}, {{.Ver}}, del, CURRENT_TIMESTAMP()
+FROM {{table .Changeset}} WHERE op = 0
+{{end}}
+
+{{/* take desired as acknowledged, send nothing */}}
+{{define "baseline_adopt"}}
+{{template "acks" .}}
+SELECT kh, row_id, key, h, [{{.FH}}], '', match, 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
+FROM ({{template "hashed" .}})
+{{end}}
+
+{{/* the rows of a changeset that a session has sent */}}
+{{define "sent"}}c.op > 0{{if .Only}} AND c.op = 1 AND c.reason = {{.Only}}{{end}} AND NOT EXISTS (SELECT 1 FROM {{table .Fix}} AS f WHERE f.verdict = 9 AND f.op = c.op AND f.row_id = c.row_id){{end}}
+
+{{/* after the commit of a session: all rows but those that failed */}}
+{{define "baseline_commit"}}
+{{template "acks" .}}
+SELECT c.kh, c.row_id, c.key, IF(c.op != 1, c.h, 0), IF(c.op = 1, [], c.fh), c.remote_id, c.match,
+  IF(c.op = 1 AND c.action IN ('ignore', 'archive', 'set'), c.reason, 0), {{.Mapping}}, {{.Ver}} + c.op,
+  IF(c.op = 1 AND c.action NOT IN ('ignore', 'archive', 'set'), 1, 0), CURRENT_TIMESTAMP()
+FROM {{table .Changeset}} AS c WHERE {{template "sent" .}}
+{{end}}
+
+{{define "log_commit"}}
+INSERT INTO {{table "sync_log"}} (`at`, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
+SELECT CURRENT_TIMESTAMP(), {{quote .Sync}}, {{quote .Run}}, {{quote .Destination}}, 0, 1, c.kh, ['silent', 'remove', 'rekey', 'change', 'add'][OFFSET(c.op)], c.action, 'delivered', '', '', '', ''
+FROM {{table .Changeset}} AS c WHERE {{template "sent" .}}
+{{end}}
+
+{{define "baseline_forget_rest"}}
+{{template "acks" .}}
+SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, {{.Ver}}, 1, CURRENT_TIMESTAMP()
+FROM {{table .Baseline}} WHERE ver < {{.Ver}}
+{{end}}
+
+{{define "baseline_copy"}}
+INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM {{table .Of}}
+{{end}}
+
+{{define "baseline_merged"}}
+SELECT COUNT(*) FROM {{table .Baseline}} WHERE row_id IN (SELECT old_id FROM ({{.Merges}}))
+{{end}}
+
+{{/* a merged entity's row goes to the survivor, unless that has one */}}
+{{define "baseline_merge"}}
+{{template "acks" .}}
+SELECT {{.NewKH}}, new_id, key, h, fh, remote_id, match, gone, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
+FROM (
+  SELECT b.*, m.new_id FROM {{table .Baseline}} AS b
+  JOIN ({{.Merges}}) AS m ON b.row_id = m.old_id
+  WHERE m.new_id NOT IN (SELECT row_id FROM {{table .Baseline}}) AND m.old_id NOT IN ({{template "in_jobs" .}})
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY m.new_id ORDER BY b.gone, b.ver DESC) = 1
+)
+{{end}}
+
+{{define "baseline_merge_drop"}}
+{{template "acks" .}}
+SELECT b.kh, b.row_id, b.key, b.h, b.fh, b.remote_id, b.match, b.gone, b.mapping, {{.Ver}}, 1, CURRENT_TIMESTAMP()
+FROM {{table .Baseline}} AS b
+JOIN ({{.Merges}}) AS m ON b.row_id = m.old_id
+JOIN (SELECT row_id, key, h FROM {{table .Baseline}}) AS s ON m.new_id = s.row_id
+WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN ({{template "in_jobs" .}})
+{{end}}
+
+{{define "baseline_rows"}}
+SELECT COUNTIF(gone = 0), COUNT(*) FROM {{table .Baseline}}
+{{end}}
+
+{{/* rows that a dead run may have sent: whatever lies below its intent and has no
+answer. Their h becomes 0, "maybe there", so that the diff sends the truth. The
+answer to the first half of a move, a removal, is none to its add. */}}
+{{define "baseline_maybe"}}
+{{template "acks" .}}
+SELECT c.kh, c.row_id, IFNULL(b.key, c.key), 0, [], IFNULL(b.remote_id, c.remote_id), IFNULL(b.match, c.match), 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
+FROM (
+  SELECT c.op, c.kh, c.row_id, c.key, c.remote_id, c.match
+  FROM {{table .Changeset}} AS c
+  CROSS JOIN (SELECT op, kh, row_id FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}} ORDER BY op DESC, kh DESC, row_id DESC LIMIT 1) AS i
+  WHERE c.op > 0 AND (c.op < i.op OR c.op = i.op AND (c.kh < i.kh OR c.kh = i.kh AND c.row_id <= i.row_id))
+    AND NOT EXISTS (SELECT 1 FROM {{table .Acks}} AS a WHERE a.ver >= {{.Since}} AND a.row_id = c.row_id AND (c.op != 4 OR a.del = 0))
+    AND NOT EXISTS (SELECT 1 FROM {{table "rejections"}} AS r WHERE r.sync = {{quote .Sync}} AND r.ver >= {{.Since}} AND r.row_id = c.row_id)
+    AND NOT EXISTS (
+      SELECT 1 FROM {{table "job_rows"}} AS j WHERE j.ver >= {{.Since}} AND j.row_id = c.row_id AND j.op = c.op
+        AND j.job IN (SELECT job FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}})
+    )
+) AS c
+LEFT JOIN {{table .Baseline}} AS b ON c.row_id = b.row_id
+WHERE c.op = 4 OR b.row_id IS NOT NULL
+QUALIFY ROW_NUMBER() OVER (PARTITION BY c.row_id ORDER BY c.op) = 1
+{{end}}
+
+{{/* What has come in a stream cannot be deleted for half an hour. Nobody reads what lies before an epoch, so it may stay a day. */}}
+{{define "settled"}}`at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY){{end}}
+
+{{define "intents_sweep"}}
+DELETE FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch <= {{.Epoch}} AND {{template "settled"}}
+{{end}}
+
+{{define "rejections_of"}}
+SELECT row_id, op, h, attempts FROM (
+  SELECT row_id, op, h, attempts, del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} AND kh IN ({{.KHs}}) {{template "newest" "kh, row_id"}}
+) WHERE del = 0
+{{end}}
+
+{{define "rejections_clear"}}
+INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.Ver}}, 1
+FROM (SELECT * FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}})
+WHERE del = 0 AND row_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND h != 0)
+{{end}}
+
+{{define "rejections_list"}}
+SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, `at`
+FROM (SELECT * FROM {{table "rejections"}} WHERE {{if .Sync}}sync = {{quote .Sync}}{{else}}TRUE{{end}} {{template "newest" "sync, kh, row_id"}})
+WHERE del = 0 ORDER BY `at` DESC LIMIT {{.Limit}}
+{{end}}
+
+{{define "sync_state"}}
+SELECT sync, endpoint, baseline, was, retired, started_at FROM {{table "sync_state"}} WHERE TRUE {{template "newest" "sync"}}
+{{end}}
+
+{{define "sync_last"}}
+SELECT epoch, run_id, changeset, `full`, status, `rows`, changed, first, started_at, report FROM {{table "sync_runs"}}
+WHERE sync = {{quote .Sync}} {{template "newest" "epoch"}} ORDER BY epoch DESC LIMIT {{.Limit}}
+{{end}}
+
+{{define "mapping_last"}}
+SELECT version, `hash`, fields FROM {{table "mappings"}} WHERE sync = {{quote .Sync}} ORDER BY version DESC, `at` DESC LIMIT 1
+{{end}}
+
+{{define "jobs_open"}}
+SELECT job, sync, run_id, epoch, opened_at FROM (SELECT * FROM {{table "jobs"}} WHERE sync IN ({{.Syncs}}) {{template "newest" "sync, job"}}) WHERE state = 'open' ORDER BY opened_at, job
+{{end}}
+
+{{/* the rows of a job, and the newest version under which each was sent or answered since */}}
+{{define "job_rows_page"}}
+SELECT j.kh, j.row_id, j.op, j.h, j.key, j.fh, j.match, j.reason, j.action, j.mapping, j.remote_id, j.place, j.places, j.batch, j.ver, b.ver
+FROM (
+  SELECT * FROM {{table "job_rows"}} WHERE job = {{quote .Job}} AND kh >= {{.AfterKH}} AND (kh > {{.AfterKH}} OR row_id > {{quote .AfterID}})
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY `at`) = 1 ORDER BY kh, row_id LIMIT {{.Limit}}
+) AS j
+LEFT JOIN (
+  SELECT kh, row_id, MAX(ver) AS ver FROM (
+    SELECT kh, row_id, ver FROM {{table .Baseline}}
+    UNION ALL SELECT kh, row_id, ver FROM {{table .Acks}}
+    UNION ALL SELECT kh, row_id, ver FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} WHERE sync IN ({{.Syncs}}))
+  ) WHERE kh IN (SELECT kh FROM {{table "job_rows"}} WHERE job = {{quote .Job}}) GROUP BY kh, row_id
+) AS b ON j.kh = b.kh AND j.row_id = b.row_id
+ORDER BY j.kh, j.row_id
+{{end}}
+
+{{/* rows of jobs that have ended, and rows whose job was never written because its run died */}}
+{{define "job_rows_sweep"}}
+DELETE FROM {{table "job_rows"}} WHERE {{template "settled"}} AND (
+  job IN (SELECT job FROM (SELECT job, state FROM {{table "jobs"}} WHERE sync IN ({{.Syncs}}) {{template "newest" "sync, job"}}) WHERE state != 'open')
+  OR job NOT IN (SELECT job FROM {{table "jobs"}})
+)
+{{end}}
+
+{{define "runs_list"}}
+SELECT run_id, command, git_commit, as_of, started_at, finished_at, status, report
+FROM {{table "runs"}} WHERE {{if .Run}}run_id = {{quote .Run}}{{else}}TRUE{{end}} {{template "newest" "run_id"}} ORDER BY started_at DESC, run_id DESC LIMIT {{.Limit}}
+{{end}}
+
+{{define "sync_log_list"}}
+SELECT `at`, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason
+FROM {{table "sync_log"}} WHERE {{if .Sync}}sync = {{quote .Sync}}{{else}}TRUE{{end}}{{if .Run}} AND run_id = {{quote .Run}}{{end}}{{if .Fate}} AND fate = {{quote .Fate}}{{end}}
+ORDER BY `at` DESC LIMIT {{.Limit}}
+{{end}}
+
+{{define "tables_ready"}}
+SELECT table_name FROM {{ident .Schema}}.INFORMATION_SCHEMA.TABLES
+{{end}}
+
+{{define "exposures_add"}}
+INSERT INTO {{table "exposures"}} (sync, trait, entity_id, label, `at`, ver)
+SELECT {{quote .Sync}}, {{quote .Trait}}, p.entity_id, IFNULL(p.{{ident .Trait}}, ''), CURRENT_TIMESTAMP(), {{.Since}}
+FROM {{table .Profile}} AS p
+WHERE p.entity_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND h != 0)
+  AND p.entity_id NOT IN (SELECT entity_id FROM {{table "exposures"}} WHERE sync = {{quote .Sync}} AND trait = {{quote .Trait}})
+{{end}}

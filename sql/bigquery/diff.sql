@@ -1,0 +1,329 @@
+{{/*
+The diff of a sync: desired <> baseline -> changeset. One statement reads both sides once and brings the rows of one id
+together by UNION ALL and GROUP BY, which is one shuffle, as a FULL OUTER JOIN would be; digests of buckets would read
+everything a second time. It keeps, per bucket of kh, the totals and the pairs that differ: one table, so that the totals
+cost no second look at the data.
+*/}}
+
+{{/* Every run reads all of a baseline, and what changes lies anywhere: partitions would prune nothing. Clustered by kh, one row is found in one block. */}}
+{{define "baseline_create"}}
+CREATE TABLE IF NOT EXISTS {{table .Baseline}} (
+  kh INT64,
+  row_id STRING,
+  key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  remote_id STRING,
+  match STRING,
+  gone INT64,
+  mapping INT64,
+  ver INT64,
+  del INT64
+) CLUSTER BY kh, row_id
+{{end}}
+
+{{/*
+What is acknowledged is appended here, and folded into the baseline by one MERGE: rows that arrive in a stream cannot be
+changed for half an hour, and a MERGE per batch would be queued. Nothing is deleted; partitions expire. Clustered by ver,
+a fold reads what it has to.
+*/}}
+{{define "acks_create"}}
+CREATE TABLE IF NOT EXISTS {{table .Acks}} (
+  kh INT64,
+  row_id STRING,
+  key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  remote_id STRING,
+  match STRING,
+  gone INT64,
+  mapping INT64,
+  ver INT64,
+  del INT64,
+  `at` TIMESTAMP
+) PARTITION BY _PARTITIONDATE CLUSTER BY ver OPTIONS (partition_expiration_days = 60)
+{{end}}
+
+{{/* clustered for the pages, which name an op and go on from a kh */}}
+{{define "changeset_create"}}
+CREATE TABLE {{table .Changeset}} (
+  op INT64,
+  kh INT64,
+  row_id STRING,
+  action STRING,
+  reason INT64,
+  key STRING,
+  old_key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  changed ARRAY<INT64>,
+  fields STRING,
+  match STRING,
+  old_match STRING,
+  remote_id STRING,
+  `at` TIMESTAMP,
+  gone INT64,
+  del INT64
+) CLUSTER BY op, kh, row_id
+{{end}}
+
+{{/*
+.From selects __kith_id, __kith_key, __kith_f0 .., __kith_match, __kith_at (and for
+events __kith_expired); no name of a user is in scope outside of it.
+*/}}
+{{define "hashed"}}
+SELECT {{.KH}} AS kh, {{.RowHash}} AS h, __kith_id AS row_id, __kith_key AS key,
+  {{range .Columns}}{{.}}, {{end}}__kith_match AS match, __kith_at AS `at`
+FROM (
+{{.From}}
+) WHERE {{.RowOK}}{{if .Expired}} AND NOT {{.Expired}}{{end}}
+{{end}}
+
+{{/* the same with the rows that cannot be sent, and why not */}}
+{{define "flagged"}}
+SELECT {{.KH}} AS kh, {{.RowHash}} AS h, __kith_id AS row_id, __kith_key AS key,
+  {{range .Columns}}{{.}}, {{end}}__kith_match AS match, __kith_at AS `at`,
+  {{.HasID}} AS has_id, {{.HasKey}} AS has_key, {{.RowOK}}{{if .Expired}} AND NOT {{.Expired}}{{end}} AS ok
+FROM (
+{{.From}}
+)
+{{end}}
+
+{{define "wanted"}}{{if .Materialised}}SELECT * FROM {{table .Desired}} WHERE ok{{else}}{{template "hashed" .}}{{end}}{{end}}
+
+{{define "desired_create"}}
+CREATE OR REPLACE TABLE {{table .Desired}} CLUSTER BY kh, row_id {{template "expires"}} AS
+{{template "flagged" .}}
+{{end}}
+
+{{/* c is what is desired of a row, b what its baseline says; copies counts the desired rows of one id */}}
+{{define "digest_create"}}
+CREATE OR REPLACE TABLE {{table .Digest}} CLUSTER BY bucket {{template "expires"}} AS
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+  ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
+FROM (
+  SELECT *, {{template "bucket"}} AS bucket,
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND {{.Removed}} WHEN b.row_id IS NULL THEN TRUE ELSE {{.Differs}} END AS differs
+  FROM (
+    SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
+      COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
+    FROM (
+      SELECT row_id, IF(ok, STRUCT(kh, h, row_id, key, {{range .Columns}}{{.}}, {{end}}match, `at`), NULL) AS c, NULL AS b, ok, has_id, has_key
+      FROM ({{if .Materialised}}SELECT * FROM {{table .Desired}}{{else}}{{template "flagged" .}}{{end}})
+      UNION ALL
+      SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
+      FROM {{table .Baseline}}
+    ) GROUP BY row_id
+  )
+) GROUP BY bucket
+{{end}}
+
+{{/* 2^16 of them: the pairs of one stay far below the largest row that there can be */}}
+{{define "bucket"}}IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47{{end}}
+
+{{define "digest_totals"}}
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d)
+FROM {{table .Digest}}
+{{end}}
+
+{{define "within"}}bucket BETWEEN {{.Lo}} >> 47 AND {{.Hi}} >> 47{{end}}
+
+{{/* what a pair becomes; a move without rekey is two rows */}}
+{{define "ops"}}CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    WHEN {{if .Event}}FALSE{{else if .Audience}}old_match != match{{else}}old_key != key{{end}} THEN {{if .Rekey}}[2]{{else if .Stays}}[3]{{else}}[1, 4]{{end}} WHEN old_h = 0 AND bare THEN [4] ELSE [3] END{{end}}
+
+{{/* the indexes, from 0, of the fields whose hash differs */}}
+{{define "changed"}}ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL({{if .OldFH}}[{{range $i, $old := .OldFH}}{{if $i}}, {{end}}{{if $old}}b.fh[SAFE_ORDINAL({{$old}})]{{else}}0{{end}}{{end}}]{{else}}b.fh{{end}}[SAFE_OFFSET(i)], 0) ORDER BY i){{end}}
+
+{{/* true for a row that differs only because the mapping changed */}}
+{{define "same"}}{{if .Same}}IFNULL(here AND known AND b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping = {{.OldMapping}}{{range .Equal}} AND fh[SAFE_ORDINAL({{index . 0}})] = b.fh[SAFE_ORDINAL({{index . 1}})]{{end}}{{range .Absent}} AND {{.}}{{end}}, FALSE){{else}}FALSE{{end}}{{end}}
+
+{{define "changeset_fill"}}
+INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  op, kh, row_id, act, IF(here, 0, reason),
+  IF(op = 1 AND known, old_key, key),
+  IF(op = 2, old_key, ''),
+  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  fh, changed,
+  CASE WHEN op = 1 AND act = 'set' THEN {{.SetFields}} WHEN op = 1 THEN '' ELSE fields END,
+  IF(here AND op != 1, match, old_match),
+  IF(op = 2, old_match, ''),
+  remote_id, `at`,
+  IF(op = 0 AND NOT here, reason, 0),
+  0
+FROM (
+  SELECT r.*, op, IF(op = 1, IF(here, {{.MoveAction}}, action), '') AS act
+  FROM (
+    SELECT *, {{template "ops" .}} AS ops
+    FROM (
+      SELECT here, known, copies, reason, {{.Action}} AS action, fh, IF(here AND known, {{template "changed" .}}, []) AS changed, {{template "same" .}} AS same,
+        IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
+        IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, {{.Fields}}, '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
+        IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
+      FROM (
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, {{.Reason}} AS reason,
+          IF(p.copies > 0, (SELECT [{{.FH}}] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
+        FROM {{table .Digest}} AS g, UNNEST(g.pairs) AS p WHERE {{template "within" .}}
+      )
+    )
+  ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
+)
+{{end}}
+
+{{/* removals that left the record behind, for which a stronger reason has come up */}}
+{{define "changeset_stronger"}}
+INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT IF(act = 'ignore', 0, 1), kh, row_id, act, reason, key, '', h, fh, [], IF(act = 'set', {{.SetFields}}, ''), match, '', remote_id, CAST(NULL AS TIMESTAMP), IF(act = 'ignore', reason, 0), 0
+FROM (
+  SELECT *, {{.Action}} AS act
+  FROM (
+    SELECT b.*, {{template "reason" .}} AS reason
+    FROM (SELECT * FROM {{table .Baseline}} WHERE gone != 0) AS b
+    LEFT JOIN (
+{{.Reasons}}
+    ) AS w ON b.row_id = w.__kith_id
+    WHERE b.row_id NOT IN (SELECT row_id FROM (
+{{template "wanted" .}}
+    ))
+  ) WHERE reason > gone
+)
+{{end}}
+
+{{/* withdrawn, merged, gone, left; w is the row's flags, null when it is no longer anywhere */}}
+{{define "reason"}}CASE WHEN w.__kith_withdrawn = 1 THEN 4 WHEN w.__kith_merged = 1 THEN 3 WHEN IFNULL(w.__kith_id, '') = '' THEN 2 ELSE 1 END{{end}}
+
+{{/* rows to be held, forgotten or removed for another reason */}}
+{{define "fix_create"}}
+CREATE OR REPLACE TABLE {{table .Fix}} (kh INT64, row_id STRING, op INT64, verdict INT64, reason INT64, code STRING) {{template "expires"}}
+{{end}}
+
+{{define "fix_duplicates"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM {{table .Raw}} WHERE op IN (2, 3, 4) AND key IN (
+  SELECT key FROM (
+{{template "wanted" .}}
+  ) GROUP BY key HAVING COUNT(*) > 1
+){{if gt .Parts 1}} AND MOD(kh, {{.Parts}}) = {{.Part}}{{end}}
+{{end}}
+
+{{define "fix_taken"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 2, 0, '' FROM {{table .Raw}} WHERE op = 1 AND key IN (
+  SELECT key FROM (
+{{template "wanted" .}}
+  )
+)
+{{end}}
+
+{{define "fix_backoff"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM {{table .Raw}} AS r
+JOIN (
+  SELECT row_id, op, h FROM (
+    SELECT row_id, op, h, mapping, next_try, del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}
+  ) WHERE del = 0 AND mapping = {{.Mapping}} AND next_try > {{.Now}}
+) AS x ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+{{end}}
+
+{{define "open_jobs"}}SELECT job FROM (SELECT job, state FROM {{table "jobs"}} WHERE sync IN ({{quote .Sync}}, {{quote .Was}}) {{template "newest" "sync, job"}}) WHERE state = 'open'{{end}}
+
+{{/* the rows of a sync that are in an open job */}}
+{{define "in_jobs"}}SELECT row_id FROM {{table "job_rows"}} WHERE job IN ({{template "open_jobs" .}}){{end}}
+
+{{/* a row in an open job waits for its end, whatever became of it, because a vendor
+may apply two jobs in either order; only withdrawn consent does not wait for an add */}}
+{{define "fix_pending"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM {{table .Raw}} AS r
+JOIN (
+  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM {{table "job_rows"}} WHERE job IN ({{template "open_jobs" .}}) GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op = 1 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM {{table .Fix}} WHERE op = 1 AND verdict = 3 AND reason = 4)))
+{{end}}
+
+{{define "fix_reasons"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 3, why, '' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, {{template "reason" .}} AS why
+  FROM (SELECT kh, row_id, op, reason FROM {{table .Raw}} WHERE reason != 0) AS r
+  LEFT JOIN (
+    SELECT __kith_id, MAX(__kith_withdrawn) AS __kith_withdrawn, MAX(__kith_merged) AS __kith_merged FROM (
+{{.Reasons}}
+    ) WHERE __kith_id IN (SELECT row_id FROM {{table .Raw}} WHERE reason != 0) GROUP BY __kith_id
+  ) AS w ON r.row_id = w.__kith_id
+) WHERE why != reason
+{{end}}
+
+{{define "events_expired"}}
+SELECT COUNT(*) FROM ({{template "desired_rows" .}}) WHERE {{.Expired}} AND IFNULL(__kith_id, '') NOT IN (SELECT row_id FROM {{table .Baseline}} WHERE h != 0)
+{{end}}
+
+{{define "desired_rows"}}
+{{.From}}
+{{end}}
+
+{{define "fix_counts"}}
+SELECT code, COUNT(DISTINCT row_id) FROM {{table .Fix}} WHERE code != '' GROUP BY code ORDER BY code
+{{end}}
+
+{{define "fix_any"}}
+SELECT COUNT(*) FROM {{table .Fix}}
+{{end}}
+
+{{/* verdict 1 holds a row, 2 forgets it without a call, 3 changes the reason, 4 takes it as sent */}}
+{{define "changeset_fix"}}
+INSERT INTO {{table .Changeset}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
+  IF(reason != 0 AND act = 'set', {{.SetFieldsOfWhy}}, fields), match, old_match, remote_id, `at`,
+  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  IF(forget, 1, del)
+FROM (
+  SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
+  FROM (
+    SELECT *, {{.ActionOfWhy}} AS act
+    FROM (
+      SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
+      FROM (SELECT * FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}) AS r
+      LEFT JOIN (
+        SELECT row_id, op, LOGICAL_OR(verdict = 1) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        FROM {{table .Fix}} WHERE op != 255 GROUP BY row_id, op
+      ) AS f ON r.row_id = f.row_id AND r.op = f.op
+      WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE op = 255)
+    )
+  )
+)
+{{end}}
+
+{{define "changeset_counts"}}
+SELECT op, reason, action, COUNT(*) FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
+{{end}}
+
+{{define "changeset_fields"}}
+SELECT f, COUNT(*) FROM {{table .Changeset}} AS c, UNNEST(c.changed) AS f WHERE c.op IN (2, 3) GROUP BY f ORDER BY f
+{{end}}
+
+{{define "changeset_duplicates"}}
+SELECT COUNT(*), IFNULL(MAX(n), 0) FROM (SELECT COUNT(*) AS n FROM {{table .Changeset}} WHERE op != 1 GROUP BY kh, row_id HAVING COUNT(*) > 1)
+{{end}}
+
+{{define "desired_repeated"}}
+SELECT COUNT(*), IFNULL(MAX(n), 0) FROM (
+  SELECT COUNT(*) AS n FROM (
+{{template "wanted" .}}
+  ) GROUP BY kh, row_id HAVING COUNT(*) > 1
+)
+{{end}}
+
+{{define "changeset_sample"}}
+SELECT op, action, reason, key, fields, changed FROM {{table .Changeset}} WHERE op = {{.Op}} ORDER BY kh LIMIT {{.Limit}}
+{{end}}
+
+{{/* kh >= is what clustering understands */}}
+{{define "changeset_page"}}
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+FROM {{table .Changeset}}
+WHERE op = {{.Op}} AND kh >= {{.AfterKH}} AND (kh > {{.AfterKH}} OR row_id > {{quote .AfterID}}){{if .Only}} AND reason = {{.Only}}{{end}}
+ORDER BY kh, row_id LIMIT {{.Limit}}
+{{end}}

@@ -1,0 +1,53 @@
+{{/* Rows that a destination had before kith came: they are neither changed nor removed. */}}
+
+{{define "ledger_2_foreign_rows"}}
+CREATE TABLE IF NOT EXISTS {{table "foreign_rows"}} (
+  sync STRING,
+  kh INT64,
+  row_id STRING,
+  remote_id STRING,
+  `at` TIMESTAMP,
+  ver INT64,
+  del INT64
+) CLUSTER BY sync, kh, row_id
+{{end}}
+
+{{/* FROM text: those of a sync that are so now */}}
+{{define "foreign_now"}}(
+  SELECT * FROM (SELECT * FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}) WHERE del = 0
+){{end}}
+
+{{define "foreign_count"}}
+SELECT COUNT(*) FROM {{template "foreign_now" .}}
+{{end}}
+
+{{/* what of these rows kith may have sent before: then it is its own */}}
+{{define "foreign_known"}}
+SELECT row_id FROM {{table .Baseline}} WHERE kh IN ({{.KHs}})
+{{end}}
+
+{{/* rows that are in no baseline any more are asked about anew */}}
+{{define "foreign_clear"}}
+INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, `at`, ver, del)
+SELECT sync, kh, row_id, remote_id, `at`, {{.Ver}}, 1 FROM {{template "foreign_now" .}}
+WHERE row_id NOT IN (SELECT row_id FROM {{table .Baseline}})
+{{end}}
+
+{{/* a removal is forgotten, a change is taken as sent */}}
+{{define "fix_foreign"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, IF(op = 1, 2, 4), 0, '' FROM {{table .Raw}}
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM {{template "foreign_now" .}})
+{{end}}
+
+{{/* adds of rows that were never sent, in order; the columns of changeset_page */}}
+{{define "existing_page"}}
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+FROM {{table .Changeset}}
+WHERE op = 4 AND kh >= {{.AfterKH}} AND (kh > {{.AfterKH}} OR row_id > {{quote .AfterID}}) AND row_id NOT IN (SELECT row_id FROM {{table .Baseline}})
+ORDER BY kh, row_id LIMIT {{.Limit}}
+{{end}}
+
+{{define "existing_drop"}}
+DELETE FROM {{table .Changeset}} WHERE op = 4 AND row_id IN (SELECT row_id FROM {{template "foreign_now" .}})
+{{end}}

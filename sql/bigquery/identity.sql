@@ -1,0 +1,509 @@
+{{/*
+Identity: identifiers in source rows -> nodes and edges -> connected components -> entities. Every edge has a < b; a label
+is the node of some member of its component, and 0 is no node. Tables named by .In are scratch, dropped when the run ends,
+and disappear by themselves; the tables of the build are named by .Out. None of them is clustered but those that others
+look into: every statement reads its tables once and whole.
+
+Every build reads everything: what was read is not kept by the hour, and bucket and mix are 0.
+*/}}
+
+{{/* The order of anchors: first seen, type, value. Times are counted from the year 1, so that none is negative. */}}
+{{define "identity_order"}}CONCAT(LPAD(CAST(UNIX_MICROS(first_seen) + 62135596800000000 AS STRING), 18, '0'), LPAD(CAST(type AS STRING), 3, '0'), value){{end}}
+
+{{/* the type and the value of an order */}}
+{{define "identity_anchor"}}CAST(SUBSTR(first, 19, 3) AS INT64) AS type, SUBSTR(first, 22) AS value{{end}}
+
+{{/*
+One row per combination of identifiers in a source: values v, their nodes d (0: absent, not valid or blocked); of values
+that are refused their number x and an example s, masked.
+*/}}
+{{define "identity_rows"}}
+CREATE OR REPLACE TABLE {{table .Rows}} {{template "expires"}} AS
+SELECT {{range .Columns}}v{{.I}}, {{.Node}} AS d{{.I}}, {{if .Raw}}x{{.I}}, s{{.I}}, {{end}}{{end}}first_seen, last_seen, n
+FROM (
+  SELECT {{range .Columns}}__kith_v{{.I}} AS v{{.I}}, {{if .Raw}}COUNTIF(__kith_v{{.I}} = '' AND __kith_x{{.I}} != '') AS x{{.I}}, MIN(IF(__kith_v{{.I}} = '' AND __kith_x{{.I}} != '', {{template "masked" printf "__kith_x%d" .I}}, NULL)) AS s{{.I}}, {{end}}{{end}}MIN(__kith_at) AS first_seen, MAX(IF(__kith_at <= {{.AsOf}}, __kith_at, {{.Never}})) AS last_seen, COUNT(*) AS n
+  FROM (
+    SELECT {{range .Columns}}{{.Value}} AS __kith_v{{.I}}, {{if .Raw}}{{.Raw}} AS __kith_x{{.I}}, {{end}}{{end}}{{.At}} AS __kith_at
+    FROM (
+{{.From}}
+    ) AS __kith_s{{if .Where}}
+    WHERE {{.Where}}{{end}}
+  ) GROUP BY {{range $i, $c := .Columns}}{{if $i}}, {{end}}__kith_v{{$i}}{{end}}
+)
+{{end}}
+
+{{/* what was read of every source: rows, and those that belong to nobody */}}
+{{define "identity_reads"}}
+CREATE OR REPLACE TABLE {{table .Out.Reads}} AS
+SELECT source, bucket, n, mix, unowned, cut, {{.AsOf}} AS as_of, {{.FullAt}} AS full_at, {{quote .Rules}} AS rules
+FROM (
+{{range $i, $r := .Reads}}{{if $i}}  UNION ALL
+{{end}}  SELECT {{quote $r.Source}} AS source, 0 AS bucket, IFNULL(SUM(r.n), 0) AS n, 0 AS mix, IFNULL(SUM(IF({{range $j, $c := $r.Columns}}{{if $j}} AND {{end}}r.d{{$c.I}} = 0{{end}}, r.n, 0)), 0) AS unowned, {{$.Never}} AS cut FROM {{table $r.Rows}} AS r
+{{end}})
+{{end}}
+
+{{/* a link that only attaches tells of the strongest identifier of a row and of no other */}}
+{{define "identity_evidence"}}
+CREATE OR REPLACE TABLE {{table .Into}} CLUSTER BY node AS
+{{/* state: 0 an identifier, 1 blocked, 2 not valid (value is an example, masked); node is 0 unless state is */}}
+{{range $i, $c := .Values}}{{if $i}}UNION ALL
+{{end}}SELECT d{{$c.I}} AS node, {{$c.Rank}} AS type, v{{$c.I}} AS value, {{quote $c.Source}} AS source, 0 AS bucket, IF(d{{$c.I}} = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM {{table $c.Rows}} WHERE v{{$c.I}} != ''{{if and (not $c.Merge) $c.Stronger}} AND (d{{$c.I}} = 0 OR ({{range $k, $x := $c.Stronger}}{{if $k}} AND {{end}}d{{$x}} = 0{{end}})){{end}} GROUP BY d{{$c.I}}, v{{$c.I}}
+{{if $c.Raw}}UNION ALL
+SELECT 0 AS node, {{$c.Rank}} AS type, MIN(s{{$c.I}}) AS value, {{quote $c.Source}} AS source, 0 AS bucket, 2 AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(x{{$c.I}}) AS n
+FROM {{table $c.Rows}} WHERE x{{$c.I}} > 0 HAVING COUNT(*) > 0
+{{end}}{{end}}{{end}}
+
+{{/* the identifiers; values that are blocked have node 0 */}}
+{{define "identity_nodes"}}
+CREATE OR REPLACE TABLE {{table .In.Nodes}} {{template "expires"}} AS
+SELECT node, type, value, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM {{table .Out.Values}} WHERE node != 0 GROUP BY node, type, value
+{{end}}
+
+{{define "identity_nodes_count"}}
+SELECT COUNT(*), (SELECT COUNT(*) FROM {{table .Out.Edges}}) FROM {{table .In.Nodes}}
+{{end}}
+
+{{/* values that share a node: the one that had it in the previous build stays, then the oldest */}}
+{{define "identity_clashes"}}
+SELECT s.node, s.type, s.value, {{if .Previous}}IFNULL(p.value = s.value, FALSE){{else}}FALSE{{end}} AS known
+FROM (SELECT * FROM {{table .In.Nodes}} WHERE TRUE QUALIFY COUNT(*) OVER (PARTITION BY node) > 1) AS s
+{{if .Previous}}LEFT JOIN {{table .Before.Map}} AS p ON s.node = p.node
+{{end}}ORDER BY s.node, known DESC, s.first_seen, s.type, s.value
+LIMIT {{.Limit}}
+{{end}}
+
+{{define "identity_collisions"}}
+SELECT identifier, value, ARRAY_AGG(node ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] FROM {{table "identity_collisions"}} WHERE entity = {{quote .Entity}} GROUP BY identifier, value ORDER BY identifier, value
+{{end}}
+
+{{/*
+The strongest identifier of a row with each of the others. rejected: 0 applied, 1 refused by a max, 2 not applied because
+the component is in quarantine.
+*/}}
+{{define "identity_edges"}}
+CREATE OR REPLACE TABLE {{table .Into}} (
+  a INT64,
+  b INT64,
+  ta INT64,
+  tb INT64,
+  source STRING,
+  bucket INT64,
+  first_seen TIMESTAMP,
+  last_seen TIMESTAMP,
+  n INT64,
+  rejected INT64
+) CLUSTER BY a, b{{range $i, $l := .Links}}{{if $i}}
+UNION ALL{{else}} AS{{end}}
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, {{$l.Rank}})) AS ta, ANY_VALUE(IF(s < t, {{$l.Rank}}, sr)) AS tb, {{quote $l.Source}} AS source, 0 AS bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+FROM (
+  SELECT {{if $l.Only}}d{{(index $l.Strongest 0).I}} AS s, {{(index $l.Strongest 0).Rank}} AS sr{{else}}CASE {{range $l.Strongest}}WHEN d{{.I}} != 0 THEN d{{.I}} {{end}}ELSE 0 END AS s, CASE {{range $l.Strongest}}WHEN d{{.I}} != 0 THEN {{.Rank}} {{end}}ELSE 0 END AS sr{{end}}, d{{$l.I}} AS t, first_seen, last_seen, n FROM {{table $l.Rows}} WHERE d{{$l.I}} != 0{{if $l.Where}} AND {{$l.Where}}{{end}}
+) WHERE s != 0 AND s != t GROUP BY a, b{{end}}
+{{end}}
+
+{{/*
+Contraction, round by round: every vertex hooks to its smallest neighbour that is smaller than itself, the trees are
+shortened once, edges are lifted to labels. In a safety round smallest is by a hash of the round instead.
+*/}}
+{{define "contract_hook"}}
+CREATE OR REPLACE TABLE {{table .P}} {{template "expires"}} AS
+{{if .Seed}}SELECT IF(ha < hb, b, a) AS v, ARRAY_AGG(IF(ha < hb, a, b) ORDER BY LEAST(ha, hb) LIMIT 1)[OFFSET(0)] AS l
+FROM (SELECT a, b, FARM_FINGERPRINT(CONCAT({{quote .Seed}}, CAST(a AS STRING))) AS ha, FARM_FINGERPRINT(CONCAT({{quote .Seed}}, CAST(b AS STRING))) AS hb FROM {{table .E}}{{.Only}}) GROUP BY v
+{{else}}SELECT b AS v, MIN(a) AS l FROM {{table .E}}{{.Only}} GROUP BY b
+{{end}}{{end}}
+
+{{/* of a sample: vertices, and those whose parent has a parent */}}
+{{define "contract_deep"}}
+SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
+FROM (SELECT l FROM {{table .P}} WHERE MOD(l, 64) = 0) AS p LEFT JOIN (SELECT v FROM {{table .P}} WHERE MOD(v, 64) = 0) AS g ON p.l = g.v
+{{end}}
+
+{{define "contract_jump"}}
+CREATE OR REPLACE TABLE {{table .Q}} {{template "expires"}} AS
+SELECT p.v AS v, IFNULL(g.l, p.l) AS l FROM {{table .P}} AS p LEFT JOIN {{table .P}} AS g ON p.l = g.v
+{{end}}
+
+{{define "contract_lift"}}
+CREATE OR REPLACE TABLE {{table .Lifted}} {{template "expires"}} AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM {{if .Only}}(SELECT a, b FROM {{table .E}}{{.Only}}){{else}}{{table .E}}{{end}} AS e LEFT JOIN {{table .Q}} AS s ON e.a = s.v LEFT JOIN {{table .Q}} AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b
+{{end}}
+
+{{define "contract_live"}}
+SELECT COUNT(*) FROM {{table .E}}{{.Only}}
+{{end}}
+
+{{define "contract_fetch"}}
+SELECT a, b FROM {{table .E}}{{.Only}}
+{{end}}
+
+{{define "contract_finish"}}
+CREATE OR REPLACE TABLE {{table .Q}} (v INT64, l INT64) {{template "expires"}}
+{{end}}
+
+{{/* from this round on: where every vertex ends */}}
+{{define "contract_compose"}}
+CREATE OR REPLACE TABLE {{table .M}} {{template "expires"}} AS
+SELECT q.v AS v, IFNULL(m.l, q.l) AS l FROM {{table .Q}} AS q LEFT JOIN {{table .Next}} AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM {{table .Next}} WHERE v NOT IN (SELECT v FROM {{table .Q}})
+{{end}}
+
+{{/* FROM text: .Of with the label of every node; .First is of the first round, .Rest of all others */}}
+{{define "labelled"}}{{if .First}}(
+  SELECT s.*, {{if .Rest}}IFNULL(m.l, s.hooked){{else}}s.hooked{{end}} AS label
+  FROM (SELECT n.*, IFNULL(q.l, n.{{.By}}) AS hooked FROM {{table .Of}} AS n LEFT JOIN {{table .First}} AS q ON n.{{.By}} = q.v) AS s
+{{if .Rest}}  LEFT JOIN {{table .Rest}} AS m ON s.hooked = m.v
+{{end}}){{else}}(SELECT *, {{.By}} AS label FROM {{table .Of}}){{end}}{{end}}
+
+{{define "labels_of"}}
+SELECT node, label FROM {{template "labelled" .Labels}}
+{{end}}
+
+{{define "identity_found"}}
+CREATE OR REPLACE TABLE {{table .In.Found}} {{template "expires"}} AS
+SELECT node, type, value, first_seen, last_seen, n, label AS part FROM {{template "labelled" .Labels}}
+{{end}}
+
+{{/* columns of a component, GROUP BY part */}}
+{{define "identity_component"}}part, ARRAY_AGG(node ORDER BY first_seen, type, value LIMIT 1)[OFFSET(0)] AS anchor, MIN({{template "identity_order" .}}) AS first, COUNT(*) AS identifiers{{end}}
+
+{{/* a component that is too large does not stay one, and its nodes may be more than a row can hold */}}
+{{define "identity_parts"}}
+CREATE OR REPLACE TABLE {{table .In.Parts}} {{template "expires"}} AS
+SELECT {{template "identity_component" .}}, ARRAY_AGG(node LIMIT {{.MaxSize}}) AS nodes, {{if .Limits}}{{range $i, $m := .Limits}}{{if $i}} OR {{end}}COUNTIF(type = {{$m.Rank}}) > {{$m.Max}}{{end}}{{else}}FALSE{{end}} AS over_max
+FROM {{table .In.Found}} GROUP BY part
+{{end}}
+
+{{define "identity_over"}}
+SELECT COUNTIF(over_max), COUNTIF(NOT over_max AND identifiers > {{.MaxSize}}) FROM {{table .In.Parts}}
+{{end}}
+
+{{/* Max. The nodes and edges of the components with too many values of some identifier: .In.Split, .In.Alive. */}}
+{{define "split_nodes"}}
+CREATE OR REPLACE TABLE {{table .Nodes}} {{template "expires"}} AS
+SELECT node, type, last_seen, n, part AS whole, part FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Parts}} WHERE over_max)
+{{end}}
+
+{{define "split_edges"}}
+CREATE OR REPLACE TABLE {{table .Alive}} {{template "expires"}} AS
+SELECT a, b, MAX(last_seen) AS last_seen, SUM(n) AS n FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .Nodes}}){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b
+{{end}}
+
+{{define "rejected_create"}}
+CREATE OR REPLACE TABLE {{table .In.Rejected}} (a INT64, b INT64, why INT64) {{template "expires"}}
+{{end}}
+
+{{define "split_over"}}
+CREATE OR REPLACE TABLE {{table .Over}} {{template "expires"}} AS
+SELECT part FROM {{table .Nodes}} GROUP BY part HAVING COUNTIF(type = {{.Rank}}) > {{.Max}}
+{{end}}
+
+{{define "split_over_count"}}
+SELECT COUNT(*) FROM {{table .Over}}
+{{end}}
+
+{{/* the best-attested values stay together, each other value begins a part of its own */}}
+{{define "split_seeds"}}
+CREATE OR REPLACE TABLE {{table .Seeds}} {{template "expires"}} AS
+SELECT node, IF(place <= {{.Max}}, best, node) AS label, 0 AS hop
+FROM (
+  SELECT node, ROW_NUMBER() OVER (PARTITION BY part ORDER BY n DESC, last_seen DESC, node) AS place,
+    FIRST_VALUE(node) OVER (PARTITION BY part ORDER BY n DESC, last_seen DESC, node) AS best
+  FROM {{table .Nodes}} WHERE type = {{.Rank}} AND part IN (SELECT part FROM {{table .Over}})
+)
+{{end}}
+
+{{/* one hop further: most evidence, then most recent, then the smallest id */}}
+{{define "split_hop"}}
+INSERT INTO {{table .Seeds}} (node, label, hop)
+SELECT node, ARRAY_AGG(label ORDER BY n DESC, last_seen DESC, label LIMIT 1)[OFFSET(0)], {{.Hop}}
+FROM (
+  SELECT e.y AS node, s.label AS label, SUM(e.n) AS n, MAX(e.last_seen) AS last_seen
+  FROM (SELECT a AS x, b AS y, n, last_seen FROM {{table .Alive}} UNION ALL SELECT b AS x, a AS y, n, last_seen FROM {{table .Alive}}) AS e
+  JOIN (SELECT node, label FROM {{table .Seeds}} WHERE hop = {{.Hop}} - 1) AS s ON e.x = s.node
+  WHERE e.y NOT IN (SELECT node FROM {{table .Seeds}})
+  GROUP BY node, label
+) GROUP BY node
+{{end}}
+
+{{define "split_hop_count"}}
+SELECT COUNT(*) FROM {{table .Seeds}} WHERE hop = {{.Hop}}
+{{end}}
+
+{{define "split_reject"}}
+INSERT INTO {{table .In.Rejected}} (a, b, why)
+SELECT e.a, e.b, 1
+FROM {{table .Alive}} AS e LEFT JOIN {{table .Seeds}} AS s ON e.a = s.node LEFT JOIN {{table .Seeds}} AS t ON e.b = t.node
+WHERE IFNULL(s.label, 0) != IFNULL(t.label, 0)
+{{end}}
+
+{{define "split_alive"}}
+CREATE OR REPLACE TABLE {{table .NextAlive}} {{template "expires"}} AS
+SELECT e.* FROM {{table .Alive}} AS e WHERE NOT EXISTS (SELECT 1 FROM {{table .In.Rejected}} AS r WHERE r.a = e.a AND r.b = e.b)
+{{end}}
+
+{{define "split_parts"}}
+CREATE OR REPLACE TABLE {{table .NextNodes}} {{template "expires"}} AS
+SELECT node, type, last_seen, n, whole, label AS part FROM {{template "labelled" .Labels}}
+{{end}}
+
+{{/* Size. What is left and still too large. */}}
+{{define "large_parts"}}
+CREATE OR REPLACE TABLE {{table .In.Large}} {{template "expires"}} AS
+SELECT part FROM {{table .In.Parts}} WHERE NOT over_max AND identifiers > {{.MaxSize}}
+{{if .Split}}UNION ALL
+SELECT part FROM {{table .Split}} GROUP BY part HAVING COUNT(*) > {{.MaxSize}}
+{{end}}{{end}}
+
+{{define "large_count"}}
+SELECT COUNT(*) FROM {{table .In.Large}}
+{{end}}
+
+{{/*
+Nodes whose part is not the component that was found (whole): moved by a max, or in quarantine, where large is the component,
+every identifier keeps the entity it had, and a new one is an entity of its own.
+*/}}
+{{define "moved"}}
+CREATE OR REPLACE TABLE {{table .In.Moved}} {{template "expires"}} AS
+SELECT node, whole, IF(large = 0, part, {{if .Previous}}IF(entity_id = '', node, MIN(node) OVER (PARTITION BY large, entity_id)){{else}}node{{end}}) AS part, large, was
+FROM (
+  SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
+    {{if .Previous}}IFNULL(p.entity_id, '') AS entity_id, q.entity_id IS NOT NULL AS was{{else}}FALSE AS was{{end}}
+  FROM (
+    SELECT node, part AS whole, part, part AS large FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Large}}) AND part IN (SELECT part FROM {{table .In.Parts}} WHERE NOT over_max)
+{{if .Split}}    UNION ALL
+    SELECT s.node, s.whole, s.part, IFNULL(l.part, 0) AS large FROM {{table .Split}} AS s LEFT JOIN {{table .In.Large}} AS l ON s.part = l.part{{if .Shares}} WHERE s.node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
+{{end}}  ) AS c
+{{if .Previous}}  LEFT JOIN {{table .Old.Map}} AS p ON c.node = p.node
+  LEFT JOIN (SELECT entity_id FROM {{table .Old.Entity}} WHERE quarantined = 1) AS q ON p.entity_id = q.entity_id
+{{end}})
+{{end}}
+
+{{define "rejected_large"}}
+INSERT INTO {{table .In.Rejected}} (a, b, why)
+SELECT e.a, e.b, 2
+FROM (SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b) AS e
+JOIN {{table .In.Moved}} AS s ON e.a = s.node JOIN {{table .In.Moved}} AS t ON e.b = t.node
+WHERE s.large = t.large AND s.part != t.part AND NOT EXISTS (SELECT 1 FROM {{table .In.Rejected}} AS r WHERE r.a = e.a AND r.b = e.b)
+{{end}}
+
+{{define "rejected_counts"}}
+SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM {{table .In.Rejected}}
+{{end}}
+
+{{define "rejected_mark"}}
+UPDATE {{table .Out.Edges}} AS e SET rejected = (SELECT MIN(r.why) FROM {{table .In.Rejected}} AS r WHERE r.a = e.a AND r.b = e.b)
+WHERE EXISTS (SELECT 1 FROM {{table .In.Rejected}} AS r WHERE r.a = e.a AND r.b = e.b)
+{{end}}
+
+{{define "moved_parts"}}
+CREATE OR REPLACE TABLE {{table .In.MovedParts}} {{template "expires"}} AS
+SELECT {{template "identity_component" .}}, ARRAY_AGG(node) AS nodes, ANY_VALUE(whole) AS whole, MAX(large) AS large
+FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, IF(m.large != 0, 1, 0) AS large
+  FROM {{table .In.Found}} AS f JOIN {{table .In.Moved}} AS m ON f.node = m.node)
+GROUP BY part
+{{end}}
+
+{{/* FROM text: the components as they will be */}}
+{{define "final_parts"}}{{if .Moved}}(
+  SELECT part, anchor, first, identifiers, nodes, 0 AS whole, 0 AS quarantined FROM {{table .In.Parts}} WHERE part NOT IN (SELECT whole FROM {{table .In.Moved}})
+  UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM {{table .In.MovedParts}}
+){{else}}(SELECT part, anchor, first, identifiers, nodes, 0 AS whole, 0 AS quarantined FROM {{table .In.Parts}}){{end}}{{end}}
+
+{{/* FROM text: the identifiers with their final component */}}
+{{define "final_nodes"}}{{if .Moved}}(
+  SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, IFNULL(m.part, f.part) AS part
+  FROM {{table .In.Found}} AS f LEFT JOIN {{table .In.Moved}} AS m ON f.node = m.node{{if .Shares}}
+  WHERE f.node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
+){{else}}{{table .In.Found}}{{end}}{{end}}
+
+{{/*
+Ids. Every entity of the previous build claims one component: the one with its anchor, else that with the largest overlap,
+a stronger identifier weighing more. Of several claims the one with the earliest anchor wins, the others are merged.
+*/}}
+{{define "identity_overlap"}}
+CREATE OR REPLACE TABLE {{table .In.Overlap}} {{template "expires"}} AS
+SELECT p.entity_id AS entity_id, c.part AS part, SUM({{.Types}} - c.type) AS weight, COUNT(*) AS shared, MIN(c.node) AS least, LOGICAL_OR(o.anchor IS NOT NULL) AS anchored
+FROM {{template "final_nodes" .}} AS c
+JOIN (SELECT node, entity_id FROM {{table .Old.Map}}) AS p ON c.node = p.node
+LEFT JOIN (SELECT anchor FROM {{table .Old.Entity}}) AS o ON p.node = o.anchor
+GROUP BY entity_id, part
+{{end}}
+
+{{define "identity_claims"}}
+CREATE OR REPLACE TABLE {{table .In.Claims}} {{template "expires"}} AS
+SELECT entity_id, best.part AS part, best.anchored AS anchored, parts
+FROM (
+  SELECT entity_id, ARRAY_AGG(STRUCT(part, anchored) ORDER BY anchored DESC, weight DESC, least DESC LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS parts
+  FROM {{table .In.Overlap}} GROUP BY entity_id
+)
+{{end}}
+
+{{define "identity_winners"}}
+CREATE OR REPLACE TABLE {{table .In.Winners}} {{template "expires"}} AS
+SELECT part, best.entity_id AS entity_id, best.anchored AS anchored, claims
+FROM (
+  SELECT c.part AS part, ARRAY_AGG(STRUCT(c.entity_id, c.anchored) ORDER BY o.place LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS claims
+  FROM {{table .In.Claims}} AS c
+  LEFT JOIN (
+    SELECT s.entity_id AS entity_id, CONCAT({{template "identity_order" .}}, s.entity_id) AS place
+    FROM {{table .Old.Map}} AS m
+    JOIN (
+      SELECT entity_id, anchor FROM {{table .Old.Entity}} WHERE entity_id IN (
+        SELECT entity_id FROM {{table .In.Claims}} WHERE part IN (SELECT part FROM {{table .In.Claims}} GROUP BY part HAVING COUNT(*) > 1)
+      )
+    ) AS s ON m.node = s.anchor
+  ) AS o ON c.entity_id = o.entity_id
+  GROUP BY part
+)
+{{end}}
+
+{{/* minted ids follow from the anchor; one that another component keeps is salted with the build */}}
+{{define "identity_ids"}}
+CREATE OR REPLACE TABLE {{table .In.IDs}} {{template "expires"}} AS
+{{if .Previous}}SELECT k.part AS part,
+  CASE WHEN w.entity_id IS NOT NULL THEN w.entity_id WHEN x.entity_id IS NOT NULL THEN k.spare ELSE k.minted END AS entity_id,
+  IF(w.anchored, o.anchor, k.anchor) AS anchor,
+  IF(w.entity_id IS NOT NULL, o.created_at, {{.AsOf}}) AS created_at,
+  k.identifiers AS identifiers, k.quarantined AS quarantined, k.whole AS whole, k.nodes AS nodes
+FROM (
+  SELECT part, anchor, {{.Minted}} AS minted, {{.Spare}} AS spare, identifiers, quarantined, whole, nodes
+  FROM (SELECT part, anchor, {{template "identity_anchor"}}, identifiers, quarantined, whole, nodes FROM {{template "final_parts" .}})
+) AS k
+LEFT JOIN {{table .In.Winners}} AS w ON k.part = w.part
+LEFT JOIN (SELECT DISTINCT entity_id FROM {{table .In.Winners}}) AS x ON k.minted = x.entity_id
+LEFT JOIN {{table .Old.Entity}} AS o ON w.entity_id = o.entity_id
+{{else}}SELECT part, {{.Minted}} AS entity_id, anchor, {{.AsOf}} AS created_at, identifiers, quarantined, whole, nodes
+FROM (SELECT part, anchor, {{template "identity_anchor"}}, identifiers, quarantined, whole, nodes FROM {{template "final_parts" .}})
+{{end}}{{end}}
+
+{{/* clustered: sources look up the node of a row */}}
+{{define "identity_map"}}
+CREATE OR REPLACE TABLE {{table .Out.Map}} CLUSTER BY node AS
+SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
+FROM {{template "final_nodes" .}} AS c JOIN {{table .In.IDs}} AS i ON c.part = i.part
+{{end}}
+
+{{define "identity_entity"}}
+CREATE OR REPLACE TABLE {{table .Out.Entity}} CLUSTER BY entity_id AS
+SELECT entity_id, anchor, created_at, identifiers, quarantined, whole, nodes FROM {{table .In.IDs}}
+{{end}}
+
+{{/* entities, identifiers, components in quarantine, links refused by a max, rows of nobody, blocked values, refused ones */}}
+{{define "identity_entity_count"}}
+SELECT COUNT(*), IFNULL(SUM(identifiers), 0), COUNT(DISTINCT IF(quarantined = 1, whole, NULL)),
+  (SELECT COUNT(*) FROM (SELECT DISTINCT a, b FROM {{table .Out.Edges}} WHERE rejected = 1)),
+  (SELECT IFNULL(SUM(unowned), 0) FROM {{table .Out.Reads}}),
+  (SELECT COUNT(*) FROM (SELECT DISTINCT type, value FROM {{table .Out.Values}} WHERE node = 0 AND state = 1)),
+  (SELECT IFNULL(SUM(n), 0) FROM {{table .Out.Values}} WHERE node = 0 AND state = 2),
+  (SELECT COUNT(*) FROM {{table .Out.Map}})
+FROM {{table .Out.Entity}}
+{{end}}
+
+{{/*
+What became of ids. Rows carry their build and count when the build is published: see identity_aliases.
+*/}}
+{{define "identity_merged"}}
+CREATE OR REPLACE TABLE {{table .In.Merged}} {{template "expires"}} AS
+SELECT c.entity_id AS old_id, w.entity_id AS new_id FROM {{table .In.Claims}} AS c JOIN {{table .In.Winners}} AS w ON c.part = w.part WHERE c.entity_id != w.entity_id
+{{end}}
+
+{{define "identity_changes"}}
+SELECT (SELECT COUNT(*) FROM {{table .In.Merged}}), (SELECT COUNT(*) FROM {{table .In.Claims}} WHERE parts > 1),
+  (SELECT COUNT(*) FROM {{template "identity_aliases" .}} WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}}))
+{{end}}
+
+{{/* FROM text: old id -> the entity it is now, as of the published builds and .Build */}}
+{{define "identity_aliases"}}(
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM {{table "entity_merges"}}
+    WHERE entity = {{quote .Entity}} AND (build = {{quote .Build}} OR build IN (SELECT build FROM {{table "builds"}}))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+){{end}}
+
+{{/* this build's merges, what they do to older ones, and ids that live again (no new id) */}}
+{{define "identity_merges"}}
+INSERT INTO {{table "entity_merges"}} (entity, old_id, new_id, build, `at`, direct)
+SELECT {{quote .Entity}}, old_id, new_id, {{quote .Build}}, CURRENT_TIMESTAMP(), direct
+FROM (
+  SELECT old_id, new_id, 1 AS direct FROM {{table .In.Merged}}
+  UNION ALL
+  SELECT a.old_id, m.new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a JOIN {{table .In.Merged}} AS m ON a.new_id = m.old_id
+  WHERE a.old_id NOT IN (SELECT entity_id FROM {{table .In.IDs}})
+  UNION ALL
+  SELECT old_id, '' AS new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}})
+)
+{{end}}
+
+{{/* a merge with the newest link between what the lost entity had and what it had not */}}
+{{define "audit_merged"}}
+INSERT INTO {{table "identity_audit"}} (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+SELECT CURRENT_TIMESTAMP(), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, 'merged', m.new_id, m.old_id, IFNULL(e.link.a, 0), IFNULL(e.link.b, 0), IFNULL(e.link.source, ''), IFNULL(e.link.n, 0), IFNULL(i.identifiers, 0)
+FROM {{table .In.Merged}} AS m
+LEFT JOIN (
+  SELECT p.entity_id AS entity_id, ARRAY_AGG(STRUCT(x.a, x.b, x.source, x.n) ORDER BY x.first_seen DESC, x.a DESC, x.b DESC LIMIT 1)[OFFSET(0)] AS link
+  FROM (
+    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0
+    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0
+  ) AS x
+  JOIN (SELECT node, entity_id FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}})) AS p ON x.x = p.node
+  LEFT JOIN (SELECT node, entity_id FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}})) AS q ON x.y = q.node
+  WHERE IFNULL(q.entity_id, '') != p.entity_id
+  GROUP BY entity_id
+) AS e ON m.old_id = e.entity_id
+LEFT JOIN (SELECT entity_id, identifiers FROM {{table .In.IDs}}) AS i ON m.new_id = i.entity_id
+{{end}}
+
+{{define "audit_split"}}
+INSERT INTO {{table "identity_audit"}} (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+SELECT CURRENT_TIMESTAMP(), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, 'split', o.entity_id, i.entity_id, i.anchor, 0, '', o.shared, i.identifiers
+FROM {{table .In.Overlap}} AS o
+JOIN {{table .In.Claims}} AS c ON o.entity_id = c.entity_id
+JOIN {{table .In.IDs}} AS i ON o.part = i.part
+WHERE c.parts > 1 AND o.part != c.part
+{{end}}
+
+{{/* links that were not refused before: their number, then the best-attested */}}
+{{define "audit_rejected"}}
+INSERT INTO {{table "identity_audit"}} (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+WITH fresh AS (
+  SELECT r.a, r.b FROM {{table .In.Rejected}} AS r WHERE r.why = 1{{if .Previous}} AND NOT EXISTS (SELECT 1 FROM {{table .Before.Edges}} AS o WHERE o.rejected = 1 AND o.a = r.a AND o.b = r.b){{end}}
+)
+SELECT CURRENT_TIMESTAMP(), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, event, '', '', a, b, source, n, 0
+FROM (
+  SELECT 'rejected_links' AS event, 0 AS a, 0 AS b, '' AS source, COUNT(*) AS n FROM fresh
+  UNION ALL
+  SELECT 'rejected' AS event, a, b, source, n FROM (
+    SELECT e.a AS a, e.b AS b, e.source AS source, SUM(e.n) AS n FROM {{table .Out.Edges}} AS e JOIN fresh AS f ON e.a = f.a AND e.b = f.b
+    GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT {{.Samples}}
+  )
+) WHERE n > 0
+{{end}}
+
+{{/* components that are in quarantine and were not, or have grown */}}
+{{define "audit_quarantined"}}
+INSERT INTO {{table "identity_audit"}} (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+SELECT CURRENT_TIMESTAMP(), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, 'quarantined', '', '', large, 0, '', fresh, size
+FROM (SELECT large, COUNTIF(NOT was) AS fresh, COUNT(*) AS size FROM {{table .In.Moved}} WHERE large != 0 GROUP BY large)
+WHERE fresh > 0 ORDER BY size DESC, large LIMIT {{.Samples}}
+{{end}}
+
+{{define "audit_collision"}}
+INSERT INTO {{table "identity_audit"}} (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
+VALUES (CURRENT_TIMESTAMP(), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, 'collision', '', '', {{.A}}, {{.B}}, '', 1, 0)
+{{end}}
+
+{{/* what a build that is not published has written into tables that all builds share */}}
+{{define "identity_forget_merges"}}
+DELETE FROM {{table "entity_merges"}} WHERE build = {{quote .Build}} AND build NOT IN (SELECT build FROM {{table "builds"}})
+{{end}}
+
+{{define "identity_forget_audit"}}
+DELETE FROM {{table "identity_audit"}} WHERE build = {{quote .Build}} AND build NOT IN (SELECT build FROM {{table "builds"}})
+{{end}}
