@@ -195,7 +195,9 @@ func (d *Daemon) nap(ctx context.Context, until time.Time) {
 	}
 	napping, wake := context.WithCancel(ctx)
 	defer wake()
-	go func() { // ends with the nap
+	listened := make(chan struct{})
+	go func() {
+		defer close(listened)
 		select {
 		case <-d.poked:
 			wake()
@@ -203,6 +205,8 @@ func (d *Daemon) nap(ctx context.Context, until time.Time) {
 		}
 	}()
 	_ = d.Clock.Sleep(napping, wait) // that it was woken is no error
+	wake()
+	<-listened // a poke that it still hears is answered by the turn that follows
 }
 
 // poke makes the loop look again at once.

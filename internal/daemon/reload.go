@@ -154,10 +154,11 @@ func (d *Daemon) stale(now time.Time) bool {
 func (d *Daemon) read(ctx context.Context) {
 	s, done := d.use()
 	defer done()
+	// Said before, so that what is asked for meanwhile makes it stale again.
+	d.set(func() { d.readAt = d.Clock.Now() })
 	err := d.readLedger(ctx, s.Engine.Ledger)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.readAt = d.Clock.Now()
 	was := d.away
 	d.away = unlessDone(ctx, err)
 	switch {
