@@ -37,3 +37,7 @@ SELECT IFNULL(SUM(calls), 0), IFNULL(SUM(IF(holder != {{quote .Me}}, ahead, 0)),
   SELECT holder, SUM(calls) AS calls, ARRAY_AGG(ahead ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS ahead FROM {{table "budget_shares"}} WHERE {{template "recently" .}} GROUP BY holder
 )
 {{end}}
+
+{{define "budget_sweep"}}
+DELETE FROM {{table "budget_shares"}} WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY)
+{{end}}

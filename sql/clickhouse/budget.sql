@@ -35,3 +35,7 @@ SELECT sum(calls), sumIf(ahead, holder != {{quote .Me}}) FROM (
   WHERE account = {{quote .Account}} AND at > now64(3) - toIntervalMillisecond({{.Millis}}) GROUP BY holder
 )
 {{end}}
+
+{{define "budget_sweep"}}
+DELETE FROM {{table "budget_shares"}} WHERE at < now64(3) - toIntervalDay(3)
+{{end}}

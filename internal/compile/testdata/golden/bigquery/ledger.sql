@@ -387,6 +387,9 @@ SELECT IFNULL(SUM(calls), 0), IFNULL(SUM(IF(holder != 'me', ahead, 0)), 0) FROM 
   SELECT holder, SUM(calls) AS calls, ARRAY_AGG(ahead ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS ahead FROM `kith`.`budget_shares` WHERE account = 'crm' AND `at` > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1000 MILLISECOND) GROUP BY holder
 );
 
+-- budget_sweep
+DELETE FROM `kith`.`budget_shares` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY);
+
 -- build_current
 SELECT build, as_of, report, models FROM `kith`.`builds` ORDER BY epoch DESC, `at` DESC LIMIT 10;
 

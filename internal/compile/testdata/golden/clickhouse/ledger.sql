@@ -378,6 +378,9 @@ SELECT sum(calls), sumIf(ahead, holder != 'me') FROM (
   WHERE account = 'crm' AND at > now64(3) - toIntervalMillisecond(1000) GROUP BY holder
 );
 
+-- budget_sweep
+DELETE FROM `kith`.`budget_shares` WHERE at < now64(3) - toIntervalDay(3);
+
 -- build_current
 SELECT build, as_of, report, models FROM `kith`.`builds` ORDER BY epoch DESC, at DESC LIMIT 10;
 
