@@ -33,11 +33,11 @@ func FuzzRequests(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, path, body string) {
 		r, err := http.NewRequest(method, "http://localhost", strings.NewReader(body))
 		if err != nil || !strings.HasPrefix(path, "/") {
-			t.Skip()
+			return // no request that a server could get
 		}
 		u, err := r.URL.Parse("http://localhost" + path)
 		if err != nil || strings.Contains(path, "faults") && strings.Contains(body, "delay") {
-			t.Skip()
+			return // a delay is waited for
 		}
 		r.URL = u
 		r.Header.Set("Content-Type", "application/json")

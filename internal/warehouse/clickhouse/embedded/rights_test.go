@@ -2,6 +2,8 @@ package embedded_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -104,11 +106,18 @@ func TestFileFunction(t *testing.T) {
 	cfg := withLibrary(t)
 	e := open(t, cfg)
 	if !e.Sandboxed() {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("this system has no Landlock")
+		}
 		t.Skip("this system has no Landlock")
+	}
+	outside := filepath.Join(t.TempDir(), "outside")
+	if err := os.WriteFile(outside, []byte("a secret"), 0o600); err != nil {
+		t.Fatal(err)
 	}
 	w := connect(t, e, embedded.Fragment)
 	for _, path := range []string{
-		"/etc/passwd", "/etc/hostname", "/proc/self/root/etc/passwd", "/proc/1/environ", "../kith-engine.json",
+		outside, "/proc/self/root" + outside, "/proc/self/environ", "../kith-engine.json",
 		cfg.Path + "/kith-engine.json", cfg.Path + "/clickhouse/../kith-engine.json", cfg.Lib + "/../index.js",
 	} {
 		v, err := try(t.Context(), w, "SELECT file("+w.Dialect().Quote(path)+")")
