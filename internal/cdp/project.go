@@ -151,32 +151,6 @@ func (s *SQL) For(dialect string) (SQLText, bool) {
 	return t, ok
 }
 
-// Entity is what a profile is about.
-type Entity struct {
-	Item
-	Identifiers []*Identifier
-	Links       []*Link
-	MaxSize     int
-	Match       *Match    // nil: exact ties only
-	Rebuild     *Schedule // of builds that read everything; nil is weekly
-	Guards      IdentityGuards
-}
-
-// Identifier is a typed handle of an entity, strongest first in its entity.
-type Identifier struct {
-	Name      string
-	Normalize string // "", email, phone, lower, trim, gmail ...
-	Region    string // default country of phone numbers: a code, or ...
-	RegionCol string // ... a column
-	Max       int    // 0: no limit
-	Block     []string
-	BlockIn   *BlockTable
-	Caps      []Cap
-	Share     bool // on_conflict: share
-	Rank      int  // 0 is the strongest
-	Pos       diag.Pos
-}
-
 // BlockTable is a table of the warehouse whose values identify nobody.
 type BlockTable struct {
 	Table  Table
@@ -194,15 +168,6 @@ type Cap struct {
 type IdentityGuards struct {
 	MaxMerged, MaxSplit, MaxGone Guard // of entities
 	MaxQuarantined               Guard // of identifiers
-}
-
-// Link says which columns of a source hold which identifiers of an entity.
-type Link struct {
-	Source  *Source
-	Columns []LinkColumn // in the order of the identifiers' strength
-	Where   *Predicate
-	Merge   bool
-	Pos     diag.Pos
 }
 
 // LinkColumn is a column of a source that holds an identifier.

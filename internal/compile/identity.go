@@ -97,9 +97,6 @@ type linkValue struct {
 // one. Last seen it was at Dialect.Epoch, before them.
 var identityFar = time.Date(2299, 12, 31, 23, 59, 59, 0, time.UTC)
 
-// auditSamples bounds the rows of the audit that show one thing by example.
-const auditSamples = 1000
-
 // Identity prepares the identity build of an entity. The compiler must know the
 // moment of the run (At) and the ledger's keys (Keyed).
 func (c *Compiler) Identity(e *cdp.Entity, in IdentityInput) *Identity {
@@ -153,20 +150,6 @@ func limits(e *cdp.Entity) []*cdp.Identifier {
 		}
 	}
 	return out
-}
-
-// minted is the id of a new entity from the type and value of its anchor. A salted
-// one is never equal to that of another build.
-func (c *Compiler) minted(e *cdp.Entity, salt string) string {
-	names := make([]string, len(e.Identifiers))
-	for i, id := range e.Identifiers {
-		names[i] = id.Name
-	}
-	value := "value"
-	if salt != "" {
-		value = c.d.Concat(value, c.d.Quote("\x00"+salt))
-	}
-	return c.d.EntityID(c.keys.Salt, e.Name, c.d.Element(names, "type"), value)
 }
 
 func (d *Identity) rowsOf(l *cdp.Link) linkRows {
@@ -267,79 +250,6 @@ func (d *Identity) Clashes(limit int) cdp.Statement {
 	return d.stmt("collisions", "identity_clashes", map[string]any{"Limit": limit})
 }
 
-// All is every statement that a build may send, in an order in which they can run.
-func (d *Identity) All() []cdp.Statement {
-	out := d.begin()
-	contract := func(c *Contraction) Labels {
-		out = append(out, c.Hook(1, false), c.Deep(1), c.Jump(1), c.Lift(1, true), c.Live(2), c.Hook(2, true), c.Lift(2, false), c.Live(3), c.Fetch(3))
-		finish, _ := c.Finish(3)
-		compose, labels := c.Compose()
-		out = append(append(out, finish), compose...)
-		return labels
-	}
-	if m := d.Match(); m != nil {
-		m.All(func(list ...cdp.Statement) { out = append(out, list...) }, contract)
-	}
-	out = append(out, d.Found(contract(d.Contraction())), d.Parts(), d.Breaks())
-	out = append(out, d.CreateRejected()...)
-	var split *Split
-	if len(d.Limits()) > 0 {
-		var begin []cdp.Statement
-		split, begin = d.BeginSplit()
-		out = append(out, begin...)
-		for _, id := range d.Limits() {
-			over, count := split.Over(id)
-			hop, hops := split.Hop(1)
-			reject, c := split.Reject()
-			out = append(out, over, count, split.Seeds(id), hop, hops)
-			if split.Shares(id) {
-				free := split.Free(id, true)
-				find, n := split.FindShared(id)
-				out = append(out, free, find, n, split.RejectShared(id))
-			}
-			out = append(out, reject...)
-			out = append(out, split.Next(contract(c)))
-		}
-	}
-	large, count := d.Large(split)
-	out = append(append(out, large, count), d.Move(split, true)...)
-	out = append(out, d.RejectedCounts(), d.MarkRejected())
-	out = append(out, d.Inherit()...)
-	if d.in.Delta {
-		out = append(out, d.Remove()...)
-	}
-	out = append(out, d.Publish()...)
-	out = append(out, d.EntityCount())
-	if d.Shares() {
-		out = append(out, d.PublishShared(), d.SharedCount(), d.AuditShared(false))
-	}
-	if m := d.Match(); m != nil {
-		review, n := m.PublishReview()
-		out = append(out, review, n)
-	}
-	if d.in.Previous != "" {
-		out = append(out, d.Merged(), d.Changes(), d.Merges(), d.AuditMerged(), d.AuditSplit(), d.Jump())
-	}
-	return append(append(append(out, d.AuditRejected(), d.AuditQuarantined(), d.AuditCollision(1, 2)), d.AuditValues()...), d.Samples())
-}
-
-// begin is the statements of a build, or of an increment, up to the links to contract.
-func (d *Identity) begin() []cdp.Statement {
-	if !d.in.Delta {
-		return append(append(append(d.Snapshot(), d.Extract()...), d.Values(), d.Nodes(), d.Clashes(1), d.Edges(), d.Reads(), d.NodeCount()), d.Demote()...)
-	}
-	out := []cdp.Statement{d.ReadsState()}
-	for _, r := range d.links {
-		if x, ok := d.in.Reads[r.Source]; ok && Incremental(r.link.Source) {
-			out = append(out, d.Watermark(r.link, &x))
-		}
-	}
-	find, changed := d.Changed()
-	apply, count := d.Apply()
-	out = append(append(append(append(out, d.Snapshot()...), d.Extract()...), find...), changed)
-	return append(append(append(append(out, d.Clone()...), d.Reads()), apply...), count, d.Clashes(1))
-}
-
 // Collisions reads identifier, value and node of the collisions that the ledger knows.
 func (c *Compiler) Collisions(e *cdp.Entity) cdp.Statement {
 	return c.Ledger("identity_collisions", map[string]any{"Entity": e.Name})
@@ -428,73 +338,3 @@ func (d *Identity) Parts() cdp.Statement { return d.stmt("anchors", "identity_pa
 
 // Breaks counts the components that break a max, and the others that are too large.
 func (d *Identity) Breaks() cdp.Statement { return d.stmt("guards", "identity_over", nil) }
-
-// Inherit finds, with a previous build, which component has which entity's id.
-func (d *Identity) Inherit() []cdp.Statement {
-	if d.in.Previous == "" {
-		return nil
-	}
-	return []cdp.Statement{
-		d.stmt("overlap", "identity_overlap", nil),
-		d.stmt("claims", "identity_claims", nil),
-		d.stmt("survivors", "identity_winners", nil),
-	}
-}
-
-// Publish writes the tables of the build.
-func (d *Identity) Publish() []cdp.Statement {
-	return []cdp.Statement{
-		d.stmt("ids", "identity_ids", nil),
-		d.stmt("map", "identity_map", nil),
-		d.stmt("entities", "identity_entity", nil),
-	}
-}
-
-// EntityCount counts entities, their identifiers, components in quarantine, links
-// refused by a max, rows of nobody, blocked values, and identifiers once more.
-func (d *Identity) EntityCount() cdp.Statement {
-	return d.stmt("entity count", "identity_entity_count", nil)
-}
-
-// Merged finds the entities of the previous build that are now part of another.
-func (d *Identity) Merged() cdp.Statement { return d.stmt("merged", "identity_merged", nil) }
-
-// Changes counts merged entities, split entities, and ids that live again.
-func (d *Identity) Changes() cdp.Statement { return d.stmt("changed ids", "identity_changes", nil) }
-
-// Merges records merged entities and what they do to older merges.
-func (d *Identity) Merges() cdp.Statement { return d.stmt("merges", "identity_merges", nil) }
-
-// AuditMerged records why entities were merged.
-func (d *Identity) AuditMerged() cdp.Statement { return d.stmt("audit merged", "audit_merged", nil) }
-
-// AuditSplit records new entities that were part of another.
-func (d *Identity) AuditSplit() cdp.Statement { return d.stmt("audit split", "audit_split", nil) }
-
-// AuditRejected records links that a max refuses for the first time.
-func (d *Identity) AuditRejected() cdp.Statement {
-	return d.stmt("audit rejected", "audit_rejected", nil)
-}
-
-// AuditQuarantined records components that go into quarantine.
-func (d *Identity) AuditQuarantined() cdp.Statement {
-	return d.stmt("audit quarantined", "audit_quarantined", nil)
-}
-
-// AuditCollision records a value that has another node than its hash.
-func (d *Identity) AuditCollision(hash, node uint64) cdp.Statement {
-	return d.stmt("audit collision", "audit_collision", map[string]any{"A": hash, "B": node})
-}
-
-// Aliases is FROM text with old_id and new_id: ids that were merged away and the
-// entity they are part of, as of the published builds and this one.
-func (c *Compiler) Aliases(e *cdp.Entity, build string) string {
-	return c.render("identity_aliases", map[string]any{"Entity": e.Name, "Build": build})
-}
-
-// ForgetIdentity removes what a build that is not published has written into the
-// tables that all builds share. Nobody reads such rows.
-func (c *Compiler) ForgetIdentity(build string) []cdp.Statement {
-	data := map[string]any{"Build": build}
-	return []cdp.Statement{c.Ledger("identity_forget_merges", data), c.Ledger("identity_forget_audit", data)}
-}

@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"context"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// lane is one sync at a budget.
+type lane struct {
+	b      *budget
+	weight float64
+	pass   float64 // calls so far by its weight: the least goes first
+}
+
+type ticket struct {
+	l *lane
+	n int
+}
+
+// join opens a lane; leave closes it.
+func (b *budget) join(p cdp.Priority) *lane {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := &lane{b: b, weight: p.Weight()}
+	first := true
+	for other := range b.lanes {
+		if first || other.pass < l.pass {
+			l.pass, first = other.pass, false
+		}
+	}
+	b.lanes[l] = true
+	return l
+}
+
+func (l *lane) leave() {
+	l.b.mu.Lock()
+	defer l.b.mu.Unlock()
+	delete(l.b.lanes, l)
+}
+
+// call waits until n calls are allowed and makes them in f, which may make fewer or
+// more: they are counted as they are written. It returns how many there were; f is
+// not called when the wait was ended by soft.
+func (l *lane) call(soft, hard context.Context, n int, f func(ctx context.Context) error) (made int, waited bool, err error) {
+	if err := l.wait(soft, n); err != nil {
+		return 0, false, err
+	}
+	var written atomic.Int64
+	trace := &httptrace.ClientTrace{WroteHeaders: func() {
+		if written.Add(1) > int64(n) {
+			l.b.charge()
+		}
+	}}
+	err = f(httptrace.WithClientTrace(hard, trace))
+	made = max(1, int(written.Load()))
+	l.b.settle(n, made)
+	return made, true, err
+}
+
+// pollEvery bounds a sleep, since what is allowed may change meanwhile.
+const pollEvery = 100 * time.Millisecond
+
+// wait takes n calls and a slot as soon as they are allowed and it is this lane's turn.
+func (l *lane) wait(ctx context.Context, n int) error {
+	b := l.b
+	t := &ticket{l, n}
+	b.mu.Lock()
+	b.waiting = append(b.waiting, t)
+	b.mu.Unlock()
+	defer b.quit(t)
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		b.mu.Lock()
+		now := b.clock.Now()
+		next := b.next() == t
+		at, known := b.earliest(now, n)
+		if next && known && !at.After(now) {
+			b.take(t)
+			b.mu.Unlock()
+			return nil
+		}
+		changed := b.changed
+		b.mu.Unlock()
+		if next && known {
+			if err := b.clock.Sleep(ctx, min(at.Sub(now), pollEvery)); err != nil {
+				return err
+			}
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		}
+	}
+}
+
+// next is the ticket whose turn it is: of the lane that has had least for its weight.
+func (b *budget) next() *ticket {
+	var best *ticket
+	for _, t := range b.waiting {
+		if best == nil || t.l.pass < best.l.pass {
+			best = t
+		}
+	}
+	return best
+}
+
+func (b *budget) quit(t *ticket) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, x := range b.waiting {
+		if x == t {
+			b.waiting = append(b.waiting[:i], b.waiting[i+1:]...)
+			break
+		}
+	}
+	b.wake()
+}
+
+func (b *budget) wake() {
+	close(b.changed)
+	b.changed = make(chan struct{})
+}

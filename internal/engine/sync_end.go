@@ -1,0 +1,122 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// conclude turns an error into a status.
+func (r *SyncReport) conclude(ctx context.Context, err error) {
+	var (
+		held    *ledger.HeldError
+		blocked *BlockedError
+		fatal   *cdp.Fatal
+		down    *DownError
+		paused  *PausedError
+	)
+	switch {
+	case err == nil && r.left() > 0:
+		r.Status = Partial
+	case err == nil:
+		r.Status = Succeeded
+	case errors.As(err, &held):
+		r.Status, r.Error = Waited, err.Error()
+	case errors.As(err, &paused):
+		r.Status, r.Error = Waited, paused.Error()
+	case errors.As(err, &blocked):
+		r.Status, r.Guard, r.Error, r.Help = Blocked, blocked.Guard, blocked.Text, blocked.Help
+	case ctx.Err() != nil:
+		r.Status, r.Error = Interrupted, interruption(ctx, "interrupted: what was sent is recorded, the rest is sent by the next run")
+	case errors.As(err, &fatal):
+		r.Status, r.Error, r.Help = Failed, fatal.Reason, fatal.Help
+	case errors.As(err, &down):
+		r.Status, r.Error = Failed, down.Error()
+		r.Help = "run it again when the destination answers; nothing is lost, what was not acknowledged still differs"
+		if !down.Until.IsZero() {
+			r.Help = "syncs to it are paused until " + down.Until.UTC().Format("15:04:05 UTC") + ", then one batch tries whether it answers; nothing is lost, what was not acknowledged still differs"
+		}
+	default:
+		r.Status, r.Error = Failed, err.Error()
+	}
+}
+
+// end records how the run ended. A run whose end is written has no open intents.
+func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, report *SyncReport, err error) error {
+	if errors.Is(err, errOpen) || errors.Is(err, ErrLeaseLost) || errors.Is(err, cdp.ErrUnreachable) || hard.Err() != nil {
+		return err // the end is not ours to write: the next run recovers
+	}
+	write, cancel := context.WithTimeout(context.WithoutCancel(hard), 30*time.Second)
+	defer cancel()
+	final := report.copy()
+	final.Seconds = e.Clock.Now().Sub(report.begun).Seconds()
+	final.conclude(ctx, err)
+	run.Status = string(final.Status)
+	if b, jsonErr := json.Marshal(final); jsonErr == nil {
+		run.Report = string(b)
+	}
+	e.fail("before end run")
+	since := lease.Ver(0) // what was delivered by a job carries the version under which it was sent
+	if report.since > 0 {
+		since = min(since, report.since<<32)
+	}
+	// What is written after it reads the baseline; and a run that has an end is folded.
+	if fErr := e.Ledger.Fold(write, cs.baseline, since); fErr != nil {
+		return errors.Join(err, fErr)
+	}
+	e.fail("after fold")
+	if report.Delivered > 0 {
+		if cErr := e.Ledger.ClearRejections(write, cs.sync.Name, cs.baseline, since, lease.Ver(1<<31)); cErr != nil {
+			return errors.Join(err, cErr)
+		}
+	}
+	if report.Delivered > 0 {
+		if xErr := e.runAll(write, &request{id: run.Run}, "sync "+run.Sync, cs.diff.Exposures(since)); xErr != nil {
+			return errors.Join(err, xErr)
+		}
+	}
+	if wErr := e.Ledger.WriteRun(write, run, 2); wErr != nil {
+		return errors.Join(err, wErr)
+	}
+	e.fail("after end run")
+	if sErr := e.Ledger.SweepIntents(write, cs.sync.Name, lease.Epoch); sErr != nil {
+		return errors.Join(err, sErr)
+	}
+	for _, old := range append(cs.last, run) {
+		if old.Epoch == run.Epoch && final.Approved != "" && final.Status != Succeeded && final.Status != Partial {
+			continue // the run that goes on from here is held against it
+		}
+		if dErr := e.Ledger.Drop(write, orNone(old.Changeset)); dErr != nil {
+			return errors.Join(err, dErr)
+		}
+	}
+	return err
+}
+
+func orNone(table string) string {
+	if table == "" {
+		return "scratch_none"
+	}
+	return table
+}
+
+// fill copies the numbers of a changeset into the report.
+func (r *SyncReport) fill(cs *changeset) {
+	r.Rows, r.Baseline, r.First, r.Expired = cs.rows, cs.known, cs.first, cs.expired
+	r.Added = cs.ops[cdp.Add] - cs.moves
+	r.Changed = cs.ops[cdp.Change] + cs.ops[cdp.Rekey] + cs.moves
+	r.Removed = cs.ops[cdp.Remove] - cs.moves
+	r.Reasons = map[string]uint64{}
+	for reason, n := range cs.reasons {
+		r.Reasons[reason.String()] += n
+	}
+	for code, n := range cs.held {
+		r.count(cdp.Held, code, n)
+	}
+	r.count(cdp.Pending, cdp.NoCode, cs.pending)
+	r.count(cdp.Skipped, cdp.NoKey, cs.noKey)
+}
