@@ -46,8 +46,7 @@ func (m *Match) Sources() []*Source {
 	return out
 }
 
-// MatchDialect is what probable ties need of a Dialect besides; a dialect that
-// cannot compare names as the others do is none, and its projects cannot say match.
+// MatchDialect is what probable ties need of a Dialect.
 type MatchDialect interface {
 	// Comparable is the text of a canonical value as a comparison of a kind (name,
 	// text, date, code, email) compares it, '' for none; never null.

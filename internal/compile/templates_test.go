@@ -16,8 +16,7 @@ import (
 //   - increments: identity is built in full (identity_delta.sql, the blocks of
 //     identity.sql and identity_caps.sql that only they need);
 //   - replay compares two builds (identity_differ);
-//   - looking up one entity, as explain and profile do (lookup.sql);
-//   - match compares names, which the dialect cannot.
+//   - looking up one entity, as explain and profile do (lookup.sql).
 var notOnBigQuery = []string{
 	"identity.sql:identity_reads_state",
 	"identity.sql:identity_watermark",
@@ -61,35 +60,6 @@ var notOnBigQuery = []string{
 	"lookup.sql:lookup_profile",
 	"lookup.sql:lookup_rejection",
 	"lookup.sql:lookup_segments",
-	"match.sql:match_decisions",
-	"match.sql:match_edges",
-	"match.sql:match_groups",
-	"match.sql:match_held",
-	"match.sql:match_held_count",
-	"match.sql:match_histogram",
-	"match.sql:match_joined",
-	"match.sql:match_key_counts",
-	"match.sql:match_keys",
-	"match.sql:match_levels",
-	"match.sql:match_link_counts",
-	"match.sql:match_links",
-	"match.sql:match_named",
-	"match.sql:match_nodes",
-	"match.sql:match_open",
-	"match.sql:match_over",
-	"match.sql:match_over_apart",
-	"match.sql:match_over_links",
-	"match.sql:match_over_parts",
-	"match.sql:match_pairs",
-	"match.sql:match_parts",
-	"match.sql:match_random",
-	"match.sql:match_records",
-	"match.sql:match_review",
-	"match.sql:match_review_count",
-	"match.sql:match_scored",
-	"match.sql:match_terms",
-	"match.sql:match_weights",
-	"match.sql:match_weights_count",
 }
 
 // dialectTemplates reads, for every dialect, its blocks by file:name, and which of them

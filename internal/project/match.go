@@ -68,10 +68,6 @@ func (l *loader) resolveMatch(e *cdp.Entity, v *value) {
 	if v == nil {
 		return
 	}
-	if l.dialect == "bigquery" {
-		l.at(v.node, "leave match out for this target; identifiers tie records together there too", "match is not on BigQuery yet: it cannot compare names as ClickHouse does")
-		return
-	}
 	m := &cdp.Match{MaxBlock: defaultMaxBlock, Link: defaultLink, Review: defaultReview, Pos: v.pos()}
 	compare := v.get("compare")
 	for _, x := range compare.each() {
