@@ -8,6 +8,7 @@ type Match struct {
 	Swap     []int   // two names that are often exchanged, as indexes into Compare; or none
 	Blocks   []Block // nil: made from the comparisons
 	MaxBlock int     // a key with more records brings none of them together
+	Random   int     // how many pairs of strangers tell what agrees by chance
 	Link     float64 // from this probability on two records are tied
 	Review   float64 // from this probability on somebody may decide
 	Pos      diag.Pos

@@ -14,12 +14,8 @@ import (
 // max_size: chance chains records without end.
 const matchSize = 500
 
-// randomPairs is how many pairs of strangers are looked at, of up to randomFirst
-// records: four times as many give the same matches on every set that was tried.
-const (
-	randomPairs = 50_000
-	randomFirst = 10_000
-)
+// randomFirst is how many records are paired by chance, at most.
+const randomFirst = 10_000
 
 // Match makes the statements of an entity's probable ties; they run between the
 // exact edges and the components:
@@ -174,7 +170,7 @@ func (x *Match) KeyCounts() cdp.Statement { return x.stmt("key counts", "match_k
 // Random pairs records by chance, of so many in all.
 func (x *Match) Random(records uint64) cdp.Statement {
 	first := max(1, min(records, randomFirst))
-	each := max(1, min((randomPairs+first-1)/first, records))
+	each := max(1, min((uint64(x.m.Random)+first-1)/first, records)) //nolint:gosec // positive
 	return x.stmt("random pairs", "match_random", map[string]any{"First": first, "Each": each, "Last": first + each})
 }
 

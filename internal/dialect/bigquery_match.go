@@ -66,10 +66,10 @@ func (b BigQuery) Agreement(kind, x, y string) string {
 	}
 	level := "0"
 	if len(cases) > 0 {
-		letters := func(v string) string {
-			return "(SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(" + v + ", '')) AS __kith_c)"
+		letters := func(v string) string { // of nothing, unless they are asked for
+			return "(SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, " + v + ", '-'), '')) AS __kith_c)"
 		}
-		exchanged := fmt.Sprintf("__kith_d = 2 AND CHAR_LENGTH(%s) = CHAR_LENGTH(%s) AND %s = %s", x, y, letters(x), letters(y))
+		exchanged := "__kith_d = 2 AND " + letters(x) + " = " + letters(y)
 		level = b.Bind("__kith_d", distance, b.Bind("__kith_e", b.If(exchanged, "1", "__kith_d"), b.Case(cases, "0")))
 	}
 	return b.If(x+" = "+y, "4", level)

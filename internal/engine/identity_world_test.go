@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,8 +19,6 @@ import (
 	"github.com/kithdata/kith/internal/warehouse/clickhouse"
 	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded/enginetest"
 )
-
-func TestMain(m *testing.M) { os.Exit(enginetest.Main(m)) }
 
 const testSalt = "00112233445566778899aabbccddeeff"
 
@@ -90,8 +88,10 @@ func (w *world) open(salt string) {
 // forget drops the ledger and all builds; the sources stay.
 func (w *world) forget() {
 	w.t.Helper()
-	for _, r := range w.query("SELECT name FROM system.tables WHERE database = '" + w.p.State + "' AND NOT startsWith(name, 'src_')") {
-		w.sql("DROP TABLE " + w.p.State + ".`" + ledger.Text(r[0]) + "`")
+	for _, name := range w.tables("") {
+		if !strings.HasPrefix(name, "src_") {
+			w.sql("DROP TABLE " + w.p.State + ".`" + name + "`")
+		}
 	}
 	w.build = ""
 	w.open(testSalt)
@@ -163,10 +163,13 @@ func (w *world) unpublished() EntityReport {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if left := w.query("SELECT name FROM system.tables WHERE database = '" + w.p.State + "' AND startsWith(name, 'scratch_')"); len(left) > 0 {
+	if left := w.tables("scratch_"); len(left) > 0 {
 		w.t.Errorf("scratch tables left: %v", left)
 	}
-	if !w.unchecked {
+	switch {
+	case w.w.Dialect().Name() == "bigquery":
+		w.sound(r)
+	case !w.unchecked:
 		w.check(r)
 	}
 	return r

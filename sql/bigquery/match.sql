@@ -66,7 +66,7 @@ WHERE nth <= {{.First}}
 The level vector of every pair as a number, and the logs of the frequencies of what is equal: of all comparisons, and of those
 that are a person's own. y is the other record's value, z as it stands there: names may be exchanged. Pairs meet their records
 by grouping: first a record with the ids of its partners, then a partner with all its records. That shuffles what two joins
-would, and no more.
+would, and no more. UNNEST of one element is a name for a value that is computed once.
 */}}
 {{define "match_levels"}}
 CREATE OR REPLACE TABLE {{table .Levels}} {{template "expires"}} AS
@@ -74,31 +74,28 @@ SELECT a, b, na, nb, {{range $i, $c := .Compare}}{{if $i}} + {{end}}({{$c.G}} + 
   {{range $i, $c := .Compare}}{{if $i}} + {{end}}LN(IF({{$c.G}} = 4, {{$c.Q}}, 1)){{end}} AS common,
   0.0{{range .Compare}}{{if not .Household}} + LN(IF({{.G}} = 4, {{.Q}}, 1)){{end}}{{end}} AS own
 FROM (
-  SELECT a, b, na, nb{{range .Compare}}, {{.Q}}, {{.Level}} AS {{.G}}{{end}}
+  SELECT a, b, na, nb{{range .Compare}}, {{.Q}}, level.{{.G}} AS {{.G}}{{end}}
   FROM (
     SELECT a, b, na, nb{{range .Compare}}, {{.Q}}, {{.X}}, {{.Swapped}} AS {{.Y}}{{end}}
     FROM (
-      SELECT *, {{.Crossed}} AS crossed
+      SELECT l.id AS a, r.id AS b, l.node AS na, r.node AS nb{{range .Compare}}, l.{{.F}} AS {{.X}}, r.{{.F}} AS {{.Z}}, GREATEST(l.{{.T}}, r.{{.T}}) / n.{{.T}} AS {{.Q}}{{end}}
       FROM (
-        SELECT l.id AS a, r.id AS b, l.node AS na, r.node AS nb{{range .Compare}}, l.{{.F}} AS {{.X}}, r.{{.F}} AS {{.Z}}, GREATEST(l.{{.T}}, r.{{.T}}) / n.{{.T}} AS {{.Q}}{{end}}
+        SELECT ARRAY_AGG(r IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS r, ARRAY_AGG(l IGNORE NULLS) AS ls
         FROM (
-          SELECT ARRAY_AGG(r IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS r, ARRAY_AGG(l IGNORE NULLS) AS ls
-          FROM (
-            SELECT id, {{template "match_record" .}} AS r, NULL AS l FROM {{table .In.Records}}
-            UNION ALL
-            SELECT b, NULL, l FROM (
-              SELECT ARRAY_AGG(l IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS l, ARRAY_AGG(b IGNORE NULLS) AS bs
-              FROM (
-                SELECT id, {{template "match_record" .}} AS l, NULL AS b FROM {{table .In.Records}}
-                UNION ALL
-                SELECT a, NULL, b FROM {{table .Of}}
-              ) GROUP BY id
-            ), UNNEST(bs) AS b
-          ) GROUP BY id
-        ), UNNEST(ls) AS l CROSS JOIN (SELECT {{range $i, $c := .Compare}}{{if $i}}, {{end}}GREATEST(COUNTIF({{$c.F}} != ''), 1) AS {{$c.T}}{{end}} FROM {{table .In.Records}}) AS n
-      )
-    )
-  )
+          SELECT id, {{template "match_record" .}} AS r, NULL AS l FROM {{table .In.Records}}
+          UNION ALL
+          SELECT b, NULL, l FROM (
+            SELECT ARRAY_AGG(l IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS l, ARRAY_AGG(b IGNORE NULLS) AS bs
+            FROM (
+              SELECT id, {{template "match_record" .}} AS l, NULL AS b FROM {{table .In.Records}}
+              UNION ALL
+              SELECT a, NULL, b FROM {{table .Of}}
+            ) GROUP BY id
+          ), UNNEST(bs) AS b
+        ) GROUP BY id
+      ), UNNEST(ls) AS l CROSS JOIN (SELECT {{range $i, $c := .Compare}}{{if $i}}, {{end}}GREATEST(COUNTIF({{$c.F}} != ''), 1) AS {{$c.T}}{{end}} FROM {{table .In.Records}}) AS n
+    ), UNNEST([{{.Crossed}}]) AS crossed
+  ), UNNEST([STRUCT({{range $i, $c := .Compare}}{{if $i}}, {{end}}{{$c.Level}} AS {{$c.G}}{{end}})]) AS level
 )
 {{end}}
 
