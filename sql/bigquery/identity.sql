@@ -302,10 +302,10 @@ FROM (
   SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
     {{if .Previous}}IFNULL(p.entity_id, '') AS entity_id, q.entity_id IS NOT NULL AS was{{else}}FALSE AS was{{end}}
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Large}}) AND part IN (SELECT part FROM {{table .In.Parts}} WHERE NOT over_max)
-{{if .Split}}    UNION ALL
-    SELECT s.node, s.whole, s.part, IFNULL(l.part, 0) AS large FROM {{table .Split}} AS s LEFT JOIN {{table .In.Large}} AS l ON s.part = l.part{{if .Shares}} WHERE s.node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
-{{end}}  ) AS c
+{{if .Split}}    SELECT s.node, s.whole, s.part, IFNULL(l.part, 0) AS large FROM {{table .Split}} AS s LEFT JOIN {{table .In.Large}} AS l ON s.part = l.part{{if .Shares}} WHERE s.node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
+    UNION ALL
+{{end}}    SELECT node, part AS whole, part, part AS large FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Large}}) AND part IN (SELECT part FROM {{table .In.Parts}} WHERE NOT over_max)
+  ) AS c
 {{if .Previous}}  LEFT JOIN {{table .Old.Map}} AS p ON c.node = p.node
   LEFT JOIN (SELECT entity_id FROM {{table .Old.Entity}} WHERE quarantined = 1) AS q ON p.entity_id = q.entity_id
 {{end}})

@@ -55,7 +55,7 @@ SELECT DISTINCT node FROM {{table .Before.Hubs}} WHERE node NOT IN (SELECT node 
 {{/* what is demoted leaves its component, which is taken apart; what is not any more links again */}}
 {{define "identity_demoted_pairs"}}
 INSERT INTO {{table .In.Pairs}} (a, b, gone)
-SELECT DISTINCT node, node, 1 FROM {{table .Out.Hubs}} WHERE node NOT IN (SELECT node FROM {{table .Before.Hubs}})
+SELECT node, node, 1 FROM (SELECT DISTINCT node FROM {{table .Out.Hubs}} WHERE node NOT IN (SELECT node FROM {{table .Before.Hubs}}))
 {{end}}
 
 {{define "identity_freed_pairs"}}

@@ -14,8 +14,8 @@ few rows it finds, for those lie in all blocks: they are clustered by hashes.
 {{/* the hour of a row as far as it matters for what is read again next time */}}
 {{define "identity_class"}}IF({{range .Ranges}}{{if .Next}}source = {{quote .Source}} AND bucket < {{.Next}} OR {{end}}{{end}}FALSE, 0, bucket){{end}}
 
-{{/* HAVING text: the evidence of what is read again is not that of before; nothing has none of a row */}}
-{{define "identity_differs"}}SUM(IF(fresh, n, -n)) != 0 OR MIN(IF(fresh, first_seen, NULL)) != MIN(IF(fresh, NULL, first_seen)) OR MAX(IF(fresh, last_seen, NULL)) != MAX(IF(fresh, NULL, last_seen)){{end}}
+{{/* HAVING text: the evidence of what is read again is not that of before */}}
+{{define "identity_differs"}}SUM(IF(fresh, n, 0)) != SUM(IF(fresh, 0, n)) OR MIN(IF(fresh, first_seen, NULL)) != MIN(IF(fresh, NULL, first_seen)) OR MAX(IF(fresh, last_seen, NULL)) != MAX(IF(fresh, NULL, last_seen)){{end}}
 
 {{/* node 0 is all blocked values */}}
 {{define "identity_changed_values"}}

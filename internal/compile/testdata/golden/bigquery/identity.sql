@@ -429,9 +429,9 @@ FROM (
   SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
     IFNULL(p.entity_id, '') AS entity_id, q.entity_id IS NOT NULL AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_large`) AND part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE NOT over_max)
-    UNION ALL
     SELECT s.node, s.whole, s.part, IFNULL(l.part, 0) AS large FROM `kith`.`scratch_r2_identity_person_split_nodes_2` AS s LEFT JOIN `kith`.`scratch_r2_identity_person_large` AS l ON s.part = l.part
+    UNION ALL
+    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_large`) AND part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE NOT over_max)
   ) AS c
   LEFT JOIN `kith`.`identity_person_map_b1` AS p ON c.node = p.node
   LEFT JOIN (SELECT entity_id FROM `kith`.`entity_person_b1` WHERE quarantined = 1) AS q ON p.entity_id = q.entity_id

@@ -131,7 +131,7 @@ SELECT DISTINCT node FROM (
     UNION ALL
     SELECT node, value, type, state, source, IF(source = 'web' AND bucket < 498155 OR FALSE, 0, bucket) AS class, first_seen, last_seen, n, FALSE AS fresh FROM `kith`.`identity_person_values_b1` WHERE ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list'))
   ) GROUP BY source, class, node, type, value, state
-  HAVING SUM(IF(fresh, n, -n)) != 0 OR MIN(IF(fresh, first_seen, NULL)) != MIN(IF(fresh, NULL, first_seen)) OR MAX(IF(fresh, last_seen, NULL)) != MAX(IF(fresh, NULL, last_seen))
+  HAVING SUM(IF(fresh, n, 0)) != SUM(IF(fresh, 0, n)) OR MIN(IF(fresh, first_seen, NULL)) != MIN(IF(fresh, NULL, first_seen)) OR MAX(IF(fresh, last_seen, NULL)) != MAX(IF(fresh, NULL, last_seen))
 );
 
 -- identity person changed links
@@ -142,7 +142,7 @@ SELECT DISTINCT a, b FROM (
     UNION ALL
     SELECT a, b, source, IF(source = 'web' AND bucket < 498155 OR FALSE, 0, bucket) AS class, first_seen, last_seen, n, FALSE AS fresh FROM `kith`.`identity_person_edges_b1` WHERE ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list'))
   ) GROUP BY source, class, a, b
-  HAVING SUM(IF(fresh, n, -n)) != 0 OR MIN(IF(fresh, first_seen, NULL)) != MIN(IF(fresh, NULL, first_seen)) OR MAX(IF(fresh, last_seen, NULL)) != MAX(IF(fresh, NULL, last_seen))
+  HAVING SUM(IF(fresh, n, 0)) != SUM(IF(fresh, 0, n)) OR MIN(IF(fresh, first_seen, NULL)) != MIN(IF(fresh, NULL, first_seen)) OR MAX(IF(fresh, last_seen, NULL)) != MAX(IF(fresh, NULL, last_seen))
 );
 
 -- identity person reads
@@ -545,9 +545,9 @@ FROM (
   SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
     IFNULL(p.entity_id, '') AS entity_id, q.entity_id IS NOT NULL AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_large`) AND part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE NOT over_max)
-    UNION ALL
     SELECT s.node, s.whole, s.part, IFNULL(l.part, 0) AS large FROM `kith`.`scratch_r2_identity_person_split_nodes_2` AS s LEFT JOIN `kith`.`scratch_r2_identity_person_large` AS l ON s.part = l.part
+    UNION ALL
+    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_large`) AND part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE NOT over_max)
   ) AS c
   LEFT JOIN `kith`.`scratch_r2_identity_person_had_map` AS p ON c.node = p.node
   LEFT JOIN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_had_entity` WHERE quarantined = 1) AS q ON p.entity_id = q.entity_id

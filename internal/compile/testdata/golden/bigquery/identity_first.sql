@@ -428,9 +428,9 @@ FROM (
   SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
     FALSE AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_r1_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r1_identity_person_large`) AND part IN (SELECT part FROM `kith`.`scratch_r1_identity_person_parts` WHERE NOT over_max)
-    UNION ALL
     SELECT s.node, s.whole, s.part, IFNULL(l.part, 0) AS large FROM `kith`.`scratch_r1_identity_person_split_nodes_2` AS s LEFT JOIN `kith`.`scratch_r1_identity_person_large` AS l ON s.part = l.part
+    UNION ALL
+    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_r1_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r1_identity_person_large`) AND part IN (SELECT part FROM `kith`.`scratch_r1_identity_person_parts` WHERE NOT over_max)
   ) AS c
 );
 
