@@ -241,6 +241,9 @@ func TestGuardsRunOnGoogleSQL(t *testing.T) {
 		g.check(s)
 		run(s)
 	}
+	for _, s := range c.At(compile.Epoch).Keyed(compile.Keys{Salt: "salt"}).On(compile.Build{ID: anIncrement.Build, Run: anIncrement.Run}).Identity(e, anIncrement).All() {
+		g.check(s)
+	}
 	links := run(cdp.Statement{Name: "links", SQL: "SELECT rejected, COUNT(*) FROM kith.identity_person_edges_b1 GROUP BY rejected"})
 	if len(links) < 2 {
 		t.Errorf("all links are marked alike: %v", links)
