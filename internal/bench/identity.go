@@ -69,7 +69,7 @@ func (b *bench) entity(table string) error {
 	files := map[string]string{
 		"kith.yml": "version: 1\nname: bench\ndefault_target: local\ntargets:\n  local: {type: clickhouse, embedded: {path: .kith/warehouse}}\n",
 		"models/bench.yml": fmt.Sprintf(`sources:
-  - {name: visits, table: bench.%s, timestamp: at, columns: {at: timestamp, customer: string, email: string, phone: string, device: string, anonymous: string}}
+  - {name: visits, table: bench.%s, timestamp: at, loaded_at: at, columns: {at: timestamp, customer: string, email: string, phone: string, device: string, anonymous: string}}
 entities:
   - name: person
     identity:

@@ -85,7 +85,10 @@ func (a *app) connect(ctx context.Context, s *session, p *cdp.Project, d cdp.Dia
 		if path == "" {
 			path = ".kith/warehouse"
 		}
-		w, err = a.connectEngine(ctx, s, p, d, path, u)
+		var settings map[string]string
+		if settings, err = a.engineSettings(p); err == nil {
+			w, err = a.connectEngine(ctx, s, p, d, path, u, settings)
+		}
 	default:
 		w, err = a.connectServer(ctx, s, p, d)
 	}
@@ -99,8 +102,9 @@ func (a *app) connect(ctx context.Context, s *session, p *cdp.Project, d cdp.Dia
 }
 
 // connectEngine starts the engine of an embedded target, or attaches to it, and
-// makes the state schema, which only the full user may.
-func (a *app) connectEngine(ctx context.Context, s *session, p *cdp.Project, d cdp.Dialect, path string, u user) (cdp.Warehouse, error) {
+// makes the state schema, which only the full user may. settings are of every
+// statement.
+func (a *app) connectEngine(ctx context.Context, s *session, p *cdp.Project, d cdp.Dialect, path string, u user, settings map[string]string) (cdp.Warehouse, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(p.Root, path)
 	}
@@ -115,7 +119,7 @@ func (a *app) connectEngine(ctx context.Context, s *session, p *cdp.Project, d c
 	}
 	s.onClose(e.Close)
 	s.engineNote = engineNote(e)
-	full, err := e.Warehouse(ctx, embedded.Full, clickhouse.Config{}, d)
+	full, err := e.Warehouse(ctx, embedded.Full, clickhouse.Config{Settings: settings}, d)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +133,7 @@ func (a *app) connectEngine(ctx context.Context, s *session, p *cdp.Project, d c
 	if err := full.Close(); err != nil {
 		return nil, err
 	}
-	w, err := e.Warehouse(ctx, embedded.Fragment, clickhouse.Config{Database: p.State}, d)
+	w, err := e.Warehouse(ctx, embedded.Fragment, clickhouse.Config{Database: p.State, Settings: settings}, d)
 	if err != nil {
 		return nil, err
 	}
@@ -248,11 +252,11 @@ func (a *app) checker(s *session, p *cdp.Project, d cdp.Dialect) (checker, error
 		return analyzed{an, d, p.State}, nil
 	}
 	path := filepath.Join(p.Root, checkDir)
-	full, err := a.connectEngine(a.soft, s, p, d, path, fullUser)
+	full, err := a.connectEngine(a.soft, s, p, d, path, fullUser, nil)
 	if err != nil {
 		return nil, err
 	}
-	w, err := a.connectEngine(a.soft, s, p, d, path, projectUser)
+	w, err := a.connectEngine(a.soft, s, p, d, path, projectUser, nil)
 	return emptyTables{w, full}, err
 }
 
@@ -349,9 +353,7 @@ func (a *app) serverConfig(p *cdp.Project) (clickhouse.Config, error) {
 	if cfg.CAFile != "" && !filepath.IsAbs(cfg.CAFile) {
 		cfg.CAFile = filepath.Join(p.Root, cfg.CAFile)
 	}
-	for name, text := range p.Target.Options["settings"].Map {
-		cfg.Settings[name] = resolve("settings."+name, text)
-	}
+	fillSettings(p, cfg.Settings, resolve)
 	addr := p.Target.Options["addr"]
 	list := addr.List
 	if addr.Text != "" {

@@ -11,15 +11,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/dialect"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
 // matchWorld has one source of people, an id each, and compares what is in it.
 func matchWorld(t testing.TB, change func(*cdp.Entity)) *world {
-	return matchWorldOn(t, newWorld, change)
+	return matchWorldOf(t, dialect.ClickHouse{}, change)
 }
 
-func matchWorldOn(t testing.TB, open func(testing.TB, *cdp.Entity) *world, change func(*cdp.Entity)) *world {
+func matchWorldOf(t testing.TB, d cdp.Dialect, change func(*cdp.Entity)) *world {
 	id, number := ident("id"), ident("number")
 	number.Max = 1
 	l := linkTo("people", number, id)
@@ -45,7 +46,12 @@ func matchWorldOn(t testing.TB, open func(testing.TB, *cdp.Entity) *world, chang
 	if change != nil {
 		change(e)
 	}
-	return open(t, e)
+	return newWorldOf(t, e, d)
+}
+
+// scratch is a table of the run that is going on.
+func (w *world) scratch(kind string) string {
+	return fmt.Sprintf("%s.scratch_%s_identity_%s_%s", w.p.State, tableID(w.request().id), w.entity.Name, kind)
 }
 
 // measured is precision and recall of the pairs of records that the build has joined,
@@ -125,8 +131,8 @@ func (w *world) matched(people []simulated, name string) (precision, recall floa
 func TestMatchSample(t *testing.T) {
 	t.Parallel()
 	people := simulation{name: "sample", persons: 30, families: .4, typos: .1, missing: .15, moved: .15, records: 4, seed: 21}.people()
-	onEngines(t, func(t *testing.T, open func(testing.TB, *cdp.Entity) *world) {
-		w := matchWorldOn(t, open, func(e *cdp.Entity) { e.Match.Random = 200 })
+	bothDialects(t, func(t *testing.T, d cdp.Dialect) {
+		w := matchWorldOf(t, d, func(e *cdp.Entity) { e.Match.Random = 200 })
 		if precision, recall, _ := w.matched(people, "sample"); precision < 1 || recall < .40 {
 			t.Errorf("want at least 1 and .40")
 		}
