@@ -235,6 +235,22 @@ func TestMatchGuards(t *testing.T) {
 	}
 }
 
+// decide records what somebody says of two records.
+func (w *world) decide(a, b, says string) {
+	w.t.Helper()
+	var nodes []uint64
+	for _, r := range w.query("SELECT node FROM " + w.table("map") + " WHERE type = 1 AND value IN ('" + a + "', '" + b + "') ORDER BY node") {
+		nodes = append(nodes, ledger.Uint(r[0]))
+	}
+	at, err := w.e.Ledger.Now(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.e.Ledger.WriteDecisions(w.t.Context(), []ledger.Decision{{Entity: "person", A: nodes[0], B: nodes[1], Says: says}}, at); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // TestMatchDecisions: what somebody decides holds for every build to come, and can be
 // taken back. An identifier ties what somebody keeps apart; a refusal that a chain
 // would go around holds.
@@ -251,20 +267,6 @@ func TestMatchDecisions(t *testing.T) {
 		t.Fatal(d)
 	}
 	ids := w.ids()
-	decide := func(a, b, says string) {
-		t.Helper()
-		var nodes []uint64
-		for _, r := range w.query("SELECT node FROM " + w.table("map") + " WHERE type = 1 AND value IN ('" + a + "', '" + b + "') ORDER BY node") {
-			nodes = append(nodes, ledger.Uint(r[0]))
-		}
-		at, err := w.e.Ledger.Now(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := w.e.Ledger.WriteDecisions(t.Context(), []ledger.Decision{{Entity: "person", A: nodes[0], B: nodes[1], Says: says}}, at); err != nil {
-			t.Fatal(err)
-		}
-	}
 	expect := func(want ...string) {
 		t.Helper()
 		for range 2 { // rebuilds keep it
@@ -274,18 +276,18 @@ func TestMatchDecisions(t *testing.T) {
 			}
 		}
 	}
-	decide("j1", "j3", "accepted")
+	w.decide("j1", "j3", "accepted")
 	expect("1+2+3")
 	if now := w.ids(); now["id:j1"] != ids["id:j1"] && now["id:j1"] != ids["id:j3"] {
 		t.Error("an accepted pair has a new id")
 	}
-	decide("j1", "j3", "undecided")
+	w.decide("j1", "j3", "undecided")
 	expect("1+2", "3")
-	decide("j1", "j2", "refused")
+	w.decide("j1", "j2", "refused")
 	expect("1", "2", "3")
 	// j2 is accepted as j3, and j3 as j1: the last one would go around the refusal.
-	decide("j2", "j3", "accepted")
-	decide("j1", "j3", "accepted")
+	w.decide("j2", "j3", "accepted")
+	w.decide("j1", "j3", "accepted")
 	w.run()
 	if got := w.johns(); len(got) != 2 {
 		t.Errorf("a chain around a refusal: %v", got)
@@ -305,6 +307,34 @@ func TestMatchDecisions(t *testing.T) {
 	if again, _ := w.e.Decisions(t.Context(), w.entity, 10); len(again) != 3 {
 		t.Errorf("a refused request was recorded in part: %v", again)
 	}
+}
+
+// TestMatchDecisionsEverywhere: what somebody accepts, refuses and takes back holds on
+// every engine, and pairs to decide are listed there.
+func TestMatchDecisionsEverywhere(t *testing.T) {
+	t.Parallel()
+	bothDialects(t, func(t *testing.T, d cdp.Dialect) {
+		w := matchWorldOf(t, d, func(e *cdp.Entity) { e.Match.Random, e.Match.Review = 100, .5 })
+		son := []any{"john", "smithson", "20010417", "johnny@example.net", "0612345678", "high street 5", "1234", "delft"}
+		w.smiths(10, row(nil, "j1", john), row(nil, "j2", john), row(nil, "j3", son))
+		expect := func(want ...string) {
+			t.Helper()
+			w.run()
+			if d := cmp.Diff(want, w.johns()); d != "" {
+				t.Error(d)
+			}
+		}
+		expect("1+2", "3")
+		w.decide("j1", "j3", "accepted")
+		expect("1+2+3")
+		w.decide("j1", "j3", "undecided")
+		w.decide("j1", "j2", "refused")
+		expect("1", "2", "3")
+		list, err := w.e.Decisions(t.Context(), w.entity, 10)
+		if err != nil || len(list) != 1 {
+			t.Errorf("%v %v", list, err)
+		}
+	})
 }
 
 // TestMatchAgain: the same data gives the same weights, links and probabilities, in
