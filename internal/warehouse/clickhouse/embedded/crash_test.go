@@ -150,6 +150,39 @@ func TestStreamBroken(t *testing.T) {
 	ask(t, w, "SELECT 1")
 }
 
+// TestAnswerLost: a statement that could do its work twice is not repeated when its
+// engine dies under it; one that replaces what it makes is, and so is anything that
+// meets an engine that was dead before.
+func TestAnswerLost(t *testing.T) {
+	e := open(t, withLibrary(t))
+	w := connect(t, e, embedded.Full)
+	exec1(t, w, "CREATE DATABASE kith", ledger)
+	slowly := "SELECT number AS batch, sleepEachRow(0.001) AS i FROM numbers(1000) SETTINGS max_block_size = 10, min_insert_block_size_rows = 10, max_insert_block_size = 10"
+	under := func(sql string) error {
+		pid := e.PID()
+		time.AfterFunc(400*time.Millisecond, func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
+		_, err := w.Exec(t.Context(), cdp.Statement{Name: "slow", SQL: sql})
+		return err
+	}
+	if err := under("INSERT INTO kith.t (batch, i) " + slowly); !errors.Is(err, cdp.ErrUnreachable) {
+		t.Errorf("an insert whose engine died: %v", err)
+	}
+	if n := ask(t, w, "SELECT count() - uniqExact(batch) FROM kith.t"); n != int64(0) {
+		t.Errorf("%v rows are there twice", n)
+	}
+	if err := under("CREATE OR REPLACE TABLE kith.made ENGINE = MergeTree ORDER BY batch AS " + slowly); err != nil {
+		t.Errorf("a table that replaces: %v", err)
+	}
+	if n := ask(t, w, "SELECT count() FROM kith.made"); n != uint64(1000) {
+		t.Errorf("%v of 1000 rows were made", n)
+	}
+	_ = syscall.Kill(e.PID(), syscall.SIGKILL)
+	exec1(t, w, "INSERT INTO kith.t (batch, i) VALUES (5000, 1)", "CREATE TABLE kith.plain (a UInt8) ENGINE = MergeTree ORDER BY a")
+	if n := ask(t, w, "SELECT count() FROM kith.t WHERE batch = 5000"); n != uint64(1) {
+		t.Errorf("%v rows of an insert behind a dead engine", n)
+	}
+}
+
 // TestStaleFile: what a dead owner left does not matter, what is not ours does.
 func TestStaleFile(t *testing.T) {
 	cfg := withLibrary(t)

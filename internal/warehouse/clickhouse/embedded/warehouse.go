@@ -4,15 +4,18 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"regexp"
 	"sync"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/warehouse/clickhouse"
 )
 
-// Warehouse is a [cdp.Warehouse] on an Engine that survives the engine. A statement
-// whose engine died is repeated on the next one: kith's statements are written to
-// be repeatable. A Query is repeated only before its first row.
+// Warehouse is a [cdp.Warehouse] on an Engine that survives the engine. What can be
+// done twice is repeated on the next engine: a Query before its first row, an Append
+// (kith appends to tables that keep one row for each key), a statement that replaces
+// what it makes. Any other statement whose engine dies under it fails with
+// [cdp.ErrUnreachable], as it would on a server: what of it was done is not known.
 type Warehouse struct {
 	engine  *Engine
 	user    User
@@ -44,12 +47,33 @@ func (w *Warehouse) Dialect() cdp.Dialect { return w.dialect }
 
 // Exec implements [cdp.Warehouse].
 func (w *Warehouse) Exec(ctx context.Context, s cdp.Statement) (stats cdp.Stats, err error) {
+	if !repeatable(s.SQL) {
+		return w.once(ctx, s)
+	}
 	err = w.try(ctx, func(now *clickhouse.Warehouse) (err error) {
 		stats, err = now.Exec(ctx, s)
 		return err
 	})
 	return stats, err
 }
+
+// once executes s on an engine that was alive just before, and never again.
+func (w *Warehouse) once(ctx context.Context, s cdp.Statement) (cdp.Stats, error) {
+	var alive *clickhouse.Warehouse
+	err := w.try(ctx, func(now *clickhouse.Warehouse) error {
+		alive = now
+		return now.Ping(ctx)
+	})
+	if err != nil {
+		return cdp.Stats{}, err
+	}
+	return alive.Exec(ctx, s)
+}
+
+// firstWords matches how a statement begins whose repetition changes nothing.
+var firstWords = regexp.MustCompile(`(?i)^\s*(SELECT|WITH|EXPLAIN|SHOW|DESCRIBE|EXISTS|SET|OPTIMIZE|SYSTEM|GRANT|REVOKE|DELETE|TRUNCATE|CREATE\s+OR\s+REPLACE|CREATE\s+\w+\s+IF\s+NOT\s+EXISTS|DROP\s+\w+\s+IF\s+EXISTS)\b`)
+
+func repeatable(sql string) bool { return firstWords.MatchString(sql) }
 
 // Append implements [cdp.Warehouse].
 func (w *Warehouse) Append(ctx context.Context, table cdp.Table, columns []string, rows []cdp.Row) error {
