@@ -164,11 +164,20 @@ func (p *Project) Warehouse() cdp.Warehouse {
 	return w
 }
 
-// SQL runs statements with all rights.
+// SQL runs statements with all rights, one again whose engine dies under it: a killed
+// client can take the engine along.
 func (p *Project) SQL(statements ...string) {
 	p.T.Helper()
 	for _, s := range statements {
-		if _, err := p.Warehouse().Exec(context.WithoutCancel(p.T.Context()), cdp.Statement{Name: "test", SQL: s}); err != nil {
+		exec := func() error {
+			_, err := p.Warehouse().Exec(context.WithoutCancel(p.T.Context()), cdp.Statement{Name: "test", SQL: s})
+			return err
+		}
+		err := exec()
+		if errors.Is(err, cdp.ErrUnreachable) && p.Embedded() {
+			err = exec()
+		}
+		if err != nil {
 			p.T.Fatalf("%v\n%s", err, s)
 		}
 	}

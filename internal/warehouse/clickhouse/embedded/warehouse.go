@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"regexp"
+	"strings"
 	"sync"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -57,17 +58,31 @@ func (w *Warehouse) Exec(ctx context.Context, s cdp.Statement) (stats cdp.Stats,
 	return stats, err
 }
 
-// once executes s on an engine that was alive just before, and never again.
-func (w *Warehouse) once(ctx context.Context, s cdp.Statement) (cdp.Stats, error) {
-	var alive *clickhouse.Warehouse
-	err := w.try(ctx, func(now *clickhouse.Warehouse) error {
-		alive = now
-		return now.Ping(ctx)
+// once executes s on an engine that was alive just before, and again only if that one
+// refused it: an engine that is dying says so before it begins with a statement.
+func (w *Warehouse) once(ctx context.Context, s cdp.Statement) (stats cdp.Stats, err error) {
+	var lost error
+	err = w.try(ctx, func(now *clickhouse.Warehouse) (err error) {
+		if err = now.Ping(ctx); err != nil {
+			return err
+		}
+		stats, err = now.Exec(ctx, s)
+		if err != nil && !refused(err) {
+			lost, err = err, nil
+		}
+		return err
 	})
-	if err != nil {
-		return cdp.Stats{}, err
+	if lost != nil {
+		return stats, lost
 	}
-	return alive.Exec(ctx, s)
+	return stats, err
+}
+
+// refused reports whether a dying engine did not begin with a statement: ABORTED,
+// as executeQuery.cpp of 26.7 says it.
+func refused(err error) bool {
+	var e *cdp.StatementError
+	return errors.As(err, &e) && e.Code == 236 && strings.Contains(e.Message, "shutting down due to a fatal error")
 }
 
 // firstWords matches how a statement begins whose repetition changes nothing.
