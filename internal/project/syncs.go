@@ -28,6 +28,9 @@ func (l *loader) resolveSyncs() {
 }
 
 func (l *loader) resolveSync(s *cdp.Sync, v *value) {
+	if s.Name == "build" || s.Name == "migrate" { // leases that kith takes for itself
+		l.at(v.nameNode(), "choose another name", "a sync cannot be called %s, which is work of kith's own", s.Name)
+	}
 	s.Mode, s.Guards, s.OnRemoved = cdp.Upsert, cdp.Guards{MinRows: -1}, map[cdp.Reason]cdp.Removal{}
 	l.syncTo(s, v)
 	l.syncFrom(s, v)
