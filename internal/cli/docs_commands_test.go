@@ -12,7 +12,7 @@ import (
 
 var (
 	codeSpan = regexp.MustCompile("`[^`\n]+`")
-	// a call of kith: at the start, behind a prompt, a path or a variable
+	// A call of kith: at the start, behind a prompt, a path or a variable.
 	kithCall = regexp.MustCompile(`^\s*(?:\$ |ExecStart=|[A-Z_]+=\S+ )*(?:\S*/)?kith((?:\s+[^#|>;]*)?)`)
 )
 
