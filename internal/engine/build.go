@@ -107,12 +107,7 @@ func (e *Engine) buildGroup(ctx, hard context.Context, req *request, report *Rep
 	}
 	group = c.Profiles(req.build)[i]
 	err = e.runAll(ctx, req, "build", group.Statements)
-	for _, t := range group.Scratch {
-		if dropErr := e.Ledger.Drop(context.WithoutCancel(hard), t); dropErr != nil {
-			err = errors.Join(err, dropErr)
-		}
-	}
-	if err != nil {
+	if err = errors.Join(err, e.Ledger.Drop(context.WithoutCancel(hard), group.Scratch...)); err != nil {
 		return err
 	}
 	for _, p := range group.Profiles {
@@ -177,14 +172,16 @@ func (e *Engine) dropBuild(hard context.Context, id string) {
 	if err != nil {
 		return
 	}
+	var old []string
 	for name := range tables {
 		ours := strings.HasPrefix(name, "profile_") || strings.HasPrefix(name, "identity_") || strings.HasPrefix(name, "entity_")
 		if ours && strings.HasSuffix(name, "_"+id) {
-			if err := e.Ledger.Drop(ctx, name); err != nil {
-				e.Log.WarnContext(ctx, "table of an old build left behind", "statement", name, "err", err)
-				return
-			}
+			old = append(old, name)
 		}
+	}
+	slices.Sort(old)
+	if err := e.Ledger.Drop(ctx, old...); err != nil {
+		e.Log.WarnContext(ctx, "tables of an old build left behind", "err", err)
 	}
 }
 

@@ -149,9 +149,7 @@ func (b *identityBuild) clean(ctx context.Context, failed bool) error {
 	defer cancel()
 	err := b.e.Ledger.DropAll(ctx, b.id.ScratchPrefix())
 	if failed {
-		for _, t := range b.id.Tables().List() {
-			err = errors.Join(err, b.e.Ledger.Drop(ctx, t))
-		}
+		err = errors.Join(err, b.e.Ledger.Drop(ctx, b.id.Tables().List()...))
 	}
 	return err
 }
@@ -173,12 +171,7 @@ func (b *identityBuild) link(ctx context.Context) error {
 }
 
 func (b *identityBuild) dropRows(ctx context.Context) error {
-	for _, t := range b.id.RowTables() {
-		if err := b.e.Ledger.Drop(ctx, t); err != nil {
-			return err
-		}
-	}
-	return nil
+	return b.e.Ledger.Drop(ctx, b.id.RowTables()...)
 }
 
 // components finds them and applies max and max_size.

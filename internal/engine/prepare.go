@@ -357,11 +357,8 @@ func (cs *changeset) keyColumns() []string {
 func (e *Engine) dropScratch(ctx context.Context, cs *changeset) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
-	for _, t := range cs.scratch {
-		if err := e.Ledger.Drop(ctx, t); err != nil {
-			e.Log.WarnContext(ctx, "scratch table left behind", "statement", t, "err", err)
-			return // the sweep of a later run drops it
-		}
+	if err := e.Ledger.Drop(ctx, cs.scratch...); err != nil {
+		e.Log.WarnContext(ctx, "scratch tables left behind", "sync", cs.sync.Name, "err", err) // the sweep of a later run drops them
 	}
 }
 
