@@ -905,7 +905,8 @@ VALUES (CURRENT_TIMESTAMP(), 'build', 'run', 'person', 'collision', '', '', 1, 2
 -- identity person audit values (entity person) at models/all.yml:28:11
 INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
 WITH fresh AS (
-  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n FROM `kith`.`identity_person_values_build` AS v WHERE v.node = 0
+  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n
+  FROM (SELECT *, IF(state = 1, value, source) AS word FROM `kith`.`identity_person_values_build` WHERE node = 0) AS v
   GROUP BY type, value, state, source
 )
 SELECT CURRENT_TIMESTAMP(), 'build', 'run', 'person', event, '', ['handle', 'email', 'phone'][OFFSET(type)], 0, 0, source, n, size, sample
@@ -1530,7 +1531,8 @@ VALUES (CURRENT_TIMESTAMP(), 'build', 'run', 'firm', 'collision', '', '', 1, 2, 
 -- identity firm audit values (entity firm) at models/all.yml:39:11
 INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
 WITH fresh AS (
-  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n FROM `kith`.`identity_firm_values_build` AS v WHERE v.node = 0
+  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n
+  FROM (SELECT *, IF(state = 1, value, source) AS word FROM `kith`.`identity_firm_values_build` WHERE node = 0) AS v
   GROUP BY type, value, state, source
 )
 SELECT CURRENT_TIMESTAMP(), 'build', 'run', 'firm', event, '', ['domain', 'vat'][OFFSET(type)], 0, 0, source, n, size, sample
