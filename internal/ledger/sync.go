@@ -197,19 +197,19 @@ func (l *Ledger) Sweep(ctx context.Context) error {
 		return slices.ContainsFunc(builds, func(b string) bool { return strings.HasSuffix(name, "_"+b) })
 	}
 	var old []string
-	for _, prefix := range []string{"scratch_", "changeset_", "profile_", "identity_", "entity_"} {
-		rows, err := All(ctx, l.w, l.c.Ledger("tables_like", map[string]any{"Schema": l.c.State("").Schema, "Prefix": prefix}))
-		if err != nil {
-			return err
+	// One look at all tables: each look is a job on BigQuery, which bills 10 MB at least.
+	rows, err := All(ctx, l.w, l.c.Ledger("tables_like", map[string]any{"Schema": l.c.State("").Schema, "Prefix": ""}))
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		name := Text(r[0])
+		ours := slices.ContainsFunc([]string{"scratch_", "changeset_", "profile_", "identity_", "entity_"}, func(p string) bool { return strings.HasPrefix(name, p) })
+		shared := name == "identity_audit" || name == "identity_collisions" || name == "entity_merges"
+		if !ours || int64(Uint(r[1])) < int64((24*time.Hour).Seconds()) || keep[name] || shared || published(name) {
+			continue
 		}
-		for _, r := range rows {
-			name := Text(r[0])
-			shared := name == "identity_audit" || name == "identity_collisions" || name == "entity_merges"
-			if int64(Uint(r[1])) < int64((24*time.Hour).Seconds()) || keep[name] || shared || published(name) {
-				continue
-			}
-			old = append(old, name)
-		}
+		old = append(old, name)
 	}
 	return l.Drop(ctx, old...)
 }
