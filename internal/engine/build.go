@@ -161,9 +161,13 @@ func (e *Engine) members(ctx context.Context, req *request, c *compile.Compiler,
 	return out, e.runAll(ctx, req, "build", m.Write)
 }
 
+// dropping is how long tables that are done with may take to be dropped: BigQuery takes
+// about a second for each.
+const dropping = 2 * time.Minute
+
 // dropBuild drops the tables of a build that is not, or no longer, current.
 func (e *Engine) dropBuild(hard context.Context, id string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(hard), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(hard), dropping)
 	defer cancel()
 	if err := e.runAll(ctx, &request{id: id}, "build", e.Compiler.ForgetIdentity(id)); err != nil {
 		e.Log.WarnContext(ctx, "rows of an old build left behind", "err", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
@@ -145,7 +144,7 @@ func (b *identityBuild) count(ctx context.Context, s cdp.Statement) (uint64, err
 
 // clean drops the scratch tables, and those of the build when it failed.
 func (b *identityBuild) clean(ctx context.Context, failed bool) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dropping)
 	defer cancel()
 	err := b.e.Ledger.DropAll(ctx, b.id.ScratchPrefix())
 	if failed {
