@@ -197,13 +197,16 @@ func readDatabases(p *cdp.Project) []string {
 	return out
 }
 
+// isEmulator reports whether a target is BigQuery's emulator on this machine.
+func isEmulator(t cdp.Target) bool { return t.Options["emulator"].Text == "true" }
+
 // connectBigQuery opens a project of BigQuery, or the emulator.
 func (a *app) connectBigQuery(ctx context.Context, s *session, p *cdp.Project, d cdp.Dialect) (cdp.Warehouse, error) {
 	cfg, err := a.bigqueryConfig(p)
 	if err != nil {
 		return nil, err
 	}
-	if p.Target.Options["emulator"].Text == "true" {
+	if isEmulator(p.Target) {
 		e, err := emulator.Open(ctx, emulator.Config{
 			Path: filepath.Join(p.Root, emulatorDir), Tools: a.streams.Env("KITH_BIGQUERY_TOOLS"), CacheDir: cacheDir(),
 		})

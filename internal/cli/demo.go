@@ -15,16 +15,28 @@ import (
 type demoOptions struct {
 	dir    string
 	people int
+	sized  bool // people was given
 	asOf   string
 }
 
-// The size of the demo's shop. Below the least the cast of the story (see
-// sql/clickhouse/demo.sql) would be most of it.
-const (
-	demoPeople      = 52_000
-	demoLeastPeople = 1_000
-	demoMostPeople  = 500_000
+// demoSize is how many people the demo's shop can have. Below the least the cast of
+// the story (see sql/clickhouse/demo.sql) would be most of it.
+type demoSize struct{ least, usual, most int }
+
+var (
+	engineSize   = demoSize{1_000, 52_000, 500_000}
+	emulatorSize = demoSize{300, 400, 5_000}
 )
+
+// demoEmulated is the target of the reference project that is the emulator.
+const demoEmulated = "dev"
+
+func sizeOn(target string) demoSize {
+	if target == demoEmulated {
+		return emulatorSize
+	}
+	return engineSize
+}
 
 func (a *app) demoCommand() *cobra.Command {
 	var o demoOptions
@@ -34,27 +46,40 @@ func (a *app) demoCommand() *cobra.Command {
 		Long: `Show the whole on this machine: generate a shop in a real ClickHouse, run the reference
 project over it, run it again, let a day pass, and run it once more.
 
+With --target dev the warehouse is BigQuery's emulator (` + "`make engine`" + ` builds it): the
+same story in GoogleSQL, of fewer people, since SQLite runs it. docs/bigquery.md says
+what the emulator does not do.
+
 Every demo starts from nothing in a folder of its own. Nothing leaves the machine: what
-would go to HubSpot and to the shop's services goes to the sandbox.`,
+would go to HubSpot and to the shop's services goes to the sandbox. With --json the three
+runs are printed, each as ` + "`kith run --json`" + ` prints it.`,
 		Example: `  kith demo                          the story, in about half a minute
-  kith demo --json                   its three runs, each as ` + "`kith run --json`" + ` prints it`,
+  kith demo --target dev             the same on BigQuery's emulator, in a minute or two`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.demo(o) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			o.sized = c.Flags().Changed("people")
+			return a.demo(o)
+		},
 	}
 	c.Flags().SortFlags = false
 	c.Flags().StringVar(&o.dir, "dir", ".kith/demo", "the folder, made anew")
-	c.Flags().IntVar(&o.people, "people", demoPeople, "how many people the shop has")
+	c.Flags().IntVar(&o.people, "people", 0, fmt.Sprintf("how many people the shop has (default %d, on the emulator %d)", engineSize.usual, emulatorSize.usual))
 	c.Flags().StringVar(&o.asOf, "as-of", "", "the moment of the last run, RFC 3339 (default: the present hour)")
 	return c
 }
 
-// check reads the flags; the time is zero when none is given.
-func (o demoOptions) check(a *app) (at time.Time, err error) {
+// check reads the flags and chooses the size when none is given; the time is zero when
+// none is given.
+func (o *demoOptions) check(a *app) (at time.Time, err error) {
 	if a.dir != "" {
 		return at, withHelp(errors.New("the demo has a project of its own, so -C says nothing to it"), "--dir says where to make it")
 	}
-	if o.people < demoLeastPeople || o.people > demoMostPeople {
-		return at, withHelp(fmt.Errorf("--people is %s", number(o.people)), "choose a number from %s to %s", number(demoLeastPeople), number(demoMostPeople))
+	size := sizeOn(a.target)
+	if !o.sized {
+		o.people = size.usual
+	}
+	if o.people < size.least || o.people > size.most {
+		return at, withHelp(fmt.Errorf("--people is %s", number(o.people)), "choose a number from %s to %s", number(size.least), number(size.most))
 	}
 	if o.asOf == "" {
 		return at, nil
@@ -101,7 +126,7 @@ func (a *app) demo(o demoOptions) error {
 		return err
 	}
 	if p.Target.Live {
-		return withHelp(fmt.Errorf("the demo makes tables and sends made-up people, and target %s is live", p.Target.Name), "leave --target out: the demo runs on a ClickHouse of its own")
+		return withHelp(fmt.Errorf("the demo makes tables and sends made-up people, and target %s is live", p.Target.Name), "leave --target out: the demo runs on a ClickHouse of its own; with --target dev on BigQuery's emulator")
 	}
 	return a.withProject(p, func(s *session) error {
 		d := &demonstration{app: a, session: s, dir: o.dir, shop: demoShop{People: o.people}}

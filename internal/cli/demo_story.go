@@ -31,7 +31,11 @@ func (d *demonstration) took(since time.Time) {
 // prologue makes the shop.
 func (d *demonstration) prologue() error {
 	start := time.Now()
-	d.say("A shop of its own in %s: a real ClickHouse, the project of kith's repository, and", d.dir)
+	engine := "a real ClickHouse"
+	if isEmulator(d.session.project.Target) {
+		engine = "BigQuery's emulator"
+	}
+	d.say("A shop of its own in %s: %s, the project of kith's repository, and", d.dir, engine)
 	d.say("stand-ins for HubSpot and the shop's services. Nothing leaves this machine.")
 	d.title("1  The warehouse")
 	if err := d.openShop(); err != nil {
@@ -184,13 +188,17 @@ func (d *demonstration) dayAfter() error {
 func (d *demonstration) epilogue() error {
 	d.title("7  Yours to try")
 	d.say("  cd %s", d.dir)
+	on := ""
+	if d.target != "" {
+		on = " --target " + d.target
+	}
 	for _, x := range [][2]string{
-		{"kith plan", "what the time since then has changed"},
-		{"kith log --rejected", "what HubSpot refused, and when it is tried again"},
+		{"kith plan" + on, "what the time since then has changed"},
+		{"kith log --rejected" + on, "what HubSpot refused, and when it is tried again"},
 		{"kith sandbox", "HubSpot's stand-in, with its contacts, in a browser"},
-		{"kith status", "every sync and its last run"},
+		{"kith status" + on, "every sync and its last run"},
 	} {
-		d.say("  %-22s %s", x[0], x[1])
+		d.say("  %-*s %s", len("kith log --rejected   ")+len(on), x[0], x[1])
 	}
 	d.say("  Lower `gte: 400` of the segment vip in models/segments.yml, and plan again.")
 	return nil

@@ -20,9 +20,9 @@ func (c *Compiler) Acks(baseline string) string {
 }
 
 // Fold is the statements that move acknowledgements into a baseline. They may be
-// repeated, in this order. Merge is only worth its cost when Count finds a row.
+// repeated, in this order. Where Count finds no row there is nothing to stage and merge.
 type Fold struct {
-	Stage, Count, Merge cdp.Statement
+	Count, Stage, Merge cdp.Statement
 	Scratch             string // table, to be dropped
 }
 
@@ -35,9 +35,9 @@ func (c *Compiler) Fold(baseline string, since uint64) (f Fold, ok bool) {
 	}
 	f.Scratch = "scratch_fold_" + baseline
 	data := map[string]any{"Baseline": baseline, "Acks": acks, "Stage": f.Scratch, "Since": since}
-	f.Stage, f.Count, f.Merge = c.Ledger("fold_stage", data), c.Ledger("fold_count", data), c.Ledger("fold_merge", data)
+	f.Count, f.Stage, f.Merge = c.Ledger("fold_count", data), c.Ledger("fold_stage", data), c.Ledger("fold_merge", data)
 	return f, true
 }
 
 // List is the statements in their order.
-func (f Fold) List() []cdp.Statement { return []cdp.Statement{f.Stage, f.Count, f.Merge} }
+func (f Fold) List() []cdp.Statement { return []cdp.Statement{f.Count, f.Stage, f.Merge} }

@@ -107,12 +107,7 @@ func (e *Engine) buildGroup(ctx, hard context.Context, req *request, report *Rep
 	}
 	group = c.Profiles(req.build)[i]
 	err = e.runAll(ctx, req, "build", group.Statements)
-	for _, t := range group.Scratch {
-		if dropErr := e.Ledger.Drop(context.WithoutCancel(hard), t); dropErr != nil {
-			err = errors.Join(err, dropErr)
-		}
-	}
-	if err != nil {
+	if err = errors.Join(err, e.Ledger.Drop(context.WithoutCancel(hard), group.Scratch...)); err != nil {
 		return err
 	}
 	for _, p := range group.Profiles {
@@ -166,9 +161,13 @@ func (e *Engine) members(ctx context.Context, req *request, c *compile.Compiler,
 	return out, e.runAll(ctx, req, "build", m.Write)
 }
 
+// dropping is how long tables that are done with may take to be dropped: BigQuery takes
+// about a second for each.
+const dropping = 2 * time.Minute
+
 // dropBuild drops the tables of a build that is not, or no longer, current.
 func (e *Engine) dropBuild(hard context.Context, id string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(hard), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(hard), dropping)
 	defer cancel()
 	if err := e.runAll(ctx, &request{id: id}, "build", e.Compiler.ForgetIdentity(id)); err != nil {
 		e.Log.WarnContext(ctx, "rows of an old build left behind", "err", err)
@@ -177,14 +176,16 @@ func (e *Engine) dropBuild(hard context.Context, id string) {
 	if err != nil {
 		return
 	}
+	var old []string
 	for name := range tables {
 		ours := strings.HasPrefix(name, "profile_") || strings.HasPrefix(name, "identity_") || strings.HasPrefix(name, "entity_")
 		if ours && strings.HasSuffix(name, "_"+id) {
-			if err := e.Ledger.Drop(ctx, name); err != nil {
-				e.Log.WarnContext(ctx, "table of an old build left behind", "statement", name, "err", err)
-				return
-			}
+			old = append(old, name)
 		}
+	}
+	slices.Sort(old)
+	if err := e.Ledger.Drop(ctx, old...); err != nil {
+		e.Log.WarnContext(ctx, "tables of an old build left behind", "err", err)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
@@ -145,13 +144,11 @@ func (b *identityBuild) count(ctx context.Context, s cdp.Statement) (uint64, err
 
 // clean drops the scratch tables, and those of the build when it failed.
 func (b *identityBuild) clean(ctx context.Context, failed bool) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dropping)
 	defer cancel()
 	err := b.e.Ledger.DropAll(ctx, b.id.ScratchPrefix())
 	if failed {
-		for _, t := range b.id.Tables().List() {
-			err = errors.Join(err, b.e.Ledger.Drop(ctx, t))
-		}
+		err = errors.Join(err, b.e.Ledger.Drop(ctx, b.id.Tables().List()...))
 	}
 	return err
 }
@@ -173,12 +170,7 @@ func (b *identityBuild) link(ctx context.Context) error {
 }
 
 func (b *identityBuild) dropRows(ctx context.Context) error {
-	for _, t := range b.id.RowTables() {
-		if err := b.e.Ledger.Drop(ctx, t); err != nil {
-			return err
-		}
-	}
-	return nil
+	return b.e.Ledger.Drop(ctx, b.id.RowTables()...)
 }
 
 // components finds them and applies max and max_size.

@@ -68,9 +68,7 @@ func (e *Engine) replayed(ctx context.Context, req *request, entity *cdp.Entity,
 		return nil, err
 	}
 	defer func() {
-		for _, t := range compile.IdentityTablesOf(entity, build).List() {
-			err = errors.Join(err, e.Ledger.Drop(context.WithoutCancel(ctx), t))
-		}
+		err = errors.Join(err, e.Ledger.Drop(context.WithoutCancel(ctx), compile.IdentityTablesOf(entity, build).List()...))
 		for _, s := range e.Compiler.ForgetIdentity(build) {
 			_, execErr := e.exec(context.WithoutCancel(ctx), req.id, "replay", s)
 			err = errors.Join(err, execErr)

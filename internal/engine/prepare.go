@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
@@ -355,13 +354,10 @@ func (cs *changeset) keyColumns() []string {
 // dropScratch removes the tables that only the diff needed; the changeset stays
 // until the next run has looked at it.
 func (e *Engine) dropScratch(ctx context.Context, cs *changeset) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dropping)
 	defer cancel()
-	for _, t := range cs.scratch {
-		if err := e.Ledger.Drop(ctx, t); err != nil {
-			e.Log.WarnContext(ctx, "scratch table left behind", "statement", t, "err", err)
-			return // the sweep of a later run drops it
-		}
+	if err := e.Ledger.Drop(ctx, cs.scratch...); err != nil {
+		e.Log.WarnContext(ctx, "scratch tables left behind", "sync", cs.sync.Name, "err", err) // the sweep of a later run drops them
 	}
 }
 

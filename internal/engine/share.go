@@ -120,7 +120,8 @@ func (s *sharer) read(ctx context.Context) (now time.Time, claims []ledger.Claim
 // claim writes a claim of a round, with the calls made since the last.
 func (s *sharer) claim(ctx context.Context, round uint64, released bool) error {
 	c := s.b.made(s.clock.Now())
-	calls := c.Calls
+	// Calls that were told of while they were under way, and then not made, stay told.
+	calls := max(c.Calls, s.told)
 	c.Holder, c.Round, c.Weight, c.Calls, c.Released = s.me, round, max(s.b.weight(), 1), calls-s.told, released
 	if released {
 		c.Ahead = 0

@@ -93,21 +93,16 @@ func (l *Ledger) Fold(ctx context.Context, baseline string, since uint64) error 
 	if !ok {
 		return nil
 	}
-	run := func(s cdp.Statement) error {
-		return Retry(ctx, func() error {
+	row, err := One(ctx, l.w, f.Count)
+	if err != nil || Uint(row[0]) == 0 {
+		return err
+	}
+	for _, s := range []cdp.Statement{f.Stage, f.Merge} {
+		err := Retry(ctx, func() error {
 			_, err := l.w.Exec(ctx, s)
 			return err
 		})
-	}
-	if err := run(f.Stage); err != nil {
-		return err
-	}
-	row, err := One(ctx, l.w, f.Count)
-	if err != nil {
-		return err
-	}
-	if Uint(row[0]) > 0 {
-		if err := run(f.Merge); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -37,10 +37,9 @@ func (l *Ledger) DropAll(ctx context.Context, prefix string) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range rows {
-		if err := l.Drop(ctx, Text(r[0])); err != nil {
-			return err
-		}
+	names := make([]string, len(rows))
+	for i, r := range rows {
+		names[i] = Text(r[0])
 	}
-	return nil
+	return l.Drop(ctx, names...)
 }

@@ -104,7 +104,7 @@ func (l *Ledger) take(ctx context.Context, lease *Lease, me Holder) (bool, error
 	}
 	newest := epochs[0]
 	if newest.epoch > lease.Epoch {
-		return false, l.exec(ctx, "drop_table", map[string]any{"Name": lease.table(lease.Epoch)})
+		return false, l.Drop(ctx, lease.table(lease.Epoch))
 	}
 	return newest.epoch == lease.Epoch && newest.holder.Nonce == me.Nonce, nil
 }
@@ -172,12 +172,14 @@ func (l *Ledger) sweepLeases(ctx context.Context, lease *Lease) error {
 	if err != nil {
 		return err
 	}
+	var old []string
 	for _, e := range epochs {
 		if e.epoch > 0 && e.epoch < lease.Epoch {
-			if err := l.exec(ctx, "drop_table", map[string]any{"Name": lease.table(e.epoch)}); err != nil {
-				return err
-			}
+			old = append(old, lease.table(e.epoch))
 		}
+	}
+	if err := l.Drop(ctx, old...); err != nil {
+		return err
 	}
 	if lease.Epoch%64 != 0 {
 		return nil

@@ -166,9 +166,17 @@ func (l *Ledger) Exists(ctx context.Context, name string) (bool, error) {
 	return err == nil && Uint(row[0]) > 0, err
 }
 
-// Drop drops a table of the state schema.
-func (l *Ledger) Drop(ctx context.Context, name string) error {
-	return l.exec(ctx, "drop_table", map[string]any{"Name": name})
+// dropped is how many tables one statement drops.
+const dropped = 100
+
+// Drop drops tables of the state schema, those that there are.
+func (l *Ledger) Drop(ctx context.Context, names ...string) error {
+	for some := range slices.Chunk(names, dropped) {
+		if err := l.exec(ctx, "drop_tables", map[string]any{"Names": some}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Sweep drops what dead runs left behind a day ago: scratch tables, changesets that
@@ -188,23 +196,22 @@ func (l *Ledger) Sweep(ctx context.Context) error {
 	published := func(name string) bool {
 		return slices.ContainsFunc(builds, func(b string) bool { return strings.HasSuffix(name, "_"+b) })
 	}
-	for _, prefix := range []string{"scratch_", "changeset_", "profile_", "identity_", "entity_"} {
-		rows, err := All(ctx, l.w, l.c.Ledger("tables_like", map[string]any{"Schema": l.c.State("").Schema, "Prefix": prefix}))
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			name := Text(r[0])
-			shared := name == "identity_audit" || name == "identity_collisions" || name == "entity_merges"
-			if int64(Uint(r[1])) < int64((24*time.Hour).Seconds()) || keep[name] || shared || published(name) {
-				continue
-			}
-			if err := l.Drop(ctx, name); err != nil {
-				return err
-			}
-		}
+	var old []string
+	// One look at all tables: each look is a job on BigQuery, which bills 10 MB at least.
+	rows, err := All(ctx, l.w, l.c.Ledger("tables_like", map[string]any{"Schema": l.c.State("").Schema, "Prefix": ""}))
+	if err != nil {
+		return err
 	}
-	return nil
+	for _, r := range rows {
+		name := Text(r[0])
+		ours := slices.ContainsFunc([]string{"scratch_", "changeset_", "profile_", "identity_", "entity_"}, func(p string) bool { return strings.HasPrefix(name, p) })
+		shared := name == "identity_audit" || name == "identity_collisions" || name == "entity_merges"
+		if !ours || int64(Uint(r[1])) < int64((24*time.Hour).Seconds()) || keep[name] || shared || published(name) {
+			continue
+		}
+		old = append(old, name)
+	}
+	return l.Drop(ctx, old...)
 }
 
 // Tables are the names of all tables of the state schema.

@@ -10,7 +10,7 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1
 {{end}}
 
 {{define "fold_count"}}
-SELECT COUNT(*) FROM {{table .Stage}}
+SELECT COUNT(*) FROM {{table .Acks}} WHERE ver >= {{.Since}}
 {{end}}
 
 {{define "fold_merge"}}

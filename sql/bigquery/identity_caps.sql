@@ -73,8 +73,10 @@ WHERE (a IN (SELECT node FROM {{table .In.Freed}}) OR b IN (SELECT node FROM {{t
 {{define "audit_values"}}
 INSERT INTO {{table "identity_audit"}} (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
 WITH fresh AS (
-  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n FROM {{table .Out.Values}} AS v WHERE v.node = 0{{if .Previous}}
-    AND NOT EXISTS (SELECT 1 FROM {{table .Before.Values}} AS p WHERE p.node = 0 AND p.state = v.state AND p.type = v.type AND IF(p.state = 1, p.value, p.source) = IF(v.state = 1, v.value, v.source)){{end}}
+  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n
+  FROM (SELECT *, IF(state = 1, value, source) AS word FROM {{table .Out.Values}} WHERE node = 0) AS v{{if .Previous}}
+  LEFT JOIN (SELECT DISTINCT state, type, IF(state = 1, value, source) AS word FROM {{table .Before.Values}} WHERE node = 0) AS p ON v.state = p.state AND v.type = p.type AND v.word = p.word
+  WHERE p.state IS NULL{{end}}
   GROUP BY type, value, state, source
 )
 SELECT CURRENT_TIMESTAMP(), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, event, '', {{.Identifier}}, 0, 0, source, n, size, sample

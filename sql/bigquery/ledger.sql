@@ -242,8 +242,10 @@ SELECT changeset, '' FROM (SELECT changeset, status FROM {{table "sync_runs"}} W
 UNION ALL SELECT '', build FROM {{table "builds"}}
 {{end}}
 
-{{define "drop_table"}}
-DROP TABLE IF EXISTS {{table .Name}}
+{{/* a job for each would take seconds of each; the service runs them as one script */}}
+{{define "drop_tables"}}
+{{range $i, $n := .Names}}{{if $i}};
+{{end}}DROP TABLE IF EXISTS {{table $n}}{{end}}
 {{end}}
 
 {{define "now"}}

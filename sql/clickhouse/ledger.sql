@@ -216,8 +216,8 @@ SELECT changeset, '' FROM {{table "sync_runs"}} FINAL WHERE status = 'started'
 UNION ALL SELECT '', build FROM {{table "builds"}}
 {{end}}
 
-{{define "drop_table"}}
-DROP TABLE IF EXISTS {{table .Name}}
+{{define "drop_tables"}}
+DROP TABLE IF EXISTS {{range $i, $n := .Names}}{{if $i}}, {{end}}{{table $n}}{{end}}
 {{end}}
 
 {{define "now"}}

@@ -147,8 +147,14 @@ func (j *jobs) run(r *http.Request, project string, q request) (int, []byte) {
 			return http.StatusOK, nothing
 		}
 	}
-	if m := dropTable.FindStringSubmatch(q.Query); m != nil && !asked {
-		return j.drop(r, project, m[2], m[3], m[1] != "")
+	if drops.MatchString(q.Query) && !asked {
+		status, body := http.StatusOK, nothing
+		for _, m := range dropTable.FindAllStringSubmatch(q.Query, -1) {
+			if status, body = j.drop(r, project, m[2], m[3], m[1] != ""); status >= 400 {
+				break
+			}
+		}
+		return status, body
 	}
 	if m := createAnew.FindStringSubmatch(q.Query); m != nil && !asked {
 		// The emulator replaces the rows and then fails, since it knows the table already.
@@ -191,7 +197,10 @@ var createIfMissing = regexp.MustCompile("(?is)^\\s*CREATE\\s+TABLE\\s+IF\\s+NOT
 
 // dropTable is a statement after which the emulator makes its whole catalog anew; asked
 // by its API it drops one table.
-var dropTable = regexp.MustCompile("(?is)^\\s*DROP\\s+TABLE\\s+(IF\\s+EXISTS\\s+)?`?([A-Za-z0-9_]+)`?\\.`?([A-Za-z0-9_]+)`?\\s*;?\\s*$")
+var dropTable = regexp.MustCompile("(?is)DROP\\s+TABLE\\s+(IF\\s+EXISTS\\s+)?`?([A-Za-z0-9_]+)`?\\.`?([A-Za-z0-9_]+)`?\\s*")
+
+// drops is nothing but such statements, one or a script of several.
+var drops = regexp.MustCompile("(?is)^\\s*" + dropTable.String() + "(;\\s*" + dropTable.String() + ")*;?\\s*$")
 
 func (j *jobs) drop(r *http.Request, project, dataset, table string, lenient bool) (int, []byte) {
 	path := "/projects/" + project + "/datasets/" + dataset + "/tables/" + table

@@ -42,7 +42,7 @@ func texts() warehouse.Texts {
 		Values:    values(),
 		Text:      true,
 		Canonical: true,
-		Bulk:      3000,
+		Bulk:      10_000,
 		Racers:    16,
 		Described: described,
 	}

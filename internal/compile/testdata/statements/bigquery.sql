@@ -905,7 +905,8 @@ VALUES (CURRENT_TIMESTAMP(), 'build', 'run', 'person', 'collision', '', '', 1, 2
 -- identity person audit values (entity person) at models/all.yml:28:11
 INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
 WITH fresh AS (
-  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n FROM `kith`.`identity_person_values_build` AS v WHERE v.node = 0
+  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n
+  FROM (SELECT *, IF(state = 1, value, source) AS word FROM `kith`.`identity_person_values_build` WHERE node = 0) AS v
   GROUP BY type, value, state, source
 )
 SELECT CURRENT_TIMESTAMP(), 'build', 'run', 'person', event, '', ['handle', 'email', 'phone'][OFFSET(type)], 0, 0, source, n, size, sample
@@ -1530,7 +1531,8 @@ VALUES (CURRENT_TIMESTAMP(), 'build', 'run', 'firm', 'collision', '', '', 1, 2, 
 -- identity firm audit values (entity firm) at models/all.yml:39:11
 INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
 WITH fresh AS (
-  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n FROM `kith`.`identity_firm_values_build` AS v WHERE v.node = 0
+  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n
+  FROM (SELECT *, IF(state = 1, value, source) AS word FROM `kith`.`identity_firm_values_build` WHERE node = 0) AS v
   GROUP BY type, value, state, source
 )
 SELECT CURRENT_TIMESTAMP(), 'build', 'run', 'firm', event, '', ['domain', 'vat'][OFFSET(type)], 0, 0, source, n, size, sample
@@ -2240,13 +2242,13 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
   SELECT 1 FROM `kith`.`changeset_rows_out_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
 );
 
+-- fold_count (ledger)
+SELECT COUNT(*) FROM `kith`.`acks_rows_out` WHERE ver >= 4294967296;
+
 -- fold_stage (ledger)
 CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_rows_out` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_rows_out` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
-
--- fold_count (ledger)
-SELECT COUNT(*) FROM `kith`.`scratch_fold_baseline_rows_out`;
 
 -- fold_merge (ledger)
 MERGE `kith`.`baseline_rows_out` AS b USING `kith`.`scratch_fold_baseline_rows_out` AS s ON b.row_id = s.row_id
@@ -2626,13 +2628,13 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
   SELECT 1 FROM `kith`.`changeset_people_crm_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
 );
 
+-- fold_count (ledger)
+SELECT COUNT(*) FROM `kith`.`acks_people_crm` WHERE ver >= 4294967296;
+
 -- fold_stage (ledger)
 CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_people_crm` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_people_crm` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
-
--- fold_count (ledger)
-SELECT COUNT(*) FROM `kith`.`scratch_fold_baseline_people_crm`;
 
 -- fold_merge (ledger)
 MERGE `kith`.`baseline_people_crm` AS b USING `kith`.`scratch_fold_baseline_people_crm` AS s ON b.row_id = s.row_id
@@ -2914,13 +2916,13 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
   SELECT 1 FROM `kith`.`changeset_best_list_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
 );
 
+-- fold_count (ledger)
+SELECT COUNT(*) FROM `kith`.`acks_best_list` WHERE ver >= 4294967296;
+
 -- fold_stage (ledger)
 CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_best_list` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_best_list` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
-
--- fold_count (ledger)
-SELECT COUNT(*) FROM `kith`.`scratch_fold_baseline_best_list`;
 
 -- fold_merge (ledger)
 MERGE `kith`.`baseline_best_list` AS b USING `kith`.`scratch_fold_baseline_best_list` AS s ON b.row_id = s.row_id
@@ -3190,13 +3192,13 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
   SELECT 1 FROM `kith`.`changeset_odd_events_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
 );
 
+-- fold_count (ledger)
+SELECT COUNT(*) FROM `kith`.`acks_odd_events` WHERE ver >= 4294967296;
+
 -- fold_stage (ledger)
 CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_odd_events` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_odd_events` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
-
--- fold_count (ledger)
-SELECT COUNT(*) FROM `kith`.`scratch_fold_baseline_odd_events`;
 
 -- fold_merge (ledger)
 MERGE `kith`.`baseline_odd_events` AS b USING `kith`.`scratch_fold_baseline_odd_events` AS s ON b.row_id = s.row_id

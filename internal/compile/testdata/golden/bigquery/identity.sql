@@ -633,8 +633,10 @@ VALUES (CURRENT_TIMESTAMP(), 'b2', 'r2', 'person', 'collision', '', '', 1, 2, ''
 -- identity person audit values
 INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
 WITH fresh AS (
-  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n FROM `kith`.`identity_person_values_b2` AS v WHERE v.node = 0
-    AND NOT EXISTS (SELECT 1 FROM `kith`.`identity_person_values_b1` AS p WHERE p.node = 0 AND p.state = v.state AND p.type = v.type AND IF(p.state = 1, p.value, p.source) = IF(v.state = 1, v.value, v.source))
+  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n
+  FROM (SELECT *, IF(state = 1, value, source) AS word FROM `kith`.`identity_person_values_b2` WHERE node = 0) AS v
+  LEFT JOIN (SELECT DISTINCT state, type, IF(state = 1, value, source) AS word FROM `kith`.`identity_person_values_b1` WHERE node = 0) AS p ON v.state = p.state AND v.type = p.type AND v.word = p.word
+  WHERE p.state IS NULL
   GROUP BY type, value, state, source
 )
 SELECT CURRENT_TIMESTAMP(), 'b2', 'r2', 'person', event, '', ['customer_id', 'email', 'phone'][OFFSET(type)], 0, 0, source, n, size, sample

@@ -512,7 +512,8 @@ VALUES (CURRENT_TIMESTAMP(), 'b1', 'r1', 'person', 'collision', '', '', 1, 2, ''
 -- identity person audit values
 INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
 WITH fresh AS (
-  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n FROM `kith`.`identity_person_values_b1` AS v WHERE v.node = 0
+  SELECT v.type AS type, v.value AS value, v.state AS state, v.source AS source, SUM(v.n) AS n
+  FROM (SELECT *, IF(state = 1, value, source) AS word FROM `kith`.`identity_person_values_b1` WHERE node = 0) AS v
   GROUP BY type, value, state, source
 )
 SELECT CURRENT_TIMESTAMP(), 'b1', 'r1', 'person', event, '', ['customer_id', 'email', 'phone'][OFFSET(type)], 0, 0, source, n, size, sample

@@ -393,8 +393,9 @@ DELETE FROM `kith`.`budget_shares` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(
 -- build_current
 SELECT build, as_of, report, models FROM `kith`.`builds` ORDER BY epoch DESC, `at` DESC LIMIT 10;
 
--- drop_table
+-- drop_tables
 DROP TABLE IF EXISTS `kith`.`runs`;
+DROP TABLE IF EXISTS `kith`.`scratch_x`;
 
 -- episodes_list
 SELECT task, kind, open, told, reached, note, run_id, since FROM (SELECT * FROM `kith`.`episodes` WHERE task = 'people' QUALIFY ROW_NUMBER() OVER (PARTITION BY task, kind ORDER BY ver DESC) = 1)

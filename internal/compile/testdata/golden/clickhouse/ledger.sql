@@ -384,8 +384,8 @@ DELETE FROM `kith`.`budget_shares` WHERE at < now64(3) - toIntervalDay(3);
 -- build_current
 SELECT build, as_of, report, models FROM `kith`.`builds` ORDER BY epoch DESC, at DESC LIMIT 10;
 
--- drop_table
-DROP TABLE IF EXISTS `kith`.`runs`;
+-- drop_tables
+DROP TABLE IF EXISTS `kith`.`runs`, `kith`.`scratch_x`;
 
 -- episodes_list
 SELECT task, kind, open, told, reached, note, run_id, since FROM `kith`.`episodes` FINAL
