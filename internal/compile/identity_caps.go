@@ -28,7 +28,7 @@ func (d *Identity) Demote() []cdp.Statement {
 	if !d.capped() {
 		return nil
 	}
-	return []cdp.Statement{d.stmt("hubs", "identity_hubs", map[string]any{"Into": d.Tables().Hubs, "Ends": d.ends(d.Tables().Edges, "")})}
+	return []cdp.Statement{d.stmt("hubs", "identity_hubs", d.ends(d.Tables().Hubs, d.Tables().Edges, ""))}
 }
 
 // capEnds is a cap, the links to count, and the table of the values to look at, ""
@@ -38,12 +38,13 @@ type capEnds struct {
 	Edges, Among string
 }
 
-func (d *Identity) ends(edges, among string) []capEnds {
-	var out []capEnds
+// ends are the links whose ends the caps count, and the table for what they demote.
+func (d *Identity) ends(into, edges, among string) map[string]any {
+	var list []capEnds
 	for _, c := range capsOf(d.entity) {
-		out = append(out, capEnds{c, edges, among})
+		list = append(list, capEnds{c, edges, among})
 	}
-	return out
+	return map[string]any{"Into": into, "Edges": edges, "Among": among, "Ends": list}
 }
 
 // demoteAgain brings the demoted values of an increment up to date, and what that
@@ -54,7 +55,7 @@ func (d *Identity) demoteAgain() []cdp.Statement {
 	}
 	return []cdp.Statement{
 		d.stmt("links of touched", "identity_near", nil),
-		d.stmt("values to demote", "identity_hubs", map[string]any{"Into": d.Scratch("hubs_now"), "Ends": d.ends(d.Scratch("near"), d.Scratch("touched"))}),
+		d.stmt("values to demote", "identity_hubs", d.ends(d.Scratch("hubs_now"), d.Scratch("near"), d.Scratch("touched"))),
 		d.stmt("hubs", "identity_hubs_again", nil), d.stmt("freed", "identity_freed", nil),
 		d.stmt("links to hubs", "identity_demoted_pairs", nil), d.stmt("links of freed", "identity_freed_pairs", nil), d.stmt("touched by freed", "identity_freed_touched", nil),
 	}

@@ -267,8 +267,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_nodes` ENGINE = MergeTree ORDER BY node AS
 SELECT node, type, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_nodes` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -360,8 +360,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_groups` ENGINE = MergeTree ORDER BY node AS
 SELECT node, size, c0, c1, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_match_parts` AS n LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_match_parts` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -469,14 +469,14 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_found` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_person_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_person_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_nodes` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_person_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
 -- identity person anchors (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
 FROM `kith`.`scratch_run_identity_person_found` GROUP BY part;
 
 -- identity person guards (entity person) at models/all.yml:28:11
@@ -621,8 +621,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_1` ENGINE = MergeTree ORDER BY node AS
 SELECT node, type, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_0` AS n LEFT JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_person_split_0_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_0` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -750,8 +750,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_2` ENGINE = MergeTree ORDER BY node AS
 SELECT node, type, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_1` AS n LEFT JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_person_split_1_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_1` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -787,7 +787,7 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity person moved anchors (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
 FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
   FROM `kith`.`scratch_run_identity_person_found` AS f JOIN `kith`.`scratch_run_identity_person_moved` AS m ON f.node = m.node)
 GROUP BY part;
@@ -804,7 +804,7 @@ SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_ids` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part, concat('p_', lower(hex(substring(SHA256(concat('\0person\0', ['handle', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
 FROM (
-  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value, identifiers, quarantined
   FROM (
   SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_run_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_person_moved`)
   UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_run_identity_person_moved_parts`
@@ -1186,8 +1186,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_nodes` ENGINE = MergeTree ORDER BY node AS
 SELECT node, type, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_nodes` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -1279,8 +1279,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_groups` ENGINE = MergeTree ORDER BY node AS
 SELECT node, size, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_match_parts` AS n LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_match_parts` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -1388,14 +1388,14 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_found` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_firm_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_firm_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_nodes` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_firm_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
 -- identity firm anchors (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, 0 AS over
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, 0 AS over
 FROM `kith`.`scratch_run_identity_firm_found` GROUP BY part;
 
 -- identity firm guards (entity firm) at models/all.yml:39:11
@@ -1432,7 +1432,7 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity firm moved anchors (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
 FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
   FROM `kith`.`scratch_run_identity_firm_found` AS f JOIN `kith`.`scratch_run_identity_firm_moved` AS m ON f.node = m.node)
 GROUP BY part;
@@ -1449,7 +1449,7 @@ SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_ids` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part, concat('f_', lower(hex(substring(SHA256(concat('\0firm\0', ['domain', 'vat'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
 FROM (
-  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value, identifiers, quarantined
   FROM (
   SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_run_identity_firm_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_firm_moved`)
   UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_run_identity_firm_moved_parts`

@@ -203,14 +203,14 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_found` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r2_identity_person_nodes` AS n LEFT JOIN `kith`.`scratch_r2_identity_person_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_r2_identity_person_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r2_identity_person_nodes` AS n LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_r2_identity_person_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
 -- identity person anchors
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
 FROM `kith`.`scratch_r2_identity_person_found` GROUP BY part;
 
 -- identity person guards
@@ -330,8 +330,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_nodes_1` ENGINE = MergeTree ORDER BY node AS
 SELECT node, type, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r2_identity_person_split_nodes_0` AS n LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r2_identity_person_split_nodes_0` AS n LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -437,8 +437,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_nodes_2` ENGINE = MergeTree ORDER BY node AS
 SELECT node, type, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r2_identity_person_split_nodes_1` AS n LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r2_identity_person_split_nodes_1` AS n LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -475,7 +475,7 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity person moved anchors
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
 FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
   FROM `kith`.`scratch_r2_identity_person_found` AS f JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node)
 GROUP BY part;
@@ -530,7 +530,7 @@ SELECT k.part AS part,
   if(w.entity_id != '', o.created_at, toDateTime64('2026-11-01 12:00:00.000000', 6, 'UTC')) AS created_at,
   k.identifiers AS identifiers, k.quarantined AS quarantined, k.whole AS whole, k.nodes AS nodes
 FROM (
-  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS minted, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', concat(value, '\0b2'))), 1, 16)))) AS spare, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS minted, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', concat(value, '\0b2'))), 1, 16)))) AS spare, identifiers, quarantined
   FROM (
   SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_r2_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
   UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_r2_identity_person_moved_parts`
