@@ -10,6 +10,9 @@ WEEKS ?= 4
 GOFUMPT_VERSION := v0.12.0
 GOLANGCI_LINT_VERSION := v2.15.0
 
+# Tests write into memory where there is enough of it; the Go tool keeps its own files on the disk.
+GO_TEST := usual=$${TMPDIR:-/tmp}; TMPDIR=$$(.ci/scratch) GOTMPDIR=$$usual go test
+
 # The tools are built once, into a folder for each version.
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kith/tools
 GOFUMPT := $(TOOLS)/gofumpt@$(GOFUMPT_VERSION)/gofumpt
@@ -21,17 +24,17 @@ demo: clickhouse build ## show the whole on this machine: shop data, a real Clic
 	bin/kith demo
 
 test: engine build ## run every test on the real engine
-	go test -timeout 30m -parallel 4 ./...
+	$(GO_TEST) -timeout 30m -parallel 4 ./...
 
 check: engine build $(GOFUMPT) $(GOLANGCI_LINT) ## what a change must pass: format, linters, tests with the race detector (needs a C compiler)
 	@unformatted=$$($(GOFUMPT) -l .) || exit 1; \
 	if [ -n "$$unformatted" ]; then echo "not formatted: run $(GOFUMPT) -w on"; echo "$$unformatted"; exit 1; fi
 	$(GOLANGCI_LINT) run ./...
-	go test -race -timeout 40m ./...
+	$(GO_TEST) -race -timeout 40m ./...
 
 soak: engine build ## weeks of a daemon under faults, and hundreds of kills; WEEKS=1 KILLS=100 for a quick one
-	KITH_SOAK="$(WEEKS)" go test -count=1 -timeout 120m -run TestSoak -v ./internal/daemon
-	KITH_CRASH_KILLS="$(KILLS)" go test -count=1 -timeout 120m -run TestCrash -v ./internal/e2e
+	export KITH_SOAK="$(WEEKS)"; $(GO_TEST) -count=1 -timeout 120m -run TestSoak -v ./internal/daemon
+	export KITH_CRASH_KILLS="$(KILLS)"; $(GO_TEST) -count=1 -timeout 120m -run TestCrash -v ./internal/e2e
 
 bench: engine build ## measure, and write bench.json; SIZE=10 is ten times the data
 	go run ./internal/bench -size "$(SIZE)" -out bench.json

@@ -221,11 +221,6 @@ func (d *doctor) identity(ctx context.Context, s *session, entity *cdp.Entity) {
 		return
 	}
 	c, err := s.engine.CheckIdentity(ctx, entity)
-	var notHere *engine.NotHereError
-	if errors.As(err, &notHere) {
-		d.add(name, checkSkip, "%s", err)
-		return
-	}
 	if err != nil {
 		d.fail(name, err)
 		return

@@ -111,7 +111,6 @@ func (a *app) helpFor(err error) string {
 		fatal   *cdp.Fatal
 		newer   *ledger.NewerError
 		held    *ledger.HeldError
-		notHere *engine.NotHereError
 	)
 	switch {
 	case errors.As(err, &own):
@@ -122,8 +121,6 @@ func (a *app) helpFor(err error) string {
 		return fatal.Help
 	case errors.As(err, &newer):
 		return "install the kith that migrated this ledger, or name another state schema in `state: {schema: ...}`"
-	case errors.As(err, &notHere):
-		return "docs/dialects.md says what differs between warehouses"
 	case errors.As(err, &held):
 		return "wait until it is done; a lease whose holder died is free again after half a minute"
 	}

@@ -147,6 +147,7 @@ func TestGoogleSQLAnalyzes(t *testing.T) {
 	g.declare("raw.contacts", []string{"id INT64", "mail STRING", "mobile STRING", "day DATE", "loaded_at TIMESTAMP"})
 	g.declare("raw.events", []string{"email STRING", "phone STRING", "bot BOOL", "at TIMESTAMP"})
 	g.declare("raw.list", []string{"email STRING", "phone STRING"})
+	g.declare("kith.identity_person_hubs_build", []string{"node INT64", "type INT64", "degree INT64", "cap INT64"})
 	g.declare("kith.INFORMATION_SCHEMA.TABLES", []string{"table_name STRING", "creation_time TIMESTAMP"})
 	g.declare("kith.INFORMATION_SCHEMA.TABLE_OPTIONS", []string{"table_name STRING", "option_name STRING", "option_value STRING"})
 	ledger := everyLedger(t, c, "bigquery")
@@ -161,9 +162,13 @@ func TestGoogleSQLAnalyzes(t *testing.T) {
 	statements := c.All(specs())
 	statements = append(statements, identityOf(t, dialect.BigQuery{}, compile.IdentityInput{Build: "b1", Run: "r1"}).All()...)
 	statements = append(statements, identityOf(t, dialect.BigQuery{}, compile.IdentityInput{Build: "b2", Previous: "b1", Run: "r2"}).All()...)
+	increment := anIncrement
+	increment.Build, increment.Run = "b3", "r3" // a table is declared once
+	statements = append(statements, identityOf(t, dialect.BigQuery{}, increment).All()...)
 	for _, s := range c.Project().Syncs {
 		statements = append(statements, everyDiff(t, c, s.Name)...)
 	}
+	statements = append(statements, everyLookup(c)...)
 	for _, s := range append(statements, later...) {
 		g.check(s)
 	}
@@ -235,6 +240,9 @@ func TestGuardsRunOnGoogleSQL(t *testing.T) {
 	for _, s := range append(id.All(), id.SnapshotMix(), hubs) {
 		g.check(s)
 		run(s)
+	}
+	for _, s := range c.At(compile.Epoch).Keyed(compile.Keys{Salt: "salt"}).On(compile.Build{ID: anIncrement.Build, Run: anIncrement.Run}).Identity(e, anIncrement).All() {
+		g.check(s)
 	}
 	links := run(cdp.Statement{Name: "links", SQL: "SELECT rejected, COUNT(*) FROM kith.identity_person_edges_b1 GROUP BY rejected"})
 	if len(links) < 2 {

@@ -112,6 +112,30 @@ func TestLedgerBlocks(t *testing.T) {
 	}
 }
 
+// everyLookup is what explain, profile, replay and doctor ask, of the builds of
+// TestIdentityGolden and the one of All.
+func everyLookup(c *compile.Compiler) []cdp.Statement {
+	var person *cdp.Entity
+	for _, e := range c.Project().Entities {
+		if e.Name == "person" {
+			person = e
+		}
+	}
+	l := c.At(compile.Epoch).Keyed(compile.Keys{Salt: "salt", Collisions: []compile.Collision{{Entity: "person", Identifier: "email", Value: "o'neil@example.org", Node: 42}}}).Lookup(person, compile.Build{ID: "build", Run: "lookup"})
+	hubs, _ := l.Hubs()
+	profile, _ := l.Profile("p_o'x")
+	segments, _ := l.Segments("p_o'x")
+	count, list := c.Differ(person, "build", "build", 10)
+	out := []cdp.Statement{
+		l.Nodes("O'Neil@Example.org"), l.Map([]uint64{7, 8}), l.Entity("p_1", "p_2"), l.Alias("p_o'x"), l.Edges(10, []uint64{7, 8}), l.HubEdges(10, "p_1", "p_2"), hubs, profile, segments,
+		l.Merges("p_o'x", 10), l.Baseline("baseline_rows_out", "p_o'x"), l.Rejection("rows_out", "p_o'x"), count, list, l.CheckBaseline("baseline_rows_out"),
+	}
+	for _, check := range l.Checks() {
+		out = append(out, check.Statement)
+	}
+	return out
+}
+
 // TestEveryStatementGolden pins what TestStatementsGolden does not show.
 func TestEveryStatementGolden(t *testing.T) {
 	for target, d := range dialects {
@@ -122,5 +146,6 @@ func TestEveryStatementGolden(t *testing.T) {
 			list = append(list, everyDiff(t, c, s.Name)...)
 		}
 		identityGolden(t, d.Name(), "syncs", list)
+		identityGolden(t, d.Name(), "lookup", everyLookup(c))
 	}
 }

@@ -71,8 +71,7 @@ func (d *Identity) begin() []cdp.Statement {
 			out = append(out, d.Watermark(r.link, &x))
 		}
 	}
-	find, changed := d.Changed()
 	apply, count := d.Apply()
-	out = append(append(append(append(out, d.Snapshot()...), d.Extract()...), find...), changed)
+	out = append(append(append(out, d.Snapshot()...), d.Extract()...), d.Changed()...)
 	return append(append(append(append(out, d.Clone()...), d.Reads()), apply...), count, d.Clashes(1))
 }

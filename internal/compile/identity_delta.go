@@ -110,8 +110,13 @@ func (d *Identity) ranges() map[string]any {
 	return map[string]any{"Ranges": list}
 }
 
-// Clone makes the tables of the build as they were in the previous one.
+// Clone makes the tables of the build as they were in the previous one, where the
+// warehouse changes rows of a table without reading the others. Elsewhere each table
+// is written by the statement that puts what is new: what is kept is read by it too.
 func (d *Identity) Clone() []cdp.Statement {
+	if !d.c.clones() {
+		return nil
+	}
 	from, to := IdentityTablesOf(d.entity, d.in.Previous), d.Tables()
 	var out []cdp.Statement
 	for _, t := range [][2]string{{from.Map, to.Map}, {from.Edges, to.Edges}, {from.Entity, to.Entity}, {from.Values, to.Values}} {
@@ -122,26 +127,27 @@ func (d *Identity) Clone() []cdp.Statement {
 }
 
 // Changed finds the identifiers and links whose evidence differs from that of the
-// previous build, and counts them.
-func (d *Identity) Changed() (find []cdp.Statement, count cdp.Statement) {
+// previous build.
+func (d *Identity) Changed() []cdp.Statement {
 	in, _ := d.data["In"].(identityScratch)
 	return []cdp.Statement{
 		d.valuesInto(in.FreshValues), d.edgesInto(in.FreshEdges),
 		d.stmt("changed values", "identity_changed_values", d.ranges()),
 		d.stmt("changed links", "identity_changed_edges", d.ranges()),
-	}, d.stmt("changes", "identity_changed_count", nil)
+	}
 }
 
 // Apply brings evidence and links of the build up to date, and takes out what the
 // changes touch: the components, whole, and the links to contract.
 func (d *Identity) Apply() (apply []cdp.Statement, count cdp.Statement) {
-	apply = []cdp.Statement{
-		d.stmt("old values", "identity_drop_values", d.ranges()),
-		d.stmt("new values", "identity_put_values", nil),
-		d.stmt("old links", "identity_drop_edges", d.ranges()),
-		d.stmt("new links", "identity_put_edges", nil),
-		d.stmt("pairs", "identity_pairs", d.ranges()),
+	if d.c.clones() {
+		apply = append(apply, d.stmt("old values", "identity_drop_values", d.ranges()), d.stmt("old links", "identity_drop_edges", d.ranges()))
 	}
+	apply = append(apply,
+		d.stmt("new values", "identity_put_values", d.ranges()),
+		d.stmt("new links", "identity_put_edges", d.ranges()),
+		d.stmt("pairs", "identity_pairs", d.ranges()),
+	)
 	apply = append(apply, d.where("known", "identity_known")...)
 	apply = append(apply, d.where("attested", "identity_attested")...)
 	apply = append(apply, d.stmt("touched", "identity_touched", nil))
@@ -165,8 +171,11 @@ func (d *Identity) where(name, block string) []cdp.Statement {
 	return []cdp.Statement{d.stmt(name, block, nil)}
 }
 
-// Remove takes what was touched out of the tables of the build; Publish puts it back.
+// Remove takes what was touched out of the clones; Publish puts it back.
 func (d *Identity) Remove() []cdp.Statement {
+	if !d.c.clones() {
+		return nil
+	}
 	return []cdp.Statement{d.stmt("touched map", "identity_drop_map", nil), d.stmt("touched ids", "identity_drop_entity", nil), d.stmt("seen again put", "identity_put_seen", nil)}
 }
 

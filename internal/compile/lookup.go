@@ -8,8 +8,8 @@ import (
 	"github.com/kithdata/kith/internal/cdp"
 )
 
-// Lookup makes the statements that read one entity of a build: each reads some
-// granules of ordered tables.
+// Lookup makes the statements that read one entity of a build: each names as
+// constants what its table is ordered by, and so reads some granules, or blocks, of it.
 type Lookup struct {
 	c      *Compiler
 	entity *cdp.Entity
@@ -55,12 +55,17 @@ func (l *Lookup) Nodes(text string) cdp.Statement {
 	return l.stmt("lookup_nodes", map[string]any{"Values": list})
 }
 
-// Map reads node, type, value, entity, first_seen, last_seen and n of nodes.
+// LookupNodes is how many nodes one statement names at most: more text than that is
+// refused by a warehouse.
+const LookupNodes = 5000
+
+// Map reads node, type, value, entity, first_seen, last_seen and n of up to
+// LookupNodes nodes.
 func (l *Lookup) Map(nodes []uint64) cdp.Statement {
 	return l.stmt("lookup_map", map[string]any{"Nodes": nodes})
 }
 
-// Entity reads id, anchor, created_at, number of identifiers and quarantined.
+// Entity reads id, anchor, created_at, number of identifiers, quarantined and nodes.
 func (l *Lookup) Entity(ids ...string) cdp.Statement {
 	return l.stmt("lookup_entity", map[string]any{"IDs": ids})
 }
@@ -70,15 +75,16 @@ func (l *Lookup) Alias(id string) cdp.Statement {
 	return l.stmt("lookup_alias", map[string]any{"IDs": []string{id}})
 }
 
-// Members reads what Map does of the identifiers of entities and their neighbours.
-func (l *Lookup) Members(limit int, ids ...string) cdp.Statement {
-	return l.stmt("lookup_members", map[string]any{"IDs": ids, "Limit": limit})
+// Edges reads a, b, source, first_seen, last_seen, n and rejected, in the order of a
+// and b, of the links whose smaller end is one of up to LookupNodes nodes.
+func (l *Lookup) Edges(limit int, nodes []uint64) cdp.Statement {
+	return l.stmt("lookup_edges", map[string]any{"Nodes": nodes, "Limit": limit})
 }
 
-// Edges reads a, b, source, first_seen, last_seen, n and rejected of the links of
-// entities; hubs adds the links to demoted values, which takes reading all of those.
-func (l *Lookup) Edges(limit int, hubs bool, ids ...string) cdp.Statement {
-	return l.stmt("lookup_edges", map[string]any{"IDs": ids, "Limit": limit, "Hubs": hubs && len(capsOf(l.entity)) > 0})
+// HubEdges reads the same of the links between entities and demoted values of others
+// that are the smaller end; only with caps. It reads much: all links of such values.
+func (l *Lookup) HubEdges(limit int, ids ...string) cdp.Statement {
+	return l.stmt("lookup_hub_edges", map[string]any{"IDs": ids, "Limit": limit})
 }
 
 // Hubs reads node, degree and cap of the demoted values; only with caps.

@@ -238,8 +238,8 @@ func (w *work) run(ctx, hard context.Context) outcome {
 	soft, end := w.within(ctx, began)
 	defer end()
 	d.Log.InfoContext(ctx, "run", "task", w.t.name, "tick", w.firing.Tick, "run", w.firing.Run, "attempt", w.firing.Attempt)
-	soft, span := d.span(soft, w)
-	report, err := w.s.Engine.Run(soft, hard, w.request())
+	soft, kept, span := d.span(soft, hard, w)
+	report, err := w.s.Engine.Run(soft, kept, w.request())
 	endSpan(span, report, err)
 	d.fail("after run")
 	if report == nil || err != nil {

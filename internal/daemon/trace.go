@@ -10,12 +10,14 @@ import (
 	"github.com/kithdata/kith/internal/engine"
 )
 
-// span begins the trace of a run: what the warehouse is asked for lies within.
-func (d *Daemon) span(ctx context.Context, w *work) (context.Context, trace.Span) {
-	return d.Trace.Start(ctx, w.t.name, trace.WithAttributes(
+// span begins the trace of a run: what the warehouse is asked for lies within, also
+// what is recorded after a stop, under hard.
+func (d *Daemon) span(soft, hard context.Context, w *work) (context.Context, context.Context, trace.Span) {
+	soft, span := d.Trace.Start(soft, w.t.name, trace.WithAttributes(
 		attribute.String("kith.task", w.t.name), attribute.String("kith.run", w.firing.Run), attribute.String("kith.kind", w.firing.Kind),
 		attribute.String("kith.tick", w.firing.Tick.Format("2006-01-02T15:04:05Z")), attribute.Int64("kith.attempt", int64(w.firing.Attempt)),
 	))
+	return soft, trace.ContextWithSpan(hard, span), span
 }
 
 func endSpan(span trace.Span, report *engine.Report, err error) {

@@ -162,24 +162,49 @@ segments:
 	}
 }
 
-// TestNotOnBigQuery: identity is built in full, and verified; what is not there yet is
-// refused by name.
-func TestNotOnBigQuery(t *testing.T) {
-	t.Parallel()
-	p := testkit.NewEmulated(t, shopOn("", shopPeople+`entities:
+const peopleAndVisits = shopPeople + `  - name: visits
+    table: raw.visits
+    loaded_at: at
+    lookback: 1h
+    columns: {email: {type: string, pii: email}, device: string, at: timestamp}
+entities:
   - name: person
     identity:
-      identifiers: [{name: email, normalize: email}]
-      links: [{source: people, identifiers: [email]}]
-`))
+      identifiers: [{name: email, normalize: email}, {name: device, caps: {email: 2}}]
+      links: [{source: people, identifiers: [email]}, {source: visits, identifiers: [email, device]}]
+traits:
+  - {name: town, entity: person, from: people.city, pick: latest}
+segments:
+  - {name: settled, entity: person, where: {trait: town, exists: true}}
+syncs:
+  - {name: persons_out, from: {segment: settled}, to: {destination: out, object: persons}, consent: none, key: {email: email}, fields: {town: town}, on_removed: {merged: delete}, guards: {max_removed: 100%}}
+`
+
+// TestLookUpOnBigQuery: identity grows by increments, is verified, replayed and
+// explained, and a profile says where everything comes from.
+func TestLookUpOnBigQuery(t *testing.T) {
+	t.Parallel()
+	p := testkit.NewEmulated(t, shopOn("", peopleAndVisits))
 	p.Kith("seed", "people.csv", "--source", "people")
-	p.Kith("build")
-	needs(t, p.Run(nil, "build", "--json"), 0, `"full": ?"this warehouse builds in full"`)
-	needs(t, p.Run(nil, "doctor"), 0, "identity person: every identifier is in one entity")
-	for command, what := range map[string][]string{
-		"looking up what is known of an entity": {"profile", "a@example.nl"}, "replay": {"replay"},
-	} {
-		needs(t, p.Run(nil, what...), 1, command+" is not on bigquery in this version", "docs/dialects.md")
+	visit := func(email, device, at string) string {
+		return "INSERT INTO raw.visits VALUES ('" + email + "', '" + device + "', TIMESTAMP '" + at + "')"
 	}
-	needs(t, p.Run(nil, "explain", "a@example.nl", "b@example.nl"), 1, "is not on bigquery in this version")
+	p.SQL("CREATE TABLE raw.visits (email STRING, device STRING, `at` TIMESTAMP)",
+		visit("a@example.nl", "d1", "2026-02-01 00:00:00+00"), visit("b@example.nl", "d2", "2026-02-02 00:00:00+00"),
+		visit("a@example.nl", "till", "2026-02-03 00:00:00+00"), visit("b@example.nl", "till", "2026-02-03 00:00:00+00"), visit("c@example.nl", "till", "2026-02-03 00:00:00+00"))
+	needs(t, p.Run(nil, "run", "--json"), 0, `"full": ?"first build"`, `"demoted_values": ?1`)
+	needs(t, p.Run(nil, "explain", "a@example.nl", "b@example.nl", "--show-values"), 0, "are not one person", "a guard keeps them apart", "refused by caps: device till is linked with 3 values")
+	p.SQL(visit("a@example.nl", "d2", "2026-02-04 00:00:00+00"))
+	r := p.Run(nil, "run", "--json")
+	needs(t, r, 0, `"touched": ?2`, `"merged": ?1`, "people: it declares no loaded_at")
+	if strings.Contains(r.Out, `"full"`) || strings.Contains(r.Out, "visits: ") {
+		t.Errorf("not an increment:\n%s", r.Out)
+	}
+	needs(t, p.Run(nil, "explain", "a@example.nl", "email:b@example.nl", "--show-values"), 0, "are one person",
+		`email a@example.nl - device d2`, `1 row in visits \{email, device\}, on 2026-02-04`, `device d2 - email b@example.nl`, "without this link \\(1 row\\) they would be two")
+	needs(t, p.Run(nil, "profile", "d1", "--show-values"), 0, `person p_[0-9a-f]{32}`, "a@example.nl", "b@example.nl", "d2", "town +(Delft|Gent)", "people.city", "settled", "persons_out +delivered")
+	needs(t, p.Run(nil, "profile", "b@example.nl", "--json"), 0, `"merges": ?\[\s*\{`, `"since": ?"20`, `"key": ?"[12]"`)
+	needs(t, p.Run(nil, "profile", "nobody@example.nl"), 1, "no person of the last build has")
+	needs(t, p.Run(nil, "doctor"), 0, "identity person: every identifier is in one entity")
+	needs(t, p.Run(nil, "replay"), 0, "entity person: 3 ids the same, 0 other ids, 0 identifiers with others")
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/sandbox"
 	"github.com/kithdata/kith/internal/sandbox/hubspot"
 	"github.com/kithdata/kith/internal/testkit"
@@ -68,8 +69,29 @@ func newHubSpotProject(t *testing.T, rows int) (*testkit.Project, *sandbox.Sandb
 	return p, box
 }
 
+// peopleAsContacts are the people of the source in the texts of HubSpot.
+const peopleAsContacts = `SELECT email, ifNull(toString(amount), ''), formatDateTime(seen, '%Y-%m-%dT%H:%i:%S.000Z', 'UTC'), arrayStringConcat(tags, ';'), if(isNull(ok), '', if(ok = 1, 'true', 'false')) FROM raw.people WHERE NOT endsWith(ifNull(email, ''), '@rejected.example')`
+
 // checkHubSpot compares the fake's contacts with the source, row by row.
 func checkHubSpot(t *testing.T, p *testkit.Project, box *sandbox.Sandbox) {
+	t.Helper()
+	complain(t, contactProblems(t, box, p.Query(peopleAsContacts)))
+}
+
+// complain says what is wrong, at most five times.
+func complain(t *testing.T, problems []string) {
+	t.Helper()
+	for _, text := range problems[:min(5, len(problems))] {
+		t.Error(text)
+	}
+	if n := len(problems) - 5; n > 0 {
+		t.Errorf("and %d more", n)
+	}
+}
+
+// contactProblems are the differences between the fake's contacts and rows of
+// peopleAsContacts.
+func contactProblems(t *testing.T, box *sandbox.Sandbox, rows []cdp.Row) (out []string) {
 	t.Helper()
 	got, err := box.HubSpot("made-up-token").Objects("contacts")
 	if err != nil {
@@ -81,18 +103,11 @@ func checkHubSpot(t *testing.T, p *testkit.Project, box *sandbox.Sandbox) {
 			byEmail[r.Properties["email"]] = r.Properties
 		}
 	}
-	shown := 0
-	complain := func(format string, args ...any) {
-		if shown++; shown <= 5 {
-			t.Errorf(format, args...)
-		}
-	}
-	rows := p.Query(`SELECT email, ifNull(toString(amount), ''), formatDateTime(seen, '%Y-%m-%dT%H:%i:%S.000Z', 'UTC'), arrayStringConcat(tags, ';'), if(isNull(ok), '', if(ok = 1, 'true', 'false')) FROM raw.people WHERE NOT endsWith(ifNull(email, ''), '@rejected.example')`)
 	for _, r := range rows {
 		email := fmt.Sprint(r[0])
 		have, ok := byEmail[email]
 		if !ok {
-			complain("%s is missing", email)
+			out = append(out, email+" is missing")
 			continue
 		}
 		delete(byEmail, email)
@@ -102,16 +117,14 @@ func checkHubSpot(t *testing.T, p *testkit.Project, box *sandbox.Sandbox) {
 				continue // a null that is skipped leaves what was there
 			}
 			if have[name] != want {
-				complain("%s: %s is %q, want %q", email, name, have[name], want)
+				out = append(out, fmt.Sprintf("%s: %s is %q, want %q", email, name, have[name], want))
 			}
 		}
 	}
 	for email := range byEmail {
-		complain("%s is stale", email)
+		out = append(out, email+" is stale")
 	}
-	if shown > 5 {
-		t.Errorf("and %d more", shown-5)
-	}
+	return out
 }
 
 // TestSecondRunIsSilent: zero requests without a change, one request for one row,

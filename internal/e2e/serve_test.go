@@ -119,7 +119,7 @@ syncs:
 
 // TestServe: the daemon as an operator runs it: two processes on one project, one is
 // killed in the middle of a run, the other goes on; SIGTERM finishes and exits 0;
-// SIGHUP reads the project again; people are told once.
+// SIGHUP reads the project again; people are told once; a collector gets the traces.
 func TestServe(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -150,8 +150,9 @@ func TestServe(t *testing.T) {
 	defer alerts.Close()
 
 	p := testkit.NewProject(t, map[string]string{"kith.yml": serveKith, "models/m.yml": serveModels})
-	p.Env = []string{"RECEIVER=" + receiver.URL, "ALERTS=" + alerts.URL}
-	p.SQL("CREATE DATABASE raw", "CREATE TABLE raw.people (id Int64, name String) ENGINE = MergeTree ORDER BY id", "INSERT INTO raw.people VALUES (1, 'a'), (2, 'b')")
+	traces := newCollector(t)
+	p.Env = []string{"RECEIVER=" + receiver.URL + "/planted-path", "ALERTS=" + alerts.URL, "OTEL_EXPORTER_OTLP_ENDPOINT=" + traces.url, "OTEL_BSP_SCHEDULE_DELAY=200"}
+	p.SQL("CREATE DATABASE raw", "CREATE TABLE raw.people (id Int64, name String) ENGINE = MergeTree ORDER BY id", "INSERT INTO raw.people VALUES (1, 'Planted Person'), (2, 'planted@example.com')")
 	one, two := startServer(t, p), startServer(t, p)
 
 	// Killed with rows on their way: the other process goes on at once, since it sees
@@ -215,6 +216,7 @@ func TestServe(t *testing.T) {
 	if err := other.cmd.Wait(); err != nil {
 		t.Errorf("SIGTERM: %v\n%s", err, other.log)
 	}
+	traces.check(t, "sync people_file", "Planted", "planted", serveToken, "raw.people")
 	if log := other.log.String(); strings.Contains(log, "level=ERROR") && !strings.Contains(log, "invalid project") {
 		t.Errorf("log:\n%s", log)
 	}

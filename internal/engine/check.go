@@ -21,10 +21,7 @@ type IdentityCheck struct {
 // exactly one entity, links and merged ids that lead somewhere, no two values with
 // one node, and whom the rows belong to that destinations hold.
 func (e *Engine) CheckIdentity(ctx context.Context, entity *cdp.Entity) (*IdentityCheck, error) {
-	if !e.Compiler.Checks() {
-		return nil, e.notHere("checking identity")
-	}
-	s, err := e.current(ctx, entity)
+	s, err := e.seek(ctx, entity)
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"errors"
-	"fmt"
-)
+import "errors"
 
 // errOpen says that rows were sent whose fate is not written: the run must not write
 // its end, so that the next one recovers them.
@@ -20,14 +17,3 @@ type BlockedError struct {
 }
 
 func (e *BlockedError) Error() string { return e.Text }
-
-// NotHereError says that something is not in this version on the target's warehouse.
-type NotHereError struct{ What, Dialect string }
-
-func (e *NotHereError) Error() string {
-	return fmt.Sprintf("%s is not on %s in this version", e.What, e.Dialect)
-}
-
-func (e *Engine) notHere(what string) error {
-	return &NotHereError{what, e.Compiler.Dialect().Name()}
-}

@@ -11,38 +11,59 @@ import (
 // usualLatency is how long a call takes as far as nothing is known.
 const usualLatency = 100 * time.Millisecond
 
-// estimate is the number of calls that the changeset takes, and how long they take by
-// the destination's rates when no other process calls at the account.
-func (cs *changeset) estimate() (calls uint64, seconds float64) {
+// estimate is the number of calls that the changeset takes, and how long a run takes:
+// to compare, which has taken as long here, and to make the calls by the destination's
+// rates when no other process calls at the account. Without a call it is 0.
+func (cs *changeset) estimate(comparing time.Duration) (calls uint64, seconds float64) {
 	write := cs.remote.Spec.Write(cs.sync.Kind)
 	per := uint64(max(1, write.Calls))
-	for _, op := range ops {
+	phases := make([]uint64, len(ops))
+	for i, op := range ops {
 		size := uint64(write.Batch(cs.remote.Limits, op))
-		calls += (cs.ops[op] + size - 1) / size * per
+		phases[i] = (cs.ops[op] + size - 1) / size * per
+		calls += phases[i]
 	}
-	return calls, math.Round(duration(calls, cs.remote.Limits, cs.latency()).Seconds()*10) / 10
+	if calls == 0 {
+		return 0, 0
+	}
+	return calls, math.Round((comparing+duration(phases, cs.remote.Limits, cs.latency())).Seconds()*10) / 10
 }
 
-// duration is how long n calls take: as many as a window allows, as fast as the
-// answers come, then the next window.
-func duration(n uint64, limits cdp.Limits, latency time.Duration) time.Duration {
+// duration is how long the calls of some phases take, one phase after the other: as
+// many as a window allows, as fast as the answers come, then the next window.
+func duration(phases []uint64, limits cdp.Limits, latency time.Duration) time.Duration {
+	at := uint64(max(1, limits.Concurrent))
+	// rounds is how long calls take from the one after done on: some at once, all of one
+	// latency, and those of a phase before those of the next.
+	rounds := func(done, n uint64) (took time.Duration) {
+		for _, p := range phases {
+			skipped := min(p, done)
+			of := min(p-skipped, n)
+			done, n = done-skipped, n-of
+			took += time.Duration((of+at-1)/at) * latency
+		}
+		return took
+	}
+	n := uint64(0)
+	for _, p := range phases {
+		n += p
+	}
 	if n == 0 {
 		return 0
 	}
-	each := latency / time.Duration(max(1, limits.Concurrent))
-	rounds := func(n uint64) time.Duration { // calls at once, all of one latency
-		at := uint64(max(1, limits.Concurrent))
-		return time.Duration((n+at-1)/at) * latency
-	}
-	longest := rounds(n)
+	longest := rounds(0, n)
 	for _, r := range limits.Rates {
 		if r.Calls <= 0 || r.Per <= 0 {
 			continue
 		}
 		w := newWindow(r.Per)
-		calls := uint64(r.Calls)
-		full := max(w.per+w.grain/2, time.Duration(calls)*each)
-		longest = max(longest, time.Duration((n-1)/calls)*full+rounds((n-1)%calls+1))
+		// A call counts from its beginning until a window after its answer.
+		full, calls, took := w.per+w.grain/2+latency, uint64(r.Calls), time.Duration(0)
+		last := (n - 1) / calls * calls // calls in windows that are followed by another
+		for done := uint64(0); done < last; done += calls {
+			took += max(full, rounds(done, calls))
+		}
+		longest = max(longest, took+rounds(last, n-last))
 	}
 	return longest
 }

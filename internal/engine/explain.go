@@ -3,11 +3,14 @@ package engine
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -65,32 +68,79 @@ type Explanation struct {
 	Partial bool     `json:"partial,omitempty"` // the entity is larger than what was read
 }
 
-// web reads the identifiers and links of entities.
+// web reads the identifiers and links of entities, and the identifiers that the links
+// lead to; with hubs also the links to demoted values of others.
 func (s *seeker) web(ctx context.Context, hubs bool, ids ...string) (w *web, nodes map[uint64]Handle, partial bool, err error) {
-	s.hubs = map[uint64]uint64{}
-	if stmt, capped := s.look.Hubs(); capped {
-		rows, err := s.all(ctx, stmt)
-		if err != nil {
-			return nil, nil, false, err
-		}
-		for _, r := range rows {
-			s.hubs[ledger.Uint(r[0])] = ledger.Uint(r[1])
-		}
-	}
-	rows, err := s.all(ctx, s.look.Members(explainNodes, ids...))
+	capped, err := s.readHubs(ctx)
 	if err != nil {
 		return nil, nil, false, err
 	}
-	nodes = map[uint64]Handle{}
-	for _, r := range rows {
-		h := s.handle(r)
-		nodes[h.Node] = h
-	}
-	partial = len(rows) == explainNodes
-	if rows, err = s.all(ctx, s.look.Edges(explainLinks, hubs, ids...)); err != nil {
+	members, err := s.members(ctx, ids...)
+	if err != nil {
 		return nil, nil, false, err
 	}
-	w = newWeb()
+	partial = len(members) > explainNodes
+	members = members[:min(len(members), explainNodes)]
+	var rows []cdp.Row
+	for some := range slices.Chunk(members, compile.LookupNodes) {
+		list, err := s.all(ctx, s.look.Edges(explainLinks, some))
+		if err != nil {
+			return nil, nil, false, err
+		}
+		rows = append(rows, list...)
+	}
+	if hubs && capped {
+		list, err := s.all(ctx, s.look.HubEdges(explainLinks, ids...))
+		if err != nil {
+			return nil, nil, false, err
+		}
+		rows = append(rows, list...)
+	}
+	if len(rows) >= explainLinks {
+		rows, partial = rows[:explainLinks], true
+	}
+	w = s.weave(rows)
+	nodes, err = s.handles(ctx, members, w)
+	return w, nodes, partial, err
+}
+
+// readHubs reads which values are demoted, if there are caps.
+func (s *seeker) readHubs(ctx context.Context) (capped bool, err error) {
+	s.hubs = map[uint64]uint64{}
+	stmt, capped := s.look.Hubs()
+	if !capped {
+		return false, nil
+	}
+	rows, err := s.all(ctx, stmt)
+	for _, r := range rows {
+		s.hubs[ledger.Uint(r[0])] = ledger.Uint(r[1])
+	}
+	return true, err
+}
+
+// members are the nodes of entities, the smallest first.
+func (s *seeker) members(ctx context.Context, ids ...string) ([]uint64, error) {
+	rows, err := s.all(ctx, s.look.Entity(ids...))
+	if err != nil {
+		return nil, err
+	}
+	var out []uint64
+	for _, r := range rows {
+		list, ok := r[5].([]any)
+		if !ok {
+			return nil, fmt.Errorf("the nodes of an entity are %T: this is a bug in kith", r[5])
+		}
+		for _, node := range list {
+			out = append(out, ledger.Uint(node))
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// weave makes the links of rows, in which those of a link follow each other.
+func (s *seeker) weave(rows []cdp.Row) *web {
+	w := newWeb()
 	var t *tie
 	for _, r := range rows {
 		a, b := ledger.Uint(r[0]), ledger.Uint(r[1])
@@ -109,27 +159,29 @@ func (s *seeker) web(ctx context.Context, hubs bool, ids ...string) (w *web, nod
 		t.rows = append(t.rows, x)
 		t.n += x.Rows
 	}
-	return w, nodes, partial || len(rows) == explainLinks, s.fill(ctx, w, nodes)
+	return w
 }
 
-// fill adds the identifiers that links lead to and that were not read with them.
-func (s *seeker) fill(ctx context.Context, w *web, nodes map[uint64]Handle) error {
-	var missing []uint64
-	for node := range w.near {
-		if _, ok := nodes[node]; !ok {
-			missing = append(missing, node)
+// handles reads the identifiers of nodes and of what links lead to, unless that is
+// too many.
+func (s *seeker) handles(ctx context.Context, members []uint64, w *web) (map[uint64]Handle, error) {
+	all := slices.Clone(members)
+	if len(w.near) <= len(members)+explainNodes {
+		all = slices.AppendSeq(all, maps.Keys(w.near))
+	}
+	slices.Sort(all)
+	nodes := map[uint64]Handle{}
+	for some := range slices.Chunk(slices.Compact(all), compile.LookupNodes) {
+		rows, err := s.all(ctx, s.look.Map(some))
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			h := s.handle(r)
+			nodes[h.Node] = h
 		}
 	}
-	slices.Sort(missing)
-	if len(missing) == 0 || len(missing) > explainNodes {
-		return nil
-	}
-	rows, err := s.all(ctx, s.look.Map(missing))
-	for _, r := range rows {
-		h := s.handle(r)
-		nodes[h.Node] = h
-	}
-	return err
+	return nodes, nil
 }
 
 // rule is a link as it is written in the project, in short.

@@ -41,9 +41,10 @@ func (w *world) explain(a, b string) *Explanation {
 
 // TestExplain: the chain between two identifiers, its weakest link, and what would
 // separate them.
-func TestExplain(t *testing.T) {
-	t.Parallel()
-	w := shop(t, func(e *cdp.Entity) { e.Identifiers[0].Max = 1 })
+func TestExplain(t *testing.T) { bothDialects(t, testExplainOn) }
+
+func testExplainOn(t *testing.T, d cdp.Dialect) {
+	w := newWorldOf(t, shopEntity(func(e *cdp.Entity) { e.Identifiers[0].Max = 1 }), d)
 	w.add("crm", cdp.Row{day(1), "c1", "a@x.nl", nil}, cdp.Row{day(2), "c1", "a@x.nl", nil}, cdp.Row{day(3), "c2", "z@x.nl", nil})
 	w.add("web", cdp.Row{day(4), "a@x.nl", "d1"}, cdp.Row{day(5), "b@x.nl", "d1"}, cdp.Row{day(6), "b@x.nl", "d1"}, cdp.Row{day(7), "b@x.nl", "d2"}, cdp.Row{day(8), "z@x.nl", "d9"}, cdp.Row{day(9), "a@x.nl", "d9"}, cdp.Row{day(10), "a@x.nl", "d9"})
 	w.run()
@@ -87,9 +88,10 @@ func TestExplain(t *testing.T) {
 }
 
 // TestExplainDemoted: two that share nothing but a hub are told so.
-func TestExplainDemoted(t *testing.T) {
-	t.Parallel()
-	w := shop(t, func(e *cdp.Entity) { e.Identifiers[1].Caps = []cdp.Cap{{To: e.Identifiers[0], Max: 2}} })
+func TestExplainDemoted(t *testing.T) { bothDialects(t, testExplainDemotedOn) }
+
+func testExplainDemotedOn(t *testing.T, d cdp.Dialect) {
+	w := newWorldOf(t, shopEntity(func(e *cdp.Entity) { e.Identifiers[1].Caps = []cdp.Cap{{To: e.Identifiers[0], Max: 2}} }), d)
 	for i := range 5 {
 		w.add("crm", cdp.Row{day(i), fmt.Sprintf("c%d", i), "info@x.nl", nil})
 	}

@@ -65,7 +65,7 @@ func (b *identityBuild) whyFull(ctx context.Context) (why string, err error) {
 	b.id = id // what it has made is dropped with the rest
 	b.input.Rules = id.Rules(b.blocked)
 	var before previousReads
-	if b.input.Previous != "" && c.Increments() {
+	if b.input.Previous != "" {
 		if before, err = b.previousReads(ctx, id); err != nil {
 			return "", err
 		}
@@ -79,8 +79,6 @@ func (b *identityBuild) whyFull(ctx context.Context) (why string, err error) {
 		why = "first build"
 	case b.req.Full:
 		why = "asked for"
-	case !c.Increments():
-		why = "this warehouse builds in full"
 	case id.Shares():
 		why = "values may be shared"
 	case id.Match() != nil:
@@ -96,9 +94,6 @@ func (b *identityBuild) whyFull(ctx context.Context) (why string, err error) {
 	}
 	b.input.Delta, b.input.FullAt = why == "", before.fullAt
 	b.report = EntityReport{Entity: b.entity.Name}
-	if !c.Increments() {
-		return why, nil
-	}
 	return why, b.readings(ctx, id, before)
 }
 
@@ -201,15 +196,10 @@ func (b *identityBuild) increment(ctx context.Context) error {
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
-	find, changes := b.id.Changed()
-	if err := b.exec(ctx, append(b.id.Extract(), find...)...); err != nil {
-		return err
-	}
-	if _, err := b.counts(ctx, changes); err != nil {
-		return err
-	}
-	if err := b.exec(ctx, append(b.id.Clone(), b.id.Reads())...); err != nil {
-		return err
+	for _, list := range [][]cdp.Statement{b.id.Extract(), b.id.Changed(), b.id.Clone(), {b.id.Reads()}} {
+		if err := b.exec(ctx, list...); err != nil {
+			return err
+		}
 	}
 	if err := b.dropRows(ctx); err != nil {
 		return err

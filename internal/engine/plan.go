@@ -145,7 +145,9 @@ func (e *Engine) planBuild(ctx, hard context.Context, req *request, out *PlanRep
 
 func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) *SyncPlan {
 	plan := &SyncPlan{Sync: s.Name, Status: Succeeded, Full: req.Full}
+	begun := e.Clock.Now()
 	cs, err := e.prepare(ctx, req, s, true)
+	comparing := e.Clock.Now().Sub(begun)
 	if cs != nil {
 		defer func() {
 			cs.scratch = append(cs.scratch, cs.table)
@@ -161,7 +163,7 @@ func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) 
 		plan.Status, plan.Error = Failed, err.Error()
 		return plan
 	}
-	if err := plan.fill(ctx, e, req, cs); err != nil {
+	if err := plan.fill(ctx, e, req, cs, comparing); err != nil {
 		plan.Status, plan.Error = Failed, err.Error()
 	}
 	if err := e.foresee(ctx, req, cs, plan); err != nil {
@@ -218,7 +220,7 @@ func (e *Engine) Saved(r Request, p *PlanReport) (*SavedPlan, error) {
 	return out, nil
 }
 
-func (p *SyncPlan) fill(ctx context.Context, e *Engine, req *request, cs *changeset) error {
+func (p *SyncPlan) fill(ctx context.Context, e *Engine, req *request, cs *changeset, comparing time.Duration) error {
 	p.First, p.MappingChanged = cs.first, cs.changed && !cs.first
 	p.Rows, p.Baseline, p.Expired = cs.rows, cs.known, cs.expired
 	p.Added, p.Changed, p.Rekeyed = cs.ops[cdp.Add]-cs.moves, cs.ops[cdp.Change], cs.ops[cdp.Rekey]+cs.moves
@@ -234,7 +236,7 @@ func (p *SyncPlan) fill(ctx context.Context, e *Engine, req *request, cs *change
 	if cs.noKey > 0 {
 		p.Skipped[string(cdp.NoKey)] = cs.noKey
 	}
-	p.Calls, p.Seconds = cs.estimate()
+	p.Calls, p.Seconds = cs.estimate(comparing)
 	if cs.changes() == 0 {
 		return nil
 	}

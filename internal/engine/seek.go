@@ -30,14 +30,6 @@ type seeker struct {
 
 // seek prepares looking up an entity in the current build.
 func (e *Engine) seek(ctx context.Context, entity *cdp.Entity) (*seeker, error) {
-	if !e.Compiler.Lookups() {
-		return nil, e.notHere("looking up what is known of an entity")
-	}
-	return e.current(ctx, entity)
-}
-
-// current is the identity of an entity in the current build.
-func (e *Engine) current(ctx context.Context, entity *cdp.Entity) (*seeker, error) {
 	last, err := e.Ledger.Builds(ctx, 1)
 	if err != nil {
 		return nil, err

@@ -17,23 +17,32 @@ import (
 func NewEmulated(t testing.TB, files map[string]string) *Project {
 	t.Helper()
 	p := NewProject(t, files)
+	p.emulate()
+	return p
+}
+
+// emulate starts the emulator of the project, anew when there is one.
+func (p *Project) emulate() {
+	p.T.Helper()
+	if p.emu != nil {
+		_ = p.emu.Close()
+	}
 	cfg := emulator.Config{Path: filepath.Join(p.Dir, ".kith/bigquery"), Tools: os.Getenv("KITH_BIGQUERY_TOOLS")}
 	if cache, err := os.UserCacheDir(); err == nil {
 		cfg.CacheDir = cache
 	}
 	if _, err := bigquery.Tool(cfg.Tools, cfg.CacheDir, "emulator"); err != nil {
-		missing(t, "emulator: %v", err)
+		missing(p.T, "emulator: %v", err)
 	}
-	e, err := emulator.Open(t.Context(), cfg)
+	e, err := emulator.Open(p.T.Context(), cfg)
 	if err != nil {
-		t.Fatal(err)
+		p.T.Fatal(err)
 	}
-	t.Cleanup(func() { _ = e.Close() })
-	w, err := e.Warehouse(t.Context(), dialect.BigQuery{})
+	p.T.Cleanup(func() { _ = e.Close() })
+	w, err := e.Warehouse(p.T.Context(), dialect.BigQuery{})
 	if err != nil {
-		t.Fatal(err)
+		p.T.Fatal(err)
 	}
-	t.Cleanup(func() { _ = w.Close() })
-	p.full = w
-	return p
+	p.T.Cleanup(func() { _ = w.Close() })
+	p.emu, p.full = e, w
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/dialect"
+	"github.com/kithdata/kith/internal/warehouse/bigquery/emulator"
 	"github.com/kithdata/kith/internal/warehouse/clickhouse"
 	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded"
 )
@@ -100,6 +101,7 @@ type Project struct {
 	Bin  string
 	Env  []string // added to the environment of every run
 	eng  *embedded.Engine
+	emu  *emulator.Emulator
 	full cdp.Warehouse
 }
 
@@ -260,6 +262,10 @@ func (p *Project) Read(name string) string {
 	return string(b)
 }
 
+// Embedded reports whether the project runs on an embedded engine that the test can
+// kill.
+func (p *Project) Embedded() bool { return p.eng != nil }
+
 // KillEngine kills the engine's process with SIGKILL; whoever needs it next starts
 // it again.
 func (p *Project) KillEngine() {
@@ -273,6 +279,10 @@ func (p *Project) RestartEngine() {
 	p.T.Helper()
 	if p.full != nil {
 		_ = p.full.Close()
+	}
+	if p.emu != nil {
+		p.emulate()
+		return
 	}
 	if p.eng != nil {
 		if err := p.eng.Close(); err != nil {

@@ -3,8 +3,6 @@ Identity: identifiers in source rows -> nodes and edges -> connected components 
 is the node of some member of its component, and 0 is no node. Tables named by .In are scratch, dropped when the run ends,
 and disappear by themselves; the tables of the build are named by .Out. None of them is clustered but those that others
 look into: every statement reads its tables once and whole.
-
-Every build reads everything: what was read is not kept by the hour, and bucket and mix are 0.
 */}}
 
 {{/* The order of anchors: first seen, type, value. Times are counted from the year 1, so that none is negative. */}}
@@ -19,27 +17,56 @@ that are refused their number x and an example s, masked.
 */}}
 {{define "identity_rows"}}
 CREATE OR REPLACE TABLE {{table .Rows}} {{template "expires"}} AS
-SELECT {{range .Columns}}v{{.I}}, {{.Node}} AS d{{.I}}, {{if .Raw}}x{{.I}}, s{{.I}}, {{end}}{{end}}first_seen, last_seen, n
+SELECT {{range .Columns}}v{{.I}}, {{.Node}} AS d{{.I}}, {{if .Raw}}x{{.I}}, s{{.I}}, {{end}}{{end}}bucket, first_seen, last_seen, n, mix
 FROM (
-  SELECT {{range .Columns}}__kith_v{{.I}} AS v{{.I}}, {{if .Raw}}COUNTIF(__kith_v{{.I}} = '' AND __kith_x{{.I}} != '') AS x{{.I}}, MIN(IF(__kith_v{{.I}} = '' AND __kith_x{{.I}} != '', {{template "masked" printf "__kith_x%d" .I}}, NULL)) AS s{{.I}}, {{end}}{{end}}MIN(__kith_at) AS first_seen, MAX(IF(__kith_at <= {{.AsOf}}, __kith_at, {{.Never}})) AS last_seen, COUNT(*) AS n
+  SELECT {{range .Columns}}__kith_v{{.I}} AS v{{.I}}, {{if .Raw}}COUNTIF(__kith_v{{.I}} = '' AND __kith_x{{.I}} != '') AS x{{.I}}, MIN(IF(__kith_v{{.I}} = '' AND __kith_x{{.I}} != '', {{template "masked" printf "__kith_x%d" .I}}, NULL)) AS s{{.I}}, {{end}}{{end}}bucket, MIN(__kith_at) AS first_seen, MAX(IF(__kith_at <= {{.AsOf}}, __kith_at, {{.Never}})) AS last_seen, COUNT(*) AS n, {{if .Cut}}BIT_XOR(__kith_mix){{else}}0{{end}} AS mix
   FROM (
-    SELECT {{range .Columns}}{{.Value}} AS __kith_v{{.I}}, {{if .Raw}}{{.Raw}} AS __kith_x{{.I}}, {{end}}{{end}}{{.At}} AS __kith_at
+    SELECT {{range .Columns}}{{.Value}} AS __kith_v{{.I}}, {{if .Raw}}{{.Raw}} AS __kith_x{{.I}}, {{end}}{{end}}{{.At}} AS __kith_at, {{template "identity_bucket" .}} AS bucket{{if .Cut}}, {{template "identity_mix" .}} AS __kith_mix{{end}}
     FROM (
 {{.From}}
     ) AS __kith_s{{if .Where}}
-    WHERE {{.Where}}{{end}}
-  ) GROUP BY {{range $i, $c := .Columns}}{{if $i}}, {{end}}__kith_v{{$i}}{{end}}
+    WHERE {{.Where}}{{end}}{{if .Since}}
+    {{if .Where}}AND{{else}}WHERE{{end}} {{template "identity_tail" .}}{{end}}
+  ) GROUP BY {{range $i, $c := .Columns}}{{if $i}}, {{end}}__kith_v{{$i}}{{end}}, bucket
 )
 {{end}}
 
-{{/* what was read of every source: rows, and those that belong to nobody */}}
+{{/*
+The hour in which a row was loaded, so that an increment can replace what it reads again; 0 is everything before .Cut, and the
+last one is for rows that every increment reads: without a time of loading, or dated after the run.
+*/}}
+{{define "identity_bucket"}}{{if .Cut}}CASE WHEN {{.Loaded}} IS NULL OR {{.At}} > {{.AsOf}} THEN 4294967295 WHEN {{.Loaded}} >= {{.Cut}} THEN GREATEST(1, LEAST(4294967294, DIV(UNIX_MICROS({{.Loaded}}), 3600000000))) ELSE 0 END{{else}}0{{end}}{{end}}
+
+{{/* of microseconds all bits but the sign, so that a mix is never negative */}}
+{{define "identity_mix"}}(UNIX_MICROS(IFNULL({{.Loaded}}, {{.Never}})) & 0x7FFFFFFFFFFFFFFF){{end}}
+
+{{/* the rows of a source that an increment reads; null is never newer, so it is asked for */}}
+{{define "identity_tail"}}({{.Loaded}} IS NULL OR {{.Loaded}} >= {{.Cut}} OR {{.At}} > {{.Since}}){{end}}
+
+{{/* the newest time of loading, and the number and mix of the rows that an increment does not read */}}
+{{define "identity_watermark"}}
+SELECT MAX({{.Loaded}}) AS newest, {{if .Since}}COUNTIF(NOT {{template "identity_tail" .}}), IFNULL(BIT_XOR(IF({{template "identity_tail" .}}, 0, {{template "identity_mix" .}})), 0){{else}}0, 0{{end}}
+FROM (
+{{.From}}
+) AS __kith_s
+WHERE {{if .Filter}}({{.Filter}}) AND {{end}}({{.Loaded}} <= {{.AsOf}} OR {{.Loaded}} IS NULL)
+{{end}}
+
+{{/* what was read of every source: rows by hour, and those that belong to nobody */}}
 {{define "identity_reads"}}
 CREATE OR REPLACE TABLE {{table .Out.Reads}} AS
 SELECT source, bucket, n, mix, unowned, cut, {{.AsOf}} AS as_of, {{.FullAt}} AS full_at, {{quote .Rules}} AS rules
 FROM (
 {{range $i, $r := .Reads}}{{if $i}}  UNION ALL
-{{end}}  SELECT {{quote $r.Source}} AS source, 0 AS bucket, IFNULL(SUM(r.n), 0) AS n, 0 AS mix, IFNULL(SUM(IF({{range $j, $c := $r.Columns}}{{if $j}} AND {{end}}r.d{{$c.I}} = 0{{end}}, r.n, 0)), 0) AS unowned, {{$.Never}} AS cut FROM {{table $r.Rows}} AS r
-{{end}})
+{{end}}  SELECT {{quote $r.Source}} AS source, r.bucket AS bucket, SUM(r.n) AS n, BIT_XOR(r.mix) AS mix, SUM(IF({{range $j, $c := $r.Columns}}{{if $j}} AND {{end}}r.d{{$c.I}} = 0{{end}}, r.n, 0)) AS unowned, {{if $r.NextCut}}{{$r.NextCut}}{{else}}{{$.Never}}{{end}} AS cut FROM {{table $r.Rows}} AS r GROUP BY r.bucket
+{{if $r.Keep}}  UNION ALL
+  SELECT source, bucket, n, mix, unowned, {{$r.NextCut}} AS cut FROM {{table $.Before.Reads}} WHERE source = {{quote $r.Source}} AND bucket < {{$r.From}}
+{{end}}{{end}})
+{{end}}
+
+{{define "identity_reads_state"}}
+SELECT source, MAX(cut), SUM(IF(old, n, 0)), BIT_XOR(IF(old, mix, 0)), MAX(as_of), MAX(full_at), ANY_VALUE(rules)
+FROM (SELECT *, bucket < DIV(UNIX_MICROS(cut), 3600000000) AS old FROM {{table .Before.Reads}}) GROUP BY source
 {{end}}
 
 {{/* a link that only attaches tells of the strongest identifier of a row and of no other */}}
@@ -47,11 +74,11 @@ FROM (
 CREATE OR REPLACE TABLE {{table .Into}} CLUSTER BY node AS
 {{/* state: 0 an identifier, 1 blocked, 2 not valid (value is an example, masked); node is 0 unless state is */}}
 {{range $i, $c := .Values}}{{if $i}}UNION ALL
-{{end}}SELECT d{{$c.I}} AS node, {{$c.Rank}} AS type, v{{$c.I}} AS value, {{quote $c.Source}} AS source, 0 AS bucket, IF(d{{$c.I}} = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
-FROM {{table $c.Rows}} WHERE v{{$c.I}} != ''{{if and (not $c.Merge) $c.Stronger}} AND (d{{$c.I}} = 0 OR ({{range $k, $x := $c.Stronger}}{{if $k}} AND {{end}}d{{$x}} = 0{{end}})){{end}} GROUP BY d{{$c.I}}, v{{$c.I}}
+{{end}}SELECT d{{$c.I}} AS node, {{$c.Rank}} AS type, v{{$c.I}} AS value, {{quote $c.Source}} AS source, bucket, IF(d{{$c.I}} = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM {{table $c.Rows}} WHERE v{{$c.I}} != ''{{if and (not $c.Merge) $c.Stronger}} AND (d{{$c.I}} = 0 OR ({{range $k, $x := $c.Stronger}}{{if $k}} AND {{end}}d{{$x}} = 0{{end}})){{end}} GROUP BY d{{$c.I}}, v{{$c.I}}, bucket
 {{if $c.Raw}}UNION ALL
-SELECT 0 AS node, {{$c.Rank}} AS type, MIN(s{{$c.I}}) AS value, {{quote $c.Source}} AS source, 0 AS bucket, 2 AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(x{{$c.I}}) AS n
-FROM {{table $c.Rows}} WHERE x{{$c.I}} > 0 HAVING COUNT(*) > 0
+SELECT 0 AS node, {{$c.Rank}} AS type, MIN(s{{$c.I}}) AS value, {{quote $c.Source}} AS source, bucket, 2 AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(x{{$c.I}}) AS n
+FROM {{table $c.Rows}} WHERE x{{$c.I}} > 0 GROUP BY bucket
 {{end}}{{end}}{{end}}
 
 {{/* the identifiers; values that are blocked have node 0 */}}
@@ -96,10 +123,10 @@ CREATE OR REPLACE TABLE {{table .Into}} (
   rejected INT64
 ) CLUSTER BY a, b{{range $i, $l := .Links}}{{if $i}}
 UNION ALL{{else}} AS{{end}}
-SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, {{$l.Rank}})) AS ta, ANY_VALUE(IF(s < t, {{$l.Rank}}, sr)) AS tb, {{quote $l.Source}} AS source, 0 AS bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, {{$l.Rank}})) AS ta, ANY_VALUE(IF(s < t, {{$l.Rank}}, sr)) AS tb, {{quote $l.Source}} AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
 FROM (
-  SELECT {{if $l.Only}}d{{(index $l.Strongest 0).I}} AS s, {{(index $l.Strongest 0).Rank}} AS sr{{else}}CASE {{range $l.Strongest}}WHEN d{{.I}} != 0 THEN d{{.I}} {{end}}ELSE 0 END AS s, CASE {{range $l.Strongest}}WHEN d{{.I}} != 0 THEN {{.Rank}} {{end}}ELSE 0 END AS sr{{end}}, d{{$l.I}} AS t, first_seen, last_seen, n FROM {{table $l.Rows}} WHERE d{{$l.I}} != 0{{if $l.Where}} AND {{$l.Where}}{{end}}
-) WHERE s != 0 AND s != t GROUP BY a, b{{end}}
+  SELECT {{if $l.Only}}d{{(index $l.Strongest 0).I}} AS s, {{(index $l.Strongest 0).Rank}} AS sr{{else}}CASE {{range $l.Strongest}}WHEN d{{.I}} != 0 THEN d{{.I}} {{end}}ELSE 0 END AS s, CASE {{range $l.Strongest}}WHEN d{{.I}} != 0 THEN {{.Rank}} {{end}}ELSE 0 END AS sr{{end}}, d{{$l.I}} AS t, bucket, first_seen, last_seen, n FROM {{table $l.Rows}} WHERE d{{$l.I}} != 0{{if $l.Where}} AND {{$l.Where}}{{end}}
+) WHERE s != 0 AND s != t GROUP BY a, b, bucket{{end}}
 {{end}}
 
 {{/*
@@ -275,10 +302,10 @@ FROM (
   SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
     {{if .Previous}}IFNULL(p.entity_id, '') AS entity_id, q.entity_id IS NOT NULL AS was{{else}}FALSE AS was{{end}}
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Large}}) AND part IN (SELECT part FROM {{table .In.Parts}} WHERE NOT over_max)
-{{if .Split}}    UNION ALL
-    SELECT s.node, s.whole, s.part, IFNULL(l.part, 0) AS large FROM {{table .Split}} AS s LEFT JOIN {{table .In.Large}} AS l ON s.part = l.part{{if .Shares}} WHERE s.node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
-{{end}}  ) AS c
+{{if .Split}}    SELECT s.node, s.whole, s.part, IFNULL(l.part, 0) AS large FROM {{table .Split}} AS s LEFT JOIN {{table .In.Large}} AS l ON s.part = l.part{{if .Shares}} WHERE s.node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
+    UNION ALL
+{{end}}    SELECT node, part AS whole, part, part AS large FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Large}}) AND part IN (SELECT part FROM {{table .In.Parts}} WHERE NOT over_max)
+  ) AS c
 {{if .Previous}}  LEFT JOIN {{table .Old.Map}} AS p ON c.node = p.node
   LEFT JOIN (SELECT entity_id FROM {{table .Old.Entity}} WHERE quarantined = 1) AS q ON p.entity_id = q.entity_id
 {{end}})
@@ -297,8 +324,8 @@ SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM {{table .In.Rej
 {{end}}
 
 {{define "rejected_mark"}}
-UPDATE {{table .Out.Edges}} SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}} WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}} WHERE why = 2) THEN 2 ELSE 3 END
-WHERE (a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}})
+UPDATE {{table .Out.Edges}} SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}} WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}} WHERE why = 2) THEN 2 WHEN (a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}} WHERE why = 3) THEN 3 ELSE 0 END
+WHERE {{if .Delta}}a IN (SELECT node FROM {{table .In.Nodes}}) AND (rejected != 0 OR (a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}})){{else}}(a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}}){{end}}
 {{end}}
 
 {{define "moved_parts"}}
@@ -376,22 +403,27 @@ FROM (
   FROM (SELECT part, anchor, {{template "identity_anchor"}}, identifiers, quarantined, whole, nodes FROM {{template "final_parts" .}})
 ) AS k
 LEFT JOIN {{table .In.Winners}} AS w ON k.part = w.part
-LEFT JOIN (SELECT DISTINCT entity_id FROM {{table .In.Winners}}) AS x ON k.minted = x.entity_id
+LEFT JOIN (SELECT DISTINCT entity_id FROM {{table .In.Winners}}{{if .Delta}}
+  UNION DISTINCT SELECT entity_id FROM {{table .Before.Entity}} WHERE entity_id NOT IN (SELECT entity_id FROM {{table .Old.Entity}}){{end}}
+) AS x ON k.minted = x.entity_id
 LEFT JOIN {{table .Old.Entity}} AS o ON w.entity_id = o.entity_id
 {{else}}SELECT part, {{.Minted}} AS entity_id, anchor, {{.AsOf}} AS created_at, identifiers, quarantined, whole, nodes
 FROM (SELECT part, anchor, {{template "identity_anchor"}}, identifiers, quarantined, whole, nodes FROM {{template "final_parts" .}})
 {{end}}{{end}}
 
-{{/* clustered: sources look up the node of a row */}}
+{{/* clustered: sources look up the node of a row; an increment keeps what it did not touch */}}
 {{define "identity_map"}}
 CREATE OR REPLACE TABLE {{table .Out.Map}} CLUSTER BY node AS
-SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
+{{if .Delta}}SELECT node, type, value, entity_id, first_seen, last_seen, n FROM {{table .Before.Map}} WHERE node NOT IN (SELECT node FROM {{table .Old.Map}} UNION ALL SELECT node FROM {{table .In.Seen}})
+UNION ALL SELECT node, type, value, entity_id, first_seen, last_seen, n FROM {{table .In.Seen}}
+UNION ALL {{end}}SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM {{template "final_nodes" .}} AS c JOIN {{table .In.IDs}} AS i ON c.part = i.part
 {{end}}
 
 {{define "identity_entity"}}
 CREATE OR REPLACE TABLE {{table .Out.Entity}} CLUSTER BY entity_id AS
-SELECT entity_id, anchor, created_at, identifiers, quarantined, whole, nodes FROM {{table .In.IDs}}
+{{if .Delta}}SELECT entity_id, anchor, created_at, identifiers, quarantined, whole, nodes FROM {{table .Before.Entity}} WHERE entity_id NOT IN (SELECT entity_id FROM {{table .Old.Entity}})
+UNION ALL {{end}}SELECT entity_id, anchor, created_at, identifiers, quarantined, whole, nodes FROM {{table .In.IDs}}
 {{end}}
 
 {{/* entities, identifiers, components in quarantine, links refused by a max, rows of nobody, blocked values, refused ones */}}

@@ -25,14 +25,48 @@ CREATE OR REPLACE TABLE {{table .Into}} CLUSTER BY node AS
 {{range $i, $c := .Ends}}{{if $i}}UNION ALL
 {{end}}{{with $c}}SELECT v AS node, {{.Cap.From}} AS type, COUNT(DISTINCT w) AS degree, {{.Cap.Max}} AS cap
 FROM (
-  SELECT a AS v, b AS w FROM {{table .Edges}} WHERE ta = {{.Cap.From}}{{if ge .Cap.To 0}} AND tb = {{.Cap.To}}{{end}}
+  SELECT a AS v, b AS w FROM {{table .Edges}} WHERE ta = {{.Cap.From}}{{if ge .Cap.To 0}} AND tb = {{.Cap.To}}{{end}}{{if .Among}} AND a IN (SELECT node FROM {{table .Among}}){{end}}
   UNION ALL
-  SELECT b AS v, a AS w FROM {{table .Edges}} WHERE tb = {{.Cap.From}}{{if ge .Cap.To 0}} AND ta = {{.Cap.To}}{{end}}
+  SELECT b AS v, a AS w FROM {{table .Edges}} WHERE tb = {{.Cap.From}}{{if ge .Cap.To 0}} AND ta = {{.Cap.To}}{{end}}{{if .Among}} AND b IN (SELECT node FROM {{table .Among}}){{end}}
 ) GROUP BY v HAVING COUNT(DISTINCT w) > {{.Cap.Max}}
 {{end}}{{end}}{{end}}
 
 {{define "identity_hub_count"}}
 SELECT COUNT(DISTINCT node) FROM {{table .Out.Hubs}}
+{{end}}
+
+{{/* of an increment: the touched ones are looked at again, in one pass over the links */}}
+{{define "identity_near"}}
+CREATE OR REPLACE TABLE {{table .In.Near}} {{template "expires"}} AS
+SELECT DISTINCT a, b, ta, tb FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Touched}}) OR b IN (SELECT node FROM {{table .In.Touched}})
+{{end}}
+
+{{define "identity_hubs_again"}}
+CREATE OR REPLACE TABLE {{table .Out.Hubs}} CLUSTER BY node AS
+SELECT node, type, degree, cap FROM {{table .Before.Hubs}} WHERE node NOT IN (SELECT node FROM {{table .In.Touched}})
+UNION ALL SELECT node, type, degree, cap FROM {{table .In.HubsNow}}
+{{end}}
+
+{{define "identity_freed"}}
+CREATE OR REPLACE TABLE {{table .In.Freed}} {{template "expires"}} AS
+SELECT DISTINCT node FROM {{table .Before.Hubs}} WHERE node NOT IN (SELECT node FROM {{table .Out.Hubs}})
+{{end}}
+
+{{/* what is demoted leaves its component, which is taken apart; what is not any more links again */}}
+{{define "identity_demoted_pairs"}}
+INSERT INTO {{table .In.Pairs}} (a, b, gone)
+SELECT node, node, 1 FROM (SELECT DISTINCT node FROM {{table .Out.Hubs}} WHERE node NOT IN (SELECT node FROM {{table .Before.Hubs}}))
+{{end}}
+
+{{define "identity_freed_pairs"}}
+INSERT INTO {{table .In.Pairs}} (a, b, gone)
+SELECT DISTINCT a, b, 0 FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Freed}}) OR b IN (SELECT node FROM {{table .In.Freed}})
+{{end}}
+
+{{define "identity_freed_touched"}}
+INSERT INTO {{table .In.Touched}} (node)
+SELECT DISTINCT node FROM {{table .Out.Edges}}, UNNEST([a, b]) AS node
+WHERE (a IN (SELECT node FROM {{table .In.Freed}}) OR b IN (SELECT node FROM {{table .In.Freed}})) AND node NOT IN (SELECT node FROM {{table .In.Touched}})
 {{end}}
 
 {{/* blocked and refused values that the build before did not have: their number, then the most frequent */}}

@@ -1,5 +1,81 @@
-{{/* What has to hold of identity, for doctor. Every count but the last ones is of what must not be. */}}
+{{/*
+Looking up one entity: a statement names, as constants, what the table that it reads is clustered by, so that it reads some
+blocks, whatever the size of the graph: map by node, entities and profiles by id, links by their smaller end. A subquery
+would not do: no block is left out because of what one answers.
+*/}}
 
+{{define "lookup_ids"}}{{range $i, $x := .IDs}}{{if $i}}, {{end}}{{quote $x}}{{end}}{{end}}
+{{define "lookup_some"}}{{range $i, $x := .Nodes}}{{if $i}}, {{end}}{{$x}}{{end}}{{end}}
+
+{{/* FROM text: the nodes of entities */}}
+{{define "lookup_of"}}(SELECT node FROM {{table .Tables.Entity}}, UNNEST(nodes) AS node WHERE entity_id IN ({{template "lookup_ids" .}})){{end}}
+
+{{/* what a text could be: for every identifier its value and its node; a node that is not in the map is nobody's */}}
+{{define "lookup_nodes"}}
+SELECT {{range $i, $x := .Values}}{{if $i}}, {{end}}{{$x.Value}} AS v{{$i}}, {{$x.Node}} AS d{{$i}}{{end}}
+{{end}}
+
+{{define "lookup_map"}}
+SELECT node, type, value, entity_id, first_seen, last_seen, n FROM {{table .Tables.Map}} WHERE node IN ({{template "lookup_some" .}})
+{{end}}
+
+{{define "lookup_entity"}}
+SELECT entity_id, anchor, created_at, identifiers, quarantined, nodes FROM {{table .Tables.Entity}} WHERE entity_id IN ({{template "lookup_ids" .}})
+{{end}}
+
+{{/* as identity_aliases, of some ids */}}
+{{define "lookup_alias"}}
+SELECT new_id FROM (
+  SELECT ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM {{table "entity_merges"}}
+  WHERE entity = {{quote .Entity}} AND old_id IN ({{template "lookup_ids" .}}) AND (build = {{quote .Build}} OR build IN (SELECT build FROM {{table "builds"}}))
+  GROUP BY old_id
+) WHERE new_id != ''
+{{end}}
+
+{{/* the links of nodes, each at its smaller end */}}
+{{define "lookup_edges"}}
+SELECT a, b, source, MIN(first_seen), MAX(last_seen), SUM(n), MAX(rejected) FROM {{table .Tables.Edges}}
+WHERE a IN ({{template "lookup_some" .}})
+GROUP BY a, b, source ORDER BY a, b, source LIMIT {{.Limit}}
+{{end}}
+
+{{/* the links of entities at whose smaller end is a demoted value of others; reads all links */}}
+{{define "lookup_hub_edges"}}
+SELECT a, b, source, MIN(first_seen), MAX(last_seen), SUM(n), MAX(rejected) FROM {{table .Tables.Edges}}
+WHERE a IN (SELECT node FROM {{table .Tables.Hubs}}) AND a NOT IN {{template "lookup_of" .}} AND b IN {{template "lookup_of" .}}
+GROUP BY a, b, source ORDER BY a, b, source LIMIT {{.Limit}}
+{{end}}
+
+{{define "lookup_hubs"}}
+SELECT node, MAX(degree), MIN(cap) FROM {{table .Tables.Hubs}} GROUP BY node
+{{end}}
+
+{{define "lookup_profile"}}
+SELECT {{range $i, $x := .Columns}}{{if $i}}, {{end}}{{$x}}{{end}} FROM {{table .Profile}} WHERE entity_id = {{quote .ID}}
+{{end}}
+
+{{define "lookup_segments"}}
+SELECT segment, MAX(entered_at) FROM (
+  SELECT segment, entered_at, exited_at, del FROM {{table "members_history"}}
+  WHERE entity = {{quote .Entity}} AND segment IN ({{range $i, $x := .Segments}}{{if $i}}, {{end}}{{quote $x}}{{end}}) AND entity_id = {{quote .ID}} {{template "newest" "segment, entered_at"}}
+) WHERE del = 0 AND exited_at IS NULL GROUP BY segment
+{{end}}
+
+{{/* reads all merges of the kind of entity: they are ordered by the id that was lost */}}
+{{define "lookup_merges"}}
+SELECT old_id, `at` FROM {{table "entity_merges"}} WHERE entity = {{quote .Entity}} AND new_id = {{quote .ID}} AND direct = 1 AND build IN (SELECT build FROM {{table "builds"}}) ORDER BY `at` LIMIT {{.Limit}}
+{{end}}
+
+{{/* what a destination has acknowledged of a row, as far as it has been folded, and what it refused */}}
+{{define "lookup_baseline"}}
+SELECT key, remote_id, gone, h, ver, del FROM {{table .Baseline}} WHERE kh = {{.KH}} AND row_id = {{quote .ID}} ORDER BY ver DESC LIMIT 1
+{{end}}
+
+{{define "lookup_rejection"}}
+SELECT code, attempts, next_try, `at`, del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} AND kh = {{.KH}} AND row_id = {{quote .ID}} ORDER BY ver DESC LIMIT 1
+{{end}}
+
+{{/* what has to hold of a build, each as a count of what breaks it */}}
 {{define "check_map"}}
 SELECT COUNT(*) - COUNT(DISTINCT node) AS twice, COUNT(*) - COUNT(DISTINCT FORMAT('%d %s', type, value)) AS values_twice,
   COUNTIF(entity_id NOT IN (SELECT entity_id FROM {{table .Tables.Entity}})) AS homeless

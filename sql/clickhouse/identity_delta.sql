@@ -45,10 +45,6 @@ SELECT DISTINCT a, b FROM (
 SETTINGS compile_aggregate_expressions = 0
 {{end}}
 
-{{define "identity_changed_count"}}
-SELECT (SELECT count() FROM {{table .In.ChangedValues}}), (SELECT count() FROM {{table .In.ChangedEdges}})
-{{end}}
-
 {{define "identity_drop_values"}}
 DELETE FROM {{table .Out.Values}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}}) AND {{template "identity_again" .}}
 {{end}}

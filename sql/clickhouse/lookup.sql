@@ -3,9 +3,11 @@ Looking up one entity: every statement reads by the order of its table, so that 
 of the graph: map by node, entities by id, links by their smaller end, profiles by the hash of the id.
 */}}
 
+{{define "lookup_ids"}}{{range $i, $x := .IDs}}{{if $i}}, {{end}}{{quote $x}}{{end}}{{end}}
+{{define "lookup_some"}}{{range $i, $x := .Nodes}}{{if $i}}, {{end}}{{$x}}{{end}}{{end}}
+
 {{/* FROM text: the nodes of entities */}}
 {{define "lookup_of"}}(SELECT arrayJoin(nodes) FROM {{table .Tables.Entity}} WHERE entity_id IN ({{template "lookup_ids" .}})){{end}}
-{{define "lookup_ids"}}{{range $i, $x := .IDs}}{{if $i}}, {{end}}{{quote $x}}{{end}}{{end}}
 
 {{/* what a text could be: for every identifier its value and its node; a node that is not in the map is nobody's */}}
 {{define "lookup_nodes"}}
@@ -13,29 +15,29 @@ SELECT {{range $i, $x := .Values}}{{if $i}}, {{end}}{{$x.Value}} AS v{{$i}}, toU
 {{end}}
 
 {{define "lookup_map"}}
-SELECT node, type, value, entity_id, first_seen, last_seen, n FROM {{table .Tables.Map}} WHERE node IN ({{range $i, $x := .Nodes}}{{if $i}}, {{end}}{{$x}}{{end}})
+SELECT node, type, value, entity_id, first_seen, last_seen, n FROM {{table .Tables.Map}} WHERE node IN ({{template "lookup_some" .}})
 {{end}}
 
 {{define "lookup_entity"}}
-SELECT entity_id, anchor, created_at, identifiers, quarantined FROM {{table .Tables.Entity}} WHERE entity_id IN ({{template "lookup_ids" .}})
+SELECT entity_id, anchor, created_at, identifiers, quarantined, nodes FROM {{table .Tables.Entity}} WHERE entity_id IN ({{template "lookup_ids" .}})
 {{end}}
 
 {{define "lookup_alias"}}
 SELECT new_id FROM {{template "identity_aliases" .}} WHERE old_id IN ({{template "lookup_ids" .}})
 {{end}}
 
-{{/* the identifiers of entities, and what their links lead to */}}
-{{define "lookup_members"}}
-SELECT node, type, value, entity_id, first_seen, last_seen, n FROM {{table .Tables.Map}} WHERE node IN (
-  SELECT arrayJoin(nodes) AS node FROM {{table .Tables.Entity}} WHERE entity_id IN ({{template "lookup_ids" .}})
-  UNION DISTINCT SELECT b AS node FROM {{table .Tables.Edges}} WHERE a IN {{template "lookup_of" .}}
-)
-ORDER BY type, first_seen, value LIMIT {{.Limit}}
-{{end}}
-
+{{/* the links of nodes, each at its smaller end */}}
 {{define "lookup_edges"}}
 SELECT a, b, CAST(source AS String), min(first_seen), max(last_seen), sum(n), max(rejected) FROM {{table .Tables.Edges}}
-WHERE a IN {{template "lookup_of" .}}{{if .Hubs}} OR (a IN (SELECT node FROM {{table .Tables.Hubs}}) AND b IN {{template "lookup_of" .}}){{end}}
+WHERE a IN ({{template "lookup_some" .}})
+GROUP BY a, b, source ORDER BY a, b, source LIMIT {{.Limit}}
+SETTINGS compile_aggregate_expressions = 0
+{{end}}
+
+{{/* the links of entities at whose smaller end is a demoted value of others */}}
+{{define "lookup_hub_edges"}}
+SELECT a, b, CAST(source AS String), min(first_seen), max(last_seen), sum(n), max(rejected) FROM {{table .Tables.Edges}}
+WHERE a IN (SELECT node FROM {{table .Tables.Hubs}}) AND a NOT IN {{template "lookup_of" .}} AND b IN {{template "lookup_of" .}}
 GROUP BY a, b, source ORDER BY a, b, source LIMIT {{.Limit}}
 SETTINGS compile_aggregate_expressions = 0
 {{end}}

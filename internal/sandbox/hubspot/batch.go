@@ -13,6 +13,7 @@ type outcome struct {
 	now      int64
 	results  []byte
 	rows     int
+	repeated int // of rows: they changed nothing
 	rejected int
 	errors   []batchError
 	at       map[rowError]int // where in errors
@@ -50,8 +51,12 @@ func (o *outcome) refuse(in input, why *rowError) {
 	}
 }
 
-// accept adds a row that worked. created is nil where the answer does not say whether the record is new.
-func (o *outcome) accept(in input, r *record, created *bool) {
+// accept adds a row that worked: old is the record before, r after it. created is nil where the answer does not say
+// whether the record is new.
+func (o *outcome) accept(in input, old, r *record, created *bool) {
+	if old == r {
+		o.repeated++
+	}
 	if o.rows++; o.rows > 1 {
 		o.results = append(o.results, ',')
 	}
@@ -82,7 +87,7 @@ func (o *outcome) reply(status int) fake.Reply {
 		body = append(body, fake.Marshal(o.errors)...)
 	}
 	body = append(body, '}')
-	return fake.Reply{Status: status, Header: fake.JSON(), Body: body, Rows: o.rows, Rejected: o.rejected}
+	return fake.Reply{Status: status, Header: fake.JSON(), Body: body, Rows: o.rows, Rejected: o.rejected, Duplicates: o.repeated}
 }
 
 func fieldNames(fields []field) []string {
@@ -154,7 +159,7 @@ func batchUpsert(f *Fake, q query) action {
 				continue
 			}
 			created := old == nil
-			o.accept(in, r, &created)
+			o.accept(in, old, r, &created)
 		}
 		return o.reply(http.StatusOK)
 	}
@@ -201,7 +206,7 @@ func batchUpdate(f *Fake, q query) action {
 				o.refuse(in, why)
 				continue
 			}
-			o.accept(in, r, nil)
+			o.accept(in, old, r, nil)
 		}
 		return o.reply(http.StatusOK)
 	}
@@ -236,7 +241,7 @@ func batchCreate(f *Fake, q query) action {
 				o.refuse(in, why)
 				continue
 			}
-			o.accept(in, r, nil)
+			o.accept(in, nil, r, nil)
 		}
 		return o.reply(http.StatusCreated)
 	}

@@ -1,10 +1,10 @@
 -- identity person rows of odd (entity person) at models/all.yml:35:20
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_rows_odd` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT v0, IF((v0 = '' OR ((LOWER(TRIM(v0, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(v0, '^[0-]*$') OR REGEXP_CONTAINS(v0, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', v0))) & 0x7FFFFFFFFFFFFFFF, 1)) AS d0, v1, IF((v1 = '' OR ((LOWER(TRIM(v1, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v1 = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(v1, '^[0-]*$') OR REGEXP_CONTAINS(v1, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(v1, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', v1))) & 0x7FFFFFFFFFFFFFFF, 1)) AS d1, x1, s1, v2, IF((v2 = '' OR ((LOWER(TRIM(v2, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(v2, '^[0-]*$') OR REGEXP_CONTAINS(v2, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', v2))) & 0x7FFFFFFFFFFFFFFF, 1)) AS d2, x2, s2, first_seen, last_seen, n
+SELECT v0, IF((v0 = '' OR ((LOWER(TRIM(v0, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(v0, '^[0-]*$') OR REGEXP_CONTAINS(v0, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', v0))) & 0x7FFFFFFFFFFFFFFF, 1)) AS d0, v1, IF((v1 = '' OR ((LOWER(TRIM(v1, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (v1 = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(v1, '^[0-]*$') OR REGEXP_CONTAINS(v1, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(v1, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', v1))) & 0x7FFFFFFFFFFFFFFF, 1)) AS d1, x1, s1, v2, IF((v2 = '' OR ((LOWER(TRIM(v2, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(v2, '^[0-]*$') OR REGEXP_CONTAINS(v2, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', v2))) & 0x7FFFFFFFFFFFFFFF, 1)) AS d2, x2, s2, bucket, first_seen, last_seen, n, mix
 FROM (
-  SELECT __kith_v0 AS v0, __kith_v1 AS v1, COUNTIF(__kith_v1 = '' AND __kith_x1 != '') AS x1, MIN(IF(__kith_v1 = '' AND __kith_x1 != '', CONCAT(SUBSTR(__kith_x1, 1, 1), REGEXP_REPLACE(SUBSTR(__kith_x1, 2, 23), r'[^@.+: -]', '*')), NULL)) AS s1, __kith_v2 AS v2, COUNTIF(__kith_v2 = '' AND __kith_x2 != '') AS x2, MIN(IF(__kith_v2 = '' AND __kith_x2 != '', CONCAT(SUBSTR(__kith_x2, 1, 1), REGEXP_REPLACE(SUBSTR(__kith_x2, 2, 23), r'[^@.+: -]', '*')), NULL)) AS s2, MIN(__kith_at) AS first_seen, MAX(IF(__kith_at <= TIMESTAMP '1970-01-01 00:00:00.000000+00:00', __kith_at, TIMESTAMP '1970-01-01 00:00:00.000000+00:00')) AS last_seen, COUNT(*) AS n
+  SELECT __kith_v0 AS v0, __kith_v1 AS v1, COUNTIF(__kith_v1 = '' AND __kith_x1 != '') AS x1, MIN(IF(__kith_v1 = '' AND __kith_x1 != '', CONCAT(SUBSTR(__kith_x1, 1, 1), REGEXP_REPLACE(SUBSTR(__kith_x1, 2, 23), r'[^@.+: -]', '*')), NULL)) AS s1, __kith_v2 AS v2, COUNTIF(__kith_v2 = '' AND __kith_x2 != '') AS x2, MIN(IF(__kith_v2 = '' AND __kith_x2 != '', CONCAT(SUBSTR(__kith_x2, 1, 1), REGEXP_REPLACE(SUBSTR(__kith_x2, 2, 23), r'[^@.+: -]', '*')), NULL)) AS s2, bucket, MIN(__kith_at) AS first_seen, MAX(IF(__kith_at <= TIMESTAMP '1970-01-01 00:00:00.000000+00:00', __kith_at, TIMESTAMP '1970-01-01 00:00:00.000000+00:00')) AS last_seen, COUNT(*) AS n, 0 AS mix
   FROM (
-    SELECT COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '') AS __kith_v0, COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '') AS __kith_v1, COALESCE(NULLIF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t), ''), '') AS __kith_x1, COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '') AS __kith_v2, COALESCE(NULLIF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`it's quoted`]) AS __kith_t), ''), '') AS __kith_x2, COALESCE(__kith_s.`at`, __kith_s.`seen`, TIMESTAMP '2299-12-31 23:59:59.000000+00:00') AS __kith_at
+    SELECT COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '') AS __kith_v0, COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '') AS __kith_v1, COALESCE(NULLIF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t), ''), '') AS __kith_x1, COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '') AS __kith_v2, COALESCE(NULLIF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`it's quoted`]) AS __kith_t), ''), '') AS __kith_x2, COALESCE(__kith_s.`at`, __kith_s.`seen`, TIMESTAMP '2299-12-31 23:59:59.000000+00:00') AS __kith_at, 0 AS bucket
     FROM (
 SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen` FROM (
 SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
@@ -15,25 +15,25 @@ WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
 QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
     ) AS __kith_s
     WHERE (IFNULL((__kith_s.`__x` = true), FALSE))
-  ) GROUP BY __kith_v0, __kith_v1, __kith_v2
+  ) GROUP BY __kith_v0, __kith_v1, __kith_v2, bucket
 );
 
 -- identity person values (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`identity_person_values_build` CLUSTER BY node AS
-SELECT d0 AS node, 0 AS type, v0 AS value, 'odd' AS source, 0 AS bucket, IF(d0 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
-FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v0 != '' GROUP BY d0, v0
+SELECT d0 AS node, 0 AS type, v0 AS value, 'odd' AS source, bucket, IF(d0 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v0 != '' GROUP BY d0, v0, bucket
 UNION ALL
-SELECT d1 AS node, 1 AS type, v1 AS value, 'odd' AS source, 0 AS bucket, IF(d1 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
-FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v1 != '' GROUP BY d1, v1
+SELECT d1 AS node, 1 AS type, v1 AS value, 'odd' AS source, bucket, IF(d1 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v1 != '' GROUP BY d1, v1, bucket
 UNION ALL
-SELECT 0 AS node, 1 AS type, MIN(s1) AS value, 'odd' AS source, 0 AS bucket, 2 AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(x1) AS n
-FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE x1 > 0 HAVING COUNT(*) > 0
+SELECT 0 AS node, 1 AS type, MIN(s1) AS value, 'odd' AS source, bucket, 2 AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(x1) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE x1 > 0 GROUP BY bucket
 UNION ALL
-SELECT d2 AS node, 2 AS type, v2 AS value, 'odd' AS source, 0 AS bucket, IF(d2 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
-FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v2 != '' GROUP BY d2, v2
+SELECT d2 AS node, 2 AS type, v2 AS value, 'odd' AS source, bucket, IF(d2 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v2 != '' GROUP BY d2, v2, bucket
 UNION ALL
-SELECT 0 AS node, 2 AS type, MIN(s2) AS value, 'odd' AS source, 0 AS bucket, 2 AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(x2) AS n
-FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE x2 > 0 HAVING COUNT(*) > 0;
+SELECT 0 AS node, 2 AS type, MIN(s2) AS value, 'odd' AS source, bucket, 2 AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(x2) AS n
+FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE x2 > 0 GROUP BY bucket;
 
 -- identity person nodes (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_nodes` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
@@ -59,21 +59,21 @@ CREATE OR REPLACE TABLE `kith`.`identity_person_edges_build` (
   n INT64,
   rejected INT64
 ) CLUSTER BY a, b AS
-SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 1)) AS ta, ANY_VALUE(IF(s < t, 1, sr)) AS tb, 'odd' AS source, 0 AS bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 1)) AS ta, ANY_VALUE(IF(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
 FROM (
-  SELECT d0 AS s, 0 AS sr, d1 AS t, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d1 != 0
-) WHERE s != 0 AND s != t GROUP BY a, b
+  SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d1 != 0
+) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 UNION ALL
-SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 2)) AS ta, ANY_VALUE(IF(s < t, 2, sr)) AS tb, 'odd' AS source, 0 AS bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 2)) AS ta, ANY_VALUE(IF(s < t, 2, sr)) AS tb, 'odd' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
 FROM (
-  SELECT CASE WHEN d0 != 0 THEN d0 WHEN d1 != 0 THEN d1 ELSE 0 END AS s, CASE WHEN d0 != 0 THEN 0 WHEN d1 != 0 THEN 1 ELSE 0 END AS sr, d2 AS t, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d2 != 0
-) WHERE s != 0 AND s != t GROUP BY a, b;
+  SELECT CASE WHEN d0 != 0 THEN d0 WHEN d1 != 0 THEN d1 ELSE 0 END AS s, CASE WHEN d0 != 0 THEN 0 WHEN d1 != 0 THEN 1 ELSE 0 END AS sr, d2 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d2 != 0
+) WHERE s != 0 AND s != t GROUP BY a, b, bucket;
 
 -- identity person reads (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`identity_person_reads_build` AS
 SELECT source, bucket, n, mix, unowned, cut, TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AS as_of, TIMESTAMP '0001-01-01 00:00:00.000000+00:00' AS full_at, '' AS rules
 FROM (
-  SELECT 'odd' AS source, 0 AS bucket, IFNULL(SUM(r.n), 0) AS n, 0 AS mix, IFNULL(SUM(IF(r.d0 = 0 AND r.d1 = 0 AND r.d2 = 0, r.n, 0)), 0) AS unowned, TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AS cut FROM `kith`.`scratch_run_identity_person_rows_odd` AS r
+  SELECT 'odd' AS source, r.bucket AS bucket, SUM(r.n) AS n, BIT_XOR(r.mix) AS mix, SUM(IF(r.d0 = 0 AND r.d1 = 0 AND r.d2 = 0, r.n, 0)) AS unowned, TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AS cut FROM `kith`.`scratch_run_identity_person_rows_odd` AS r GROUP BY r.bucket
 );
 
 -- identity person node count (entity person) at models/all.yml:28:11
@@ -418,9 +418,9 @@ FROM (
   SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
     FALSE AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_large`) AND part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE NOT over_max)
-    UNION ALL
     SELECT s.node, s.whole, s.part, IFNULL(l.part, 0) AS large FROM `kith`.`scratch_run_identity_person_split_nodes_2` AS s LEFT JOIN `kith`.`scratch_run_identity_person_large` AS l ON s.part = l.part WHERE s.node NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
+    UNION ALL
+    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_large`) AND part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE NOT over_max)
   ) AS c
 );
 
@@ -442,7 +442,7 @@ GROUP BY part;
 SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM `kith`.`scratch_run_identity_person_rejected`;
 
 -- identity person mark rejected (entity person) at models/all.yml:28:11
-UPDATE `kith`.`identity_person_edges_build` SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 2) THEN 2 ELSE 3 END
+UPDATE `kith`.`identity_person_edges_build` SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 2) THEN 2 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 3) THEN 3 ELSE 0 END
 WHERE (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_person_rejected`);
 
 -- identity person ids (entity person) at models/all.yml:28:11
@@ -564,11 +564,11 @@ FROM (
 
 -- identity firm rows of odd (entity firm) at models/all.yml:40:77
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_rows_odd` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT v0, IF((v0 = '' OR ((LOWER(TRIM(v0, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(v0, '^[0-]*$') OR REGEXP_CONTAINS(v0, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00domain\x00', v0))) & 0x7FFFFFFFFFFFFFFF, 1)) AS d0, v1, IF((v1 = '' OR ((LOWER(TRIM(v1, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(v1, '^[0-]*$') OR REGEXP_CONTAINS(v1, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00vat\x00', v1))) & 0x7FFFFFFFFFFFFFFF, 1)) AS d1, first_seen, last_seen, n
+SELECT v0, IF((v0 = '' OR ((LOWER(TRIM(v0, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(v0, '^[0-]*$') OR REGEXP_CONTAINS(v0, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00domain\x00', v0))) & 0x7FFFFFFFFFFFFFFF, 1)) AS d0, v1, IF((v1 = '' OR ((LOWER(TRIM(v1, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(v1, '^[0-]*$') OR REGEXP_CONTAINS(v1, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00vat\x00', v1))) & 0x7FFFFFFFFFFFFFFF, 1)) AS d1, bucket, first_seen, last_seen, n, mix
 FROM (
-  SELECT __kith_v0 AS v0, __kith_v1 AS v1, MIN(__kith_at) AS first_seen, MAX(IF(__kith_at <= TIMESTAMP '1970-01-01 00:00:00.000000+00:00', __kith_at, TIMESTAMP '1970-01-01 00:00:00.000000+00:00')) AS last_seen, COUNT(*) AS n
+  SELECT __kith_v0 AS v0, __kith_v1 AS v1, bucket, MIN(__kith_at) AS first_seen, MAX(IF(__kith_at <= TIMESTAMP '1970-01-01 00:00:00.000000+00:00', __kith_at, TIMESTAMP '1970-01-01 00:00:00.000000+00:00')) AS last_seen, COUNT(*) AS n, 0 AS mix
   FROM (
-    SELECT COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`row_id`]) AS __kith_n), '') AS __kith_v0, COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`key`]) AS __kith_n), '') AS __kith_v1, COALESCE(__kith_s.`at`, __kith_s.`seen`, TIMESTAMP '2299-12-31 23:59:59.000000+00:00') AS __kith_at
+    SELECT COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`row_id`]) AS __kith_n), '') AS __kith_v0, COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`key`]) AS __kith_n), '') AS __kith_v1, COALESCE(__kith_s.`at`, __kith_s.`seen`, TIMESTAMP '2299-12-31 23:59:59.000000+00:00') AS __kith_at, 0 AS bucket
     FROM (
 SELECT __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key` FROM (
 SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
@@ -578,16 +578,16 @@ h * 2
 WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
 QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
     ) AS __kith_s
-  ) GROUP BY __kith_v0, __kith_v1
+  ) GROUP BY __kith_v0, __kith_v1, bucket
 );
 
 -- identity firm values (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`identity_firm_values_build` CLUSTER BY node AS
-SELECT d0 AS node, 0 AS type, v0 AS value, 'odd' AS source, 0 AS bucket, IF(d0 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
-FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE v0 != '' GROUP BY d0, v0
+SELECT d0 AS node, 0 AS type, v0 AS value, 'odd' AS source, bucket, IF(d0 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE v0 != '' GROUP BY d0, v0, bucket
 UNION ALL
-SELECT d1 AS node, 1 AS type, v1 AS value, 'odd' AS source, 0 AS bucket, IF(d1 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
-FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE v1 != '' GROUP BY d1, v1;
+SELECT d1 AS node, 1 AS type, v1 AS value, 'odd' AS source, bucket, IF(d1 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
+FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE v1 != '' GROUP BY d1, v1, bucket;
 
 -- identity firm nodes (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_nodes` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
@@ -613,16 +613,16 @@ CREATE OR REPLACE TABLE `kith`.`identity_firm_edges_build` (
   n INT64,
   rejected INT64
 ) CLUSTER BY a, b AS
-SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 1)) AS ta, ANY_VALUE(IF(s < t, 1, sr)) AS tb, 'odd' AS source, 0 AS bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 1)) AS ta, ANY_VALUE(IF(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
 FROM (
-  SELECT d0 AS s, 0 AS sr, d1 AS t, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE d1 != 0
-) WHERE s != 0 AND s != t GROUP BY a, b;
+  SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE d1 != 0
+) WHERE s != 0 AND s != t GROUP BY a, b, bucket;
 
 -- identity firm reads (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`identity_firm_reads_build` AS
 SELECT source, bucket, n, mix, unowned, cut, TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AS as_of, TIMESTAMP '0001-01-01 00:00:00.000000+00:00' AS full_at, '' AS rules
 FROM (
-  SELECT 'odd' AS source, 0 AS bucket, IFNULL(SUM(r.n), 0) AS n, 0 AS mix, IFNULL(SUM(IF(r.d0 = 0 AND r.d1 = 0, r.n, 0)), 0) AS unowned, TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AS cut FROM `kith`.`scratch_run_identity_firm_rows_odd` AS r
+  SELECT 'odd' AS source, r.bucket AS bucket, SUM(r.n) AS n, BIT_XOR(r.mix) AS mix, SUM(IF(r.d0 = 0 AND r.d1 = 0, r.n, 0)) AS unowned, TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AS cut FROM `kith`.`scratch_run_identity_firm_rows_odd` AS r GROUP BY r.bucket
 );
 
 -- identity firm node count (entity firm) at models/all.yml:39:11
@@ -734,7 +734,7 @@ GROUP BY part;
 SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM `kith`.`scratch_run_identity_firm_rejected`;
 
 -- identity firm mark rejected (entity firm) at models/all.yml:39:11
-UPDATE `kith`.`identity_firm_edges_build` SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 2) THEN 2 ELSE 3 END
+UPDATE `kith`.`identity_firm_edges_build` SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 2) THEN 2 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 3) THEN 3 ELSE 0 END
 WHERE (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_firm_rejected`);
 
 -- identity firm ids (entity firm) at models/all.yml:39:11

@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -82,7 +84,12 @@ func (f files) write(cfg Config, in info) error {
 	}
 	// ClickHouse keeps its system database in memory but leaves the files of
 	// query_log, and does not make a table whose folder is there (26.7, 2026-11).
-	return os.RemoveAll(filepath.Join(f.data(), "data", "system"))
+	err := os.RemoveAll(filepath.Join(f.data(), "data", "system"))
+	if errors.Is(err, syscall.ENOTEMPTY) {
+		// The engine of a kith that was killed outlives it for a moment, and writes.
+		return busyError{fmt.Errorf("an engine that is dying still writes: %w", err)}
+	}
+	return err
 }
 
 func configXML(cfg Config, f files) string {

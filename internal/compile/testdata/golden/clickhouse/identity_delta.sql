@@ -151,9 +151,6 @@ SELECT DISTINCT a, b FROM (
 )
 SETTINGS compile_aggregate_expressions = 0;
 
--- identity person changes
-SELECT (SELECT count() FROM `kith`.`scratch_r2_identity_person_changed_values`), (SELECT count() FROM `kith`.`scratch_r2_identity_person_changed_edges`);
-
 -- identity person clone identity_person_map_b2
 CREATE OR REPLACE TABLE `kith`.`identity_person_map_b2` AS `kith`.`identity_person_map_b1`;
 
@@ -194,12 +191,12 @@ FROM (
 -- identity person old values
 DELETE FROM `kith`.`identity_person_values_b2` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`) AND ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list'));
 
+-- identity person old links
+DELETE FROM `kith`.`identity_person_edges_b2` WHERE a IN (SELECT a FROM `kith`.`scratch_r2_identity_person_changed_edges`) AND (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`) AND ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list'));
+
 -- identity person new values
 INSERT INTO `kith`.`identity_person_values_b2` (node, type, value, source, bucket, state, first_seen, last_seen, n)
 SELECT node, type, value, source, bucket, state, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_fresh_values` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`);
-
--- identity person old links
-DELETE FROM `kith`.`identity_person_edges_b2` WHERE a IN (SELECT a FROM `kith`.`scratch_r2_identity_person_changed_edges`) AND (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`) AND ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list'));
 
 -- identity person new links
 INSERT INTO `kith`.`identity_person_edges_b2` (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)

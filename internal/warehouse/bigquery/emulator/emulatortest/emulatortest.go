@@ -86,6 +86,33 @@ func Warehouse(t testing.TB) *bigquery.Warehouse {
 	return w
 }
 
+// Own returns a connection to an emulator of the test's own, for tests that make many
+// tables: with each that is dropped the emulator declares all others anew.
+func Own(t testing.TB) *bigquery.Warehouse {
+	t.Helper()
+	cfg := Config(t)
+	cfg.Path = t.TempDir()
+	e, err := emulator.Open(context.Background(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w, err := e.Warehouse(context.Background(), dialect.BigQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
 // Main runs the tests and stops the shared emulator after them.
 func Main(m *testing.M) int {
 	code := m.Run()
