@@ -12,6 +12,7 @@ import "time"
 // compared or sent has been cast.
 type Dialect interface {
 	IdentityDialect
+	MatchDialect
 
 	// Name is the key under which SQL fragments in YAML name the dialect, and the
 	// folder of its templates: "clickhouse", "bigquery".

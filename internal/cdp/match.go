@@ -8,6 +8,7 @@ type Match struct {
 	Swap     []int   // two names that are often exchanged, as indexes into Compare; or none
 	Blocks   []Block // nil: made from the comparisons
 	MaxBlock int     // a key with more records brings none of them together
+	Random   int     // how many pairs of strangers tell what agrees by chance
 	Link     float64 // from this probability on two records are tied
 	Review   float64 // from this probability on somebody may decide
 	Pos      diag.Pos
@@ -46,8 +47,7 @@ func (m *Match) Sources() []*Source {
 	return out
 }
 
-// MatchDialect is what probable ties need of a Dialect besides; a dialect that
-// cannot compare names as the others do is none, and its projects cannot say match.
+// MatchDialect is what probable ties need of a Dialect.
 type MatchDialect interface {
 	// Comparable is the text of a canonical value as a comparison of a kind (name,
 	// text, date, code, email) compares it, '' for none; never null.

@@ -14,12 +14,8 @@ import (
 // max_size: chance chains records without end.
 const matchSize = 500
 
-// randomPairs is how many pairs of strangers are looked at, of up to randomFirst
-// records: four times as many give the same matches on every set that was tried.
-const (
-	randomPairs = 50_000
-	randomFirst = 10_000
-)
+// randomFirst is how many records are paired by chance, at most.
+const randomFirst = 10_000
 
 // Match makes the statements of an entity's probable ties; they run between the
 // exact edges and the components:
@@ -97,7 +93,7 @@ func (x *Match) compared() []compared {
 // level is the level of a comparison of two expressions.
 func (x *Match) level(i int, a, b string) string {
 	d := x.d.c.d
-	return d.If("("+a+" = '' OR "+b+" = '')", itoa(match.Missing), x.d.c.ties().Agreement(x.m.Compare[i].As, a, b))
+	return d.If("("+a+" = '' OR "+b+" = '')", itoa(match.Missing), x.d.c.d.Agreement(x.m.Compare[i].As, a, b))
 }
 
 // crossed is true where both of two names stand in each other's place: all four are
@@ -129,7 +125,7 @@ func (x *Match) Records() cdp.Statement {
 			v := value{"f" + itoa(i), "''"}
 			for _, from := range cmp.From {
 				if from.Source == src {
-					v.Expr = c.ties().Comparable(cmp.As, c.row(from.Column), src.Column(from.Column).Type)
+					v.Expr = c.d.Comparable(cmp.As, c.row(from.Column), src.Column(from.Column).Type)
 					columns = append(columns, from.Column)
 				}
 			}
@@ -148,16 +144,6 @@ func (x *Match) Records() cdp.Statement {
 	return x.stmt("records", "match_records", map[string]any{
 		"Parts": parts, "ID": c.d.Hash(append([]cdp.Operand{{Expr: "node", Type: intType}}, texts(values)...)...), "Random": c.d.Hash(texts(values)...),
 	})
-}
-
-// ties is the dialect as what compares records. A project whose dialect cannot has
-// no match: the validator has refused it.
-func (c *Compiler) ties() cdp.MatchDialect {
-	d, ok := c.d.(cdp.MatchDialect)
-	if !ok {
-		panic("match has no SQL for " + c.d.Name() + ": the project was not validated")
-	}
-	return d
 }
 
 func texts(exprs []string) []cdp.Operand {
@@ -184,7 +170,8 @@ func (x *Match) KeyCounts() cdp.Statement { return x.stmt("key counts", "match_k
 // Random pairs records by chance, of so many in all.
 func (x *Match) Random(records uint64) cdp.Statement {
 	first := max(1, min(records, randomFirst))
-	return x.stmt("random pairs", "match_random", map[string]any{"First": first, "Each": max(1, min((randomPairs+first-1)/first, records))})
+	each := max(1, min((uint64(x.m.Random)+first-1)/first, records)) //nolint:gosec // positive
+	return x.stmt("random pairs", "match_random", map[string]any{"First": first, "Each": each, "Last": first + each})
 }
 
 // keys are the expressions of the blocking keys: 0 where a part is missing.
@@ -199,7 +186,7 @@ func (x *Match) keys() []string {
 		var there, parts []string
 		for _, p := range b {
 			f := "f" + itoa(p.Compare)
-			there, parts = append(there, f+" != ''"), append(parts, x.d.c.ties().BlockKey(p.By, f))
+			there, parts = append(there, f+" != ''"), append(parts, x.d.c.d.BlockKey(p.By, f))
 		}
 		if x.exchanged(b) {
 			parts = []string{"least(" + strings.Join(parts, ", ") + ")", "greatest(" + strings.Join(parts, ", ") + ")"}

@@ -1,11 +1,9 @@
 package compile_test
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -43,11 +41,7 @@ var dialects = map[string]cdp.Dialect{"local": dialect.ClickHouse{}, "bq": diale
 // the SQL around them.
 func oddProject(t *testing.T, target string) *compile.Compiler {
 	t.Helper()
-	dir := "testdata/statements"
-	if _, matches := dialects[target].(cdp.MatchDialect); !matches {
-		dir = withoutMatch(t, dir)
-	}
-	p, problems := project.Load(dir, project.Options{Target: target, Specs: specs()})
+	p, problems := project.Load("testdata/statements", project.Options{Target: target, Specs: specs()})
 	if problems.HasErrors() {
 		for _, x := range problems {
 			t.Errorf("%s: %s", x.Pos, x.Summary)
@@ -59,30 +53,6 @@ func oddProject(t *testing.T, target string) *compile.Compiler {
 		t.Fatal(err)
 	}
 	return c
-}
-
-// withoutMatch copies a project and leaves match: out, for dialects that refuse it.
-// Lines stay where they are.
-func withoutMatch(t *testing.T, dir string) string {
-	t.Helper()
-	out := t.TempDir()
-	if err := os.CopyFS(out, os.DirFS(dir)); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(out, "models", "all.yml")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cut := regexp.MustCompile(`(?m)^    match:\n(?:      .*\n)*`)
-	if !cut.Match(text) {
-		t.Fatal("the project has no match")
-	}
-	text = cut.ReplaceAllFunc(text, func(s []byte) []byte { return bytes.Repeat([]byte("\n"), bytes.Count(s, []byte("\n"))) })
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return out
 }
 
 // TestStatementsGolden pins every statement of the project in every dialect.

@@ -11,11 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// notOnBigQuery are the blocks that BigQuery does not have, and why:
-//   - there an increment writes each table in one statement; ClickHouse clones it,
-//     drops what is touched, and puts what is new, and looks up what several
-//     statements ask once (attested, close, known);
-//   - match compares names, which the dialect cannot yet: kith refuses it by name.
+// notOnBigQuery are the blocks that BigQuery does not have: an increment writes each
+// table in one statement there; ClickHouse clones it, drops what is touched, and puts
+// what is new, and looks up once what several statements ask (attested, close, known).
 var notOnBigQuery = []string{
 	"identity_delta.sql:identity_attested",
 	"identity_delta.sql:identity_clone",
@@ -27,35 +25,6 @@ var notOnBigQuery = []string{
 	"identity_delta.sql:identity_drop_values",
 	"identity_delta.sql:identity_known",
 	"identity_delta.sql:identity_put_seen",
-	"match.sql:match_decisions",
-	"match.sql:match_edges",
-	"match.sql:match_groups",
-	"match.sql:match_held",
-	"match.sql:match_held_count",
-	"match.sql:match_histogram",
-	"match.sql:match_joined",
-	"match.sql:match_key_counts",
-	"match.sql:match_keys",
-	"match.sql:match_levels",
-	"match.sql:match_link_counts",
-	"match.sql:match_links",
-	"match.sql:match_named",
-	"match.sql:match_nodes",
-	"match.sql:match_open",
-	"match.sql:match_over",
-	"match.sql:match_over_apart",
-	"match.sql:match_over_links",
-	"match.sql:match_over_parts",
-	"match.sql:match_pairs",
-	"match.sql:match_parts",
-	"match.sql:match_random",
-	"match.sql:match_records",
-	"match.sql:match_review",
-	"match.sql:match_review_count",
-	"match.sql:match_scored",
-	"match.sql:match_terms",
-	"match.sql:match_weights",
-	"match.sql:match_weights_count",
 }
 
 // dialectTemplates reads, for every dialect, its blocks by file:name, and which of them

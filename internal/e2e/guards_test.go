@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestFreshness: a source that has grown too old stops the syncs that are made of it,
@@ -35,6 +36,9 @@ func TestFreshness(t *testing.T) {
 	newest("1 HOUR")
 	if s := stopped(t, p, nil, 0, "sync"); len(s.Warnings) != 0 {
 		t.Errorf("fresh: %+v", s)
+	}
+	if s := stopped(t, p, nil, 4, "sync", "--as-of", time.Now().AddDate(0, 0, 8).UTC().Format(time.RFC3339)); s.Guard != "freshness" {
+		t.Errorf("as of next week: %+v", s)
 	}
 	p.SQL("TRUNCATE TABLE raw.people")
 	if s := stopped(t, p, nil, 4, "sync"); s.Guard != "freshness" || !strings.Contains(s.Error, "no rows") {

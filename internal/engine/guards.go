@@ -103,7 +103,7 @@ func (e *Engine) freshness(ctx context.Context, req *request, cs *changeset, rep
 		text := fmt.Sprintf("source %s has no rows", s.Name)
 		age := time.Duration(math.MaxInt64)
 		if !newest.IsZero() && newest.Year() > 1970 {
-			age = req.now.Sub(newest)
+			age = req.moment().Sub(newest)
 			text = fmt.Sprintf("the newest row of source %s is %s old", s.Name, age.Round(time.Second))
 		}
 		switch f := s.Freshness; {
@@ -117,6 +117,16 @@ func (e *Engine) freshness(ctx context.Context, req *request, cs *changeset, rep
 		}
 	}
 	return nil, nil
+}
+
+// moment is when rows are judged fresh or old: the run's moment, so that a run as of
+// another day is that day's. A saved plan may have grown old on the shelf, and its
+// rows with it.
+func (r *request) moment() time.Time {
+	if r.Apply != nil {
+		return r.now
+	}
+	return r.asOf
 }
 
 // newest is the moment of a source's newest row, read once in a run.

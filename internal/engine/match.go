@@ -99,7 +99,7 @@ func (b *identityBuild) terms(ctx context.Context, m *compile.Match) (records ui
 		return 0, nil, err
 	}
 	for i, c := range b.entity.Match.Compare {
-		n, _ := row[1+2*i].(uint64)
+		n := ledger.Uint(row[1+2*i])
 		sum, _ := row[2+2*i].(float64)
 		f := match.Field{Household: c.Household, Equal: 1}
 		if n > 1 {

@@ -79,6 +79,348 @@ FROM (
 -- identity person node count (entity person) at models/all.yml:28:11
 SELECT COUNT(*), (SELECT COUNT(*) FROM `kith`.`identity_person_edges_build`) FROM `kith`.`scratch_run_identity_person_nodes`;
 
+-- identity person match records (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_records` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT *, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(f0), ',', TO_JSON_STRING(f1), ',', TO_JSON_STRING(f2), ',', TO_JSON_STRING(f3), ',', TO_JSON_STRING(f4), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS place
+FROM (
+  SELECT GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(node AS STRING)), ',', TO_JSON_STRING(f0), ',', TO_JSON_STRING(f1), ',', TO_JSON_STRING(f2), ',', TO_JSON_STRING(f3), ',', TO_JSON_STRING(f4), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS id, node, f0, COUNT(*) OVER (PARTITION BY f0, IF(f0 = '', MOD(node, 1000), 0)) AS t0, f1, COUNT(*) OVER (PARTITION BY f1, IF(f1 = '', MOD(node, 1000), 0)) AS t1, f2, COUNT(*) OVER (PARTITION BY f2, IF(f2 = '', MOD(node, 1000), 0)) AS t2, f3, COUNT(*) OVER (PARTITION BY f3, IF(f3 = '', MOD(node, 1000), 0)) AS t3, f4, COUNT(*) OVER (PARTITION BY f4, IF(f4 = '', MOD(node, 1000), 0)) AS t4
+  FROM (
+    SELECT node, f0, f1, f2, f3, f4 FROM (
+      SELECT CASE WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00handle\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`k`]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST(['test@test.com']) AS __kith_t))]) AS __kith_n), 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@') OR REGEXP_CONTAINS(__kith_v, '@example\\.com$'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00email\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_s.`p`]) AS __kith_t))]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00phone\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF(REGEXP_CONTAINS(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL) FROM UNNEST([(SELECT COALESCE(CONCAT(REGEXP_EXTRACT(__kith_e, '^(\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972))0'), REGEXP_EXTRACT(__kith_e, '^\\+(?:20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0(.*)$')), __kith_e) FROM UNNEST([(SELECT CASE WHEN STARTS_WITH(__kith_d, '+') THEN __kith_d WHEN STARTS_WITH(__kith_d, '00') THEN CONCAT('+', SUBSTR(__kith_d, 3)) ELSE CONCAT('+', '31', REGEXP_REPLACE(__kith_d, '^0', '')) END FROM UNNEST([IFNULL(REGEXP_REPLACE((SELECT IF(STRPOS(__kith_f, '(0)') > 0, CONCAT(SUBSTR(__kith_f, 1, STRPOS(__kith_f, '(0)') - 1), SUBSTR(__kith_f, STRPOS(__kith_f, '(0)') + 3)), __kith_f) FROM UNNEST([REGEXP_REPLACE(__kith_s.`it's quoted`, r'(?is)[;,/#x].*$', '')]) AS __kith_f), r'[^0-9+]', ''), '')]) AS __kith_d)]) AS __kith_e)]) AS __kith_n), '')]) AS __kith_v) ELSE 0 END AS node, TRIM(REGEXP_REPLACE(LOWER(IFNULL(__kith_s.`select`, '')), r'\s+', ' '), ' ') AS f0, TRIM(REGEXP_REPLACE(LOWER(IFNULL(__kith_s.`row_id`, '')), r'\s+', ' '), ' ') AS f1, SUBSTR(REGEXP_REPLACE(LOWER(IFNULL(FORMAT_DATE('%Y-%m-%d', __kith_s.`day`), '')), r'[^0-9]', ''), 1, 8) AS f2, TRIM(REGEXP_REPLACE(LOWER(IFNULL(__kith_s.`p`, '')), r'\s+', ' '), ' ') AS f3, REGEXP_REPLACE(LOWER(IFNULL(__kith_s.`it's quoted`, '')), r'[^\p{L}\p{N}]', '') AS f4 FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`p` AS `p`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+      ) AS __kith_s WHERE (IFNULL((__kith_s.`__x` = true), FALSE))
+    ) WHERE node != 0 AND NOT (f0 = '' AND f1 = '' AND f2 = '' AND f3 = '' AND f4 = '')
+    GROUP BY node, f0, f1, f2, f3, f4
+  )
+);
+
+-- identity person match terms (entity person) at models/all.yml:28:11
+SELECT COUNT(*), COUNTIF(f0 != ''), IFNULL(SUM(IF(f0 != '', t0, 0)) / NULLIF(COUNTIF(f0 != ''), 0), 0), COUNTIF(f1 != ''), IFNULL(SUM(IF(f1 != '', t1, 0)) / NULLIF(COUNTIF(f1 != ''), 0), 0), COUNTIF(f2 != ''), IFNULL(SUM(IF(f2 != '', t2, 0)) / NULLIF(COUNTIF(f2 != ''), 0), 0), COUNTIF(f3 != ''), IFNULL(SUM(IF(f3 != '', t3, 0)) / NULLIF(COUNTIF(f3 != ''), 0), 0), COUNTIF(f4 != ''), IFNULL(SUM(IF(f4 != '', t4, 0)) / NULLIF(COUNTIF(f4 != ''), 0), 0) FROM `kith`.`scratch_run_identity_person_match_records`;
+
+-- identity person match keys (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_keys` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT DISTINCT id, key FROM `kith`.`scratch_run_identity_person_match_records`, UNNEST([IF((f0 != '' AND f1 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(0 AS STRING)), ',', TO_JSON_STRING(least(COALESCE(NULLIF(SOUNDEX(f0), ''), f0), COALESCE(NULLIF(SOUNDEX(f1), ''), f1))), ',', TO_JSON_STRING(greatest(COALESCE(NULLIF(SOUNDEX(f0), ''), f0), COALESCE(NULLIF(SOUNDEX(f1), ''), f1))), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0),
+  IF((f0 != '' AND f2 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(1 AS STRING)), ',', TO_JSON_STRING(COALESCE(NULLIF(SOUNDEX(f0), ''), f0)), ',', TO_JSON_STRING(f2), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0),
+  IF((f0 != '' AND f3 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(2 AS STRING)), ',', TO_JSON_STRING(COALESCE(NULLIF(SOUNDEX(f0), ''), f0)), ',', TO_JSON_STRING(f3), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0),
+  IF((f0 != '' AND f4 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(3 AS STRING)), ',', TO_JSON_STRING(COALESCE(NULLIF(SOUNDEX(f0), ''), f0)), ',', TO_JSON_STRING(f4), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0),
+  IF((f1 != '' AND f2 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(4 AS STRING)), ',', TO_JSON_STRING(COALESCE(NULLIF(SOUNDEX(f1), ''), f1)), ',', TO_JSON_STRING(f2), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0),
+  IF((f1 != '' AND f3 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(5 AS STRING)), ',', TO_JSON_STRING(COALESCE(NULLIF(SOUNDEX(f1), ''), f1)), ',', TO_JSON_STRING(f3), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0),
+  IF((f1 != '' AND f4 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(6 AS STRING)), ',', TO_JSON_STRING(COALESCE(NULLIF(SOUNDEX(f1), ''), f1)), ',', TO_JSON_STRING(f4), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0),
+  IF((f2 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(7 AS STRING)), ',', TO_JSON_STRING(f2), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0),
+  IF((f2 != '' AND f3 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(8 AS STRING)), ',', TO_JSON_STRING(f2), ',', TO_JSON_STRING(f3), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0),
+  IF((f2 != '' AND f4 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(9 AS STRING)), ',', TO_JSON_STRING(f2), ',', TO_JSON_STRING(f4), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0),
+  IF((f3 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(10 AS STRING)), ',', TO_JSON_STRING(f3), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0),
+  IF((f3 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(11 AS STRING)), ',', TO_JSON_STRING(SPLIT(f3, '@')[SAFE_OFFSET(0)]), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0),
+  IF((f3 != '' AND f4 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(12 AS STRING)), ',', TO_JSON_STRING(f3), ',', TO_JSON_STRING(f4), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0),
+  IF((f4 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(13 AS STRING)), ',', TO_JSON_STRING(f4), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0)]) AS key WHERE key != 0;
+
+-- identity person match pairs (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_pairs` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT a, b
+FROM (SELECT ARRAY_AGG(id LIMIT 50) AS ids FROM `kith`.`scratch_run_identity_person_match_keys` GROUP BY key HAVING COUNT(*) BETWEEN 2 AND 50), UNNEST(ids) AS a, UNNEST(ids) AS b
+WHERE a < b GROUP BY a, b;
+
+-- identity person match key counts (entity person) at models/all.yml:28:11
+SELECT COUNTIF(n BETWEEN 2 AND 50), COUNTIF(n > 50) FROM (SELECT COUNT(*) AS n FROM `kith`.`scratch_run_identity_person_match_keys` GROUP BY key);
+
+-- identity person match random pairs (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_random` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT a, b
+FROM (
+  SELECT id AS a, ROW_NUMBER() OVER (ORDER BY place, id) AS nth, ARRAY_AGG(id) OVER (ORDER BY place, id ROWS BETWEEN 1 FOLLOWING AND 50 FOLLOWING) AS others
+  FROM (SELECT id, place FROM `kith`.`scratch_run_identity_person_match_records` ORDER BY place, id LIMIT 1050)
+), UNNEST(others) AS b
+WHERE nth <= 1000;
+
+-- identity person match levels (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_levels` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT a, b, na, nb, (g0 + 1) * 1 + (g1 + 1) * 6 + (g2 + 1) * 36 + (g3 + 1) * 216 + (g4 + 1) * 1296 AS code,
+  LN(IF(g0 = 4, q0, 1)) + LN(IF(g1 = 4, q1, 1)) + LN(IF(g2 = 4, q2, 1)) + LN(IF(g3 = 4, q3, 1)) + LN(IF(g4 = 4, q4, 1)) AS common,
+  0.0 + LN(IF(g0 = 4, q0, 1)) + LN(IF(g1 = 4, q1, 1)) + LN(IF(g2 = 4, q2, 1)) + LN(IF(g3 = 4, q3, 1)) AS own
+FROM (
+  SELECT a, b, na, nb, q0, level.g0 AS g0, q1, level.g1 AS g1, q2, level.g2 AS g2, q3, level.g3 AS g3, q4, level.g4 AS g4
+  FROM (
+    SELECT a, b, na, nb, q0, x0, IF(crossed, z1, z0) AS y0, q1, x1, IF(crossed, z0, z1) AS y1, q2, x2, z2 AS y2, q3, x3, z3 AS y3, q4, x4, z4 AS y4
+    FROM (
+      SELECT l.id AS a, r.id AS b, l.node AS na, r.node AS nb, l.f0 AS x0, r.f0 AS z0, GREATEST(l.t0, r.t0) / n.t0 AS q0, l.f1 AS x1, r.f1 AS z1, GREATEST(l.t1, r.t1) / n.t1 AS q1, l.f2 AS x2, r.f2 AS z2, GREATEST(l.t2, r.t2) / n.t2 AS q2, l.f3 AS x3, r.f3 AS z3, GREATEST(l.t3, r.t3) / n.t3 AS q3, l.f4 AS x4, r.f4 AS z4, GREATEST(l.t4, r.t4) / n.t4 AS q4
+      FROM (
+        SELECT ARRAY_AGG(r IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS r, ARRAY_AGG(l IGNORE NULLS) AS ls
+        FROM (
+          SELECT id, STRUCT(id, node, f0, t0, f1, t1, f2, t2, f3, t3, f4, t4) AS r, NULL AS l FROM `kith`.`scratch_run_identity_person_match_records`
+          UNION ALL
+          SELECT b, NULL, l FROM (
+            SELECT ARRAY_AGG(l IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS l, ARRAY_AGG(b IGNORE NULLS) AS bs
+            FROM (
+              SELECT id, STRUCT(id, node, f0, t0, f1, t1, f2, t2, f3, t3, f4, t4) AS l, NULL AS b FROM `kith`.`scratch_run_identity_person_match_records`
+              UNION ALL
+              SELECT a, NULL, b FROM `kith`.`scratch_run_identity_person_match_pairs`
+            ) GROUP BY id
+          ), UNNEST(bs) AS b
+        ) GROUP BY id
+      ), UNNEST(ls) AS l CROSS JOIN (SELECT GREATEST(COUNTIF(f0 != ''), 1) AS t0, GREATEST(COUNTIF(f1 != ''), 1) AS t1, GREATEST(COUNTIF(f2 != ''), 1) AS t2, GREATEST(COUNTIF(f3 != ''), 1) AS t3, GREATEST(COUNTIF(f4 != ''), 1) AS t4 FROM `kith`.`scratch_run_identity_person_match_records`) AS n
+    ), UNNEST([(IF((x0 = '' OR z1 = ''), -1, IF(x0 = z1, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z1)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z1)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z1)) OR STARTS_WITH(x0, z1) OR STARTS_WITH(z1, x0) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x0, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, z1, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x0, z1)]) AS __kith_d))) >= 2 AND IF((x1 = '' OR z0 = ''), -1, IF(x1 = z0, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z0)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z0)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z0)) OR STARTS_WITH(x1, z0) OR STARTS_WITH(z0, x1) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x1, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, z0, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x1, z0)]) AS __kith_d))) >= 2 AND IF((x0 = '' OR z1 = ''), -1, IF(x0 = z1, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z1)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z1)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z1)) OR STARTS_WITH(x0, z1) OR STARTS_WITH(z1, x0) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x0, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, z1, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x0, z1)]) AS __kith_d))) + IF((x1 = '' OR z0 = ''), -1, IF(x1 = z0, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z0)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z0)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z0)) OR STARTS_WITH(x1, z0) OR STARTS_WITH(z0, x1) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x1, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, z0, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x1, z0)]) AS __kith_d))) > IF((x0 = '' OR z0 = ''), -1, IF(x0 = z0, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z0)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z0)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z0)) OR STARTS_WITH(x0, z0) OR STARTS_WITH(z0, x0) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x0, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, z0, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x0, z0)]) AS __kith_d))) + IF((x1 = '' OR z1 = ''), -1, IF(x1 = z1, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z1)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z1)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z1)) OR STARTS_WITH(x1, z1) OR STARTS_WITH(z1, x1) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x1, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, z1, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x1, z1)]) AS __kith_d))))]) AS crossed
+  ), UNNEST([STRUCT(IF((x0 = '' OR y0 = ''), -1, IF(x0 = y0, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(y0)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(y0)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(y0)) OR STARTS_WITH(x0, y0) OR STARTS_WITH(y0, x0) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x0, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, y0, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x0, y0)]) AS __kith_d))) AS g0, IF((x1 = '' OR y1 = ''), -1, IF(x1 = y1, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(y1)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(y1)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(y1)) OR STARTS_WITH(x1, y1) OR STARTS_WITH(y1, x1) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x1, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, y1, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x1, y1)]) AS __kith_d))) AS g1, IF((x2 = '' OR y2 = ''), -1, IF(x2 = y2, 4, (SELECT (SELECT CASE WHEN __kith_e <= 1 THEN 3 WHEN __kith_e <= 2 OR LENGTH(x2) = 8 AND LENGTH(y2) = 8 AND ((IF(SUBSTR(x2, 1, 4) = SUBSTR(y2, 1, 4), 1, 0) + IF(SUBSTR(x2, 5, 2) = SUBSTR(y2, 5, 2), 1, 0) + IF(SUBSTR(x2, 7, 2) = SUBSTR(y2, 7, 2), 1, 0)) = 2 OR SUBSTR(x2, 1, 4) = SUBSTR(y2, 1, 4) AND SUBSTR(x2, 5, 2) = SUBSTR(y2, 7, 2) AND SUBSTR(x2, 7, 2) = SUBSTR(y2, 5, 2)) THEN 2 WHEN LENGTH(x2) = 8 AND LENGTH(y2) = 8 AND (IF(SUBSTR(x2, 1, 4) = SUBSTR(y2, 1, 4), 1, 0) + IF(SUBSTR(x2, 5, 2) = SUBSTR(y2, 5, 2), 1, 0) + IF(SUBSTR(x2, 7, 2) = SUBSTR(y2, 7, 2), 1, 0)) = 1 THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x2, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, y2, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x2, y2, max_distance => 3)]) AS __kith_d))) AS g2, IF((x3 = '' OR y3 = ''), -1, IF(x3 = y3, 4, (SELECT (SELECT CASE WHEN __kith_e <= 2 THEN 3 WHEN SPLIT(x3, '@')[SAFE_OFFSET(0)] = SPLIT(y3, '@')[SAFE_OFFSET(0)] THEN 2 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x3, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, y3, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x3, y3, max_distance => 3)]) AS __kith_d))) AS g3, IF((x4 = '' OR y4 = ''), -1, IF(x4 = y4, 4, (SELECT (SELECT CASE WHEN __kith_e <= 1 THEN 3 WHEN __kith_e <= 2 THEN 2 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x4, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, y4, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x4, y4, max_distance => 3)]) AS __kith_d))) AS g4)]) AS level
+);
+
+-- identity person match random levels (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_random_levels` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT a, b, na, nb, (g0 + 1) * 1 + (g1 + 1) * 6 + (g2 + 1) * 36 + (g3 + 1) * 216 + (g4 + 1) * 1296 AS code,
+  LN(IF(g0 = 4, q0, 1)) + LN(IF(g1 = 4, q1, 1)) + LN(IF(g2 = 4, q2, 1)) + LN(IF(g3 = 4, q3, 1)) + LN(IF(g4 = 4, q4, 1)) AS common,
+  0.0 + LN(IF(g0 = 4, q0, 1)) + LN(IF(g1 = 4, q1, 1)) + LN(IF(g2 = 4, q2, 1)) + LN(IF(g3 = 4, q3, 1)) AS own
+FROM (
+  SELECT a, b, na, nb, q0, level.g0 AS g0, q1, level.g1 AS g1, q2, level.g2 AS g2, q3, level.g3 AS g3, q4, level.g4 AS g4
+  FROM (
+    SELECT a, b, na, nb, q0, x0, IF(crossed, z1, z0) AS y0, q1, x1, IF(crossed, z0, z1) AS y1, q2, x2, z2 AS y2, q3, x3, z3 AS y3, q4, x4, z4 AS y4
+    FROM (
+      SELECT l.id AS a, r.id AS b, l.node AS na, r.node AS nb, l.f0 AS x0, r.f0 AS z0, GREATEST(l.t0, r.t0) / n.t0 AS q0, l.f1 AS x1, r.f1 AS z1, GREATEST(l.t1, r.t1) / n.t1 AS q1, l.f2 AS x2, r.f2 AS z2, GREATEST(l.t2, r.t2) / n.t2 AS q2, l.f3 AS x3, r.f3 AS z3, GREATEST(l.t3, r.t3) / n.t3 AS q3, l.f4 AS x4, r.f4 AS z4, GREATEST(l.t4, r.t4) / n.t4 AS q4
+      FROM (
+        SELECT ARRAY_AGG(r IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS r, ARRAY_AGG(l IGNORE NULLS) AS ls
+        FROM (
+          SELECT id, STRUCT(id, node, f0, t0, f1, t1, f2, t2, f3, t3, f4, t4) AS r, NULL AS l FROM `kith`.`scratch_run_identity_person_match_records`
+          UNION ALL
+          SELECT b, NULL, l FROM (
+            SELECT ARRAY_AGG(l IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS l, ARRAY_AGG(b IGNORE NULLS) AS bs
+            FROM (
+              SELECT id, STRUCT(id, node, f0, t0, f1, t1, f2, t2, f3, t3, f4, t4) AS l, NULL AS b FROM `kith`.`scratch_run_identity_person_match_records`
+              UNION ALL
+              SELECT a, NULL, b FROM `kith`.`scratch_run_identity_person_match_random`
+            ) GROUP BY id
+          ), UNNEST(bs) AS b
+        ) GROUP BY id
+      ), UNNEST(ls) AS l CROSS JOIN (SELECT GREATEST(COUNTIF(f0 != ''), 1) AS t0, GREATEST(COUNTIF(f1 != ''), 1) AS t1, GREATEST(COUNTIF(f2 != ''), 1) AS t2, GREATEST(COUNTIF(f3 != ''), 1) AS t3, GREATEST(COUNTIF(f4 != ''), 1) AS t4 FROM `kith`.`scratch_run_identity_person_match_records`) AS n
+    ), UNNEST([(IF((x0 = '' OR z1 = ''), -1, IF(x0 = z1, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z1)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z1)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z1)) OR STARTS_WITH(x0, z1) OR STARTS_WITH(z1, x0) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x0, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, z1, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x0, z1)]) AS __kith_d))) >= 2 AND IF((x1 = '' OR z0 = ''), -1, IF(x1 = z0, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z0)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z0)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z0)) OR STARTS_WITH(x1, z0) OR STARTS_WITH(z0, x1) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x1, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, z0, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x1, z0)]) AS __kith_d))) >= 2 AND IF((x0 = '' OR z1 = ''), -1, IF(x0 = z1, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z1)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z1)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z1)) OR STARTS_WITH(x0, z1) OR STARTS_WITH(z1, x0) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x0, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, z1, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x0, z1)]) AS __kith_d))) + IF((x1 = '' OR z0 = ''), -1, IF(x1 = z0, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z0)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z0)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z0)) OR STARTS_WITH(x1, z0) OR STARTS_WITH(z0, x1) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x1, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, z0, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x1, z0)]) AS __kith_d))) > IF((x0 = '' OR z0 = ''), -1, IF(x0 = z0, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z0)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z0)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(z0)) OR STARTS_WITH(x0, z0) OR STARTS_WITH(z0, x0) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x0, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, z0, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x0, z0)]) AS __kith_d))) + IF((x1 = '' OR z1 = ''), -1, IF(x1 = z1, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z1)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z1)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(z1)) OR STARTS_WITH(x1, z1) OR STARTS_WITH(z1, x1) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x1, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, z1, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x1, z1)]) AS __kith_d))))]) AS crossed
+  ), UNNEST([STRUCT(IF((x0 = '' OR y0 = ''), -1, IF(x0 = y0, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(y0)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(y0)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(y0)) OR STARTS_WITH(x0, y0) OR STARTS_WITH(y0, x0) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x0, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, y0, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x0, y0)]) AS __kith_d))) AS g0, IF((x1 = '' OR y1 = ''), -1, IF(x1 = y1, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(y1)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(y1)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x1), CHAR_LENGTH(y1)) OR STARTS_WITH(x1, y1) OR STARTS_WITH(y1, x1) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x1, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, y1, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x1, y1)]) AS __kith_d))) AS g1, IF((x2 = '' OR y2 = ''), -1, IF(x2 = y2, 4, (SELECT (SELECT CASE WHEN __kith_e <= 1 THEN 3 WHEN __kith_e <= 2 OR LENGTH(x2) = 8 AND LENGTH(y2) = 8 AND ((IF(SUBSTR(x2, 1, 4) = SUBSTR(y2, 1, 4), 1, 0) + IF(SUBSTR(x2, 5, 2) = SUBSTR(y2, 5, 2), 1, 0) + IF(SUBSTR(x2, 7, 2) = SUBSTR(y2, 7, 2), 1, 0)) = 2 OR SUBSTR(x2, 1, 4) = SUBSTR(y2, 1, 4) AND SUBSTR(x2, 5, 2) = SUBSTR(y2, 7, 2) AND SUBSTR(x2, 7, 2) = SUBSTR(y2, 5, 2)) THEN 2 WHEN LENGTH(x2) = 8 AND LENGTH(y2) = 8 AND (IF(SUBSTR(x2, 1, 4) = SUBSTR(y2, 1, 4), 1, 0) + IF(SUBSTR(x2, 5, 2) = SUBSTR(y2, 5, 2), 1, 0) + IF(SUBSTR(x2, 7, 2) = SUBSTR(y2, 7, 2), 1, 0)) = 1 THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x2, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, y2, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x2, y2, max_distance => 3)]) AS __kith_d))) AS g2, IF((x3 = '' OR y3 = ''), -1, IF(x3 = y3, 4, (SELECT (SELECT CASE WHEN __kith_e <= 2 THEN 3 WHEN SPLIT(x3, '@')[SAFE_OFFSET(0)] = SPLIT(y3, '@')[SAFE_OFFSET(0)] THEN 2 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x3, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, y3, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x3, y3, max_distance => 3)]) AS __kith_d))) AS g3, IF((x4 = '' OR y4 = ''), -1, IF(x4 = y4, 4, (SELECT (SELECT CASE WHEN __kith_e <= 1 THEN 3 WHEN __kith_e <= 2 THEN 2 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x4, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, y4, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x4, y4, max_distance => 3)]) AS __kith_d))) AS g4)]) AS level
+);
+
+-- identity person match histogram (entity person) at models/all.yml:28:11
+SELECT code, COUNT(*) FROM `kith`.`scratch_run_identity_person_match_levels` GROUP BY code ORDER BY code;
+
+-- identity person match random histogram (entity person) at models/all.yml:28:11
+SELECT code, COUNT(*) FROM `kith`.`scratch_run_identity_person_match_random_levels` GROUP BY code ORDER BY code;
+
+-- identity person match weights (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_weights` (code INT64, m FLOAT64, u FLOAT64, h FLOAT64) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- identity person match weight count (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_match_weights`;
+
+-- identity person match scores (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_scored` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT a, b, best.p AS probability, best.x AS ra, best.y AS rb
+FROM (
+  SELECT a, b, ARRAY_AGG(STRUCT(p, x, y) ORDER BY p DESC, x DESC, y DESC LIMIT 1)[OFFSET(0)] AS best
+  FROM (
+    SELECT LEAST(l.na, l.nb) AS a, GREATEST(l.na, l.nb) AS b, IF(l.na < l.nb, l.a, l.b) AS x, IF(l.na < l.nb, l.b, l.a) AS y,
+      1 / (1 + EXP(LEAST(w.u + l.common - w.m, 700)) + EXP(LEAST(w.h + l.own - w.m, 700))) AS p
+    FROM `kith`.`scratch_run_identity_person_match_levels` AS l JOIN `kith`.`scratch_run_identity_person_match_weights` AS w ON l.code = w.code
+    WHERE l.na != l.nb
+  ) WHERE p >= 0.9 GROUP BY a, b
+);
+
+-- identity person hook 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT b AS v, MIN(a) AS l FROM `kith`.`identity_person_edges_build` GROUP BY b;
+
+-- identity person depth 1 (entity person) at models/all.yml:28:11
+SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
+FROM (SELECT l FROM `kith`.`scratch_run_identity_person_match_exact_p1` WHERE MOD(l, 64) = 0) AS p LEFT JOIN (SELECT v FROM `kith`.`scratch_run_identity_person_match_exact_p1` WHERE MOD(v, 64) = 0) AS g ON p.l = g.v;
+
+-- identity person jump 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_q1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT p.v AS v, IFNULL(g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_match_exact_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_p1` AS g ON p.l = g.v;
+
+-- identity person lift 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`identity_person_edges_build` AS e LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity person live edges 2 (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_match_exact_e1`;
+
+-- identity person hook 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_p2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT IF(ha < hb, b, a) AS v, ARRAY_AGG(IF(ha < hb, a, b) ORDER BY LEAST(ha, hb) LIMIT 1)[OFFSET(0)] AS l
+FROM (SELECT a, b, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(a AS STRING))) AS ha, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(b AS STRING))) AS hb FROM `kith`.`scratch_run_identity_person_match_exact_e1`) GROUP BY v;
+
+-- identity person lift 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_match_exact_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity person live edges 3 (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_match_exact_e2`;
+
+-- identity person fetch 3 (entity person) at models/all.yml:28:11
+SELECT a, b FROM `kith`.`scratch_run_identity_person_match_exact_e2`;
+
+-- identity person finish 3 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_q3` (v INT64, l INT64) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- identity person compose 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_m2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT q.v AS v, IFNULL(m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_match_exact_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_q3` AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM `kith`.`scratch_run_identity_person_match_exact_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_exact_p2`);
+
+-- identity person match nodes (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_nodes` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT node, type, label AS part FROM (
+  SELECT s.*, IFNULL(m.l, s.hooked) AS label
+  FROM (SELECT n.*, IFNULL(q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_m2` AS m ON s.hooked = m.v
+);
+
+-- identity person match links (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_links` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT s.a AS a, s.b AS b, s.probability AS probability, s.decided AS decided, LEAST(x.part, y.part) AS la, GREATEST(x.part, y.part) AS lb
+FROM (
+  SELECT p.a AS a, p.b AS b, p.probability AS probability, 0 AS decided FROM `kith`.`scratch_run_identity_person_match_scored` AS p
+  WHERE p.probability >= 0.99 AND NOT EXISTS (SELECT 1 FROM (
+  SELECT a, b, decision FROM (
+    SELECT a, b, ARRAY_AGG(decision ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS decision FROM `kith`.`match_decisions` WHERE entity = 'person' GROUP BY a, b
+  ) WHERE decision != 'undecided'
+) AS d WHERE d.a = p.a AND d.b = p.b)
+  UNION ALL
+  SELECT a, b, 1.0 AS probability, 1 AS decided FROM (
+  SELECT a, b, decision FROM (
+    SELECT a, b, ARRAY_AGG(decision ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS decision FROM `kith`.`match_decisions` WHERE entity = 'person' GROUP BY a, b
+  ) WHERE decision != 'undecided'
+) WHERE decision = 'accepted'
+) AS s JOIN `kith`.`scratch_run_identity_person_match_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_person_match_nodes` AS y ON s.b = y.node
+WHERE x.part != y.part;
+
+-- identity person match link count (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_match_links`;
+
+-- identity person match joined (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT la AS a, lb AS b FROM `kith`.`scratch_run_identity_person_match_links` GROUP BY a, b;
+
+-- identity person match parts (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_parts` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT part AS node, COUNT(*) AS size, COUNTIF(type = 0) AS c0, COUNTIF(type = 1) AS c1
+FROM `kith`.`scratch_run_identity_person_match_nodes` WHERE part IN (SELECT la FROM `kith`.`scratch_run_identity_person_match_links` UNION ALL SELECT lb FROM `kith`.`scratch_run_identity_person_match_links`)
+GROUP BY part;
+
+-- identity person hook 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT b AS v, MIN(a) AS l FROM `kith`.`scratch_run_identity_person_match_joined` GROUP BY b;
+
+-- identity person depth 1 (entity person) at models/all.yml:28:11
+SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
+FROM (SELECT l FROM `kith`.`scratch_run_identity_person_match_joined_p1` WHERE MOD(l, 64) = 0) AS p LEFT JOIN (SELECT v FROM `kith`.`scratch_run_identity_person_match_joined_p1` WHERE MOD(v, 64) = 0) AS g ON p.l = g.v;
+
+-- identity person jump 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_q1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT p.v AS v, IFNULL(g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_match_joined_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_p1` AS g ON p.l = g.v;
+
+-- identity person lift 1 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_match_joined` AS e LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity person live edges 2 (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_match_joined_e1`;
+
+-- identity person hook 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_p2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT IF(ha < hb, b, a) AS v, ARRAY_AGG(IF(ha < hb, a, b) ORDER BY LEAST(ha, hb) LIMIT 1)[OFFSET(0)] AS l
+FROM (SELECT a, b, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(a AS STRING))) AS ha, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(b AS STRING))) AS hb FROM `kith`.`scratch_run_identity_person_match_joined_e1`) GROUP BY v;
+
+-- identity person lift 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_match_joined_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity person live edges 3 (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_match_joined_e2`;
+
+-- identity person fetch 3 (entity person) at models/all.yml:28:11
+SELECT a, b FROM `kith`.`scratch_run_identity_person_match_joined_e2`;
+
+-- identity person finish 3 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_q3` (v INT64, l INT64) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- identity person compose 2 (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_m2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT q.v AS v, IFNULL(m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_match_joined_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_q3` AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM `kith`.`scratch_run_identity_person_match_joined_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_joined_p2`);
+
+-- identity person match groups (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_groups` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT node, size, c0, c1, label AS part FROM (
+  SELECT s.*, IFNULL(m.l, s.hooked) AS label
+  FROM (SELECT n.*, IFNULL(q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_match_parts` AS n LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_m2` AS m ON s.hooked = m.v
+);
+
+-- identity person match over (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_over` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT part FROM `kith`.`scratch_run_identity_person_match_groups` GROUP BY part
+HAVING SUM(size) > 500 OR SUM(c0) > 1 OR SUM(c1) > 5
+UNION DISTINCT
+SELECT x.part AS part FROM (
+  SELECT x.part AS la, y.part AS lb
+  FROM (
+  SELECT a, b, decision FROM (
+    SELECT a, b, ARRAY_AGG(decision ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS decision FROM `kith`.`match_decisions` WHERE entity = 'person' GROUP BY a, b
+  ) WHERE decision != 'undecided'
+) AS d JOIN `kith`.`scratch_run_identity_person_match_nodes` AS x ON d.a = x.node JOIN `kith`.`scratch_run_identity_person_match_nodes` AS y ON d.b = y.node
+  WHERE d.decision = 'refused' AND x.part != y.part
+) AS d JOIN `kith`.`scratch_run_identity_person_match_groups` AS x ON d.la = x.node JOIN `kith`.`scratch_run_identity_person_match_groups` AS y ON d.lb = y.node
+WHERE x.part = y.part;
+
+-- identity person match held (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_held` (a INT64, b INT64, why STRING) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- identity person match links over (entity person) at models/all.yml:28:11
+SELECT a, b, la, lb FROM `kith`.`scratch_run_identity_person_match_links`
+WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_person_match_groups` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_match_over`))
+ORDER BY decided DESC, probability DESC, a, b;
+
+-- identity person match parts over (entity person) at models/all.yml:28:11
+SELECT node, size, c0, c1 FROM `kith`.`scratch_run_identity_person_match_groups` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_match_over`);
+
+-- identity person match apart (entity person) at models/all.yml:28:11
+SELECT la, lb FROM (
+  SELECT x.part AS la, y.part AS lb
+  FROM (
+  SELECT a, b, decision FROM (
+    SELECT a, b, ARRAY_AGG(decision ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS decision FROM `kith`.`match_decisions` WHERE entity = 'person' GROUP BY a, b
+  ) WHERE decision != 'undecided'
+) AS d JOIN `kith`.`scratch_run_identity_person_match_nodes` AS x ON d.a = x.node JOIN `kith`.`scratch_run_identity_person_match_nodes` AS y ON d.b = y.node
+  WHERE d.decision = 'refused' AND x.part != y.part
+)
+WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_person_match_groups` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_match_over`));
+
+-- identity person match held count (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_match_held`;
+
+-- identity person match edges (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`identity_person_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
+SELECT s.a, s.b, x.type, y.type, IF(s.decided = 1, '(decision)', '(match)'), 0, GREATEST(x.first_seen, y.first_seen), LEAST(x.last_seen, y.last_seen), 0, 0
+FROM (SELECT l.a AS a, l.b AS b, l.decided AS decided FROM `kith`.`scratch_run_identity_person_match_links` AS l WHERE NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_identity_person_match_held` AS h WHERE h.a = l.a AND h.b = l.b)) AS s
+JOIN `kith`.`scratch_run_identity_person_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_person_nodes` AS y ON s.b = y.node;
+
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT b AS v, MIN(a) AS l FROM `kith`.`identity_person_edges_build` GROUP BY b;
@@ -503,6 +845,38 @@ SELECT CURRENT_TIMESTAMP(), 'build', 'run', 'person', 'shared', '', '', node, 0,
 FROM (SELECT node, MAX(n) AS n, COUNT(*) AS entities FROM `kith`.`identity_person_shared_build` GROUP BY node)
 ORDER BY entities DESC, node LIMIT 1000;
 
+-- identity person match review (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_review_build` (
+  pair STRING,
+  a INT64,
+  b INT64,
+  probability FLOAT64,
+  why STRING,
+  a_entity STRING,
+  b_entity STRING,
+  a_values ARRAY<STRING>,
+  b_values ARRAY<STRING>
+) AS
+SELECT TO_HEX(SUBSTR(SHA256(CONCAT(CAST(s.a AS STRING), ',', CAST(s.b AS STRING))), 1, 8)) AS pair, s.a AS a, s.b AS b, s.probability AS probability, s.why AS why, x.entity_id AS a_entity, y.entity_id AS b_entity,
+  [l.f0, l.f1, l.f2, l.f3, l.f4] AS a_values, [r.f0, r.f1, r.f2, r.f3, r.f4] AS b_values
+FROM (
+  SELECT p.a AS a, p.b AS b, p.probability AS probability, p.ra AS ra, p.rb AS rb, '' AS why FROM `kith`.`scratch_run_identity_person_match_scored` AS p
+  WHERE p.probability < 0.99 AND NOT EXISTS (SELECT 1 FROM (
+  SELECT a, b, decision FROM (
+    SELECT a, b, ARRAY_AGG(decision ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS decision FROM `kith`.`match_decisions` WHERE entity = 'person' GROUP BY a, b
+  ) WHERE decision != 'undecided'
+) AS d WHERE d.a = p.a AND d.b = p.b)
+  UNION ALL
+  SELECT z.a AS a, z.b AS b, z.probability AS probability, z.ra AS ra, z.rb AS rb, h.why AS why
+  FROM `kith`.`scratch_run_identity_person_match_scored` AS z JOIN `kith`.`scratch_run_identity_person_match_held` AS h ON z.a = h.a AND z.b = h.b
+) AS s
+JOIN `kith`.`identity_person_map_build` AS x ON s.a = x.node JOIN `kith`.`identity_person_map_build` AS y ON s.b = y.node
+JOIN `kith`.`scratch_run_identity_person_match_records` AS l ON s.ra = l.id JOIN `kith`.`scratch_run_identity_person_match_records` AS r ON s.rb = r.id
+WHERE x.entity_id != y.entity_id;
+
+-- identity person match review count (entity person) at models/all.yml:28:11
+SELECT COUNT(*) FROM `kith`.`identity_person_review_build`;
+
 -- identity person audit rejected (entity person) at models/all.yml:28:11
 INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 WITH fresh AS (
@@ -627,6 +1001,336 @@ FROM (
 
 -- identity firm node count (entity firm) at models/all.yml:39:11
 SELECT COUNT(*), (SELECT COUNT(*) FROM `kith`.`identity_firm_edges_build`) FROM `kith`.`scratch_run_identity_firm_nodes`;
+
+-- identity firm match records (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_records` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT *, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(f0), ',', TO_JSON_STRING(f1), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS place
+FROM (
+  SELECT GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(node AS STRING)), ',', TO_JSON_STRING(f0), ',', TO_JSON_STRING(f1), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS id, node, f0, COUNT(*) OVER (PARTITION BY f0, IF(f0 = '', MOD(node, 1000), 0)) AS t0, f1, COUNT(*) OVER (PARTITION BY f1, IF(f1 = '', MOD(node, 1000), 0)) AS t1
+  FROM (
+    SELECT node, f0, f1 FROM (
+      SELECT CASE WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00domain\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`row_id`]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00domain\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`row_id`]) AS __kith_n), '')]) AS __kith_v) WHEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00vat\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`key`]) AS __kith_n), '')]) AS __kith_v) != 0 THEN (SELECT IF((__kith_v = '' OR ((LOWER(TRIM(__kith_v, ' ')) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR REGEXP_CONTAINS(__kith_v, '^[0-]*$') OR REGEXP_CONTAINS(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, GREATEST(FARM_FINGERPRINT(SHA256(CONCAT('\x00vat\x00', __kith_v))) & 0x7FFFFFFFFFFFFFFF, 1)) FROM UNNEST([COALESCE((SELECT IF((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_n]) AS __kith_t) != '', __kith_n, NULL) FROM UNNEST([__kith_s.`key`]) AS __kith_n), '')]) AS __kith_v) ELSE 0 END AS node, TRIM(REGEXP_REPLACE(LOWER(IFNULL(__kith_s.`select`, '')), r'\s+', ' '), ' ') AS f0, REGEXP_REPLACE(LOWER(IFNULL(__kith_s.`key`, '')), r'[^\p{L}\p{N}]', '') AS f1 FROM (
+SELECT __kith_s.`select` AS `select`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+      ) AS __kith_s
+    ) WHERE node != 0 AND NOT (f0 = '' AND f1 = '')
+    GROUP BY node, f0, f1
+  )
+);
+
+-- identity firm match terms (entity firm) at models/all.yml:39:11
+SELECT COUNT(*), COUNTIF(f0 != ''), IFNULL(SUM(IF(f0 != '', t0, 0)) / NULLIF(COUNTIF(f0 != ''), 0), 0), COUNTIF(f1 != ''), IFNULL(SUM(IF(f1 != '', t1, 0)) / NULLIF(COUNTIF(f1 != ''), 0), 0) FROM `kith`.`scratch_run_identity_firm_match_records`;
+
+-- identity firm match keys (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_keys` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT DISTINCT id, key FROM `kith`.`scratch_run_identity_firm_match_records`, UNNEST([IF((f0 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(0 AS STRING)), ',', TO_JSON_STRING(SUBSTR(f0, 1, 3)), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0),
+  IF((f1 != ''), GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(CAST(1 AS STRING)), ',', TO_JSON_STRING(f1), ',')) & 0x7FFFFFFFFFFFFFFF, 1), 0)]) AS key WHERE key != 0;
+
+-- identity firm match pairs (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_pairs` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT a, b
+FROM (SELECT ARRAY_AGG(id LIMIT 50) AS ids FROM `kith`.`scratch_run_identity_firm_match_keys` GROUP BY key HAVING COUNT(*) BETWEEN 2 AND 50), UNNEST(ids) AS a, UNNEST(ids) AS b
+WHERE a < b GROUP BY a, b;
+
+-- identity firm match key counts (entity firm) at models/all.yml:39:11
+SELECT COUNTIF(n BETWEEN 2 AND 50), COUNTIF(n > 50) FROM (SELECT COUNT(*) AS n FROM `kith`.`scratch_run_identity_firm_match_keys` GROUP BY key);
+
+-- identity firm match random pairs (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_random` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT a, b
+FROM (
+  SELECT id AS a, ROW_NUMBER() OVER (ORDER BY place, id) AS nth, ARRAY_AGG(id) OVER (ORDER BY place, id ROWS BETWEEN 1 FOLLOWING AND 50 FOLLOWING) AS others
+  FROM (SELECT id, place FROM `kith`.`scratch_run_identity_firm_match_records` ORDER BY place, id LIMIT 1050)
+), UNNEST(others) AS b
+WHERE nth <= 1000;
+
+-- identity firm match levels (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_levels` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT a, b, na, nb, (g0 + 1) * 1 + (g1 + 1) * 6 AS code,
+  LN(IF(g0 = 4, q0, 1)) + LN(IF(g1 = 4, q1, 1)) AS common,
+  0.0 + LN(IF(g0 = 4, q0, 1)) + LN(IF(g1 = 4, q1, 1)) AS own
+FROM (
+  SELECT a, b, na, nb, q0, level.g0 AS g0, q1, level.g1 AS g1
+  FROM (
+    SELECT a, b, na, nb, q0, x0, z0 AS y0, q1, x1, z1 AS y1
+    FROM (
+      SELECT l.id AS a, r.id AS b, l.node AS na, r.node AS nb, l.f0 AS x0, r.f0 AS z0, GREATEST(l.t0, r.t0) / n.t0 AS q0, l.f1 AS x1, r.f1 AS z1, GREATEST(l.t1, r.t1) / n.t1 AS q1
+      FROM (
+        SELECT ARRAY_AGG(r IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS r, ARRAY_AGG(l IGNORE NULLS) AS ls
+        FROM (
+          SELECT id, STRUCT(id, node, f0, t0, f1, t1) AS r, NULL AS l FROM `kith`.`scratch_run_identity_firm_match_records`
+          UNION ALL
+          SELECT b, NULL, l FROM (
+            SELECT ARRAY_AGG(l IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS l, ARRAY_AGG(b IGNORE NULLS) AS bs
+            FROM (
+              SELECT id, STRUCT(id, node, f0, t0, f1, t1) AS l, NULL AS b FROM `kith`.`scratch_run_identity_firm_match_records`
+              UNION ALL
+              SELECT a, NULL, b FROM `kith`.`scratch_run_identity_firm_match_pairs`
+            ) GROUP BY id
+          ), UNNEST(bs) AS b
+        ) GROUP BY id
+      ), UNNEST(ls) AS l CROSS JOIN (SELECT GREATEST(COUNTIF(f0 != ''), 1) AS t0, GREATEST(COUNTIF(f1 != ''), 1) AS t1 FROM `kith`.`scratch_run_identity_firm_match_records`) AS n
+    ), UNNEST([false]) AS crossed
+  ), UNNEST([STRUCT(IF((x0 = '' OR y0 = ''), -1, IF(x0 = y0, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(y0)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(y0)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(y0)) OR STARTS_WITH(x0, y0) OR STARTS_WITH(y0, x0) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x0, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, y0, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x0, y0)]) AS __kith_d))) AS g0, IF((x1 = '' OR y1 = ''), -1, IF(x1 = y1, 4, (SELECT (SELECT CASE WHEN __kith_e <= 1 THEN 3 WHEN __kith_e <= 2 THEN 2 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x1, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, y1, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x1, y1, max_distance => 3)]) AS __kith_d))) AS g1)]) AS level
+);
+
+-- identity firm match random levels (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_random_levels` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT a, b, na, nb, (g0 + 1) * 1 + (g1 + 1) * 6 AS code,
+  LN(IF(g0 = 4, q0, 1)) + LN(IF(g1 = 4, q1, 1)) AS common,
+  0.0 + LN(IF(g0 = 4, q0, 1)) + LN(IF(g1 = 4, q1, 1)) AS own
+FROM (
+  SELECT a, b, na, nb, q0, level.g0 AS g0, q1, level.g1 AS g1
+  FROM (
+    SELECT a, b, na, nb, q0, x0, z0 AS y0, q1, x1, z1 AS y1
+    FROM (
+      SELECT l.id AS a, r.id AS b, l.node AS na, r.node AS nb, l.f0 AS x0, r.f0 AS z0, GREATEST(l.t0, r.t0) / n.t0 AS q0, l.f1 AS x1, r.f1 AS z1, GREATEST(l.t1, r.t1) / n.t1 AS q1
+      FROM (
+        SELECT ARRAY_AGG(r IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS r, ARRAY_AGG(l IGNORE NULLS) AS ls
+        FROM (
+          SELECT id, STRUCT(id, node, f0, t0, f1, t1) AS r, NULL AS l FROM `kith`.`scratch_run_identity_firm_match_records`
+          UNION ALL
+          SELECT b, NULL, l FROM (
+            SELECT ARRAY_AGG(l IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS l, ARRAY_AGG(b IGNORE NULLS) AS bs
+            FROM (
+              SELECT id, STRUCT(id, node, f0, t0, f1, t1) AS l, NULL AS b FROM `kith`.`scratch_run_identity_firm_match_records`
+              UNION ALL
+              SELECT a, NULL, b FROM `kith`.`scratch_run_identity_firm_match_random`
+            ) GROUP BY id
+          ), UNNEST(bs) AS b
+        ) GROUP BY id
+      ), UNNEST(ls) AS l CROSS JOIN (SELECT GREATEST(COUNTIF(f0 != ''), 1) AS t0, GREATEST(COUNTIF(f1 != ''), 1) AS t1 FROM `kith`.`scratch_run_identity_firm_match_records`) AS n
+    ), UNNEST([false]) AS crossed
+  ), UNNEST([STRUCT(IF((x0 = '' OR y0 = ''), -1, IF(x0 = y0, 4, (SELECT (SELECT CASE WHEN __kith_e * 5 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(y0)) THEN 3 WHEN __kith_e * 20 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(y0)) * 7 THEN 2 WHEN __kith_e * 2 <= GREATEST(CHAR_LENGTH(x0), CHAR_LENGTH(y0)) OR STARTS_WITH(x0, y0) OR STARTS_WITH(y0, x0) THEN 1 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x0, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, y0, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x0, y0)]) AS __kith_d))) AS g0, IF((x1 = '' OR y1 = ''), -1, IF(x1 = y1, 4, (SELECT (SELECT CASE WHEN __kith_e <= 1 THEN 3 WHEN __kith_e <= 2 THEN 2 ELSE 0 END FROM UNNEST([IF(__kith_d = 2 AND (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, x1, '-'), '')) AS __kith_c) = (SELECT STRING_AGG(__kith_c, '' ORDER BY __kith_c) FROM UNNEST(SPLIT(IF(__kith_d = 2, y1, '-'), '')) AS __kith_c), 1, __kith_d)]) AS __kith_e) FROM UNNEST([EDIT_DISTANCE(x1, y1, max_distance => 3)]) AS __kith_d))) AS g1)]) AS level
+);
+
+-- identity firm match histogram (entity firm) at models/all.yml:39:11
+SELECT code, COUNT(*) FROM `kith`.`scratch_run_identity_firm_match_levels` GROUP BY code ORDER BY code;
+
+-- identity firm match random histogram (entity firm) at models/all.yml:39:11
+SELECT code, COUNT(*) FROM `kith`.`scratch_run_identity_firm_match_random_levels` GROUP BY code ORDER BY code;
+
+-- identity firm match weights (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_weights` (code INT64, m FLOAT64, u FLOAT64, h FLOAT64) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- identity firm match weight count (entity firm) at models/all.yml:39:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_firm_match_weights`;
+
+-- identity firm match scores (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_scored` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT a, b, best.p AS probability, best.x AS ra, best.y AS rb
+FROM (
+  SELECT a, b, ARRAY_AGG(STRUCT(p, x, y) ORDER BY p DESC, x DESC, y DESC LIMIT 1)[OFFSET(0)] AS best
+  FROM (
+    SELECT LEAST(l.na, l.nb) AS a, GREATEST(l.na, l.nb) AS b, IF(l.na < l.nb, l.a, l.b) AS x, IF(l.na < l.nb, l.b, l.a) AS y,
+      1 / (1 + EXP(LEAST(w.u + l.common - w.m, 700)) + EXP(LEAST(w.h + l.own - w.m, 700))) AS p
+    FROM `kith`.`scratch_run_identity_firm_match_levels` AS l JOIN `kith`.`scratch_run_identity_firm_match_weights` AS w ON l.code = w.code
+    WHERE l.na != l.nb
+  ) WHERE p >= 0.9 GROUP BY a, b
+);
+
+-- identity firm hook 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT b AS v, MIN(a) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY b;
+
+-- identity firm depth 1 (entity firm) at models/all.yml:39:11
+SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
+FROM (SELECT l FROM `kith`.`scratch_run_identity_firm_match_exact_p1` WHERE MOD(l, 64) = 0) AS p LEFT JOIN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_exact_p1` WHERE MOD(v, 64) = 0) AS g ON p.l = g.v;
+
+-- identity firm jump 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_q1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT p.v AS v, IFNULL(g.l, p.l) AS l FROM `kith`.`scratch_run_identity_firm_match_exact_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_p1` AS g ON p.l = g.v;
+
+-- identity firm lift 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`identity_firm_edges_build` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity firm live edges 2 (entity firm) at models/all.yml:39:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_firm_match_exact_e1`;
+
+-- identity firm hook 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_p2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT IF(ha < hb, b, a) AS v, ARRAY_AGG(IF(ha < hb, a, b) ORDER BY LEAST(ha, hb) LIMIT 1)[OFFSET(0)] AS l
+FROM (SELECT a, b, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(a AS STRING))) AS ha, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(b AS STRING))) AS hb FROM `kith`.`scratch_run_identity_firm_match_exact_e1`) GROUP BY v;
+
+-- identity firm lift 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_firm_match_exact_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity firm live edges 3 (entity firm) at models/all.yml:39:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_firm_match_exact_e2`;
+
+-- identity firm fetch 3 (entity firm) at models/all.yml:39:11
+SELECT a, b FROM `kith`.`scratch_run_identity_firm_match_exact_e2`;
+
+-- identity firm finish 3 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_q3` (v INT64, l INT64) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- identity firm compose 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_m2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT q.v AS v, IFNULL(m.l, q.l) AS l FROM `kith`.`scratch_run_identity_firm_match_exact_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_q3` AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM `kith`.`scratch_run_identity_firm_match_exact_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_exact_p2`);
+
+-- identity firm match nodes (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_nodes` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT node, type, label AS part FROM (
+  SELECT s.*, IFNULL(m.l, s.hooked) AS label
+  FROM (SELECT n.*, IFNULL(q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_m2` AS m ON s.hooked = m.v
+);
+
+-- identity firm match links (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_links` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT s.a AS a, s.b AS b, s.probability AS probability, s.decided AS decided, LEAST(x.part, y.part) AS la, GREATEST(x.part, y.part) AS lb
+FROM (
+  SELECT p.a AS a, p.b AS b, p.probability AS probability, 0 AS decided FROM `kith`.`scratch_run_identity_firm_match_scored` AS p
+  WHERE p.probability >= 0.99 AND NOT EXISTS (SELECT 1 FROM (
+  SELECT a, b, decision FROM (
+    SELECT a, b, ARRAY_AGG(decision ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS decision FROM `kith`.`match_decisions` WHERE entity = 'firm' GROUP BY a, b
+  ) WHERE decision != 'undecided'
+) AS d WHERE d.a = p.a AND d.b = p.b)
+  UNION ALL
+  SELECT a, b, 1.0 AS probability, 1 AS decided FROM (
+  SELECT a, b, decision FROM (
+    SELECT a, b, ARRAY_AGG(decision ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS decision FROM `kith`.`match_decisions` WHERE entity = 'firm' GROUP BY a, b
+  ) WHERE decision != 'undecided'
+) WHERE decision = 'accepted'
+) AS s JOIN `kith`.`scratch_run_identity_firm_match_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_firm_match_nodes` AS y ON s.b = y.node
+WHERE x.part != y.part;
+
+-- identity firm match link count (entity firm) at models/all.yml:39:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_firm_match_links`;
+
+-- identity firm match joined (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT la AS a, lb AS b FROM `kith`.`scratch_run_identity_firm_match_links` GROUP BY a, b;
+
+-- identity firm match parts (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_parts` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT part AS node, COUNT(*) AS size
+FROM `kith`.`scratch_run_identity_firm_match_nodes` WHERE part IN (SELECT la FROM `kith`.`scratch_run_identity_firm_match_links` UNION ALL SELECT lb FROM `kith`.`scratch_run_identity_firm_match_links`)
+GROUP BY part;
+
+-- identity firm hook 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT b AS v, MIN(a) AS l FROM `kith`.`scratch_run_identity_firm_match_joined` GROUP BY b;
+
+-- identity firm depth 1 (entity firm) at models/all.yml:39:11
+SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
+FROM (SELECT l FROM `kith`.`scratch_run_identity_firm_match_joined_p1` WHERE MOD(l, 64) = 0) AS p LEFT JOIN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_joined_p1` WHERE MOD(v, 64) = 0) AS g ON p.l = g.v;
+
+-- identity firm jump 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_q1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT p.v AS v, IFNULL(g.l, p.l) AS l FROM `kith`.`scratch_run_identity_firm_match_joined_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_p1` AS g ON p.l = g.v;
+
+-- identity firm lift 1 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_firm_match_joined` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity firm live edges 2 (entity firm) at models/all.yml:39:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_firm_match_joined_e1`;
+
+-- identity firm hook 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_p2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT IF(ha < hb, b, a) AS v, ARRAY_AGG(IF(ha < hb, a, b) ORDER BY LEAST(ha, hb) LIMIT 1)[OFFSET(0)] AS l
+FROM (SELECT a, b, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(a AS STRING))) AS ha, FARM_FINGERPRINT(CONCAT('4354685564936845354', CAST(b AS STRING))) AS hb FROM `kith`.`scratch_run_identity_firm_match_joined_e1`) GROUP BY v;
+
+-- identity firm lift 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT LEAST(x, y) AS a, GREATEST(x, y) AS b
+FROM (
+  SELECT IFNULL(s.l, e.a) AS x, IFNULL(t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_firm_match_joined_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS t ON e.b = t.v
+) WHERE x != y GROUP BY a, b;
+
+-- identity firm live edges 3 (entity firm) at models/all.yml:39:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_firm_match_joined_e2`;
+
+-- identity firm fetch 3 (entity firm) at models/all.yml:39:11
+SELECT a, b FROM `kith`.`scratch_run_identity_firm_match_joined_e2`;
+
+-- identity firm finish 3 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_q3` (v INT64, l INT64) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- identity firm compose 2 (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_m2` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT q.v AS v, IFNULL(m.l, q.l) AS l FROM `kith`.`scratch_run_identity_firm_match_joined_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_q3` AS m ON q.l = m.v
+UNION ALL
+SELECT v, l FROM `kith`.`scratch_run_identity_firm_match_joined_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_joined_p2`);
+
+-- identity firm match groups (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_groups` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT node, size, label AS part FROM (
+  SELECT s.*, IFNULL(m.l, s.hooked) AS label
+  FROM (SELECT n.*, IFNULL(q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_match_parts` AS n LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS q ON n.node = q.v) AS s
+  LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_m2` AS m ON s.hooked = m.v
+);
+
+-- identity firm match over (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_over` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT part FROM `kith`.`scratch_run_identity_firm_match_groups` GROUP BY part
+HAVING SUM(size) > 500
+UNION DISTINCT
+SELECT x.part AS part FROM (
+  SELECT x.part AS la, y.part AS lb
+  FROM (
+  SELECT a, b, decision FROM (
+    SELECT a, b, ARRAY_AGG(decision ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS decision FROM `kith`.`match_decisions` WHERE entity = 'firm' GROUP BY a, b
+  ) WHERE decision != 'undecided'
+) AS d JOIN `kith`.`scratch_run_identity_firm_match_nodes` AS x ON d.a = x.node JOIN `kith`.`scratch_run_identity_firm_match_nodes` AS y ON d.b = y.node
+  WHERE d.decision = 'refused' AND x.part != y.part
+) AS d JOIN `kith`.`scratch_run_identity_firm_match_groups` AS x ON d.la = x.node JOIN `kith`.`scratch_run_identity_firm_match_groups` AS y ON d.lb = y.node
+WHERE x.part = y.part;
+
+-- identity firm match held (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_held` (a INT64, b INT64, why STRING) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- identity firm match links over (entity firm) at models/all.yml:39:11
+SELECT a, b, la, lb FROM `kith`.`scratch_run_identity_firm_match_links`
+WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_firm_match_groups` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_match_over`))
+ORDER BY decided DESC, probability DESC, a, b;
+
+-- identity firm match parts over (entity firm) at models/all.yml:39:11
+SELECT node, size FROM `kith`.`scratch_run_identity_firm_match_groups` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_match_over`);
+
+-- identity firm match apart (entity firm) at models/all.yml:39:11
+SELECT la, lb FROM (
+  SELECT x.part AS la, y.part AS lb
+  FROM (
+  SELECT a, b, decision FROM (
+    SELECT a, b, ARRAY_AGG(decision ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS decision FROM `kith`.`match_decisions` WHERE entity = 'firm' GROUP BY a, b
+  ) WHERE decision != 'undecided'
+) AS d JOIN `kith`.`scratch_run_identity_firm_match_nodes` AS x ON d.a = x.node JOIN `kith`.`scratch_run_identity_firm_match_nodes` AS y ON d.b = y.node
+  WHERE d.decision = 'refused' AND x.part != y.part
+)
+WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_firm_match_groups` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_match_over`));
+
+-- identity firm match held count (entity firm) at models/all.yml:39:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_identity_firm_match_held`;
+
+-- identity firm match edges (entity firm) at models/all.yml:39:11
+INSERT INTO `kith`.`identity_firm_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
+SELECT s.a, s.b, x.type, y.type, IF(s.decided = 1, '(decision)', '(match)'), 0, GREATEST(x.first_seen, y.first_seen), LEAST(x.last_seen, y.last_seen), 0, 0
+FROM (SELECT l.a AS a, l.b AS b, l.decided AS decided FROM `kith`.`scratch_run_identity_firm_match_links` AS l WHERE NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_identity_firm_match_held` AS h WHERE h.a = l.a AND h.b = l.b)) AS s
+JOIN `kith`.`scratch_run_identity_firm_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_firm_nodes` AS y ON s.b = y.node;
 
 -- identity firm hook 1 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
@@ -765,6 +1469,38 @@ SELECT COUNT(*), IFNULL(SUM(identifiers), 0), COUNT(DISTINCT IF(quarantined = 1,
   (SELECT IFNULL(SUM(n), 0) FROM `kith`.`identity_firm_values_build` WHERE node = 0 AND state = 2),
   (SELECT COUNT(*) FROM `kith`.`identity_firm_map_build`)
 FROM `kith`.`entity_firm_build`;
+
+-- identity firm match review (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`identity_firm_review_build` (
+  pair STRING,
+  a INT64,
+  b INT64,
+  probability FLOAT64,
+  why STRING,
+  a_entity STRING,
+  b_entity STRING,
+  a_values ARRAY<STRING>,
+  b_values ARRAY<STRING>
+) AS
+SELECT TO_HEX(SUBSTR(SHA256(CONCAT(CAST(s.a AS STRING), ',', CAST(s.b AS STRING))), 1, 8)) AS pair, s.a AS a, s.b AS b, s.probability AS probability, s.why AS why, x.entity_id AS a_entity, y.entity_id AS b_entity,
+  [l.f0, l.f1] AS a_values, [r.f0, r.f1] AS b_values
+FROM (
+  SELECT p.a AS a, p.b AS b, p.probability AS probability, p.ra AS ra, p.rb AS rb, '' AS why FROM `kith`.`scratch_run_identity_firm_match_scored` AS p
+  WHERE p.probability < 0.99 AND NOT EXISTS (SELECT 1 FROM (
+  SELECT a, b, decision FROM (
+    SELECT a, b, ARRAY_AGG(decision ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS decision FROM `kith`.`match_decisions` WHERE entity = 'firm' GROUP BY a, b
+  ) WHERE decision != 'undecided'
+) AS d WHERE d.a = p.a AND d.b = p.b)
+  UNION ALL
+  SELECT z.a AS a, z.b AS b, z.probability AS probability, z.ra AS ra, z.rb AS rb, h.why AS why
+  FROM `kith`.`scratch_run_identity_firm_match_scored` AS z JOIN `kith`.`scratch_run_identity_firm_match_held` AS h ON z.a = h.a AND z.b = h.b
+) AS s
+JOIN `kith`.`identity_firm_map_build` AS x ON s.a = x.node JOIN `kith`.`identity_firm_map_build` AS y ON s.b = y.node
+JOIN `kith`.`scratch_run_identity_firm_match_records` AS l ON s.ra = l.id JOIN `kith`.`scratch_run_identity_firm_match_records` AS r ON s.rb = r.id
+WHERE x.entity_id != y.entity_id;
+
+-- identity firm match review count (entity firm) at models/all.yml:39:11
+SELECT COUNT(*) FROM `kith`.`identity_firm_review_build`;
 
 -- identity firm audit rejected (entity firm) at models/all.yml:39:11
 INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)

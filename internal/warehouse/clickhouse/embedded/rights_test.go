@@ -2,6 +2,7 @@ package embedded_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -117,7 +118,7 @@ func TestFileFunction(t *testing.T) {
 	}
 	w := connect(t, e, embedded.Fragment)
 	for _, path := range []string{
-		outside, "/proc/self/root" + outside, "/proc/self/environ", "../kith-engine.json",
+		outside, "/proc/self/root" + outside, fmt.Sprintf("/proc/%d/environ", os.Getpid()), "../kith-engine.json",
 		cfg.Path + "/kith-engine.json", cfg.Path + "/clickhouse/../kith-engine.json", cfg.Lib + "/../index.js",
 	} {
 		v, err := try(t.Context(), w, "SELECT file("+w.Dialect().Quote(path)+")")
