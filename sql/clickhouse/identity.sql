@@ -147,7 +147,7 @@ SELECT count(), countIf(l IN (SELECT v FROM {{table .P}} WHERE v % 64 = 0)) FROM
 
 {{define "contract_jump"}}
 CREATE OR REPLACE TABLE {{table .Q}} ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM {{table .P}} AS p LEFT JOIN {{table .P}} AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM {{table .P}} AS p LEFT ANY JOIN {{table .P}} AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0
 {{end}}
 
@@ -156,7 +156,7 @@ CREATE OR REPLACE TABLE {{table .Lifted}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM {{if .Only}}(SELECT a, b FROM {{table .E}}{{.Only}}){{else}}{{table .E}}{{end}} AS e LEFT JOIN {{table .Q}} AS s ON e.a = s.v LEFT JOIN {{table .Q}} AS t ON e.b = t.v
+  FROM {{if .Only}}(SELECT a, b FROM {{table .E}}{{.Only}}){{else}}{{table .E}}{{end}} AS e LEFT ANY JOIN {{table .Q}} AS s ON e.a = s.v LEFT ANY JOIN {{table .Q}} AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0
@@ -177,7 +177,7 @@ CREATE OR REPLACE TABLE {{table .Q}} (v UInt64, l UInt64) ENGINE = MergeTree ORD
 {{/* from this round on: where every vertex ends */}}
 {{define "contract_compose"}}
 CREATE OR REPLACE TABLE {{table .M}} ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM {{table .Q}} AS q LEFT JOIN {{table .Next}} AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM {{table .Q}} AS q LEFT ANY JOIN {{table .Next}} AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM {{table .Next}} WHERE v NOT IN (SELECT v FROM {{table .Q}})
 SETTINGS join_use_nulls = 0
@@ -322,7 +322,7 @@ FROM (
   SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
     {{if .Previous}}p.entity_id AS entity_id, p.entity_id IN (SELECT entity_id FROM {{table .Old.Entity}} WHERE quarantined = 1){{else}}0{{end}} AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Large}}) AND part IN (SELECT part FROM {{table .In.Parts}} WHERE NOT over)
+    SELECT node, part AS whole, part, part AS large FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Parts}} WHERE NOT over AND identifiers > {{.MaxSize}})
 {{if .Split}}    UNION ALL
     SELECT node, whole, part, if(part IN (SELECT part FROM {{table .In.Large}}), part, 0) AS large FROM {{table .Split}}{{if .Shares}} WHERE node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
 {{end}}  ) AS c
@@ -356,7 +356,7 @@ SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1
 CREATE OR REPLACE TABLE {{table .In.MovedParts}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT {{template "identity_component" .}}, any(whole) AS whole, max(large) AS large
 FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
-  FROM {{table .In.Found}} AS f JOIN {{table .In.Moved}} AS m ON f.node = m.node)
+  FROM (SELECT node, type, value, first_seen FROM {{table .In.Found}} WHERE part IN (SELECT whole FROM {{table .In.Moved}})) AS f JOIN {{table .In.Moved}} AS m ON f.node = m.node)
 GROUP BY part
 {{end}}
 
@@ -369,7 +369,7 @@ GROUP BY part
 {{/* FROM text: the identifiers with their final component */}}
 {{define "final_nodes"}}{{if .Moved}}(
   SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM {{table .In.Found}} AS f LEFT JOIN {{table .In.Moved}} AS m ON f.node = m.node{{if .Shares}}
+  FROM {{table .In.Found}} AS f LEFT ANY JOIN {{table .In.Moved}} AS m ON f.node = m.node{{if .Shares}}
   WHERE f.node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
 ){{else}}{{table .In.Found}}{{end}}{{end}}
 
@@ -415,7 +415,7 @@ SETTINGS join_use_nulls = 0
 {{define "identity_ids"}}
 CREATE OR REPLACE TABLE {{table .In.IDs}} ENGINE = MergeTree ORDER BY tuple() AS
 {{if .Previous}}SELECT k.part AS part,
-  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM {{table .In.Winners}}){{if .Delta}} OR k.minted IN (SELECT entity_id FROM {{table .Out.Entity}}){{end}}, k.spare, k.minted) AS entity_id,
+  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM {{table .In.Winners}}){{if .Delta}} OR k.minted IN (SELECT entity_id FROM {{table .Out.Entity}} WHERE entity_id IN ({{template "identity_mints" .}})){{end}}, k.spare, k.minted) AS entity_id,
   if(w.anchored, o.anchor, k.anchor) AS anchor,
   if(w.entity_id != '', o.created_at, {{.AsOf}}) AS created_at,
   k.identifiers AS identifiers, k.quarantined AS quarantined, k.whole AS whole, k.nodes AS nodes
@@ -433,11 +433,14 @@ FROM (
 )
 {{end}}{{end}}
 
+{{/* the ids that follow from anchors, of components that inherit none */}}
+{{define "identity_mints"}}SELECT {{.Minted}} FROM (SELECT part, {{template "identity_placed" .}} FROM {{template "final_parts" .}}) WHERE part NOT IN (SELECT part FROM {{table .In.Winners}}){{end}}
+
 {{define "identity_map"}}
 {{if .Delta}}INSERT INTO {{table .Out.Map}} (node, type, value, entity_id, first_seen, last_seen, n)
 {{else}}CREATE OR REPLACE TABLE {{table .Out.Map}} ENGINE = MergeTree ORDER BY node AS
 {{end}}SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
-FROM {{template "final_nodes" .}} AS c JOIN {{table .In.IDs}} AS i ON c.part = i.part
+FROM {{template "final_nodes" .}} AS c LEFT ANY JOIN {{table .In.IDs}} AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0
 {{end}}
 

@@ -69,7 +69,7 @@ CREATE OR REPLACE TABLE {{table .In.Pairs}} ENGINE = MergeTree ORDER BY (a, b) A
 SELECT a, b, toUInt8(now = 0) AS gone
 FROM (
   SELECT a, b, sum(was) AS was, sum(is) AS now FROM (
-    SELECT a, b, 1 AS was, NOT {{template "identity_again" .}} AS is FROM {{table .Before.Edges}} WHERE a IN (SELECT a FROM {{table .In.ChangedEdges}}) AND (a, b) IN (SELECT a, b FROM {{table .In.ChangedEdges}})
+    SELECT a, b, 1 AS was, NOT {{template "identity_again" .}} AS is FROM {{table .Before.Edges}} PREWHERE a IN (SELECT a FROM {{table .In.ChangedEdges}}) WHERE (a, b) IN (SELECT a, b FROM {{table .In.ChangedEdges}})
     UNION ALL
     SELECT a, b, 0 AS was, 1 AS is FROM {{table .In.FreshEdges}} WHERE (a, b) IN (SELECT a, b FROM {{table .In.ChangedEdges}})
   ) GROUP BY a, b
@@ -135,9 +135,9 @@ SELECT * FROM {{table .Before.Entity}} WHERE whole != 0 AND whole IN (SELECT who
 {{/* their identifiers; comp is a name for the component: a node of it */}}
 {{define "identity_had_map"}}
 CREATE OR REPLACE TABLE {{table .Old.Map}} ENGINE = MergeTree ORDER BY node AS
-SELECT m.node AS node, m.type AS type, m.value AS value, m.entity_id AS entity_id, m.first_seen AS first_seen, m.last_seen AS last_seen, m.n AS n, e.comp AS comp
-FROM (SELECT * FROM {{table .Before.Map}} WHERE node IN (SELECT arrayJoin(nodes) FROM {{table .Old.Entity}})) AS m
-JOIN (SELECT arrayJoin(nodes) AS node, if(whole != 0, whole, anchor) AS comp FROM {{table .Old.Entity}}) AS e ON m.node = e.node
+SELECT m.node AS node, m.type AS type, m.value AS value, e.entity_id AS entity_id, m.first_seen AS first_seen, m.last_seen AS last_seen, m.n AS n, e.comp AS comp
+FROM (SELECT node, type, value, first_seen, last_seen, n FROM {{table .Before.Map}} WHERE node IN (SELECT arrayJoin(nodes) FROM {{table .Old.Entity}})) AS m
+LEFT ANY JOIN (SELECT arrayJoin(nodes) AS node, entity_id, if(whole != 0, whole, anchor) AS comp FROM {{table .Old.Entity}}) AS e ON m.node = e.node
 {{end}}
 
 {{/* every identifier of the touched components as it is now; a component that lost a link is taken apart: comp is the node */}}
@@ -152,7 +152,7 @@ FROM (
   UNION ALL
   SELECT node, type, value, first_seen, last_seen, n FROM {{table .Old.Map}} WHERE node NOT IN (SELECT node FROM {{table .In.ChangedValues}})
 ) AS v
-LEFT JOIN {{table .Old.Map}} AS h ON v.node = h.node
+LEFT ANY JOIN {{table .Old.Map}} AS h ON v.node = h.node
 SETTINGS join_use_nulls = 0
 {{end}}
 

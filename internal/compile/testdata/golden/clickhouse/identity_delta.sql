@@ -207,7 +207,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_pairs` ENGINE = Merge
 SELECT a, b, toUInt8(now = 0) AS gone
 FROM (
   SELECT a, b, sum(was) AS was, sum(is) AS now FROM (
-    SELECT a, b, 1 AS was, NOT ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list')) AS is FROM `kith`.`identity_person_edges_b1` WHERE a IN (SELECT a FROM `kith`.`scratch_r2_identity_person_changed_edges`) AND (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`)
+    SELECT a, b, 1 AS was, NOT ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list')) AS is FROM `kith`.`identity_person_edges_b1` PREWHERE a IN (SELECT a FROM `kith`.`scratch_r2_identity_person_changed_edges`) WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`)
     UNION ALL
     SELECT a, b, 0 AS was, 1 AS is FROM `kith`.`scratch_r2_identity_person_fresh_edges` WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`)
   ) GROUP BY a, b
@@ -247,9 +247,9 @@ SELECT * FROM `kith`.`entity_person_b1` WHERE whole != 0 AND whole IN (SELECT wh
 
 -- identity person touched identifiers
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_had_map` ENGINE = MergeTree ORDER BY node AS
-SELECT m.node AS node, m.type AS type, m.value AS value, m.entity_id AS entity_id, m.first_seen AS first_seen, m.last_seen AS last_seen, m.n AS n, e.comp AS comp
-FROM (SELECT * FROM `kith`.`identity_person_map_b1` WHERE node IN (SELECT arrayJoin(nodes) FROM `kith`.`scratch_r2_identity_person_had_entity`)) AS m
-JOIN (SELECT arrayJoin(nodes) AS node, if(whole != 0, whole, anchor) AS comp FROM `kith`.`scratch_r2_identity_person_had_entity`) AS e ON m.node = e.node;
+SELECT m.node AS node, m.type AS type, m.value AS value, e.entity_id AS entity_id, m.first_seen AS first_seen, m.last_seen AS last_seen, m.n AS n, e.comp AS comp
+FROM (SELECT node, type, value, first_seen, last_seen, n FROM `kith`.`identity_person_map_b1` WHERE node IN (SELECT arrayJoin(nodes) FROM `kith`.`scratch_r2_identity_person_had_entity`)) AS m
+LEFT ANY JOIN (SELECT arrayJoin(nodes) AS node, entity_id, if(whole != 0, whole, anchor) AS comp FROM `kith`.`scratch_r2_identity_person_had_entity`) AS e ON m.node = e.node;
 
 -- identity person seen again
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_seen` ENGINE = MergeTree ORDER BY node AS
@@ -269,7 +269,7 @@ FROM (
   UNION ALL
   SELECT node, type, value, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_had_map` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`)
 ) AS v
-LEFT JOIN `kith`.`scratch_r2_identity_person_had_map` AS h ON v.node = h.node
+LEFT ANY JOIN `kith`.`scratch_r2_identity_person_had_map` AS h ON v.node = h.node
 SETTINGS join_use_nulls = 0;
 
 -- identity person links of nodes
@@ -307,7 +307,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r2_identity_person_p
 
 -- identity person jump 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r2_identity_person_p1` AS p LEFT JOIN `kith`.`scratch_r2_identity_person_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r2_identity_person_p1` AS p LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1
@@ -315,7 +315,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e1` ENGINE = MergeTre
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_lifted` AS e LEFT JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_lifted` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -333,7 +333,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e2` ENGINE = MergeTre
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_e1` AS e LEFT JOIN `kith`.`scratch_r2_identity_person_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r2_identity_person_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -349,7 +349,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_q3` (v UInt64, l UInt
 
 -- identity person compose 2
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r2_identity_person_p2` AS q LEFT JOIN `kith`.`scratch_r2_identity_person_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r2_identity_person_p2` AS q LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_r2_identity_person_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_r2_identity_person_p2`)
 SETTINGS join_use_nulls = 0;
@@ -434,7 +434,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r2_identity_person_s
 
 -- identity person jump 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r2_identity_person_split_0_p1` AS p LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r2_identity_person_split_0_p1` AS p LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1
@@ -442,7 +442,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e1` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -460,7 +460,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_0_e1` AS e LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -476,7 +476,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_q3` (v UInt64
 
 -- identity person compose 2
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r2_identity_person_split_0_p2` AS q LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r2_identity_person_split_0_p2` AS q LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_r2_identity_person_split_0_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_r2_identity_person_split_0_p2`)
 SETTINGS join_use_nulls = 0;
@@ -541,7 +541,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r2_identity_person_s
 
 -- identity person jump 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r2_identity_person_split_1_p1` AS p LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r2_identity_person_split_1_p1` AS p LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1
@@ -549,7 +549,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e1` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_edges_2` AS e LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_split_edges_2` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -567,7 +567,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_1_e1` AS e LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -583,7 +583,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_q3` (v UInt64
 
 -- identity person compose 2
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r2_identity_person_split_1_p2` AS q LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r2_identity_person_split_1_p2` AS q LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_r2_identity_person_split_1_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_r2_identity_person_split_1_p2`)
 SETTINGS join_use_nulls = 0;
@@ -613,7 +613,7 @@ FROM (
   SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
     p.entity_id AS entity_id, p.entity_id IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_had_entity` WHERE quarantined = 1) AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_large`) AND part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE NOT over)
+    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE NOT over AND identifiers > 200)
     UNION ALL
     SELECT node, whole, part, if(part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_large`), part, 0) AS large FROM `kith`.`scratch_r2_identity_person_split_nodes_2`
   ) AS c
@@ -632,7 +632,7 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
 FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
-  FROM `kith`.`scratch_r2_identity_person_found` AS f JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node)
+  FROM (SELECT node, type, value, first_seen FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)) AS f JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node)
 GROUP BY part;
 
 -- identity person rejected counts
@@ -651,7 +651,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_overlap` ENGINE = Mer
 SELECT p.entity_id AS entity_id, c.part AS part, toUInt64(sum(3 - c.type)) AS weight, count() AS shared, min(c.node) AS least, max(o.anchor = p.node) AS anchored
 FROM (
   SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_r2_identity_person_found` AS f LEFT JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node
+  FROM `kith`.`scratch_r2_identity_person_found` AS f LEFT ANY JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node
 ) AS c
 JOIN (SELECT node, entity_id FROM `kith`.`scratch_r2_identity_person_had_map`) AS p ON c.node = p.node
 LEFT JOIN (SELECT anchor FROM `kith`.`scratch_r2_identity_person_had_entity`) AS o ON p.node = o.anchor
@@ -693,7 +693,10 @@ SELECT node, type, value, entity_id, first_seen, last_seen, n FROM `kith`.`scrat
 -- identity person ids
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_ids` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT k.part AS part,
-  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_winners`) OR k.minted IN (SELECT entity_id FROM `kith`.`entity_person_b2`), k.spare, k.minted) AS entity_id,
+  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_winners`) OR k.minted IN (SELECT entity_id FROM `kith`.`entity_person_b2` WHERE entity_id IN (SELECT concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) FROM (SELECT part, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value FROM (
+  SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_r2_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
+  UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_r2_identity_person_moved_parts`
+)) WHERE part NOT IN (SELECT part FROM `kith`.`scratch_r2_identity_person_winners`))), k.spare, k.minted) AS entity_id,
   if(w.anchored, o.anchor, k.anchor) AS anchor,
   if(w.entity_id != '', o.created_at, toDateTime64('2026-11-01 12:00:00.000000', 6, 'UTC')) AS created_at,
   k.identifiers AS identifiers, k.quarantined AS quarantined, k.whole AS whole, k.nodes AS nodes
@@ -713,8 +716,8 @@ INSERT INTO `kith`.`identity_person_map_b2` (node, type, value, entity_id, first
 SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM (
   SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_r2_identity_person_found` AS f LEFT JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node
-) AS c JOIN `kith`.`scratch_r2_identity_person_ids` AS i ON c.part = i.part
+  FROM `kith`.`scratch_r2_identity_person_found` AS f LEFT ANY JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node
+) AS c LEFT ANY JOIN `kith`.`scratch_r2_identity_person_ids` AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0;
 
 -- identity person entities
