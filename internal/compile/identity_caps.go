@@ -5,6 +5,10 @@ import "github.com/kithdata/kith/internal/cdp"
 // capRow is a cap of one identifier on another: To is its rank, or -1 for any.
 type capRow struct{ From, To, Max int }
 
+// Weight is what one link counts, so that those of a value with one neighbour more
+// than the cap allows make 2^32 together.
+func (c capRow) Weight() uint64 { return (1<<32)/uint64(c.Max+1) + 1 } //nolint:gosec // a cap is at least 1
+
 func capsOf(e *cdp.Entity) []capRow {
 	var out []capRow
 	for _, i := range e.Identifiers {

@@ -31,7 +31,10 @@ SELECT count(), groupBitXor(cityHash64(type, value)) FROM {{table .Out.Blocked}}
 
 {{define "identity_cap_counts"}}tv = {{.From}}{{if ge .To 0}} AND tw = {{.To}}{{end}}{{end}}
 
-{{/* values with more neighbours than a cap allows; counting links finds those that are worth counting neighbours of */}}
+{{/*
+Values with more neighbours than a cap allows. Links that weigh one as soon as there are enough for a cap find those that are
+worth counting neighbours of: one sum is much cheaper than a count for each cap.
+*/}}
 {{define "identity_hubs"}}
 CREATE OR REPLACE TABLE {{table .Into}} ENGINE = MergeTree ORDER BY node AS
 SELECT v AS node, type, degree, cap
@@ -39,7 +42,7 @@ FROM (
   SELECT v, any(tv) AS type, [{{range $i, $c := .Caps}}{{if $i}}, {{end}}uniqExactIf(w, {{template "identity_cap_counts" $c}}){{end}}] AS degrees, [{{range $i, $c := .Caps}}{{if $i}}, {{end}}toUInt64({{$c.Max}}){{end}}] AS limits
   FROM {{template "identity_ends" .}}
   WHERE v IN (
-    SELECT v FROM {{template "identity_ends" .}} GROUP BY v HAVING {{range $i, $c := .Caps}}{{if $i}} OR {{end}}countIf({{template "identity_cap_counts" $c}}) > {{$c.Max}}{{end}}
+    SELECT v FROM {{template "identity_ends" .}} GROUP BY v HAVING sum({{range $i, $c := .Caps}}{{if $i}} + {{end}}{{$c.Weight}} * ({{template "identity_cap_counts" $c}}){{end}}) >= 4294967296
   )
   GROUP BY v
 ) ARRAY JOIN degrees AS degree, limits AS cap
@@ -53,9 +56,8 @@ SELECT uniqExact(node) FROM {{table .Out.Hubs}}
 {{/* of an increment: the touched ones are looked at again, in one pass over the links */}}
 {{define "identity_near"}}
 CREATE OR REPLACE TABLE {{table .In.Near}} ENGINE = MergeTree ORDER BY tuple() AS
-SELECT a, b, ta, tb FROM {{table .Out.Edges}} WHERE ta IN ({{template "identity_capped" .}}) AND a IN (SELECT node FROM {{table .In.Touched}})
-UNION ALL
-SELECT a, b, ta, tb FROM {{table .Out.Edges}} WHERE tb IN ({{template "identity_capped" .}}) AND b IN (SELECT node FROM {{table .In.Touched}})
+SELECT a, b, ta, tb FROM {{table .Out.Edges}}
+WHERE if(ta IN ({{template "identity_capped" .}}), a, 0) IN (SELECT node FROM {{table .In.Touched}}) OR if(tb IN ({{template "identity_capped" .}}), b, 0) IN (SELECT node FROM {{table .In.Touched}})
 {{end}}
 
 {{define "identity_hubs_again"}}
