@@ -70,7 +70,7 @@ func (t IdentityTables) List() []string {
 type identityScratch struct {
 	Nodes, Found, Parts, Rejected, Large, Moved, MovedParts, Overlap, Claims, Winners, IDs, Merged, Shared string
 
-	FreshValues, FreshEdges, ChangedValues, ChangedEdges, Pairs, Touched, Lifted, HubsNow, Freed, Seen, Near string // of an increment
+	FreshValues, FreshEdges, ChangedValues, ChangedEdges, Pairs, Touched, Lifted, HubsNow, Freed, Seen, Near, Known, Attested, Close string // of an increment
 }
 
 // linkRows is the scratch table of one link: a row per combination of identifiers.
@@ -112,7 +112,7 @@ func (c *Compiler) Identity(e *cdp.Entity, in IdentityInput) *Identity {
 		"Never": c.d.Epoch(),
 		"In": identityScratch{
 			s("nodes"), s("found"), s("parts"), s("rejected"), s("large"), s("moved"), s("moved_parts"), s("overlap"), s("claims"), s("winners"), s("ids"), s("merged"), s("shared"),
-			s("fresh_values"), s("fresh_edges"), s("changed_values"), s("changed_edges"), s("pairs"), s("touched"), s("lifted"), s("hubs_now"), s("freed"), s("seen"), s("near"),
+			s("fresh_values"), s("fresh_edges"), s("changed_values"), s("changed_edges"), s("pairs"), s("touched"), s("lifted"), s("hubs_now"), s("freed"), s("seen"), s("near"), s("known"), s("attested"), s("close"),
 		},
 		"Out": IdentityTablesOf(e, in.Build), "Before": before, "Old": old,
 		"MaxSize": maxSize(e), "Types": len(e.Identifiers), "Limits": limits(e), "Samples": auditSamples,

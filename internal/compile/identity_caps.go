@@ -5,6 +5,10 @@ import "github.com/kithdata/kith/internal/cdp"
 // capRow is a cap of one identifier on another: To is its rank, or -1 for any.
 type capRow struct{ From, To, Max int }
 
+// Weight is what one link counts, so that those of a value with one neighbour more
+// than the cap allows make 2^32 together.
+func (c capRow) Weight() uint64 { return (1<<32)/uint64(c.Max+1) + 1 } //nolint:gosec // a cap is at least 1
+
 func capsOf(e *cdp.Entity) []capRow {
 	var out []capRow
 	for _, i := range e.Identifiers {
@@ -28,7 +32,7 @@ func (d *Identity) Demote() []cdp.Statement {
 	if !d.capped() {
 		return nil
 	}
-	return []cdp.Statement{d.stmt("hubs", "identity_hubs", map[string]any{"Into": d.Tables().Hubs, "Ends": d.ends(d.Tables().Edges, "")})}
+	return []cdp.Statement{d.stmt("hubs", "identity_hubs", d.ends(d.Tables().Hubs, d.Tables().Edges, ""))}
 }
 
 // capEnds is a cap, the links to count, and the table of the values to look at, ""
@@ -38,12 +42,13 @@ type capEnds struct {
 	Edges, Among string
 }
 
-func (d *Identity) ends(edges, among string) []capEnds {
-	var out []capEnds
+// ends are the links whose ends the caps count, and the table for what they demote.
+func (d *Identity) ends(into, edges, among string) map[string]any {
+	var list []capEnds
 	for _, c := range capsOf(d.entity) {
-		out = append(out, capEnds{c, edges, among})
+		list = append(list, capEnds{c, edges, among})
 	}
-	return out
+	return map[string]any{"Into": into, "Edges": edges, "Among": among, "Ends": list}
 }
 
 // demoteAgain brings the demoted values of an increment up to date, and what that
@@ -54,7 +59,7 @@ func (d *Identity) demoteAgain() []cdp.Statement {
 	}
 	return []cdp.Statement{
 		d.stmt("links of touched", "identity_near", nil),
-		d.stmt("values to demote", "identity_hubs", map[string]any{"Into": d.Scratch("hubs_now"), "Ends": d.ends(d.Scratch("near"), d.Scratch("touched"))}),
+		d.stmt("values to demote", "identity_hubs", d.ends(d.Scratch("hubs_now"), d.Scratch("near"), d.Scratch("touched"))),
 		d.stmt("hubs", "identity_hubs_again", nil), d.stmt("freed", "identity_freed", nil),
 		d.stmt("links to hubs", "identity_demoted_pairs", nil), d.stmt("links of freed", "identity_freed_pairs", nil), d.stmt("touched by freed", "identity_freed_touched", nil),
 	}

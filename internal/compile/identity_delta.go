@@ -146,17 +146,29 @@ func (d *Identity) Apply() (apply []cdp.Statement, count cdp.Statement) {
 	apply = append(apply,
 		d.stmt("new values", "identity_put_values", d.ranges()),
 		d.stmt("new links", "identity_put_edges", d.ranges()),
-		d.stmt("pairs", "identity_pairs", nil),
-		d.stmt("touched", "identity_touched", nil),
+		d.stmt("pairs", "identity_pairs", d.ranges()),
 	)
+	apply = append(apply, d.where("known", "identity_known")...)
+	apply = append(apply, d.where("attested", "identity_attested")...)
+	apply = append(apply, d.stmt("touched", "identity_touched", nil))
 	apply = append(apply, d.demoteAgain()...)
-	return append(apply,
+	apply = append(apply,
 		d.stmt("touched entities", "identity_had_entity", nil),
 		d.stmt("touched identifiers", "identity_had_map", nil),
 		d.stmt("seen again", "identity_seen", nil),
 		d.stmt("nodes again", "identity_nodes_again", nil),
-		d.stmt("lifted links", "identity_lifted", nil),
-	), d.stmt("touched count", "identity_lifted_count", nil)
+	)
+	apply = append(apply, d.where("links of nodes", "identity_close")...)
+	return append(apply, d.stmt("lifted links", "identity_lifted", nil)), d.stmt("touched count", "identity_lifted_count", nil)
+}
+
+// where is a statement that only some dialects have: a table that others of the
+// increment read instead of scanning a table of the build, each on its own.
+func (d *Identity) where(name, block string) []cdp.Statement {
+	if !d.c.has(block) {
+		return nil
+	}
+	return []cdp.Statement{d.stmt(name, block, nil)}
 }
 
 // Remove takes what was touched out of the clones; Publish puts it back.

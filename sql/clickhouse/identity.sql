@@ -147,7 +147,7 @@ SELECT count(), countIf(l IN (SELECT v FROM {{table .P}} WHERE v % 64 = 0)) FROM
 
 {{define "contract_jump"}}
 CREATE OR REPLACE TABLE {{table .Q}} ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM {{table .P}} AS p LEFT JOIN {{table .P}} AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM {{table .P}} AS p LEFT ANY JOIN {{table .P}} AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0
 {{end}}
 
@@ -156,7 +156,7 @@ CREATE OR REPLACE TABLE {{table .Lifted}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM {{if .Only}}(SELECT a, b FROM {{table .E}}{{.Only}}){{else}}{{table .E}}{{end}} AS e LEFT JOIN {{table .Q}} AS s ON e.a = s.v LEFT JOIN {{table .Q}} AS t ON e.b = t.v
+  FROM {{if .Only}}(SELECT a, b FROM {{table .E}}{{.Only}}){{else}}{{table .E}}{{end}} AS e LEFT ANY JOIN {{table .Q}} AS s ON e.a = s.v LEFT ANY JOIN {{table .Q}} AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0
@@ -177,7 +177,7 @@ CREATE OR REPLACE TABLE {{table .Q}} (v UInt64, l UInt64) ENGINE = MergeTree ORD
 {{/* from this round on: where every vertex ends */}}
 {{define "contract_compose"}}
 CREATE OR REPLACE TABLE {{table .M}} ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM {{table .Q}} AS q LEFT JOIN {{table .Next}} AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM {{table .Q}} AS q LEFT ANY JOIN {{table .Next}} AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM {{table .Next}} WHERE v NOT IN (SELECT v FROM {{table .Q}})
 SETTINGS join_use_nulls = 0
@@ -186,8 +186,8 @@ SETTINGS join_use_nulls = 0
 {{/* FROM text: .Of with the label of every node; .First is of the first round, .Rest of all others */}}
 {{define "labelled"}}{{if .First}}(
   SELECT s.*, {{if .Rest}}if(m.v = s.hooked, m.l, s.hooked){{else}}s.hooked{{end}} AS label
-  FROM (SELECT n.*, if(q.v = n.{{.By}}, q.l, n.{{.By}}) AS hooked FROM {{table .Of}} AS n LEFT JOIN {{table .First}} AS q ON n.{{.By}} = q.v) AS s
-{{if .Rest}}  LEFT JOIN {{table .Rest}} AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.{{.By}}, q.l, n.{{.By}}) AS hooked FROM {{table .Of}} AS n LEFT ANY JOIN {{table .First}} AS q ON n.{{.By}} = q.v) AS s
+{{if .Rest}}  LEFT ANY JOIN {{table .Rest}} AS m ON s.hooked = m.v
 {{end}}){{else}}(SELECT *, {{.By}} AS label FROM {{table .Of}}){{end}}{{end}}
 
 {{define "labels_of"}}
@@ -201,8 +201,17 @@ SELECT node, type, value, first_seen, last_seen, n, label AS part FROM {{templat
 SETTINGS join_use_nulls = 0
 {{end}}
 
+{{/*
+The order of anchors as bytes, which are cheaper to compare, and the node behind it: first seen and type, the value with its
+end marked so that it sorts before what it begins.
+*/}}
+{{define "identity_place"}}concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node)){{end}}
+
+{{/* type and value of the anchor */}}
+{{define "identity_placed"}}reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value{{end}}
+
 {{/* columns of a component, GROUP BY part */}}
-{{define "identity_component"}}part, argMin(node, {{template "identity_order" .}}) AS anchor, min({{template "identity_order" .}}) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes{{end}}
+{{define "identity_component"}}part, min({{template "identity_place" .}}) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes{{end}}
 
 {{define "identity_parts"}}
 CREATE OR REPLACE TABLE {{table .In.Parts}} ENGINE = MergeTree ORDER BY tuple() AS
@@ -214,6 +223,9 @@ FROM {{table .In.Found}} GROUP BY part
 SELECT countIf(over), countIf(NOT over AND identifiers > {{.MaxSize}}) FROM {{table .In.Parts}}
 {{end}}
 
+{{/* FROM text: the links among which those of the components of this build are */}}
+{{define "identity_near_links"}}{{if .Delta}}{{table .In.Close}}{{else}}{{table .Out.Edges}}{{end}}{{end}}
+
 {{/* Max. The nodes and edges of the components with too many values of some identifier: .In.Split, .In.Alive. */}}
 {{define "split_nodes"}}
 CREATE OR REPLACE TABLE {{table .Nodes}} ENGINE = MergeTree ORDER BY node AS
@@ -222,7 +234,7 @@ SELECT node, type, last_seen, n, part AS whole, part FROM {{table .In.Found}} WH
 
 {{define "split_edges"}}
 CREATE OR REPLACE TABLE {{table .Alive}} ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT a, b, max(last_seen) AS last_seen, sum(n) AS n FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .Nodes}}){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b
+SELECT a, b, max(last_seen) AS last_seen, sum(n) AS n FROM {{template "identity_near_links" .}} WHERE a IN (SELECT node FROM {{table .Nodes}}){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b
 SETTINGS compile_aggregate_expressions = 0
 {{end}}
 
@@ -310,7 +322,7 @@ FROM (
   SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
     {{if .Previous}}p.entity_id AS entity_id, p.entity_id IN (SELECT entity_id FROM {{table .Old.Entity}} WHERE quarantined = 1){{else}}0{{end}} AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Large}}) AND part IN (SELECT part FROM {{table .In.Parts}} WHERE NOT over)
+    SELECT node, part AS whole, part, part AS large FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Parts}} WHERE NOT over AND identifiers > {{.MaxSize}})
 {{if .Split}}    UNION ALL
     SELECT node, whole, part, if(part IN (SELECT part FROM {{table .In.Large}}), part, 0) AS large FROM {{table .Split}}{{if .Shares}} WHERE node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
 {{end}}  ) AS c
@@ -322,7 +334,7 @@ SETTINGS join_use_nulls = 0
 {{define "rejected_large"}}
 INSERT INTO {{table .In.Rejected}} (a, b, why)
 SELECT e.a, e.b, 2
-FROM (SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b) AS e
+FROM (SELECT a, b FROM {{template "identity_near_links" .}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b) AS e
 JOIN {{table .In.Moved}} AS s ON e.a = s.node JOIN {{table .In.Moved}} AS t ON e.b = t.node
 WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b FROM {{table .In.Rejected}})
 {{end}}
@@ -333,7 +345,10 @@ SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM {{table .In.Rej
 
 {{define "rejected_mark"}}
 ALTER TABLE {{table .Out.Edges}} UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 3), 3, 0)
-WHERE {{if .Delta}}a IN (SELECT node FROM {{table .In.Nodes}}) AND (rejected != 0 OR (a, b) IN (SELECT a, b FROM {{table .In.Rejected}})){{else}}(a, b) IN (SELECT a, b FROM {{table .In.Rejected}}){{end}}
+WHERE {{if .Delta}}(a, b) IN (
+  SELECT a, b FROM (SELECT a, b, rejected, 1 AS was FROM {{table .In.Close}} UNION ALL SELECT a, b, why AS rejected, 0 AS was FROM {{table .In.Rejected}})
+  GROUP BY a, b HAVING minIf(rejected, was = 1) != minIf(rejected, was = 0) OR maxIf(rejected, was = 1) != minIf(rejected, was = 0)
+){{else}}(a, b) IN (SELECT a, b FROM {{table .In.Rejected}}){{end}}
 SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1
 {{end}}
 
@@ -341,7 +356,7 @@ SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1
 CREATE OR REPLACE TABLE {{table .In.MovedParts}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT {{template "identity_component" .}}, any(whole) AS whole, max(large) AS large
 FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
-  FROM {{table .In.Found}} AS f JOIN {{table .In.Moved}} AS m ON f.node = m.node)
+  FROM (SELECT node, type, value, first_seen FROM {{table .In.Found}} WHERE part IN (SELECT whole FROM {{table .In.Moved}})) AS f JOIN {{table .In.Moved}} AS m ON f.node = m.node)
 GROUP BY part
 {{end}}
 
@@ -354,7 +369,7 @@ GROUP BY part
 {{/* FROM text: the identifiers with their final component */}}
 {{define "final_nodes"}}{{if .Moved}}(
   SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM {{table .In.Found}} AS f LEFT JOIN {{table .In.Moved}} AS m ON f.node = m.node{{if .Shares}}
+  FROM {{table .In.Found}} AS f LEFT ANY JOIN {{table .In.Moved}} AS m ON f.node = m.node{{if .Shares}}
   WHERE f.node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
 ){{else}}{{table .In.Found}}{{end}}{{end}}
 
@@ -400,12 +415,12 @@ SETTINGS join_use_nulls = 0
 {{define "identity_ids"}}
 CREATE OR REPLACE TABLE {{table .In.IDs}} ENGINE = MergeTree ORDER BY tuple() AS
 {{if .Previous}}SELECT k.part AS part,
-  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM {{table .In.Winners}}){{if .Delta}} OR k.minted IN (SELECT entity_id FROM {{table .Out.Entity}}){{end}}, k.spare, k.minted) AS entity_id,
+  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM {{table .In.Winners}}){{if .Delta}} OR k.minted IN (SELECT entity_id FROM {{table .Out.Entity}} WHERE entity_id IN ({{template "identity_mints" .}})){{end}}, k.spare, k.minted) AS entity_id,
   if(w.anchored, o.anchor, k.anchor) AS anchor,
   if(w.entity_id != '', o.created_at, {{.AsOf}}) AS created_at,
   k.identifiers AS identifiers, k.quarantined AS quarantined, k.whole AS whole, k.nodes AS nodes
 FROM (
-  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, {{.Minted}} AS minted, {{.Spare}} AS spare, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, {{template "identity_placed" .}}, {{.Minted}} AS minted, {{.Spare}} AS spare, identifiers, quarantined
   FROM {{template "final_parts" .}}
 ) AS k
 LEFT JOIN {{table .In.Winners}} AS w ON k.part = w.part
@@ -413,16 +428,19 @@ LEFT JOIN {{table .Old.Entity}} AS o ON w.entity_id = o.entity_id
 SETTINGS join_use_nulls = 0
 {{else}}SELECT part, {{.Minted}} AS entity_id, anchor, {{.AsOf}} AS created_at, identifiers, quarantined, whole, nodes
 FROM (
-  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, {{template "identity_placed" .}}, identifiers, quarantined
   FROM {{template "final_parts" .}}
 )
 {{end}}{{end}}
+
+{{/* the ids that follow from anchors, of components that inherit none */}}
+{{define "identity_mints"}}SELECT {{.Minted}} FROM (SELECT part, {{template "identity_placed" .}} FROM {{template "final_parts" .}}) WHERE part NOT IN (SELECT part FROM {{table .In.Winners}}){{end}}
 
 {{define "identity_map"}}
 {{if .Delta}}INSERT INTO {{table .Out.Map}} (node, type, value, entity_id, first_seen, last_seen, n)
 {{else}}CREATE OR REPLACE TABLE {{table .Out.Map}} ENGINE = MergeTree ORDER BY node AS
 {{end}}SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
-FROM {{template "final_nodes" .}} AS c JOIN {{table .In.IDs}} AS i ON c.part = i.part
+FROM {{template "final_nodes" .}} AS c LEFT ANY JOIN {{table .In.IDs}} AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0
 {{end}}
 
@@ -477,6 +495,9 @@ FROM (
 )
 {{end}}
 
+{{/* condition on links: they tie their ends; without guards no link of what an increment touches was or is refused */}}
+{{define "identity_applied"}}{{if not .Delta}}rejected = 0{{else if .Moved}}(a, b) NOT IN (SELECT a, b FROM {{table .In.Rejected}}){{else}}1{{end}}{{if .Caps}} AND {{template "identity_live" .}}{{end}}{{end}}
+
 {{define "identity_lost"}}SELECT node FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}}){{end}}
 
 {{/* a merge with the newest link between what the lost entity had and what it had not */}}
@@ -487,8 +508,8 @@ FROM {{table .In.Merged}} AS m
 LEFT JOIN (
   SELECT p.entity_id AS entity_id, argMax((x.a, x.b, x.source, x.n), (x.first_seen, x.a, x.b)) AS link
   FROM (
-    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0 AND a IN ({{template "identity_lost" .}})
-    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0 AND b IN ({{template "identity_lost" .}})
+    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM {{template "identity_near_links" .}} WHERE {{template "identity_applied" .}} AND a IN ({{template "identity_lost" .}})
+    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM {{template "identity_near_links" .}} WHERE {{template "identity_applied" .}} AND b IN ({{template "identity_lost" .}})
   ) AS x
   JOIN (SELECT node, entity_id FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}})) AS p ON x.x = p.node
   LEFT JOIN (SELECT node, entity_id FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}})) AS q ON x.y = q.node
@@ -519,7 +540,7 @@ FROM (
   SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
-    SELECT a, b, source, sum(n) AS n FROM {{table .Out.Edges}} WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT {{.Samples}}
+    SELECT a, b, source, sum(n) AS n FROM {{template "identity_near_links" .}} WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT {{.Samples}}
   )
 ) WHERE n > 0
 {{end}}

@@ -66,9 +66,28 @@ SELECT a, b, ta, tb, source, bucket, first_seen, last_seen, n, 0 FROM {{table .I
 {{/* pairs of identifiers that nothing linked before, and pairs that nothing links any more (gone) */}}
 {{define "identity_pairs"}}
 CREATE OR REPLACE TABLE {{table .In.Pairs}} ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT a, b, toUInt8((a, b) NOT IN (SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT a FROM {{table .In.ChangedEdges}}))) AS gone
-FROM {{table .In.ChangedEdges}}
-WHERE gone = 1 OR (a, b) NOT IN (SELECT a, b FROM {{table .Before.Edges}} WHERE a IN (SELECT a FROM {{table .In.ChangedEdges}}))
+SELECT a, b, toUInt8(now = 0) AS gone
+FROM (
+  SELECT a, b, sum(was) AS was, sum(is) AS now FROM (
+    SELECT a, b, 1 AS was, NOT {{template "identity_again" .}} AS is FROM {{table .Before.Edges}} PREWHERE a IN (SELECT a FROM {{table .In.ChangedEdges}}) WHERE (a, b) IN (SELECT a, b FROM {{table .In.ChangedEdges}})
+    UNION ALL
+    SELECT a, b, 0 AS was, 1 AS is FROM {{table .In.FreshEdges}} WHERE (a, b) IN (SELECT a, b FROM {{table .In.ChangedEdges}})
+  ) GROUP BY a, b
+) WHERE (was = 0) != (now = 0)
+{{end}}
+
+{{/* what the build before knew of the identifiers that change, and what this one does: one pass each, for all that asks */}}
+{{define "identity_known"}}
+CREATE OR REPLACE TABLE {{table .In.Known}} ENGINE = MergeTree ORDER BY node AS
+SELECT node, type, value, entity_id FROM {{table .Before.Map}}
+WHERE node IN (SELECT node FROM {{table .In.ChangedValues}} UNION ALL SELECT arrayJoin([a, b]) FROM {{table .In.Pairs}})
+{{end}}
+
+{{define "identity_attested"}}
+CREATE OR REPLACE TABLE {{table .In.Attested}} ENGINE = MergeTree ORDER BY node AS
+SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM {{table .Out.Values}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}} WHERE node != 0) GROUP BY node, type, value
+SETTINGS compile_aggregate_expressions = 0
 {{end}}
 
 {{/*
@@ -77,12 +96,11 @@ component that a guard took apart, which evidence decides. Elsewhere evidence ch
 */}}
 {{define "identity_touched"}}
 CREATE OR REPLACE TABLE {{table .In.Touched}} ENGINE = MergeTree ORDER BY node AS
-WITH known AS (SELECT node, type, value, entity_id FROM {{table .Before.Map}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}}))
 SELECT DISTINCT node FROM (
   SELECT arrayJoin([a, b]) AS node FROM {{table .In.Pairs}}
-  UNION ALL SELECT node FROM {{table .In.ChangedValues}} WHERE node != 0 AND (node NOT IN (SELECT node FROM known) OR node NOT IN (SELECT node FROM {{table .Out.Values}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}})))
-  UNION ALL SELECT node FROM known WHERE entity_id IN (SELECT entity_id FROM {{table .Before.Entity}} WHERE whole != 0)
-  UNION ALL SELECT f.node FROM {{table .In.FreshValues}} AS f JOIN known AS k ON f.node = k.node WHERE f.node != 0 AND (f.value != k.value OR f.type != k.type)
+  UNION ALL SELECT node FROM {{table .In.ChangedValues}} WHERE node != 0 AND (node NOT IN (SELECT node FROM {{table .In.Known}}) OR node NOT IN (SELECT node FROM {{table .In.Attested}}))
+  UNION ALL SELECT node FROM {{table .In.Known}} WHERE entity_id IN (SELECT entity_id FROM {{table .Before.Entity}} WHERE whole != 0)
+  UNION ALL SELECT f.node FROM {{table .In.FreshValues}} AS f JOIN {{table .In.Known}} AS k ON f.node = k.node WHERE f.node != 0 AND (f.value != k.value OR f.type != k.type)
 )
 {{end}}
 
@@ -90,10 +108,8 @@ SELECT DISTINCT node FROM (
 {{define "identity_seen"}}
 CREATE OR REPLACE TABLE {{table .In.Seen}} ENGINE = MergeTree ORDER BY node AS
 SELECT m.node AS node, m.type AS type, m.value AS value, m.entity_id AS entity_id, v.first_seen AS first_seen, v.last_seen AS last_seen, v.n AS n
-FROM (SELECT node, type, value, entity_id FROM {{table .Before.Map}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}}) AND node NOT IN (SELECT node FROM {{table .Old.Map}})) AS m
-JOIN (
-  SELECT node, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n FROM {{table .Out.Values}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}}) GROUP BY node
-) AS v ON m.node = v.node
+FROM (SELECT node, type, value, entity_id FROM {{table .In.Known}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}}) AND node NOT IN (SELECT node FROM {{table .Old.Map}})) AS m
+JOIN (SELECT node, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n FROM {{table .In.Attested}} GROUP BY node) AS v ON m.node = v.node
 SETTINGS compile_aggregate_expressions = 0
 {{end}}
 
@@ -105,22 +121,23 @@ SELECT node, type, value, entity_id, first_seen, last_seen, n FROM {{table .In.S
 {{/* the entities of what is touched, with all parts of a component that a guard took apart */}}
 {{define "identity_had_entity"}}
 CREATE OR REPLACE TABLE {{table .Old.Entity}} ENGINE = MergeTree ORDER BY entity_id AS
-WITH hit AS (
-  SELECT * FROM {{table .Before.Entity}} WHERE entity_id IN (
-    SELECT entity_id FROM {{table .Before.Map}} WHERE node IN (SELECT node FROM {{table .In.Touched}})
-  )
-)
-SELECT * FROM hit WHERE whole = 0
+SELECT * FROM {{table .Before.Entity}} WHERE whole = 0 AND entity_id IN ({{template "identity_hit" .}})
 UNION ALL
-SELECT * FROM {{table .Before.Entity}} WHERE whole != 0 AND whole IN (SELECT whole FROM hit WHERE whole != 0)
+SELECT * FROM {{table .Before.Entity}} WHERE whole != 0 AND whole IN (SELECT whole FROM {{table .Before.Entity}} WHERE whole != 0 AND entity_id IN ({{template "identity_hit" .}}))
 {{end}}
+
+{{/* only what a freed value touches is not among what is known to change */}}
+{{define "identity_hit"}}SELECT entity_id FROM {{table .In.Known}} WHERE node IN (SELECT node FROM {{table .In.Touched}})
+  UNION ALL SELECT entity_id FROM {{table .Before.Map}} WHERE node IN (
+    SELECT node FROM {{table .In.Touched}} WHERE node NOT IN (SELECT node FROM {{table .In.Known}}) AND node NOT IN (SELECT node FROM {{table .In.ChangedValues}})
+  ){{end}}
 
 {{/* their identifiers; comp is a name for the component: a node of it */}}
 {{define "identity_had_map"}}
 CREATE OR REPLACE TABLE {{table .Old.Map}} ENGINE = MergeTree ORDER BY node AS
-SELECT m.node AS node, m.type AS type, m.value AS value, m.entity_id AS entity_id, m.first_seen AS first_seen, m.last_seen AS last_seen, m.n AS n, if(e.whole != 0, e.whole, e.anchor) AS comp
-FROM (SELECT * FROM {{table .Before.Map}} WHERE node IN (SELECT arrayJoin(nodes) FROM {{table .Old.Entity}})) AS m
-JOIN {{table .Old.Entity}} AS e ON m.entity_id = e.entity_id
+SELECT m.node AS node, m.type AS type, m.value AS value, e.entity_id AS entity_id, m.first_seen AS first_seen, m.last_seen AS last_seen, m.n AS n, e.comp AS comp
+FROM (SELECT node, type, value, first_seen, last_seen, n FROM {{table .Before.Map}} WHERE node IN (SELECT arrayJoin(nodes) FROM {{table .Old.Entity}})) AS m
+LEFT ANY JOIN (SELECT arrayJoin(nodes) AS node, entity_id, if(whole != 0, whole, anchor) AS comp FROM {{table .Old.Entity}}) AS e ON m.node = e.node
 {{end}}
 
 {{/* every identifier of the touched components as it is now; a component that lost a link is taken apart: comp is the node */}}
@@ -131,13 +148,21 @@ SELECT v.node AS node, v.type AS type, v.value AS value, v.first_seen AS first_s
     SELECT comp FROM {{table .Old.Map}} WHERE node IN (SELECT arrayJoin([a, b]) FROM {{table .In.Pairs}} WHERE gone = 1)
   ), v.node, h.comp) AS comp
 FROM (
-  SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
-  FROM {{table .Out.Values}} WHERE node IN (SELECT node FROM {{table .In.Touched}} UNION ALL SELECT node FROM {{table .Old.Map}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}})) GROUP BY node, type, value
+  SELECT node, type, value, first_seen, last_seen, n FROM {{table .In.Attested}} WHERE node IN (SELECT node FROM {{table .In.Touched}} UNION ALL SELECT node FROM {{table .Old.Map}})
   UNION ALL
-  SELECT node, type, value, first_seen, last_seen, n FROM {{table .Old.Map}} WHERE node NOT IN (SELECT node FROM {{table .In.Touched}}) AND node NOT IN (SELECT node FROM {{table .In.ChangedValues}})
+  SELECT node, type, value, first_seen, last_seen, n FROM {{table .Old.Map}} WHERE node NOT IN (SELECT node FROM {{table .In.ChangedValues}})
 ) AS v
-LEFT JOIN {{table .Old.Map}} AS h ON v.node = h.node
-SETTINGS join_use_nulls = 0, compile_aggregate_expressions = 0
+LEFT ANY JOIN {{table .Old.Map}} AS h ON v.node = h.node
+SETTINGS join_use_nulls = 0
+{{end}}
+
+{{/*
+The links of the touched components, for all that asks. What links one to another component does not count: it is refused,
+in quarantine or of a demoted value.
+*/}}
+{{define "identity_close"}}
+CREATE OR REPLACE TABLE {{table .In.Close}} ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT a, b, source, first_seen, last_seen, n, rejected FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Nodes}})
 {{end}}
 
 {{/* the links to contract, lifted to components: new ones, and all of what is taken apart */}}
@@ -147,7 +172,7 @@ SELECT DISTINCT least(s.comp, t.comp) AS a, greatest(s.comp, t.comp) AS b
 FROM (
   SELECT a, b FROM {{table .In.Pairs}} WHERE gone = 0{{if .Caps}} AND {{template "identity_live" .}}{{end}}
   UNION ALL
-  SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Nodes}} WHERE comp = node){{if .Caps}} AND {{template "identity_live" .}}{{end}}
+  SELECT a, b FROM {{table .In.Close}} WHERE a IN (SELECT node FROM {{table .In.Nodes}} WHERE comp = node){{if .Caps}} AND {{template "identity_live" .}}{{end}}
 ) AS e
 JOIN {{table .In.Nodes}} AS s ON e.a = s.node JOIN {{table .In.Nodes}} AS t ON e.b = t.node
 WHERE s.comp != t.comp

@@ -26,7 +26,8 @@
 // Every statement runs with the settings of [Own]; a project cannot override
 // them, since the text of a row's JSON goes into its hash. log_comment says who
 // asks, as JSON: {"app":"kith","run":...,"statement":...,"model":...}; the query
-// id is the run's id and a random suffix.
+// id is the run's id and a random suffix. Where the user's max_memory_usage limits
+// a statement, it groups, sorts and joins on disk from half of that on.
 //
 // # What HTTP cannot do
 //

@@ -23,6 +23,7 @@ type Warehouse struct {
 	conn    driver.Conn
 	slots   chan struct{}
 	json    bool // the server can send JSON columns as text
+	spills  chgo.Settings
 }
 
 var _ cdp.Warehouse = (*Warehouse)(nil)
@@ -52,6 +53,7 @@ func Open(ctx context.Context, cfg Config, d cdp.Dialect) (*Warehouse, error) {
 		// output_format_native_write_json_as_string is of 24.10.
 		w.json = v.Version.Major > 24 || v.Version.Major == 24 && v.Version.Minor >= 10
 	}
+	w.spill(ctx)
 	return w, nil
 }
 
@@ -102,6 +104,9 @@ func (w *Warehouse) newCall(s cdp.Statement) *call {
 		Model     string `json:"model"`
 	}{"kith", s.Run, s.Name, s.Model})
 	c := &call{id: queryID(s.Run), settings: chgo.Settings{"log_comment": string(comment)}}
+	for name, bytes := range w.spills {
+		c.settings[name] = bytes
+	}
 	if w.json {
 		c.settings["output_format_native_write_json_as_string"] = 1
 	}

@@ -216,7 +216,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_
 
 -- identity person jump 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_match_exact_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_match_exact_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1 (entity person) at models/all.yml:28:11
@@ -224,7 +224,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e1` ENGI
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_person_edges_build` AS e LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS t ON e.b = t.v
+  FROM `kith`.`identity_person_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -242,7 +242,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e2` ENGI
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_match_exact_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -258,7 +258,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_q3` (v U
 
 -- identity person compose 2 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_match_exact_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_match_exact_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_person_match_exact_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_exact_p2`)
 SETTINGS join_use_nulls = 0;
@@ -267,8 +267,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_nodes` ENGINE = MergeTree ORDER BY node AS
 SELECT node, type, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_person_match_exact_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_nodes` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -309,7 +309,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_
 
 -- identity person jump 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_match_joined_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_match_joined_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1 (entity person) at models/all.yml:28:11
@@ -317,7 +317,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e1` ENG
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_match_joined` AS e LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_match_joined` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -335,7 +335,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e2` ENG
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_match_joined_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -351,7 +351,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_q3` (v 
 
 -- identity person compose 2 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_match_joined_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_match_joined_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_person_match_joined_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_joined_p2`)
 SETTINGS join_use_nulls = 0;
@@ -360,8 +360,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_groups` ENGINE = MergeTree ORDER BY node AS
 SELECT node, size, c0, c1, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_match_parts` AS n LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_person_match_joined_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_match_parts` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -418,7 +418,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_
 
 -- identity person jump 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_person_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_person_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1 (entity person) at models/all.yml:28:11
@@ -426,7 +426,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e1` ENGINE = MergeTr
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_person_edges_build` AS e LEFT JOIN `kith`.`scratch_run_identity_person_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_q1` AS t ON e.b = t.v
+  FROM `kith`.`identity_person_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -444,7 +444,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e2` ENGINE = MergeTr
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -460,7 +460,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_q3` (v UInt64, l UIn
 
 -- identity person compose 2 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_person_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_person_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_person_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_p2`)
 SETTINGS join_use_nulls = 0;
@@ -469,14 +469,14 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_found` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_person_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_person_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_nodes` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_person_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
 -- identity person anchors (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
 FROM `kith`.`scratch_run_identity_person_found` GROUP BY part;
 
 -- identity person guards (entity person) at models/all.yml:28:11
@@ -570,7 +570,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_
 
 -- identity person jump 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_split_0_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_person_split_0_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_split_0_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1 (entity person) at models/all.yml:28:11
@@ -578,7 +578,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e1` ENGINE =
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -596,7 +596,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e2` ENGINE =
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_0_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -612,7 +612,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_q3` (v UInt6
 
 -- identity person compose 2 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_split_0_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_person_split_0_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_split_0_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_person_split_0_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_0_p2`)
 SETTINGS join_use_nulls = 0;
@@ -621,8 +621,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_1` ENGINE = MergeTree ORDER BY node AS
 SELECT node, type, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_0` AS n LEFT JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_person_split_0_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_0` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -699,7 +699,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_
 
 -- identity person jump 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_split_1_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_person_split_1_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_split_1_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1 (entity person) at models/all.yml:28:11
@@ -707,7 +707,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e1` ENGINE =
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_edges_2` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_split_edges_2` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -725,7 +725,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e2` ENGINE =
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_1_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -741,7 +741,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_q3` (v UInt6
 
 -- identity person compose 2 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_split_1_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_person_split_1_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_split_1_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_person_split_1_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_1_p2`)
 SETTINGS join_use_nulls = 0;
@@ -750,8 +750,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_2` ENGINE = MergeTree ORDER BY node AS
 SELECT node, type, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_1` AS n LEFT JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_person_split_1_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_1` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -771,7 +771,7 @@ FROM (
   SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
     0 AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_large`) AND part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE NOT over)
+    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE NOT over AND identifiers > 2147483647)
     UNION ALL
     SELECT node, whole, part, if(part IN (SELECT part FROM `kith`.`scratch_run_identity_person_large`), part, 0) AS large FROM `kith`.`scratch_run_identity_person_split_nodes_2` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
   ) AS c
@@ -787,9 +787,9 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity person moved anchors (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
 FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
-  FROM `kith`.`scratch_run_identity_person_found` AS f JOIN `kith`.`scratch_run_identity_person_moved` AS m ON f.node = m.node)
+  FROM (SELECT node, type, value, first_seen FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT whole FROM `kith`.`scratch_run_identity_person_moved`)) AS f JOIN `kith`.`scratch_run_identity_person_moved` AS m ON f.node = m.node)
 GROUP BY part;
 
 -- identity person rejected counts (entity person) at models/all.yml:28:11
@@ -804,7 +804,7 @@ SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_ids` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part, concat('p_', lower(hex(substring(SHA256(concat('\0person\0', ['handle', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
 FROM (
-  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value, identifiers, quarantined
   FROM (
   SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_run_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_person_moved`)
   UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_run_identity_person_moved_parts`
@@ -816,9 +816,9 @@ CREATE OR REPLACE TABLE `kith`.`identity_person_map_build` ENGINE = MergeTree OR
 SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM (
   SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_run_identity_person_found` AS f LEFT JOIN `kith`.`scratch_run_identity_person_moved` AS m ON f.node = m.node
+  FROM `kith`.`scratch_run_identity_person_found` AS f LEFT ANY JOIN `kith`.`scratch_run_identity_person_moved` AS m ON f.node = m.node
   WHERE f.node NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
-) AS c JOIN `kith`.`scratch_run_identity_person_ids` AS i ON c.part = i.part
+) AS c LEFT ANY JOIN `kith`.`scratch_run_identity_person_ids` AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0;
 
 -- identity person entities (entity person) at models/all.yml:28:11
@@ -1135,7 +1135,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_firm_ma
 
 -- identity firm jump 1 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_firm_match_exact_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_firm_match_exact_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity firm lift 1 (entity firm) at models/all.yml:39:11
@@ -1143,7 +1143,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e1` ENGINE
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_firm_edges_build` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS t ON e.b = t.v
+  FROM `kith`.`identity_firm_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1161,7 +1161,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e2` ENGINE
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_match_exact_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_firm_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1177,7 +1177,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_q3` (v UIn
 
 -- identity firm compose 2 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_firm_match_exact_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_firm_match_exact_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_firm_match_exact_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_exact_p2`)
 SETTINGS join_use_nulls = 0;
@@ -1186,8 +1186,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_nodes` ENGINE = MergeTree ORDER BY node AS
 SELECT node, type, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_firm_match_exact_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_nodes` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -1228,7 +1228,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_firm_ma
 
 -- identity firm jump 1 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_firm_match_joined_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_firm_match_joined_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity firm lift 1 (entity firm) at models/all.yml:39:11
@@ -1236,7 +1236,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e1` ENGIN
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_match_joined` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_firm_match_joined` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1254,7 +1254,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e2` ENGIN
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_match_joined_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_firm_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1270,7 +1270,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_q3` (v UI
 
 -- identity firm compose 2 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_firm_match_joined_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_firm_match_joined_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_firm_match_joined_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_joined_p2`)
 SETTINGS join_use_nulls = 0;
@@ -1279,8 +1279,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_groups` ENGINE = MergeTree ORDER BY node AS
 SELECT node, size, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_match_parts` AS n LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_firm_match_joined_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_match_parts` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -1337,7 +1337,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_firm_p1
 
 -- identity firm jump 1 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_firm_p1` AS p LEFT JOIN `kith`.`scratch_run_identity_firm_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_firm_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity firm lift 1 (entity firm) at models/all.yml:39:11
@@ -1345,7 +1345,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e1` ENGINE = MergeTree
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_firm_edges_build` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_q1` AS t ON e.b = t.v
+  FROM `kith`.`identity_firm_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1363,7 +1363,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e2` ENGINE = MergeTree
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_e1` AS e LEFT JOIN `kith`.`scratch_run_identity_firm_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_run_identity_firm_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_firm_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1379,7 +1379,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_q3` (v UInt64, l UInt6
 
 -- identity firm compose 2 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_firm_p2` AS q LEFT JOIN `kith`.`scratch_run_identity_firm_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_firm_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_firm_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_firm_p2`)
 SETTINGS join_use_nulls = 0;
@@ -1388,14 +1388,14 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_found` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_nodes` AS n LEFT JOIN `kith`.`scratch_run_identity_firm_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_run_identity_firm_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_nodes` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_run_identity_firm_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
 -- identity firm anchors (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, 0 AS over
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, 0 AS over
 FROM `kith`.`scratch_run_identity_firm_found` GROUP BY part;
 
 -- identity firm guards (entity firm) at models/all.yml:39:11
@@ -1418,7 +1418,7 @@ FROM (
   SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
     0 AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_firm_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_large`) AND part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_parts` WHERE NOT over)
+    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_firm_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_parts` WHERE NOT over AND identifiers > 2147483647)
   ) AS c
 )
 SETTINGS join_use_nulls = 0;
@@ -1432,9 +1432,9 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity firm moved anchors (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
 FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
-  FROM `kith`.`scratch_run_identity_firm_found` AS f JOIN `kith`.`scratch_run_identity_firm_moved` AS m ON f.node = m.node)
+  FROM (SELECT node, type, value, first_seen FROM `kith`.`scratch_run_identity_firm_found` WHERE part IN (SELECT whole FROM `kith`.`scratch_run_identity_firm_moved`)) AS f JOIN `kith`.`scratch_run_identity_firm_moved` AS m ON f.node = m.node)
 GROUP BY part;
 
 -- identity firm rejected counts (entity firm) at models/all.yml:39:11
@@ -1449,7 +1449,7 @@ SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_ids` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part, concat('f_', lower(hex(substring(SHA256(concat('\0firm\0', ['domain', 'vat'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
 FROM (
-  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value, identifiers, quarantined
   FROM (
   SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_run_identity_firm_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_firm_moved`)
   UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_run_identity_firm_moved_parts`
@@ -1461,8 +1461,8 @@ CREATE OR REPLACE TABLE `kith`.`identity_firm_map_build` ENGINE = MergeTree ORDE
 SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM (
   SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_run_identity_firm_found` AS f LEFT JOIN `kith`.`scratch_run_identity_firm_moved` AS m ON f.node = m.node
-) AS c JOIN `kith`.`scratch_run_identity_firm_ids` AS i ON c.part = i.part
+  FROM `kith`.`scratch_run_identity_firm_found` AS f LEFT ANY JOIN `kith`.`scratch_run_identity_firm_moved` AS m ON f.node = m.node
+) AS c LEFT ANY JOIN `kith`.`scratch_run_identity_firm_ids` AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0;
 
 -- identity firm entities (entity firm) at models/all.yml:39:11

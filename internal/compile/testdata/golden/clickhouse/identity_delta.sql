@@ -204,44 +204,58 @@ SELECT a, b, ta, tb, source, bucket, first_seen, last_seen, n, 0 FROM `kith`.`sc
 
 -- identity person pairs
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_pairs` ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT a, b, toUInt8((a, b) NOT IN (SELECT a, b FROM `kith`.`identity_person_edges_b2` WHERE a IN (SELECT a FROM `kith`.`scratch_r2_identity_person_changed_edges`))) AS gone
-FROM `kith`.`scratch_r2_identity_person_changed_edges`
-WHERE gone = 1 OR (a, b) NOT IN (SELECT a, b FROM `kith`.`identity_person_edges_b1` WHERE a IN (SELECT a FROM `kith`.`scratch_r2_identity_person_changed_edges`));
+SELECT a, b, toUInt8(now = 0) AS gone
+FROM (
+  SELECT a, b, sum(was) AS was, sum(is) AS now FROM (
+    SELECT a, b, 1 AS was, NOT ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list')) AS is FROM `kith`.`identity_person_edges_b1` PREWHERE a IN (SELECT a FROM `kith`.`scratch_r2_identity_person_changed_edges`) WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`)
+    UNION ALL
+    SELECT a, b, 0 AS was, 1 AS is FROM `kith`.`scratch_r2_identity_person_fresh_edges` WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`)
+  ) GROUP BY a, b
+) WHERE (was = 0) != (now = 0);
+
+-- identity person known
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_known` ENGINE = MergeTree ORDER BY node AS
+SELECT node, type, value, entity_id FROM `kith`.`identity_person_map_b1`
+WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values` UNION ALL SELECT arrayJoin([a, b]) FROM `kith`.`scratch_r2_identity_person_pairs`);
+
+-- identity person attested
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_attested` ENGINE = MergeTree ORDER BY node AS
+SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
+FROM `kith`.`identity_person_values_b2` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values` WHERE node != 0) GROUP BY node, type, value
+SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person touched
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_touched` ENGINE = MergeTree ORDER BY node AS
-WITH known AS (SELECT node, type, value, entity_id FROM `kith`.`identity_person_map_b1` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`))
 SELECT DISTINCT node FROM (
   SELECT arrayJoin([a, b]) AS node FROM `kith`.`scratch_r2_identity_person_pairs`
-  UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values` WHERE node != 0 AND (node NOT IN (SELECT node FROM known) OR node NOT IN (SELECT node FROM `kith`.`identity_person_values_b2` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`)))
-  UNION ALL SELECT node FROM known WHERE entity_id IN (SELECT entity_id FROM `kith`.`entity_person_b1` WHERE whole != 0)
-  UNION ALL SELECT f.node FROM `kith`.`scratch_r2_identity_person_fresh_values` AS f JOIN known AS k ON f.node = k.node WHERE f.node != 0 AND (f.value != k.value OR f.type != k.type)
+  UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values` WHERE node != 0 AND (node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_known`) OR node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_attested`))
+  UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_known` WHERE entity_id IN (SELECT entity_id FROM `kith`.`entity_person_b1` WHERE whole != 0)
+  UNION ALL SELECT f.node FROM `kith`.`scratch_r2_identity_person_fresh_values` AS f JOIN `kith`.`scratch_r2_identity_person_known` AS k ON f.node = k.node WHERE f.node != 0 AND (f.value != k.value OR f.type != k.type)
 );
 
 -- identity person touched entities
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_had_entity` ENGINE = MergeTree ORDER BY entity_id AS
-WITH hit AS (
-  SELECT * FROM `kith`.`entity_person_b1` WHERE entity_id IN (
-    SELECT entity_id FROM `kith`.`identity_person_map_b1` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_touched`)
-  )
-)
-SELECT * FROM hit WHERE whole = 0
+SELECT * FROM `kith`.`entity_person_b1` WHERE whole = 0 AND entity_id IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_known` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_touched`)
+  UNION ALL SELECT entity_id FROM `kith`.`identity_person_map_b1` WHERE node IN (
+    SELECT node FROM `kith`.`scratch_r2_identity_person_touched` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_known`) AND node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`)
+  ))
 UNION ALL
-SELECT * FROM `kith`.`entity_person_b1` WHERE whole != 0 AND whole IN (SELECT whole FROM hit WHERE whole != 0);
+SELECT * FROM `kith`.`entity_person_b1` WHERE whole != 0 AND whole IN (SELECT whole FROM `kith`.`entity_person_b1` WHERE whole != 0 AND entity_id IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_known` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_touched`)
+  UNION ALL SELECT entity_id FROM `kith`.`identity_person_map_b1` WHERE node IN (
+    SELECT node FROM `kith`.`scratch_r2_identity_person_touched` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_known`) AND node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`)
+  )));
 
 -- identity person touched identifiers
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_had_map` ENGINE = MergeTree ORDER BY node AS
-SELECT m.node AS node, m.type AS type, m.value AS value, m.entity_id AS entity_id, m.first_seen AS first_seen, m.last_seen AS last_seen, m.n AS n, if(e.whole != 0, e.whole, e.anchor) AS comp
-FROM (SELECT * FROM `kith`.`identity_person_map_b1` WHERE node IN (SELECT arrayJoin(nodes) FROM `kith`.`scratch_r2_identity_person_had_entity`)) AS m
-JOIN `kith`.`scratch_r2_identity_person_had_entity` AS e ON m.entity_id = e.entity_id;
+SELECT m.node AS node, m.type AS type, m.value AS value, e.entity_id AS entity_id, m.first_seen AS first_seen, m.last_seen AS last_seen, m.n AS n, e.comp AS comp
+FROM (SELECT node, type, value, first_seen, last_seen, n FROM `kith`.`identity_person_map_b1` WHERE node IN (SELECT arrayJoin(nodes) FROM `kith`.`scratch_r2_identity_person_had_entity`)) AS m
+LEFT ANY JOIN (SELECT arrayJoin(nodes) AS node, entity_id, if(whole != 0, whole, anchor) AS comp FROM `kith`.`scratch_r2_identity_person_had_entity`) AS e ON m.node = e.node;
 
 -- identity person seen again
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_seen` ENGINE = MergeTree ORDER BY node AS
 SELECT m.node AS node, m.type AS type, m.value AS value, m.entity_id AS entity_id, v.first_seen AS first_seen, v.last_seen AS last_seen, v.n AS n
-FROM (SELECT node, type, value, entity_id FROM `kith`.`identity_person_map_b1` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`) AND node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map`)) AS m
-JOIN (
-  SELECT node, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n FROM `kith`.`identity_person_values_b2` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`) GROUP BY node
-) AS v ON m.node = v.node
+FROM (SELECT node, type, value, entity_id FROM `kith`.`scratch_r2_identity_person_known` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`) AND node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map`)) AS m
+JOIN (SELECT node, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n FROM `kith`.`scratch_r2_identity_person_attested` GROUP BY node) AS v ON m.node = v.node
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person nodes again
@@ -251,13 +265,16 @@ SELECT v.node AS node, v.type AS type, v.value AS value, v.first_seen AS first_s
     SELECT comp FROM `kith`.`scratch_r2_identity_person_had_map` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`scratch_r2_identity_person_pairs` WHERE gone = 1)
   ), v.node, h.comp) AS comp
 FROM (
-  SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
-  FROM `kith`.`identity_person_values_b2` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_touched` UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`)) GROUP BY node, type, value
+  SELECT node, type, value, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_attested` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_touched` UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_had_map`)
   UNION ALL
-  SELECT node, type, value, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_had_map` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_touched`) AND node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`)
+  SELECT node, type, value, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_had_map` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`)
 ) AS v
-LEFT JOIN `kith`.`scratch_r2_identity_person_had_map` AS h ON v.node = h.node
-SETTINGS join_use_nulls = 0, compile_aggregate_expressions = 0;
+LEFT ANY JOIN `kith`.`scratch_r2_identity_person_had_map` AS h ON v.node = h.node
+SETTINGS join_use_nulls = 0;
+
+-- identity person links of nodes
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_close` ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT a, b, source, first_seen, last_seen, n, rejected FROM `kith`.`identity_person_edges_b2` WHERE a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_nodes`);
 
 -- identity person lifted links
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_lifted` ENGINE = MergeTree ORDER BY (a, b) AS
@@ -265,7 +282,7 @@ SELECT DISTINCT least(s.comp, t.comp) AS a, greatest(s.comp, t.comp) AS b
 FROM (
   SELECT a, b FROM `kith`.`scratch_r2_identity_person_pairs` WHERE gone = 0
   UNION ALL
-  SELECT a, b FROM `kith`.`identity_person_edges_b2` WHERE a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_nodes` WHERE comp = node)
+  SELECT a, b FROM `kith`.`scratch_r2_identity_person_close` WHERE a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_nodes` WHERE comp = node)
 ) AS e
 JOIN `kith`.`scratch_r2_identity_person_nodes` AS s ON e.a = s.node JOIN `kith`.`scratch_r2_identity_person_nodes` AS t ON e.b = t.node
 WHERE s.comp != t.comp;
@@ -290,7 +307,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r2_identity_person_p
 
 -- identity person jump 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r2_identity_person_p1` AS p LEFT JOIN `kith`.`scratch_r2_identity_person_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r2_identity_person_p1` AS p LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1
@@ -298,7 +315,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e1` ENGINE = MergeTre
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_lifted` AS e LEFT JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_lifted` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -316,7 +333,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e2` ENGINE = MergeTre
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_e1` AS e LEFT JOIN `kith`.`scratch_r2_identity_person_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r2_identity_person_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -332,7 +349,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_q3` (v UInt64, l UInt
 
 -- identity person compose 2
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r2_identity_person_p2` AS q LEFT JOIN `kith`.`scratch_r2_identity_person_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r2_identity_person_p2` AS q LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_r2_identity_person_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_r2_identity_person_p2`)
 SETTINGS join_use_nulls = 0;
@@ -341,14 +358,14 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_found` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.comp, q.l, n.comp) AS hooked FROM `kith`.`scratch_r2_identity_person_nodes` AS n LEFT JOIN `kith`.`scratch_r2_identity_person_q1` AS q ON n.comp = q.v) AS s
-  LEFT JOIN `kith`.`scratch_r2_identity_person_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.comp, q.l, n.comp) AS hooked FROM `kith`.`scratch_r2_identity_person_nodes` AS n LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS q ON n.comp = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_r2_identity_person_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
 -- identity person anchors
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
 FROM `kith`.`scratch_r2_identity_person_found` GROUP BY part;
 
 -- identity person guards
@@ -363,7 +380,7 @@ SELECT node, type, last_seen, n, part AS whole, part FROM `kith`.`scratch_r2_ide
 
 -- identity person split edges
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_edges_0` ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT a, b, max(last_seen) AS last_seen, sum(n) AS n FROM `kith`.`identity_person_edges_b2` WHERE a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_split_nodes_0`) GROUP BY a, b
+SELECT a, b, max(last_seen) AS last_seen, sum(n) AS n FROM `kith`.`scratch_r2_identity_person_close` WHERE a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_split_nodes_0`) GROUP BY a, b
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person over customer_id
@@ -417,7 +434,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r2_identity_person_s
 
 -- identity person jump 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r2_identity_person_split_0_p1` AS p LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r2_identity_person_split_0_p1` AS p LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1
@@ -425,7 +442,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e1` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -443,7 +460,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_0_e1` AS e LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -459,7 +476,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_q3` (v UInt64
 
 -- identity person compose 2
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r2_identity_person_split_0_p2` AS q LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r2_identity_person_split_0_p2` AS q LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_r2_identity_person_split_0_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_r2_identity_person_split_0_p2`)
 SETTINGS join_use_nulls = 0;
@@ -468,8 +485,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_nodes_1` ENGINE = MergeTree ORDER BY node AS
 SELECT node, type, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r2_identity_person_split_nodes_0` AS n LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_r2_identity_person_split_0_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r2_identity_person_split_nodes_0` AS n LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -524,7 +541,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r2_identity_person_s
 
 -- identity person jump 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r2_identity_person_split_1_p1` AS p LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r2_identity_person_split_1_p1` AS p LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1
@@ -532,7 +549,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e1` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_edges_2` AS e LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_split_edges_2` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -550,7 +567,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_1_e1` AS e LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -566,7 +583,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_q3` (v UInt64
 
 -- identity person compose 2
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r2_identity_person_split_1_p2` AS q LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r2_identity_person_split_1_p2` AS q LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_r2_identity_person_split_1_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_r2_identity_person_split_1_p2`)
 SETTINGS join_use_nulls = 0;
@@ -575,8 +592,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_nodes_2` ENGINE = MergeTree ORDER BY node AS
 SELECT node, type, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r2_identity_person_split_nodes_1` AS n LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_r2_identity_person_split_1_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r2_identity_person_split_nodes_1` AS n LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -596,7 +613,7 @@ FROM (
   SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
     p.entity_id AS entity_id, p.entity_id IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_had_entity` WHERE quarantined = 1) AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_large`) AND part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE NOT over)
+    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE NOT over AND identifiers > 200)
     UNION ALL
     SELECT node, whole, part, if(part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_large`), part, 0) AS large FROM `kith`.`scratch_r2_identity_person_split_nodes_2`
   ) AS c
@@ -607,15 +624,15 @@ SETTINGS join_use_nulls = 0;
 -- identity person links in quarantine
 INSERT INTO `kith`.`scratch_r2_identity_person_rejected` (a, b, why)
 SELECT e.a, e.b, 2
-FROM (SELECT a, b FROM `kith`.`identity_person_edges_b2` WHERE a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_moved` WHERE large != 0) GROUP BY a, b) AS e
+FROM (SELECT a, b FROM `kith`.`scratch_r2_identity_person_close` WHERE a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_moved` WHERE large != 0) GROUP BY a, b) AS e
 JOIN `kith`.`scratch_r2_identity_person_moved` AS s ON e.a = s.node JOIN `kith`.`scratch_r2_identity_person_moved` AS t ON e.b = t.node
 WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected`);
 
 -- identity person moved anchors
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
 FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
-  FROM `kith`.`scratch_r2_identity_person_found` AS f JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node)
+  FROM (SELECT node, type, value, first_seen FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)) AS f JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node)
 GROUP BY part;
 
 -- identity person rejected counts
@@ -623,7 +640,10 @@ SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch
 
 -- identity person mark rejected
 ALTER TABLE `kith`.`identity_person_edges_b2` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 3), 3, 0)
-WHERE a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_nodes`) AND (rejected != 0 OR (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected`))
+WHERE (a, b) IN (
+  SELECT a, b FROM (SELECT a, b, rejected, 1 AS was FROM `kith`.`scratch_r2_identity_person_close` UNION ALL SELECT a, b, why AS rejected, 0 AS was FROM `kith`.`scratch_r2_identity_person_rejected`)
+  GROUP BY a, b HAVING minIf(rejected, was = 1) != minIf(rejected, was = 0) OR maxIf(rejected, was = 1) != minIf(rejected, was = 0)
+)
 SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 
 -- identity person overlap
@@ -631,7 +651,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_overlap` ENGINE = Mer
 SELECT p.entity_id AS entity_id, c.part AS part, toUInt64(sum(3 - c.type)) AS weight, count() AS shared, min(c.node) AS least, max(o.anchor = p.node) AS anchored
 FROM (
   SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_r2_identity_person_found` AS f LEFT JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node
+  FROM `kith`.`scratch_r2_identity_person_found` AS f LEFT ANY JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node
 ) AS c
 JOIN (SELECT node, entity_id FROM `kith`.`scratch_r2_identity_person_had_map`) AS p ON c.node = p.node
 LEFT JOIN (SELECT anchor FROM `kith`.`scratch_r2_identity_person_had_entity`) AS o ON p.node = o.anchor
@@ -673,12 +693,15 @@ SELECT node, type, value, entity_id, first_seen, last_seen, n FROM `kith`.`scrat
 -- identity person ids
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_ids` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT k.part AS part,
-  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_winners`) OR k.minted IN (SELECT entity_id FROM `kith`.`entity_person_b2`), k.spare, k.minted) AS entity_id,
+  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_winners`) OR k.minted IN (SELECT entity_id FROM `kith`.`entity_person_b2` WHERE entity_id IN (SELECT concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) FROM (SELECT part, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value FROM (
+  SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_r2_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
+  UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_r2_identity_person_moved_parts`
+)) WHERE part NOT IN (SELECT part FROM `kith`.`scratch_r2_identity_person_winners`))), k.spare, k.minted) AS entity_id,
   if(w.anchored, o.anchor, k.anchor) AS anchor,
   if(w.entity_id != '', o.created_at, toDateTime64('2026-11-01 12:00:00.000000', 6, 'UTC')) AS created_at,
   k.identifiers AS identifiers, k.quarantined AS quarantined, k.whole AS whole, k.nodes AS nodes
 FROM (
-  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS minted, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', concat(value, '\0b2'))), 1, 16)))) AS spare, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS minted, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', concat(value, '\0b2'))), 1, 16)))) AS spare, identifiers, quarantined
   FROM (
   SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_r2_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
   UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_r2_identity_person_moved_parts`
@@ -693,8 +716,8 @@ INSERT INTO `kith`.`identity_person_map_b2` (node, type, value, entity_id, first
 SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM (
   SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_r2_identity_person_found` AS f LEFT JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node
-) AS c JOIN `kith`.`scratch_r2_identity_person_ids` AS i ON c.part = i.part
+  FROM `kith`.`scratch_r2_identity_person_found` AS f LEFT ANY JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node
+) AS c LEFT ANY JOIN `kith`.`scratch_r2_identity_person_ids` AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0;
 
 -- identity person entities
@@ -749,8 +772,8 @@ FROM `kith`.`scratch_r2_identity_person_merged` AS m
 LEFT JOIN (
   SELECT p.entity_id AS entity_id, argMax((x.a, x.b, x.source, x.n), (x.first_seen, x.a, x.b)) AS link
   FROM (
-    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE rejected = 0 AND a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
-    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE rejected = 0 AND b IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
+    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM `kith`.`scratch_r2_identity_person_close` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected`) AND a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
+    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM `kith`.`scratch_r2_identity_person_close` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected`) AND b IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
   ) AS x
   JOIN (SELECT node, entity_id FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`)) AS p ON x.x = p.node
   LEFT JOIN (SELECT node, entity_id FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`)) AS q ON x.y = q.node
@@ -785,7 +808,7 @@ FROM (
   SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
-    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_person_edges_b2` WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
+    SELECT a, b, source, sum(n) AS n FROM `kith`.`scratch_r2_identity_person_close` WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
   )
 ) WHERE n > 0;
 

@@ -151,7 +151,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r1_identity_person_p
 
 -- identity person jump 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r1_identity_person_p1` AS p LEFT JOIN `kith`.`scratch_r1_identity_person_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r1_identity_person_p1` AS p LEFT ANY JOIN `kith`.`scratch_r1_identity_person_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1
@@ -159,7 +159,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_e1` ENGINE = MergeTre
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_person_edges_b1` AS e LEFT JOIN `kith`.`scratch_r1_identity_person_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r1_identity_person_q1` AS t ON e.b = t.v
+  FROM `kith`.`identity_person_edges_b1` AS e LEFT ANY JOIN `kith`.`scratch_r1_identity_person_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -177,7 +177,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_e2` ENGINE = MergeTre
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r1_identity_person_e1` AS e LEFT JOIN `kith`.`scratch_r1_identity_person_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r1_identity_person_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r1_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_r1_identity_person_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -193,7 +193,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_q3` (v UInt64, l UInt
 
 -- identity person compose 2
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r1_identity_person_p2` AS q LEFT JOIN `kith`.`scratch_r1_identity_person_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r1_identity_person_p2` AS q LEFT ANY JOIN `kith`.`scratch_r1_identity_person_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_r1_identity_person_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_r1_identity_person_p2`)
 SETTINGS join_use_nulls = 0;
@@ -202,14 +202,14 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_found` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r1_identity_person_nodes` AS n LEFT JOIN `kith`.`scratch_r1_identity_person_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_r1_identity_person_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r1_identity_person_nodes` AS n LEFT ANY JOIN `kith`.`scratch_r1_identity_person_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_r1_identity_person_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
 -- identity person anchors
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
 FROM `kith`.`scratch_r1_identity_person_found` GROUP BY part;
 
 -- identity person guards
@@ -278,7 +278,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r1_identity_person_s
 
 -- identity person jump 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_0_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r1_identity_person_split_0_p1` AS p LEFT JOIN `kith`.`scratch_r1_identity_person_split_0_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r1_identity_person_split_0_p1` AS p LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_0_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1
@@ -286,7 +286,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_0_e1` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r1_identity_person_split_edges_1` AS e LEFT JOIN `kith`.`scratch_r1_identity_person_split_0_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r1_identity_person_split_0_q1` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r1_identity_person_split_edges_1` AS e LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_0_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_0_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -304,7 +304,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_0_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r1_identity_person_split_0_e1` AS e LEFT JOIN `kith`.`scratch_r1_identity_person_split_0_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r1_identity_person_split_0_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r1_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_0_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_0_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -320,7 +320,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_0_q3` (v UInt64
 
 -- identity person compose 2
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_0_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r1_identity_person_split_0_p2` AS q LEFT JOIN `kith`.`scratch_r1_identity_person_split_0_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r1_identity_person_split_0_p2` AS q LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_0_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_r1_identity_person_split_0_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_r1_identity_person_split_0_p2`)
 SETTINGS join_use_nulls = 0;
@@ -329,8 +329,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_nodes_1` ENGINE = MergeTree ORDER BY node AS
 SELECT node, type, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r1_identity_person_split_nodes_0` AS n LEFT JOIN `kith`.`scratch_r1_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_r1_identity_person_split_0_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r1_identity_person_split_nodes_0` AS n LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_0_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -385,7 +385,7 @@ SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r1_identity_person_s
 
 -- identity person jump 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_1_q1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r1_identity_person_split_1_p1` AS p LEFT JOIN `kith`.`scratch_r1_identity_person_split_1_p1` AS g ON p.l = g.v
+SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r1_identity_person_split_1_p1` AS p LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_1_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1
@@ -393,7 +393,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_1_e1` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r1_identity_person_split_edges_2` AS e LEFT JOIN `kith`.`scratch_r1_identity_person_split_1_q1` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r1_identity_person_split_1_q1` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r1_identity_person_split_edges_2` AS e LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_1_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_1_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -411,7 +411,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_1_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r1_identity_person_split_1_e1` AS e LEFT JOIN `kith`.`scratch_r1_identity_person_split_1_p2` AS s ON e.a = s.v LEFT JOIN `kith`.`scratch_r1_identity_person_split_1_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r1_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_1_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_1_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -427,7 +427,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_1_q3` (v UInt64
 
 -- identity person compose 2
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_1_m2` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r1_identity_person_split_1_p2` AS q LEFT JOIN `kith`.`scratch_r1_identity_person_split_1_q3` AS m ON q.l = m.v
+SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r1_identity_person_split_1_p2` AS q LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_1_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_r1_identity_person_split_1_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_r1_identity_person_split_1_p2`)
 SETTINGS join_use_nulls = 0;
@@ -436,8 +436,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_nodes_2` ENGINE = MergeTree ORDER BY node AS
 SELECT node, type, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
-  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r1_identity_person_split_nodes_1` AS n LEFT JOIN `kith`.`scratch_r1_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
-  LEFT JOIN `kith`.`scratch_r1_identity_person_split_1_m2` AS m ON s.hooked = m.v
+  FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r1_identity_person_split_nodes_1` AS n LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
+  LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_1_m2` AS m ON s.hooked = m.v
 )
 SETTINGS join_use_nulls = 0;
 
@@ -457,7 +457,7 @@ FROM (
   SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
     0 AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_r1_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r1_identity_person_large`) AND part IN (SELECT part FROM `kith`.`scratch_r1_identity_person_parts` WHERE NOT over)
+    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_r1_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r1_identity_person_parts` WHERE NOT over AND identifiers > 200)
     UNION ALL
     SELECT node, whole, part, if(part IN (SELECT part FROM `kith`.`scratch_r1_identity_person_large`), part, 0) AS large FROM `kith`.`scratch_r1_identity_person_split_nodes_2`
   ) AS c
@@ -473,9 +473,9 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity person moved anchors
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, argMin(node, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS anchor, min(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS first, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
 FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
-  FROM `kith`.`scratch_r1_identity_person_found` AS f JOIN `kith`.`scratch_r1_identity_person_moved` AS m ON f.node = m.node)
+  FROM (SELECT node, type, value, first_seen FROM `kith`.`scratch_r1_identity_person_found` WHERE part IN (SELECT whole FROM `kith`.`scratch_r1_identity_person_moved`)) AS f JOIN `kith`.`scratch_r1_identity_person_moved` AS m ON f.node = m.node)
 GROUP BY part;
 
 -- identity person rejected counts
@@ -490,7 +490,7 @@ SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_ids` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('2026-11-01 12:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
 FROM (
-  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(unhex(substring(first, 17, 2))) AS type, substring(first, 19) AS value, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value, identifiers, quarantined
   FROM (
   SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_r1_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r1_identity_person_moved`)
   UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_r1_identity_person_moved_parts`
@@ -502,8 +502,8 @@ CREATE OR REPLACE TABLE `kith`.`identity_person_map_b1` ENGINE = MergeTree ORDER
 SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM (
   SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_r1_identity_person_found` AS f LEFT JOIN `kith`.`scratch_r1_identity_person_moved` AS m ON f.node = m.node
-) AS c JOIN `kith`.`scratch_r1_identity_person_ids` AS i ON c.part = i.part
+  FROM `kith`.`scratch_r1_identity_person_found` AS f LEFT ANY JOIN `kith`.`scratch_r1_identity_person_moved` AS m ON f.node = m.node
+) AS c LEFT ANY JOIN `kith`.`scratch_r1_identity_person_ids` AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0;
 
 -- identity person entities

@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/dialect"
+	"github.com/kithdata/kith/internal/ledger"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded/enginetest"
+)
+
+// spillLimit is less than the reading of the events below takes in memory (some 150
+// MB), and more than what cannot be written to disk.
+const spillLimit = 110_000_000
+
+// TestIdentitySpills: a build for which the memory of a statement does not suffice
+// goes on on disk, and its result is that of a build with plenty.
+func TestIdentitySpills(t *testing.T) {
+	w := newWorld(t, eventsEntity())
+	visits(w, 300_000)
+	plenty := w.run()
+	want := w.query("SELECT count(), groupBitXor(cityHash64(node, value, entity_id, first_seen, last_seen, n)) FROM " + w.table("map"))
+
+	again := func(settings map[string]string) (EntityReport, error) {
+		settings["max_memory_usage"], settings["max_threads"] = fmt.Sprint(spillLimit), "2" // threads have buffers of their own
+		w.w = enginetest.Warehouse(t, clickhouse.Config{Settings: settings}, dialect.ClickHouse{})
+		w.forget()
+		w.builds++
+		w.build = fmt.Sprintf("b%d", w.builds)
+		return w.e.stitch(t.Context(), w.request(), w.entity, w.build, "", w.finish)
+	}
+	if _, err := again(map[string]string{"max_bytes_before_external_group_by": "0"}); !errors.Is(err, cdp.ErrMemory) {
+		t.Fatalf("without spilling: got %v, want out of memory", err)
+	}
+	// Joins are small beside the reading of events: a lower limit makes them spill too.
+	got, err := again(map[string]string{"max_bytes_before_external_join": "4000000"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Entities != plenty.Entities || got.Rejected != plenty.Rejected {
+		t.Errorf("got %+v, want %+v", got, plenty)
+	}
+	if have := w.query("SELECT count(), groupBitXor(cityHash64(node, value, entity_id, first_seen, last_seen, n)) FROM " + w.table("map")); fmt.Sprint(have) != fmt.Sprint(want) {
+		t.Errorf("identifiers: got %v, want %v", have, want)
+	}
+	w.sql("SYSTEM FLUSH LOGS")
+	spilled := w.query(`SELECT sum(ProfileEvents['ExternalAggregationWritePart']), sum(ProfileEvents['ExternalJoinWritePart']) FROM system.query_log
+WHERE type = 'QueryFinish' AND query LIKE '%` + w.p.State + `%' AND JSONExtractString(log_comment, 'run') = '` + w.request().id + `'`)[0]
+	if ledger.Uint(spilled[0]) == 0 || ledger.Uint(spilled[1]) == 0 {
+		t.Errorf("group-bys and joins wrote %v and %v files", spilled[0], spilled[1])
+	}
+}

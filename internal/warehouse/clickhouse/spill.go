@@ -1,0 +1,43 @@
+package clickhouse
+
+import (
+	"context"
+	"strconv"
+
+	chgo "github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// spillable are the settings that say from how many bytes on a statement goes on on
+// disk. The one for joins is of 26.4; before, a join that does not fit fails.
+var spillable = []string{"max_bytes_before_external_group_by", "max_bytes_before_external_sort", "max_bytes_before_external_join"}
+
+// spill makes statements go on on disk above half of what one of them may use. The
+// server does that by itself with its own limit and that of a user
+// (max_bytes_ratio_before_external_...), but not with max_memory_usage: there it
+// fails the statement (seen on 26.7.2.1, 2026-11-29). What the project or the
+// profile of the user sets stays. Without the right to ask nothing changes.
+func (w *Warehouse) spill(ctx context.Context) {
+	values := map[string]string{}
+	rows, err := w.conn.Query(untimed{ctx}, "SELECT name, value FROM system.settings WHERE name LIKE 'max_bytes_before_external_%' OR name = 'max_memory_usage'")
+	if err != nil {
+		return
+	}
+	defer rows.Close() //nolint:errcheck // what was not read changes nothing
+	for rows.Next() {
+		var name, value string
+		if rows.Scan(&name, &value) != nil {
+			return
+		}
+		values[name] = value
+	}
+	limit, err := strconv.ParseUint(values["max_memory_usage"], 10, 64)
+	if err != nil || limit == 0 || rows.Err() != nil {
+		return
+	}
+	w.spills = chgo.Settings{}
+	for _, name := range spillable {
+		if _, chosen := w.cfg.Settings[name]; values[name] == "0" && !chosen {
+			w.spills[name] = limit / 2
+		}
+	}
+}
