@@ -41,7 +41,7 @@ func (d *delivery) leaveExisting(ctx, hard context.Context) error {
 		}
 		found += uint64(len(acks))
 		d.e.fail("before existing")
-		d.tally(acks)
+		d.tally(answers{acks: acks})
 		return d.e.Ledger.Acknowledge(hard, d.run, d.cs.baseline, d.cs.sync.Destination.Name, acks)
 	})
 	if err != nil || found == 0 {

@@ -41,7 +41,7 @@ func newReadable(t *testing.T, rng *rand.Rand) *readable {
 	w.sql(w.diff.CreateChangeset("changeset").SQL)
 	w.fill(rng)
 	w.d = &delivery{
-		e: w.e, req: &request{id: "test"}, lease: &ledger.Lease{Epoch: 3}, target: cdp.Delivery{Kind: cdp.Object},
+		e: w.e, req: &request{id: "test"}, lease: &ledger.Lease{Epoch: 3}, target: cdp.Delivery{Kind: cdp.Object}, spans: true,
 		limits: cdp.Limits{MaxRows: 7}, run: ledger.SyncRun{Sync: "people", Run: "test", Epoch: 3, Changeset: "changeset"},
 		cs: &changeset{sync: sync, diff: w.diff, remote: Remote{Spec: spec}, mapping: ledger.Mapping{Version: 2}, ops: map[cdp.Op]uint64{}},
 	}
