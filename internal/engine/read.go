@@ -13,6 +13,10 @@ import (
 	"github.com/kithdata/kith/internal/ledger"
 )
 
+// stretchRows bounds an intent: of the rows below it a death leaves "maybe there" also
+// those that were not sent yet.
+const stretchRows = 50_000
+
 // stretch is how far ahead of the answers rows may be sent: rows of about a second.
 type stretch struct {
 	upTo   ledger.Place // the last intent
@@ -142,7 +146,7 @@ func (d *delivery) send(ctx, hard context.Context, op cdp.Op, batches []cdp.Batc
 		if !session && last.Compare(ahead.upTo) > 0 {
 			n := ahead.next(d.e.Clock.Now(), d.limits.Concurrent)
 			upTo := last
-			if kh := reach(last.KH, d.cs.ops[op], (n-1)*len(b.Rows), d.e.Compiler.Dialect().MaxHash()); kh > last.KH {
+			if kh := reach(last.KH, d.cs.ops[op], min((n-1)*len(b.Rows), stretchRows), d.e.Compiler.Dialect().MaxHash()); kh > last.KH {
 				upTo = ledger.Place{KH: kh}
 			}
 			d.e.fail("before intent")
