@@ -112,9 +112,14 @@ WHERE type = 'QueryFinish' AND JSONExtractString(log_comment, 'run') = '%s' AND 
 
 // breakdown prints the statements of a run that took longest.
 func (b *bench) breakdown(ctx context.Context, run string) error {
+	return b.longest(ctx, fmt.Sprintf("JSONExtractString(log_comment, 'run') = '%s'", run))
+}
+
+// longest prints those of the log that took longest.
+func (b *bench) longest(ctx context.Context, where string) error {
 	q := fmt.Sprintf(`SELECT JSONExtractString(log_comment, 'statement') AS statement, count() AS n, sum(query_duration_ms) AS ms,
   intDiv(sum(ProfileEvents['UserTimeMicroseconds'] + ProfileEvents['SystemTimeMicroseconds']), 1000) AS cpu, intDiv(max(memory_usage), 1000000) AS mb
-FROM system.query_log WHERE type = 'QueryFinish' AND JSONExtractString(log_comment, 'run') = '%s' GROUP BY statement ORDER BY ms DESC LIMIT 12`, run)
+FROM system.query_log WHERE type = 'QueryFinish' AND %s GROUP BY statement ORDER BY ms DESC LIMIT 12`, where)
 	for row, err := range b.w.Query(ctx, cdp.Statement{Name: "log", SQL: q}) {
 		if err != nil {
 			return err

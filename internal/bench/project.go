@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -26,6 +27,7 @@ type bench struct {
 	engine   *embedded.Engine
 	w        cdp.Warehouse
 	figures  []figure
+	running  atomic.Int64 // process id of kith
 }
 
 const columns = `{id: int, email: string, amount: "decimal(12,2)", seen: timestamp, age: int, city: string, ok: bool, score: float, day: date, seg: string}`
@@ -109,6 +111,7 @@ type outcome struct {
 		Delivered uint64  `json:"delivered"`
 		Changed   uint64  `json:"changed"`
 		Seconds   float64 `json:"seconds"`
+		Acks      float64 `json:"ack_seconds"`
 	} `json:"syncs"`
 	Entities []struct {
 		Rounds  int    `json:"rounds"`
@@ -128,7 +131,13 @@ func (b *bench) kith(ctx context.Context, args ...string) (*outcome, error) {
 	var out, errs bytes.Buffer
 	c.Stdout, c.Stderr = &out, &errs
 	start := time.Now()
-	if err := c.Run(); err != nil {
+	err := c.Start()
+	if err == nil {
+		b.running.Store(int64(c.Process.Pid))
+		err = c.Wait()
+		b.running.Store(0)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("kith %v: %w\n%s%s", args, err, out.String(), errs.String())
 	}
 	o := &outcome{took: time.Since(start)}

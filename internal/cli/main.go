@@ -65,7 +65,7 @@ type app struct {
 // memoryLimit is what the collector aims at, in bytes: batches in flight need about
 // half of it.
 const (
-	memoryLimit = 72 << 20
+	memoryLimit = 64 << 20
 	collectAt   = 250 // percent: less often than by default, since the limit holds anyway
 )
 

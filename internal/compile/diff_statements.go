@@ -156,11 +156,11 @@ func (d *Diff) Sample(op cdp.Op, limit int) cdp.Statement {
 	return d.stmt("sample", "changeset_sample", map[string]any{"Op": uint8(op), "Limit": limit})
 }
 
-// Page reads rows of one operation in order, after a position; only removals of one
-// reason when it is given.
-func (d *Diff) Page(op cdp.Op, afterKH uint64, afterID string, limit int, only cdp.Reason) cdp.Statement {
+// Page reads rows of one operation in order, after a position and up to a hash; only
+// removals of one reason when it is given.
+func (d *Diff) Page(op cdp.Op, afterKH uint64, afterID string, upTo uint64, limit int, only cdp.Reason) cdp.Statement {
 	return d.stmt("page", "changeset_page", map[string]any{
-		"Op": uint8(op), "AfterKH": afterKH, "AfterID": afterID, "Limit": limit, "Only": uint8(only),
+		"Op": uint8(op), "AfterKH": afterKH, "AfterID": afterID, "UpTo": upTo, "Limit": limit, "Only": uint8(only),
 	})
 }
 

@@ -149,7 +149,13 @@ func TestCrashObjects(t *testing.T) {
 	t.Parallel()
 	p, box := newHubSpotProject(t, 4000)
 	c := crash{p: p, box: box, path: "/hubspot/", chance: 0.05, check: func() []string { return contactProblems(t, box, p.Query(peopleAsContacts)) }}
-	c.change = func(i int, rng *rand.Rand) {
+	c.change = changePeople(p)
+	c.run(t, crashKills(t, 40), 11)
+}
+
+// changePeople changes, changes back, readdresses, removes and adds people.
+func changePeople(p *testkit.Project) func(i int, rng *rand.Rand) {
+	return func(i int, rng *rand.Rand) {
 		at := rng.IntN(3000)
 		p.SQL(
 			fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d WHERE id BETWEEN %d AND %d SETTINGS mutations_sync = 2`, i%2, at, at+400),
@@ -158,7 +164,61 @@ func TestCrashObjects(t *testing.T) {
 			fmt.Sprintf(`INSERT INTO raw.people SELECT %d + number, concat('late', toString(%d + number), '@example.com'), 1, toDateTime64('2026-01-01 00:00:00', 3), [], 1 FROM numbers(150)`, 100_000+1000*i, 1000*i),
 		)
 	}
-	c.run(t, crashKills(t, 40), 11)
+}
+
+// TestCrashWebhook is the same at a receiver whose answer is of a whole batch: the
+// warehouse itself writes which rows were delivered.
+func TestCrashWebhook(t *testing.T) {
+	t.Parallel()
+	box, base := newSandbox(t)
+	p := testkit.NewProject(t, map[string]string{
+		"kith.yml": fmt.Sprintf(`version: 1
+name: whole
+default_target: local
+targets:
+  local: {type: clickhouse, embedded: {path: .kith/warehouse}, deliver: live}
+destinations:
+  - {name: hook, type: webhook, base_url: "%s/webhook/default", allow_private: true, batch_size: 100}
+`, base),
+		"models/people.yml": fileProject["models/people.yml"],
+		"syncs/people.yml": `syncs:
+  - name: people_hook
+    from: {source: people}
+    to: {destination: hook, object: people}
+    key: {email: email}
+    fields: {amount: {column: amount, on_null: clear}, seen: seen, ok: {column: ok, on_null: clear}}
+    on_removed: delete
+    guards: {max_removed: 100%}
+`,
+	})
+	p.SQL("CREATE DATABASE IF NOT EXISTS raw", createPeople, fillPeople(4000))
+	c := crash{p: p, box: box, path: "/webhook/", chance: 0.05, change: changePeople(p)}
+	c.check = func() (out []string) {
+		got, err := box.Webhook("default").Rows("people")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range p.Query(`SELECT email, toString(id), toFloat64(amount), ok = 1 FROM raw.people`) {
+			email := fmt.Sprint(r[0])
+			have, ok := got[email]
+			want := map[string]any{"amount": r[2], "ok": nil}
+			if r[3] != nil {
+				want["ok"] = fmt.Sprint(r[3]) == "1"
+			}
+			switch {
+			case !ok:
+				out = append(out, email+" is missing")
+			case have.RowID != fmt.Sprint(r[1]) || have.Fields["amount"] != want["amount"] || have.Fields["ok"] != want["ok"]:
+				out = append(out, fmt.Sprintf("%s is %+v, not %v", email, have, r))
+			}
+			delete(got, email)
+		}
+		for email := range got {
+			out = append(out, email+" should be gone")
+		}
+		return out
+	}
+	c.run(t, crashKills(t, 15), 13)
 }
 
 // TestCrashEvents: every purchase arrives exactly once at a receiver that remembers

@@ -59,11 +59,11 @@ func TestProbe(t *testing.T) {
 		d.e.Circuit = &Circuit{}
 		d.e.Circuit.trip("crm", "refused", time.Unix(-3600, 0))
 		d.probe = true
-		acks, err := d.push(t.Context(), t.Context(), cdp.Batch{Op: cdp.Add, Number: 1, Rows: []cdp.Delta{{Op: cdp.Add, RowID: "1"}}})
-		if err != nil || len(acks) != 1 || dest.calls != 1 {
-			t.Fatalf("up %v: %v %v, %d calls", up, acks, err, dest.calls)
+		got, err := d.push(t.Context(), t.Context(), cdp.Batch{Op: cdp.Add, Number: 1, Rows: []cdp.Delta{{Op: cdp.Add, RowID: "1"}}})
+		if err != nil || got.rows() != 1 || dest.calls != 1 {
+			t.Fatalf("up %v: %v %v, %d calls", up, got, err, dest.calls)
 		}
-		err = d.judge(acks)
+		err = d.judge(got)
 		var down *DownError
 		if up == errors.As(err, &down) {
 			t.Errorf("up %v: %v", up, err)

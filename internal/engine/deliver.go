@@ -39,8 +39,9 @@ type delivery struct {
 	calls  int            // of the vendor that one push takes
 	most   map[cdp.Op]int // where an operation may take more
 
-	acks chan flush
-	only cdp.Reason // NoReason: all rows
+	acks  chan flush
+	only  cdp.Reason // NoReason: all rows
+	spans bool       // the baseline takes spans
 
 	mu       sync.Mutex
 	moved    map[uint64]bool // rows whose old remote key could not be removed
@@ -53,7 +54,7 @@ type delivery struct {
 
 // flush is the answers of one batch on their way to the ledger.
 type flush struct {
-	acks    []ledger.Ack
+	answers
 	written chan<- error // closed over when the pusher waits for it
 }
 
@@ -150,26 +151,26 @@ func (d *delivery) work(soft, hard context.Context, b cdp.Batch) error {
 	if !d.lease.Alive() {
 		return fmt.Errorf("%w: no heartbeat could be written for a while; another process may have taken over", ErrLeaseLost)
 	}
-	acks, err := d.push(soft, hard, b)
-	if len(acks) > 0 {
-		if ackErr := d.hand(hard, acks); ackErr != nil {
+	a, err := d.push(soft, hard, b)
+	if a.rows() > 0 {
+		if ackErr := d.hand(hard, a); ackErr != nil {
 			return errors.Join(err, ackErr)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	return d.judge(acks)
+	return d.judge(a)
 }
 
 // hand counts answers and gives them to the acknowledging goroutine.
-func (d *delivery) hand(hard context.Context, acks []ledger.Ack) error {
-	d.tally(acks)
+func (d *delivery) hand(hard context.Context, a answers) error {
+	d.tally(a)
 	if _, ok := d.dest.(cdp.Session); ok {
-		return d.handSession(hard, acks)
+		return d.handSession(hard, a.acks)
 	}
-	f := flush{acks: acks}
-	if !d.limits.FlushEach && !pending(acks) {
+	f := flush{answers: a}
+	if !d.limits.FlushEach && !pending(a.acks) {
 		d.acks <- f
 		return nil
 	}
@@ -179,9 +180,12 @@ func (d *delivery) hand(hard context.Context, acks []ledger.Ack) error {
 	return <-written
 }
 
-func (d *delivery) tally(acks []ledger.Ack) {
+func (d *delivery) tally(list answers) {
 	byFate := map[[2]string]uint64{}
-	for _, a := range acks {
+	if n := list.counted(); n > 0 {
+		byFate[[2]string{string(cdp.Delivered), ""}] = n
+	}
+	for _, a := range list.acks {
 		byFate[[2]string{string(a.Result.Fate), string(a.Result.Code)}]++
 		if a.Row.Op == cdp.Remove && a.Row.Reason == cdp.NoReason {
 			byFate[[2]string{string(a.Result.Fate), string(a.Result.Code)}]-- // half of a move
@@ -197,7 +201,7 @@ func (d *delivery) tally(acks []ledger.Ack) {
 		d.report.count(cdp.Fate(k[0]), cdp.Code(k[1]), n)
 	}
 	d.mu.Lock()
-	d.done += uint64(len(acks))
+	d.done += uint64(list.rows())
 	done := d.done
 	d.mu.Unlock()
 	d.e.observe(Event{Item: "sync " + d.cs.sync.Name, Step: "push", Done: done, Total: d.cs.changes()})
@@ -205,10 +209,10 @@ func (d *delivery) tally(acks []ledger.Ack) {
 
 // judge stops the sync when the destination seems to be down: hammering it with
 // the rest would only take time. What was not sent still differs next time.
-func (d *delivery) judge(acks []ledger.Ack) error {
-	down := len(acks) > 0
+func (d *delivery) judge(list answers) error {
+	down := len(list.acks) > 0 && list.whole == nil
 	var why cdp.Result
-	for _, a := range acks {
+	for _, a := range list.acks {
 		if a.Result.Fate != cdp.Unknown && a.Result.Code != cdp.Unavailable {
 			down = false
 		}
@@ -217,8 +221,8 @@ func (d *delivery) judge(acks []ledger.Ack) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !down {
-		d.broken, d.answered = 0, d.answered || len(acks) > 0
-		if d.probe && len(acks) > 0 {
+		d.broken, d.answered = 0, d.answered || list.rows() > 0
+		if d.probe && list.rows() > 0 {
 			d.mend()
 		}
 		return nil
@@ -245,28 +249,31 @@ func (d *delivery) retries() int {
 	return d.limits.Retries
 }
 
-// acknowledge writes answers every second, every 50 batches or 5,000 rows, which
-// bounds its memory, and at once for who waits. It drains the channel also after an error, so that no worker blocks.
+// acknowledge writes answers every second, every 50 batches or 5,000 rows of its
+// memory, and at once for who waits. It drains the channel also after an error, so that no worker blocks.
 func (d *delivery) acknowledge(hard context.Context) error {
 	const every, most, mostRows = time.Second, 50, 5_000
 	var (
 		batch   []ledger.Ack
+		spans   []ledger.Span
 		waiting []chan<- error
 		n       int
 		failed  error
 	)
 	write := func() {
-		if failed == nil && len(batch) > 0 {
+		if failed == nil && len(batch)+len(spans) > 0 {
+			begun := d.e.Clock.Now()
 			d.e.fail("before acknowledge")
-			if err := d.e.Ledger.Acknowledge(hard, d.run, d.cs.baseline, d.cs.sync.Destination.Name, batch); err != nil {
+			if err := d.e.Ledger.Acknowledge(hard, d.run, d.cs.baseline, d.cs.sync.Destination.Name, batch, spans...); err != nil {
 				failed = fmt.Errorf("%w: %w", errOpen, err)
 			}
 			d.e.fail("after acknowledge")
+			d.report.addAcks(d.e.Clock.Now().Sub(begun))
 		}
 		for _, w := range waiting {
 			w <- failed
 		}
-		batch, waiting, n = batch[:0], waiting[:0], 0
+		batch, spans, waiting, n = batch[:0], spans[:0], waiting[:0], 0
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -278,6 +285,13 @@ func (d *delivery) acknowledge(hard context.Context) error {
 				return failed
 			}
 			batch, n = append(batch, f.acks...), n+1
+			switch {
+			case f.whole == nil:
+			case d.spanned(f.whole):
+				spans = append(spans, d.span(f.whole))
+			default:
+				batch = append(batch, d.each(f.whole)...)
+			}
 			if f.written != nil {
 				waiting = append(waiting, f.written)
 			}

@@ -41,7 +41,7 @@ func (d *delivery) leaveExisting(ctx, hard context.Context) error {
 		}
 		found += uint64(len(acks))
 		d.e.fail("before existing")
-		d.tally(acks)
+		d.tally(answers{acks: acks})
 		return d.e.Ledger.Acknowledge(hard, d.run, d.cs.baseline, d.cs.sync.Destination.Name, acks)
 	})
 	if err != nil || found == 0 {
@@ -53,6 +53,9 @@ func (d *delivery) leaveExisting(ctx, hard context.Context) error {
 	return err
 }
 
+// askedRows are read at once, to be looked up.
+const askedRows = 5_000
+
 // newRows pages through the adds of rows that were never sent; most bounds them, 0 not.
 func (d *delivery) newRows(ctx context.Context, most int, f func([]cdp.Delta) error) error {
 	var (
@@ -60,17 +63,24 @@ func (d *delivery) newRows(ctx context.Context, most int, f func([]cdp.Delta) er
 		afterID string
 	)
 	for n := 0; most == 0 || n < most; {
-		limit := pageRows
+		limit := askedRows
 		if most > 0 {
 			limit = min(limit, most-n)
 		}
-		var page []cdp.Delta
+		var (
+			page []cdp.Delta
+			kept arena
+		)
 		rows, err := d.e.all(ctx, d.req.id, d.cs.diff.NewPage(afterKH, afterID, limit))
 		if err != nil || len(rows) == 0 {
 			return err
 		}
 		for _, r := range rows {
-			x, err := d.delta(cdp.Add, r)
+			text, err := pack(r)
+			if err != nil {
+				return err
+			}
+			x, err := unpack(cdp.Add, text, &kept)
 			if err != nil {
 				return err
 			}

@@ -26,10 +26,11 @@ func (e *DownError) Error() string {
 
 // push sends a batch until every row has its fate: it waits for the rate, repeats
 // what is deferred or unknown, and splits what is refused as a whole.
-func (d *delivery) push(soft, hard context.Context, b cdp.Batch) ([]ledger.Ack, error) {
-	var acks []ledger.Ack
-	if b.Rows, acks = d.sendable(b); len(b.Rows) == 0 {
-		return acks, nil
+func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error) {
+	rows, acks := d.sendable(b)
+	entire := len(acks) == 0
+	if b.Rows = rows; len(b.Rows) == 0 {
+		return answers{acks: acks}, nil
 	}
 	todo := []cdp.Batch{b}
 	tries := 0
@@ -40,15 +41,17 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) ([]ledger.Ack, 
 		cur := todo[len(todo)-1]
 		if wait > 0 {
 			if err := d.e.Clock.Sleep(soft, wait); err != nil {
-				return append(acks, doubted(d.giveUp(todo, last, tries), doubt)...), nil
+				return answers{acks: append(acks, doubted(d.giveUp(todo, last, tries), doubt)...)}, nil
 			}
 			wait = 0
 		}
 		results, called, err := d.call(soft, hard, cur, tries)
 		if !called {
-			return append(acks, doubted(d.giveUp(todo, last, tries), doubt)...), nil
+			return answers{acks: append(acks, doubted(d.giveUp(todo, last, tries), doubt)...)}, nil
 		}
-		tries++
+		if tries++; tries == 1 && entire && len(cur.Rows) == len(b.Rows) && plain(cur, results, err) {
+			return answers{whole: &cur}, nil
+		}
 		next, out := d.decide(cur, results, err, tries)
 		doubt = doubt || out.doubt
 		if out.fatal != nil {
@@ -58,16 +61,16 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) ([]ledger.Ack, 
 					acks = append(acks, d.acksOf(b, unknown(len(b.Rows)), tries)...)
 				}
 			}
-			return acks, out.fatal
+			return answers{acks: acks}, out.fatal
 		}
 		answered := doubted(d.acksOf(cur, out.final, tries), doubt)
 		if pending(answered) {
 			// A job is in the ledger at once: a death would lose whom to ask.
-			if err := d.hand(hard, answered); err != nil {
-				return acks, err
+			if err := d.hand(hard, answers{acks: answered}); err != nil {
+				return answers{acks: acks}, err
 			}
-			if err := d.judge(answered); err != nil {
-				return acks, err
+			if err := d.judge(answers{acks: answered}); err != nil {
+				return answers{acks: acks}, err
 			}
 			answered = nil
 		}
@@ -78,7 +81,7 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) ([]ledger.Ack, 
 			tries = 0
 		}
 	}
-	return acks, nil
+	return answers{acks: acks}, nil
 }
 
 // pending says that rows are in a job of the vendor.
@@ -253,6 +256,9 @@ func (d *delivery) call(soft, hard context.Context, b cdp.Batch, tries int) (res
 // sendable takes out the rows that cannot be sent: too large for the destination,
 // or half of a move whose other half failed.
 func (d *delivery) sendable(b cdp.Batch) (rows []cdp.Delta, acks []ledger.Ack) {
+	if d.all(b) {
+		return b.Rows, nil
+	}
 	rows = b.Rows[:0:0]
 	for _, r := range b.Rows {
 		switch {
@@ -264,10 +270,21 @@ func (d *delivery) sendable(b cdp.Batch) (rows []cdp.Delta, acks []ledger.Ack) {
 			rows = append(rows, r)
 		}
 	}
-	if len(acks) == 0 {
-		return b.Rows, nil
-	}
 	return rows, acks
+}
+
+// all reports that nothing has to be taken out of a batch.
+func (d *delivery) all(b cdp.Batch) bool {
+	if d.limits.RowBytes > 0 {
+		for i := range b.Rows {
+			if r := &b.Rows[i]; len(r.Fields)+len(r.Match) > d.limits.RowBytes {
+				return false
+			}
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return b.Op != cdp.Add || len(d.moved) == 0
 }
 
 func (d *delivery) stuck(kh uint64) bool {

@@ -64,7 +64,11 @@ func pushed(t *testing.T, n int, answer func(call int, b cdp.Batch) ([]cdp.Resul
 	for i := range n {
 		b.Rows = append(b.Rows, cdp.Delta{Op: cdp.Add, KH: uint64(i), RowID: strconv.Itoa(i), H: 1})
 	}
-	acks, err := d.push(t.Context(), t.Context(), b)
+	got, err := d.push(t.Context(), t.Context(), b)
+	acks := got.acks
+	if got.whole != nil {
+		acks = append(acks, d.each(got.whole)...)
+	}
 	fates = map[string]cdp.Fate{}
 	for _, a := range acks {
 		if _, twice := fates[a.Row.RowID]; twice {

@@ -5,50 +5,62 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
-// Bounds of one page of the changeset in memory.
-const (
-	pageRows  = 5_000
-	pageBytes = 2 << 20
-)
+// stretchRows bounds an intent: of the rows below it a death leaves "maybe there" also
+// those that were not sent yet.
+const stretchRows = 50_000
 
 // stretch is how far ahead of the answers rows may be sent: rows of about a second.
 type stretch struct {
-	until  int // batches that are covered by the last intent
-	sent   int
-	since  time.Time
-	length int
+	upTo   ledger.Place // the last intent
+	since  time.Time    // when it was written
+	length int          // in batches
 }
 
-// read pages through the rows of one operation, in order, and cuts them into
-// batches of one action.
+// read pages through the rows of one operation, in order, and cuts them into batches
+// of one action. The next page is read while one is sent: forward ends the reader,
+// which closes the channel.
 func (d *delivery) read(ctx, hard context.Context, op cdp.Op, out chan<- cdp.Batch) error {
+	ahead, stop := context.WithCancel(ctx)
+	pages := make(chan page)
+	var reader errgroup.Group
+	reader.Go(func() error {
+		defer close(pages)
+		return d.pages(ahead, op, pages)
+	})
+	err := d.forward(ctx, hard, op, pages, out)
+	stop()
+	_ = reader.Wait() // its error came with a page
+	return err
+}
+
+// forward cuts pages into batches and sends them.
+func (d *delivery) forward(ctx, hard context.Context, op cdp.Op, pages <-chan page, out chan<- cdp.Batch) error {
 	var (
-		afterKH uint64
-		afterID string
-		open    = map[cdp.Action]*pile{}
-		ahead   stretch
+		open  = map[cdp.Action]*pile{}
+		ahead stretch
 	)
-	for {
-		rows, err := d.page(ctx, op, afterKH, afterID)
+	for p := range pages {
+		if p.err != nil {
+			return p.err
+		}
+		ready, err := d.cut(op, p.rows, open)
 		if err != nil {
 			return err
 		}
-		if len(rows) == 0 {
-			break
-		}
-		last := rows[len(rows)-1]
-		afterKH, afterID = last.KH, last.RowID
-		ready := d.cut(op, rows, open)
-		if err := d.send(ctx, hard, op, ready, last, &ahead, out); err != nil {
+		if err := d.send(ctx, hard, op, ready, &ahead, out); err != nil {
 			return err
 		}
+	}
+	if err := ctx.Err(); err != nil { // the reader may have ended for that
+		return err
 	}
 	var rest []cdp.Batch
 	for action, p := range open {
@@ -56,7 +68,7 @@ func (d *delivery) read(ctx, hard context.Context, op cdp.Op, out chan<- cdp.Bat
 			rest = append(rest, d.batch(op, action, p.rows))
 		}
 	}
-	return d.send(ctx, hard, op, rest, cdp.Delta{KH: d.e.Compiler.Dialect().MaxHash()}, &ahead, out)
+	return d.send(ctx, hard, op, rest, &ahead, out)
 }
 
 // pile collects the rows of one action until they are a batch.
@@ -67,9 +79,14 @@ type pile struct {
 
 // cut adds rows to the piles and returns those that are full. A row that is too
 // large for the destination is rejected here, before anything is sent.
-func (d *delivery) cut(op cdp.Op, rows []cdp.Delta, open map[cdp.Action]*pile) (ready []cdp.Batch) {
+func (d *delivery) cut(op cdp.Op, rows []string, open map[cdp.Action]*pile) (ready []cdp.Batch, err error) {
 	most := d.cs.remote.Spec.Write(d.target.Kind).Batch(d.limits, op)
-	for _, row := range rows {
+	var kept arena
+	for i, text := range rows {
+		row, err := unpack(op, text, &kept)
+		if err != nil {
+			return nil, err
+		}
 		size := len(row.Fields) + len(row.Match) + len(row.Key) + len(row.RowID) + 64
 		p := open[row.Action]
 		if p == nil {
@@ -79,19 +96,33 @@ func (d *delivery) cut(op cdp.Op, rows []cdp.Delta, open map[cdp.Action]*pile) (
 		full := len(p.rows) >= most || (d.limits.MaxBytes > 0 && p.bytes+size > d.limits.MaxBytes)
 		if full && len(p.rows) > 0 {
 			ready = append(ready, d.batch(op, row.Action, p.rows))
-			*p = pile{rows: make([]cdp.Delta, 0, len(p.rows))}
+			*p = pile{}
+		}
+		if p.rows == nil {
+			p.rows = make([]cdp.Delta, 0, min(most, len(rows)-i))
 		}
 		p.rows, p.bytes = append(p.rows, row), p.bytes+size
 	}
-	return ready
+	return ready, nil
 }
 
+// batch makes a batch of rows, and the idempotency keys of all.
 func (d *delivery) batch(op cdp.Op, action cdp.Action, rows []cdp.Delta) cdp.Batch {
 	d.mu.Lock()
 	d.number++
 	n := d.number
 	d.mu.Unlock()
 	b := cdp.Batch{Delivery: d.target, Op: op, Action: action, Rows: rows, Number: n}
+	const size = 2 * sha256.Size
+	keys := make([]byte, 0, len(rows)*size)
+	for i := range rows {
+		sum := d.rowKey(&rows[i])
+		keys = hex.AppendEncode(keys, sum[:])
+	}
+	all := string(keys)
+	for i := range rows {
+		rows[i].IdempotencyKey = all[i*size : (i+1)*size]
+	}
 	b.IdempotencyKey = batchKey(rows)
 	return b
 }
@@ -105,49 +136,36 @@ func batchKey(rows []cdp.Delta) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// send hands batches to the workers, never beyond the intent that is written.
-// A session needs none: nothing counts before its commit.
-func (d *delivery) send(ctx, hard context.Context, op cdp.Op, batches []cdp.Batch, last cdp.Delta, ahead *stretch, out chan<- cdp.Batch) error {
+// send hands batches to the workers, none of them with a row beyond the intent that is
+// written. A session needs none: nothing counts before its commit.
+func (d *delivery) send(ctx, hard context.Context, op cdp.Op, batches []cdp.Batch, ahead *stretch, out chan<- cdp.Batch) error {
 	_, session := d.dest.(cdp.Session)
-	for i, b := range batches {
-		if !session && ahead.sent >= ahead.until {
+	for _, b := range batches {
+		end := b.Rows[len(b.Rows)-1] // they are in order
+		last := ledger.Place{KH: end.KH, RowID: end.RowID}
+		if !session && last.Compare(ahead.upTo) > 0 {
 			n := ahead.next(d.e.Clock.Now(), d.limits.Concurrent)
-			kh, id := last.KH, last.RowID
-			if i+n < len(batches) {
-				end := batches[i+n-1].Rows
-				kh, id = farthest(batches[i:i+n], end[len(end)-1])
-			} else {
-				n = len(batches) - i
+			upTo := last
+			if kh := reach(last.KH, d.cs.ops[op], min((n-1)*len(b.Rows), stretchRows), d.e.Compiler.Dialect().MaxHash()); kh > last.KH {
+				upTo = ledger.Place{KH: kh}
 			}
 			d.e.fail("before intent")
-			if err := d.e.Ledger.Intend(hard, d.run.Sync, d.run.Epoch, op, kh, id, d.e.Clock.Now()); err != nil {
+			if err := d.e.Ledger.Intend(hard, d.run.Sync, d.run.Epoch, op, upTo, d.e.Clock.Now()); err != nil {
 				return err
 			}
 			d.e.fail("after intent")
-			ahead.until = ahead.sent + n
+			ahead.upTo = upTo
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case out <- b:
-			ahead.sent++
 		}
 	}
 	return nil
 }
 
-// farthest is the greatest position in batches; piles of several actions interleave.
-func farthest(batches []cdp.Batch, at cdp.Delta) (kh uint64, id string) {
-	kh, id = at.KH, at.RowID
-	for _, b := range batches {
-		if l := b.Rows[len(b.Rows)-1]; l.KH > kh || (l.KH == kh && l.RowID > id) {
-			kh, id = l.KH, l.RowID
-		}
-	}
-	return kh, id
-}
-
-// next is the number of batches of the next stretch: as many as the last second took.
+// next is the number of batches of the next stretch: as many as a second takes.
 func (s *stretch) next(now time.Time, concurrent int) int {
 	least := max(2, 2*concurrent)
 	if !s.since.IsZero() {
@@ -162,51 +180,9 @@ func (s *stretch) next(now time.Time, concurrent int) int {
 	return s.length
 }
 
-// page reads the next rows of an operation, bounded by rows and by bytes.
-func (d *delivery) page(ctx context.Context, op cdp.Op, afterKH uint64, afterID string) ([]cdp.Delta, error) {
-	s := d.cs.diff.Page(op, afterKH, afterID, pageRows, d.only)
-	s.Run = d.req.id
-	var out []cdp.Delta
-	err := ledger.Retry(ctx, func() error {
-		out = out[:0]
-		bytes := 0
-		for row, err := range d.e.Warehouse.Query(ctx, s) {
-			if err != nil {
-				return err
-			}
-			delta, err := d.delta(op, row)
-			if err != nil {
-				return err
-			}
-			out = append(out, delta)
-			if bytes += len(delta.Fields) + len(delta.Match) + len(delta.RowID); bytes > pageBytes {
-				break
-			}
-		}
-		return nil
-	})
-	return out, err
-}
-
-// delta makes a row of a page; columns as in the changeset_page template.
-func (d *delivery) delta(op cdp.Op, row cdp.Row) (cdp.Delta, error) {
-	if len(row) != 15 {
-		return cdp.Delta{}, fmt.Errorf("a row of the changeset has %d columns", len(row))
-	}
-	x := cdp.Delta{
-		Op: op, KH: ledger.Uint(row[0]), RowID: ledger.Text(row[1]), Action: cdp.Action(ledger.Text(row[2])), Reason: cdp.Reason(ledger.Uint(row[3])),
-		Key: ledger.Text(row[4]), OldKey: ledger.Text(row[5]), H: ledger.Uint(row[6]),
-		Fields: []byte(ledger.Text(row[8])), Match: []byte(ledger.Text(row[9])), RemoteID: ledger.Text(row[11]),
-	}
-	x.FH = ledger.Hashes(row[7])
-	x.At, _ = row[12].(time.Time)
-	x.IdempotencyKey = d.rowKey(x)
-	return x, nil
-}
-
-// rowKey is SHA-256 over sync, row, op and hash, in lower hex. Of an event only over
+// rowKey is SHA-256 over sync, row, op and hash. Of an event only over
 // sync and row: it is sent once, whatever it holds.
-func (d *delivery) rowKey(x cdp.Delta) string {
+func (d *delivery) rowKey(x *cdp.Delta) [sha256.Size]byte {
 	b := make([]byte, 0, 160)
 	b = append(b, d.run.Sync...)
 	b = append(b, 0)
@@ -217,6 +193,5 @@ func (d *delivery) rowKey(x cdp.Delta) string {
 		b = append(b, 0)
 		b = binary.BigEndian.AppendUint64(b, x.H)
 	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	return sha256.Sum256(b)
 }

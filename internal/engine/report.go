@@ -143,7 +143,8 @@ type SyncReport struct {
 	Expired   uint64  `json:"expired"`
 	Requests  uint64  `json:"requests"`
 	Seconds   float64 `json:"seconds"`
-	Latency   float64 `json:"latency,omitempty"` // seconds that a call took, on average
+	Latency   float64 `json:"latency,omitempty"`     // seconds that a call took, on average
+	Acks      float64 `json:"ack_seconds,omitempty"` // that writing answers to the ledger took, most of it while others were sent
 
 	Rows     uint64            `json:"rows"`            // desired
 	Baseline uint64            `json:"baseline"`        // acknowledged before
@@ -228,6 +229,13 @@ func (r *SyncReport) addPush(took time.Duration, made int) {
 	r.Latency = math.Round(r.pushes.Seconds()/float64(max(1, r.pushed))*1e4) / 1e4
 }
 
+// addAcks adds one writing of answers.
+func (r *SyncReport) addAcks(took time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Acks = math.Round((r.Acks+took.Seconds())*1e4) / 1e4
+}
+
 // left is the number of rows that the next run has to look at again.
 func (r *SyncReport) left() uint64 {
 	return r.Rejected + r.Held + r.Deferred + r.Pending + r.Unknown + r.Remote
@@ -241,6 +249,6 @@ func (r *SyncReport) copy() *SyncReport {
 		Sync: r.Sync, Added: r.Added, Changed: r.Changed, Removed: r.Removed, Delivered: r.Delivered, Rejected: r.Rejected, Held: r.Held,
 		Deferred: r.Deferred, Pending: r.Pending, Unknown: r.Unknown, Skipped: r.Skipped, Expired: r.Expired, Requests: r.Requests,
 		Rows: r.Rows, Baseline: r.Baseline, First: r.First, Full: r.Full, Reasons: r.Reasons, Codes: r.Codes, Remote: r.Remote,
-		Retried: r.Retried, Throttle: r.Throttle, Plan: r.Plan, Approved: r.Approved, Warnings: r.Warnings, Latency: r.Latency, begun: r.begun,
+		Retried: r.Retried, Throttle: r.Throttle, Plan: r.Plan, Approved: r.Approved, Warnings: r.Warnings, Latency: r.Latency, Acks: r.Acks, begun: r.begun,
 	}
 }

@@ -41,7 +41,7 @@ func (d *delivery) commit(hard context.Context, session cdp.Session) error {
 	if d.only != cdp.NoReason {
 		last = cdp.Remove
 	}
-	if err := d.e.Ledger.Intend(hard, d.run.Sync, d.run.Epoch, last, d.e.Compiler.Dialect().MaxHash(), "", d.e.Clock.Now()); err != nil {
+	if err := d.e.Ledger.Intend(hard, d.run.Sync, d.run.Epoch, last, ledger.Place{KH: d.e.Compiler.Dialect().MaxHash()}, d.e.Clock.Now()); err != nil {
 		return err
 	}
 	if !d.lease.Alive() {

@@ -62,8 +62,9 @@ var BaselineColumns = []string{"kh", "row_id", "key", "h", "fh", "remote_id", "m
 // Acknowledge writes answers: open jobs with their rows, then which
 // records are not ours, then the baseline, which
 // is what keeps a row from being sent again, then the rejections, then the log. Each write may be
-// repeated.
-func (l *Ledger) Acknowledge(ctx context.Context, run SyncRun, baseline, destination string, acks []Ack) error {
+// repeated. Of spans, which only a Ledger that Spans takes, the warehouse writes baseline and
+// log itself, from the changeset of the run.
+func (l *Ledger) Acknowledge(ctx context.Context, run SyncRun, baseline, destination string, acks []Ack, spans ...Span) error {
 	if err := l.openJobs(ctx, run, acks); err != nil {
 		return err
 	}
@@ -79,8 +80,19 @@ func (l *Ledger) Acknowledge(ctx context.Context, run SyncRun, baseline, destina
 	if err := l.append(ctx, l.c.Acks(baseline), BaselineColumns, rows); err != nil {
 		return err
 	}
+	groups := groupSpans(spans)
+	for _, g := range groups {
+		if err := l.exec(ctx, "baseline_spans", l.data(g, run, baseline, destination)); err != nil {
+			return err
+		}
+	}
 	if err := l.reject(ctx, run, acks); err != nil {
 		return err
+	}
+	for _, g := range groups {
+		if err := l.exec(ctx, "log_spans", l.data(g, run, baseline, destination)); err != nil {
+			return err
+		}
 	}
 	return l.Log(ctx, run, destination, acks)
 }

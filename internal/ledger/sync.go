@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -146,10 +147,21 @@ func (l *Ledger) Recover(ctx context.Context, dead SyncRun, baseline string, map
 	return l.Fold(ctx, baseline, since)
 }
 
+// Place is a row of a changeset, in its order.
+type Place struct {
+	KH    uint64
+	RowID string
+}
+
+// Compare orders places.
+func (p Place) Compare(q Place) int {
+	return cmp.Or(cmp.Compare(p.KH, q.KH), cmp.Compare(p.RowID, q.RowID))
+}
+
 // Intend records, before they are sent, that rows up to a position may be sent.
-func (l *Ledger) Intend(ctx context.Context, sync string, epoch uint64, op cdp.Op, kh uint64, rowID string, at time.Time) error {
+func (l *Ledger) Intend(ctx context.Context, sync string, epoch uint64, op cdp.Op, upTo Place, at time.Time) error {
 	return l.append(ctx, "intents", []string{"sync", "epoch", "op", "kh", "row_id", "at"},
-		[]cdp.Row{{sync, epoch, uint64(op), kh, rowID, at}})
+		[]cdp.Row{{sync, epoch, uint64(op), upTo.KH, upTo.RowID, at}})
 }
 
 // SweepIntents drops the intents of finished runs.

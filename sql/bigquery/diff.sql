@@ -320,10 +320,10 @@ SELECT COUNT(*), IFNULL(MAX(n), 0) FROM (
 SELECT op, action, reason, key, fields, changed FROM {{table .Changeset}} WHERE op = {{.Op}} ORDER BY kh LIMIT {{.Limit}}
 {{end}}
 
-{{/* kh >= is what clustering understands */}}
+{{/* kh BETWEEN is what clustering understands */}}
 {{define "changeset_page"}}
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM {{table .Changeset}}
-WHERE op = {{.Op}} AND kh >= {{.AfterKH}} AND (kh > {{.AfterKH}} OR row_id > {{quote .AfterID}}){{if .Only}} AND reason = {{.Only}}{{end}}
+WHERE op = {{.Op}} AND kh BETWEEN {{.AfterKH}} AND {{.UpTo}} AND (kh > {{.AfterKH}} OR row_id > {{quote .AfterID}}){{if .Only}} AND reason = {{.Only}}{{end}}
 ORDER BY kh, row_id LIMIT {{.Limit}}
 {{end}}

@@ -33,6 +33,33 @@ SELECT now64(3), {{quote .Sync}}, {{quote .Run}}, {{quote .Destination}}, 0, 1, 
 FROM {{table .Changeset}} WHERE op > 0{{if .Only}} AND op = 1 AND reason = {{.Only}}{{end}} AND (op, row_id) NOT IN (SELECT op, row_id FROM {{table .Fix}} WHERE verdict = 9)
 {{end}}
 
+{{/*
+The rows of whole batches, every one delivered; as Ack.BaselineRow. All get the version
+of the last batch: none of them is in two batches of its operation, and those of the next
+operation come later. No row stands twice in what is inserted.
+*/}}
+{{define "baseline_spans"}}
+INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+{{if not .Removed}}SELECT kh, row_id, key, h, fh, remote_id, match, 0, {{.Mapping}}, {{.Last.Ver}}, 0
+{{else if .Kept}}SELECT kh, row_id, key, 0, fh, remote_id, match, reason, {{.Mapping}}, {{.Last.Ver}}, 0
+{{else}}SELECT kh, row_id, key, 0, defaultValueOfArgumentType(fh), remote_id, '', 0, {{.Mapping}}, {{.Last.Ver}}, 1
+{{end}}{{template "rows_of_spans" .}}
+SETTINGS optimize_on_insert = 0
+{{end}}
+
+{{define "log_spans"}}
+INSERT INTO {{table "sync_log"}} (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
+SELECT {{.When}}, {{quote .Sync}}, {{quote .Run}}, {{quote .Destination}}, {{template "batch_of_span" .}}, 1, kh, {{quote .OpName}}, {{quote .Action}}, 'delivered', '', '', '', ''
+{{template "rows_of_spans" .}}
+{{end}}
+
+{{/* batches part at a kh: of rows that share one, all are said to be of the earlier */}}
+{{define "batch_of_span"}}{{if .Earlier}}multiIf({{range .Earlier}}kh <= {{.To.KH}}, {{.Batch}}, {{end}}{{.Last.Batch}}){{else}}{{.Last.Batch}}{{end}}{{end}}
+
+{{define "rows_of_spans"}}FROM {{table .Changeset}}
+WHERE op = {{.Op}} AND action = {{quote .Action}}{{if .Only}} AND reason = {{.Only}}{{end}} AND ({{range $i, $s := .Stretches}}{{if $i}}
+  OR {{end}}kh BETWEEN {{$s.From.KH}} AND {{$s.To.KH}} AND (kh, row_id) >= ({{$s.From.KH}}, {{quote $s.From.RowID}}) AND (kh, row_id) <= ({{$s.To.KH}}, {{quote $s.To.RowID}}){{end}}){{end}}
+
 {{define "baseline_forget_rest"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, {{.Ver}}, 1

@@ -311,10 +311,10 @@ SELECT count(), any(n) FROM (
 SELECT op, action, reason, key, fields, changed FROM {{table .Changeset}} WHERE op = {{.Op}} ORDER BY kh LIMIT {{.Limit}}
 {{end}}
 
-{{/* kh >= is what the primary key understands; the tuple alone reads from the start */}}
+{{/* kh BETWEEN is what the primary key understands; the tuple alone reads from the start. One text is cheaper to read than a dozen columns. */}}
 {{define "changeset_page"}}
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+SELECT formatRow('RowBinary', kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at)
 FROM {{table .Changeset}}
-WHERE op = {{.Op}} AND kh >= {{.AfterKH}} AND (kh, row_id) > ({{.AfterKH}}, {{quote .AfterID}}){{if .Only}} AND reason = {{.Only}}{{end}}
+WHERE op = {{.Op}} AND kh BETWEEN {{.AfterKH}} AND {{.UpTo}} AND (kh, row_id) > ({{.AfterKH}}, {{quote .AfterID}}){{if .Only}} AND reason = {{.Only}}{{end}}
 ORDER BY kh, row_id LIMIT {{.Limit}}
 {{end}}

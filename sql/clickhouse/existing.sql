@@ -37,7 +37,7 @@ WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM {{table "foreign_rows"}}
 
 {{/* adds of rows that were never sent, in order; the columns of changeset_page */}}
 {{define "existing_page"}}
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
 FROM {{table .Changeset}}
 WHERE op = 4 AND kh >= {{.AfterKH}} AND (kh, row_id) > ({{.AfterKH}}, {{quote .AfterID}}) AND row_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL)
 ORDER BY kh, row_id LIMIT {{.Limit}}

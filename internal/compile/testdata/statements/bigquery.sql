@@ -2222,7 +2222,7 @@ WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM (
 ));
 
 -- page of new rows (sync rows_out) at syncs/all.yml:2:11
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_rows_out`
 WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out`)
 ORDER BY kh, row_id LIMIT 100;
@@ -2608,7 +2608,7 @@ WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM (
 ));
 
 -- page of new rows (sync people_crm) at syncs/all.yml:8:11
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_people_crm`
 WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm`)
 ORDER BY kh, row_id LIMIT 100;
@@ -2896,7 +2896,7 @@ WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM (
 ));
 
 -- page of new rows (sync best_list) at syncs/all.yml:15:11
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_best_list`
 WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list`)
 ORDER BY kh, row_id LIMIT 100;
@@ -3172,7 +3172,7 @@ WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM (
 ));
 
 -- page of new rows (sync odd_events) at syncs/all.yml:20:11
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_odd_events`
 WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events`)
 ORDER BY kh, row_id LIMIT 100;

@@ -2208,7 +2208,7 @@ SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_rows_out_r
 WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out');
 
 -- page of new rows (sync rows_out) at syncs/all.yml:2:11
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
 FROM `kith`.`changeset_rows_out`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL)
 ORDER BY kh, row_id LIMIT 100;
@@ -2578,7 +2578,7 @@ SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_people_crm
 WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm');
 
 -- page of new rows (sync people_crm) at syncs/all.yml:8:11
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
 FROM `kith`.`changeset_people_crm`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm` FINAL)
 ORDER BY kh, row_id LIMIT 100;
@@ -2839,7 +2839,7 @@ SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_best_list_
 WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list');
 
 -- page of new rows (sync best_list) at syncs/all.yml:15:11
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
 FROM `kith`.`changeset_best_list`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list` FINAL)
 ORDER BY kh, row_id LIMIT 100;
@@ -3086,7 +3086,7 @@ SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_odd_events
 WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events');
 
 -- page of new rows (sync odd_events) at syncs/all.yml:20:11
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
 FROM `kith`.`changeset_odd_events`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events` FINAL)
 ORDER BY kh, row_id LIMIT 100;

@@ -285,15 +285,15 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_rows_out` WHERE op = 3 ORDER BY kh LIMIT 3;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_rows_out`
-WHERE op = 4 AND kh >= 7 AND (kh > 7 OR row_id > 'o\'p')
+WHERE op = 4 AND kh BETWEEN 7 AND 9000 AND (kh > 7 OR row_id > 'o\'p')
 ORDER BY kh, row_id LIMIT 100;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_rows_out`
-WHERE op = 1 AND kh >= 0 AND (kh > 0 OR row_id > '') AND reason = 4
+WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh > 0 OR row_id > '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
 
 -- digest
@@ -547,15 +547,15 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_people_crm` WHERE op = 3 ORDER BY kh LIMIT 3;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_people_crm`
-WHERE op = 4 AND kh >= 7 AND (kh > 7 OR row_id > 'o\'p')
+WHERE op = 4 AND kh BETWEEN 7 AND 9000 AND (kh > 7 OR row_id > 'o\'p')
 ORDER BY kh, row_id LIMIT 100;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_people_crm`
-WHERE op = 1 AND kh >= 0 AND (kh > 0 OR row_id > '') AND reason = 4
+WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh > 0 OR row_id > '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
 
 -- merged entities waiting
@@ -753,15 +753,15 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_best_list` WHERE op = 3 ORDER BY kh LIMIT 3;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_best_list`
-WHERE op = 4 AND kh >= 7 AND (kh > 7 OR row_id > 'o\'p')
+WHERE op = 4 AND kh BETWEEN 7 AND 9000 AND (kh > 7 OR row_id > 'o\'p')
 ORDER BY kh, row_id LIMIT 100;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_best_list`
-WHERE op = 1 AND kh >= 0 AND (kh > 0 OR row_id > '') AND reason = 4
+WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh > 0 OR row_id > '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
 
 -- merged entities waiting
@@ -973,14 +973,14 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_odd_events` WHERE op = 3 ORDER BY kh LIMIT 3;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_odd_events`
-WHERE op = 4 AND kh >= 7 AND (kh > 7 OR row_id > 'o\'p')
+WHERE op = 4 AND kh BETWEEN 7 AND 9000 AND (kh > 7 OR row_id > 'o\'p')
 ORDER BY kh, row_id LIMIT 100;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, `at`, gone, del
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_odd_events`
-WHERE op = 1 AND kh >= 0 AND (kh > 0 OR row_id > '') AND reason = 4
+WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh > 0 OR row_id > '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
 

@@ -362,6 +362,14 @@ SETTINGS join_use_nulls = 0;
 -- baseline_rows
 SELECT countIf(gone = 0), count() FROM `kith`.`baseline_rows_out` FINAL;
 
+-- baseline_spans
+INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, 0, fh, remote_id, match, reason, 1, 4294967296, 0
+FROM `kith`.`changeset_rows_out`
+WHERE op = 1 AND action = 'archive' AND reason = 4 AND (kh BETWEEN 0 AND 7 AND (kh, row_id) >= (0, '') AND (kh, row_id) <= (7, 'o\'p')
+  OR kh BETWEEN 8 AND 9 AND (kh, row_id) >= (8, 'q') AND (kh, row_id) <= (9, 'r'))
+SETTINGS optimize_on_insert = 0;
+
 -- budget_claim
 INSERT INTO `kith`.`budget_shares` (account, round, holder, weight, calls, ahead, recent, recent_age, released, at)
 SELECT 'crm', 1, 'h', 1.5, 0, 0, 0, 5, 0, now64(3);
@@ -477,6 +485,13 @@ CREATE TABLE `kith`.`runs` (a UInt8) ENGINE = MergeTree ORDER BY a COMMENT '{"ho
 
 -- ledger_version
 SELECT max(version), argMin(salt, version) FROM `kith`.`kith_meta`;
+
+-- log_spans
+INSERT INTO `kith`.`sync_log` (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
+SELECT toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'rows_out', 'run', 'crm', multiIf(kh <= 7, 3, 5), 1, kh, 'remove', 'archive', 'delivered', '', '', '', ''
+FROM `kith`.`changeset_rows_out`
+WHERE op = 1 AND action = 'archive' AND reason = 4 AND (kh BETWEEN 0 AND 7 AND (kh, row_id) >= (0, '') AND (kh, row_id) <= (7, 'o\'p')
+  OR kh BETWEEN 8 AND 9 AND (kh, row_id) >= (8, 'q') AND (kh, row_id) <= (9, 'r'));
 
 -- mapping_last
 SELECT version, hash, fields FROM `kith`.`mappings` FINAL WHERE sync = 'rows_out' ORDER BY version DESC LIMIT 1;

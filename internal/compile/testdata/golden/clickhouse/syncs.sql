@@ -356,15 +356,15 @@ WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_rows_out` WHERE op = 3 ORDER BY kh LIMIT 3;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+SELECT formatRow('RowBinary', kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at)
 FROM `kith`.`changeset_rows_out`
-WHERE op = 4 AND kh >= 7 AND (kh, row_id) > (7, 'o\'p')
+WHERE op = 4 AND kh BETWEEN 7 AND 9000 AND (kh, row_id) > (7, 'o\'p')
 ORDER BY kh, row_id LIMIT 100;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+SELECT formatRow('RowBinary', kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at)
 FROM `kith`.`changeset_rows_out`
-WHERE op = 1 AND kh >= 0 AND (kh, row_id) > (0, '') AND reason = 4
+WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh, row_id) > (0, '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
 
 -- digest
@@ -671,15 +671,15 @@ WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_people_crm` WHERE op = 3 ORDER BY kh LIMIT 3;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+SELECT formatRow('RowBinary', kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at)
 FROM `kith`.`changeset_people_crm`
-WHERE op = 4 AND kh >= 7 AND (kh, row_id) > (7, 'o\'p')
+WHERE op = 4 AND kh BETWEEN 7 AND 9000 AND (kh, row_id) > (7, 'o\'p')
 ORDER BY kh, row_id LIMIT 100;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+SELECT formatRow('RowBinary', kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at)
 FROM `kith`.`changeset_people_crm`
-WHERE op = 1 AND kh >= 0 AND (kh, row_id) > (0, '') AND reason = 4
+WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh, row_id) > (0, '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
 
 -- merged entities waiting
@@ -902,15 +902,15 @@ WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_best_list` WHERE op = 3 ORDER BY kh LIMIT 3;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+SELECT formatRow('RowBinary', kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at)
 FROM `kith`.`changeset_best_list`
-WHERE op = 4 AND kh >= 7 AND (kh, row_id) > (7, 'o\'p')
+WHERE op = 4 AND kh BETWEEN 7 AND 9000 AND (kh, row_id) > (7, 'o\'p')
 ORDER BY kh, row_id LIMIT 100;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+SELECT formatRow('RowBinary', kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at)
 FROM `kith`.`changeset_best_list`
-WHERE op = 1 AND kh >= 0 AND (kh, row_id) > (0, '') AND reason = 4
+WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh, row_id) > (0, '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
 
 -- merged entities waiting
@@ -1147,14 +1147,14 @@ WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_odd_events` WHERE op = 3 ORDER BY kh LIMIT 3;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+SELECT formatRow('RowBinary', kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at)
 FROM `kith`.`changeset_odd_events`
-WHERE op = 4 AND kh >= 7 AND (kh, row_id) > (7, 'o\'p')
+WHERE op = 4 AND kh BETWEEN 7 AND 9000 AND (kh, row_id) > (7, 'o\'p')
 ORDER BY kh, row_id LIMIT 100;
 
 -- page
-SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match, remote_id, at, gone, del
+SELECT formatRow('RowBinary', kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at)
 FROM `kith`.`changeset_odd_events`
-WHERE op = 1 AND kh >= 0 AND (kh, row_id) > (0, '') AND reason = 4
+WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh, row_id) > (0, '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
 
