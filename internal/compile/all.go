@@ -44,7 +44,7 @@ func (c *Compiler) Over(b Build, specs map[string]cdp.DestinationSpec) []cdp.Sta
 func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build) []cdp.Statement {
 	d := c.Diff(s, spec, DiffInput{
 		Baseline: "baseline_" + s.Name, Changeset: "changeset_" + s.Name, Raw: "changeset_" + s.Name + "_raw",
-		Digest: "scratch_run_" + s.Name + "_digest", Desired: "scratch_run_" + s.Name + "_desired", Fix: "scratch_run_" + s.Name + "_fix",
+		Digest: "scratch_run_" + s.Name + "_digest", Desired: "scratch_run_" + s.Name + "_desired", Pairs: "scratch_run_" + s.Name + "_pairs", Fix: "scratch_run_" + s.Name + "_fix",
 		Mapping: 1, Build: b, Started: c.d.Time(Epoch),
 	})
 	list := append(d.CreateBaseline(), d.CreateChangeset("changeset_"+s.Name+"_raw"))
@@ -52,12 +52,19 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		list = append(list, d.CreateDesired())
 		d = d.Stored()
 	}
-	list = append(list, d.CreateDigest(16), d.Totals(16), d.Fill(d.Slices(1)[0], 16, false))
+	all := d.Slices(1)[0]
+	list = append(list, d.CreateDigest(16), d.Totals(16), d.Fill(all, 16, false))
+	if d.Pairs() {
+		list = append(list, d.Pair(all, 16), d.FillPairs(all, 16))
+	}
+	if compact, ok := d.Compact(); ok {
+		list = append(list, compact)
+	}
 	if d.Stronger() {
 		list = append(list, d.FillStronger())
 	}
 	raw := d.Named("changeset_" + s.Name + "_raw")
-	list = append(list, raw.Repeated(), raw.CreateFix())
+	list = append(list, raw.Repeated(all), raw.CreateFix())
 	if s.Kind == cdp.Object && s.Key != nil {
 		list = append(list, raw.Duplicates(0, 1), raw.Taken())
 	}
@@ -70,7 +77,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 	if s.Entity != nil && s.Source == nil {
 		list = append(list, d.Merged(1<<32), d.FollowMerged(1<<32+1))
 	}
-	list = append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(d.Slices(1)[0]), d.Silent(1<<32),
+	list = append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(all), d.Silent(1<<32),
 		raw.Foreign(), d.NewPage(0, "", 100), d.DropForeign(), d.Fingerprint(), d.Beyond("changeset_"+s.Name+"_raw"))
 	if f, ok := c.Fold("baseline_"+s.Name, 1<<32); ok {
 		list = append(list, f.List()...)

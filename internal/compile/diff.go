@@ -26,7 +26,7 @@ type Diff struct {
 
 // DiffInput is what the ledger knows about a sync and how to compare.
 type DiffInput struct {
-	Baseline, Changeset, Raw, Digest, Desired, Fix string
+	Baseline, Changeset, Raw, Digest, Desired, Pairs, Fix string
 
 	Mapping    uint32   // version of the current mapping
 	OldMapping uint32   // version that the baseline was last written with; 0 for none
@@ -39,19 +39,21 @@ type DiffInput struct {
 // Slice is a range of kh to work on at once.
 type Slice struct{ Lo, Hi uint64 }
 
-// Slices cuts all row ids into n ranges of about equal size.
-func (d *Diff) Slices(n int) []Slice {
-	out, last := make([]Slice, 0, n), d.c.d.MaxHash()
-	step := last / uint64(n)
+// Cut cuts a slice into n of about equal size.
+func (s Slice) Cut(n int) []Slice {
+	out, step := make([]Slice, 0, n), (s.Hi-s.Lo)/uint64(n)
 	for i := range n {
-		s := Slice{Lo: uint64(i) * step, Hi: uint64(i+1)*step - 1}
+		part := Slice{Lo: s.Lo + uint64(i)*step, Hi: s.Lo + uint64(i+1)*step - 1}
 		if i == n-1 {
-			s.Hi = last
+			part.Hi = s.Hi
 		}
-		out = append(out, s)
+		out = append(out, part)
 	}
 	return out
 }
+
+// Slices cuts all row ids into n ranges of about equal size.
+func (d *Diff) Slices(n int) []Slice { return Slice{Hi: d.c.d.MaxHash()}.Cut(n) }
 
 // Diff prepares the diff of a sync. spec is what its destination can do.
 func (c *Compiler) Diff(s *cdp.Sync, spec cdp.DestinationSpec, in DiffInput) *Diff {
@@ -82,9 +84,9 @@ func (d *Diff) Event() bool { return d.sync.Kind == cdp.EventTo }
 func (d *Diff) data(more map[string]any) map[string]any {
 	m := map[string]any{
 		"Baseline": d.in.Baseline, "Acks": d.c.Acks(d.in.Baseline), "Changeset": d.in.Changeset, "Raw": d.in.Raw, "Digest": d.in.Digest,
-		"Desired": d.in.Desired, "Fix": d.in.Fix,
+		"Desired": d.in.Desired, "Pairs": d.in.Pairs, "Paired": false, "Fix": d.in.Fix,
 		"From": d.want.sql, "KH": d.c.d.RowHash("__kith_id"), "RowHash": d.want.hash,
-		"RowOK": "(" + d.hasID() + " AND " + d.c.d.Present("__kith_key") + ")", "HasID": d.hasID(), "HasKey": d.c.d.Present("__kith_key"), "Columns": d.want.columns,
+		"RowOK": "(" + d.hasID() + " AND " + d.c.d.Present("__kith_key") + ")", "HasID": d.hasID(), "HasKey": d.c.d.Present("__kith_key"), "KeyIsID": KeyIsID(d.sync, d.spec), "Columns": d.want.columns,
 		"Materialised": d.want.costly, "All": false,
 		"Mapping": d.in.Mapping, "Sync": d.sync.Name, "Was": d.sync.Was, "Expired": d.want.expired,
 	}
@@ -94,7 +96,13 @@ func (d *Diff) data(more map[string]any) map[string]any {
 	return m
 }
 
-func (d *Diff) hasID() string { return d.c.d.Present("__kith_id") }
+// hasID tests a row id. Only the text of one column that is a text can be empty.
+func (d *Diff) hasID() string {
+	if s := d.sync.Source; s != nil && !d.Event() && (len(s.Key) > 1 || !s.Column(s.Key[0]).Type.Is(cdp.String, cdp.JSON)) {
+		return "(NOT " + d.c.d.Absent("__kith_id", textType) + ")"
+	}
+	return d.c.d.Present("__kith_id")
+}
 
 func (d *Diff) stmt(name, tmpl string, more map[string]any) cdp.Statement {
 	return d.c.statement(name, "sync "+d.sync.Name, d.sync.Pos, tmpl, d.data(more))
@@ -144,17 +152,41 @@ func (d *Diff) Totals(bits int) cdp.Statement {
 	return d.stmt("digest totals", "digest_totals", buckets(bits))
 }
 
-// buckets are the numbers of a digest: its buckets are 0 to Buckets - 1, then come
-// three for the rows with a fault; Clean stands for all buckets that agree.
+// buckets are the numbers of a digest: its buckets are 0 to Buckets - 1, Totals stands
+// for all of them.
 func buckets(bits int) map[string]any {
-	return map[string]any{"Shift": 64 - bits, "Buckets": 1<<bits - 3, "Last": 1<<bits - 4, "Clean": math.MaxUint32}
+	return map[string]any{"Shift": 64 - bits, "Buckets": 1 << bits, "Totals": math.MaxUint32, "Late": late}
 }
+
+// late is how many rows that were written since the largest part of a baseline was
+// merged are looked up by their kh, which takes half as long as merging all that there
+// is; of 100,000 it takes longer.
+const late = 20_000
 
 // Fill compares one slice and appends what differs to the raw changeset. bits are
 // those of the digest; all ignores the digest.
 func (d *Diff) Fill(s Slice, bits int, all bool) cdp.Statement {
 	data := d.compared(bits)
 	data["Lo"], data["Hi"], data["All"] = s.Lo, s.Hi, all
+	return d.stmt("changeset", "changeset_fill", data)
+}
+
+// Pairs says that Pair and FillPairs are there, to be used where the desired rows are in
+// no order.
+func (d *Diff) Pairs() bool { return d.c.has("pairs_create") && !d.want.costly }
+
+// Pair stores what differs in the buckets that a digest of so many bits names, one
+// slice of it, for FillPairs of the same slice or parts of it.
+func (d *Diff) Pair(s Slice, bits int) cdp.Statement {
+	data := d.compared(bits)
+	data["Lo"], data["Hi"] = s.Lo, s.Hi
+	return d.stmt("pairs", "pairs_create", data)
+}
+
+// FillPairs is Fill for what Pair has stored.
+func (d *Diff) FillPairs(s Slice, bits int) cdp.Statement {
+	data := d.compared(bits)
+	data["Lo"], data["Hi"], data["Paired"] = s.Lo, s.Hi, true
 	return d.stmt("changeset", "changeset_fill", data)
 }
 

@@ -141,9 +141,18 @@ func (d *Diff) Beyond(of string) cdp.Statement {
 // FieldCounts counts how often each field changed, by its index.
 func (d *Diff) FieldCounts() cdp.Statement { return d.stmt("changed fields", "changeset_fields", nil) }
 
-// Repeated counts row ids that stand more than once in the desired rows.
-func (d *Diff) Repeated() cdp.Statement {
-	return d.stmt("repeated row ids", "changeset_duplicates", nil)
+// Repeated counts row ids of a slice that stand more than once in the changeset.
+func (d *Diff) Repeated(s Slice) cdp.Statement {
+	return d.stmt("repeated row ids", "changeset_duplicates", map[string]any{"Lo": s.Lo, "Hi": s.Hi})
+}
+
+// Compact makes a baseline fast to read of which much has been written. ok is false
+// where there is nothing to do.
+func (d *Diff) Compact() (s cdp.Statement, ok bool) {
+	if !d.c.has("baseline_compact") {
+		return s, false
+	}
+	return d.stmt("compact the baseline", "baseline_compact", nil), true
 }
 
 // DesiredRepeated counts row ids that stand more than once among all desired rows.

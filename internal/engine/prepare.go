@@ -59,7 +59,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, scratch
 	base := "changeset_" + s.Name + "_" + tableID(req.id)
 	work := "scratch_" + tableID(req.id) + "_" + s.Name
 	in := compile.DiffInput{
-		Baseline: cs.baseline, Changeset: base, Raw: base + "_raw", Digest: work + "_digest", Desired: work + "_desired", Fix: work + "_fix",
+		Baseline: cs.baseline, Changeset: base, Raw: base + "_raw", Digest: work + "_digest", Desired: work + "_desired", Pairs: work + "_pairs", Fix: work + "_fix",
 		Mapping: cs.mapping.Version, FullSince: cs.full, Build: req.build, Started: e.Compiler.Dialect().Time(cs.state.StartedAt),
 	}
 	if cs.changed && len(cs.last) > 0 {
@@ -79,7 +79,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, scratch
 		}
 	}
 	cs.baseline = in.Baseline
-	cs.scratch = append(cs.scratch, in.Raw, in.Digest, in.Desired, in.Fix)
+	cs.scratch = append(cs.scratch, in.Raw, in.Digest, in.Desired, in.Pairs, in.Fix)
 	cs.table = base
 	cs.diff = req.compiler.Diff(s, remote.Spec, in)
 	return cs, e.compare(ctx, req, cs)
@@ -177,38 +177,19 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) err
 
 // compare fills the changeset.
 func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) error {
-	item := "sync " + cs.sync.Name
-	run := func(s cdp.Statement) error {
-		_, err := e.exec(ctx, req.id, item, s)
+	d := cs.diff
+	if err := e.runAll(ctx, req, "sync "+cs.sync.Name, append(d.CreateBaseline(), d.CreateChangeset(cs.table+"_raw"))); err != nil {
 		return err
 	}
-	d := cs.diff
-	for _, s := range append(d.CreateBaseline(), d.CreateChangeset(cs.table+"_raw")) {
-		if err := run(s); err != nil {
-			return err
-		}
-	}
 	if d.Materialise() {
-		if err := run(d.CreateDesired()); err != nil {
+		if err := e.runAll(ctx, req, "sync "+cs.sync.Name, []cdp.Statement{d.CreateDesired()}); err != nil {
 			return err
 		}
 		d = d.Stored()
 	}
-	bits := cs.bits()
-	if err := run(d.CreateDigest(bits)); err != nil {
-		return err
-	}
-	totals, err := e.one(ctx, req.id, d.Totals(bits))
+	bits, err := e.digest(ctx, req, cs, d)
 	if err != nil {
 		return err
-	}
-	cs.dirty, cs.rows, cs.known = ledger.Uint(totals[0]), ledger.Uint(totals[1]), ledger.Uint(totals[2])
-	cs.noKey, cs.joined = ledger.Uint(totals[4]), ledger.Uint(totals[5])
-	if d.Event() { // an event is its key
-		cs.noKey += ledger.Uint(totals[3])
-	} else if n := ledger.Uint(totals[3]); n > 0 && cs.sync.Source != nil {
-		return fmt.Errorf("%w: %d rows of source %s have no key (%s is null or empty); add `where: {column: %s, exists: true}` to the source, or choose another key",
-			ErrData, n, cs.sync.Source.Name, strings.Join(cs.sync.Source.Key, ", "), cs.sync.Source.Key[0])
 	}
 	if err := e.countExpired(ctx, req, cs, d); err != nil {
 		return err
@@ -221,56 +202,18 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) error
 	if cs.joined == 0 && !stronger {
 		return e.summarise(ctx, req, cs, d, 0)
 	}
-	n := e.Compiler.Dialect().Statements(cs.joined)
-	if n > 2 && !d.Materialise() {
-		// Reading slices out of order would read everything n times.
-		if err := run(d.CreateDesired()); err != nil {
-			return err
-		}
-		d = d.Stored()
-	}
-	for _, slice := range d.Slices(n) {
-		if err := run(d.Fill(slice, bits, all)); err != nil {
+	n := 1
+	if cs.joined > 0 {
+		if d, n, err = e.fill(ctx, req, cs, d, bits, all); err != nil {
 			return err
 		}
 	}
 	if stronger {
-		if err := run(d.FillStronger()); err != nil {
+		if err := e.runAll(ctx, req, "sync "+cs.sync.Name, []cdp.Statement{d.FillStronger()}); err != nil {
 			return err
 		}
 	}
 	return e.summarise(ctx, req, cs, d, n)
-}
-
-// countExpired counts the events that are too old to be sent.
-func (e *Engine) countExpired(ctx context.Context, req *request, cs *changeset, d *compile.Diff) error {
-	s, can := d.CountExpired()
-	if !can {
-		return nil
-	}
-	row, err := e.one(ctx, req.id, s)
-	if err != nil {
-		return err
-	}
-	cs.expired = ledger.Uint(row[0])
-	return nil
-}
-
-// bits chooses the number of buckets from what the last run changed: few buckets
-// are cheap to digest, many keep the join small.
-func (cs *changeset) bits() int {
-	if len(cs.last) == 0 || cs.last[0].Rows == 0 {
-		return 16
-	}
-	switch share := float64(cs.last[0].Changed) / float64(cs.last[0].Rows); {
-	case share < 1e-4:
-		return 16
-	case share < 2e-3:
-		return 18
-	case share < 3e-2:
-		return 20
-	}
-	return 16
 }
 
 // summarise applies holds and reasons, and counts what is left.
@@ -283,7 +226,7 @@ func (e *Engine) summarise(ctx context.Context, req *request, cs *changeset, d *
 	cs.diff = d
 	raw := d.Named(cs.table + "_raw")
 	if n > 0 {
-		if err := e.verdicts(ctx, req, cs, raw, run); err != nil {
+		if err := e.verdicts(ctx, req, cs, raw, n, run); err != nil {
 			return err
 		}
 	}

@@ -86,7 +86,10 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	} else {
 		err = e.deliverAll(ctx, hard, req, cs, run, lease, line, report)
 	}
-	return e.end(ctx, hard, cs, run, lease, report, err)
+	if err = e.end(ctx, hard, cs, run, lease, report, err); err == nil {
+		e.compact(ctx, req, cs, report)
+	}
+	return err
 }
 
 // followMerges moves the baseline rows of entities that have merged, so that a

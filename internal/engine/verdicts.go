@@ -10,20 +10,31 @@ import (
 	"github.com/kithdata/kith/internal/ledger"
 )
 
-// verdicts finds rows that must not be sent as they are.
-func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, run func(cdp.Statement) error) error {
-	rows, err := e.all(ctx, req.id, raw.Repeated())
-	if err != nil {
-		return err
-	}
-	repeated := func(rows []cdp.Row) error {
-		if len(rows) == 0 || ledger.Uint(rows[0][0]) == 0 {
+// verdicts finds rows that must not be sent as they are; n is into how many slices the
+// changeset is cut.
+func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, n int, run func(cdp.Statement) error) error {
+	repeated := func(list ...cdp.Statement) error {
+		values := uint64(0)
+		for _, s := range list {
+			rows, err := e.all(ctx, req.id, s)
+			if err != nil {
+				return err
+			}
+			if len(rows) > 0 {
+				values += ledger.Uint(rows[0][0])
+			}
+		}
+		if values == 0 {
 			return nil
 		}
 		return fmt.Errorf("%w: the key of %s is not unique: %d values of (%s) stand on several rows; declare `dedupe: true` on the source, or add columns to its key",
-			ErrData, cs.origin(), ledger.Uint(rows[0][0]), strings.Join(cs.keyColumns(), ", "))
+			ErrData, cs.origin(), values, strings.Join(cs.keyColumns(), ", "))
 	}
-	if err := repeated(rows); err != nil {
+	var list []cdp.Statement
+	for _, s := range raw.Slices(n) {
+		list = append(list, raw.Repeated(s))
+	}
+	if err := repeated(list...); err != nil {
 		return err
 	}
 	if err := run(raw.CreateFix()); err != nil {
@@ -53,11 +64,7 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 	// A copy of a row that has not changed is in no changeset, but it is counted. Rows
 	// that return do not add up either, so that a look at all of them decides.
 	if !cs.diff.Event() && distinct != int64(cs.rows) {
-		rows, err := e.all(ctx, req.id, cs.diff.DesiredRepeated())
-		if err == nil {
-			err = repeated(rows)
-		}
-		if err != nil {
+		if err := repeated(cs.diff.DesiredRepeated()); err != nil {
 			return err
 		}
 	}

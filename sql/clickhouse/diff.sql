@@ -1,6 +1,6 @@
 {{/*
-The diff of a sync: desired <> baseline -> changeset. Stage 1 reads both sides once and keeps a digest per bucket of kh;
-stage 2 joins only the buckets whose digests differ, a slice at a time.
+The diff of a sync: desired <> baseline -> changeset. Stage 1 reads both sides once and keeps a sum per bucket of kh;
+stage 2 joins only the buckets whose sums differ, a slice at a time.
 */}}
 
 {{define "baseline_create"}}
@@ -17,6 +17,11 @@ CREATE TABLE IF NOT EXISTS {{table .Baseline}} (
   ver UInt64,
   del UInt8
 ) ENGINE = ReplacingMergeTree(ver, del) ORDER BY (kh, row_id)
+{{end}}
+
+{{/* reading FINAL what stands in many parts takes a multiple of reading one */}}
+{{define "baseline_compact"}}
+OPTIMIZE TABLE {{table .Baseline}} FINAL
 {{end}}
 
 {{/* what is acknowledged is appended to the baseline itself */}}
@@ -64,45 +69,68 @@ SELECT {{.KH}} AS kh, {{.RowHash}} AS h, ifNull(__kith_id, '') AS row_id, ifNull
 FROM (
 {{.From}}
 )
+SETTINGS {{template "small_blocks"}}
 {{end}}
 
 {{/* why a row cannot be sent: 0 nothing, 1 no id, 2 no key, 3 too old */}}
-{{define "fault"}}multiIf(NOT {{.HasID}}, toUInt8(1), NOT {{.HasKey}}, toUInt8(2), {{if .Expired}}{{.Expired}}, toUInt8(3), {{end}}toUInt8(0)){{end}}
+{{define "fault"}}multiIf(NOT {{.HasID}}, toUInt8(1), {{if not .KeyIsID}}NOT {{.HasKey}}, toUInt8(2), {{end}}{{if .Expired}}{{.Expired}}, toUInt8(3), {{end}}toUInt8(0)){{end}}
 
 {{define "wanted"}}{{if .Materialised}}SELECT * EXCEPT (fault) FROM {{table .Desired}} WHERE fault = 0{{else}}{{template "hashed" .}}{{end}}{{end}}
 
-{{/*
-The bucket of a row; with 2^16 of them ClickHouse aggregates into a plain array. The last three are not for rows that can be sent:
-they count those with a fault. The numbers are literals, since a shift by an expression with a minus is one of signed numbers.
-*/}}
-{{define "bucket"}}{{if eq .Shift 48}}toUInt16{{else}}toUInt32{{end}}(least(bitShiftRight(kh, {{.Shift}}), {{.Last}})){{end}}
+{{define "bucket"}}toUInt32(bitShiftRight(kh, {{.Shift}})){{end}}
 
 {{/*
-Each bucket has the sum of a hash over its desired rows less that over its baseline: not 0 where a row differs. Buckets that agree
-are written as one, whose number is the largest there is. Two sums a bucket and no more: grouping is a third of the cost of a diff.
+What a row adds to the sum of its bucket. One that differs in h alone always changes the sum, as the factor is odd; the
+mask keeps a baseline row of h = 0 ("maybe there") from adding nothing.
+*/}}
+{{define "mix"}}bitOr(kh, 1) * bitXor(h, 11400714819323198485){{end}}
+
+{{/*
+Each bucket has the sum over its desired rows less that over its baseline: not 0 where a row differs. The sums are an array
+that is filled by place, without a table of groups: 8 bytes a bucket and thread. A row of the digest is a bucket that
+differs; one more, whose number is the largest there is, has the totals.
 */}}
 {{define "digest_create"}}
 CREATE TABLE {{table .Digest}} ENGINE = MergeTree ORDER BY b AS
-SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
+SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32({{.Buckets}})), d), toUInt32({{.Totals}}))) AS b,
+  if(b = {{.Totals}}, n, 0) AS desired_rows, if(b = {{.Totals}}, m, 0) AS baseline_rows, if(b = {{.Totals}}, i, 0) AS no_id, if(b = {{.Totals}}, k, 0) AS no_key
 FROM (
-  SELECT b, sum(n) AS n, sum(m) AS m, if(b < {{.Buckets}} AND sum(d) = 0, {{.Clean}}, toUInt32(b)) AS place
+  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT if(fault = 0, {{template "bucket" .}}, {{if eq .Shift 48}}toUInt16{{else}}toUInt32{{end}}({{.Last}} + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
+    SELECT sumResample(0, {{.Buckets}}, 1)(if(fault = 0, {{template "mix"}}, 0), {{template "bucket" .}}) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 {{if .Materialised}}SELECT kh, h, fault FROM {{table .Desired}}{{else}}SELECT {{.KH}} AS kh, {{.RowHash}} AS h, {{template "fault" .}} AS fault
 FROM (
 {{.From}}
 ){{end}}
-    ) GROUP BY b
+    )
     UNION ALL
-    SELECT {{template "bucket" .}} AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
-    FROM {{table .Baseline}} FINAL WHERE gone = 0 GROUP BY b
-  ) GROUP BY b
-) GROUP BY b
+    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, {{.Buckets}}, 1)({{template "mix"}}, {{template "bucket" .}})), 0, count(), 0, 0
+    FROM ({{template "baseline_live" .}})
+  )
+)
 {{end}}
 
+{{/*
+What stands in the baseline and is not gone, in no order. FINAL merges all parts when a few have been written since the
+largest was merged. A part holds an id once, so what was only ever written to the largest needs no merging: that is each
+kh without a row of the least version outside of it, or a later one. A merge meanwhile changes nothing about that.
+*/}}
+{{define "baseline_live"}}
+      WITH (
+        SELECT tuple(min(ver), count()) FROM {{table .Baseline}}
+        WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM {{table .Baseline}} GROUP BY part))
+      ) AS late, late.2 BETWEEN 1 AND {{.Late}} AS few
+      SELECT kh, h FROM {{table .Baseline}} WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late.1)
+      UNION ALL
+      SELECT kh, h FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late.1) WHERE few AND gone = 0
+      UNION ALL
+      SELECT kh, h FROM {{table .Baseline}} FINAL WHERE NOT few AND gone = 0
+{{end}}
+
+{{/* the last is how many rows the buckets that differ have, as far as the others tell */}}
 {{define "digest_totals"}}
-SELECT countIf(b < {{.Buckets}}), sumIf(desired_rows, b < {{.Buckets}} OR b = {{.Clean}}), sum(baseline_rows), sumIf(desired_rows, b = {{.Buckets}}), sumIf(desired_rows, b = {{.Buckets}} + 1), sumIf(joined_rows, b < {{.Buckets}})
+SELECT countIf(b < {{.Buckets}}) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / {{.Buckets}} * greatest(sum(desired_rows), sum(baseline_rows))))
 FROM {{table .Digest}}
 {{end}}
 
@@ -117,6 +145,34 @@ FROM {{table .Digest}}
 
 {{/* true for a row that differs only because the mapping changed */}}
 {{define "same"}}{{if .Same}}(here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = {{.OldMapping}}{{range .Equal}} AND fh[{{index . 0}}] = b.fh[{{index . 1}}]{{end}}{{range .Absent}} AND {{.}}{{end}}){{else}}0{{end}}{{end}}
+
+{{/*
+The desired rows that differ, and the tags of those that are to go: what makes the join small where the desired rows are
+in no order, so that reading them a slice at a time would read everything for each. Of the baseline it takes what tells
+that a row differs; the rest of it is read for the rows that do.
+*/}}
+{{define "pairs_create"}}
+CREATE OR REPLACE TABLE {{table .Pairs}} ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT c.row_id != '' AS wanted, if(wanted, c.tag, b.tag) AS tag, if(wanted, c.kh, b.kh) AS kh, c.row_id AS row_id, c.h AS h, c.key AS key,
+  {{range .Columns}}c.{{.}} AS {{.}}, {{end}}c.match AS match, c.at AS at
+FROM (
+  SELECT *, {{template "id_tag"}} AS tag FROM (
+{{template "wanted" .}}
+  ) WHERE {{template "within" .}}
+) AS c
+FULL OUTER JOIN (
+  SELECT {{template "id_tag"}} AS tag, kh, h, gone FROM {{table .Baseline}} FINAL
+  PREWHERE {{template "within" .}}
+) AS b ON c.tag = b.tag
+WHERE if(c.row_id = '', {{.Removed}}, {{.Differs}})
+SETTINGS join_use_nulls = 0, {{template "small_blocks"}}
+{{end}}
+
+{{/* an id in 16 bytes that nobody can make another one for, as of kh one can: a text of 32 takes a join twice the memory */}}
+{{define "id_tag"}}reinterpretAsUInt128(sipHash128(row_id)){{end}}
+
+{{/* a part is written for as many rows; sorting the 1,048,576 that are usual takes hundreds of megabytes */}}
+{{define "small_blocks"}}min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432{{end}}
 
 {{define "changeset_fill"}}
 INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -157,17 +213,18 @@ FROM (
     empty(b.fh) AS bare,
     {{template "same" .}} AS same
   FROM (
-    SELECT * FROM (
+{{if .Paired}}    SELECT * EXCEPT (wanted, tag) FROM {{table .Pairs}} WHERE wanted AND kh BETWEEN {{.Lo}} AND {{.Hi}}{{else}}    SELECT * FROM (
 {{template "wanted" .}}
-    ) WHERE {{template "within" .}}
+    ) WHERE {{template "within" .}}{{end}}
   ) AS c
   FULL OUTER JOIN (
     SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM {{table .Baseline}} FINAL
-    WHERE {{template "within" .}}
+    PREWHERE {{if .Paired}}kh BETWEEN {{.Lo}} AND {{.Hi}} AND kh IN (SELECT kh FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}})
+    WHERE {{template "id_tag"}} IN (SELECT tag FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}){{else}}{{template "within" .}}{{end}}
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', {{.Removed}}, {{.Differs}})
 )
-SETTINGS join_use_nulls = 0
+SETTINGS join_use_nulls = 0, {{template "small_blocks"}}
 {{end}}
 
 {{/* removals that left the record behind, for which a stronger reason has come up */}}
@@ -296,7 +353,7 @@ SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM {{table .Changeset}}
 {{end}}
 
 {{define "changeset_duplicates"}}
-SELECT count(), any(n) FROM (SELECT count() AS n FROM {{table .Changeset}} WHERE op != 1 GROUP BY kh, row_id HAVING n > 1)
+SELECT count(), any(n) FROM (SELECT count() AS n FROM {{table .Changeset}} WHERE op != 1 AND kh BETWEEN {{.Lo}} AND {{.Hi}} GROUP BY kh, row_id HAVING n > 1)
 {{end}}
 
 {{define "desired_repeated"}}

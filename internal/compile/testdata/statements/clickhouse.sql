@@ -1925,13 +1925,14 @@ CREATE TABLE `kith`.`changeset_rows_out_raw` (
 
 -- digest (sync rows_out) at syncs/all.yml:2:11
 CREATE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
+SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
+  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
+    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, multiIf(NOT (NOT isNull(__kith_id)), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
 FROM (
 SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
   nullIf(__kith_s.`row_id`, '') AS __kith_key,
@@ -1957,15 +1958,25 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 )
-    ) GROUP BY b
+    )
     UNION ALL
-    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
-    FROM `kith`.`baseline_rows_out` FINAL WHERE gone = 0 GROUP BY b
-  ) GROUP BY b
-) GROUP BY b;
+    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    FROM (
+      WITH (
+        SELECT tuple(min(ver), count()) FROM `kith`.`baseline_rows_out`
+        WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_rows_out` GROUP BY part))
+      ) AS late, late.2 BETWEEN 1 AND 20000 AS few
+      SELECT kh, h FROM `kith`.`baseline_rows_out` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late.1)
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late.1) WHERE few AND gone = 0
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL WHERE NOT few AND gone = 0
+)
+  )
+);
 
 -- digest totals (sync rows_out) at syncs/all.yml:2:11
-SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows))))
 FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset (sync rows_out) at syncs/all.yml:2:11
@@ -2035,19 +2046,115 @@ WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
-) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65533)
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
   ) AS c
   FULL OUTER JOIN (
     SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
-    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65533)
+    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+
+-- pairs (sync rows_out) at syncs/all.yml:2:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT c.row_id != '' AS wanted, if(wanted, c.tag, b.tag) AS tag, if(wanted, c.kh, b.kh) AS kh, c.row_id AS row_id, c.h AS h, c.key AS key,
+  c.__kith_f0 AS __kith_f0, c.__kith_f1 AS __kith_f1, c.__kith_f2 AS __kith_f2, c.__kith_f3 AS __kith_f3, c.__kith_f4 AS __kith_f4, c.__kith_f5 AS __kith_f5, c.__kith_f6 AS __kith_f6, c.__kith_f7 AS __kith_f7, c.__kith_f8 AS __kith_f8, c.match AS match, c.at AS at
+FROM (
+  SELECT *, reinterpretAsUInt128(sipHash128(row_id)) AS tag FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+) AS c
+FULL OUTER JOIN (
+  SELECT reinterpretAsUInt128(sipHash128(row_id)) AS tag, kh, h, gone FROM `kith`.`baseline_rows_out` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+) AS b ON c.tag = b.tag
+WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+
+-- changeset (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+  if(op = 1, if(here, 'delete', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  fh, changed,
+  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+  SELECT
+    c.row_id != '' AS here, b.row_id != '' AS known,
+    if(here, c.kh, b.kh) AS kh,
+    if(here, c.row_id, b.row_id) AS row_id,
+    toUInt8(2) AS reason,
+    multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
+    if(here, c.key, b.key) AS key,
+    b.key AS old_key,
+    c.h AS h,
+    b.h AS old_h,
+    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
+    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
+    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
+    c.match AS match,
+    b.match AS old_match,
+    b.remote_id AS remote_id,
+    c.at AS at,
+    b.gone AS old_gone,
+    b.mapping AS old_mapping,
+    empty(b.fh) AS bare,
+    0 AS same
+  FROM (
+    SELECT * EXCEPT (wanted, tag) FROM `kith`.`scratch_run_rows_out_pairs` WHERE wanted AND kh BETWEEN 0 AND 18446744073709551615
+  ) AS c
+  FULL OUTER JOIN (
+    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
+    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+    WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+  ) AS b ON c.row_id = b.row_id
+  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+)
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+
+-- compact the baseline (sync rows_out) at syncs/all.yml:2:11
+OPTIMIZE TABLE `kith`.`baseline_rows_out` FINAL;
 
 -- repeated row ids (sync rows_out) at syncs/all.yml:2:11
-SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_rows_out_raw` WHERE op != 1 GROUP BY kh, row_id HAVING n > 1);
+SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_rows_out_raw` WHERE op != 1 AND kh BETWEEN 0 AND 18446744073709551615 GROUP BY kh, row_id HAVING n > 1);
 
 -- verdicts (sync rows_out) at syncs/all.yml:2:11
 CREATE TABLE `kith`.`scratch_run_rows_out_fix` (kh UInt64, row_id String, op UInt8, verdict UInt8, reason UInt8, code LowCardinality(String)) ENGINE = MergeTree ORDER BY (kh, row_id);
@@ -2082,7 +2189,7 @@ WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
-) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
   ) WHERE key IN (SELECT key FROM `kith`.`changeset_rows_out_raw` WHERE op IN (2, 3, 4) AND cityHash64(key) % 1 = 0)
   GROUP BY key HAVING count() > 1
 );
@@ -2117,7 +2224,7 @@ WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
-) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
   ) WHERE key IN (SELECT key FROM `kith`.`changeset_rows_out_raw` WHERE op = 1)
 );
 
@@ -2262,11 +2369,12 @@ CREATE TABLE `kith`.`changeset_people_crm_raw` (
 
 -- digest (sync people_crm) at syncs/all.yml:8:11
 CREATE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
+SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
+  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
+    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
 FROM (
@@ -2285,15 +2393,25 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 )
-    ) GROUP BY b
+    )
     UNION ALL
-    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
-    FROM `kith`.`baseline_people_crm` FINAL WHERE gone = 0 GROUP BY b
-  ) GROUP BY b
-) GROUP BY b;
+    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    FROM (
+      WITH (
+        SELECT tuple(min(ver), count()) FROM `kith`.`baseline_people_crm`
+        WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_people_crm` GROUP BY part))
+      ) AS late, late.2 BETWEEN 1 AND 20000 AS few
+      SELECT kh, h FROM `kith`.`baseline_people_crm` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late.1)
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late.1) WHERE few AND gone = 0
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL WHERE NOT few AND gone = 0
+)
+  )
+);
 
 -- digest totals (sync people_crm) at syncs/all.yml:8:11
-SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows))))
 FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset (sync people_crm) at syncs/all.yml:8:11
@@ -2355,15 +2473,102 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65533)
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
   ) AS c
   FULL OUTER JOIN (
     SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
-    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65533)
+    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+
+-- pairs (sync people_crm) at syncs/all.yml:8:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT c.row_id != '' AS wanted, if(wanted, c.tag, b.tag) AS tag, if(wanted, c.kh, b.kh) AS kh, c.row_id AS row_id, c.h AS h, c.key AS key,
+  c.__kith_f0 AS __kith_f0, c.__kith_f1 AS __kith_f1, c.__kith_f2 AS __kith_f2, c.__kith_f3 AS __kith_f3, c.__kith_f4 AS __kith_f4, c.__kith_f5 AS __kith_f5, c.match AS match, c.at AS at
+FROM (
+  SELECT *, reinterpretAsUInt128(sipHash128(row_id)) AS tag FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+) AS c
+FULL OUTER JOIN (
+  SELECT reinterpretAsUInt128(sipHash128(row_id)) AS tag, kh, h, gone FROM `kith`.`baseline_people_crm` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+) AS b ON c.tag = b.tag
+WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+
+-- changeset (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
+  if(op = 1, if(here, 'delete', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  fh, changed,
+  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), if(op = 1, '', fields)) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+  SELECT
+    c.row_id != '' AS here, b.row_id != '' AS known,
+    if(here, c.kh, b.kh) AS kh,
+    if(here, c.row_id, b.row_id) AS row_id,
+    toUInt8(1) AS reason,
+    multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
+    if(here, c.key, b.key) AS key,
+    b.key AS old_key,
+    c.h AS h,
+    b.h AS old_h,
+    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
+    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
+    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
+    c.match AS match,
+    b.match AS old_match,
+    b.remote_id AS remote_id,
+    c.at AS at,
+    b.gone AS old_gone,
+    b.mapping AS old_mapping,
+    empty(b.fh) AS bare,
+    0 AS same
+  FROM (
+    SELECT * EXCEPT (wanted, tag) FROM `kith`.`scratch_run_people_crm_pairs` WHERE wanted AND kh BETWEEN 0 AND 18446744073709551615
+  ) AS c
+  FULL OUTER JOIN (
+    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
+    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+    WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+  ) AS b ON c.row_id = b.row_id
+  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+)
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+
+-- compact the baseline (sync people_crm) at syncs/all.yml:8:11
+OPTIMIZE TABLE `kith`.`baseline_people_crm` FINAL;
 
 -- stronger reasons (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -2404,7 +2609,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 SETTINGS join_use_nulls = 0;
 
 -- repeated row ids (sync people_crm) at syncs/all.yml:8:11
-SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_people_crm_raw` WHERE op != 1 GROUP BY kh, row_id HAVING n > 1);
+SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_people_crm_raw` WHERE op != 1 AND kh BETWEEN 0 AND 18446744073709551615 GROUP BY kh, row_id HAVING n > 1);
 
 -- verdicts (sync people_crm) at syncs/all.yml:8:11
 CREATE TABLE `kith`.`scratch_run_people_crm_fix` (kh UInt64, row_id String, op UInt8, verdict UInt8, reason UInt8, code LowCardinality(String)) ENGINE = MergeTree ORDER BY (kh, row_id);
@@ -2641,26 +2846,38 @@ SELECT entity_id AS __kith_id,
   CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
-);
+)
+SETTINGS min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
 
 -- digest (sync best_list) at syncs/all.yml:15:11
 CREATE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
+SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
+  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
+    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
-    ) GROUP BY b
+    )
     UNION ALL
-    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
-    FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 GROUP BY b
-  ) GROUP BY b
-) GROUP BY b;
+    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    FROM (
+      WITH (
+        SELECT tuple(min(ver), count()) FROM `kith`.`baseline_best_list`
+        WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_best_list` GROUP BY part))
+      ) AS late, late.2 BETWEEN 1 AND 20000 AS few
+      SELECT kh, h FROM `kith`.`baseline_best_list` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late.1)
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late.1) WHERE few AND gone = 0
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_best_list` FINAL WHERE NOT few AND gone = 0
+)
+  )
+);
 
 -- digest totals (sync best_list) at syncs/all.yml:15:11
-SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows))))
 FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset (sync best_list) at syncs/all.yml:15:11
@@ -2705,18 +2922,21 @@ FROM (
   FROM (
     SELECT * FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65533)
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
   ) AS c
   FULL OUTER JOIN (
     SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
-    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65533)
+    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+
+-- compact the baseline (sync best_list) at syncs/all.yml:15:11
+OPTIMIZE TABLE `kith`.`baseline_best_list` FINAL;
 
 -- repeated row ids (sync best_list) at syncs/all.yml:15:11
-SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_best_list_raw` WHERE op != 1 GROUP BY kh, row_id HAVING n > 1);
+SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_best_list_raw` WHERE op != 1 AND kh BETWEEN 0 AND 18446744073709551615 GROUP BY kh, row_id HAVING n > 1);
 
 -- verdicts (sync best_list) at syncs/all.yml:15:11
 CREATE TABLE `kith`.`scratch_run_best_list_fix` (kh UInt64, row_id String, op UInt8, verdict UInt8, reason UInt8, code LowCardinality(String)) ENGINE = MergeTree ORDER BY (kh, row_id);
@@ -2916,26 +3136,38 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 LEFT JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
 LEFT JOIN (SELECT entity_id AS __kith_entity, `__kith_all_email` AS `__kith_t___kith_all_email`, `spent` AS `__kith_t_spent`, `__kith_consent_general` AS `__kith_t___kith_consent_general`, `__kith_segment_bounced` AS `__kith_t___kith_segment_bounced` FROM `kith`.`profile_person_build`) AS __kith_p ON __kith_m.__kith_entity = __kith_p.__kith_entity
 WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coalesce(__kith_p.`__kith_t___kith_segment_bounced`, false))) AND ifNull((__kith_s.`at` >= toDateTime64('2025-12-31 23:00:00.000000', 6, 'UTC')), false)
-);
+)
+SETTINGS min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
 
 -- digest (sync odd_events) at syncs/all.yml:20:11
 CREATE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
-SELECT place AS b, sum(n) AS desired_rows, sum(m) AS baseline_rows, sum(greatest(n, m)) AS joined_rows
+SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT b, sum(n) AS n, sum(m) AS m, if(b < 65533 AND sum(d) = 0, 4294967295, toUInt32(b)) AS place
+  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT if(fault = 0, toUInt16(least(bitShiftRight(kh, 48), 65532)), toUInt16(65532 + fault)) AS b, sum(cityHash64(kh, h)) AS d, count() AS n, toUInt64(0) AS m
+    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
-    ) GROUP BY b
+    )
     UNION ALL
-    SELECT toUInt16(least(bitShiftRight(kh, 48), 65532)) AS b, bitNot(sum(cityHash64(kh, h))) + 1 AS d, toUInt64(0), count()
-    FROM `kith`.`baseline_odd_events` FINAL WHERE gone = 0 GROUP BY b
-  ) GROUP BY b
-) GROUP BY b;
+    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    FROM (
+      WITH (
+        SELECT tuple(min(ver), count()) FROM `kith`.`baseline_odd_events`
+        WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_odd_events` GROUP BY part))
+      ) AS late, late.2 BETWEEN 1 AND 20000 AS few
+      SELECT kh, h FROM `kith`.`baseline_odd_events` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_odd_events` WHERE few AND ver >= late.1)
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_odd_events` WHERE few AND ver >= late.1) WHERE few AND gone = 0
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL WHERE NOT few AND gone = 0
+)
+  )
+);
 
 -- digest totals (sync odd_events) at syncs/all.yml:20:11
-SELECT countIf(b < 65533), sumIf(desired_rows, b < 65533 OR b = 4294967295), sum(baseline_rows), sumIf(desired_rows, b = 65533), sumIf(desired_rows, b = 65533 + 1), sumIf(joined_rows, b < 65533)
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows))))
 FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset (sync odd_events) at syncs/all.yml:20:11
@@ -2980,18 +3212,21 @@ FROM (
   FROM (
     SELECT * FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65533)
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65536)
   ) AS c
   FULL OUTER JOIN (
     SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
-    WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt16(least(bitShiftRight(kh, 48), 65532)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65533)
+    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65536)
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
 )
-SETTINGS join_use_nulls = 0;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+
+-- compact the baseline (sync odd_events) at syncs/all.yml:20:11
+OPTIMIZE TABLE `kith`.`baseline_odd_events` FINAL;
 
 -- repeated row ids (sync odd_events) at syncs/all.yml:20:11
-SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_odd_events_raw` WHERE op != 1 GROUP BY kh, row_id HAVING n > 1);
+SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_odd_events_raw` WHERE op != 1 AND kh BETWEEN 0 AND 18446744073709551615 GROUP BY kh, row_id HAVING n > 1);
 
 -- verdicts (sync odd_events) at syncs/all.yml:20:11
 CREATE TABLE `kith`.`scratch_run_odd_events_fix` (kh UInt64, row_id String, op UInt8, verdict UInt8, reason UInt8, code LowCardinality(String)) ENGINE = MergeTree ORDER BY (kh, row_id);

@@ -13,7 +13,7 @@ FROM (
       FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`,
-  (IFNULL(__kith_id, '') != '') AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AS ok
+  (NOT (__kith_id IS NULL)) AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((NOT (__kith_id IS NULL)) AND (IFNULL(__kith_key, '') != '')) AS ok
 FROM (
 SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id,
   NULLIF(__kith_s.`row_id`, '') AS __kith_key,
@@ -95,7 +95,7 @@ FROM (
       FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`,
-  (IFNULL(__kith_id, '') != '') AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AS ok
+  (NOT (__kith_id IS NULL)) AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((NOT (__kith_id IS NULL)) AND (IFNULL(__kith_key, '') != '')) AS ok
 FROM (
 SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id,
   NULLIF(__kith_s.`row_id`, '') AS __kith_key,
@@ -192,7 +192,7 @@ WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
 QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
 ) AS __kith_s
 WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
-) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
+) WHERE ((NOT (__kith_id IS NULL)) AND (IFNULL(__kith_key, '') != ''))
 );
 
 -- forget the rest
@@ -263,7 +263,7 @@ WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
 QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
 ) AS __kith_s
 WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
-) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
+) WHERE ((NOT (__kith_id IS NULL)) AND (IFNULL(__kith_key, '') != ''))
   ) GROUP BY kh, row_id HAVING COUNT(*) > 1
 );
 
