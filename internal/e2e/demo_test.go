@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -113,6 +115,7 @@ func TestDemo(t *testing.T) {
 	t.Run("the day after sends the changes", func(t *testing.T) { demoDayAfter(t, doc, state) })
 	t.Run("dirt arrives unchanged", func(t *testing.T) { demoDirt(t, state) })
 	t.Run("people", func(t *testing.T) { demoPeople(t, demo, state) })
+	t.Run("what they spent", func(t *testing.T) { demoSpent(t, demo, state) })
 	t.Run("files", func(t *testing.T) {
 		got := replay(t, filepath.Join(demo.Dir, "exports"), "win_back")
 		if n := doc.Runs[2].sync("win_back_calls").Rows; uint64(len(got)) != n || n == 0 {
@@ -205,7 +208,11 @@ func demoPeople(t *testing.T, demo *testkit.Project, state demoState) {
 	if _, ok := state.contacts["test@test.com"]; ok {
 		t.Error("test@test.com is a contact")
 	}
-	// Two people who turned out to be one have bought what both bought.
+}
+
+// demoSpent: two people who turned out to be one have bought what both bought.
+func demoSpent(t *testing.T, demo *testkit.Project, state demoState) {
+	cast := addresses(demo)
 	for _, n := range []int{20, 22} {
 		rows := demo.Query(fmt.Sprintf(`SELECT toString(sum(total)) FROM shop.orders WHERE status = 'paid' AND (customer_id = 'C%06d' OR email = '%s')`, n, cast[n+1]))
 		if got := state.contacts[cast[n]].Properties["lifetime_value"]; got != fmt.Sprint(rows[0][0]) {
@@ -243,6 +250,51 @@ func demoAfterwards(t *testing.T, demo *testkit.Project, before demoState) {
 	}
 }
 
+// TestDemoOnEmulator: the same story on BigQuery's emulator, up to the end of its first
+// run; `make soak` tells the whole.
+func TestDemoOnEmulator(t *testing.T) {
+	t.Parallel()
+	testkit.NewEmulated(t, nil) // skips where there is none
+	home := testkit.NewProject(t, nil)
+	demo := &testkit.Project{T: t, Dir: filepath.Join(home.Dir, "demo"), Bin: home.Bin}
+	args := []string{"demo", "--target", "dev", "--people", "300", "--as-of", dayAfter, "--dir", "demo"}
+	if os.Getenv("KITH_SOAK") != "" {
+		told := home.Run(nil, args...)
+		needs(t, told, 0, "The same run again(.|\n)*  0 rows sent in 0 requests", "merged into somebody", "the same contact, with the new address", "city .* -> Haarlem")
+		demo.Emulate()
+		state := readDemoState(t, demo.Dir)
+		demoDirt(t, state)
+		demoPeople(t, demo, state)
+		return
+	}
+	c := home.Command(nil, args...)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errs bytes.Buffer
+	c.Stderr = &errs
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var told strings.Builder
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "3  ") {
+		told.WriteString(lines.Text() + "\n")
+	}
+	_ = c.Process.Kill()
+	_ = c.Wait() // killed, or it has failed: then something is missing below
+	for _, say := range []string{"BigQuery's emulator", "300 people left", " vip\n", "3 rejected", "share one phone and one tablet: 2 contacts", "addresses that HubSpot refuses: 0 contacts"} {
+		if !strings.Contains(told.String(), say) {
+			t.Errorf("the story does not say %q", say)
+		}
+	}
+	demoDirt(t, readDemoState(t, demo.Dir))
+	if t.Failed() {
+		t.Logf("%s\n%s", told.String(), errs.String())
+	}
+}
+
 // TestDemoRefuses: what is not the demo's own is left alone.
 func TestDemoRefuses(t *testing.T) {
 	t.Parallel()
@@ -255,12 +307,14 @@ func TestDemoRefuses(t *testing.T) {
 		{"target prod is live", []string{"demo", "--dir", "live", "--target", "prod"}},
 		{"a project of its own", []string{"-C", "mine", "demo"}},
 		{"--people is 5", []string{"demo", "--people", "5"}},
+		{"--people is 9,000", []string{"demo", "--people", "9000", "--target", "dev"}},
 		{"is not a time", []string{"demo", "--as-of", "yesterday"}},
 	} {
 		if r := p.Run(nil, x.args...); r.Code != 1 || !strings.Contains(r.Err, x.say) || !strings.Contains(r.Err, "help:") {
 			t.Errorf("kith %s: exit %d\n%s%s", strings.Join(x.args, " "), r.Code, r.Out, r.Err)
 		}
 	}
+	needs(t, p.Run([]string{"KITH_BIGQUERY_TOOLS=" + p.Dir}, "demo", "--dir", "dev", "--target", "dev"), 1, "emulator.* not installed: run `make engine`")
 	if b, err := os.ReadFile(filepath.Join(p.Dir, "mine/letter.txt")); err != nil || string(b) != "dear" {
 		t.Errorf("the letter is %q, %v", b, err)
 	}

@@ -17,12 +17,12 @@ import (
 func NewEmulated(t testing.TB, files map[string]string) *Project {
 	t.Helper()
 	p := NewProject(t, files)
-	p.emulate()
+	p.Emulate()
 	return p
 }
 
-// emulate starts the emulator of the project, anew when there is one.
-func (p *Project) emulate() {
+// Emulate starts the emulator of the project, anew when there is one.
+func (p *Project) Emulate() {
 	p.T.Helper()
 	if p.emu != nil {
 		_ = p.emu.Close()

@@ -290,7 +290,7 @@ func (p *Project) RestartEngine() {
 		_ = p.full.Close()
 	}
 	if p.emu != nil {
-		p.emulate()
+		p.Emulate()
 		return
 	}
 	if p.eng != nil {
