@@ -8,58 +8,112 @@ import (
 	"github.com/kithdata/kith/internal/cdp"
 )
 
-// diff measures how long the statements of a diff take in the engine, from its own
-// log, against reading and hashing the same rows.
+// diff measures the processor time of the statements of a diff, from the engine's own
+// log, against that of reading and hashing the same rows, and their peak memory at
+// several shares of changed rows, with keys that are numbers and keys that are texts.
 func (b *bench) diff(ctx context.Context) error {
-	n := int(10_000_000 * b.size)
-	if err := b.rows(ctx, "people", n); err != nil {
+	peak := 0.0
+	for _, table := range []string{"people", "texts"} {
+		if err := b.known(ctx, table); err != nil {
+			return err
+		}
+		memory, err := b.changing(ctx, table)
+		if err != nil {
+			return err
+		}
+		peak = max(peak, memory)
+	}
+	b.add("diff_peak_mb", peak, "MB", 0, 300)
+	return nil
+}
+
+// known makes a table and takes its rows as delivered.
+func (b *bench) known(ctx context.Context, table string) error {
+	key, id := "int", "toInt64(number)"
+	if table == "texts" {
+		key, id = "string", "lower(hex(MD5(toString(number))))"
+	}
+	if err := b.rowsBy(ctx, table, id, int(10_000_000*b.size)); err != nil {
 		return err
 	}
-	if err := b.project("people", "{name: out, type: file, dir: exports}", "{destination: out, object: people}"); err != nil {
+	if err := b.projectBy(table, key, "{name: out, type: file, dir: exports}", "{destination: out, object: people}"); err != nil {
 		return err
 	}
 	if _, err := b.kith(ctx, "sync", "--rebaseline"); err != nil {
 		return err
 	}
-	if _, err := b.kith(ctx, "sync"); err != nil { // the run that the next one learns from
-		return err
-	}
-	peak, err := b.compare(ctx, "diff_10m_unchanged", 1.5)
-	if err != nil {
-		return err
-	}
-	for i := range 2 { // the first is delivered, so that the second is like any later run
-		if err := b.sql(ctx, fmt.Sprintf("ALTER TABLE bench.people UPDATE age = age + 1 WHERE id %% 100 = %d SETTINGS mutations_sync = 2", i)); err != nil {
-			return err
-		}
-		if i == 0 {
-			if _, err := b.kith(ctx, "sync"); err != nil {
-				return err
-			}
-		}
-	}
-	changed, err := b.compare(ctx, "diff_10m_1pct", 3)
-	if err != nil {
-		return err
-	}
-	b.add("diff_peak_mb", max(peak, changed), "MB", 0, 300)
-	return nil
+	_, err := b.kith(ctx, "sync") // the run that the next one learns from
+	return err
 }
 
-const readAndHash = "SELECT id, cityHash64(tuple(email, amount, seen, age, city, ok, score, day, seg)) FROM bench.people FORMAT Null"
+// changing compares with more and more rows changed, a tenth as many of them removed,
+// and returns the greatest memory of a statement. Of numbers two shares are timed.
+func (b *bench) changing(ctx context.Context, table string) (peak float64, err error) {
+	measure := func(share, name string, limit float64, times int) error {
+		if table != "people" {
+			name, times = "", 1
+		}
+		m, err := b.compare(ctx, table, share, name, limit, times)
+		peak = max(peak, m)
+		return err
+	}
+	if err := measure("0 %", "diff_10m_unchanged", 1.5, pairs); err != nil {
+		return 0, err
+	}
+	change := func(of, rest int) error {
+		return b.sql(ctx, fmt.Sprintf("ALTER TABLE bench.%s UPDATE age = age + 1 WHERE cityHash64(id) %% %d = %d SETTINGS mutations_sync = 2", table, of, rest))
+	}
+	if err := change(1000, 1); err != nil {
+		return 0, err
+	}
+	if err := measure("0.1 %", "", 0, 1); err != nil {
+		return 0, err
+	}
+	if err := change(100, 2); err != nil {
+		return 0, err
+	}
+	if _, err := b.kith(ctx, "sync"); err != nil { // so that the next is like any later run
+		return 0, err
+	}
+	if err := change(100, 3); err != nil {
+		return 0, err
+	}
+	if err := b.sql(ctx, fmt.Sprintf("DELETE FROM bench.%s WHERE cityHash64(id) %% 1000 = 4", table)); err != nil {
+		return 0, err
+	}
+	if err := measure("1 %", "diff_10m_1pct", 3, pairs); err != nil {
+		return 0, err
+	}
+	if err := change(10, 5); err != nil {
+		return 0, err
+	}
+	if err := measure("10 %", "", 0, 1); err != nil {
+		return 0, err
+	}
+	if err := change(1, 0); err != nil {
+		return 0, err
+	}
+	return peak, measure("100 %", "", 0, 1)
+}
 
-// compare plans and hashes in turn, and returns the peak memory of a statement.
-func (b *bench) compare(ctx context.Context, name string, limit float64) (peak float64, err error) {
+// compare plans and hashes in turn, and returns the peak memory of a statement. What has
+// no name is only printed.
+func (b *bench) compare(ctx context.Context, table, share, name string, limit float64, times int) (peak float64, err error) {
 	var (
 		took, yard, ratios []float64
 		last               string
 	)
-	for range pairs {
-		start := time.Now()
-		if err := b.sql(ctx, readAndHash); err != nil {
+	for range times {
+		b.yards++
+		run := fmt.Sprintf("yardstick-%d", b.yards)
+		hash := fmt.Sprintf("SELECT id, cityHash64(tuple(email, amount, seen, age, city, ok, score, day, seg)) FROM bench.%s FORMAT Null", table)
+		if _, err := b.w.Exec(ctx, cdp.Statement{Name: "yardstick", Model: "sync yardstick", Run: run, SQL: hash}); err != nil {
 			return 0, err
 		}
-		f := time.Since(start).Seconds()
+		f, _, err := b.logged(ctx, run)
+		if err != nil {
+			return 0, err
+		}
 		o, err := b.kith(ctx, "plan")
 		if err != nil {
 			return 0, err
@@ -77,8 +131,10 @@ func (b *bench) compare(ctx context.Context, name string, limit float64) (peak f
 			return 0, err
 		}
 	}
-	b.add(name, median(took), "s", median(took)/median(ratios), limit)
-	fmt.Printf("%s: %.2f s, F %.2f s, ratios %.2f\n", name, median(took), median(yard), ratios)
+	if name != "" {
+		b.add(name, median(took), "s", median(took)/median(ratios), limit)
+	}
+	fmt.Printf("diff of %s, %s changed: %.2f s of the processor, F %.2f s, ratios %.2f, %.0f MB\n", table, share, median(took), median(yard), ratios, peak)
 	return peak, nil
 }
 
@@ -94,11 +150,12 @@ func (b *bench) logged(ctx context.Context, run string) (seconds, megabytes floa
 	return 0, 0, fmt.Errorf("the engine's log has nothing of run %s", run)
 }
 
+// sums are of the processor's time: the wall's is that of everything on the machine.
 func (b *bench) sums(ctx context.Context, run string) (seconds, megabytes float64, err error) {
 	if err := b.sql(ctx, "SYSTEM FLUSH LOGS"); err != nil {
 		return 0, 0, err
 	}
-	q := fmt.Sprintf(`SELECT sum(query_duration_ms) / 1000., max(memory_usage) / 1e6 FROM system.query_log
+	q := fmt.Sprintf(`SELECT sum(ProfileEvents['UserTimeMicroseconds'] + ProfileEvents['SystemTimeMicroseconds']) / 1e6, max(memory_usage) / 1e6 FROM system.query_log
 WHERE type = 'QueryFinish' AND JSONExtractString(log_comment, 'run') = '%s' AND startsWith(JSONExtractString(log_comment, 'model'), 'sync ')`, run)
 	for row, err := range b.w.Query(ctx, cdp.Statement{Name: "log", SQL: q}) {
 		if err != nil {

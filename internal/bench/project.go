@@ -26,9 +26,10 @@ type bench struct {
 	engine   *embedded.Engine
 	w        cdp.Warehouse
 	figures  []figure
+	yards    int // yardsticks measured
 }
 
-const columns = `{id: int, email: string, amount: "decimal(12,2)", seen: timestamp, age: int, city: string, ok: bool, score: float, day: date, seg: string}`
+const columns = `{id: %s, email: string, amount: "decimal(12,2)", seen: timestamp, age: int, city: string, ok: bool, score: float, day: date, seg: string}`
 
 const fields = `{email: email, amount: amount, seen: seen, age: age, city: city, ok: ok, score: score, day: day, seg: seg}`
 
@@ -65,21 +66,31 @@ func (b *bench) sql(ctx context.Context, statements ...string) error {
 	return nil
 }
 
-// rows makes a table of n rows and ten columns.
+// rows makes a table of n rows and ten columns, with numbers for keys.
 func (b *bench) rows(ctx context.Context, table string, n int) error {
-	return b.sql(ctx, fmt.Sprintf(`CREATE TABLE bench.%s ENGINE = MergeTree ORDER BY id AS SELECT toInt64(number) AS id,
+	return b.rowsBy(ctx, table, "toInt64(number)", n)
+}
+
+// rowsBy is rows with another key.
+func (b *bench) rowsBy(ctx context.Context, table, id string, n int) error {
+	return b.sql(ctx, fmt.Sprintf(`CREATE TABLE bench.%s ENGINE = MergeTree ORDER BY id AS SELECT %s AS id,
   concat('user', toString(cityHash64(number) %% 100000000), '@example.com') AS email, toDecimal64(cityHash64(number, 1) %% 1000000 / 100, 2) AS amount,
   toDateTime('2026-01-01 00:00:00', 'UTC') + number %% 10000000 AS seen, cityHash64(number, 2) %% 100 AS age,
   if(number %% 7 = 0, NULL, concat('city', toString(cityHash64(number, 3) %% 1000)))::Nullable(String) AS city, number %% 2 = 0 AS ok,
   cityHash64(number, 4) %% 1000000 / 1e6 AS score, toDate('2026-01-01') + number %% 300 AS day, concat('seg', toString(number %% 20)) AS seg
-FROM numbers(%d)`, table, n))
+FROM numbers(%d)`, table, id, n))
 }
 
-// project writes the files of a sync of a table.
+// project writes the files of a sync of a table that has numbers for keys.
 func (b *bench) project(table, destination, to string) error {
+	return b.projectBy(table, "int", destination, to)
+}
+
+// projectBy is project for keys of another type.
+func (b *bench) projectBy(table, key, destination, to string) error {
 	files := map[string]string{
 		"kith.yml":         "version: 1\nname: bench\ndefault_target: local\ntargets:\n  local: {type: clickhouse, embedded: {path: .kith/warehouse}}\ndestinations:\n  - " + destination + "\n",
-		"models/bench.yml": fmt.Sprintf("sources:\n  - {name: %s, table: bench.%s, key: id, columns: %s}\n", table, table, columns),
+		"models/bench.yml": fmt.Sprintf("sources:\n  - {name: %s, table: bench.%s, key: id, columns: %s}\n", table, table, fmt.Sprintf(columns, key)),
 		"syncs/bench.yml": fmt.Sprintf("syncs:\n  - {name: sync_%s, from: {source: %s}, to: %s, key: {id: id}, fields: %s, on_removed: delete, guards: {max_removed: 100%%}}\n",
 			table, table, to, fields),
 	}

@@ -54,8 +54,8 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 	}
 	all := d.Slices(1)[0]
 	list = append(list, d.CreateDigest(16), d.Totals(16), d.Fill(all, 16, false))
-	if pair, ok := d.Pair(all, 16); ok {
-		list = append(list, pair, d.FillPairs(all, 16))
+	if d.Pairs() {
+		list = append(list, d.Pair(all, 16), d.FillPairs(all, 16))
 	}
 	if compact, ok := d.Compact(); ok {
 		list = append(list, compact)

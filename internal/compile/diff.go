@@ -171,15 +171,16 @@ func (d *Diff) Fill(s Slice, bits int, all bool) cdp.Statement {
 	return d.stmt("changeset", "changeset_fill", data)
 }
 
+// Pairs says that Pair and FillPairs are there, to be used where the desired rows are in
+// no order.
+func (d *Diff) Pairs() bool { return d.c.has("pairs_create") && !d.want.costly }
+
 // Pair stores what differs in the buckets that a digest of so many bits names, one
-// slice of it, for FillPairs. ok is false where Fill needs no help.
-func (d *Diff) Pair(s Slice, bits int) (pair cdp.Statement, ok bool) {
-	if !d.c.has("pairs_create") || d.in.Pairs == "" {
-		return pair, false
-	}
+// slice of it, for FillPairs of the same slice or parts of it.
+func (d *Diff) Pair(s Slice, bits int) cdp.Statement {
 	data := d.compared(bits)
 	data["Lo"], data["Hi"] = s.Lo, s.Hi
-	return d.stmt("pairs", "pairs_create", data), true
+	return d.stmt("pairs", "pairs_create", data)
 }
 
 // FillPairs is Fill for what Pair has stored.

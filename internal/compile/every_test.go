@@ -36,8 +36,8 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 		d.Adopt(1 << 32), d.ForgetRest(1 << 32), d.Commit(1<<32, cdp.NoReason), d.CommitLog("run", "crm", cdp.Withdrawn), d.BaselineRows(), d.CopyBaseline("baseline_" + name),
 		d.FixCounts(), d.FixAny(), d.Counts(), d.FieldCounts(), d.Repeated(all), d.DesiredRepeated(), d.Totals(16), d.Fingerprint(), d.Beyond("changeset_" + name + "_raw"), d.Sample(cdp.Change, 3), d.Page(cdp.Add, 7, "o'p", 100, cdp.NoReason), d.Page(cdp.Remove, 0, "", 100, cdp.Withdrawn),
 	}
-	if pair, ok := d.Pair(all, 18); ok {
-		list = append(list, pair, d.FillPairs(all, 18))
+	if d.Pairs() {
+		list = append(list, d.Pair(all, 18), d.FillPairs(all, 18))
 	}
 	if s.Entity != nil && s.Source == nil {
 		list = append(list, d.CountMerged())

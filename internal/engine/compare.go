@@ -36,8 +36,7 @@ func (e *Engine) digest(ctx context.Context, req *request, cs *changeset, d *com
 	if err := e.sum(ctx, req, cs, d, bits); err != nil {
 		return 0, err
 	}
-	_, pairs := d.Pair(compile.Slice{}, bits)
-	if pairs && bits < mostBits && cs.full == 0 && !d.Event() && cs.known > 0 && e.Compiler.Dialect().Statements(cs.joined) > 1 {
+	if d.Pairs() && bits < mostBits && cs.full == 0 && !d.Event() && cs.known > 0 && e.Compiler.Dialect().Statements(cs.joined) > 1 {
 		bits = mostBits
 		err = e.sum(ctx, req, cs, d, bits)
 	}
@@ -65,8 +64,8 @@ func (e *Engine) sum(ctx context.Context, req *request, cs *changeset, d *compil
 
 const (
 	// wide is how many rows of which only the id is joined take the memory of one that
-	// is joined with all its columns.
-	wide = 3
+	// is joined and written with all its columns.
+	wide = 6
 	// passes is how often all desired rows are read, to join a part of them each time,
 	// before it is cheaper to store them in order.
 	passes = 4
@@ -77,10 +76,9 @@ const (
 func (e *Engine) fill(ctx context.Context, req *request, cs *changeset, d *compile.Diff, bits int, all bool) (*compile.Diff, int, error) {
 	item, dialect := "sync "+cs.sync.Name, e.Compiler.Dialect()
 	n, slices := dialect.Statements(cs.joined), dialect.Statements(wide*cs.joined)
-	if _, ok := d.Pair(compile.Slice{}, bits); ok && !all && !d.Materialise() && n <= passes {
+	if d.Pairs() && !all && n <= passes {
 		for _, s := range d.Slices(n) {
-			pair, _ := d.Pair(s, bits)
-			list := []cdp.Statement{pair}
+			list := []cdp.Statement{d.Pair(s, bits)}
 			for _, part := range s.Cut(max(1, slices/n)) {
 				list = append(list, d.FillPairs(part, bits))
 			}

@@ -126,7 +126,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
 -- digest
 CREATE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
@@ -256,7 +256,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
 -- adopt
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -480,7 +480,7 @@ FROM (
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
 -- digest
 CREATE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
@@ -592,7 +592,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
 -- digest
 CREATE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
@@ -704,7 +704,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
 -- adopt
 INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -901,7 +901,7 @@ FROM (
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
 -- merged entities waiting
 SELECT count() FROM `kith`.`baseline_people_crm` FINAL WHERE row_id IN (SELECT old_id FROM (SELECT old_id, new_id FROM (
@@ -987,7 +987,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
 -- digest
 CREATE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
@@ -1066,7 +1066,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
 -- adopt
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -1156,73 +1156,6 @@ FROM `kith`.`changeset_best_list`
 WHERE op = 1 AND kh >= 0 AND (kh, row_id) > (0, '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
 
--- pairs
-CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
-SELECT c.row_id != '' AS wanted, if(wanted, c.tag, b.tag) AS tag, if(wanted, c.kh, b.kh) AS kh, c.row_id AS row_id, c.h AS h, c.key AS key,
-  c.match AS match, c.at AS at
-FROM (
-  SELECT *, reinterpretAsUInt128(sipHash128(row_id)) AS tag FROM (
-SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
-  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 262144)
-) AS c
-FULL OUTER JOIN (
-  SELECT reinterpretAsUInt128(sipHash128(row_id)) AS tag, kh, h, gone FROM `kith`.`baseline_best_list` FINAL
-  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 262144)
-) AS b ON c.tag = b.tag
-WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
-
--- changeset
-INSERT INTO `kith`.`changeset_best_list_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
-SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'remove', action), '') AS act,
-  if(here, 0, reason) AS why,
-  if(op = 1, if(known, old_key, key), key) AS k,
-  if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
-  fh, changed,
-  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
-  if(here AND op != 1, match, old_match) AS m,
-  if(op = 2, old_match, '') AS om,
-  remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
-  toUInt8(0) AS del
-FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(1) AS reason,
-    multiIf(reason = 4, 'remove', reason = 3, 'remove', reason = 2, 'remove', reason = 1, 'remove', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, '{}', '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1) AS same
-  FROM (
-    SELECT * EXCEPT (wanted, tag) FROM `kith`.`scratch_run_best_list_pairs` WHERE wanted AND kh BETWEEN 0 AND 18446744073709551615
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_best_list_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-    WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_best_list_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
-)
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
-
 -- merged entities waiting
 SELECT count() FROM `kith`.`baseline_best_list` FINAL WHERE row_id IN (SELECT old_id FROM (SELECT old_id, new_id FROM (
   SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
@@ -1307,7 +1240,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
 -- digest
 CREATE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
@@ -1386,7 +1319,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
 -- adopt
 INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -1489,71 +1422,4 @@ SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, old_match
 FROM `kith`.`changeset_odd_events`
 WHERE op = 1 AND kh >= 0 AND (kh, row_id) > (0, '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
-
--- pairs
-CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
-SELECT c.row_id != '' AS wanted, if(wanted, c.tag, b.tag) AS tag, if(wanted, c.kh, b.kh) AS kh, c.row_id AS row_id, c.h AS h, c.key AS key,
-  c.__kith_f0 AS __kith_f0, c.__kith_f1 AS __kith_f1, c.match AS match, c.at AS at
-FROM (
-  SELECT *, reinterpretAsUInt128(sipHash128(row_id)) AS tag FROM (
-SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
-  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 262144)
-) AS c
-FULL OUTER JOIN (
-  SELECT reinterpretAsUInt128(sipHash128(row_id)) AS tag, kh, h, gone FROM `kith`.`baseline_odd_events` FINAL
-  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 262144)
-) AS b ON c.tag = b.tag
-WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
-
--- changeset
-INSERT INTO `kith`.`changeset_odd_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
-SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    1 = 0, [3], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'ignore', action), '') AS act,
-  if(here, 0, reason) AS why,
-  if(op = 1, if(known, old_key, key), key) AS k,
-  if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
-  fh, changed,
-  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
-  if(here AND op != 1, match, old_match) AS m,
-  if(op = 2, old_match, '') AS om,
-  remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
-  toUInt8(0) AS del
-FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(2) AS reason,
-    multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1)))], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != [0, 0][i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"spent":', toString(c.__kith_f0)), ''), ifNull(concat('"op":', toString(c.__kith_f1)), '')]), ','), '}'), '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    0 AS same
-  FROM (
-    SELECT * EXCEPT (wanted, tag) FROM `kith`.`scratch_run_odd_events_pairs` WHERE wanted AND kh BETWEEN 0 AND 18446744073709551615
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_odd_events_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-    WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_odd_events_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
-)
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
 
