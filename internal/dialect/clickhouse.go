@@ -271,7 +271,8 @@ func (c ClickHouse) Hash32(value cdp.Operand) string {
 // MaxHash is the greatest UInt64.
 func (ClickHouse) MaxHash() uint64 { return math.MaxUint64 }
 
-// joined is how many rows of both sides one statement joins at once (ENGINE section 7).
+// joined is how many rows of both sides one statement joins at once by their ids: 160 MB
+// for ids of 32 bytes (2026-11-29, 1,070,000 rows).
 const joined = 1_250_000
 
 // Statements bounds the memory of a join.

@@ -64,8 +64,8 @@ func (e *Engine) sum(ctx context.Context, req *request, cs *changeset, d *compil
 
 const (
 	// wide is how many rows of which only the id is joined take the memory of one that
-	// is joined with all its columns.
-	wide = 3
+	// is joined and written with all its columns.
+	wide = 6
 	// passes is how often all desired rows are read, to join a part of them each time,
 	// before it is cheaper to store them in order.
 	passes = 4

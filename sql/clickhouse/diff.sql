@@ -174,6 +174,7 @@ SETTINGS join_use_nulls = 0, {{template "small_blocks"}}
 {{/* a part is written for as many rows; sorting the 1,048,576 that are usual takes hundreds of megabytes */}}
 {{define "small_blocks"}}min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432{{end}}
 
+{{/* every text that a row's JSON is made of is there for a block at once */}}
 {{define "changeset_fill"}}
 INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
@@ -224,7 +225,7 @@ FROM (
   ) AS b ON c.row_id = b.row_id
   WHERE if(c.row_id = '', {{.Removed}}, {{.Differs}})
 )
-SETTINGS join_use_nulls = 0, {{template "small_blocks"}}
+SETTINGS join_use_nulls = 0, {{template "small_blocks"}}, max_block_size = 16384
 {{end}}
 
 {{/* removals that left the record behind, for which a stronger reason has come up */}}
