@@ -10,8 +10,8 @@ WEEKS ?= 4
 GOFUMPT_VERSION := v0.12.0
 GOLANGCI_LINT_VERSION := v2.15.0
 
-# Tests write into memory where there is enough of it; the Go tool keeps its own files on the disk.
-GO_TEST := usual=$${TMPDIR:-/tmp}; TMPDIR=$$(.ci/scratch) GOTMPDIR=$$usual go test
+# Tests write into memory where there is enough of it. From Go 1.26 on, T.TempDir is in GOTMPDIR.
+GO_TEST := scratch=$$(.ci/scratch); TMPDIR=$$scratch GOTMPDIR=$$scratch go test
 
 # The tools are built once, into a folder for each version.
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kith/tools
