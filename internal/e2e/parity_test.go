@@ -379,7 +379,7 @@ func strip(v any) any {
 	case map[string]any:
 		for k, e := range x {
 			switch k {
-			case "run_id", "seconds", "latency", "samples", "bytes", "cost": // of one run; samples are the first by a hash of the dialect
+			case "run_id", "seconds", "latency", "ack_seconds", "samples", "bytes", "cost": // of one run; samples are the first by a hash of the dialect
 				delete(x, k)
 			case "full", "whole", "touched", "rounds": // how it was built: one builds by increments
 				delete(x, k)
