@@ -14,7 +14,7 @@ import (
 
 // spillLimit is less than the reading of the events below takes in memory (some 150
 // MB), and more than what cannot be written to disk.
-const spillLimit = 110_000_000
+const spillLimit = 130_000_000
 
 // TestIdentitySpills: a build for which the memory of a statement does not suffice
 // goes on on disk, and its result is that of a build with plenty.
