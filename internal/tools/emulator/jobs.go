@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -24,6 +25,8 @@ type jobs struct {
 	mu    sync.Mutex
 	known map[string][]byte // id to answer
 	order []string
+
+	dropping sync.Mutex
 }
 
 // remembered is how many jobs are known by their id.
@@ -202,7 +205,12 @@ var dropTable = regexp.MustCompile("(?is)DROP\\s+TABLE\\s+(IF\\s+EXISTS\\s+)?`?(
 // drops is nothing but such statements, one or a script of several.
 var drops = regexp.MustCompile("(?is)^\\s*" + dropTable.String() + "(;\\s*" + dropTable.String() + ")*;?\\s*$")
 
+// drop drops a table, one at a time and to the end also when the client is gone: the
+// emulator would keep half of a table that is dropped twice at once or not wholly.
 func (j *jobs) drop(r *http.Request, project, dataset, table string, lenient bool) (int, []byte) {
+	j.dropping.Lock()
+	defer j.dropping.Unlock()
+	r = r.WithContext(context.WithoutCancel(r.Context()))
 	path := "/projects/" + project + "/datasets/" + dataset + "/tables/" + table
 	if status, body := j.call(r, http.MethodGet, path, nil); status >= 400 {
 		if lenient && status == http.StatusNotFound {
