@@ -13,12 +13,12 @@ import (
 	"github.com/kithdata/kith/internal/ledger"
 )
 
-// stretchRows bounds an intent: of the rows below it a death leaves "maybe there" also
+// leadRows bounds an intent: of the rows below it a death leaves "maybe there" also
 // those that were not sent yet.
-const stretchRows = 50_000
+const leadRows = 50_000
 
-// stretch is how far ahead of the answers rows may be sent: rows of about a second.
-type stretch struct {
+// lead is how far ahead of the answers rows may be sent: rows of about a second.
+type lead struct {
 	upTo   ledger.Place // the last intent
 	since  time.Time    // when it was written
 	length int          // in batches
@@ -45,7 +45,7 @@ func (d *delivery) read(ctx, hard context.Context, op cdp.Op, out chan<- cdp.Bat
 func (d *delivery) forward(ctx, hard context.Context, op cdp.Op, pages <-chan page, out chan<- cdp.Batch) error {
 	var (
 		open  = map[cdp.Action]*pile{}
-		ahead stretch
+		ahead lead
 	)
 	for p := range pages {
 		if p.err != nil {
@@ -138,7 +138,7 @@ func batchKey(rows []cdp.Delta) string {
 
 // send hands batches to the workers, none of them with a row beyond the intent that is
 // written. A session needs none: nothing counts before its commit.
-func (d *delivery) send(ctx, hard context.Context, op cdp.Op, batches []cdp.Batch, ahead *stretch, out chan<- cdp.Batch) error {
+func (d *delivery) send(ctx, hard context.Context, op cdp.Op, batches []cdp.Batch, ahead *lead, out chan<- cdp.Batch) error {
 	_, session := d.dest.(cdp.Session)
 	for _, b := range batches {
 		end := b.Rows[len(b.Rows)-1] // they are in order
@@ -146,7 +146,7 @@ func (d *delivery) send(ctx, hard context.Context, op cdp.Op, batches []cdp.Batc
 		if !session && last.Compare(ahead.upTo) > 0 {
 			n := ahead.next(d.e.Clock.Now(), d.limits.Concurrent)
 			upTo := last
-			if kh := reach(last.KH, d.cs.ops[op], min((n-1)*len(b.Rows), stretchRows), d.e.Compiler.Dialect().MaxHash()); kh > last.KH {
+			if kh := reach(last.KH, d.cs.ops[op], min((n-1)*len(b.Rows), leadRows), d.e.Compiler.Dialect().MaxHash()); kh > last.KH {
 				upTo = ledger.Place{KH: kh}
 			}
 			d.e.fail("before intent")
@@ -165,8 +165,8 @@ func (d *delivery) send(ctx, hard context.Context, op cdp.Op, batches []cdp.Batc
 	return nil
 }
 
-// next is the number of batches of the next stretch: as many as a second takes.
-func (s *stretch) next(now time.Time, concurrent int) int {
+// next is the number of batches of the next lead: as many as a second takes.
+func (s *lead) next(now time.Time, concurrent int) int {
 	least := max(2, 2*concurrent)
 	if !s.since.IsZero() {
 		if took := now.Sub(s.since); took < time.Second/2 {

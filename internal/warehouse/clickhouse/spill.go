@@ -8,7 +8,7 @@ import (
 )
 
 // spillable are the settings that say from how many bytes on a statement goes on on
-// disk. The one for joins is of 26.4; before, a join that does not fit fails.
+// disk. A server that does not have the one for joins fails a join that does not fit.
 var spillable = []string{"max_bytes_before_external_group_by", "max_bytes_before_external_sort", "max_bytes_before_external_join"}
 
 // spill makes statements go on on disk above half of what one of them may use. The
