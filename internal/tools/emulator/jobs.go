@@ -13,12 +13,11 @@ import (
 	"sync"
 )
 
-// jobs keeps the answers to jobs instead of the emulator, which loads all jobs with
-// their results again for every request.
+// jobs keeps the answers to jobs instead of the emulator, which keeps none as it is
+// built here (mend).
 //
-// A SELECT is handed on as a dry run, since the emulator runs and answers that too and
-// only forgets the job. Every other statement is handed on as a query whose job is
-// deleted after it.
+// A SELECT is handed on as a dry run: the emulator runs and answers that too, and
+// commits nothing.
 type jobs struct {
 	next http.Handler
 
@@ -175,16 +174,6 @@ func (j *jobs) run(r *http.Request, project string, q request) (int, []byte) {
 	status, body := j.call(r, http.MethodPost, "/projects/"+project+"/queries", q)
 	if status >= 400 {
 		return status, body
-	}
-	if !q.DryRun {
-		var made struct {
-			JobReference struct {
-				JobID string `json:"jobId"`
-			} `json:"jobReference"`
-		}
-		if json.Unmarshal(body, &made) == nil && made.JobReference.JobID != "" {
-			j.call(r, http.MethodDelete, "/projects/"+project+"/jobs/"+made.JobReference.JobID+"/delete", nil)
-		}
 	}
 	if asked {
 		return status, j.dry(r, project, q.Query, body)

@@ -1,71 +1,64 @@
-// Command mend makes the source of the emulator's engine of which ours is built:
+// Command mend makes the source of the emulator of which ours is built:
 //
-//	mend MODULE FOLDER
+//	mend ENGINE SERVER FOLDER
 //
-// MODULE is the folder of the module github.com/goccy/googlesqlite. In FOLDER, which
-// must be empty, it leaves a copy that writes joins as package native does, and a go.mod and
-// go.sum for `go build -modfile` that name the copy.
-//
-// Without it the equality in a join is a call of a function that SQLite knows nothing
-// about: it compares every row with every row, and works out the expressions on both
-// sides for each pair. Elsewhere the calls stay: written natively, the conditions of
-// WHERE lead SQLite to plans that take longer.
+// ENGINE is the folder of the module github.com/goccy/googlesqlite, SERVER that of
+// github.com/goccy/bigquery-emulator. In FOLDER, which must be empty, it leaves copies in
+// which the places of edits.go are written otherwise, with the files of the folders _engine
+// and _server beside them, and a go.mod and go.sum for `go build -modfile` that name the
+// copies.
 package main
 
 import (
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 )
 
-//go:embed native/native.go
-var native []byte
-
-// Where the condition of a join is written, and by what instead.
-const (
-	file    = "internal/formatter.go"
-	place   = "newNode(m1(n.node.JoinExpr())).FormatSQL(ctx)\n\tif err != nil {\n\t\treturn \"\", err\n\t}\n\tswitch m1(n.node.JoinType())"
-	before  = "newNode(m1(n.node.JoinExpr())).FormatSQL(ctx)"
-	instead = "NativeJoin(m1(n.node.JoinExpr()), func(e googlesql.ResolvedExprNode) (string, error) { return newNode(e).FormatSQL(ctx) })"
-)
+//go:embed _engine _server
+var files embed.FS
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: mend MODULE FOLDER")
+	if len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "usage: mend ENGINE SERVER FOLDER")
 		os.Exit(1)
 	}
-	if err := mend(os.Args[1], os.Args[2]); err != nil {
+	if err := mend(os.Args[1], os.Args[2], os.Args[3]); err != nil {
 		fmt.Fprintln(os.Stderr, "mend:", err)
 		os.Exit(1)
 	}
 }
 
-func mend(module, folder string) error {
+func mend(engine, server, folder string) error {
 	folder, err := filepath.Abs(folder)
 	if err != nil {
 		return err
 	}
-	to := filepath.Join(folder, "googlesqlite")
-	if err := os.CopyFS(to, os.DirFS(module)); err != nil {
-		return err
+	modules := []struct{ name, from, added, to string }{
+		{"googlesqlite", engine, "_engine", "internal"},
+		{"bigquery-emulator", server, "_server", "internal/metadata"},
 	}
-	path := filepath.Join(to, file)
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
+	replace := []string{"mod", "edit"}
+	for _, m := range modules {
+		to := filepath.Join(folder, m.name)
+		if err := os.CopyFS(to, os.DirFS(m.from)); err != nil {
+			return err
+		}
+		if err := add(m.added, filepath.Join(to, m.to)); err != nil {
+			return err
+		}
+		replace = append(replace, "-replace=github.com/goccy/"+m.name+"="+to)
 	}
-	if strings.Count(string(text), place) != 1 {
-		return errors.New(file + " is not the one that this program knows")
-	}
-	if err := os.WriteFile(path, []byte(strings.Replace(string(text), place, strings.Replace(place, before, instead, 1), 1)), 0o600); err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "native.go"), native, 0o600); err != nil {
-		return err
+	for _, e := range edits {
+		if err := e.apply(folder); err != nil {
+			return err
+		}
 	}
 	for _, name := range []string{"go.mod", "go.sum"} {
 		b, err := os.ReadFile(name)
@@ -76,7 +69,45 @@ func mend(module, folder string) error {
 			return err
 		}
 	}
-	c := exec.Command("go", "mod", "edit", "-replace=github.com/goccy/googlesqlite="+to, filepath.Join(folder, "go.mod"))
+	c := exec.Command("go", append(replace, filepath.Join(folder, "go.mod"))...)
 	c.Stderr = os.Stderr
 	return c.Run()
+}
+
+// add writes the files of a folder of ours beside those that are there.
+func add(folder, to string) error {
+	entries, err := fs.ReadDir(files, folder)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		b, err := files.ReadFile(path.Join(folder, e.Name()))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(to, e.Name()), b, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// edit is a text of a file that is there so many times, and what is written instead.
+type edit struct {
+	file    string
+	times   int
+	place   string
+	instead string
+}
+
+func (e edit) apply(folder string) error {
+	name := filepath.Join(folder, e.file)
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if strings.Count(string(b), e.place) != e.times {
+		return errors.New(e.file + " is not the one that this program knows: " + e.place)
+	}
+	return os.WriteFile(name, []byte(strings.ReplaceAll(string(b), e.place, e.instead)), 0o600)
 }
