@@ -127,11 +127,13 @@ DELETE FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch <= {{.Epo
 SELECT row_id, op, h, attempts FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND kh IN ({{.KHs}})
 {{end}}
 
+{{/* Few rows are rejected and all may be delivered: the set in memory is that of the few. */}}
 {{define "rejections_clear"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, {{.Ver}}, 1
 FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND row_id IN (
   SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND h != 0
+  AND row_id IN (SELECT row_id FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}})
 )
 {{end}}
 

@@ -511,6 +511,7 @@ INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 34359738368, 1
 FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND row_id IN (
   SELECT row_id FROM `kith`.`baseline_rows_out` WHERE ver >= 30064771072 AND h != 0
+  AND row_id IN (SELECT row_id FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out')
 );
 
 -- rejections_list
