@@ -34,7 +34,15 @@ type budget struct {
 	changed chan struct{} // closed when something that waiters look at has changed
 	calls   uint64        // made so far
 	sharer  *sharer       // nil where nothing is shared
+
+	// dry is told, once a wait, of a rate over a long time of which nothing is left for
+	// this process; nil tells nobody.
+	dry func(limit int, per time.Duration)
 }
+
+// patience is how long a call waits for a rate over a long time before it is told: more
+// than a round, since what a process is granted at a time may be used up before.
+const patience = 90 * time.Second
 
 // allowance is a rate over a long time, of which a process is granted a little at a
 // time: what is used is counted in the ledger.
@@ -93,10 +101,8 @@ func (b *budget) earliest(now time.Time, n int) (at time.Time, ok bool) {
 	if b.slots > 0 && b.busy >= b.slots {
 		return at, false
 	}
-	for _, a := range b.long {
-		if a.left < n {
-			return at, false
-		}
+	if b.used(n) != nil {
+		return at, false
 	}
 	for _, w := range b.all() {
 		t, known := w.earliest(now, n)
@@ -108,6 +114,16 @@ func (b *budget) earliest(now time.Time, n int) (at time.Time, ok bool) {
 		}
 	}
 	return at, true
+}
+
+// used is the rate over a long time that does not allow n calls now; nil for none.
+func (b *budget) used(n int) *allowance {
+	for _, a := range b.long {
+		if a.left < n {
+			return a
+		}
+	}
+	return nil
 }
 
 func (b *budget) all() []*window {

@@ -147,6 +147,41 @@ func TestDailyRate(t *testing.T) {
 	})
 }
 
+// TestDryRateIsTold: who waits for tomorrow says so, once, and goes on when it may.
+func TestDryRateIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newCallers(t, cdp.Limits{Rates: []cdp.Rate{{Calls: 10, Per: time.Second}, {Calls: 50, Per: time.Hour}}}, 1)
+		b := newBudget(SystemClock{}, w.limits)
+		told := 0
+		b.dry = func(limit int, per time.Duration) {
+			if limit != 50 || per != time.Hour {
+				t.Errorf("told of %d calls per %s", limit, per)
+			}
+			told++
+		}
+		l := b.join(cdp.Normal)
+		s := newSharer(w.board, SystemClock{}, b, "a", w.name(), 20*time.Second, 4*time.Second)
+		s.log = func(step string, err error) { t.Error(step, err) }
+		if err := s.start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.begin(t.Context())
+		for i := range 51 {
+			if i == 50 && told != 0 {
+				t.Errorf("told %d times while calls were left", told)
+			}
+			if _, called, err := l.call(t.Context(), t.Context(), 1, w.hit); !called || err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.stop()
+		<-s.done
+		if waited := time.Since(w.start); told != 1 || waited < time.Hour {
+			t.Errorf("told %d times, went on after %s", told, waited)
+		}
+	})
+}
+
 // TestPriority: syncs of one process share by priority, and so do processes.
 func TestPriority(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

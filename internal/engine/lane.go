@@ -72,12 +72,22 @@ func (l *lane) wait(ctx context.Context, n int) error {
 	b.waiting = append(b.waiting, t)
 	b.mu.Unlock()
 	defer b.quit(t)
+	var since time.Time // when a long rate was found used up
+	told := b.dry == nil
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		b.mu.Lock()
 		now := b.clock.Now()
+		if a := b.used(n); a == nil {
+			since = time.Time{}
+		} else if since.IsZero() {
+			since = now
+		} else if !told && now.Sub(since) >= patience {
+			told = true
+			b.dry(a.limit, a.per)
+		}
 		next := b.next() == t
 		at, known := b.earliest(now, n)
 		if next && known && !at.After(now) {

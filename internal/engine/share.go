@@ -295,6 +295,9 @@ func (e *Engine) join(ctx context.Context, r Remote, p cdp.Priority) (*lane, err
 	b := e.Rates.by[r.Account]
 	if b == nil {
 		b = newBudget(e.Clock, r.Limits)
+		b.dry = func(limit int, per time.Duration) {
+			e.Log.WarnContext(ctx, "waiting: the calls that the account allows are made, or kept for another process", "destination", r.Account, "calls", limit, "per", per)
+		}
 		e.Rates.by[r.Account] = b
 	}
 	l := b.join(p)
