@@ -32,7 +32,7 @@ func newReadable(t *testing.T, rng *rand.Rand) *readable {
 	sync.Source.Key = []string{"email"}
 	spec := cdp.DestinationSpec{Writes: []cdp.RemoteSpec{{Kind: cdp.Object}}}
 	for _, name := range []string{"spans", "rows"} {
-		d := w.e.Compiler.Diff(sync, spec, compile.DiffInput{Baseline: "baseline_" + name, Changeset: "changeset"})
+		d := w.e.Compiler.Diff(sync, spec, compile.DiffInput{Baseline: "baseline_" + name, Changeset: "changeset", Fix: "fix", Mapping: 2})
 		for _, s := range d.CreateBaseline() {
 			w.sql(s.SQL)
 		}

@@ -89,6 +89,34 @@ func TestSpans(t *testing.T) {
 	}
 }
 
+// TestCommit: after the commit of a session stands what the answer "delivered" would have
+// left of each row, except of those that failed.
+func TestCommit(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(9, 6))
+	w := newReadable(t, rng)
+	w.sql(w.diff.CreateFix().SQL)
+	var failed []cdp.Row
+	var acks []ledger.Ack
+	for _, op := range ops {
+		for _, d := range w.rows[op] {
+			if rng.IntN(9) == 0 {
+				failed = append(failed, cdp.Row{uint64(op), d.RowID, uint64(9)})
+				continue
+			}
+			acks = append(acks, ledger.Ack{Row: d, FH: d.FH, Mapping: 2, Ver: 100 + uint64(op), At: testNow, Result: cdp.Result{Fate: cdp.Delivered}})
+		}
+	}
+	if err := w.w.Append(t.Context(), w.e.Compiler.State("fix"), []string{"op", "row_id", "verdict"}, failed); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.e.Ledger.Acknowledge(t.Context(), w.d.run, "baseline_spans", "spans", acks); err != nil {
+		t.Fatal(err)
+	}
+	w.sql(w.diff.Commit(100, cdp.NoReason).SQL)
+	w.same("SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM %s.baseline_%s ORDER BY ALL")
+}
+
 // texts is the rows of an operation in pages of any size, as they are read.
 func (w *readable) texts(op cdp.Op, rng *rand.Rand) (out [][]string) {
 	w.t.Helper()

@@ -40,10 +40,12 @@ FROM ({{template "hashed" .}})
 {{/* after the commit of a session: all rows but those that failed */}}
 {{define "baseline_commit"}}
 {{template "acks" .}}
-SELECT c.kh, c.row_id, c.key, IF(c.op != 1, c.h, 0), IF(c.op = 1, [], c.fh), c.remote_id, c.match,
-  IF(c.op = 1 AND c.action IN ('ignore', 'archive', 'set'), c.reason, 0), {{.Mapping}}, {{.Ver}} + c.op,
-  IF(c.op = 1 AND c.action NOT IN ('ignore', 'archive', 'set'), 1, 0), CURRENT_TIMESTAMP()
-FROM {{table .Changeset}} AS c WHERE {{template "sent" .}}
+SELECT c.kh, c.row_id, c.key, IF(c.op = 1, 0, c.h), IF(c.dropped, [], c.fh), c.remote_id, IF(c.dropped, '', c.match), IF(c.kept, c.reason, 0),
+  {{.Mapping}}, {{.Ver}} + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
+FROM (
+  SELECT *, op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND action NOT IN ('ignore', 'archive', 'set') AS dropped
+  FROM {{table .Changeset}}
+) AS c WHERE {{template "sent" .}}
 {{end}}
 
 {{define "log_commit"}}

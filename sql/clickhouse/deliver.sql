@@ -21,9 +21,8 @@ FROM ({{template "hashed" .}})
 {{/* after the commit of a session: all rows but those that failed */}}
 {{define "baseline_commit"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT kh, row_id, key, multiIf(op != 1, h, 0), if(op = 1, [], fh), remote_id, match,
-  if(op = 1 AND action IN ('ignore', 'archive', 'set'), reason, 0), {{.Mapping}}, {{.Ver}} + op,
-  op = 1 AND action NOT IN ('ignore', 'archive', 'set')
+WITH op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND NOT kept AS dropped
+SELECT kh, row_id, key, if(op = 1, 0, h), if(dropped, [], fh), remote_id, if(dropped, '', match), if(kept, reason, 0), {{.Mapping}}, {{.Ver}} + op, dropped
 FROM {{table .Changeset}} WHERE op > 0{{if .Only}} AND op = 1 AND reason = {{.Only}}{{end}} AND (op, row_id) NOT IN (SELECT op, row_id FROM {{table .Fix}} WHERE verdict = 9)
 {{end}}
 

@@ -202,10 +202,12 @@ FROM `kith`.`baseline_rows_out` WHERE ver < 4294967296;
 
 -- commit
 INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT c.kh, c.row_id, c.key, IF(c.op != 1, c.h, 0), IF(c.op = 1, [], c.fh), c.remote_id, c.match,
-  IF(c.op = 1 AND c.action IN ('ignore', 'archive', 'set'), c.reason, 0), 2, 4294967296 + c.op,
-  IF(c.op = 1 AND c.action NOT IN ('ignore', 'archive', 'set'), 1, 0), CURRENT_TIMESTAMP()
-FROM `kith`.`changeset_rows_out` AS c WHERE c.op > 0 AND NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_rows_out_fix` AS f WHERE f.verdict = 9 AND f.op = c.op AND f.row_id = c.row_id);
+SELECT c.kh, c.row_id, c.key, IF(c.op = 1, 0, c.h), IF(c.dropped, [], c.fh), c.remote_id, IF(c.dropped, '', c.match), IF(c.kept, c.reason, 0),
+  2, 4294967296 + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
+FROM (
+  SELECT *, op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND action NOT IN ('ignore', 'archive', 'set') AS dropped
+  FROM `kith`.`changeset_rows_out`
+) AS c WHERE c.op > 0 AND NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_rows_out_fix` AS f WHERE f.verdict = 9 AND f.op = c.op AND f.row_id = c.row_id);
 
 -- commit log
 INSERT INTO `kith`.`sync_log` (`at`, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
@@ -473,10 +475,12 @@ FROM `kith`.`baseline_people_crm` WHERE ver < 4294967296;
 
 -- commit
 INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT c.kh, c.row_id, c.key, IF(c.op != 1, c.h, 0), IF(c.op = 1, [], c.fh), c.remote_id, c.match,
-  IF(c.op = 1 AND c.action IN ('ignore', 'archive', 'set'), c.reason, 0), 2, 4294967296 + c.op,
-  IF(c.op = 1 AND c.action NOT IN ('ignore', 'archive', 'set'), 1, 0), CURRENT_TIMESTAMP()
-FROM `kith`.`changeset_people_crm` AS c WHERE c.op > 0 AND NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_people_crm_fix` AS f WHERE f.verdict = 9 AND f.op = c.op AND f.row_id = c.row_id);
+SELECT c.kh, c.row_id, c.key, IF(c.op = 1, 0, c.h), IF(c.dropped, [], c.fh), c.remote_id, IF(c.dropped, '', c.match), IF(c.kept, c.reason, 0),
+  2, 4294967296 + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
+FROM (
+  SELECT *, op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND action NOT IN ('ignore', 'archive', 'set') AS dropped
+  FROM `kith`.`changeset_people_crm`
+) AS c WHERE c.op > 0 AND NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_people_crm_fix` AS f WHERE f.verdict = 9 AND f.op = c.op AND f.row_id = c.row_id);
 
 -- commit log
 INSERT INTO `kith`.`sync_log` (`at`, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
@@ -696,10 +700,12 @@ FROM `kith`.`baseline_best_list` WHERE ver < 4294967296;
 
 -- commit
 INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT c.kh, c.row_id, c.key, IF(c.op != 1, c.h, 0), IF(c.op = 1, [], c.fh), c.remote_id, c.match,
-  IF(c.op = 1 AND c.action IN ('ignore', 'archive', 'set'), c.reason, 0), 2, 4294967296 + c.op,
-  IF(c.op = 1 AND c.action NOT IN ('ignore', 'archive', 'set'), 1, 0), CURRENT_TIMESTAMP()
-FROM `kith`.`changeset_best_list` AS c WHERE c.op > 0 AND NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_best_list_fix` AS f WHERE f.verdict = 9 AND f.op = c.op AND f.row_id = c.row_id);
+SELECT c.kh, c.row_id, c.key, IF(c.op = 1, 0, c.h), IF(c.dropped, [], c.fh), c.remote_id, IF(c.dropped, '', c.match), IF(c.kept, c.reason, 0),
+  2, 4294967296 + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
+FROM (
+  SELECT *, op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND action NOT IN ('ignore', 'archive', 'set') AS dropped
+  FROM `kith`.`changeset_best_list`
+) AS c WHERE c.op > 0 AND NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_best_list_fix` AS f WHERE f.verdict = 9 AND f.op = c.op AND f.row_id = c.row_id);
 
 -- commit log
 INSERT INTO `kith`.`sync_log` (`at`, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
@@ -916,10 +922,12 @@ FROM `kith`.`baseline_odd_events` WHERE ver < 4294967296;
 
 -- commit
 INSERT INTO `kith`.`acks_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT c.kh, c.row_id, c.key, IF(c.op != 1, c.h, 0), IF(c.op = 1, [], c.fh), c.remote_id, c.match,
-  IF(c.op = 1 AND c.action IN ('ignore', 'archive', 'set'), c.reason, 0), 2, 4294967296 + c.op,
-  IF(c.op = 1 AND c.action NOT IN ('ignore', 'archive', 'set'), 1, 0), CURRENT_TIMESTAMP()
-FROM `kith`.`changeset_odd_events` AS c WHERE c.op > 0 AND NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_odd_events_fix` AS f WHERE f.verdict = 9 AND f.op = c.op AND f.row_id = c.row_id);
+SELECT c.kh, c.row_id, c.key, IF(c.op = 1, 0, c.h), IF(c.dropped, [], c.fh), c.remote_id, IF(c.dropped, '', c.match), IF(c.kept, c.reason, 0),
+  2, 4294967296 + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
+FROM (
+  SELECT *, op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND action NOT IN ('ignore', 'archive', 'set') AS dropped
+  FROM `kith`.`changeset_odd_events`
+) AS c WHERE c.op > 0 AND NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_odd_events_fix` AS f WHERE f.verdict = 9 AND f.op = c.op AND f.row_id = c.row_id);
 
 -- commit log
 INSERT INTO `kith`.`sync_log` (`at`, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)

@@ -298,9 +298,8 @@ FROM `kith`.`baseline_rows_out` FINAL WHERE ver < 4294967296;
 
 -- commit
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT kh, row_id, key, multiIf(op != 1, h, 0), if(op = 1, [], fh), remote_id, match,
-  if(op = 1 AND action IN ('ignore', 'archive', 'set'), reason, 0), 2, 4294967296 + op,
-  op = 1 AND action NOT IN ('ignore', 'archive', 'set')
+WITH op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND NOT kept AS dropped
+SELECT kh, row_id, key, if(op = 1, 0, h), if(dropped, [], fh), remote_id, if(dropped, '', match), if(kept, reason, 0), 2, 4294967296 + op, dropped
 FROM `kith`.`changeset_rows_out` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 9);
 
 -- commit log
@@ -737,9 +736,8 @@ FROM `kith`.`baseline_people_crm` FINAL WHERE ver < 4294967296;
 
 -- commit
 INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT kh, row_id, key, multiIf(op != 1, h, 0), if(op = 1, [], fh), remote_id, match,
-  if(op = 1 AND action IN ('ignore', 'archive', 'set'), reason, 0), 2, 4294967296 + op,
-  op = 1 AND action NOT IN ('ignore', 'archive', 'set')
+WITH op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND NOT kept AS dropped
+SELECT kh, row_id, key, if(op = 1, 0, h), if(dropped, [], fh), remote_id, if(dropped, '', match), if(kept, reason, 0), 2, 4294967296 + op, dropped
 FROM `kith`.`changeset_people_crm` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 9);
 
 -- commit log
@@ -1091,9 +1089,8 @@ FROM `kith`.`baseline_best_list` FINAL WHERE ver < 4294967296;
 
 -- commit
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT kh, row_id, key, multiIf(op != 1, h, 0), if(op = 1, [], fh), remote_id, match,
-  if(op = 1 AND action IN ('ignore', 'archive', 'set'), reason, 0), 2, 4294967296 + op,
-  op = 1 AND action NOT IN ('ignore', 'archive', 'set')
+WITH op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND NOT kept AS dropped
+SELECT kh, row_id, key, if(op = 1, 0, h), if(dropped, [], fh), remote_id, if(dropped, '', match), if(kept, reason, 0), 2, 4294967296 + op, dropped
 FROM `kith`.`changeset_best_list` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_best_list_fix` WHERE verdict = 9);
 
 -- commit log
@@ -1358,9 +1355,8 @@ FROM `kith`.`baseline_odd_events` FINAL WHERE ver < 4294967296;
 
 -- commit
 INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT kh, row_id, key, multiIf(op != 1, h, 0), if(op = 1, [], fh), remote_id, match,
-  if(op = 1 AND action IN ('ignore', 'archive', 'set'), reason, 0), 2, 4294967296 + op,
-  op = 1 AND action NOT IN ('ignore', 'archive', 'set')
+WITH op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND NOT kept AS dropped
+SELECT kh, row_id, key, if(op = 1, 0, h), if(dropped, [], fh), remote_id, if(dropped, '', match), if(kept, reason, 0), 2, 4294967296 + op, dropped
 FROM `kith`.`changeset_odd_events` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE verdict = 9);
 
 -- commit log
