@@ -39,17 +39,17 @@ func Open(ctx context.Context, cfg Config, d cdp.Dialect) (*Warehouse, error) {
 	if cfg.Backoff <= 0 {
 		cfg.Backoff = time.Second
 	}
-	api, storage, err := cfg.options(ctx)
-	if err != nil {
-		return nil, err
-	}
 	w := &Warehouse{cfg: cfg, dialect: d}
+	api, storage, err := cfg.options()
+	if err != nil {
+		return nil, w.fail(ctx, cdp.Statement{}, err)
+	}
 	long := context.WithoutCancel(ctx) // the clients outlive the call
 	if w.jobs, err = rest.NewService(long, api...); err != nil {
-		return nil, w.fail(ctx, cdp.Statement{}, credentials(err))
+		return nil, w.fail(ctx, cdp.Statement{}, err)
 	}
 	if w.reader, err = bq.NewClient(long, cfg.Project, api...); err != nil {
-		return nil, w.fail(ctx, cdp.Statement{}, credentials(err))
+		return nil, w.fail(ctx, cdp.Statement{}, err)
 	}
 	if !cfg.PagedReads {
 		if err := w.reader.EnableStorageReadClient(long, storage...); err != nil {
