@@ -23,6 +23,7 @@ type Warehouse struct {
 
 	streams streams
 	loose   sync.WaitGroup // cancellations that outlive their statement
+	closing sync.Once
 }
 
 var (
@@ -77,8 +78,14 @@ func (w *Warehouse) Dialect() cdp.Dialect { return w.dialect }
 // Project is the project that runs the jobs.
 func (w *Warehouse) Project() string { return w.cfg.Project }
 
-// Close waits for cancellations that are under way and closes the connections.
-func (w *Warehouse) Close() error {
+// Close waits for cancellations that are under way and closes the connections. It may be
+// called again.
+func (w *Warehouse) Close() (err error) {
+	w.closing.Do(func() { err = w.shut() })
+	return err
+}
+
+func (w *Warehouse) shut() error {
 	w.loose.Wait()
 	errs := []error{w.streams.close()}
 	if w.reader != nil {
