@@ -89,6 +89,11 @@ func TestApprove(t *testing.T) {
 		if s := stopped(t, p, nil, 4, "sync"); s.Delivered != 0 {
 			t.Errorf("after it expired: %+v", s)
 		}
+		// An approval of removals is none for a source that is empty.
+		p.SQL("TRUNCATE TABLE raw.people")
+		if s := stopped(t, p, nil, 4, "sync"); s.Guard != "min_rows" || s.Delivered != 0 {
+			t.Errorf("empty: %+v", s)
+		}
 		for _, table := range []string{"plans", "approvals"} {
 			if text := fmt.Sprint(p.Query("SELECT * FROM kith." + table)); strings.Contains(text, "@example.com") {
 				t.Errorf("an address in kith.%s", table)
@@ -153,8 +158,8 @@ func TestSavedPlan(t *testing.T) {
 	if text := p.Read("a.plan"); strings.Contains(text, "@example") || strings.Contains(text, "Ann") || !strings.Contains(text, `"plan_id"`) {
 		t.Errorf("the file holds a value, or no id:\n%s", text)
 	}
-	p.SQL("INSERT INTO raw.crm VALUES ('c9', 'zoe@example.com', NULL, 'Zoe', NULL, true, false, '2026-10-31 10:00:00')",
-		"INSERT INTO raw.orders VALUES ('o77', 'zoe@example.com', 1000, 'tents', 'paid', '2026-10-31 10:00:00')")
+	crmTable.add(p, cdp.Row{"c9", "zoe@example.com", nil, "Zoe", nil, true, false, day("2026-10-31")})
+	ordersTable.add(p, cdp.Row{"o77", "zoe@example.com", "1000", "tents", "paid", day("2026-10-31")})
 	moved := stopped(t, p, nil, 4, "sync", "--plan", "a.plan")
 	if moved.Guard != "plan" || !strings.Contains(moved.Error, "rows to add were") || moved.Delivered != 0 {
 		t.Fatalf("after the world moved: %+v", moved)

@@ -202,3 +202,50 @@ func ledgerTables(p *testkit.Project) []cdp.Row {
 	}
 	return p.Query("SELECT table_name FROM kith.INFORMATION_SCHEMA.TABLES")
 }
+
+// sourceTable is a table in the schema of sources; its columns are "name type", in the
+// types of the language.
+type sourceTable struct {
+	name    string
+	columns []string
+}
+
+func (s sourceTable) create(p *testkit.Project) {
+	p.T.Helper()
+	d := p.Warehouse().Dialect()
+	var columns []string
+	for _, c := range s.columns {
+		name, typ, _ := strings.Cut(c, " ")
+		columns = append(columns, d.Ident(name)+" "+d.Type(typeOf(typ)))
+	}
+	engine := ""
+	if onClickHouse(p) {
+		engine = " ENGINE = MergeTree ORDER BY tuple()"
+	}
+	p.SQL("CREATE TABLE " + d.Table(cdp.Table{Schema: "raw", Name: s.name}) + " (" + strings.Join(columns, ", ") + ")" + engine)
+}
+
+// add adds rows in the order of the columns.
+func (s sourceTable) add(p *testkit.Project, rows ...cdp.Row) {
+	p.T.Helper()
+	names := make([]string, len(s.columns))
+	for i, c := range s.columns {
+		names[i], _, _ = strings.Cut(c, " ")
+	}
+	if err := p.Warehouse().Append(p.T.Context(), cdp.Table{Schema: "raw", Name: s.name}, names, rows); err != nil {
+		p.T.Fatal(err)
+	}
+}
+
+func typeOf(name string) cdp.Type {
+	if name == "decimal" {
+		return cdp.Type{Kind: cdp.Decimal, Precision: 12, Scale: 2}
+	}
+	return cdp.Type{Kind: cdp.Kind(name)}
+}
+
+// buildOf is the current build.
+func buildOf(p *testkit.Project) string {
+	p.T.Helper()
+	return fmt.Sprint(p.Query("SELECT build FROM kith.builds ORDER BY epoch DESC, `at` DESC LIMIT 1")[0][0])
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,6 +162,24 @@ func TestFileSync(t *testing.T) {
 			t.Fatalf("full: %+v", full)
 		}
 		checkFile(t, p)
+		// A saved plan is applied as it is, once, or not at all.
+		remove(p, "people", "id = 8")
+		p.Kith("plan", "--out", "a.plan")
+		if text := p.Read("a.plan"); strings.Contains(text, "@example") || !strings.Contains(text, `"plan_id"`) {
+			t.Errorf("the file holds a value, or no id:\n%s", text)
+		}
+		update(p, "people", "amount = 4", "id = 9")
+		if moved := stopped(t, p, nil, 4, "sync", "--plan", "a.plan"); moved.Guard != "plan" || moved.Delivered != 0 {
+			t.Errorf("after the world moved: %+v", moved)
+		}
+		p.Kith("plan", "--out", "b.plan")
+		if done := stopped(t, p, nil, 0, "sync", "--plan", "b.plan"); done.Delivered != 2 {
+			t.Errorf("applied: %+v", done)
+		}
+		checkFile(t, p)
+		if again := stopped(t, p, nil, 4, "sync", "--plan", "b.plan"); again.Guard != "plan" || again.Requests != 0 {
+			t.Errorf("applied twice: %+v", again)
+		}
 	})
 }
 

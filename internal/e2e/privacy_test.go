@@ -124,22 +124,3 @@ func TestDuplicateOfAnUnchangedRow(t *testing.T) {
 		}
 	})
 }
-
-// TestGuards: a run that would remove too much is blocked with exit 4 and sends
-// nothing; an empty source is blocked too.
-func TestGuards(t *testing.T) {
-	onBoth(t, func(t *testing.T, warehouse string) {
-		p := newFileProjectOn(t, warehouse, 100)
-		p.Kith("sync", "--json")
-		remove(p, "people", "id < 30")
-		r := p.Run(nil, "sync", "--json")
-		if s := parse(t, r.Out).Syncs[0]; r.Code != 4 || s.Guard != "max_removed" || s.Delivered != 0 {
-			t.Errorf("exit %d: %+v", r.Code, s)
-		}
-		p.SQL("TRUNCATE TABLE raw.people")
-		r = p.Run(nil, "sync", "--json")
-		if s := parse(t, r.Out).Syncs[0]; r.Code != 4 || s.Guard != "min_rows" {
-			t.Errorf("exit %d: %+v", r.Code, s)
-		}
-	})
-}
