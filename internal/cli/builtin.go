@@ -202,7 +202,7 @@ func isEmulator(t cdp.Target) bool { return t.Options["emulator"].Text == "true"
 
 // connectBigQuery opens a project of BigQuery, or the emulator.
 func (a *app) connectBigQuery(ctx context.Context, s *session, p *cdp.Project, d cdp.Dialect) (cdp.Warehouse, error) {
-	cfg, err := a.bigqueryConfig(p)
+	cfg, rate, err := a.bigqueryConfig(p)
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +225,7 @@ func (a *app) connectBigQuery(ctx context.Context, s *session, p *cdp.Project, d
 		return nil, err
 	}
 	s.onClose(w.Close)
-	s.estimator, s.maxBytes = w, uint64(cfg.MaxBytesBilled)
+	s.estimator, s.maxBytes, s.rate = w, uint64(cfg.MaxBytesBilled), rate
 	// Where kith may not make the state schema, somebody else has.
 	if err := createState(ctx, w, p); err != nil && !errors.Is(err, cdp.ErrDenied) {
 		return nil, err
@@ -294,7 +294,8 @@ func cacheDir() string {
 	return dir
 }
 
-func (a *app) bigqueryConfig(p *cdp.Project) (bigquery.Config, error) {
+// bigqueryConfig is what a target says, and the price of reading a TiB.
+func (a *app) bigqueryConfig(p *cdp.Project) (bigquery.Config, float64, error) {
 	get, errs := a.targetOptions(p)
 	cfg := bigquery.Config{
 		Project: get("project"), Location: get("location"), Dataset: get("dataset"),
@@ -317,10 +318,14 @@ func (a *app) bigqueryConfig(p *cdp.Project) (bigquery.Config, error) {
 		}
 		cfg.JobTimeout = d
 	}
-	if len(*errs) > 0 {
-		return cfg, joinHelp(*errs)
+	rate, err := rateOf(get("price_per_tib"))
+	if err != nil {
+		*errs = append(*errs, a.optionError(p, "price_per_tib", err))
 	}
-	return cfg, nil
+	if len(*errs) > 0 {
+		return cfg, rate, joinHelp(*errs)
+	}
+	return cfg, rate, nil
 }
 
 // targetOptions reads options of the target, with their secrets; what cannot be read is

@@ -1,62 +1,104 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/engine"
 )
 
-// dearest is how many statements a plan names by what they read.
-const dearest = 5
-
-// printCost says what a run will read, and what that costs.
-func (a *app) printCost(c *engine.Cost, p *cdp.Project) {
+// printCost says what each statement of a run will read, and what that costs: by model,
+// the dearest first.
+func (a *app) printCost(c *engine.Cost) {
 	if c == nil {
 		return
 	}
-	a.out.printf("\na run reads %s%s\n", byteCount(c.Bytes), priceOf(c.Bytes, p))
-	list := slices.DeleteFunc(slices.Clone(c.Statements), func(s engine.StatementCost) bool { return s.Bytes == 0 })
-	slices.SortStableFunc(list, func(x, y engine.StatementCost) int {
-		switch {
-		case x.Bytes > y.Bytes:
-			return -1
-		case x.Bytes < y.Bytes:
-			return 1
+	a.out.printf("\na run reads %s", byteCount(c.Bytes))
+	if c.Rate > 0 {
+		a.out.printf(", %s at $%g per TiB", about(dollars(c.Price, c.Bytes)), c.Rate)
+	}
+	a.out.printf("\n")
+	models := map[string]*engine.StatementCost{}
+	var order []*engine.StatementCost
+	nothing, width := uint64(0), 0
+	for _, s := range c.Statements {
+		if s.Bytes == 0 {
+			nothing++
+			continue
 		}
-		return 0
-	})
-	for i, s := range list {
-		if i == dearest {
-			a.out.printf("  and %s that read less\n", counted(uint64(len(list)-dearest), "statement"))
-			break
+		m := models[s.Model]
+		if m == nil {
+			m = &engine.StatementCost{Name: s.Model}
+			models[s.Model], order = m, append(order, m)
 		}
-		rough := ""
-		if s.Rough {
-			rough = "  (at most: all declared columns of its sources)"
+		m.Bytes, m.Price = m.Bytes+s.Bytes, m.Price+s.Price
+		width = max(width, len(s.Model), len(s.Name)+len("  "))
+	}
+	line := func(indent, how string, s engine.StatementCost) {
+		price := ""
+		if c.Rate > 0 {
+			price = fmt.Sprintf("  %9s", dollars(s.Price, s.Bytes))
 		}
-		a.out.printf("  %s  %s%s\n", byteCount(s.Bytes), s.Name, rough)
+		a.out.printf("  %-*s  %9s%s%s\n", width, indent+s.Name, byteCount(s.Bytes), price, how)
+	}
+	for _, m := range order {
+		line("", "", *m)
+		list := slices.DeleteFunc(slices.Clone(c.Statements), func(s engine.StatementCost) bool { return s.Model != m.Name || s.Bytes == 0 })
+		slices.SortStableFunc(list, func(x, y engine.StatementCost) int { return cmp.Compare(y.Bytes, x.Bytes) })
+		for _, s := range list {
+			how := ""
+			switch {
+			case s.Rough:
+				how = "  at most: all declared columns of its sources"
+			case s.Measured:
+				how = "  measured"
+			}
+			line("  ", how, s)
+		}
+	}
+	if nothing > 0 {
+		a.out.printf("  %s that %s nothing\n", counted(nothing, "statement"), either(nothing, "reads", "read"))
 	}
 	if len(c.Unknown) > 0 {
-		a.out.printf("  not counted: %s over tables that the run itself makes\n", counted(uint64(len(c.Unknown)), "statement"))
+		a.out.printf("  not counted: %s over tables that are not there yet\n", counted(uint64(len(c.Unknown)), "statement"))
 	}
 }
 
-// priceOf is what reading costs at the target's rate.
-func priceOf(bytes uint64, p *cdp.Project) string {
-	text := p.Target.Options["price_per_tib"].Text
+// dollars is a price. What is too small for its digits is not shown as nothing.
+func dollars(price float64, bytes uint64) string {
+	const least = 0.0001
+	if price < least && bytes > 0 {
+		return fmt.Sprintf("<$%g", least)
+	}
+	return fmt.Sprintf("$%.4f", price)
+}
+
+// about is "about $1.2500" or "less than $0.0001".
+func about(price string) string {
+	if least, small := strings.CutPrefix(price, "<"); small {
+		return "less than " + least
+	}
+	return "about " + price
+}
+
+// usualRate is the service's price on demand in the United States, for each TiB, checked
+// 2026-11-22.
+const usualRate = "6.25"
+
+// rateOf reads price_per_tib.
+func rateOf(text string) (float64, error) {
 	if text == "" {
-		text = "6.25" // the service's price on demand in the United States, checked 2026-11-22
+		text = usualRate
 	}
 	rate, err := strconv.ParseFloat(text, 64)
-	if err != nil || rate <= 0 {
-		return ""
+	if err != nil || rate < 0 || math.IsNaN(rate) || math.IsInf(rate, 0) {
+		return 0, fmt.Errorf("%q is no price: write 6.25, or 0 where reading costs nothing", text)
 	}
-	return fmt.Sprintf(", about $%.4f at $%g per TiB", float64(bytes)/(1<<40)*rate, rate)
+	return rate, nil
 }
 
 // sizeOf reads 500MB, 50GB or 2TB.

@@ -133,7 +133,12 @@ func (a *app) warehouseHelp(err error) string {
 	if a.project != nil {
 		name, at = "target "+a.project.Target.Name, " ("+a.project.Target.Pos.String()+")"
 	}
+	google := a.project != nil && a.project.Target.Type == "bigquery" && !isEmulator(a.project.Target)
 	switch {
+	case google && errors.Is(err, cdp.ErrCredentials):
+		return "check credentials_file and impersonate of " + name + at + "; without a file, `gcloud auth application-default login` makes the default credentials"
+	case google && errors.Is(err, cdp.ErrUnreachable):
+		return "kith must reach googleapis.com from here; `kith doctor` looks further"
 	case errors.Is(err, cdp.ErrCredentials):
 		return "check username and password of " + name + at + a.passwordFrom()
 	case errors.Is(err, cdp.ErrUnreachable):

@@ -87,7 +87,8 @@ type session struct {
 	remotes    *remotes
 	engineNote string // what is weak about the embedded engine, or ""
 	estimator  cdp.Estimator
-	maxBytes   uint64 // that a run may read
+	maxBytes   uint64  // that a run may read
+	rate       float64 // of reading a TiB
 	close      []func() error
 }
 
@@ -153,7 +154,7 @@ func (a *app) open(ctx context.Context, s *session) error {
 	s.remotes = newRemotes(a, s, p)
 	s.engine = &engine.Engine{
 		Project: p, Warehouse: s.warehouse, Compiler: s.compiler, Ledger: l, Clock: engine.SystemClock{}, Log: a.logger(),
-		Version: Version, Commit: gitCommit(p.Root), Fail: fail, Remotes: s.remotes, Estimator: s.estimator, MaxBytes: s.maxBytes, Circuit: &engine.Circuit{},
+		Version: Version, Commit: gitCommit(p.Root), Fail: fail, Remotes: s.remotes, Estimator: s.estimator, MaxBytes: s.maxBytes, Rate: s.rate, Circuit: &engine.Circuit{},
 		Rates: &engine.Rates{Alone: a.streams.Env("KITH_TEST_RATE") == "alone"},
 	}
 	return nil

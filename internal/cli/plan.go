@@ -64,7 +64,6 @@ func (a *app) plan(r *runFlags, detailed bool, out string) error {
 			}
 		} else {
 			a.printPlan(report)
-			a.printCost(report.Cost, p)
 		}
 		a.tell(where)
 		if a.soft.Err() != nil {
@@ -128,6 +127,7 @@ func (a *app) printPlan(r *engine.PlanReport) {
 	for _, note := range r.Notes {
 		a.out.printf("note: %s\n", printable(note))
 	}
+	a.printCost(r.Cost)
 	if changes == 0 {
 		a.out.printf("\nnothing to send\n")
 		return

@@ -132,7 +132,7 @@ func (a *app) validated(p *cdp.Project, v validation) error {
 		return exitError(exitFailed)
 	}
 	if !a.json {
-		a.printCost(v.Online, p)
+		a.printCost(v.Online)
 		a.out.printf("%s: %s; next: `kith plan`\n", a.out.paint(green, "valid"), inventory(p))
 	}
 	return nil

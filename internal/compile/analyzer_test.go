@@ -126,6 +126,10 @@ func (g *googleSQL) check(s cdp.Statement) {
 	if m == nil {
 		return
 	}
+	// What a run needs for itself goes by itself when the run dies; what is kept does not.
+	if scratch, goes := strings.Contains(m[1], "`scratch_"), strings.Contains(m[2], " OPTIONS (expiration_timestamp = "); scratch != goes {
+		g.t.Errorf("%s makes %s: that it expires is %v", s.Name, m[1], goes)
+	}
 	if c := schema.FindStringSubmatch(m[2]); c != nil {
 		g.declare(m[1], regexp.MustCompile(`,\s+`).Split(strings.TrimSpace(c[1]), -1))
 		return

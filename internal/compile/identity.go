@@ -238,7 +238,7 @@ func (d *Identity) valuesInto(table string) cdp.Statement {
 	for _, r := range d.links {
 		list = append(list, r.Columns...)
 	}
-	return d.stmt("values", "identity_evidence", map[string]any{"Values": list, "Into": table})
+	return d.stmt("values", "identity_evidence", map[string]any{"Values": list, "Into": table, "Scratch": table != d.Tables().Values})
 }
 
 // Nodes makes the identifiers.
@@ -286,7 +286,7 @@ func (d *Identity) edgesInto(table string) cdp.Statement {
 			}
 		}
 	}
-	return d.stmt("edges", "identity_edges", map[string]any{"Links": links, "Into": table})
+	return d.stmt("edges", "identity_edges", map[string]any{"Links": links, "Into": table, "Scratch": table != d.Tables().Edges})
 }
 
 // RowTables are the scratch tables that nothing reads after Edges.

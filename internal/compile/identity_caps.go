@@ -48,7 +48,7 @@ func (d *Identity) ends(into, edges, among string) map[string]any {
 	for _, c := range capsOf(d.entity) {
 		list = append(list, capEnds{c, edges, among})
 	}
-	return map[string]any{"Into": into, "Edges": edges, "Among": among, "Ends": list}
+	return map[string]any{"Into": into, "Scratch": into != d.Tables().Hubs, "Edges": edges, "Among": among, "Ends": list}
 }
 
 // demoteAgain brings the demoted values of an increment up to date, and what that

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/testkit"
 )
 
@@ -43,56 +44,79 @@ func stopped(t *testing.T, p *testkit.Project, env []string, code int, args ...s
 // TestApprove: exactly what a guard stopped passes once it is approved, once, and
 // nothing else does.
 func TestApprove(t *testing.T) {
-	t.Parallel()
-	p := newFileProject(t, 1000)
-	p.Kith("sync", "--json")
-	p.SQL("ALTER TABLE raw.people DELETE WHERE id < 300 SETTINGS mutations_sync = 2")
-	s := stopped(t, p, nil, 4, "sync")
-	if s.Guard != "max_removed" || len(s.Plan) != 16 || !strings.Contains(s.Help, "kith approve "+s.Plan) || s.Removed != 300 || s.Delivered != 0 {
-		t.Fatalf("blocked: %+v", s)
-	}
-	if again := stopped(t, p, nil, 4, "plan", "--detailed-exitcode"); again.Plan != s.Plan {
-		t.Errorf("plan %q names what run %q blocked", again.Plan, s.Plan)
-	}
-	if r := p.Run(nil, "approve", "0123456789abcdef", "--yes"); r.Code != 1 || !strings.Contains(r.Err, "no plan of that id") {
-		t.Errorf("an unknown id: exit %d\n%s", r.Code, r.Err)
-	}
-	if out := p.Kith("approve", s.Plan[:8], "--yes", "--by", "ada"); !strings.Contains(out, "- 300") || !strings.Contains(out, "max_removed") {
-		t.Errorf("approve says: %s", out)
-	}
-	// One row more is another plan.
-	p.SQL("ALTER TABLE raw.people DELETE WHERE id = 700 SETTINGS mutations_sync = 2")
-	if other := stopped(t, p, nil, 4, "sync"); other.Plan == s.Plan || other.Plan == "" || other.Delivered != 0 {
-		t.Fatalf("after a further removal: %+v", other)
-	}
-	p.SQL(strings.Replace(fillPeople(1001), "FROM numbers(1001)", "FROM numbers(1001) WHERE number = 700", 1))
-	if done := stopped(t, p, nil, 0, "sync"); done.Delivered != 300 || done.Approved != "ada" {
-		t.Fatalf("approved: %+v", done)
-	}
-	checkFile(t, p)
-	rows := p.Query("SELECT approved_by, used_run != '', plan_id FROM kith.approvals FINAL")
-	if got := fmt.Sprint(rows); got != fmt.Sprintf("[[ada 1 %s]]", s.Plan) && got != fmt.Sprintf("[[ada true %s]]", s.Plan) {
-		t.Errorf("the record: %s", got)
-	}
-	// It was good once: the same rows come back and are to go again.
-	p.SQL(fillPeople(300))
-	p.Kith("sync", "--json")
-	p.SQL("ALTER TABLE raw.people DELETE WHERE id < 300 SETTINGS mutations_sync = 2")
-	again := stopped(t, p, nil, 4, "sync")
-	if again.Plan != s.Plan {
-		t.Logf("the same removal later: plan %s, was %s", again.Plan, s.Plan)
-	}
-	// An approval that has expired is none.
-	p.Kith("approve", again.Plan, "--yes")
-	p.SQL("INSERT INTO kith.approvals SELECT plan_id, sync, approved_by, approved_at, now64(3) - 1, used_run, ver + 1 FROM kith.approvals FINAL WHERE used_run = ''")
-	if s := stopped(t, p, nil, 4, "sync"); s.Delivered != 0 {
-		t.Errorf("after it expired: %+v", s)
-	}
-	for _, table := range []string{"plans", "approvals"} {
-		if text := fmt.Sprint(p.Query("SELECT * FROM kith." + table)); strings.Contains(text, "@example.com") {
-			t.Errorf("an address in kith.%s", table)
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p := newFileProjectOn(t, warehouse, 100)
+		p.Kith("sync", "--json")
+		remove(p, "people", "id < 30")
+		s := stopped(t, p, nil, 4, "sync")
+		if s.Guard != "max_removed" || len(s.Plan) != 16 || !strings.Contains(s.Help, "kith approve "+s.Plan) || s.Removed != 30 || s.Delivered != 0 {
+			t.Fatalf("blocked: %+v", s)
 		}
+		if again := stopped(t, p, nil, 4, "plan", "--detailed-exitcode"); again.Plan != s.Plan {
+			t.Errorf("plan %q names what run %q blocked", again.Plan, s.Plan)
+		}
+		if r := p.Run(nil, "approve", "0123456789abcdef", "--yes"); r.Code != 1 || !strings.Contains(r.Err, "no plan of that id") {
+			t.Errorf("an unknown id: exit %d\n%s", r.Code, r.Err)
+		}
+		if out := p.Kith("approve", s.Plan[:8], "--yes", "--by", "ada"); !strings.Contains(out, "- 30") || !strings.Contains(out, "max_removed") {
+			t.Errorf("approve says: %s", out)
+		}
+		// One row more is another plan.
+		remove(p, "people", "id = 70")
+		if other := stopped(t, p, nil, 4, "sync"); other.Plan == s.Plan || other.Plan == "" || other.Delivered != 0 {
+			t.Fatalf("after a further removal: %+v", other)
+		}
+		addPeople(p, 70, 71)
+		if done := stopped(t, p, nil, 0, "sync"); done.Delivered != 30 || done.Approved != "ada" {
+			t.Fatalf("approved: %+v", done)
+		}
+		checkFile(t, p)
+		rows := latestApprovals(p)
+		if got := fmt.Sprint(rows); got != fmt.Sprintf("[[ada 1 %s]]", s.Plan) && got != fmt.Sprintf("[[ada true %s]]", s.Plan) {
+			t.Errorf("the record: %s", got)
+		}
+		// It was good once: the same rows come back and are to go again.
+		addPeople(p, 0, 30)
+		p.Kith("sync", "--json")
+		remove(p, "people", "id < 30")
+		again := stopped(t, p, nil, 4, "sync")
+		if again.Plan != s.Plan {
+			t.Logf("the same removal later: plan %s, was %s", again.Plan, s.Plan)
+		}
+		// An approval that has expired is none.
+		p.Kith("approve", again.Plan, "--yes")
+		expireApprovals(p)
+		if s := stopped(t, p, nil, 4, "sync"); s.Delivered != 0 {
+			t.Errorf("after it expired: %+v", s)
+		}
+		// An approval of removals is none for a source that is empty.
+		p.SQL("TRUNCATE TABLE raw.people")
+		if s := stopped(t, p, nil, 4, "sync"); s.Guard != "min_rows" || s.Delivered != 0 {
+			t.Errorf("empty: %+v", s)
+		}
+		for _, table := range []string{"plans", "approvals"} {
+			if text := fmt.Sprint(p.Query("SELECT * FROM kith." + table)); strings.Contains(text, "@example.com") {
+				t.Errorf("an address in kith.%s", table)
+			}
+		}
+	})
+}
+
+// latestApprovals are approved_by, whether it was used, and the id of the plan.
+func latestApprovals(p *testkit.Project) []cdp.Row {
+	if onClickHouse(p) {
+		return p.Query("SELECT approved_by, used_run != '', plan_id FROM kith.approvals FINAL")
 	}
+	return p.Query("SELECT approved_by, used_run != '', plan_id FROM kith.approvals WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY plan_id ORDER BY ver DESC) = 1")
+}
+
+// expireApprovals lets those that were not used end a second ago.
+func expireApprovals(p *testkit.Project) {
+	if onClickHouse(p) {
+		p.SQL("INSERT INTO kith.approvals SELECT plan_id, sync, approved_by, approved_at, now64(3) - 1, used_run, ver + 1 FROM kith.approvals FINAL WHERE used_run = ''")
+		return
+	}
+	p.SQL("INSERT INTO kith.approvals SELECT plan_id, sync, approved_by, approved_at, TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 SECOND), used_run, ver + 1 FROM kith.approvals WHERE used_run = ''")
 }
 
 // TestApprovedRunKilled: an approved run that dies goes on without asking again, as
@@ -134,8 +158,8 @@ func TestSavedPlan(t *testing.T) {
 	if text := p.Read("a.plan"); strings.Contains(text, "@example") || strings.Contains(text, "Ann") || !strings.Contains(text, `"plan_id"`) {
 		t.Errorf("the file holds a value, or no id:\n%s", text)
 	}
-	p.SQL("INSERT INTO raw.crm VALUES ('c9', 'zoe@example.com', NULL, 'Zoe', NULL, true, false, '2026-10-31 10:00:00')",
-		"INSERT INTO raw.orders VALUES ('o77', 'zoe@example.com', 1000, 'tents', 'paid', '2026-10-31 10:00:00')")
+	crmTable.add(p, cdp.Row{"c9", "zoe@example.com", nil, "Zoe", nil, true, false, day("2026-10-31")})
+	ordersTable.add(p, cdp.Row{"o77", "zoe@example.com", "1000", "tents", "paid", day("2026-10-31")})
 	moved := stopped(t, p, nil, 4, "sync", "--plan", "a.plan")
 	if moved.Guard != "plan" || !strings.Contains(moved.Error, "rows to add were") || moved.Delivered != 0 {
 		t.Fatalf("after the world moved: %+v", moved)

@@ -148,7 +148,7 @@ func (c crash) command(rng *rand.Rand) []string {
 func TestCrashObjects(t *testing.T) {
 	t.Parallel()
 	p, box := newHubSpotProject(t, 4000)
-	c := crash{p: p, box: box, path: "/hubspot/", chance: 0.05, check: func() []string { return contactProblems(t, box, p.Query(peopleAsContacts)) }}
+	c := crash{p: p, box: box, path: "/hubspot/", chance: 0.05, check: func() []string { return contactProblems(t, box, peopleAsContacts(p)) }}
 	c.change = changePeople(p)
 	c.run(t, crashKills(t, 40), 11)
 }

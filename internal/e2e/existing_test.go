@@ -13,9 +13,9 @@ import (
 
 // withExisting is a project whose account has the contacts of ids 0 to 9 already, with
 // an amount that is none of kith's.
-func withExisting(t *testing.T, rows int, existing string) (*testkit.Project, *sandbox.Sandbox) {
+func withExisting(t *testing.T, warehouse string, rows int, existing string) (*testkit.Project, *sandbox.Sandbox) {
 	t.Helper()
-	p, box := newHubSpotProject(t, rows)
+	p, box := newHubSpotProjectOn(t, warehouse, rows)
 	_, base, _ := strings.Cut(p.Read("kith.yml"), `base_url: "`)
 	base, _, _ = strings.Cut(base, `"`)
 	var inputs []string
@@ -57,16 +57,17 @@ func amounts(t *testing.T, box *sandbox.Sandbox) map[string]string {
 // dies in between; everything else is kith's.
 func TestSkipExisting(t *testing.T) {
 	t.Parallel()
-	for _, point := range []string{"", "after existing:1", "after push:1"} {
-		t.Run(point, func(t *testing.T) {
+	for _, test := range []string{"clickhouse", "clickhouse after existing:1", "clickhouse after push:1", "bigquery after push:1"} {
+		warehouse, point, _ := strings.Cut(test, " ")
+		t.Run(test, func(t *testing.T) {
 			t.Parallel()
-			p, box := withExisting(t, 300, "    existing: skip\n")
+			p, box := withExisting(t, warehouse, 100, "    existing: skip\n")
 			var plan struct {
 				Syncs []struct {
 					Existing struct{ Looked, Found uint64 }
 				}
 			}
-			if err := json.Unmarshal([]byte(p.Kith("plan", "--json")), &plan); err != nil || plan.Syncs[0].Existing.Looked != 300 || plan.Syncs[0].Existing.Found != 10 {
+			if err := json.Unmarshal([]byte(p.Kith("plan", "--json")), &plan); err != nil || plan.Syncs[0].Existing.Looked != 100 || plan.Syncs[0].Existing.Found != 10 {
 				t.Fatalf("plan: %+v %v", plan, err)
 			}
 			if point != "" {
@@ -85,16 +86,17 @@ func TestSkipExisting(t *testing.T) {
 				}
 			}
 			untouched("after the first sync")
-			if got := amounts(t, box); len(got) != 300 || got["p100@example.com"] != "1" {
-				t.Errorf("%d contacts; number 100 has %q", len(got), got["p100@example.com"])
+			if got := amounts(t, box); len(got) != 100 || got["p50@example.com"] != "0.5" {
+				t.Errorf("%d contacts; number 50 has %q", len(got), got["p50@example.com"])
 			}
-			p.SQL("ALTER TABLE raw.people UPDATE amount = 5 WHERE id < 20 SETTINGS mutations_sync = 2", "ALTER TABLE raw.people DELETE WHERE id IN (3, 4, 13, 14) SETTINGS mutations_sync = 2")
+			update(p, "people", "amount = 5", "id < 20")
+			remove(p, "people", "id IN (3, 4, 13, 14)")
 			r := parse(t, p.Kith("sync", "--json")).Syncs[0]
 			if r.Delivered != 10 {
 				t.Errorf("8 changes and 2 removals are kith's: %+v", r)
 			}
 			untouched("after changes and removals")
-			if got := amounts(t, box); len(got) != 298 || got["p15@example.com"] != "5" {
+			if got := amounts(t, box); len(got) != 98 || got["p15@example.com"] != "5" {
 				t.Errorf("%d contacts; number 15 has %q", len(got), got["p15@example.com"])
 			}
 			if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Requests != 0 {
@@ -102,7 +104,7 @@ func TestSkipExisting(t *testing.T) {
 			}
 			p.Kith("sync", "--full", "--json")
 			untouched("after --full")
-			p.SQL(strings.Replace(fillPeople(5), "FROM numbers(5)", "FROM numbers(5) WHERE number = 3", 1)) // back again
+			addPeople(p, 3, 4) // back again
 			p.Kith("sync", "--json")
 			untouched("after a return")
 		})
@@ -111,51 +113,54 @@ func TestSkipExisting(t *testing.T) {
 
 // TestAdoptExisting: records from before kith are taken over.
 func TestAdoptExisting(t *testing.T) {
-	t.Parallel()
-	p, box := withExisting(t, 50, "    existing: adopt\n")
-	if out := p.Kith("plan"); !strings.Contains(out, "existing: of 50 new rows looked up, 10 are there already; kith takes those over") {
-		t.Errorf("plan: %s", out)
-	}
-	p.Kith("sync", "--json")
-	checkHubSpot(t, p, box)
-	p.SQL("ALTER TABLE raw.people DELETE WHERE id < 5 SETTINGS mutations_sync = 2")
-	p.Kith("sync", "--json")
-	checkHubSpot(t, p, box)
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := withExisting(t, warehouse, 50, "    existing: adopt\n")
+		if out := p.Kith("plan"); !strings.Contains(out, "existing: of 50 new rows looked up, 10 are there already; kith takes those over") {
+			t.Errorf("plan: %s", out)
+		}
+		p.Kith("sync", "--json")
+		checkHubSpot(t, p, box)
+		remove(p, "people", "id < 5")
+		p.Kith("sync", "--json")
+		checkHubSpot(t, p, box)
+	})
 }
 
 // TestInsertOwnsNothing: what mode insert found there is not removed later.
 func TestInsertOwnsNothing(t *testing.T) {
-	t.Parallel()
-	p, box := withExisting(t, 50, "    mode: insert\n")
-	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Skipped != 10 || r.Delivered != 40 {
-		t.Fatalf("first sync: %+v", r)
-	}
-	p.SQL("ALTER TABLE raw.people DELETE WHERE id IN (2, 3, 12) SETTINGS mutations_sync = 2")
-	p.Kith("sync", "--json")
-	got := amounts(t, box)
-	if _, there := got["p12@example.com"]; len(got) != 49 || there || got["p2@example.com"] != "4711" {
-		t.Errorf("%d contacts, %v", len(got), got)
-	}
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := withExisting(t, warehouse, 50, "    mode: insert\n")
+		if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Skipped != 10 || r.Delivered != 40 {
+			t.Fatalf("first sync: %+v", r)
+		}
+		remove(p, "people", "id IN (2, 3, 12)")
+		p.Kith("sync", "--json")
+		got := amounts(t, box)
+		if _, there := got["p12@example.com"]; len(got) != 49 || there || got["p2@example.com"] != "4711" {
+			t.Errorf("%d contacts, %v", len(got), got)
+		}
+	})
 }
 
 // TestRemovedThenAddedAgain: a row that went and came back is sent again, and --full
 // sends removals too.
 func TestRemovedThenAddedAgain(t *testing.T) {
-	t.Parallel()
-	p, box := newHubSpotProject(t, 60)
-	p.Kith("sync", "--json")
-	p.SQL("ALTER TABLE raw.people DELETE WHERE id < 7 SETTINGS mutations_sync = 2")
-	p.Kith("sync", "--json")
-	checkHubSpot(t, p, box)
-	p.SQL(fillPeople(7))
-	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Delivered != 7 {
-		t.Errorf("the return: %+v", r)
-	}
-	checkHubSpot(t, p, box)
-	p.SQL("ALTER TABLE raw.people DELETE WHERE id IN (20, 21) SETTINGS mutations_sync = 2",
-		"ALTER TABLE raw.people UPDATE email = 'new30@example.com' WHERE id = 30 SETTINGS mutations_sync = 2")
-	if r := parse(t, p.Kith("sync", "--full", "--json")).Syncs[0]; r.Removed != 2 || r.Delivered != 60 {
-		t.Errorf("--full: %+v", r)
-	}
-	checkHubSpot(t, p, box) // the renamed one has one record, not two
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := newHubSpotProjectOn(t, warehouse, 60)
+		p.Kith("sync", "--json")
+		remove(p, "people", "id < 7")
+		p.Kith("sync", "--json")
+		checkHubSpot(t, p, box)
+		addPeople(p, 0, 7)
+		if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Delivered != 7 {
+			t.Errorf("the return: %+v", r)
+		}
+		checkHubSpot(t, p, box)
+		remove(p, "people", "id IN (20, 21)")
+		update(p, "people", "email = 'new30@example.com'", "id = 30")
+		if r := parse(t, p.Kith("sync", "--full", "--json")).Syncs[0]; r.Removed != 2 || r.Delivered != 60 {
+			t.Errorf("--full: %+v", r)
+		}
+		checkHubSpot(t, p, box) // the renamed one has one record, not two
+	})
 }

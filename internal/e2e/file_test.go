@@ -43,15 +43,14 @@ destinations:
 `,
 }
 
-const createPeople = `CREATE TABLE raw.people (id UInt64, email Nullable(String), amount Nullable(Decimal(12,2)), seen DateTime64(3), tags Array(String), ok Nullable(UInt8)) ENGINE = MergeTree ORDER BY id`
-
-func fillPeople(n int) string {
-	return fmt.Sprintf(`INSERT INTO raw.people SELECT number, concat('p', toString(number), '@example.com'), if(number %% 7 = 0, NULL, number / 100), toDateTime64('2026-01-01 00:00:00', 3) + number, [concat('t', toString(number %% 3))], if(number %% 5 = 0, NULL, number %% 2) FROM numbers(%d)`, n)
+func newFileProject(t *testing.T, rows int) *testkit.Project {
+	return newFileProjectOn(t, "clickhouse", rows)
 }
 
-func newFileProject(t *testing.T, rows int) *testkit.Project {
-	p := testkit.NewProject(t, fileProject)
-	p.SQL("CREATE DATABASE IF NOT EXISTS raw", createPeople, fillPeople(rows))
+func newFileProjectOn(t *testing.T, warehouse string, rows int) *testkit.Project {
+	t.Helper()
+	p := newProjectOn(t, warehouse, fileProject)
+	makePeople(p, rows)
 	return p
 }
 
@@ -91,26 +90,6 @@ func replay(t *testing.T, dir, object string) map[string]fileLine {
 			state[l.RowID] = l
 		}
 		_ = f.Close()
-	}
-	return state
-}
-
-// desiredPeople is what the file must hold, read from the source by another way.
-func desiredPeople(p *testkit.Project) map[string]fileLine {
-	state := map[string]fileLine{}
-	for _, r := range p.Query(`SELECT toString(id), ifNull(email, ''), amount, formatDateTime(seen, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), tags, ok FROM raw.people WHERE ifNull(email, '') != ''`) {
-		id := fmt.Sprint(r[0])
-		fields := `{"id":` + id
-		if r[2] != nil {
-			fields += `,"amount":` + strings.TrimSuffix(strings.TrimRight(fmt.Sprint(r[2]), "0"), ".")
-		}
-		fields += `,"seen":"` + fmt.Sprint(r[3]) + `"`
-		tags, _ := json.Marshal(r[4])
-		fields += `,"tags":` + string(tags)
-		if r[5] != nil {
-			fields += `,"ok":` + map[bool]string{true: "true", false: "false"}[fmt.Sprint(r[5]) != "0"]
-		}
-		state[id] = fileLine{RowID: id, Key: fmt.Sprint(r[1]), Fields: json.RawMessage(fields + "}")}
 	}
 	return state
 }
@@ -159,32 +138,49 @@ func parse(t *testing.T, out string) report {
 }
 
 func TestFileSync(t *testing.T) {
-	t.Parallel()
-	p := newFileProject(t, 1000)
-	first := parse(t, p.Kith("sync", "--json")).Syncs[0]
-	if first.Added != 1000 || first.Delivered != 1000 {
-		t.Fatalf("first sync: %+v", first)
-	}
-	checkFile(t, p)
-	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Added+r.Changed+r.Removed+r.Requests != 0 {
-		t.Fatalf("second sync without a change: %+v", r)
-	}
-	p.SQL(
-		`ALTER TABLE raw.people UPDATE amount = 7.5 WHERE id = 3 SETTINGS mutations_sync = 2`,
-		`ALTER TABLE raw.people UPDATE email = 'new4@example.com' WHERE id = 4 SETTINGS mutations_sync = 2`,
-		`ALTER TABLE raw.people DELETE WHERE id IN (5, 6) SETTINGS mutations_sync = 2`,
-		`INSERT INTO raw.people SELECT 5000, 'p5000@example.com', 1, toDateTime64('2026-01-01 00:00:00', 3), [], 1`,
-	)
-	r := parse(t, p.Kith("sync", "--json")).Syncs[0]
-	if r.Added != 1 || r.Changed != 2 || r.Removed != 2 || r.Delivered != 5 {
-		t.Fatalf("after changes: %+v", r)
-	}
-	checkFile(t, p)
-	full := parse(t, p.Kith("sync", "--json", "--full")).Syncs[0]
-	if full.Delivered != 999 {
-		t.Fatalf("full: %+v", full)
-	}
-	checkFile(t, p)
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p := newFileProjectOn(t, warehouse, 200)
+		first := parse(t, p.Kith("sync", "--json")).Syncs[0]
+		if first.Added != 200 || first.Delivered != 200 {
+			t.Fatalf("first sync: %+v", first)
+		}
+		checkFile(t, p)
+		if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Added+r.Changed+r.Removed+r.Requests != 0 {
+			t.Fatalf("second sync without a change: %+v", r)
+		}
+		update(p, "people", "amount = 7.5", "id = 3")
+		update(p, "people", "email = 'new4@example.com'", "id = 4")
+		remove(p, "people", "id IN (5, 6)")
+		addPerson(p, 5000, "p5000@example.com", time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+		r := parse(t, p.Kith("sync", "--json")).Syncs[0]
+		if r.Added != 1 || r.Changed != 2 || r.Removed != 2 || r.Delivered != 5 {
+			t.Fatalf("after changes: %+v", r)
+		}
+		checkFile(t, p)
+		full := parse(t, p.Kith("sync", "--json", "--full")).Syncs[0]
+		if full.Delivered != 199 {
+			t.Fatalf("full: %+v", full)
+		}
+		checkFile(t, p)
+		// A saved plan is applied as it is, once, or not at all.
+		remove(p, "people", "id = 8")
+		p.Kith("plan", "--out", "a.plan")
+		if text := p.Read("a.plan"); strings.Contains(text, "@example") || !strings.Contains(text, `"plan_id"`) {
+			t.Errorf("the file holds a value, or no id:\n%s", text)
+		}
+		update(p, "people", "amount = 4", "id = 9")
+		if moved := stopped(t, p, nil, 4, "sync", "--plan", "a.plan"); moved.Guard != "plan" || moved.Delivered != 0 {
+			t.Errorf("after the world moved: %+v", moved)
+		}
+		p.Kith("plan", "--out", "b.plan")
+		if done := stopped(t, p, nil, 0, "sync", "--plan", "b.plan"); done.Delivered != 2 {
+			t.Errorf("applied: %+v", done)
+		}
+		checkFile(t, p)
+		if again := stopped(t, p, nil, 4, "sync", "--plan", "b.plan"); again.Guard != "plan" || again.Requests != 0 {
+			t.Errorf("applied twice: %+v", again)
+		}
+	})
 }
 
 // TestFileKilled kills kith at random moments and the engine too, while the source

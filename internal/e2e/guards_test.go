@@ -10,40 +10,41 @@ import (
 // TestFreshness: a source that has grown too old stops the syncs that are made of it,
 // one that is getting old is told, and an approval lets exactly that pass.
 func TestFreshness(t *testing.T) {
-	t.Parallel()
-	p := newFileProject(t, 100)
-	source := fileProject["models/people.yml"] + "    timestamp: seen\n    freshness: {warn: 12h, error: 2d}\n"
-	p.Write("models/people.yml", source)
-	newest := func(age string) {
-		p.SQL("ALTER TABLE raw.people DELETE WHERE id = 5000 SETTINGS mutations_sync = 2",
-			fmt.Sprintf("INSERT INTO raw.people SELECT 5000, 'p5000@example.com', 1, now64(3) - INTERVAL %s, [], 1", age))
-	}
-	newest("3 DAY")
-	s := stopped(t, p, nil, 4, "sync")
-	if s.Guard != "freshness" || !strings.Contains(s.Error, "source people is") || s.Delivered != 0 {
-		t.Fatalf("too old: %+v", s)
-	}
-	newest("13 HOUR")
-	if s := stopped(t, p, nil, 0, "sync"); len(s.Warnings) != 1 || s.Delivered != 101 {
-		t.Errorf("getting old: %+v", s)
-	}
-	newest("3 DAY")
-	s = stopped(t, p, nil, 4, "sync")
-	p.Kith("approve", s.Plan, "--yes", "--by", "ada")
-	if s := stopped(t, p, nil, 0, "sync"); s.Approved != "ada" {
-		t.Errorf("approved: %+v", s)
-	}
-	newest("1 HOUR")
-	if s := stopped(t, p, nil, 0, "sync"); len(s.Warnings) != 0 {
-		t.Errorf("fresh: %+v", s)
-	}
-	if s := stopped(t, p, nil, 4, "sync", "--as-of", time.Now().AddDate(0, 0, 8).UTC().Format(time.RFC3339)); s.Guard != "freshness" {
-		t.Errorf("as of next week: %+v", s)
-	}
-	p.SQL("TRUNCATE TABLE raw.people")
-	if s := stopped(t, p, nil, 4, "sync"); s.Guard != "freshness" || !strings.Contains(s.Error, "no rows") {
-		t.Errorf("empty: %+v", s)
-	}
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p := newFileProjectOn(t, warehouse, 100)
+		source := fileProject["models/people.yml"] + "    timestamp: seen\n    freshness: {warn: 12h, error: 2d}\n"
+		p.Write("models/people.yml", source)
+		newest := func(age time.Duration) {
+			remove(p, "people", "id = 5000")
+			addPerson(p, 5000, "p5000@example.com", time.Now().Add(-age))
+		}
+		newest(72 * time.Hour)
+		s := stopped(t, p, nil, 4, "sync")
+		if s.Guard != "freshness" || !strings.Contains(s.Error, "source people is") || s.Delivered != 0 {
+			t.Fatalf("too old: %+v", s)
+		}
+		newest(13 * time.Hour)
+		if s := stopped(t, p, nil, 0, "sync"); len(s.Warnings) != 1 || s.Delivered != 101 {
+			t.Errorf("getting old: %+v", s)
+		}
+		newest(72 * time.Hour)
+		s = stopped(t, p, nil, 4, "sync")
+		p.Kith("approve", s.Plan, "--yes", "--by", "ada")
+		if s := stopped(t, p, nil, 0, "sync"); s.Approved != "ada" {
+			t.Errorf("approved: %+v", s)
+		}
+		newest(time.Hour)
+		if s := stopped(t, p, nil, 0, "sync"); len(s.Warnings) != 0 {
+			t.Errorf("fresh: %+v", s)
+		}
+		if s := stopped(t, p, nil, 4, "sync", "--as-of", time.Now().AddDate(0, 0, 8).UTC().Format(time.RFC3339)); s.Guard != "freshness" {
+			t.Errorf("as of next week: %+v", s)
+		}
+		p.SQL("TRUNCATE TABLE raw.people")
+		if s := stopped(t, p, nil, 4, "sync"); s.Guard != "freshness" || !strings.Contains(s.Error, "no rows") {
+			t.Errorf("empty: %+v", s)
+		}
+	})
 }
 
 // TestAnomaly: runs that are unlike the runs before are stopped, in what they want and

@@ -57,25 +57,27 @@ func newSandbox(t *testing.T) (*sandbox.Sandbox, string) {
 
 func newHubSpotProject(t *testing.T, rows int) (*testkit.Project, *sandbox.Sandbox) {
 	t.Helper()
+	return newHubSpotProjectOn(t, "clickhouse", rows)
+}
+
+func newHubSpotProjectOn(t *testing.T, warehouse string, rows int) (*testkit.Project, *sandbox.Sandbox) {
+	t.Helper()
 	box, base := newSandbox(t)
 	if err := box.HubSpot("made-up-token").Define("contacts", []hubspot.Property{
 		{Name: "amount", Type: "number"}, {Name: "seen", Type: "datetime"}, {Name: "tags", Type: "string"}, {Name: "ok", Type: "bool"},
 	}); err != nil {
 		t.Fatal(err)
 	}
-	p := testkit.NewProject(t, hubspotProject(base))
+	p := newProjectOn(t, warehouse, hubspotProject(base))
 	p.Env = []string{"HUBSPOT_TOKEN=made-up-token", "KITH_TEST_RATE=alone"}
-	p.SQL("CREATE DATABASE IF NOT EXISTS raw", createPeople, fillPeople(rows))
+	makePeople(p, rows)
 	return p, box
 }
-
-// peopleAsContacts are the people of the source in the texts of HubSpot.
-const peopleAsContacts = `SELECT email, ifNull(toString(amount), ''), formatDateTime(seen, '%Y-%m-%dT%H:%i:%S.000Z', 'UTC'), arrayStringConcat(tags, ';'), if(isNull(ok), '', if(ok = 1, 'true', 'false')) FROM raw.people WHERE NOT endsWith(ifNull(email, ''), '@rejected.example')`
 
 // checkHubSpot compares the fake's contacts with the source, row by row.
 func checkHubSpot(t *testing.T, p *testkit.Project, box *sandbox.Sandbox) {
 	t.Helper()
-	complain(t, contactProblems(t, box, p.Query(peopleAsContacts)))
+	complain(t, contactProblems(t, box, peopleAsContacts(p)))
 }
 
 // complain says what is wrong, at most five times.
@@ -131,41 +133,42 @@ func contactProblems(t *testing.T, box *sandbox.Sandbox, rows []cdp.Row) (out []
 // with a rejected row, nulls, decimals, timestamps and lists, after kith was built
 // again and the engine restarted.
 func TestSecondRunIsSilent(t *testing.T) {
-	t.Parallel()
-	p, box := newHubSpotProject(t, 300)
-	p.SQL(`INSERT INTO raw.people VALUES (9000, 'no@rejected.example', 1, '2026-01-01 00:00:00', [], 1)`)
-	r := p.Run(nil, "sync", "--json")
-	if first := parse(t, r.Out).Syncs[0]; r.Code != 3 || first.Delivered != 300 || first.Rejected != 1 {
-		t.Fatalf("exit %d, first sync: %+v\n%s", r.Code, first, r.Err)
-	}
-	before, err := box.Counters()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.RestartEngine()
-	p.Bin = testkit.Binary(t, "rebuilt")
-	r = p.Run(nil, "sync", "--json")
-	if second := parse(t, r.Out).Syncs[0]; r.Code != 3 || second.Held != 1 || second.Requests != 0 {
-		t.Fatalf("exit %d, second sync: %+v", r.Code, second)
-	}
-	after, err := box.Counters()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := after.Requests - before.Requests; n != 0 {
-		t.Errorf("the second run sent %d requests", n)
-	}
-	p.SQL(`ALTER TABLE raw.people UPDATE amount = 77.77 WHERE id = 5 SETTINGS mutations_sync = 2`)
-	r = p.Run(nil, "sync", "--json")
-	third := parse(t, r.Out).Syncs[0]
-	last, err := box.Counters()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if third.Changed != 1 || third.Delivered != 1 || last.Requests-after.Requests != 1 {
-		t.Errorf("after one changed row: %+v, %d requests", third, last.Requests-after.Requests)
-	}
-	checkHubSpot(t, p, box)
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := newHubSpotProjectOn(t, warehouse, 100)
+		addPerson(p, 9000, "no@rejected.example", time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+		r := p.Run(nil, "sync", "--json")
+		if first := parse(t, r.Out).Syncs[0]; r.Code != 3 || first.Delivered != 100 || first.Rejected != 1 {
+			t.Fatalf("exit %d, first sync: %+v\n%s", r.Code, first, r.Err)
+		}
+		before, err := box.Counters()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.RestartEngine()
+		p.Bin = testkit.Binary(t, "rebuilt")
+		r = p.Run(nil, "sync", "--json")
+		if second := parse(t, r.Out).Syncs[0]; r.Code != 3 || second.Held != 1 || second.Requests != 0 {
+			t.Fatalf("exit %d, second sync: %+v", r.Code, second)
+		}
+		after, err := box.Counters()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := after.Requests - before.Requests; n != 0 {
+			t.Errorf("the second run sent %d requests", n)
+		}
+		update(p, "people", "amount = 77.77", "id = 5")
+		r = p.Run(nil, "sync", "--json")
+		third := parse(t, r.Out).Syncs[0]
+		last, err := box.Counters()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if third.Changed != 1 || third.Delivered != 1 || last.Requests-after.Requests != 1 {
+			t.Errorf("after one changed row: %+v, %d requests", third, last.Requests-after.Requests)
+		}
+		checkHubSpot(t, p, box)
+	})
 }
 
 // TestHubSpotKilled kills kith and its engine at random moments of a large sync,

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/testkit"
 )
 
@@ -85,106 +87,122 @@ segments:
 `,
 }
 
+// personTables are its sources.
+var (
+	crmTable    = sourceTable{"crm", []string{"id string", "email string", "mobile string", "first_name string", "city string", "opt_in bool", "bounced bool", "updated_at timestamp"}}
+	ordersTable = sourceTable{"orders", []string{"order_id string", "email string", "amount decimal", "category string", "status string", "ordered_at timestamp"}}
+	eventsTable = sourceTable{"events", []string{"id int", "anon string", "email string", "kind string", "at timestamp"}}
+)
+
 func newPersonProject(t *testing.T) *testkit.Project {
-	p := testkit.NewProject(t, personProject)
-	p.SQL(
-		"CREATE DATABASE IF NOT EXISTS raw",
-		"CREATE TABLE raw.crm (id String, email Nullable(String), mobile Nullable(String), first_name Nullable(String), city Nullable(String), opt_in Nullable(Bool), bounced Nullable(Bool), updated_at DateTime64(3)) ENGINE = MergeTree ORDER BY id",
-		"CREATE TABLE raw.orders (order_id String, email Nullable(String), amount Decimal(12,2), category Nullable(String), status String, ordered_at DateTime64(3)) ENGINE = MergeTree ORDER BY order_id",
-		"CREATE TABLE raw.events (id UInt64, anon Nullable(String), email Nullable(String), kind String, at DateTime64(3)) ENGINE = MergeTree ORDER BY id",
-		`INSERT INTO raw.crm VALUES
-('c1', 'Ann@Example.com ', '06 1234 5678', 'Ann', 'Utrecht', true, false, '2026-10-01 10:00:00'),
-('c2', 'bob@example.com', NULL, 'Bob "O''Brien" \\ {x:String} ? 😀', NULL, true, false, '2026-10-02 10:00:00'),
-('c3', 'cas@example.com', NULL, '<script>', '', false, false, '2026-10-03 10:00:00'),
-('c4', 'dot@example.com', NULL, 'Dot', 'Delft', true, true, '2026-10-04 10:00:00'),
-('c5', 'test@test.com', NULL, 'Eve', 'Ede', true, false, '2026-10-05 10:00:00'),
-('c6', 'test@test.com', NULL, 'Fay', 'Ede', true, false, '2026-10-05 10:00:00')`,
-		`INSERT INTO raw.orders VALUES
-('o1', 'ann@example.com', 120.50, 'shoes', 'paid', '2026-10-20 10:00:00'),
-('o2', 'ANN@example.com', 5, 'boots', 'open', '2026-10-21 10:00:00'),
-('o3', 'ann@example.com', 10, 'shoes', 'paid', '2026-01-01 10:00:00'),
-('o4', 'bob@example.com', 50, 'hats', 'paid', '2026-10-22 10:00:00'),
-('o5', 'cas@example.com', 99, 'hats', 'paid', '2026-10-22 10:00:00'),
-('o6', 'dot@example.com', 99, 'hats', 'paid', '2026-10-22 10:00:00'),
-('o7', NULL, 99, 'hats', 'paid', '2026-10-22 10:00:00')`,
-		`INSERT INTO raw.events VALUES
-(1, 'a1', 'ann@example.com', 'visit', '2026-10-25 10:00:00'),
-(2, 'a1', NULL, 'visit', '2026-10-19 10:00:00'),
-(3, 'a2', 'bob@example.com', 'visit', '2026-08-01 10:00:00'),
-(4, 'a3', NULL, 'visit', '2026-10-30 10:00:00')`,
+	t.Helper()
+	return newPersonProjectOn(t, "clickhouse")
+}
+
+func newPersonProjectOn(t *testing.T, warehouse string) *testkit.Project {
+	t.Helper()
+	p := newProjectOn(t, warehouse, personProject)
+	for _, table := range []sourceTable{crmTable, ordersTable, eventsTable} {
+		table.create(p)
+	}
+	crmTable.add(p,
+		cdp.Row{"c1", "Ann@Example.com ", "06 1234 5678", "Ann", "Utrecht", true, false, day("2026-10-01")},
+		cdp.Row{"c2", "bob@example.com", nil, `Bob "O'Brien" \ {x:String} ? 😀`, nil, true, false, day("2026-10-02")},
+		cdp.Row{"c3", "cas@example.com", nil, "<script>", "", false, false, day("2026-10-03")},
+		cdp.Row{"c4", "dot@example.com", nil, "Dot", "Delft", true, true, day("2026-10-04")},
+		cdp.Row{"c5", "test@test.com", nil, "Eve", "Ede", true, false, day("2026-10-05")},
+		cdp.Row{"c6", "test@test.com", nil, "Fay", "Ede", true, false, day("2026-10-05")},
+	)
+	ordersTable.add(p,
+		cdp.Row{"o1", "ann@example.com", "120.50", "shoes", "paid", day("2026-10-20")},
+		cdp.Row{"o2", "ANN@example.com", "5", "boots", "open", day("2026-10-21")},
+		cdp.Row{"o3", "ann@example.com", "10", "shoes", "paid", day("2026-01-01")},
+		cdp.Row{"o4", "bob@example.com", "50", "hats", "paid", day("2026-10-22")},
+		cdp.Row{"o5", "cas@example.com", "99", "hats", "paid", day("2026-10-22")},
+		cdp.Row{"o6", "dot@example.com", "99", "hats", "paid", day("2026-10-22")},
+		cdp.Row{"o7", nil, "99", "hats", "paid", day("2026-10-22")},
+	)
+	eventsTable.add(p,
+		cdp.Row{int64(1), "a1", "ann@example.com", "visit", day("2026-10-25")},
+		cdp.Row{int64(2), "a1", nil, "visit", day("2026-10-19")},
+		cdp.Row{int64(3), "a2", "bob@example.com", "visit", day("2026-08-01")},
+		cdp.Row{int64(4), "a3", nil, "visit", day("2026-10-30")},
 	)
 	return p
+}
+
+// day is ten o'clock on a day.
+func day(date string) time.Time {
+	at, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		panic(err) // a constant of a test
+	}
+	return at.Add(10 * time.Hour)
 }
 
 const asOf = "2026-11-01T00:00:00Z"
 
 func TestProfile(t *testing.T) {
-	t.Parallel()
-	p := newPersonProject(t)
-	out := parse(t, p.Kith("run", "--json", "--as-of", asOf))
-	if out.Status != "succeeded" {
-		t.Fatalf("%+v", out)
-	}
-	profile := ""
-	for _, r := range p.Query("SELECT name FROM system.tables WHERE database = 'kith' AND startsWith(name, 'profile_person')") {
-		profile = "kith." + fmt.Sprint(r[0])
-	}
-	var got []string
-	for _, r := range p.Query(`SELECT customer_id, first_name, city, emails, lifetime_value, orders_90d, toString(last_order_at), categories, favourite, money, is_whale, after_first, __kith_segment_bounced, __kith_segment_buyers, __kith_segment_visitors, __kith_segment_top, __kith_segment_quiet_buyers, __kith_consent_marketing FROM ` + profile + ` ORDER BY ifNull(customer_id, 'z')`) {
-		parts := make([]string, len(r))
-		for i, v := range r {
-			parts[i] = fmt.Sprint(v)
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p := newPersonProjectOn(t, warehouse)
+		out := parse(t, p.Kith("run", "--json", "--as-of", asOf))
+		if out.Status != "succeeded" {
+			t.Fatalf("%+v", out)
 		}
-		got = append(got, strings.Join(parts, "|"))
-	}
-	want := []string{
-		"c1|Ann|Utrecht|[ann@example.com]|130.50|2|2026-10-21 10:00:00.000000|[boots shoes]|shoes|2|true|2|false|true|true|true|false|true",
-		`c2|Bob "O'Brien" \ {x:String} ? 😀|<nil>|[bob@example.com]|50.00|1|2026-10-22 10:00:00.000000|[hats]|hats|1|false|1|false|true|false|false|true|true`,
-		"c3|<script>|<nil>|[cas@example.com]|99.00|1|2026-10-22 10:00:00.000000|[hats]|hats|2|false|0|false|true|false|false|true|false",
-		"c4|Dot|Delft|[dot@example.com]|99.00|1|2026-10-22 10:00:00.000000|[hats]|hats|2|false|0|true|true|false|false|true|true",
-		"c5|Eve|Ede|[]|0.00|0|<nil>|[]|<nil>|1|false|0|false|false|false|false|false|true",
-		"c6|Fay|Ede|[]|0.00|0|<nil>|[]|<nil>|1|false|0|false|false|false|false|false|true",
-		"<nil>|<nil>|<nil>|[]|0.00|0|<nil>|[]|<nil>|1|false|0|false|false|true|false|false|false",
-	}
-	for i := range got { // the bins of equal values depend on the ids
-		got[i], want[i] = dropField(got[i], 9), dropField(want[i], 9)
-	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Error(d)
-	}
-	state := replay(t, p.Dir+"/exports", "buyers")
-	if len(state) != 2 {
-		t.Fatalf("%d buyers at the destination, want Ann and Bob: Cas did not agree, Dot bounced\n%v", len(state), state)
-	}
-	for _, l := range state {
-		if l.Key == "bob@example.com" && !strings.Contains(string(l.Fields), `"Bob \"O'Brien\" \\ {x:String} ? 😀"`) {
-			t.Errorf("Bob's name: %s", l.Fields)
+		var got []string
+		for _, r := range p.Query(`SELECT customer_id, first_name, city, emails, lifetime_value, orders_90d, last_order_at, categories, favourite, is_whale, after_first, __kith_segment_bounced, __kith_segment_buyers, __kith_segment_visitors, __kith_segment_top, __kith_segment_quiet_buyers, __kith_consent_marketing FROM kith.profile_person_` + buildOf(p) + ` ORDER BY coalesce(customer_id, 'z')`) {
+			parts := make([]string, len(r))
+			for i, v := range r {
+				parts[i] = same(v)
+			}
+			got = append(got, strings.Join(parts, "|"))
 		}
-	}
-	if r := parse(t, p.Kith("run", "--json", "--as-of", asOf)).Syncs[0]; r.Requests != 0 || r.Added+r.Changed+r.Removed != 0 {
-		t.Errorf("repeat: %+v", r)
-	}
-	// An opt-out is removed as withdrawn; two people turn out to be one.
-	p.SQL(
-		"INSERT INTO raw.crm VALUES ('c2', 'bob@example.com', NULL, 'Bob', NULL, false, false, '2026-10-31 10:00:00')",
-		"INSERT INTO raw.events VALUES (9, 'a3', 'ann@example.com', 'visit', '2026-10-31 10:00:00')",
-	)
-	second := parse(t, p.Kith("run", "--json", "--as-of", asOf))
-	if s := second.Syncs[0]; s.Removed != 1 || s.Delivered != 1 {
-		t.Errorf("after the opt-out: %+v", s)
-	}
-	if state := replay(t, p.Dir+"/exports", "buyers"); len(state) != 1 {
-		t.Errorf("%d buyers at the destination, want Ann only", len(state))
-	}
-	rows := p.Query("SELECT segment, count(), countIf(isNull(exited_at)) FROM kith.members_history FINAL GROUP BY segment ORDER BY segment")
-	if got := fmt.Sprint(rows); got != "[[bounced 1 1] [buyers 4 4] [quiet_buyers 3 3] [top 1 1] [visitors 1 1]]" {
-		t.Errorf("history: %s", got)
-	}
-}
-
-func dropField(s string, i int) string {
-	parts := strings.Split(s, "|")
-	return strings.Join(append(parts[:i:i], parts[i+1:]...), "|")
+		want := []string{
+			"c1|Ann|Utrecht|[ann@example.com]|130.5|2|2026-10-21T10:00:00Z|[boots, shoes]|shoes|true|2|false|true|true|true|false|true",
+			`c2|Bob "O'Brien" \ {x:String} ? 😀|<nil>|[bob@example.com]|50|1|2026-10-22T10:00:00Z|[hats]|hats|false|1|false|true|false|false|true|true`,
+			"c3|<script>|<nil>|[cas@example.com]|99|1|2026-10-22T10:00:00Z|[hats]|hats|false|0|false|true|false|false|true|false",
+			"c4|Dot|Delft|[dot@example.com]|99|1|2026-10-22T10:00:00Z|[hats]|hats|false|0|true|true|false|false|true|true",
+			"c5|Eve|Ede|[]|0|0|<nil>|[]|<nil>|false|0|false|false|false|false|false|true",
+			"c6|Fay|Ede|[]|0|0|<nil>|[]|<nil>|false|0|false|false|false|false|false|true",
+			"<nil>|<nil>|<nil>|[]|0|0|<nil>|[]|<nil>|false|0|false|false|true|false|false|false",
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d)
+		}
+		state := replay(t, p.Dir+"/exports", "buyers")
+		if len(state) != 2 {
+			t.Fatalf("%d buyers at the destination, want Ann and Bob: Cas did not agree, Dot bounced\n%v", len(state), state)
+		}
+		for _, l := range state {
+			if l.Key == "bob@example.com" && !strings.Contains(string(l.Fields), `"Bob \"O'Brien\" \\ {x:String} ? 😀"`) {
+				t.Errorf("Bob's name: %s", l.Fields)
+			}
+		}
+		if r := parse(t, p.Kith("run", "--json", "--as-of", asOf)).Syncs[0]; r.Requests != 0 || r.Added+r.Changed+r.Removed != 0 {
+			t.Errorf("repeat: %+v", r)
+		}
+		// An opt-out is removed as withdrawn; two people turn out to be one.
+		crmTable.add(p, cdp.Row{"c2", "bob@example.com", nil, "Bob", nil, false, false, day("2026-10-31")})
+		eventsTable.add(p, cdp.Row{int64(9), "a3", "ann@example.com", "visit", day("2026-10-31")})
+		second := parse(t, p.Kith("run", "--json", "--as-of", asOf))
+		if s := second.Syncs[0]; s.Removed != 1 || s.Delivered != 1 {
+			t.Errorf("after the opt-out: %+v", s)
+		}
+		if state := replay(t, p.Dir+"/exports", "buyers"); len(state) != 1 {
+			t.Errorf("%d buyers at the destination, want Ann only", len(state))
+		}
+		stays := map[string][2]int{} // all, and those that go on
+		for _, r := range p.Query("SELECT segment, exited_at FROM (SELECT segment, exited_at, del, ROW_NUMBER() OVER (PARTITION BY segment, entity_id, entered_at ORDER BY ver DESC) AS newest FROM kith.members_history) AS h WHERE newest = 1 AND del = 0") {
+			n := stays[fmt.Sprint(r[0])]
+			if n[0]++; r[1] == nil {
+				n[1]++
+			}
+			stays[fmt.Sprint(r[0])] = n
+		}
+		if d := cmp.Diff(map[string][2]int{"bounced": {1, 1}, "buyers": {4, 4}, "quiet_buyers": {3, 3}, "top": {1, 1}, "visitors": {1, 1}}, stays); d != "" {
+			t.Errorf("history: %s", d)
+		}
+	})
 }
 
 // TestBlockedSessionSendsWithdrawalsOnly: consent does not wait for a guard, and
@@ -194,10 +212,8 @@ func TestBlockedSessionSendsWithdrawalsOnly(t *testing.T) {
 	t.Parallel()
 	p := newPersonProject(t)
 	p.Kith("run", "--json", "--as-of", asOf)
-	p.SQL(
-		"INSERT INTO raw.crm VALUES ('c2', 'bob@example.com', NULL, 'Bob', NULL, false, false, '2026-10-31 10:00:00')",
-		"INSERT INTO raw.orders VALUES ('o9', 'ann@example.com', 1000, 'tents', 'paid', '2026-10-31 10:00:00')",
-	)
+	crmTable.add(p, cdp.Row{"c2", "bob@example.com", nil, "Bob", nil, false, false, day("2026-10-31")})
+	ordersTable.add(p, cdp.Row{"o9", "ann@example.com", "1000", "tents", "paid", day("2026-10-31")})
 	p.Write("syncs/all.yml", strings.Replace(personProject["syncs/all.yml"], "min_rows: 0", "min_rows: 100", 1))
 	r := p.Run(nil, "run", "--json", "--as-of", asOf)
 	if s := parse(t, r.Out).Syncs[0]; r.Code != 4 || s.Guard != "min_rows" || s.Delivered != 1 {

@@ -4,126 +4,123 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
 )
 
 // TestNoAddressLeaks plants 100 addresses, some of which the destination refuses in
 // words that repeat them, and looks for them in everything that kith prints and in
 // the tables that operators read.
 func TestNoAddressLeaks(t *testing.T) {
-	t.Parallel()
-	p, _ := newHubSpotProject(t, 0)
-	p.SQL(`INSERT INTO raw.people SELECT number, concat('secret', toString(number), '@', if(number % 10 = 0, 'rejected.example', 'private.example.org')), 1, '2026-01-01 00:00:00', [], 1 FROM numbers(100)`)
-	var printed strings.Builder
-	for _, args := range [][]string{
-		{"validate"},
-		{"plan"},
-		{"plan", "--json"},
-		{"sync", "--debug"},
-		{"sync", "--json"},
-		{"status"},
-		{"status", "--json"},
-		{"runs"},
-		{"runs", "--json"},
-		{"log"},
-		{"log", "--json"},
-		{"log", "--rejected"},
-		{"log", "--rejected", "--json"},
-		{"doctor"},
-	} {
-		r := p.Run(nil, args...)
-		fmt.Fprintf(&printed, "%v\n%s\n%s\n", args, r.Out, r.Err)
-	}
-	for _, table := range []string{"runs", "sync_runs", "sync_log", "jobs", "identity_audit"} {
-		for _, row := range p.Query("SELECT * FROM kith." + table) {
-			fmt.Fprintf(&printed, "%s %v\n", table, row)
-		}
-	}
-	for _, row := range p.Query("SELECT code, vendor_code, reason FROM kith.rejections") {
-		fmt.Fprintf(&printed, "rejections %v\n", row)
-	}
-	if !strings.Contains(printed.String(), "rejected") {
-		t.Error("nothing was rejected: the test proves nothing")
-	}
-	for line := range strings.Lines(printed.String()) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, _ := newHubSpotProjectOn(t, warehouse, 0)
+		var secrets []cdp.Row
 		for i := range 100 {
-			if strings.Contains(line, fmt.Sprintf("secret%d@", i)) {
-				t.Errorf("an address leaks: %.300s", line)
-				return
+			host := "private.example.org"
+			if i%10 == 0 {
+				host = "rejected.example"
+			}
+			secrets = append(secrets, personOf(p, i, fmt.Sprintf("secret%d@%s", i, host), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)))
+		}
+		appendPeople(p, secrets...)
+		var printed strings.Builder
+		for _, args := range [][]string{
+			{"validate"},
+			{"plan"},
+			{"plan", "--json"},
+			{"sync", "--debug"},
+			{"sync", "--json"},
+			{"status"},
+			{"status", "--json"},
+			{"runs"},
+			{"runs", "--json"},
+			{"log"},
+			{"log", "--json"},
+			{"log", "--rejected"},
+			{"log", "--rejected", "--json"},
+			{"doctor"},
+		} {
+			r := p.Run(nil, args...)
+			fmt.Fprintf(&printed, "%v\n%s\n%s\n", args, r.Out, r.Err)
+		}
+		for _, table := range []string{"runs", "sync_runs", "sync_log", "jobs", "identity_audit"} {
+			for _, row := range p.Query("SELECT * FROM kith." + table) {
+				fmt.Fprintf(&printed, "%s %v\n", table, row)
 			}
 		}
-	}
+		for _, row := range p.Query("SELECT code, vendor_code, reason FROM kith.rejections") {
+			fmt.Fprintf(&printed, "rejections %v\n", row)
+		}
+		if !strings.Contains(printed.String(), "rejected") {
+			t.Error("nothing was rejected: the test proves nothing")
+		}
+		for line := range strings.Lines(printed.String()) {
+			for i := range 100 {
+				if strings.Contains(line, fmt.Sprintf("secret%d@", i)) {
+					t.Errorf("an address leaks: %.300s", line)
+					return
+				}
+			}
+		}
+	})
 }
 
 // TestRenamedSync: was moves the state of a sync; nothing is sent for the new name,
 // and what is acknowledged under it counts.
 func TestRenamedSync(t *testing.T) {
-	t.Parallel()
-	p := newFileProject(t, 100)
-	p.Kith("sync", "--json")
-	p.Kith("sync", "--json")
-	p.Write("syncs/people.yml", strings.Replace(strings.Replace(fileProject["syncs/people.yml"], "name: people_file", "name: renamed", 1), "on_removed: delete", "on_removed: delete\n    was: people_file", 1))
-	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Added+r.Changed+r.Removed+r.Requests != 0 {
-		t.Fatalf("the renamed sync: %+v", r)
-	}
-	p.SQL(`ALTER TABLE raw.people UPDATE amount = 5 WHERE id = 1 SETTINGS mutations_sync = 2`)
-	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Changed != 1 || r.Delivered != 1 {
-		t.Fatalf("after one change: %+v", r)
-	}
-	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Changed != 0 {
-		t.Fatalf("the same change again: %+v", r)
-	}
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p := newFileProjectOn(t, warehouse, 100)
+		p.Kith("sync", "--json")
+		p.Kith("sync", "--json")
+		p.Write("syncs/people.yml", strings.Replace(strings.Replace(fileProject["syncs/people.yml"], "name: people_file", "name: renamed", 1), "on_removed: delete", "on_removed: delete\n    was: people_file", 1))
+		if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Added+r.Changed+r.Removed+r.Requests != 0 {
+			t.Fatalf("the renamed sync: %+v", r)
+		}
+		update(p, "people", "amount = 5", "id = 1")
+		if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Changed != 1 || r.Delivered != 1 {
+			t.Fatalf("after one change: %+v", r)
+		}
+		if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Changed != 0 {
+			t.Fatalf("the same change again: %+v", r)
+		}
+	})
 }
 
 // TestMappingChanged: a removed field sends nothing, an added one sends the rows
 // that have a value for it.
 func TestMappingChanged(t *testing.T) {
-	t.Parallel()
-	p := newFileProject(t, 100)
-	p.Kith("sync", "--json")
-	mapping := func(fields string) {
-		p.Write("syncs/people.yml", strings.Replace(fileProject["syncs/people.yml"], "{id: id, amount: amount, seen: seen, tags: tags, ok: ok}", fields, 1))
-	}
-	mapping("{id: id, amount: amount, seen: seen, tags: tags}")
-	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Changed != 0 || r.Requests != 0 {
-		t.Fatalf("a removed field: %+v", r)
-	}
-	mapping("{id: id, amount: amount, seen: seen, tags: tags, ok: ok}")
-	r := parse(t, p.Kith("sync", "--json")).Syncs[0]
-	if r.Changed != 80 || r.Delivered != 80 {
-		t.Fatalf("an added field with 80 values: %+v", r)
-	}
-	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Changed != 0 {
-		t.Fatalf("again: %+v", r)
-	}
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p := newFileProjectOn(t, warehouse, 100)
+		p.Kith("sync", "--json")
+		mapping := func(fields string) {
+			p.Write("syncs/people.yml", strings.Replace(fileProject["syncs/people.yml"], "{id: id, amount: amount, seen: seen, tags: tags, ok: ok}", fields, 1))
+		}
+		mapping("{id: id, amount: amount, seen: seen, tags: tags}")
+		if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Changed != 0 || r.Requests != 0 {
+			t.Fatalf("a removed field: %+v", r)
+		}
+		mapping("{id: id, amount: amount, seen: seen, tags: tags, ok: ok}")
+		r := parse(t, p.Kith("sync", "--json")).Syncs[0]
+		if r.Changed != 80 || r.Delivered != 80 {
+			t.Fatalf("an added field with 80 values: %+v", r)
+		}
+		if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Changed != 0 {
+			t.Fatalf("again: %+v", r)
+		}
+	})
 }
 
 // TestDuplicateOfAnUnchangedRow: a copy of a row that has not changed is in no
 // changeset, and is found all the same.
 func TestDuplicateOfAnUnchangedRow(t *testing.T) {
-	t.Parallel()
-	p := newFileProject(t, 100)
-	p.Kith("sync", "--json")
-	p.SQL("INSERT INTO raw.people SELECT * FROM raw.people WHERE id = 7")
-	r := p.Run(nil, "sync", "--json")
-	if s := parse(t, r.Out).Syncs[0]; r.Code != 1 || !strings.Contains(s.Error, "not unique") {
-		t.Errorf("exit %d: %+v", r.Code, s)
-	}
-}
-
-// TestGuards: a run that would remove too much is blocked with exit 4 and sends
-// nothing; an empty source is blocked too.
-func TestGuards(t *testing.T) {
-	t.Parallel()
-	p := newFileProject(t, 1000)
-	p.Kith("sync", "--json")
-	p.SQL("ALTER TABLE raw.people DELETE WHERE id < 300 SETTINGS mutations_sync = 2")
-	r := p.Run(nil, "sync", "--json")
-	if s := parse(t, r.Out).Syncs[0]; r.Code != 4 || s.Guard != "max_removed" || s.Delivered != 0 {
-		t.Errorf("exit %d: %+v", r.Code, s)
-	}
-	p.SQL("TRUNCATE TABLE raw.people")
-	r = p.Run(nil, "sync", "--json")
-	if s := parse(t, r.Out).Syncs[0]; r.Code != 4 || s.Guard != "min_rows" {
-		t.Errorf("exit %d: %+v", r.Code, s)
-	}
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p := newFileProjectOn(t, warehouse, 100)
+		p.Kith("sync", "--json")
+		addPeople(p, 7, 8)
+		r := p.Run(nil, "sync", "--json")
+		if s := parse(t, r.Out).Syncs[0]; r.Code != 1 || !strings.Contains(s.Error, "not unique") {
+			t.Errorf("exit %d: %+v", r.Code, s)
+		}
+	})
 }

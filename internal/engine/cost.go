@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,20 +16,57 @@ import (
 // Cost is what a run will read, by the warehouse's own estimate of every statement.
 // Statements over tables that the run itself makes are estimated on those of the last
 // build of the same models. Where there is none, what a statement reads of sources
-// counts with all declared columns (Rough), and one that reads no source is Unknown.
+// counts with all declared columns (Rough), and one that reads no source is Unknown until
+// a plan has run it over its own scratch tables (Measured). Prices are in the currency of
+// the rate.
 type Cost struct {
 	Bytes      uint64          `json:"bytes"`
-	Statements []StatementCost `json:"statements"`
-	Unknown    []string        `json:"unknown,omitempty"`
+	Price      float64         `json:"price"`
+	Rate       float64         `json:"price_per_tib"`
+	Statements []StatementCost `json:"statements"`        // one for each name
+	Unknown    []string        `json:"unknown,omitempty"` // names, sorted
+
+	unknown []StatementCost
 }
 
-// StatementCost is what one statement will read.
+// StatementCost is what one statement will read, or all statements of one name, such as
+// the rounds of identity, of which a run takes as many as the data need.
 type StatementCost struct {
-	Name  string `json:"name"`
-	Model string `json:"model"`
-	Bytes uint64 `json:"bytes"`
-	Rough bool   `json:"rough,omitempty"`
+	Name     string  `json:"name"`
+	Model    string  `json:"model"`
+	Bytes    uint64  `json:"bytes"`
+	Price    float64 `json:"price"`
+	Rough    bool    `json:"rough,omitempty"`
+	Measured bool    `json:"measured,omitempty"`
 }
+
+// of finds what is known of the statements of a name, or makes room for it.
+func (c *Cost) of(name, model string) *StatementCost {
+	i := slices.IndexFunc(c.Statements, func(s StatementCost) bool { return s.Name == name && s.Model == model })
+	if i < 0 {
+		i, c.Statements = len(c.Statements), append(c.Statements, StatementCost{Name: name, Model: model})
+	}
+	return &c.Statements[i]
+}
+
+// total adds up.
+func (c *Cost) total() {
+	c.Bytes = 0
+	for i := range c.Statements {
+		s := &c.Statements[i]
+		s.Price = price(s.Bytes, c.Rate)
+		c.Bytes += s.Bytes
+	}
+	c.Price = price(c.Bytes, c.Rate)
+	c.Unknown = nil
+	for _, s := range c.unknown {
+		c.Unknown = append(c.Unknown, s.Name)
+	}
+	slices.Sort(c.Unknown)
+}
+
+// price is what reading costs at a rate for each TiB.
+func price(bytes uint64, rate float64) float64 { return float64(bytes) / (1 << 40) * rate }
 
 // maxEstimates is how many statements are estimated at once.
 const maxEstimates = 8
@@ -123,9 +159,9 @@ func (e *Engine) statements(ctx context.Context, req *request) ([]cdp.Statement,
 
 // estimate asks for every statement.
 func (e *Engine) estimate(ctx context.Context, list []cdp.Statement) (*Cost, []error, error) {
-	var mu sync.Mutex
-	cost := &Cost{Statements: []StatementCost{}}
+	cost := &Cost{Statements: []StatementCost{}, Rate: e.Rate}
 	at := make([]*StatementCost, len(list))
+	unknown := make([]bool, len(list))
 	failed := make([]error, len(list))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxEstimates)
@@ -138,9 +174,7 @@ func (e *Engine) estimate(ctx context.Context, list []cdp.Statement) (*Cost, []e
 				if at[i], err = e.rough(ctx, s); at[i] != nil || err != nil {
 					return err
 				}
-				mu.Lock()
-				defer mu.Unlock()
-				cost.Unknown = append(cost.Unknown, s.Name)
+				unknown[i] = true
 			case errors.As(err, &bad) && !errors.Is(err, cdp.ErrUnreachable):
 				failed[i] = err
 			case err != nil:
@@ -154,13 +188,19 @@ func (e *Engine) estimate(ctx context.Context, list []cdp.Statement) (*Cost, []e
 	if err := group.Wait(); err != nil {
 		return nil, nil, err
 	}
-	slices.Sort(cost.Unknown)
-	for _, s := range at {
-		if s != nil {
-			cost.Bytes += s.Bytes
-			cost.Statements = append(cost.Statements, *s)
+	for i, s := range at {
+		switch {
+		case s != nil:
+			x := cost.of(s.Name, s.Model)
+			x.Bytes, x.Rough = x.Bytes+s.Bytes, x.Rough || s.Rough
+		case unknown[i]:
+			x := StatementCost{Name: list[i].Name, Model: list[i].Model}
+			if !slices.Contains(cost.unknown, x) {
+				cost.unknown = append(cost.unknown, x)
+			}
 		}
 	}
+	cost.total()
 	return cost, slices.DeleteFunc(failed, func(err error) bool { return err == nil }), nil
 }
 

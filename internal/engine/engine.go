@@ -40,6 +40,8 @@ type Engine struct {
 	Estimator cdp.Estimator
 	// MaxBytes is what a run may read; 0 for no limit.
 	MaxBytes uint64
+	// Rate is the price of reading a TiB, for estimates; 0 where reading costs nothing.
+	Rate float64
 	// Circuit pauses syncs to destinations that do not answer; nil never does.
 	Circuit *Circuit
 	// Rates are kept by everybody in this process who calls the same accounts: an

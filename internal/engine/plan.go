@@ -89,6 +89,11 @@ func (e *Engine) Plan(ctx, hard context.Context, r Request) (*PlanReport, error)
 	if err != nil {
 		return nil, err
 	}
+	if cost != nil {
+		var m *meter
+		e, m = e.metered()
+		defer m.fill(cost)
+	}
 	out := &PlanReport{RunID: req.id, AsOf: req.asOf, Entities: []EntityReport{}, Segments: []SegmentReport{}, Syncs: []*SyncPlan{}, Cost: cost}
 	if req.Build && len(req.Entities) > 0 {
 		defer e.dropBuild(hard, tableID(req.id))

@@ -96,14 +96,15 @@ CREATE OR REPLACE TABLE {{table .Desired}} CLUSTER BY kh, row_id {{template "exp
 {{template "flagged" .}}
 {{end}}
 
-{{/* c is what is desired of a row, b what its baseline says; copies counts the desired rows of one id */}}
+{{/* c is what is desired of a row, b what its baseline says; copies counts the desired rows of one id, of which
+there may be one only, also where nothing else has changed */}}
 {{define "digest_create"}}
 CREATE OR REPLACE TABLE {{table .Digest}} CLUSTER BY bucket {{template "expires"}} AS
 SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, {{template "bucket"}} AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND {{.Removed}} WHEN b.row_id IS NULL THEN TRUE ELSE {{.Differs}} END AS differs
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND {{.Removed}} WHEN b.row_id IS NULL{{if not .Event}} OR copies > 1{{end}} THEN TRUE ELSE {{.Differs}} END AS differs
   FROM (
     SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
       COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key

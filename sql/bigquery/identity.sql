@@ -71,7 +71,7 @@ FROM (SELECT *, bucket < DIV(UNIX_MICROS(cut), 3600000000) AS old FROM {{table .
 
 {{/* a link that only attaches tells of the strongest identifier of a row and of no other */}}
 {{define "identity_evidence"}}
-CREATE OR REPLACE TABLE {{table .Into}} CLUSTER BY node AS
+CREATE OR REPLACE TABLE {{table .Into}} CLUSTER BY node{{if .Scratch}} {{template "expires"}}{{end}} AS
 {{/* state: 0 an identifier, 1 blocked, 2 not valid (value is an example, masked); node is 0 unless state is */}}
 {{range $i, $c := .Values}}{{if $i}}UNION ALL
 {{end}}SELECT d{{$c.I}} AS node, {{$c.Rank}} AS type, v{{$c.I}} AS value, {{quote $c.Source}} AS source, bucket, IF(d{{$c.I}} = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
@@ -121,7 +121,7 @@ CREATE OR REPLACE TABLE {{table .Into}} (
   last_seen TIMESTAMP,
   n INT64,
   rejected INT64
-) CLUSTER BY a, b{{range $i, $l := .Links}}{{if $i}}
+) CLUSTER BY a, b{{if .Scratch}} {{template "expires"}}{{end}}{{range $i, $l := .Links}}{{if $i}}
 UNION ALL{{else}} AS{{end}}
 SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, {{$l.Rank}})) AS ta, ANY_VALUE(IF(s < t, {{$l.Rank}}, sr)) AS tb, {{quote $l.Source}} AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
 FROM (

@@ -21,7 +21,7 @@ SELECT COUNT(*), IFNULL(BIT_XOR(FARM_FINGERPRINT(CONCAT(CAST(type AS STRING), ':
 
 {{/* values with more neighbours than a cap allows; a link is there once for each source */}}
 {{define "identity_hubs"}}
-CREATE OR REPLACE TABLE {{table .Into}} CLUSTER BY node AS
+CREATE OR REPLACE TABLE {{table .Into}} CLUSTER BY node{{if .Scratch}} {{template "expires"}}{{end}} AS
 {{range $i, $c := .Ends}}{{if $i}}UNION ALL
 {{end}}{{with $c}}SELECT v AS node, {{.Cap.From}} AS type, COUNT(DISTINCT w) AS degree, {{.Cap.Max}} AS cap
 FROM (

@@ -2,7 +2,7 @@
 
 {{/* with Picked one pair for each entity, else every pair once */}}
 {{define "relation_pairs"}}
-CREATE OR REPLACE TABLE {{table .Name}} CLUSTER BY entity_id AS
+CREATE OR REPLACE TABLE {{table .Name}} CLUSTER BY entity_id {{template "expires"}} AS
 SELECT __kith_a.entity_id AS entity_id, {{if .Picked}}{{.Picked}}{{else}}__kith_b.entity_id{{end}} AS other_id
 FROM (
   SELECT *, {{.Owner}} AS __kith_owner, {{.Other}} AS __kith_other FROM (

@@ -1,16 +1,13 @@
 package bigquery
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"time"
 
-	"google.golang.org/api/impersonate"
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -76,7 +73,7 @@ func (c Config) validate() error {
 }
 
 // options are those of the clients over HTTP and gRPC.
-func (c Config) options(ctx context.Context) (rest, storage []option.ClientOption, err error) {
+func (c Config) options() (rest, storage []option.ClientOption, err error) {
 	if c.Endpoint != "" {
 		plain := option.WithoutAuthentication()
 		rest = []option.ClientOption{plain, option.WithEndpoint("http://" + c.Endpoint + "/bigquery/v2/")}
@@ -86,26 +83,13 @@ func (c Config) options(ctx context.Context) (rest, storage []option.ClientOptio
 		}
 		return rest, storage, nil
 	}
-	common := []option.ClientOption{option.WithUserAgent("kith/1"), option.WithScopes("https://www.googleapis.com/auth/bigquery")}
+	who, err := c.credentials()
+	if err != nil {
+		return nil, nil, err
+	}
+	common := []option.ClientOption{option.WithUserAgent("kith/1"), option.WithAuthCredentials(who)}
 	if c.Quota != "" {
 		common = append(common, option.WithQuotaProject(c.Quota))
 	}
-	var own []option.ClientOption
-	if c.CredentialsFile != "" {
-		if _, err := os.Stat(c.CredentialsFile); err != nil {
-			return nil, nil, fmt.Errorf("bigquery: credentials file: %w", err)
-		}
-		own = append(own, option.WithCredentialsFile(c.CredentialsFile)) //nolint:staticcheck // the project names the file, whatever kind it is
-	}
-	if c.Impersonate != "" {
-		tokens, err := impersonate.CredentialsTokenSource(ctx, impersonate.CredentialsConfig{
-			TargetPrincipal: c.Impersonate, Scopes: []string{"https://www.googleapis.com/auth/bigquery"},
-		}, own...)
-		if err != nil {
-			return nil, nil, fmt.Errorf("bigquery: act as %s: %w", c.Impersonate, err)
-		}
-		own = []option.ClientOption{option.WithTokenSource(tokens)}
-	}
-	common = append(common, own...)
 	return common, common, nil
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/oauth2"
 	rest "google.golang.org/api/bigquery/v2"
 	"google.golang.org/api/googleapi"
 	"google.golang.org/grpc/codes"
@@ -35,12 +34,11 @@ func (w *Warehouse) fail(ctx context.Context, s cdp.Statement, err error) error 
 	var (
 		api    *googleapi.Error
 		job    *jobError
-		token  *oauth2.RetrieveError
 		noAuth *credentialsError
 	)
 	switch {
-	case errors.As(err, &noAuth), errors.As(err, &token):
-		e.Message, e.Kind = "Google does not accept the credentials: "+firstLine(err.Error()), cdp.ErrCredentials
+	case errors.As(err, &noAuth):
+		e.Message, e.Kind = noAuth.text, cdp.ErrCredentials
 	case errors.As(err, &api):
 		e.Code, e.Message = api.Code, clean(api.Message)
 		e.Kind = kindOf(reasonOf(api), api.Code)
@@ -59,18 +57,6 @@ func (w *Warehouse) fail(ctx context.Context, s cdp.Statement, err error) error 
 type jobError struct{ *rest.ErrorProto }
 
 func (e *jobError) Error() string { return e.Reason + ": " + e.Message }
-
-// credentialsError is an error of a client that could not be made.
-type credentialsError struct{ error }
-
-func (e *credentialsError) Unwrap() error { return e.error }
-
-func credentials(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &credentialsError{err}
-}
 
 func reasonOf(e *googleapi.Error) string {
 	if len(e.Errors) == 0 {
@@ -146,11 +132,10 @@ func mayRepeat(err error) bool {
 		job    *jobError
 		op     *net.OpError
 		web    *url.Error
-		token  *oauth2.RetrieveError
 		noAuth *credentialsError
 	)
 	switch {
-	case errors.As(err, &token), errors.As(err, &noAuth):
+	case errors.As(err, &noAuth):
 		return false
 	case errors.As(err, &api):
 		return api.Code >= 500 || retryable(reasonOf(api))

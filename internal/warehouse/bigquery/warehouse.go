@@ -23,6 +23,7 @@ type Warehouse struct {
 
 	streams streams
 	loose   sync.WaitGroup // cancellations that outlive their statement
+	closing sync.Once
 }
 
 var (
@@ -39,17 +40,17 @@ func Open(ctx context.Context, cfg Config, d cdp.Dialect) (*Warehouse, error) {
 	if cfg.Backoff <= 0 {
 		cfg.Backoff = time.Second
 	}
-	api, storage, err := cfg.options(ctx)
-	if err != nil {
-		return nil, err
-	}
 	w := &Warehouse{cfg: cfg, dialect: d}
+	api, storage, err := cfg.options()
+	if err != nil {
+		return nil, w.fail(ctx, cdp.Statement{}, err)
+	}
 	long := context.WithoutCancel(ctx) // the clients outlive the call
 	if w.jobs, err = rest.NewService(long, api...); err != nil {
-		return nil, w.fail(ctx, cdp.Statement{}, credentials(err))
+		return nil, w.fail(ctx, cdp.Statement{}, err)
 	}
 	if w.reader, err = bq.NewClient(long, cfg.Project, api...); err != nil {
-		return nil, w.fail(ctx, cdp.Statement{}, credentials(err))
+		return nil, w.fail(ctx, cdp.Statement{}, err)
 	}
 	if !cfg.PagedReads {
 		if err := w.reader.EnableStorageReadClient(long, storage...); err != nil {
@@ -77,8 +78,14 @@ func (w *Warehouse) Dialect() cdp.Dialect { return w.dialect }
 // Project is the project that runs the jobs.
 func (w *Warehouse) Project() string { return w.cfg.Project }
 
-// Close waits for cancellations that are under way and closes the connections.
-func (w *Warehouse) Close() error {
+// Close waits for cancellations that are under way and closes the connections. It may be
+// called again.
+func (w *Warehouse) Close() (err error) {
+	w.closing.Do(func() { err = w.shut() })
+	return err
+}
+
+func (w *Warehouse) shut() error {
 	w.loose.Wait()
 	errs := []error{w.streams.close()}
 	if w.reader != nil {

@@ -55,7 +55,7 @@ SELECT CAST(__kith_t.`email` AS STRING) AS `email`, CAST(__kith_t.`phone` AS STR
 );
 
 -- identity person values
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_fresh_values` CLUSTER BY node AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_fresh_values` CLUSTER BY node OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT d0 AS node, 0 AS type, v0 AS value, 'crm' AS source, bucket, IF(d0 = 0, 1, 0) AS state, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
 FROM `kith`.`scratch_r2_identity_person_rows_crm` WHERE v0 != '' GROUP BY d0, v0, bucket
 UNION ALL
@@ -107,7 +107,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_fresh_edges` (
   last_seen TIMESTAMP,
   n INT64,
   rejected INT64
-) CLUSTER BY a, b AS
+) CLUSTER BY a, b OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 1)) AS ta, ANY_VALUE(IF(s < t, 1, sr)) AS tb, 'crm' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_rows_crm` WHERE d1 != 0
