@@ -86,27 +86,28 @@ mask keeps a baseline row of h = 0 ("maybe there") from adding nothing.
 {{define "mix"}}bitOr(kh, 1) * bitXor(h, 11400714819323198485){{end}}
 
 {{/*
-Each bucket has the sum over its desired rows less that over its baseline: not 0 where a row differs. The sums are an array
-that is filled by place, without a table of groups: 8 bytes a bucket and thread. A row of the digest is a bucket that
-differs; one more, whose number is the largest there is, has the totals.
+Each bucket has the sum over its desired rows less that over its baseline: not 0 where a row differs. The sums of many
+buckets are an array that is filled by place, without a table of groups: 8 bytes a bucket and thread. Few are the faster
+grouped by a number of 16 bits, whose table is an array as well. A row of the digest is a bucket that differs; one more,
+whose number is the largest there is, has the totals.
 */}}
 {{define "digest_create"}}
-CREATE TABLE {{table .Digest}} ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE {{table .Digest}} ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32({{.Buckets}})), d), toUInt32({{.Totals}}))) AS b,
   if(b = {{.Totals}}, n, 0) AS desired_rows, if(b = {{.Totals}}, m, 0) AS baseline_rows, if(b = {{.Totals}}, i, 0) AS no_id, if(b = {{.Totals}}, k, 0) AS no_key
 FROM (
-  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT {{if .Grouped}}sumResample(0, {{.Buckets}}, 1)(d, g){{else}}sumForEach(d){{end}} AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT sumResample(0, {{.Buckets}}, 1)(if(fault = 0, {{template "mix"}}, 0), {{template "bucket" .}}) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, sum(if(fault = 0, {{template "mix"}}, 0)){{else}}sumResample(0, {{.Buckets}}, 1)(if(fault = 0, {{template "mix"}}, 0), {{template "bucket" .}}){{end}} AS d, {{if .Faultless}}count() AS n, toUInt64(0) AS m, toUInt64(0) AS i, toUInt64(0) AS k{{else}}countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k{{end}}
     FROM (
 {{if .Materialised}}SELECT kh, h, fault FROM {{table .Desired}}{{else}}SELECT {{.KH}} AS kh, {{.RowHash}} AS h, {{template "fault" .}} AS fault
 FROM (
 {{.From}}
 ){{end}}
-    )
+    ){{if .Grouped}} GROUP BY g{{end}}
     UNION ALL
-    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, {{.Buckets}}, 1)({{template "mix"}}, {{template "bucket" .}})), 0, count(), 0, 0
-    FROM ({{template "baseline_live" .}})
+    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, bitNot(sum({{template "mix"}})) + 1{{else}}arrayMap(x -> bitNot(x) + 1, sumResample(0, {{.Buckets}}, 1)({{template "mix"}}, {{template "bucket" .}})){{end}}, 0, count(), 0, 0
+    FROM ({{template "baseline_live" .}}){{if .Grouped}} GROUP BY g{{end}}
   )
 )
 {{end}}

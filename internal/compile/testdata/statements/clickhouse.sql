@@ -1924,13 +1924,13 @@ CREATE TABLE `kith`.`changeset_rows_out_raw` (
 ) ENGINE = MergeTree ORDER BY (op, kh, row_id);
 
 -- digest (sync rows_out) at syncs/all.yml:2:11
-CREATE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, multiIf(NOT (NOT isNull(__kith_id)), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
 FROM (
@@ -1958,9 +1958,9 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 )
-    )
+    ) GROUP BY g
     UNION ALL
-    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
         SELECT tuple(min(ver), count()) FROM `kith`.`baseline_rows_out`
@@ -1971,7 +1971,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
       SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late.1) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL WHERE NOT few AND gone = 0
-)
+) GROUP BY g
   )
 );
 
@@ -2368,13 +2368,13 @@ CREATE TABLE `kith`.`changeset_people_crm_raw` (
 ) ENGINE = MergeTree ORDER BY (op, kh, row_id);
 
 -- digest (sync people_crm) at syncs/all.yml:8:11
-CREATE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
 FROM (
@@ -2393,9 +2393,9 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 )
-    )
+    ) GROUP BY g
     UNION ALL
-    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
         SELECT tuple(min(ver), count()) FROM `kith`.`baseline_people_crm`
@@ -2406,7 +2406,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
       SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late.1) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL WHERE NOT few AND gone = 0
-)
+) GROUP BY g
   )
 );
 
@@ -2850,18 +2850,18 @@ WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_se
 SETTINGS min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
 
 -- digest (sync best_list) at syncs/all.yml:15:11
-CREATE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
-    )
+    ) GROUP BY g
     UNION ALL
-    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
         SELECT tuple(min(ver), count()) FROM `kith`.`baseline_best_list`
@@ -2872,7 +2872,7 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
       SELECT kh, h FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late.1) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_best_list` FINAL WHERE NOT few AND gone = 0
-)
+) GROUP BY g
   )
 );
 
@@ -3140,18 +3140,18 @@ WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coal
 SETTINGS min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
 
 -- digest (sync odd_events) at syncs/all.yml:20:11
-CREATE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
-    )
+    ) GROUP BY g
     UNION ALL
-    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
         SELECT tuple(min(ver), count()) FROM `kith`.`baseline_odd_events`
@@ -3162,7 +3162,7 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
       SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_odd_events` WHERE few AND ver >= late.1) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL WHERE NOT few AND gone = 0
-)
+) GROUP BY g
   )
 );
 
