@@ -135,6 +135,16 @@ type Dialect interface {
 	Label(salt, entityID string, shares []Share) string
 }
 
+// Exact is a dialect in which a column that is never null can be cast without becoming
+// nullable, which makes it cheaper to hash; its hash is the same.
+type Exact interface {
+	// NeverNull reports whether no value of a column is null in the canonical form of t,
+	// from what the warehouse says of the column. In doubt it is false.
+	NeverNull(column Column, t Type) bool
+	// CastExact is Cast for such a column.
+	CastExact(expr string, t Type) string
+}
+
 // Operand is a canonical value.
 type Operand struct {
 	Expr string

@@ -34,6 +34,8 @@ type DiffInput struct {
 	FullSince  uint64   // with --full: rows with a smaller ver are sent; else 0
 	Build      Build    // tables of the current build; zero for a source without entity
 	Started    string   // literal: when the sync first ran, for events that start now
+
+	Physical []cdp.Column // what the warehouse says of the columns of Describes; may be nil
 }
 
 // Slice is a range of kh to work on at once.
@@ -87,13 +89,22 @@ func (d *Diff) data(more map[string]any) map[string]any {
 		"Desired": d.in.Desired, "Pairs": d.in.Pairs, "Paired": false, "Fix": d.in.Fix,
 		"From": d.want.sql, "KH": d.c.d.RowHash("__kith_id"), "RowHash": d.want.hash,
 		"RowOK": "(" + d.hasID() + " AND " + d.c.d.Present("__kith_key") + ")", "HasID": d.hasID(), "HasKey": d.c.d.Present("__kith_key"), "KeyIsID": KeyIsID(d.sync, d.spec), "Columns": d.want.columns,
-		"Materialised": d.want.costly, "All": false,
+		"Materialised": d.want.costly, "All": false, "Faultless": d.faultless(),
 		"Mapping": d.in.Mapping, "Sync": d.sync.Name, "Was": d.sync.Was, "Expired": d.want.expired,
 	}
 	for k, v := range more {
 		m[k] = v
 	}
 	return m
+}
+
+// faultless says that no desired row can lack an id or a key.
+func (d *Diff) faultless() bool {
+	if !KeyIsID(d.sync, d.spec) || d.Event() || d.want.costly {
+		return false
+	}
+	key := d.sync.Source.Key[0]
+	return !d.sync.Source.Column(key).Type.Is(cdp.String, cdp.JSON) && d.c.sure(d.sync.Source, d.in.Physical)[key]
 }
 
 // hasID tests a row id. Only the text of one column that is a text can be empty.
@@ -155,7 +166,7 @@ func (d *Diff) Totals(bits int) cdp.Statement {
 // buckets are the numbers of a digest: its buckets are 0 to Buckets - 1, Totals stands
 // for all of them.
 func buckets(bits int) map[string]any {
-	return map[string]any{"Shift": 64 - bits, "Buckets": 1 << bits, "Totals": math.MaxUint32, "Late": late}
+	return map[string]any{"Shift": 64 - bits, "Buckets": 1 << bits, "Grouped": bits <= 16, "Totals": math.MaxUint32, "Late": late}
 }
 
 // late is how many rows that were written since the largest part of a baseline was

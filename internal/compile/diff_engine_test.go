@@ -82,14 +82,23 @@ func TestDigestMissesNothing(t *testing.T) {
 		}
 		sql("ALTER TABLE kith.%s MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1", in.Baseline) // no merge unless asked
 		do(d.Adopt(1 << 32))
+		// The same hashes are found where it is known which columns are never null.
+		query, ok := c.Describes(s)
+		if !ok {
+			t.Fatal("nothing to describe")
+		}
+		var err error
+		if in.Physical, err = w.Describe(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+		d = c.Diff(s, specs()["file"], in)
 		compare := func(step string, atLeast int) {
 			t.Helper()
 			var found [3][][]any
 			for i := range found {
 				sql("DROP TABLE IF EXISTS kith.%s", in.Raw)
 				do(d.CreateChangeset(in.Raw))
-				sql("DROP TABLE IF EXISTS kith.%s", in.Digest)
-				bits := []int{0, 10, 16}[i]
+				bits := []int{0, 10, 17}[i] // grouped and by place
 				if i > 0 {
 					do(d.CreateDigest(bits))
 				}

@@ -37,6 +37,11 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 		d.Adopt(1 << 32), d.ForgetRest(1 << 32), d.Commit(1<<32, cdp.NoReason), d.CommitLog("run", "crm", cdp.Withdrawn), d.BaselineRows(), d.CopyBaseline("baseline_" + name),
 		d.FixCounts(), d.FixAny(), d.Counts(), d.FieldCounts(), d.Repeated(all), d.DesiredRepeated(), d.Totals(16), d.Fingerprint(), d.Beyond("changeset_" + name + "_raw"), d.Sample(cdp.Change, 3), d.Page(cdp.Add, 7, "o'p", 9000, 100, cdp.NoReason), d.Page(cdp.Remove, 0, "", math.MaxInt64, 100, cdp.Withdrawn),
 	}
+	if query, ok := at.Describes(s); ok {
+		described := in
+		described.Physical = []cdp.Column{{Name: "k", Type: cdp.Type{Kind: cdp.String}, Raw: "String"}, {Name: "h", Type: cdp.Type{Kind: cdp.Int}, Raw: "Int32"}, {Name: "day", Type: cdp.Type{Kind: cdp.Date}, Raw: "Nullable(Date)"}}
+		list = append(list, cdp.Statement{Name: "columns of the source", SQL: query}, at.Diff(s, spec, described).CreateDigest(12))
+	}
 	if d.Pairs() {
 		list = append(list, d.Pair(all, 18), d.FillPairs(all, 18))
 	}

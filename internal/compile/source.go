@@ -15,6 +15,12 @@ func (c *Compiler) row(column string) string { return "__kith_s." + c.d.Ident(co
 // source is a SELECT with all or some declared columns of a source in canonical
 // form, filtered and deduplicated as declared. No columns means all.
 func (c *Compiler) source(s *cdp.Source, columns ...string) string {
+	return c.sourceAs(s, nil, columns...)
+}
+
+// sourceAs is source where some columns are known to be as they are declared, and never
+// null: they stay so.
+func (c *Compiler) sourceAs(s *cdp.Source, sure map[string]bool, columns ...string) string {
 	want := map[string]bool{}
 	for _, name := range columns {
 		want[name] = true
@@ -23,7 +29,7 @@ func (c *Compiler) source(s *cdp.Source, columns ...string) string {
 	var list []string
 	for _, col := range s.Columns {
 		if all || want[col.Name] {
-			list = append(list, c.physical(col)+" AS "+c.d.Ident(col.Name))
+			list = append(list, c.physical(col, sure)+" AS "+c.d.Ident(col.Name))
 		}
 	}
 	if len(list) == 0 {
@@ -40,16 +46,16 @@ func (c *Compiler) source(s *cdp.Source, columns ...string) string {
 		return inner
 	}
 	return c.render("source_rows", map[string]any{
-		"Inner": c.sourceInner(s, from), "Columns": c.names(s, want, all), "Where": c.sourceWhere(s),
+		"Inner": c.sourceInner(s, from, sure), "Columns": c.names(s, want, all), "Where": c.sourceWhere(s),
 		"Dedupe": s.Dedupe, "Key": c.rows(s.Key), "Newest": c.newest(s),
 	})
 }
 
 // sourceInner selects every declared column, since a filter may read any.
-func (c *Compiler) sourceInner(s *cdp.Source, from string) string {
+func (c *Compiler) sourceInner(s *cdp.Source, from string, sure map[string]bool) string {
 	list := make([]string, len(s.Columns))
 	for i, col := range s.Columns {
-		list[i] = c.physical(col) + " AS " + c.d.Ident(col.Name)
+		list[i] = c.physical(col, sure) + " AS " + c.d.Ident(col.Name)
 	}
 	return "SELECT " + strings.Join(list, ", ") + " FROM " + from + " AS __kith_t"
 }
@@ -94,13 +100,16 @@ func (c *Compiler) sourceWhere(s *cdp.Source) string {
 }
 
 // physical reads one declared column from the table itself.
-func (c *Compiler) physical(col *cdp.SourceColumn) string {
+func (c *Compiler) physical(col *cdp.SourceColumn, sure map[string]bool) string {
 	switch {
 	case col.JSON != "":
 		path := strings.Split(col.JSON, ".")
 		return c.d.Field("__kith_t."+c.d.Ident(path[0]), path[1:], col.Type)
 	case col.SQL != nil:
 		return c.d.Cast(c.fragment(col.SQL), col.Type)
+	}
+	if exact, ok := c.d.(cdp.Exact); ok && sure[col.Name] {
+		return exact.CastExact("__kith_t."+c.d.Ident(col.Name), col.Type)
 	}
 	return c.d.Cast("__kith_t."+c.d.Ident(col.Name), col.Type)
 }

@@ -1,6 +1,7 @@
 package dialect_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -26,6 +27,65 @@ func TestClickHouseTypes(t *testing.T) {
 	} {
 		if got := e.values(t, e.Text(e.Cast(expr, day), day))[0]; got != want {
 			t.Errorf("%s as a date: %v, want %s", expr, got, want)
+		}
+	}
+}
+
+// TestClickHouseExact: what is taken for never null hashes and reads as it does when it
+// is cast to a nullable type, and nothing is taken for it that can be null then.
+func TestClickHouseExact(t *testing.T) {
+	w := enginetest.Warehouse(t, clickhouse.Config{}, dialect.ClickHouse{})
+	e := engine{dialect.ClickHouse{}, w}
+	for _, c := range []struct {
+		expr  string
+		typ   cdp.Type
+		exact bool
+	}{
+		{"'x'", str, true},
+		{"toFixedString('x', 3)", str, true},
+		{"toLowCardinality('x')", str, true},
+		{"toUUID('61f0c404-5cb3-11e7-907b-a6006ad3dba0')", str, true},
+		{"CAST('x' AS Enum8('x' = 1))", str, true},
+		{"toNullable('x')", str, false},
+		{"toLowCardinality(toNullable('x'))", str, false},
+		{"CAST('x' AS Dynamic)", str, false},
+		{"toUInt8(7)", whole, true},
+		{"toInt64(-7)", whole, true},
+		{"toUInt64(18446744073709551615)", whole, true},
+		{"'7'", whole, false},
+		{"'seven'", whole, false},
+		{"1.5", whole, false},
+		{"NULL", whole, false},
+		{"1.5", float, false},
+		{"toDecimal64(1.5, 2)", money, false}, // has 18 digits, for 12
+		{"CAST(1.5 AS Decimal(12, 2))", money, true},
+		{"CAST(1.5 AS Decimal(9, 1))", money, true},
+		{"CAST(1.5 AS Decimal(12, 3))", money, false},
+		{"true", flagType, true},
+		{"toUInt8(1)", flagType, false},
+		{"toDate('2026-01-02')", date, true},
+		{"toDate32('1960-02-29')", date, true},
+		{"toDateTime('2026-01-02 03:04:05', 'Europe/Amsterdam')", date, false},
+		{"toDateTime('2026-01-02 03:04:05', 'Europe/Amsterdam')", when, true},
+		{"toDateTime64('2026-01-02 03:04:05.123456789', 9, 'UTC')", when, true},
+		{"toDateTime64('1960-01-02 03:04:05.123', 3, 'UTC')", when, true},
+		{"['x']", cdp.ListOf(str), false},
+	} {
+		columns, err := w.Describe(t.Context(), "SELECT "+c.expr+" AS x")
+		if err != nil {
+			t.Fatal(c.expr, err)
+		}
+		if got := e.Dialect.(cdp.Exact).NeverNull(columns[0], c.typ); got != c.exact {
+			t.Errorf("%s (%s) as %s: never null %v", c.expr, columns[0].Raw, c.typ, got)
+		}
+		if !c.exact {
+			continue
+		}
+		x, y := e.Cast("x", c.typ), e.Dialect.(cdp.Exact).CastExact("x", c.typ)
+		hash := func(x string) string { return e.Hash(cdp.Operand{Expr: x, Type: c.typ}) }
+		got := e.from(t, " FROM (SELECT materialize("+c.expr+") AS x) AS t", hash(x), hash(y), e.Text(x, c.typ), e.Text(y, c.typ), "toTypeName("+y+")")
+		if got[0] != got[1] || got[2] != got[3] || strings.Contains(got[4].(string), "Nullable") {
+			t.Errorf("%s as %s: %v", c.expr, c.typ, got)
 		}
 	}
 }

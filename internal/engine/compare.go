@@ -14,8 +14,9 @@ import (
 // Buckets of a digest, as bits of kh: few are cheap to sum, many keep what has to be
 // joined small. More than 2^20 are more than sumResample takes.
 const (
-	fewBits  = 16
-	mostBits = 20
+	leastBits = 12
+	fewBits   = 16
+	mostBits  = 20
 )
 
 // bits chooses the number of buckets from what the last run changed: about eight for
@@ -25,7 +26,7 @@ func (cs *changeset) bits() int {
 	if len(cs.last) == 0 || cs.last[0].Changed > cs.last[0].Rows/10 {
 		return fewBits
 	}
-	return min(max(fewBits, bits.Len64(8*cs.last[0].Changed)), mostBits)
+	return min(max(leastBits, bits.Len64(8*cs.last[0].Changed)), mostBits)
 }
 
 // digest sums both sides by bucket and reads the totals. When more has changed than the

@@ -69,6 +69,10 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, scratch
 		}
 		in.OldMapping, in.OldFields = old.Version, old.Fields
 	}
+	if query, ok := req.compiler.Describes(s); ok {
+		// What cannot be described fails where it is read, with the statement that needs it.
+		in.Physical, _ = e.Warehouse.Describe(ctx, query)
+	}
 	if scratch && cs.first {
 		in.Baseline = work + "_baseline"
 		cs.scratch = append(cs.scratch, in.Baseline, req.compiler.Acks(in.Baseline))

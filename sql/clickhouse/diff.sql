@@ -86,27 +86,28 @@ mask keeps a baseline row of h = 0 ("maybe there") from adding nothing.
 {{define "mix"}}bitOr(kh, 1) * bitXor(h, 11400714819323198485){{end}}
 
 {{/*
-Each bucket has the sum over its desired rows less that over its baseline: not 0 where a row differs. The sums are an array
-that is filled by place, without a table of groups: 8 bytes a bucket and thread. A row of the digest is a bucket that
-differs; one more, whose number is the largest there is, has the totals.
+Each bucket has the sum over its desired rows less that over its baseline: not 0 where a row differs. The sums of many
+buckets are an array that is filled by place, without a table of groups: 8 bytes a bucket and thread. Few are the faster
+grouped by a number of 16 bits, whose table is an array as well. A row of the digest is a bucket that differs; one more,
+whose number is the largest there is, has the totals.
 */}}
 {{define "digest_create"}}
-CREATE TABLE {{table .Digest}} ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE {{table .Digest}} ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32({{.Buckets}})), d), toUInt32({{.Totals}}))) AS b,
   if(b = {{.Totals}}, n, 0) AS desired_rows, if(b = {{.Totals}}, m, 0) AS baseline_rows, if(b = {{.Totals}}, i, 0) AS no_id, if(b = {{.Totals}}, k, 0) AS no_key
 FROM (
-  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT {{if .Grouped}}sumResample(0, {{.Buckets}}, 1)(d, g){{else}}sumForEach(d){{end}} AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT sumResample(0, {{.Buckets}}, 1)(if(fault = 0, {{template "mix"}}, 0), {{template "bucket" .}}) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, sum(if(fault = 0, {{template "mix"}}, 0)){{else}}sumResample(0, {{.Buckets}}, 1)(if(fault = 0, {{template "mix"}}, 0), {{template "bucket" .}}){{end}} AS d, {{if .Faultless}}count() AS n, toUInt64(0) AS m, toUInt64(0) AS i, toUInt64(0) AS k{{else}}countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k{{end}}
     FROM (
 {{if .Materialised}}SELECT kh, h, fault FROM {{table .Desired}}{{else}}SELECT {{.KH}} AS kh, {{.RowHash}} AS h, {{template "fault" .}} AS fault
 FROM (
 {{.From}}
 ){{end}}
-    )
+    ){{if .Grouped}} GROUP BY g{{end}}
     UNION ALL
-    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, {{.Buckets}}, 1)({{template "mix"}}, {{template "bucket" .}})), 0, count(), 0, 0
-    FROM ({{template "baseline_live" .}})
+    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, bitNot(sum({{template "mix"}})) + 1{{else}}arrayMap(x -> bitNot(x) + 1, sumResample(0, {{.Buckets}}, 1)({{template "mix"}}, {{template "bucket" .}})){{end}}, 0, count(), 0, 0
+    FROM ({{template "baseline_live" .}}){{if .Grouped}} GROUP BY g{{end}}
   )
 )
 {{end}}
@@ -141,10 +142,10 @@ FROM {{table .Digest}}
     {{if .Event}}1 = 0{{else if .Audience}}old_match != match{{else}}old_key != key{{end}}, {{if .Rekey}}[2]{{else if .Stays}}[3]{{else}}[1, 4]{{end}}, old_h = 0 AND bare, [4], [3]){{end}}
 
 {{/* the indexes, from 0, of the fields whose hash differs */}}
-{{define "changed"}}arrayFilter(i -> fh[i + 1] != {{if .OldFH}}[{{range $i, $old := .OldFH}}{{if $i}}, {{end}}{{if $old}}b.fh[{{$old}}]{{else}}0{{end}}{{end}}]{{else}}b.fh{{end}}[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))){{end}}
+{{define "changed"}}arrayFilter(i -> fh[i + 1] != {{if .OldFH}}[{{range $i, $old := .OldFH}}{{if $i}}, {{end}}{{if $old}}old_fh[{{$old}}]{{else}}0{{end}}{{end}}]{{else}}old_fh{{end}}[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))){{end}}
 
 {{/* true for a row that differs only because the mapping changed */}}
-{{define "same"}}{{if .Same}}(here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = {{.OldMapping}}{{range .Equal}} AND fh[{{index . 0}}] = b.fh[{{index . 1}}]{{end}}{{range .Absent}} AND {{.}}{{end}}){{else}}0{{end}}{{end}}
+{{define "same"}}{{if .Same}}(here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = {{.OldMapping}}{{range .Equal}} AND fh[{{index . 0}}] = old_fh[{{index . 1}}]{{end}} AND absent){{else}}0{{end}}{{end}}
 
 {{/*
 The desired rows that differ, and the tags of those that are to go: what makes the join small where the desired rows are
@@ -174,12 +175,14 @@ SETTINGS join_use_nulls = 0, {{template "small_blocks"}}
 {{/* a part is written for as many rows; sorting the 1,048,576 that are usual takes hundreds of megabytes */}}
 {{define "small_blocks"}}min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432{{end}}
 
-{{/* every text that a row's JSON is made of is there for a block at once */}}
+{{/*
+Every text that a row's JSON is made of is there for a block at once. What a name stands for is put in its place wherever
+it stands, names in it as well: those that many use are made one level below, or analysing takes longer than a small diff.
+*/}}
 {{define "changeset_fill"}}
 INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin({{template "ops" .}}) AS op, kh, row_id,
-  if(op = 1, if(here, {{.MoveAction}}, action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -192,38 +195,44 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8({{.Reason}}) AS reason,
-    {{.Action}} AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [{{.FH}}], b.fh) AS fh,
-    if(here AND known, {{template "changed" .}}, []) AS changed,
-    if(here, {{.Fields}}, '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    {{template "same" .}} AS same
+  SELECT *, if(op = 1, if(here, {{.MoveAction}}, action), '') AS act
   FROM (
-{{if .Paired}}    SELECT * EXCEPT (wanted, tag) FROM {{table .Pairs}} WHERE wanted AND kh BETWEEN {{.Lo}} AND {{.Hi}}{{else}}    SELECT * FROM (
+    SELECT *, if(here AND known, {{template "changed" .}}, []) AS changed, {{template "same" .}} AS same, arrayJoin({{template "ops" .}}) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8({{.Reason}}) AS reason,
+        {{.Action}} AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [{{.FH}}], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, {{.Fields}}, '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare{{if .Same}},
+        1{{range .Absent}} AND {{.}}{{end}} AS absent{{end}}
+      FROM (
+{{if .Paired}}        SELECT * EXCEPT (wanted, tag) FROM {{table .Pairs}} WHERE wanted AND kh BETWEEN {{.Lo}} AND {{.Hi}}{{else}}        SELECT * FROM (
 {{template "wanted" .}}
-    ) WHERE {{template "within" .}}{{end}}
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM {{table .Baseline}} FINAL
-    PREWHERE {{if .Paired}}kh BETWEEN {{.Lo}} AND {{.Hi}} AND kh IN (SELECT kh FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}})
-    WHERE {{template "id_tag"}} IN (SELECT tag FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}){{else}}{{template "within" .}}{{end}}
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', {{.Removed}}, {{.Differs}})
+        ) WHERE {{template "within" .}}{{end}}
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM {{table .Baseline}} FINAL
+        PREWHERE {{if .Paired}}kh BETWEEN {{.Lo}} AND {{.Hi}} AND kh IN (SELECT kh FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}})
+        WHERE {{template "id_tag"}} IN (SELECT tag FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}){{else}}{{template "within" .}}{{end}}
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', {{.Removed}}, {{.Differs}})
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, {{template "small_blocks"}}, max_block_size = 16384
 {{end}}

@@ -1924,13 +1924,13 @@ CREATE TABLE `kith`.`changeset_rows_out_raw` (
 ) ENGINE = MergeTree ORDER BY (op, kh, row_id);
 
 -- digest (sync rows_out) at syncs/all.yml:2:11
-CREATE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, multiIf(NOT (NOT isNull(__kith_id)), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
 FROM (
@@ -1958,9 +1958,9 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 )
-    )
+    ) GROUP BY g
     UNION ALL
-    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
         SELECT tuple(min(ver), count()) FROM `kith`.`baseline_rows_out`
@@ -1971,7 +1971,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
       SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late.1) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL WHERE NOT few AND gone = 0
-)
+) GROUP BY g
   )
 );
 
@@ -1982,9 +1982,7 @@ FROM `kith`.`scratch_run_rows_out_digest`;
 -- changeset (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'delete', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -1997,29 +1995,33 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(2) AS reason,
-    multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    0 AS same
+  SELECT *, if(op = 1, if(here, 'delete', action), '') AS act
   FROM (
-    SELECT * FROM (
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(2) AS reason,
+        multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare
+      FROM (
+        SELECT * FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
 FROM (
@@ -2047,13 +2049,15 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 ) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+        ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
@@ -2102,9 +2106,7 @@ SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_blo
 -- changeset (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'delete', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -2117,36 +2119,42 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(2) AS reason,
-    multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    0 AS same
+  SELECT *, if(op = 1, if(here, 'delete', action), '') AS act
   FROM (
-    SELECT * EXCEPT (wanted, tag) FROM `kith`.`scratch_run_rows_out_pairs` WHERE wanted AND kh BETWEEN 0 AND 18446744073709551615
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-    WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(2) AS reason,
+        multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare
+      FROM (
+        SELECT * EXCEPT (wanted, tag) FROM `kith`.`scratch_run_rows_out_pairs` WHERE wanted AND kh BETWEEN 0 AND 18446744073709551615
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+        WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
@@ -2368,13 +2376,13 @@ CREATE TABLE `kith`.`changeset_people_crm_raw` (
 ) ENGINE = MergeTree ORDER BY (op, kh, row_id);
 
 -- digest (sync people_crm) at syncs/all.yml:8:11
-CREATE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
 FROM (
@@ -2393,9 +2401,9 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 )
-    )
+    ) GROUP BY g
     UNION ALL
-    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
         SELECT tuple(min(ver), count()) FROM `kith`.`baseline_people_crm`
@@ -2406,7 +2414,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
       SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late.1) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL WHERE NOT few AND gone = 0
-)
+) GROUP BY g
   )
 );
 
@@ -2417,9 +2425,7 @@ FROM `kith`.`scratch_run_people_crm_digest`;
 -- changeset (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'delete', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -2432,29 +2438,33 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(1) AS reason,
-    multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    0 AS same
+  SELECT *, if(op = 1, if(here, 'delete', action), '') AS act
   FROM (
-    SELECT * FROM (
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(1) AS reason,
+        multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare
+      FROM (
+        SELECT * FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
 FROM (
@@ -2473,13 +2483,15 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+        ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
@@ -2519,9 +2531,7 @@ SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_blo
 -- changeset (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'delete', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -2534,36 +2544,42 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(1) AS reason,
-    multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    0 AS same
+  SELECT *, if(op = 1, if(here, 'delete', action), '') AS act
   FROM (
-    SELECT * EXCEPT (wanted, tag) FROM `kith`.`scratch_run_people_crm_pairs` WHERE wanted AND kh BETWEEN 0 AND 18446744073709551615
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-    WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(1) AS reason,
+        multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare
+      FROM (
+        SELECT * EXCEPT (wanted, tag) FROM `kith`.`scratch_run_people_crm_pairs` WHERE wanted AND kh BETWEEN 0 AND 18446744073709551615
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+        WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
@@ -2850,18 +2866,18 @@ WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_se
 SETTINGS min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
 
 -- digest (sync best_list) at syncs/all.yml:15:11
-CREATE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
-    )
+    ) GROUP BY g
     UNION ALL
-    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
         SELECT tuple(min(ver), count()) FROM `kith`.`baseline_best_list`
@@ -2872,7 +2888,7 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
       SELECT kh, h FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late.1) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_best_list` FINAL WHERE NOT few AND gone = 0
-)
+) GROUP BY g
   )
 );
 
@@ -2883,9 +2899,7 @@ FROM `kith`.`scratch_run_best_list_digest`;
 -- changeset (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`changeset_best_list_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'remove', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -2898,37 +2912,43 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(1) AS reason,
-    multiIf(reason = 4, 'remove', reason = 3, 'remove', reason = 2, 'remove', reason = 1, 'remove', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, '{}', '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    0 AS same
+  SELECT *, if(op = 1, if(here, 'remove', action), '') AS act
   FROM (
-    SELECT * FROM (
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(1) AS reason,
+        multiIf(reason = 4, 'remove', reason = 3, 'remove', reason = 2, 'remove', reason = 1, 'remove', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, '{}', '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare
+      FROM (
+        SELECT * FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+        ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
@@ -3140,18 +3160,18 @@ WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coal
 SETTINGS min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
 
 -- digest (sync odd_events) at syncs/all.yml:20:11
-CREATE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
-    )
+    ) GROUP BY g
     UNION ALL
-    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
         SELECT tuple(min(ver), count()) FROM `kith`.`baseline_odd_events`
@@ -3162,7 +3182,7 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
       SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_odd_events` WHERE few AND ver >= late.1) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL WHERE NOT few AND gone = 0
-)
+) GROUP BY g
   )
 );
 
@@ -3173,9 +3193,7 @@ FROM `kith`.`scratch_run_odd_events_digest`;
 -- changeset (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`changeset_odd_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    1 = 0, [3], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'ignore', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -3188,37 +3206,43 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(2) AS reason,
-    multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1)))], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"spent":', toString(c.__kith_f0)), ''), ifNull(concat('"op":', toString(c.__kith_f1)), '')]), ','), '}'), '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    0 AS same
+  SELECT *, if(op = 1, if(here, 'ignore', action), '') AS act
   FROM (
-    SELECT * FROM (
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    1 = 0, [3], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(2) AS reason,
+        multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1)))], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"spent":', toString(c.__kith_f0)), ''), ifNull(concat('"op":', toString(c.__kith_f1)), '')]), ','), '}'), '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare
+      FROM (
+        SELECT * FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65536)
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65536)
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
+        ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65536)
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65536)
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 

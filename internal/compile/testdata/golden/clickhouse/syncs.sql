@@ -1,11 +1,11 @@
 -- digest
-CREATE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, multiIf(NOT (NOT isNull(__kith_id)), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
 FROM (
@@ -33,9 +33,9 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 )
-    )
+    ) GROUP BY g
     UNION ALL
-    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
         SELECT tuple(min(ver), count()) FROM `kith`.`baseline_rows_out`
@@ -46,16 +46,14 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
       SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late.1) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL WHERE NOT few AND gone = 0
-)
+) GROUP BY g
   )
 );
 
 -- changeset
 INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'delete', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -68,29 +66,34 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(2) AS reason,
-    multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != [0, b.fh[1], b.fh[2], b.fh[3], b.fh[4], b.fh[5], b.fh[6], b.fh[7], b.fh[8]][i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = b.fh[1] AND fh[3] = b.fh[2] AND fh[4] = b.fh[3] AND fh[5] = b.fh[4] AND fh[6] = b.fh[5] AND fh[7] = b.fh[6] AND fh[8] = b.fh[7] AND fh[9] = b.fh[8] AND isNull(c.__kith_f0)) AS same
+  SELECT *, if(op = 1, if(here, 'delete', action), '') AS act
   FROM (
-    SELECT * FROM (
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != [0, old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5], old_fh[6], old_fh[7], old_fh[8]][i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = old_fh[1] AND fh[3] = old_fh[2] AND fh[4] = old_fh[3] AND fh[5] = old_fh[4] AND fh[6] = old_fh[5] AND fh[7] = old_fh[6] AND fh[8] = old_fh[7] AND fh[9] = old_fh[8] AND absent) AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(2) AS reason,
+        multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare,
+        1 AND isNull(c.__kith_f0) AS absent
+      FROM (
+        SELECT * FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
 FROM (
@@ -118,18 +121,20 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 ) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+        ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
 -- digest
-CREATE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(262144)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
@@ -183,9 +188,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 -- changeset
 INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'delete', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -198,29 +201,33 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(2) AS reason,
-    multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    0 AS same
+  SELECT *, if(op = 1, if(here, 'delete', action), '') AS act
   FROM (
-    SELECT * FROM (
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(2) AS reason,
+        multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare
+      FROM (
+        SELECT * FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
 FROM (
@@ -248,13 +255,15 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 ) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
+        ) WHERE kh BETWEEN 0 AND 18446744073709551615
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
@@ -388,6 +397,61 @@ FROM `kith`.`changeset_rows_out`
 WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh, row_id) > (0, '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
 
+-- columns of the source
+SELECT `k`, `h`, `p`, `op`, `select`, `__x`, `it's quoted`, `j`, `tags`, `at`, `seen`, `day`, `row_id`, `key`, `value` FROM `raw`.`odd`;
+
+-- digest
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
+SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(4096)), d), toUInt32(4294967295))) AS b,
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
+FROM (
+  SELECT sumResample(0, 4096, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  FROM (
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 52))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, multiIf(NOT (NOT isNull(__kith_id)), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS String) AS `k`, CAST(__kith_t.`h` AS Int64) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+)
+    ) GROUP BY g
+    UNION ALL
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 52))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
+    FROM (
+      WITH (
+        SELECT tuple(min(ver), count()) FROM `kith`.`baseline_rows_out`
+        WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_rows_out` GROUP BY part))
+      ) AS late, late.2 BETWEEN 1 AND 20000 AS few
+      SELECT kh, h FROM `kith`.`baseline_rows_out` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late.1)
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late.1) WHERE few AND gone = 0
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL WHERE NOT few AND gone = 0
+) GROUP BY g
+  )
+);
+
 -- pairs
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
 SELECT c.row_id != '' AS wanted, if(wanted, c.tag, b.tag) AS tag, if(wanted, c.kh, b.kh) AS kh, c.row_id AS row_id, c.h AS h, c.key AS key,
@@ -433,9 +497,7 @@ SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_blo
 -- changeset
 INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'delete', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -448,47 +510,54 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(2) AS reason,
-    multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != [0, 0, 0, 0, 0, 0, 0, 0, 0][i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND isNull(c.__kith_f0) AND isNull(c.__kith_f1) AND isNull(c.__kith_f2) AND isNull(c.__kith_f3) AND empty(c.__kith_f4) AND isNull(c.__kith_f5) AND isNull(c.__kith_f6) AND isNull(c.__kith_f7) AND isNull(c.__kith_f8)) AS same
+  SELECT *, if(op = 1, if(here, 'delete', action), '') AS act
   FROM (
-    SELECT * EXCEPT (wanted, tag) FROM `kith`.`scratch_run_rows_out_pairs` WHERE wanted AND kh BETWEEN 0 AND 18446744073709551615
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-    WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != [0, 0, 0, 0, 0, 0, 0, 0, 0][i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(2) AS reason,
+        multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare,
+        1 AND isNull(c.__kith_f0) AND isNull(c.__kith_f1) AND isNull(c.__kith_f2) AND isNull(c.__kith_f3) AND empty(c.__kith_f4) AND isNull(c.__kith_f5) AND isNull(c.__kith_f6) AND isNull(c.__kith_f7) AND isNull(c.__kith_f8) AS absent
+      FROM (
+        SELECT * EXCEPT (wanted, tag) FROM `kith`.`scratch_run_rows_out_pairs` WHERE wanted AND kh BETWEEN 0 AND 18446744073709551615
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+        WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
 -- digest
-CREATE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
 FROM (
@@ -507,9 +576,9 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 )
-    )
+    ) GROUP BY g
     UNION ALL
-    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
         SELECT tuple(min(ver), count()) FROM `kith`.`baseline_people_crm`
@@ -520,16 +589,14 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
       SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late.1) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL WHERE NOT few AND gone = 0
-)
+) GROUP BY g
   )
 );
 
 -- changeset
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'delete', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -542,29 +609,34 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(1) AS reason,
-    multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != [0, b.fh[1], b.fh[2], b.fh[3], b.fh[4], b.fh[5]][i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = b.fh[1] AND fh[3] = b.fh[2] AND fh[4] = b.fh[3] AND fh[5] = b.fh[4] AND fh[6] = b.fh[5] AND isNull(c.__kith_f0)) AS same
+  SELECT *, if(op = 1, if(here, 'delete', action), '') AS act
   FROM (
-    SELECT * FROM (
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != [0, old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5]][i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = old_fh[1] AND fh[3] = old_fh[2] AND fh[4] = old_fh[3] AND fh[5] = old_fh[4] AND fh[6] = old_fh[5] AND absent) AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(1) AS reason,
+        multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare,
+        1 AND isNull(c.__kith_f0) AS absent
+      FROM (
+        SELECT * FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
 FROM (
@@ -583,18 +655,20 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+        ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
 -- digest
-CREATE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(262144)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
@@ -639,9 +713,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 -- changeset
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'delete', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -654,29 +726,33 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(1) AS reason,
-    multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    0 AS same
+  SELECT *, if(op = 1, if(here, 'delete', action), '') AS act
   FROM (
-    SELECT * FROM (
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(1) AS reason,
+        multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare
+      FROM (
+        SELECT * FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
 FROM (
@@ -695,13 +771,15 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
+        ) WHERE kh BETWEEN 0 AND 18446744073709551615
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
@@ -853,9 +931,7 @@ SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_blo
 -- changeset
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'delete', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -868,36 +944,43 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(1) AS reason,
-    multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != [0, 0, 0, 0, 0, 0][i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND isNull(c.__kith_f0) AND isNull(c.__kith_f1) AND isNull(c.__kith_f2) AND isNull(c.__kith_f3) AND isNull(c.__kith_f4) AND isNull(c.__kith_f5)) AS same
+  SELECT *, if(op = 1, if(here, 'delete', action), '') AS act
   FROM (
-    SELECT * EXCEPT (wanted, tag) FROM `kith`.`scratch_run_people_crm_pairs` WHERE wanted AND kh BETWEEN 0 AND 18446744073709551615
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-    WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != [0, 0, 0, 0, 0, 0][i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(1) AS reason,
+        multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare,
+        1 AND isNull(c.__kith_f0) AND isNull(c.__kith_f1) AND isNull(c.__kith_f2) AND isNull(c.__kith_f3) AND isNull(c.__kith_f4) AND isNull(c.__kith_f5) AS absent
+      FROM (
+        SELECT * EXCEPT (wanted, tag) FROM `kith`.`scratch_run_people_crm_pairs` WHERE wanted AND kh BETWEEN 0 AND 18446744073709551615
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+        WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
@@ -909,18 +992,18 @@ SELECT count() FROM `kith`.`baseline_people_crm` FINAL WHERE row_id IN (SELECT o
 )));
 
 -- digest
-CREATE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
-    )
+    ) GROUP BY g
     UNION ALL
-    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
         SELECT tuple(min(ver), count()) FROM `kith`.`baseline_best_list`
@@ -931,16 +1014,14 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
       SELECT kh, h FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late.1) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_best_list` FINAL WHERE NOT few AND gone = 0
-)
+) GROUP BY g
   )
 );
 
 -- changeset
 INSERT INTO `kith`.`changeset_best_list_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'remove', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -953,42 +1034,49 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(1) AS reason,
-    multiIf(reason = 4, 'remove', reason = 3, 'remove', reason = 2, 'remove', reason = 1, 'remove', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, '{}', '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1) AS same
+  SELECT *, if(op = 1, if(here, 'remove', action), '') AS act
   FROM (
-    SELECT * FROM (
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(1) AS reason,
+        multiIf(reason = 4, 'remove', reason = 3, 'remove', reason = 2, 'remove', reason = 1, 'remove', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, '{}', '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare,
+        1 AS absent
+      FROM (
+        SELECT * FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+        ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
 -- digest
-CREATE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(262144)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
@@ -1017,9 +1105,7 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
 -- changeset
 INSERT INTO `kith`.`changeset_best_list_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'remove', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -1032,37 +1118,43 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(1) AS reason,
-    multiIf(reason = 4, 'remove', reason = 3, 'remove', reason = 2, 'remove', reason = 1, 'remove', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, '{}', '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    0 AS same
+  SELECT *, if(op = 1, if(here, 'remove', action), '') AS act
   FROM (
-    SELECT * FROM (
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(1) AS reason,
+        multiIf(reason = 4, 'remove', reason = 3, 'remove', reason = 2, 'remove', reason = 1, 'remove', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, '{}', '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare
+      FROM (
+        SELECT * FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
+        ) WHERE kh BETWEEN 0 AND 18446744073709551615
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
@@ -1161,18 +1253,18 @@ SELECT count() FROM `kith`.`baseline_best_list` FINAL WHERE row_id IN (SELECT ol
 )));
 
 -- digest
-CREATE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
-  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT sumResample(0, 65536, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0), toUInt32(bitShiftRight(kh, 48))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
 SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
-    )
+    ) GROUP BY g
     UNION ALL
-    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 65536, 1)(bitOr(kh, 1) * bitXor(h, 11400714819323198485), toUInt32(bitShiftRight(kh, 48)))), 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
         SELECT tuple(min(ver), count()) FROM `kith`.`baseline_odd_events`
@@ -1183,16 +1275,14 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
       SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_odd_events` WHERE few AND ver >= late.1) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL WHERE NOT few AND gone = 0
-)
+) GROUP BY g
   )
 );
 
 -- changeset
 INSERT INTO `kith`.`changeset_odd_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    1 = 0, [3], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'ignore', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -1205,42 +1295,48 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(2) AS reason,
-    multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1)))], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != [0, b.fh[1]][i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"spent":', toString(c.__kith_f0)), ''), ifNull(concat('"op":', toString(c.__kith_f1)), '')]), ','), '}'), '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    0 AS same
+  SELECT *, if(op = 1, if(here, 'ignore', action), '') AS act
   FROM (
-    SELECT * FROM (
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != [0, old_fh[1]][i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    1 = 0, [3], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(2) AS reason,
+        multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1)))], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"spent":', toString(c.__kith_f0)), ''), ifNull(concat('"op":', toString(c.__kith_f1)), '')]), ','), '}'), '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare
+      FROM (
+        SELECT * FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65536)
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65536)
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
+        ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65536)
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65536)
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
 -- digest
-CREATE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(262144)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
@@ -1269,9 +1365,7 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
 -- changeset
 INSERT INTO `kith`.`changeset_odd_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    1 = 0, [3], old_h = 0 AND bare, [4], [3])) AS op, kh, row_id,
-  if(op = 1, if(here, 'ignore', action), '') AS act,
+  op, kh, row_id, act,
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
@@ -1284,37 +1378,43 @@ SELECT
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT
-    c.row_id != '' AS here, b.row_id != '' AS known,
-    if(here, c.kh, b.kh) AS kh,
-    if(here, c.row_id, b.row_id) AS row_id,
-    toUInt8(2) AS reason,
-    multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
-    if(here, c.key, b.key) AS key,
-    b.key AS old_key,
-    c.h AS h,
-    b.h AS old_h,
-    if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1)))], b.fh) AS fh,
-    if(here AND known, arrayFilter(i -> fh[i + 1] != b.fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed,
-    if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"spent":', toString(c.__kith_f0)), ''), ifNull(concat('"op":', toString(c.__kith_f1)), '')]), ','), '}'), '') AS fields,
-    c.match AS match,
-    b.match AS old_match,
-    b.remote_id AS remote_id,
-    c.at AS at,
-    b.gone AS old_gone,
-    b.mapping AS old_mapping,
-    empty(b.fh) AS bare,
-    0 AS same
+  SELECT *, if(op = 1, if(here, 'ignore', action), '') AS act
   FROM (
-    SELECT * FROM (
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    1 = 0, [3], old_h = 0 AND bare, [4], [3])) AS op
+    FROM (
+      SELECT
+        c.row_id != '' AS here, b.row_id != '' AS known,
+        if(here, c.kh, b.kh) AS kh,
+        if(here, c.row_id, b.row_id) AS row_id,
+        toUInt8(2) AS reason,
+        multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
+        if(here, c.key, b.key) AS key,
+        b.key AS old_key,
+        c.h AS h,
+        b.h AS old_h,
+        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1)))], b.fh) AS fh,
+        b.fh AS old_fh,
+        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"spent":', toString(c.__kith_f0)), ''), ifNull(concat('"op":', toString(c.__kith_f1)), '')]), ','), '}'), '') AS fields,
+        c.match AS match,
+        b.match AS old_match,
+        b.remote_id AS remote_id,
+        c.at AS at,
+        b.gone AS old_gone,
+        b.mapping AS old_mapping,
+        empty(b.fh) AS bare
+      FROM (
+        SELECT * FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
-    ) WHERE kh BETWEEN 0 AND 18446744073709551615
-  ) AS c
-  FULL OUTER JOIN (
-    SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
-    PREWHERE kh BETWEEN 0 AND 18446744073709551615
-  ) AS b ON c.row_id = b.row_id
-  WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
+        ) WHERE kh BETWEEN 0 AND 18446744073709551615
+      ) AS c
+      FULL OUTER JOIN (
+        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
+        PREWHERE kh BETWEEN 0 AND 18446744073709551615
+      ) AS b ON c.row_id = b.row_id
+      WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
+    )
+  )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
 
