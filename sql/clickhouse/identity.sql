@@ -104,10 +104,7 @@ SETTINGS join_use_nulls = 0
 SELECT identifier, value, argMax(node, at) FROM {{table "identity_collisions"}} WHERE entity = {{quote .Entity}} GROUP BY identifier, value ORDER BY identifier, value
 {{end}}
 
-{{/*
-The strongest identifier of a row with each of the others. rejected: 0 applied, 1 refused by a max, 2 not applied because
-the component is in quarantine.
-*/}}
+{{/* the strongest identifier of a row with each of the others; which of them are not applied says .Out.Refused */}}
 {{define "identity_edges"}}
 CREATE OR REPLACE TABLE {{table .Into}} (
   a UInt64,
@@ -118,11 +115,10 @@ CREATE OR REPLACE TABLE {{table .Into}} (
   bucket UInt32,
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
-  n UInt64,
-  rejected UInt8
+  n UInt64
 ) ENGINE = MergeTree ORDER BY (a, b){{range $i, $l := .Links}}{{if $i}}
 UNION ALL{{else}} AS{{end}}
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, {{$l.Rank}})) AS ta, any(if(s < t, {{$l.Rank}}, sr)) AS tb, {{quote $l.Source}} AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, {{$l.Rank}})) AS ta, any(if(s < t, {{$l.Rank}}, sr)) AS tb, {{quote $l.Source}} AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT {{if $l.Only}}d{{(index $l.Strongest 0).I}} AS s, {{(index $l.Strongest 0).Rank}} AS sr{{else}}multiIf({{range $l.Strongest}}d{{.I}} != 0, d{{.I}}, {{end}}0) AS s, multiIf({{range $l.Strongest}}d{{.I}} != 0, {{.Rank}}, {{end}}0) AS sr{{end}}, d{{$l.I}} AS t, bucket, first_seen, last_seen, n FROM {{table $l.Rows}} WHERE d{{$l.I}} != 0{{if $l.Where}} AND {{$l.Where}}{{end}}
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket{{end}}{{if .Links}}
@@ -343,15 +339,6 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM {{table .In.Rejected}}
 {{end}}
 
-{{define "rejected_mark"}}
-ALTER TABLE {{table .Out.Edges}} UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 3), 3, 0)
-WHERE {{if .Delta}}(a, b) IN (
-  SELECT a, b FROM (SELECT a, b, rejected, 1 AS was FROM {{table .In.Close}} UNION ALL SELECT a, b, why AS rejected, 0 AS was FROM {{table .In.Rejected}})
-  GROUP BY a, b HAVING minIf(rejected, was = 1) != minIf(rejected, was = 0) OR maxIf(rejected, was = 1) != minIf(rejected, was = 0)
-){{else}}(a, b) IN (SELECT a, b FROM {{table .In.Rejected}}){{end}}
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1
-{{end}}
-
 {{define "moved_parts"}}
 CREATE OR REPLACE TABLE {{table .In.MovedParts}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT {{template "identity_component" .}}, any(whole) AS whole, max(large) AS large
@@ -450,10 +437,21 @@ SETTINGS join_use_nulls = 0
 {{end}}SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM {{table .In.IDs}}
 {{end}}
 
+{{/*
+The links that are not applied: why is 1 for a max, 2 for quarantine, 3 for a shared value. The links themselves stay as they
+are: to change a column of them would read and write all of it.
+*/}}
+{{define "identity_refused"}}
+CREATE OR REPLACE TABLE {{table .Out.Refused}} (a UInt64, b UInt64, why UInt8) ENGINE = MergeTree ORDER BY (a, b){{if or .Delta .Moved}} AS
+{{end}}{{if .Delta}}SELECT a, b, why FROM {{table .Before.Refused}} WHERE a NOT IN (SELECT node FROM {{table .In.Nodes}}) AND a NOT IN (SELECT node FROM {{table .Old.Map}})
+{{end}}{{if and .Delta .Moved}}UNION ALL
+{{end}}{{if .Moved}}SELECT a, b, min(why) AS why FROM {{table .In.Rejected}} GROUP BY a, b
+{{end}}{{end}}
+
 {{/* entities, identifiers, components in quarantine, links refused by a max, rows of nobody, blocked values */}}
 {{define "identity_entity_count"}}
 SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
-  (SELECT uniqExact(a, b) FROM {{table .Out.Edges}} WHERE rejected = 1),
+  (SELECT count() FROM {{table .Out.Refused}} WHERE why = 1),
   (SELECT sum(unowned) FROM {{table .Out.Reads}}),
   (SELECT uniqExact(type, value) FROM {{table .Out.Values}} WHERE node = 0 AND state = 1),
   (SELECT sum(n) FROM {{table .Out.Values}} WHERE node = 0 AND state = 2),
@@ -495,8 +493,8 @@ FROM (
 )
 {{end}}
 
-{{/* condition on links: they tie their ends; without guards no link of what an increment touches was or is refused */}}
-{{define "identity_applied"}}{{if not .Delta}}rejected = 0{{else if .Moved}}(a, b) NOT IN (SELECT a, b FROM {{table .In.Rejected}}){{else}}1{{end}}{{if .Caps}} AND {{template "identity_live" .}}{{end}}{{end}}
+{{/* condition on links: they tie their ends */}}
+{{define "identity_applied"}}(a, b) NOT IN (SELECT a, b FROM {{table .Out.Refused}}){{if .Caps}} AND {{template "identity_live" .}}{{end}}{{end}}
 
 {{define "identity_lost"}}SELECT node FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}}){{end}}
 
@@ -533,7 +531,7 @@ WHERE c.parts > 1 AND o.part != c.part
 {{define "audit_rejected"}}
 INSERT INTO {{table "identity_audit"}} (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 WITH fresh AS (
-  SELECT a, b FROM {{table .In.Rejected}} WHERE why = 1{{if .Previous}} AND (a, b) NOT IN (SELECT a, b FROM {{table .Before.Edges}} WHERE rejected = 1){{end}}
+  SELECT a, b FROM {{table .In.Rejected}} WHERE why = 1{{if .Known}} AND (a, b) NOT IN (SELECT a, b FROM {{table .Before.Refused}} WHERE why = 1){{end}}
 )
 SELECT now64(3), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, event, '', '', a, b, source, n, 0
 FROM (

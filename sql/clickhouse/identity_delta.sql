@@ -59,8 +59,8 @@ DELETE FROM {{table .Out.Edges}} WHERE a IN (SELECT a FROM {{table .In.ChangedEd
 {{end}}
 
 {{define "identity_put_edges"}}
-INSERT INTO {{table .Out.Edges}} (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
-SELECT a, b, ta, tb, source, bucket, first_seen, last_seen, n, 0 FROM {{table .In.FreshEdges}} WHERE (a, b) IN (SELECT a, b FROM {{table .In.ChangedEdges}})
+INSERT INTO {{table .Out.Edges}} (a, b, ta, tb, source, bucket, first_seen, last_seen, n)
+SELECT a, b, ta, tb, source, bucket, first_seen, last_seen, n FROM {{table .In.FreshEdges}} WHERE (a, b) IN (SELECT a, b FROM {{table .In.ChangedEdges}})
 {{end}}
 
 {{/* pairs of identifiers that nothing linked before, and pairs that nothing links any more (gone) */}}
@@ -162,7 +162,7 @@ in quarantine or of a demoted value.
 */}}
 {{define "identity_close"}}
 CREATE OR REPLACE TABLE {{table .In.Close}} ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT a, b, source, first_seen, last_seen, n, rejected FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Nodes}})
+SELECT a, b, source, first_seen, last_seen, n FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Nodes}})
 {{end}}
 
 {{/* the links to contract, lifted to components: new ones, and all of what is taken apart */}}

@@ -60,15 +60,14 @@ CREATE OR REPLACE TABLE `kith`.`identity_person_edges_build` (
   bucket UInt32,
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
-  n UInt64,
-  rejected UInt8
+  n UInt64
 ) ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 UNION ALL
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT multiIf(d0 != 0, d0, d1 != 0, d1, 0) AS s, multiIf(d0 != 0, 0, d1 != 0, 1, 0) AS sr, d2 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d2 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
@@ -404,8 +403,8 @@ WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_person_match_groups` 
 SELECT count() FROM `kith`.`scratch_run_identity_person_match_held`;
 
 -- identity person match edges (entity person) at models/all.yml:28:11
-INSERT INTO `kith`.`identity_person_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
-SELECT s.a, s.b, x.type, y.type, if(s.decided = 1, '(decision)', '(match)'), 0, greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0, 0
+INSERT INTO `kith`.`identity_person_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n)
+SELECT s.a, s.b, x.type, y.type, if(s.decided = 1, '(decision)', '(match)'), 0, greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0
 FROM (SELECT a, b, decided FROM `kith`.`scratch_run_identity_person_match_links` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_match_held`)) AS s
 JOIN `kith`.`scratch_run_identity_person_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_person_nodes` AS y ON s.b = y.node;
 
@@ -795,11 +794,6 @@ GROUP BY part;
 -- identity person rejected counts (entity person) at models/all.yml:28:11
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_person_rejected`;
 
--- identity person mark rejected (entity person) at models/all.yml:28:11
-ALTER TABLE `kith`.`identity_person_edges_build` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 3), 3, 0)
-WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected`)
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
-
 -- identity person ids (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_ids` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part, concat('p_', lower(hex(substring(SHA256(concat('\0person\0', ['handle', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
@@ -825,9 +819,13 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`entity_person_build` ENGINE = MergeTree ORDER BY entity_id AS
 SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM `kith`.`scratch_run_identity_person_ids`;
 
+-- identity person refused links (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_refused_build` (a UInt64, b UInt64, why UInt8) ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT a, b, min(why) AS why FROM `kith`.`scratch_run_identity_person_rejected` GROUP BY a, b;
+
 -- identity person entity count (entity person) at models/all.yml:28:11
 SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
-  (SELECT uniqExact(a, b) FROM `kith`.`identity_person_edges_build` WHERE rejected = 1),
+  (SELECT count() FROM `kith`.`identity_person_refused_build` WHERE why = 1),
   (SELECT sum(unowned) FROM `kith`.`identity_person_reads_build`),
   (SELECT uniqExact(type, value) FROM `kith`.`identity_person_values_build` WHERE node = 0 AND state = 1),
   (SELECT sum(n) FROM `kith`.`identity_person_values_build` WHERE node = 0 AND state = 2),
@@ -999,10 +997,9 @@ CREATE OR REPLACE TABLE `kith`.`identity_firm_edges_build` (
   bucket UInt32,
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
-  n UInt64,
-  rejected UInt8
+  n UInt64
 ) ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
@@ -1323,8 +1320,8 @@ WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_firm_match_groups` WH
 SELECT count() FROM `kith`.`scratch_run_identity_firm_match_held`;
 
 -- identity firm match edges (entity firm) at models/all.yml:39:11
-INSERT INTO `kith`.`identity_firm_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
-SELECT s.a, s.b, x.type, y.type, if(s.decided = 1, '(decision)', '(match)'), 0, greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0, 0
+INSERT INTO `kith`.`identity_firm_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n)
+SELECT s.a, s.b, x.type, y.type, if(s.decided = 1, '(decision)', '(match)'), 0, greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0
 FROM (SELECT a, b, decided FROM `kith`.`scratch_run_identity_firm_match_links` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_match_held`)) AS s
 JOIN `kith`.`scratch_run_identity_firm_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_firm_nodes` AS y ON s.b = y.node;
 
@@ -1440,11 +1437,6 @@ GROUP BY part;
 -- identity firm rejected counts (entity firm) at models/all.yml:39:11
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_firm_rejected`;
 
--- identity firm mark rejected (entity firm) at models/all.yml:39:11
-ALTER TABLE `kith`.`identity_firm_edges_build` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 3), 3, 0)
-WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected`)
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
-
 -- identity firm ids (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_ids` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part, concat('f_', lower(hex(substring(SHA256(concat('\0firm\0', ['domain', 'vat'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
@@ -1469,9 +1461,13 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`entity_firm_build` ENGINE = MergeTree ORDER BY entity_id AS
 SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM `kith`.`scratch_run_identity_firm_ids`;
 
+-- identity firm refused links (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`identity_firm_refused_build` (a UInt64, b UInt64, why UInt8) ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT a, b, min(why) AS why FROM `kith`.`scratch_run_identity_firm_rejected` GROUP BY a, b;
+
 -- identity firm entity count (entity firm) at models/all.yml:39:11
 SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
-  (SELECT uniqExact(a, b) FROM `kith`.`identity_firm_edges_build` WHERE rejected = 1),
+  (SELECT count() FROM `kith`.`identity_firm_refused_build` WHERE why = 1),
   (SELECT sum(unowned) FROM `kith`.`identity_firm_reads_build`),
   (SELECT uniqExact(type, value) FROM `kith`.`identity_firm_values_build` WHERE node = 0 AND state = 1),
   (SELECT sum(n) FROM `kith`.`identity_firm_values_build` WHERE node = 0 AND state = 2),

@@ -108,20 +108,19 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_fresh_edges` (
   bucket UInt32,
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
-  n UInt64,
-  rejected UInt8
+  n UInt64
 ) ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_rows_crm` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 UNION ALL
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT multiIf(d0 != 0, d0, d1 != 0, d1, 0) AS s, multiIf(d0 != 0, 0, d1 != 0, 1, 0) AS sr, d2 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_rows_crm` WHERE d2 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 UNION ALL
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'web' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'web' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT d0 AS s, 1 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_rows_web` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
@@ -199,8 +198,8 @@ INSERT INTO `kith`.`identity_person_values_b2` (node, type, value, source, bucke
 SELECT node, type, value, source, bucket, state, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_fresh_values` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`);
 
 -- identity person new links
-INSERT INTO `kith`.`identity_person_edges_b2` (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
-SELECT a, b, ta, tb, source, bucket, first_seen, last_seen, n, 0 FROM `kith`.`scratch_r2_identity_person_fresh_edges` WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`);
+INSERT INTO `kith`.`identity_person_edges_b2` (a, b, ta, tb, source, bucket, first_seen, last_seen, n)
+SELECT a, b, ta, tb, source, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_fresh_edges` WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`);
 
 -- identity person pairs
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_pairs` ENGINE = MergeTree ORDER BY (a, b) AS
@@ -274,7 +273,7 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person links of nodes
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_close` ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT a, b, source, first_seen, last_seen, n, rejected FROM `kith`.`identity_person_edges_b2` WHERE a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_nodes`);
+SELECT a, b, source, first_seen, last_seen, n FROM `kith`.`identity_person_edges_b2` WHERE a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_nodes`);
 
 -- identity person lifted links
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_lifted` ENGINE = MergeTree ORDER BY (a, b) AS
@@ -638,14 +637,6 @@ GROUP BY part;
 -- identity person rejected counts
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_r2_identity_person_rejected`;
 
--- identity person mark rejected
-ALTER TABLE `kith`.`identity_person_edges_b2` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 3), 3, 0)
-WHERE (a, b) IN (
-  SELECT a, b FROM (SELECT a, b, rejected, 1 AS was FROM `kith`.`scratch_r2_identity_person_close` UNION ALL SELECT a, b, why AS rejected, 0 AS was FROM `kith`.`scratch_r2_identity_person_rejected`)
-  GROUP BY a, b HAVING minIf(rejected, was = 1) != minIf(rejected, was = 0) OR maxIf(rejected, was = 1) != minIf(rejected, was = 0)
-)
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
-
 -- identity person overlap
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_overlap` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.entity_id AS entity_id, c.part AS part, toUInt64(sum(3 - c.type)) AS weight, count() AS shared, min(c.node) AS least, max(o.anchor = p.node) AS anchored
@@ -724,9 +715,15 @@ SETTINGS join_use_nulls = 0;
 INSERT INTO `kith`.`entity_person_b2` (entity_id, anchor, created_at, identifiers, quarantined, whole, nodes)
 SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM `kith`.`scratch_r2_identity_person_ids`;
 
+-- identity person refused links
+CREATE OR REPLACE TABLE `kith`.`identity_person_refused_b2` (a UInt64, b UInt64, why UInt8) ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT a, b, why FROM `kith`.`identity_person_refused_b1` WHERE a NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_nodes`) AND a NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map`)
+UNION ALL
+SELECT a, b, min(why) AS why FROM `kith`.`scratch_r2_identity_person_rejected` GROUP BY a, b;
+
 -- identity person entity count
 SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
-  (SELECT uniqExact(a, b) FROM `kith`.`identity_person_edges_b2` WHERE rejected = 1),
+  (SELECT count() FROM `kith`.`identity_person_refused_b2` WHERE why = 1),
   (SELECT sum(unowned) FROM `kith`.`identity_person_reads_b2`),
   (SELECT uniqExact(type, value) FROM `kith`.`identity_person_values_b2` WHERE node = 0 AND state = 1),
   (SELECT sum(n) FROM `kith`.`identity_person_values_b2` WHERE node = 0 AND state = 2),
@@ -772,8 +769,8 @@ FROM `kith`.`scratch_r2_identity_person_merged` AS m
 LEFT JOIN (
   SELECT p.entity_id AS entity_id, argMax((x.a, x.b, x.source, x.n), (x.first_seen, x.a, x.b)) AS link
   FROM (
-    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM `kith`.`scratch_r2_identity_person_close` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected`) AND a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
-    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM `kith`.`scratch_r2_identity_person_close` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected`) AND b IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
+    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM `kith`.`scratch_r2_identity_person_close` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`identity_person_refused_b2`) AND a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
+    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM `kith`.`scratch_r2_identity_person_close` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`identity_person_refused_b2`) AND b IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
   ) AS x
   JOIN (SELECT node, entity_id FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`)) AS p ON x.x = p.node
   LEFT JOIN (SELECT node, entity_id FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`)) AS q ON x.y = q.node
@@ -801,7 +798,7 @@ SELECT (SELECT count() FROM `kith`.`entity_person_b1`),
 -- identity person audit rejected
 INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 WITH fresh AS (
-  SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1 AND (a, b) NOT IN (SELECT a, b FROM `kith`.`identity_person_edges_b1` WHERE rejected = 1)
+  SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1 AND (a, b) NOT IN (SELECT a, b FROM `kith`.`identity_person_refused_b1` WHERE why = 1)
 )
 SELECT now64(3), 'b2', 'r2', 'person', event, '', '', a, b, source, n, 0
 FROM (
