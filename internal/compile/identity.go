@@ -203,11 +203,11 @@ func (d *Identity) read(l *cdp.Link) map[string]any {
 			columns = append(columns, name)
 		}
 	}
-	data := map[string]any{"From": d.c.source(l.Source, columns...), "Where": where, "At": d.c.seenAt(l.Source), "Loaded": "", "Cut": "", "Since": ""}
+	data := map[string]any{"From": d.c.source(l.Source, columns...), "Where": where, "At": d.c.seenAt(l.Source), "Loaded": "", "Cut": "", "Tail": false, "Nulls": false, "Since": ""}
 	if r, ok := d.in.Reads[l.Source.Name]; ok && Incremental(l.Source) {
 		data["Loaded"], data["Cut"] = d.c.loadedAt(l.Source), d.c.d.Time(r.Cut)
 		if r.Tail {
-			data["Cut"], data["Since"] = d.c.d.Time(r.From), d.c.d.Time(r.Since)
+			d.tail(data, r)
 		}
 	}
 	return data

@@ -125,7 +125,7 @@ func TestIdentityCapsGolden(t *testing.T) {
 // anIncrement reads one source from an hour on and the others whole.
 var anIncrement = compile.IdentityInput{
 	Build: "b2", Previous: "b1", Run: "r2", Delta: true, FullAt: anHour, Rules: "rules",
-	Reads: map[string]compile.Reading{"web": {Tail: true, From: anHour, Since: anHour.Add(5 * time.Hour), Cut: anHour.Add(4 * time.Hour)}},
+	Reads: map[string]compile.Reading{"web": {Tail: true, Nulls: true, From: anHour, Since: anHour.Add(5 * time.Hour), Cut: anHour.Add(4 * time.Hour)}},
 }
 
 var anHour = time.Date(2026, 10, 30, 7, 0, 0, 0, time.UTC)

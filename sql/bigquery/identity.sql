@@ -25,7 +25,7 @@ FROM (
     FROM (
 {{.From}}
     ) AS __kith_s{{if .Where}}
-    WHERE {{.Where}}{{end}}{{if .Since}}
+    WHERE {{.Where}}{{end}}{{if .Tail}}
     {{if .Where}}AND{{else}}WHERE{{end}} {{template "identity_tail" .}}{{end}}
   ) GROUP BY {{range $i, $c := .Columns}}{{if $i}}, {{end}}__kith_v{{$i}}{{end}}, bucket
 )
@@ -40,12 +40,16 @@ last one is for rows that every increment reads: without a time of loading, or d
 {{/* of microseconds all bits but the sign, so that a mix is never negative */}}
 {{define "identity_mix"}}(UNIX_MICROS(IFNULL({{.Loaded}}, {{.Never}})) & 0x7FFFFFFFFFFFFFFF){{end}}
 
-{{/* the rows of a source that an increment reads; null is never newer, so it is asked for */}}
-{{define "identity_tail"}}({{.Loaded}} IS NULL OR {{.Loaded}} >= {{.Cut}} OR {{.At}} > {{.Since}}){{end}}
+{{/*
+The rows of a source that an increment reads. Null is never newer, so it is asked for where there is one, and so are rows
+dated after the build before where that has met one (.Since): without them the condition is one on the time of loading,
+by which a source may be ordered or partitioned.
+*/}}
+{{define "identity_tail"}}({{if .Nulls}}{{.Loaded}} IS NULL OR {{end}}{{.Loaded}} >= {{.Cut}}{{if .Since}} OR {{.At}} > {{.Since}}{{end}}){{end}}
 
-{{/* the newest time of loading, and the number and mix of the rows that an increment does not read */}}
+{{/* the newest time of loading, the number and mix of the rows that an increment does not read, and rows without that time */}}
 {{define "identity_watermark"}}
-SELECT MAX({{.Loaded}}) AS newest, {{if .Since}}COUNTIF(NOT {{template "identity_tail" .}}), IFNULL(BIT_XOR(IF({{template "identity_tail" .}}, 0, {{template "identity_mix" .}})), 0){{else}}0, 0{{end}}
+SELECT MAX({{.Loaded}}) AS newest, {{if .Tail}}COUNTIF(NOT {{template "identity_tail" .}}), IFNULL(BIT_XOR(IF({{template "identity_tail" .}}, 0, {{template "identity_mix" .}})), 0){{else}}0, 0{{end}}, COUNTIF({{.Loaded}} IS NULL)
 FROM (
 {{.From}}
 ) AS __kith_s
@@ -65,7 +69,7 @@ FROM (
 {{end}}
 
 {{define "identity_reads_state"}}
-SELECT source, MAX(cut), SUM(IF(old, n, 0)), BIT_XOR(IF(old, mix, 0)), MAX(as_of), MAX(full_at), ANY_VALUE(rules)
+SELECT source, MAX(cut), SUM(IF(old, n, 0)), BIT_XOR(IF(old, mix, 0)), MAX(as_of), MAX(full_at), ANY_VALUE(rules), SUM(IF(bucket = 4294967295, n, 0))
 FROM (SELECT *, bucket < DIV(UNIX_MICROS(cut), 3600000000) AS old FROM {{table .Before.Reads}}) GROUP BY source
 {{end}}
 

@@ -21,7 +21,7 @@ FROM (
     FROM (
 {{.From}}
     ) AS __kith_s{{if .Where}}
-    WHERE {{.Where}}{{end}}{{if .Since}}
+    WHERE {{.Where}}{{end}}{{if .Tail}}
     {{if .Where}}AND{{else}}WHERE{{end}} {{template "identity_tail" .}}{{end}}
   ) GROUP BY {{range $i, $c := .Columns}}{{if $i}}, {{end}}v{{$i}}{{end}}, bucket
 )
@@ -36,12 +36,16 @@ last one is for rows that every increment reads: without a time of loading, or d
 {{define "identity_hour"}}toUInt32(greatest(1, least(4294967294, intDiv(toUnixTimestamp64Micro(assumeNotNull({{.Loaded}})), 3600000000)))){{end}}
 {{define "identity_mix"}}reinterpretAsUInt64(ifNull(toUnixTimestamp64Micro({{.Loaded}}), 0)){{end}}
 
-{{/* the rows of a source that an increment reads; null is never newer, so it is asked for */}}
-{{define "identity_tail"}}(isNull({{.Loaded}}) OR {{.Loaded}} >= {{.Cut}} OR {{.At}} > {{.Since}}){{end}}
+{{/*
+The rows of a source that an increment reads. Null is never newer, so it is asked for where there is one, and so are rows
+dated after the build before where that has met one (.Since): without them the condition is one on the time of loading,
+by which a source may be ordered or partitioned.
+*/}}
+{{define "identity_tail"}}({{if .Nulls}}isNull({{.Loaded}}) OR {{end}}{{.Loaded}} >= {{.Cut}}{{if .Since}} OR {{.At}} > {{.Since}}{{end}}){{end}}
 
-{{/* the newest time of loading, and the number and mix of the rows that an increment does not read */}}
+{{/* the newest time of loading, the number and mix of the rows that an increment does not read, and rows without that time */}}
 {{define "identity_watermark"}}
-SELECT max({{.Loaded}}) AS newest, {{if .Since}}countIf(NOT {{template "identity_tail" .}}), groupBitXorIf({{template "identity_mix" .}}, NOT {{template "identity_tail" .}}){{else}}toUInt64(0), toUInt64(0){{end}}
+SELECT max({{.Loaded}}) AS newest, {{if .Tail}}countIf(NOT {{template "identity_tail" .}}), groupBitXorIf({{template "identity_mix" .}}, NOT {{template "identity_tail" .}}){{else}}toUInt64(0), toUInt64(0){{end}}, countIf(isNull({{.Loaded}}))
 FROM (
 {{.From}}
 ) AS __kith_s
@@ -61,7 +65,7 @@ FROM (
 {{end}}
 
 {{define "identity_reads_state"}}
-SELECT source, max(cut), sumIf(n, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), groupBitXorIf(mix, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), max(as_of), max(full_at), any(rules)
+SELECT source, max(cut), sumIf(n, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), groupBitXorIf(mix, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), max(as_of), max(full_at), any(rules), sumIf(n, bucket = 4294967295)
 FROM {{table .Before.Reads}} GROUP BY source
 {{end}}
 

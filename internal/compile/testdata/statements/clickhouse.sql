@@ -940,8 +940,20 @@ FROM (
       x.event IN ('rejected', 'merged', 'quarantined') AND p.value != '', concat(concat(substringUTF8(p.value, 1, 1), replaceRegexpAll(substringUTF8(p.value, 2, 23), '[^@.+: -]', '*')), if(q.value != '', concat(' - ', concat(substringUTF8(q.value, 1, 1), replaceRegexpAll(substringUTF8(q.value, 2, 23), '[^@.+: -]', '*'))), ''), if(x.event = 'quarantined', concat(' and ', toString(x.size - 1), ' more'), concat(' (', CAST(x.source AS String), ', ', toString(x.n), ' rows)'))),
       '') AS text
   FROM (SELECT * FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person' ORDER BY n DESC, a, b, sample) AS x
-  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person')) AS p ON x.a = p.node
-  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person')) AS q ON x.b = q.node
+  LEFT JOIN (
+    SELECT node, value FROM `kith`.`identity_person_map_build` WHERE node IN (
+      SELECT arrayJoin([a, b]) FROM (
+        SELECT a, b FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person' AND sample = '' AND a != 0 ORDER BY n DESC, a, b LIMIT 12 BY event
+      )
+    )
+  ) AS p ON x.a = p.node
+  LEFT JOIN (
+    SELECT node, value FROM `kith`.`identity_person_map_build` WHERE node IN (
+      SELECT arrayJoin([a, b]) FROM (
+        SELECT a, b FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person' AND sample = '' AND a != 0 ORDER BY n DESC, a, b LIMIT 12 BY event
+      )
+    )
+  ) AS q ON x.b = q.node
 ) GROUP BY event, other ORDER BY event, other
 SETTINGS join_use_nulls = 0;
 
@@ -1554,8 +1566,20 @@ FROM (
       x.event IN ('rejected', 'merged', 'quarantined') AND p.value != '', concat(concat(substringUTF8(p.value, 1, 1), replaceRegexpAll(substringUTF8(p.value, 2, 23), '[^@.+: -]', '*')), if(q.value != '', concat(' - ', concat(substringUTF8(q.value, 1, 1), replaceRegexpAll(substringUTF8(q.value, 2, 23), '[^@.+: -]', '*'))), ''), if(x.event = 'quarantined', concat(' and ', toString(x.size - 1), ' more'), concat(' (', CAST(x.source AS String), ', ', toString(x.n), ' rows)'))),
       '') AS text
   FROM (SELECT * FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm' ORDER BY n DESC, a, b, sample) AS x
-  LEFT JOIN (SELECT node, value FROM `kith`.`identity_firm_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm')) AS p ON x.a = p.node
-  LEFT JOIN (SELECT node, value FROM `kith`.`identity_firm_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm')) AS q ON x.b = q.node
+  LEFT JOIN (
+    SELECT node, value FROM `kith`.`identity_firm_map_build` WHERE node IN (
+      SELECT arrayJoin([a, b]) FROM (
+        SELECT a, b FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm' AND sample = '' AND a != 0 ORDER BY n DESC, a, b LIMIT 12 BY event
+      )
+    )
+  ) AS p ON x.a = p.node
+  LEFT JOIN (
+    SELECT node, value FROM `kith`.`identity_firm_map_build` WHERE node IN (
+      SELECT arrayJoin([a, b]) FROM (
+        SELECT a, b FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm' AND sample = '' AND a != 0 ORDER BY n DESC, a, b LIMIT 12 BY event
+      )
+    )
+  ) AS q ON x.b = q.node
 ) GROUP BY event, other ORDER BY event, other
 SETTINGS join_use_nulls = 0;
 

@@ -1,9 +1,9 @@
 -- identity person what was read
-SELECT source, MAX(cut), SUM(IF(old, n, 0)), BIT_XOR(IF(old, mix, 0)), MAX(as_of), MAX(full_at), ANY_VALUE(rules)
+SELECT source, MAX(cut), SUM(IF(old, n, 0)), BIT_XOR(IF(old, mix, 0)), MAX(as_of), MAX(full_at), ANY_VALUE(rules), SUM(IF(bucket = 4294967295, n, 0))
 FROM (SELECT *, bucket < DIV(UNIX_MICROS(cut), 3600000000) AS old FROM `kith`.`identity_person_reads_b1`) GROUP BY source;
 
 -- identity person newest of web
-SELECT MAX(__kith_s.`at`) AS newest, COUNTIF(NOT (__kith_s.`at` IS NULL OR __kith_s.`at` >= TIMESTAMP '2026-10-30 07:00:00.000000+00:00' OR COALESCE(__kith_s.`at`, __kith_s.`at`, TIMESTAMP '2299-12-31 23:59:59.000000+00:00') > TIMESTAMP '2026-10-30 12:00:00.000000+00:00')), IFNULL(BIT_XOR(IF((__kith_s.`at` IS NULL OR __kith_s.`at` >= TIMESTAMP '2026-10-30 07:00:00.000000+00:00' OR COALESCE(__kith_s.`at`, __kith_s.`at`, TIMESTAMP '2299-12-31 23:59:59.000000+00:00') > TIMESTAMP '2026-10-30 12:00:00.000000+00:00'), 0, (UNIX_MICROS(IFNULL(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00')) & 0x7FFFFFFFFFFFFFFF))), 0)
+SELECT MAX(__kith_s.`at`) AS newest, COUNTIF(NOT (__kith_s.`at` IS NULL OR __kith_s.`at` >= TIMESTAMP '2026-10-30 07:00:00.000000+00:00' OR COALESCE(__kith_s.`at`, __kith_s.`at`, TIMESTAMP '2299-12-31 23:59:59.000000+00:00') > TIMESTAMP '2026-10-30 12:00:00.000000+00:00')), IFNULL(BIT_XOR(IF((__kith_s.`at` IS NULL OR __kith_s.`at` >= TIMESTAMP '2026-10-30 07:00:00.000000+00:00' OR COALESCE(__kith_s.`at`, __kith_s.`at`, TIMESTAMP '2299-12-31 23:59:59.000000+00:00') > TIMESTAMP '2026-10-30 12:00:00.000000+00:00'), 0, (UNIX_MICROS(IFNULL(__kith_s.`at`, TIMESTAMP '1970-01-01 00:00:00.000000+00:00')) & 0x7FFFFFFFFFFFFFFF))), 0), COUNTIF(__kith_s.`at` IS NULL)
 FROM (
 SELECT CAST(__kith_t.`email` AS STRING) AS `email`, CAST(__kith_t.`phone` AS STRING) AS `phone`, CAST(__kith_t.`bot` AS BOOL) AS `bot`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at` FROM `raw`.`events` AS __kith_t
 ) AS __kith_s

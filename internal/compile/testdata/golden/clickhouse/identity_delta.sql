@@ -1,9 +1,9 @@
 -- identity person what was read
-SELECT source, max(cut), sumIf(n, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), groupBitXorIf(mix, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), max(as_of), max(full_at), any(rules)
+SELECT source, max(cut), sumIf(n, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), groupBitXorIf(mix, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), max(as_of), max(full_at), any(rules), sumIf(n, bucket = 4294967295)
 FROM `kith`.`identity_person_reads_b1` GROUP BY source;
 
 -- identity person newest of web
-SELECT max(__kith_s.`at`) AS newest, countIf(NOT (isNull(__kith_s.`at`) OR __kith_s.`at` >= toDateTime64('2026-10-30 07:00:00.000000', 6, 'UTC') OR coalesce(__kith_s.`at`, __kith_s.`at`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) > toDateTime64('2026-10-30 12:00:00.000000', 6, 'UTC'))), groupBitXorIf(reinterpretAsUInt64(ifNull(toUnixTimestamp64Micro(__kith_s.`at`), 0)), NOT (isNull(__kith_s.`at`) OR __kith_s.`at` >= toDateTime64('2026-10-30 07:00:00.000000', 6, 'UTC') OR coalesce(__kith_s.`at`, __kith_s.`at`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) > toDateTime64('2026-10-30 12:00:00.000000', 6, 'UTC')))
+SELECT max(__kith_s.`at`) AS newest, countIf(NOT (isNull(__kith_s.`at`) OR __kith_s.`at` >= toDateTime64('2026-10-30 07:00:00.000000', 6, 'UTC') OR coalesce(__kith_s.`at`, __kith_s.`at`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) > toDateTime64('2026-10-30 12:00:00.000000', 6, 'UTC'))), groupBitXorIf(reinterpretAsUInt64(ifNull(toUnixTimestamp64Micro(__kith_s.`at`), 0)), NOT (isNull(__kith_s.`at`) OR __kith_s.`at` >= toDateTime64('2026-10-30 07:00:00.000000', 6, 'UTC') OR coalesce(__kith_s.`at`, __kith_s.`at`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) > toDateTime64('2026-10-30 12:00:00.000000', 6, 'UTC'))), countIf(isNull(__kith_s.`at`))
 FROM (
 SELECT CAST(__kith_t.`email` AS Nullable(String)) AS `email`, CAST(__kith_t.`phone` AS Nullable(String)) AS `phone`, CAST(__kith_t.`bot` AS Nullable(Bool)) AS `bot`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at` FROM `raw`.`events` AS __kith_t
 ) AS __kith_s
@@ -846,8 +846,20 @@ FROM (
       x.event IN ('rejected', 'merged', 'quarantined') AND p.value != '', concat(concat(substringUTF8(p.value, 1, 1), replaceRegexpAll(substringUTF8(p.value, 2, 23), '[^@.+: -]', '*')), if(q.value != '', concat(' - ', concat(substringUTF8(q.value, 1, 1), replaceRegexpAll(substringUTF8(q.value, 2, 23), '[^@.+: -]', '*'))), ''), if(x.event = 'quarantined', concat(' and ', toString(x.size - 1), ' more'), concat(' (', CAST(x.source AS String), ', ', toString(x.n), ' rows)'))),
       '') AS text
   FROM (SELECT * FROM `kith`.`identity_audit` WHERE build = 'b2' AND entity = 'person' ORDER BY n DESC, a, b, sample) AS x
-  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_b2` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'b2' AND entity = 'person')) AS p ON x.a = p.node
-  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_b2` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'b2' AND entity = 'person')) AS q ON x.b = q.node
+  LEFT JOIN (
+    SELECT node, value FROM `kith`.`identity_person_map_b2` WHERE node IN (
+      SELECT arrayJoin([a, b]) FROM (
+        SELECT a, b FROM `kith`.`identity_audit` WHERE build = 'b2' AND entity = 'person' AND sample = '' AND a != 0 ORDER BY n DESC, a, b LIMIT 12 BY event
+      )
+    )
+  ) AS p ON x.a = p.node
+  LEFT JOIN (
+    SELECT node, value FROM `kith`.`identity_person_map_b2` WHERE node IN (
+      SELECT arrayJoin([a, b]) FROM (
+        SELECT a, b FROM `kith`.`identity_audit` WHERE build = 'b2' AND entity = 'person' AND sample = '' AND a != 0 ORDER BY n DESC, a, b LIMIT 12 BY event
+      )
+    )
+  ) AS q ON x.b = q.node
 ) GROUP BY event, other ORDER BY event, other
 SETTINGS join_use_nulls = 0;
 
