@@ -67,16 +67,24 @@ func newWorld(t testing.TB, entity *cdp.Entity) *world {
 
 func newWorldOf(t testing.TB, entity *cdp.Entity, d cdp.Dialect) *world {
 	t.Helper()
+	if d.Name() == "bigquery" {
+		return newWorldOn(t, entity, emulatortest.Own(t))
+	}
+	return newWorldOn(t, entity, enginetest.Warehouse(t, clickhouse.Config{}, d))
+}
+
+// newWorldOn is a world in a warehouse that is there.
+func newWorldOn(t testing.TB, entity *cdp.Entity, warehouse cdp.Warehouse) *world {
+	t.Helper()
 	var b [6]byte
 	_, _ = rand.Read(b[:])
 	schema := "test_" + hex.EncodeToString(b[:])
-	w := &world{t: t, entity: entity}
-	source := "CREATE TABLE %s (%s)"
+	w := &world{t: t, entity: entity, w: warehouse}
+	d, source := warehouse.Dialect(), "CREATE TABLE %s (%s)"
 	if d.Name() == "bigquery" {
-		w.w = emulatortest.Own(t)
 		w.sql("CREATE SCHEMA " + schema)
 	} else {
-		w.w, source = enginetest.Warehouse(t, clickhouse.Config{}, d), "CREATE TABLE %s (%s) ENGINE = MergeTree ORDER BY tuple()"
+		source = "CREATE TABLE %s (%s) ENGINE = MergeTree ORDER BY tuple()"
 		w.sql("CREATE DATABASE " + schema)
 		t.Cleanup(func() { w.sql("DROP DATABASE " + schema) })
 	}

@@ -151,12 +151,13 @@ SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM {{table .P}} AS p LEFT ANY JO
 SETTINGS join_use_nulls = 0
 {{end}}
 
+{{/* in a round that is not a safety round every b has hooked */}}
 {{define "contract_lift"}}
 CREATE OR REPLACE TABLE {{table .Lifted}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM {{if .Only}}(SELECT a, b FROM {{table .E}}{{.Only}}){{else}}{{table .E}}{{end}} AS e LEFT ANY JOIN {{table .Q}} AS s ON e.a = s.v LEFT ANY JOIN {{table .Q}} AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, {{if .Seed}}if(t.v = e.b, t.l, e.b){{else}}t.l{{end}} AS y
+  FROM {{if .Only}}(SELECT a, b FROM {{table .E}}{{.Only}}){{else}}{{table .E}}{{end}} AS e {{if .Seed}}LEFT ANY {{end}}JOIN {{table .Q}} AS t ON e.b = t.v LEFT ANY JOIN {{table .Q}} AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0

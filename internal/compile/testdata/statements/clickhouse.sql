@@ -222,8 +222,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_person_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`identity_person_edges_build` AS e JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -241,7 +241,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e2` ENGI
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -315,8 +315,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_match_joined` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_run_identity_person_match_joined` AS e JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -334,7 +334,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e2` ENG
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -424,8 +424,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_person_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`identity_person_edges_build` AS e JOIN `kith`.`scratch_run_identity_person_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -443,7 +443,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e2` ENGINE = MergeTr
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -576,8 +576,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -595,7 +595,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e2` ENGINE =
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -705,8 +705,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_edges_2` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_run_identity_person_split_edges_2` AS e JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -724,7 +724,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e2` ENGINE =
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1151,8 +1151,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_firm_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`identity_firm_edges_build` AS e JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1170,7 +1170,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e2` ENGINE
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_firm_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1244,8 +1244,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_match_joined` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_run_identity_firm_match_joined` AS e JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1263,7 +1263,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e2` ENGIN
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_firm_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1353,8 +1353,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_firm_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`identity_firm_edges_build` AS e JOIN `kith`.`scratch_run_identity_firm_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1372,7 +1372,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e2` ENGINE = MergeTree
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_firm_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;

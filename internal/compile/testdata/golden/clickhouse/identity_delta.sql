@@ -191,7 +191,7 @@ FROM (
 DELETE FROM `kith`.`identity_person_values_b2` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`) AND ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list'));
 
 -- identity person old links
-DELETE FROM `kith`.`identity_person_edges_b2` WHERE a IN (SELECT a FROM `kith`.`scratch_r2_identity_person_changed_edges`) AND (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`) AND ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list'));
+DELETE FROM `kith`.`identity_person_edges_b2` WHERE (if(((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list')), a, 0), if(((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list')), b, 0)) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`);
 
 -- identity person new values
 INSERT INTO `kith`.`identity_person_values_b2` (node, type, value, source, bucket, state, first_seen, last_seen, n)
@@ -214,7 +214,7 @@ FROM (
 
 -- identity person known
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_known` ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, value, entity_id FROM `kith`.`identity_person_map_b1`
+SELECT node, entity_id, whole FROM `kith`.`entity_person_b1` ARRAY JOIN nodes AS node
 WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values` UNION ALL SELECT arrayJoin([a, b]) FROM `kith`.`scratch_r2_identity_person_pairs`);
 
 -- identity person attested
@@ -228,8 +228,8 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_touched` ENGINE = Mer
 SELECT DISTINCT node FROM (
   SELECT arrayJoin([a, b]) AS node FROM `kith`.`scratch_r2_identity_person_pairs`
   UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values` WHERE node != 0 AND (node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_known`) OR node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_attested`))
-  UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_known` WHERE entity_id IN (SELECT entity_id FROM `kith`.`entity_person_b1` WHERE whole != 0)
-  UNION ALL SELECT f.node FROM `kith`.`scratch_r2_identity_person_fresh_values` AS f JOIN `kith`.`scratch_r2_identity_person_known` AS k ON f.node = k.node WHERE f.node != 0 AND (f.value != k.value OR f.type != k.type)
+  UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_known` WHERE whole != 0
+  UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_attested` GROUP BY node HAVING count() > 1
 );
 
 -- identity person touched entities
@@ -239,23 +239,23 @@ SELECT * FROM `kith`.`entity_person_b1` WHERE whole = 0 AND entity_id IN (SELECT
     SELECT node FROM `kith`.`scratch_r2_identity_person_touched` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_known`) AND node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`)
   ))
 UNION ALL
-SELECT * FROM `kith`.`entity_person_b1` WHERE whole != 0 AND whole IN (SELECT whole FROM `kith`.`entity_person_b1` WHERE whole != 0 AND entity_id IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_known` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_touched`)
-  UNION ALL SELECT entity_id FROM `kith`.`identity_person_map_b1` WHERE node IN (
+SELECT * FROM `kith`.`entity_person_b1` WHERE whole != 0 AND whole IN (
+  SELECT whole FROM `kith`.`scratch_r2_identity_person_known` WHERE whole != 0 AND node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_touched`)
+  UNION ALL SELECT whole FROM `kith`.`entity_person_b1` WHERE whole != 0 AND entity_id IN (SELECT entity_id FROM `kith`.`identity_person_map_b1` WHERE node IN (
     SELECT node FROM `kith`.`scratch_r2_identity_person_touched` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_known`) AND node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`)
-  )));
+  ))
+);
 
 -- identity person touched identifiers
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_had_map` ENGINE = MergeTree ORDER BY node AS
 SELECT m.node AS node, m.type AS type, m.value AS value, e.entity_id AS entity_id, m.first_seen AS first_seen, m.last_seen AS last_seen, m.n AS n, e.comp AS comp
-FROM (SELECT node, type, value, first_seen, last_seen, n FROM `kith`.`identity_person_map_b1` WHERE node IN (SELECT arrayJoin(nodes) FROM `kith`.`scratch_r2_identity_person_had_entity`)) AS m
-LEFT ANY JOIN (SELECT arrayJoin(nodes) AS node, entity_id, if(whole != 0, whole, anchor) AS comp FROM `kith`.`scratch_r2_identity_person_had_entity`) AS e ON m.node = e.node;
+FROM `kith`.`identity_person_map_b1` AS m
+JOIN (SELECT arrayJoin(nodes) AS node, entity_id, if(whole != 0, whole, anchor) AS comp FROM `kith`.`scratch_r2_identity_person_had_entity`) AS e ON m.node = e.node;
 
 -- identity person seen again
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_seen` ENGINE = MergeTree ORDER BY node AS
-SELECT m.node AS node, m.type AS type, m.value AS value, m.entity_id AS entity_id, v.first_seen AS first_seen, v.last_seen AS last_seen, v.n AS n
-FROM (SELECT node, type, value, entity_id FROM `kith`.`scratch_r2_identity_person_known` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`) AND node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map`)) AS m
-JOIN (SELECT node, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n FROM `kith`.`scratch_r2_identity_person_attested` GROUP BY node) AS v ON m.node = v.node
-SETTINGS compile_aggregate_expressions = 0;
+SELECT v.node AS node, v.type AS type, v.value AS value, m.entity_id AS entity_id, v.first_seen AS first_seen, v.last_seen AS last_seen, v.n AS n
+FROM `kith`.`scratch_r2_identity_person_attested` AS v JOIN (SELECT node, entity_id FROM `kith`.`scratch_r2_identity_person_known` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map`)) AS m ON v.node = m.node;
 
 -- identity person nodes again
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_nodes` ENGINE = MergeTree ORDER BY node AS
@@ -313,8 +313,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_lifted` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_r2_identity_person_lifted` AS e JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -332,7 +332,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e2` ENGINE = MergeTre
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -440,8 +440,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -459,7 +459,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -547,8 +547,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_edges_2` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_r2_identity_person_split_edges_2` AS e JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -566,7 +566,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;

@@ -157,8 +157,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_person_edges_b1` AS e LEFT ANY JOIN `kith`.`scratch_r1_identity_person_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`identity_person_edges_b1` AS e JOIN `kith`.`scratch_r1_identity_person_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -176,7 +176,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_e2` ENGINE = MergeTre
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r1_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_r1_identity_person_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r1_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_r1_identity_person_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -284,8 +284,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_0_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r1_identity_person_split_edges_1` AS e LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_0_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_0_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_r1_identity_person_split_edges_1` AS e JOIN `kith`.`scratch_r1_identity_person_split_0_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_0_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -303,7 +303,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_0_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r1_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_0_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_0_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r1_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_0_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_0_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -391,8 +391,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_1_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r1_identity_person_split_edges_2` AS e LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_1_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_1_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_r1_identity_person_split_edges_2` AS e JOIN `kith`.`scratch_r1_identity_person_split_1_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_1_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -410,7 +410,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_split_1_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r1_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_1_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_1_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r1_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_1_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r1_identity_person_split_1_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
