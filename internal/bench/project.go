@@ -42,7 +42,7 @@ func open(ctx context.Context, bin, dir string, size float64) (*bench, error) {
 		return nil, err
 	}
 	b.engine, err = embedded.Open(ctx, embedded.Config{
-		Path: filepath.Join(dir, ".kith/warehouse"), Lib: os.Getenv("KITH_CLICKHOUSE_LIB"), CacheDir: cache, Exe: bin, StateDatabase: "kith",
+		Path: filepath.Join(dir, ".kith/warehouse"), Lib: os.Getenv("KITH_CLICKHOUSE_LIB"), CacheDir: cache, Exe: bin, StateDatabase: "kith", PartLog: true,
 	})
 	if err != nil {
 		return nil, err

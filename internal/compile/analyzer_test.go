@@ -254,9 +254,9 @@ func TestGuardsRunOnGoogleSQL(t *testing.T) {
 	for _, s := range c.At(compile.Epoch).Keyed(compile.Keys{Salt: "salt"}).On(compile.Build{ID: anIncrement.Build, Run: anIncrement.Run}).Identity(e, anIncrement).All() {
 		g.check(s)
 	}
-	links := run(cdp.Statement{Name: "links", SQL: "SELECT rejected, COUNT(*) FROM kith.identity_person_edges_b1 GROUP BY rejected"})
-	if len(links) < 2 {
-		t.Errorf("all links are marked alike: %v", links)
+	refused := run(cdp.Statement{Name: "links", SQL: "SELECT COUNT(*), (SELECT COUNT(*) FROM kith.identity_person_edges_b1) FROM kith.identity_person_refused_b1 WHERE why = 3"})[0]
+	if n, of := fmt.Sprint(refused[0]), fmt.Sprint(refused[1]); n == "0" || n == of {
+		t.Errorf("%s of %s links are refused", n, of)
 	}
 	if n := run(hubs)[0][0]; fmt.Sprint(n) != "1" {
 		t.Errorf("%v values are demoted", n)

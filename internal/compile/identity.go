@@ -41,7 +41,8 @@ type IdentityInput struct {
 // IdentityTables are the names of the tables that a build of an entity publishes.
 type IdentityTables struct {
 	Map     string // node, type (rank of the identifier), value, entity_id, first_seen, last_seen, n
-	Edges   string // a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected (1 by a max, 2 in quarantine, 3 shared)
+	Edges   string // a, b, ta, tb, source, bucket, first_seen, last_seen, n
+	Refused string // a, b, why: links that are not applied, 1 by a max, 2 in quarantine, 3 shared
 	Entity  string // entity_id, anchor, created_at, identifiers, quarantined, whole, nodes
 	Shared  string // as Map, for values that several entities share; only where an identifier shares
 	Hubs    string // node, type, degree, cap: values that link nothing, by caps
@@ -56,14 +57,14 @@ func IdentityTablesOf(e *cdp.Entity, build string) IdentityTables {
 	name := func(kind string) string { return "identity_" + e.Name + "_" + kind + "_" + build }
 	return IdentityTables{
 		Map: name("map"), Edges: name("edges"), Entity: "entity_" + e.Name + "_" + build, Shared: name("shared"),
-		Hubs: name("hubs"), Blocked: name("blocked"), Values: name("values"), Reads: name("reads"),
+		Refused: name("refused"), Hubs: name("hubs"), Blocked: name("blocked"), Values: name("values"), Reads: name("reads"),
 		Review: name("review"),
 	}
 }
 
 // List is all of them.
 func (t IdentityTables) List() []string {
-	return []string{t.Map, t.Edges, t.Entity, t.Shared, t.Hubs, t.Blocked, t.Values, t.Reads, t.Review}
+	return []string{t.Map, t.Edges, t.Refused, t.Entity, t.Shared, t.Hubs, t.Blocked, t.Values, t.Reads, t.Review}
 }
 
 // identityScratch are the scratch tables.
@@ -202,11 +203,11 @@ func (d *Identity) read(l *cdp.Link) map[string]any {
 			columns = append(columns, name)
 		}
 	}
-	data := map[string]any{"From": d.c.source(l.Source, columns...), "Where": where, "At": d.c.seenAt(l.Source), "Loaded": "", "Cut": "", "Since": ""}
+	data := map[string]any{"From": d.c.source(l.Source, columns...), "Where": where, "At": d.c.seenAt(l.Source), "Loaded": "", "Cut": "", "Tail": false, "Nulls": false, "Since": ""}
 	if r, ok := d.in.Reads[l.Source.Name]; ok && Incremental(l.Source) {
 		data["Loaded"], data["Cut"] = d.c.loadedAt(l.Source), d.c.d.Time(r.Cut)
 		if r.Tail {
-			data["Cut"], data["Since"] = d.c.d.Time(r.From), d.c.d.Time(r.Since)
+			d.tail(data, r)
 		}
 	}
 	return data

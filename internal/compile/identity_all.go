@@ -40,7 +40,7 @@ func (d *Identity) All() []cdp.Statement {
 	}
 	large, count := d.Large(split)
 	out = append(append(out, large, count), d.Move(split, true)...)
-	out = append(out, d.RejectedCounts(), d.MarkRejected())
+	out = append(out, d.RejectedCounts())
 	out = append(out, d.Inherit()...)
 	if d.in.Delta {
 		out = append(out, d.Remove()...)
@@ -57,7 +57,7 @@ func (d *Identity) All() []cdp.Statement {
 	if d.in.Previous != "" {
 		out = append(out, d.Merged(), d.Changes(), d.Merges(), d.AuditMerged(), d.AuditSplit(), d.Jump())
 	}
-	return append(append(append(out, d.AuditRejected(), d.AuditQuarantined(), d.AuditCollision(1, 2)), d.AuditValues()...), d.Samples())
+	return append(append(append(out, d.AuditRejected(d.in.Previous != ""), d.AuditQuarantined(), d.AuditCollision(1, 2)), d.AuditValues()...), d.Samples())
 }
 
 // begin is the statements of a build, or of an increment, up to the links to contract.

@@ -16,6 +16,7 @@ type Contraction struct {
 	prefix string
 	edges  string
 	only   string   // condition on the edges of the first round, or ""
+	seed   string   // of the round, if it is a safety round
 	labels []string // table of each finished round: vertex -> label
 }
 
@@ -49,7 +50,7 @@ func (c *Contraction) Hooks(round int) string { return c.name("p", round) }
 
 func (c *Contraction) stmt(what, tmpl string, round int, more map[string]any) cdp.Statement {
 	data := map[string]any{
-		"P": c.Hooks(round), "Q": c.name("q", round), "E": c.Edges(round), "Lifted": c.Edges(round + 1), "M": c.name("m", round), "Only": "",
+		"P": c.Hooks(round), "Q": c.name("q", round), "E": c.Edges(round), "Lifted": c.Edges(round + 1), "M": c.name("m", round), "Only": "", "Seed": c.seed,
 	}
 	if round == 1 && c.only != "" {
 		data["Only"] = " WHERE " + c.only
@@ -63,11 +64,11 @@ func (c *Contraction) stmt(what, tmpl string, round int, more map[string]any) cd
 // Hook begins a round. random makes it a safety round: neighbours are ordered by a
 // hash of the round, which shrinks any graph, whatever its ids are.
 func (c *Contraction) Hook(round int, random bool) cdp.Statement {
-	seed := ""
+	c.seed = ""
 	if random {
-		seed = strconv.FormatUint(uint64(round)*0x9e3779b97f4a7c15, 10)
+		c.seed = strconv.FormatUint(uint64(round)*0x9e3779b97f4a7c15, 10)
 	}
-	return c.stmt("hook", "contract_hook", round, map[string]any{"Seed": seed})
+	return c.stmt("hook", "contract_hook", round, nil)
 }
 
 // Deep counts a sample of the hooked vertices, and those of them that a jump moves.

@@ -15,9 +15,10 @@ import (
 // rows loaded from the Cut of the build before, and replaces those hours.
 type Reading struct {
 	Cut   time.Time // a full hour; the next build reads from here
-	Tail  bool      // read only what was loaded from From on, or is dated after Since
+	Tail  bool      // read only what was loaded from From on, or has no time of loading (Nulls), or is dated after Since
+	Nulls bool
 	From  time.Time // Cut of the build before
-	Since time.Time // the moment of the build before
+	Since time.Time // the moment of the build before; zero where it has met no row dated after it
 }
 
 // hour is the number of an hour, as the column bucket has it.
@@ -53,18 +54,28 @@ func (d *Identity) Rules(of ...string) string {
 }
 
 // ReadsState reads, by source, the cut of the previous build, the number and the mix
-// of the rows before it, its moment, when it last read everything, and its rules.
+// of the rows before it, its moment, when it last read everything, its rules, and the
+// number of rows without a time of loading or dated after it.
 func (d *Identity) ReadsState() cdp.Statement {
 	return d.stmt("what was read", "identity_reads_state", nil)
 }
 
-// Watermark reads the newest time of loading in a link's source, and the number and
-// mix of the rows that an increment would not read.
+// tail is the data of templates for a source of which the newest rows are read.
+func (d *Identity) tail(data map[string]any, r Reading) {
+	data["Tail"], data["Cut"], data["Nulls"] = true, d.c.d.Time(r.From), r.Nulls
+	if !r.Since.IsZero() {
+		data["Since"] = d.c.d.Time(r.Since)
+	}
+}
+
+// Watermark reads the newest time of loading in a link's source, the number and mix of
+// the rows that an increment would not read, and the number of those without that time.
 func (d *Identity) Watermark(l *cdp.Link, tail *Reading) cdp.Statement {
 	data := d.read(l)
 	data["Loaded"], data["Filter"] = d.c.loadedAt(l.Source), data["Where"]
 	if tail != nil {
-		data["Cut"], data["Since"] = d.c.d.Time(tail.From), d.c.d.Time(tail.Since)
+		d.tail(data, *tail)
+		data["Nulls"] = true
 	}
 	s := d.stmt("newest of "+l.Source.Name, "identity_watermark", data)
 	s.Pos = l.Pos

@@ -107,8 +107,3 @@ func (d *Identity) Move(s *Split, large bool) []cdp.Statement {
 func (d *Identity) RejectedCounts() cdp.Statement {
 	return d.stmt("rejected counts", "rejected_counts", nil)
 }
-
-// MarkRejected writes into the edges which are not applied, and why.
-func (d *Identity) MarkRejected() cdp.Statement {
-	return d.stmt("mark rejected", "rejected_mark", nil)
-}

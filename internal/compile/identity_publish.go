@@ -39,6 +39,7 @@ func (d *Identity) Publish() []cdp.Statement {
 		d.stmt("ids", "identity_ids", nil),
 		d.stmt("map", "identity_map", nil),
 		d.stmt("entities", "identity_entity", nil),
+		d.stmt("refused links", "identity_refused", nil),
 	}
 }
 
@@ -63,9 +64,10 @@ func (d *Identity) AuditMerged() cdp.Statement { return d.stmt("audit merged", "
 // AuditSplit records new entities that were part of another.
 func (d *Identity) AuditSplit() cdp.Statement { return d.stmt("audit split", "audit_split", nil) }
 
-// AuditRejected records links that a max refuses for the first time.
-func (d *Identity) AuditRejected() cdp.Statement {
-	return d.stmt("audit rejected", "audit_rejected", nil)
+// AuditRejected records links that a max refuses for the first time; known says that
+// the previous build has the table of refused links.
+func (d *Identity) AuditRejected(known bool) cdp.Statement {
+	return d.stmt("audit rejected", "audit_rejected", map[string]any{"Known": known})
 }
 
 // AuditQuarantined records components that go into quarantine.

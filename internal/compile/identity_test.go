@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,7 +79,11 @@ func identityProject() *cdp.Project {
 
 func identityOf(t *testing.T, d cdp.Dialect, in compile.IdentityInput) *compile.Identity {
 	t.Helper()
-	p := identityProject()
+	return identityIn(t, identityProject(), d, in)
+}
+
+func identityIn(t *testing.T, p *cdp.Project, d cdp.Dialect, in compile.IdentityInput) *compile.Identity {
+	t.Helper()
 	c, err := compile.New(p, d)
 	if err != nil {
 		t.Fatal(err)
@@ -95,10 +100,32 @@ func TestIdentityGolden(t *testing.T) {
 	}
 }
 
+// TestIdentityCapsGolden pins what caps add to a build and to an increment, and what they
+// change: a cap on one identifier, two on another, of which one is on any.
+func TestIdentityCapsGolden(t *testing.T) {
+	for _, d := range dialects {
+		for name, in := range map[string]compile.IdentityInput{"identity_caps": {Build: "b2", Previous: "b1", Run: "r2"}, "identity_caps_delta": anIncrement} {
+			plain := map[string]bool{}
+			for _, s := range identityOf(t, d, in).All() {
+				plain[s.SQL] = true
+			}
+			p := identityProject()
+			ids := p.Entities[0].Identifiers
+			ids[1].Caps = []cdp.Cap{{To: ids[0], Max: 3}, {Max: 1000}}
+			ids[2].Caps = []cdp.Cap{{To: ids[1], Max: 4}}
+			capped := slices.DeleteFunc(identityIn(t, p, d, in).All(), func(s cdp.Statement) bool { return plain[s.SQL] })
+			if len(capped) < 5 {
+				t.Fatalf("%s: caps change %d statements of %s", d.Name(), len(capped), name)
+			}
+			identityGolden(t, d.Name(), name, capped)
+		}
+	}
+}
+
 // anIncrement reads one source from an hour on and the others whole.
 var anIncrement = compile.IdentityInput{
 	Build: "b2", Previous: "b1", Run: "r2", Delta: true, FullAt: anHour, Rules: "rules",
-	Reads: map[string]compile.Reading{"web": {Tail: true, From: anHour, Since: anHour.Add(5 * time.Hour), Cut: anHour.Add(4 * time.Hour)}},
+	Reads: map[string]compile.Reading{"web": {Tail: true, Nulls: true, From: anHour, Since: anHour.Add(5 * time.Hour), Cut: anHour.Add(4 * time.Hour)}},
 }
 
 var anHour = time.Date(2026, 10, 30, 7, 0, 0, 0, time.UTC)

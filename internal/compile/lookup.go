@@ -75,7 +75,7 @@ func (l *Lookup) Alias(id string) cdp.Statement {
 	return l.stmt("lookup_alias", map[string]any{"IDs": []string{id}})
 }
 
-// Edges reads a, b, source, first_seen, last_seen, n and rejected, in the order of a
+// Edges reads a, b, source, first_seen, last_seen, n and why it is refused, in the order of a
 // and b, of the links whose smaller end is one of up to LookupNodes nodes.
 func (l *Lookup) Edges(limit int, nodes []uint64) cdp.Statement {
 	return l.stmt("lookup_edges", map[string]any{"Nodes": nodes, "Limit": limit})

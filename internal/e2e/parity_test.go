@@ -322,7 +322,7 @@ func compareRuns(t *testing.T, ch, bq warehouseSide, what string) {
 		"persons":  "SELECT type, value, entity_id, first_seen, last_seen, n FROM kith.identity_person_map_BUILD",
 		"entities": "SELECT entity_id, created_at, identifiers, quarantined FROM kith.entity_person_BUILD",
 		// the hours of loading differ: one builds by increments
-		"links":    "SELECT source, min(first_seen), max(last_seen), sum(n), rejected FROM kith.identity_person_edges_BUILD GROUP BY a, b, source, rejected",
+		"links":    "SELECT e.source, min(e.first_seen), max(e.last_seen), sum(e.n), coalesce(max(r.why), 0) FROM kith.identity_person_edges_BUILD AS e LEFT JOIN kith.identity_person_refused_BUILD AS r ON e.a = r.a AND e.b = r.b GROUP BY e.a, e.b, e.source",
 		"evidence": "SELECT type, value, source, state, min(first_seen), max(last_seen), sum(n) FROM kith.identity_person_values_BUILD GROUP BY type, value, source, state",
 		"reads":    "SELECT source, sum(n), sum(unowned) FROM kith.identity_person_reads_BUILD GROUP BY source HAVING sum(n) > 0",
 		"profiles": "SELECT * FROM kith.profile_person_BUILD",

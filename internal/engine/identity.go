@@ -231,10 +231,14 @@ func (b *identityBuild) publish(ctx context.Context) error {
 func (b *identityBuild) record(ctx context.Context) error {
 	list := []cdp.Statement{}
 	if b.rejected > 0 {
-		list = append(list, b.id.AuditRejected())
+		known, err := b.knows(ctx, compile.IdentityTablesOf(b.entity, b.input.Previous).Refused)
+		if err != nil {
+			return err
+		}
+		list = append(list, b.id.AuditRejected(known))
 	}
 	if b.report.Shared > 0 {
-		known, err := b.knowsShared(ctx)
+		known, err := b.knows(ctx, compile.IdentityTablesOf(b.entity, b.input.Previous).Shared)
 		if err != nil {
 			return err
 		}

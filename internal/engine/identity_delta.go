@@ -21,6 +21,7 @@ var errNewCollision = errors.New("two values have one hash")
 type readState struct {
 	cut    time.Time
 	n, mix uint64
+	odd    uint64 // rows without a time of loading, or dated after the build
 }
 
 // previousReads is what the previous build has read.
@@ -42,7 +43,7 @@ func (b *identityBuild) previousReads(ctx context.Context, id *compile.Identity)
 		return out, err
 	}
 	for _, r := range rows {
-		s := readState{n: ledger.Uint(r[2]), mix: ledger.Uint(r[3])}
+		s := readState{n: ledger.Uint(r[2]), mix: ledger.Uint(r[3]), odd: ledger.Uint(r[7])}
 		s.cut, _ = r[1].(time.Time)
 		out.sources[ledger.Text(r[0])] = s
 		out.asOf, _ = r[4].(time.Time)
@@ -131,7 +132,10 @@ func (b *identityBuild) readings(ctx context.Context, id *compile.Identity, befo
 			continue
 		}
 		was, known := before.sources[l.Source.Name]
-		r := compile.Reading{Tail: b.input.Delta && known, From: was.cut, Since: before.asOf}
+		r := compile.Reading{Tail: b.input.Delta && known, From: was.cut}
+		if was.odd > 0 {
+			r.Since = before.asOf
+		}
 		tail := &r
 		if !r.Tail {
 			tail = nil
@@ -144,6 +148,7 @@ func (b *identityBuild) readings(ctx context.Context, id *compile.Identity, befo
 			r.Tail = false
 			b.report.Whole = append(b.report.Whole, l.Source.Name+": rows from before its lookback are gone, or have come late")
 		}
+		r.Nulls = ledger.Uint(row[3]) > 0
 		newest, ok := row[0].(time.Time)
 		if !ok {
 			newest = time.Unix(0, 0)

@@ -217,7 +217,8 @@ func (f *forest) compare(previous string) {
 		"demoted":     {t1.Hubs, t2.Hubs, "SELECT node, type, degree, cap FROM %s"},
 		"identifiers": {t1.Map, t2.Map, "SELECT node, type, value, entity_id, first_seen, last_seen, n FROM %s"},
 		"entities":    {t1.Entity, t2.Entity, "SELECT entity_id, anchor, created_at, identifiers, quarantined, CASE WHEN whole = 0 THEN 0 ELSE 1 END, nodes FROM %s"},
-		"links":       {t1.Edges, t2.Edges, "SELECT a, b, ta, tb, source, MIN(first_seen), MAX(last_seen), SUM(n), MAX(rejected) FROM %s GROUP BY a, b, ta, tb, source"},
+		"links":       {t1.Edges, t2.Edges, "SELECT a, b, ta, tb, source, MIN(first_seen), MAX(last_seen), SUM(n) FROM %s GROUP BY a, b, ta, tb, source"},
+		"refused":     {t1.Refused, t2.Refused, "SELECT a, b, why FROM %s"},
 		"evidence":    {t1.Values, t2.Values, "SELECT node, type, value, source, state, MIN(first_seen), MAX(last_seen), SUM(n) FROM %s GROUP BY node, type, value, source, state"},
 	} {
 		f.sameRows(what, fmt.Sprintf(x[2], f.p.State+"."+x[0]), fmt.Sprintf(x[2], f.p.State+"."+x[1]))

@@ -21,7 +21,7 @@ func TestMaxSharedDevice(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	w.same([]string{"customer:c1", "email:a@x.nl", "device:shared"}, []string{"customer:c2", "email:b@x.nl", "device:d2"}, []string{"customer:c3", "email:z@x.nl", "device:d9"})
-	got := w.query("SELECT s.value, t.value FROM " + w.table("edges") + " AS e JOIN " + w.table("map") + " AS s ON e.a = s.node JOIN " + w.table("map") + " AS t ON e.b = t.node WHERE e.rejected = 1")
+	got := w.query("SELECT s.value, t.value FROM " + w.table("edges") + " AS e JOIN " + w.table("map") + " AS s ON e.a = s.node JOIN " + w.table("map") + " AS t ON e.b = t.node JOIN " + w.table("refused") + " AS r ON e.a = r.a AND e.b = r.b WHERE r.why = 1")
 	if len(got) != 1 || got[0][0] != "b@x.nl" && got[0][1] != "b@x.nl" {
 		t.Errorf("rejected: %v", got)
 	}
@@ -142,7 +142,7 @@ func TestQuarantine(t *testing.T) {
 	if n := w.query("SELECT sum(quarantined) FROM " + w.table("entity"))[0][0]; n != uint64(5) {
 		t.Errorf("%v entities in quarantine", n)
 	}
-	if n := w.query("SELECT countIf(rejected = 2), countIf(rejected = 0) FROM " + w.table("edges"))[0]; n[0] != uint64(4) || n[1] != uint64(3) {
+	if n := w.query("SELECT countIf(r.why = 2), countIf(r.why = 0) FROM " + w.table("edges") + " AS e LEFT JOIN " + w.table("refused") + " AS r ON e.a = r.a AND e.b = r.b")[0]; n[0] != uint64(4) || n[1] != uint64(3) {
 		t.Errorf("links: %v", n)
 	}
 	if a := w.audit(); a["quarantined"] != 1 {

@@ -34,11 +34,11 @@ func (b *identityBuild) share(ctx context.Context, split *compile.Split, id *cdp
 	}
 }
 
-// knowsShared reports whether the previous build has a table of shared values: the
-// project may not have said share then.
-func (b *identityBuild) knowsShared(ctx context.Context) (bool, error) {
+// knows reports whether the previous build has one of the tables that builds may lack:
+// the project may not have said share then, or another kith may have made it.
+func (b *identityBuild) knows(ctx context.Context, table string) (bool, error) {
 	if b.input.Previous == "" {
 		return false, nil
 	}
-	return b.e.Ledger.Exists(ctx, compile.IdentityTablesOf(b.entity, b.input.Previous).Shared)
+	return b.e.Ledger.Exists(ctx, table)
 }

@@ -67,16 +67,24 @@ func newWorld(t testing.TB, entity *cdp.Entity) *world {
 
 func newWorldOf(t testing.TB, entity *cdp.Entity, d cdp.Dialect) *world {
 	t.Helper()
+	if d.Name() == "bigquery" {
+		return newWorldOn(t, entity, emulatortest.Own(t))
+	}
+	return newWorldOn(t, entity, enginetest.Warehouse(t, clickhouse.Config{}, d))
+}
+
+// newWorldOn is a world in a warehouse that is there.
+func newWorldOn(t testing.TB, entity *cdp.Entity, warehouse cdp.Warehouse) *world {
+	t.Helper()
 	var b [6]byte
 	_, _ = rand.Read(b[:])
 	schema := "test_" + hex.EncodeToString(b[:])
-	w := &world{t: t, entity: entity}
-	source := "CREATE TABLE %s (%s)"
+	w := &world{t: t, entity: entity, w: warehouse}
+	d, source := warehouse.Dialect(), "CREATE TABLE %s (%s)"
 	if d.Name() == "bigquery" {
-		w.w = emulatortest.Own(t)
 		w.sql("CREATE SCHEMA " + schema)
 	} else {
-		w.w, source = enginetest.Warehouse(t, clickhouse.Config{}, d), "CREATE TABLE %s (%s) ENGINE = MergeTree ORDER BY tuple()"
+		source = "CREATE TABLE %s (%s) ENGINE = MergeTree ORDER BY tuple()"
 		w.sql("CREATE DATABASE " + schema)
 		t.Cleanup(func() { w.sql("DROP DATABASE " + schema) })
 	}
@@ -148,7 +156,7 @@ func (w *world) tables(prefix string) (names []string) {
 // table is the name of a table of the last build.
 func (w *world) table(kind string) string {
 	t := compile.IdentityTablesOf(w.entity, w.build)
-	return w.p.State + "." + map[string]string{"map": t.Map, "edges": t.Edges, "entity": t.Entity, "hubs": t.Hubs, "values": t.Values, "reads": t.Reads}[kind]
+	return w.p.State + "." + map[string]string{"map": t.Map, "edges": t.Edges, "refused": t.Refused, "entity": t.Entity, "hubs": t.Hubs, "values": t.Values, "reads": t.Reads}[kind]
 }
 
 // add inserts rows into a source, all its columns in order.
@@ -208,10 +216,11 @@ func (w *world) unpublished() EntityReport {
 func (w *world) check(r EntityReport) {
 	w.t.Helper()
 	m, e := w.table("map"), w.table("entity")
-	refused := "rejected != 0"
+	whys := "(SELECT a, b, CAST(why AS " + map[string]string{"clickhouse": "Nullable(UInt8)", "bigquery": "INT64"}[w.w.Dialect().Name()] + ") AS why FROM " + w.table("refused") + ")" // null where there is none, on both
+	refused := "r.why IS NOT NULL"
 	if slices.ContainsFunc(w.entity.Identifiers, func(i *cdp.Identifier) bool { return len(i.Caps) > 0 }) {
 		hubs := "(SELECT node FROM " + w.table("hubs") + ")"
-		refused = "(rejected != 0 OR e.a IN " + hubs + " OR e.b IN " + hubs + ")"
+		refused = "(r.why IS NOT NULL OR e.a IN " + hubs + " OR e.b IN " + hubs + ")"
 	}
 	for what, query := range map[string]string{
 		"nodes twice":                      "SELECT COUNT(*) - COUNT(DISTINCT node) FROM " + m,
@@ -220,8 +229,10 @@ func (w *world) check(r EntityReport) {
 		"an id of two entities":            "SELECT COUNT(*) - COUNT(DISTINCT entity_id) FROM " + e,
 		"entities that differ":             "SELECT COUNT(*) FROM " + e + " AS e LEFT JOIN (SELECT entity_id, COUNT(*) AS n FROM " + m + " GROUP BY entity_id) AS m ON m.entity_id = e.entity_id WHERE m.entity_id IS NULL OR m.n != e.identifiers",
 		"anchors of others":                "SELECT COUNT(*) - (SELECT COUNT(*) FROM " + e + " AS e JOIN " + m + " AS m ON e.anchor = m.node WHERE e.entity_id = m.entity_id) FROM " + e,
-		"applied links between two":        "SELECT COUNT(*) FROM " + w.table("edges") + " AS e JOIN " + m + " AS a ON e.a = a.node JOIN " + m + " AS b ON e.b = b.node WHERE CASE WHEN a.entity_id = b.entity_id THEN 0 ELSE 1 END != CASE WHEN " + refused + " THEN 1 ELSE 0 END",
-		"links to nowhere":                 "SELECT COUNT(*) FROM " + w.table("edges") + " WHERE a >= b OR rejected != 3 AND (a NOT IN (SELECT node FROM " + m + ") OR b NOT IN (SELECT node FROM " + m + "))",
+		"applied links between two":        "SELECT COUNT(*) FROM " + w.table("edges") + " AS e JOIN " + m + " AS a ON e.a = a.node JOIN " + m + " AS b ON e.b = b.node LEFT JOIN " + whys + " AS r ON e.a = r.a AND e.b = r.b WHERE CASE WHEN a.entity_id = b.entity_id THEN 0 ELSE 1 END != CASE WHEN " + refused + " THEN 1 ELSE 0 END",
+		"links to nowhere":                 "SELECT COUNT(*) FROM " + w.table("edges") + " AS e LEFT JOIN " + whys + " AS r ON e.a = r.a AND e.b = r.b WHERE e.a >= e.b OR COALESCE(r.why, 0) != 3 AND (e.a NOT IN (SELECT node FROM " + m + ") OR e.b NOT IN (SELECT node FROM " + m + "))",
+		"refused links that are none":      "SELECT COUNT(*) FROM " + w.table("refused") + " AS r LEFT JOIN (SELECT DISTINCT a, b, 1 AS n FROM " + w.table("edges") + ") AS e ON e.a = r.a AND e.b = r.b WHERE COALESCE(e.n, 0) = 0",
+		"refused links twice":              "SELECT COUNT(*) FROM (SELECT a, b FROM " + w.table("refused") + " GROUP BY a, b HAVING COUNT(*) > 1) AS x",
 		"evidence that does not add up":    "SELECT COUNT(*) FROM " + m + " AS m LEFT JOIN (SELECT node, SUM(n) AS n, MIN(first_seen) AS f, MAX(last_seen) AS l FROM " + w.table("values") + " WHERE node != 0 GROUP BY node) AS v ON v.node = m.node WHERE v.node IS NULL OR v.n != m.n OR v.f != m.first_seen OR v.l != m.last_seen",
 		"identifiers that are not counted": fmt.Sprintf("SELECT COUNT(*) - %d FROM %s", r.Identifiers-r.Shared, m),
 		"entities that are not counted":    fmt.Sprintf("SELECT COUNT(*) - %d FROM %s", r.Entities, e),

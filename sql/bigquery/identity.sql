@@ -25,7 +25,7 @@ FROM (
     FROM (
 {{.From}}
     ) AS __kith_s{{if .Where}}
-    WHERE {{.Where}}{{end}}{{if .Since}}
+    WHERE {{.Where}}{{end}}{{if .Tail}}
     {{if .Where}}AND{{else}}WHERE{{end}} {{template "identity_tail" .}}{{end}}
   ) GROUP BY {{range $i, $c := .Columns}}{{if $i}}, {{end}}__kith_v{{$i}}{{end}}, bucket
 )
@@ -40,12 +40,16 @@ last one is for rows that every increment reads: without a time of loading, or d
 {{/* of microseconds all bits but the sign, so that a mix is never negative */}}
 {{define "identity_mix"}}(UNIX_MICROS(IFNULL({{.Loaded}}, {{.Never}})) & 0x7FFFFFFFFFFFFFFF){{end}}
 
-{{/* the rows of a source that an increment reads; null is never newer, so it is asked for */}}
-{{define "identity_tail"}}({{.Loaded}} IS NULL OR {{.Loaded}} >= {{.Cut}} OR {{.At}} > {{.Since}}){{end}}
+{{/*
+The rows of a source that an increment reads. Null is never newer, so it is asked for where there is one, and so are rows
+dated after the build before where that has met one (.Since): without them the condition is one on the time of loading,
+by which a source may be ordered or partitioned.
+*/}}
+{{define "identity_tail"}}({{if .Nulls}}{{.Loaded}} IS NULL OR {{end}}{{.Loaded}} >= {{.Cut}}{{if .Since}} OR {{.At}} > {{.Since}}{{end}}){{end}}
 
-{{/* the newest time of loading, and the number and mix of the rows that an increment does not read */}}
+{{/* the newest time of loading, the number and mix of the rows that an increment does not read, and rows without that time */}}
 {{define "identity_watermark"}}
-SELECT MAX({{.Loaded}}) AS newest, {{if .Since}}COUNTIF(NOT {{template "identity_tail" .}}), IFNULL(BIT_XOR(IF({{template "identity_tail" .}}, 0, {{template "identity_mix" .}})), 0){{else}}0, 0{{end}}
+SELECT MAX({{.Loaded}}) AS newest, {{if .Tail}}COUNTIF(NOT {{template "identity_tail" .}}), IFNULL(BIT_XOR(IF({{template "identity_tail" .}}, 0, {{template "identity_mix" .}})), 0){{else}}0, 0{{end}}, COUNTIF({{.Loaded}} IS NULL)
 FROM (
 {{.From}}
 ) AS __kith_s
@@ -65,7 +69,7 @@ FROM (
 {{end}}
 
 {{define "identity_reads_state"}}
-SELECT source, MAX(cut), SUM(IF(old, n, 0)), BIT_XOR(IF(old, mix, 0)), MAX(as_of), MAX(full_at), ANY_VALUE(rules)
+SELECT source, MAX(cut), SUM(IF(old, n, 0)), BIT_XOR(IF(old, mix, 0)), MAX(as_of), MAX(full_at), ANY_VALUE(rules), SUM(IF(bucket = 4294967295, n, 0))
 FROM (SELECT *, bucket < DIV(UNIX_MICROS(cut), 3600000000) AS old FROM {{table .Before.Reads}}) GROUP BY source
 {{end}}
 
@@ -105,10 +109,7 @@ LIMIT {{.Limit}}
 SELECT identifier, value, ARRAY_AGG(node ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] FROM {{table "identity_collisions"}} WHERE entity = {{quote .Entity}} GROUP BY identifier, value ORDER BY identifier, value
 {{end}}
 
-{{/*
-The strongest identifier of a row with each of the others. rejected: 0 applied, 1 refused by a max, 2 not applied because
-the component is in quarantine.
-*/}}
+{{/* the strongest identifier of a row with each of the others; which of them are not applied says .Out.Refused */}}
 {{define "identity_edges"}}
 CREATE OR REPLACE TABLE {{table .Into}} (
   a INT64,
@@ -119,11 +120,10 @@ CREATE OR REPLACE TABLE {{table .Into}} (
   bucket INT64,
   first_seen TIMESTAMP,
   last_seen TIMESTAMP,
-  n INT64,
-  rejected INT64
+  n INT64
 ) CLUSTER BY a, b{{if .Scratch}} {{template "expires"}}{{end}}{{range $i, $l := .Links}}{{if $i}}
 UNION ALL{{else}} AS{{end}}
-SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, {{$l.Rank}})) AS ta, ANY_VALUE(IF(s < t, {{$l.Rank}}, sr)) AS tb, {{quote $l.Source}} AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, {{$l.Rank}})) AS ta, ANY_VALUE(IF(s < t, {{$l.Rank}}, sr)) AS tb, {{quote $l.Source}} AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
 FROM (
   SELECT {{if $l.Only}}d{{(index $l.Strongest 0).I}} AS s, {{(index $l.Strongest 0).Rank}} AS sr{{else}}CASE {{range $l.Strongest}}WHEN d{{.I}} != 0 THEN d{{.I}} {{end}}ELSE 0 END AS s, CASE {{range $l.Strongest}}WHEN d{{.I}} != 0 THEN {{.Rank}} {{end}}ELSE 0 END AS sr{{end}}, d{{$l.I}} AS t, bucket, first_seen, last_seen, n FROM {{table $l.Rows}} WHERE d{{$l.I}} != 0{{if $l.Where}} AND {{$l.Where}}{{end}}
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket{{end}}
@@ -323,11 +323,6 @@ WHERE s.large = t.large AND s.part != t.part AND NOT EXISTS (SELECT 1 FROM {{tab
 SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM {{table .In.Rejected}}
 {{end}}
 
-{{define "rejected_mark"}}
-UPDATE {{table .Out.Edges}} SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}} WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}} WHERE why = 2) THEN 2 WHEN (a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}} WHERE why = 3) THEN 3 ELSE 0 END
-WHERE {{if .Delta}}a IN (SELECT node FROM {{table .In.Nodes}}) AND (rejected != 0 OR (a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}})){{else}}(a, b) IN (SELECT (a, b) FROM {{table .In.Rejected}}){{end}}
-{{end}}
-
 {{define "moved_parts"}}
 CREATE OR REPLACE TABLE {{table .In.MovedParts}} {{template "expires"}} AS
 SELECT {{template "identity_component" .}}, ARRAY_AGG(node) AS nodes, ANY_VALUE(whole) AS whole, MAX(large) AS large
@@ -426,10 +421,21 @@ CREATE OR REPLACE TABLE {{table .Out.Entity}} CLUSTER BY entity_id AS
 UNION ALL {{end}}SELECT entity_id, anchor, created_at, identifiers, quarantined, whole, nodes FROM {{table .In.IDs}}
 {{end}}
 
+{{/*
+The links that are not applied: why is 1 for a max, 2 for quarantine, 3 for a shared value. The links themselves stay as they
+are: to change a column of them would read all of them.
+*/}}
+{{define "identity_refused"}}
+CREATE OR REPLACE TABLE {{table .Out.Refused}} (a INT64, b INT64, why INT64) CLUSTER BY a, b{{if or .Delta .Moved}} AS
+{{end}}{{if .Delta}}SELECT a, b, why FROM {{table .Before.Refused}} WHERE a NOT IN (SELECT node FROM {{table .In.Nodes}}) AND a NOT IN (SELECT node FROM {{table .Old.Map}})
+{{end}}{{if and .Delta .Moved}}UNION ALL
+{{end}}{{if .Moved}}SELECT a, b, MIN(why) AS why FROM {{table .In.Rejected}} GROUP BY a, b
+{{end}}{{end}}
+
 {{/* entities, identifiers, components in quarantine, links refused by a max, rows of nobody, blocked values, refused ones */}}
 {{define "identity_entity_count"}}
 SELECT COUNT(*), IFNULL(SUM(identifiers), 0), COUNT(DISTINCT IF(quarantined = 1, whole, NULL)),
-  (SELECT COUNT(*) FROM (SELECT DISTINCT a, b FROM {{table .Out.Edges}} WHERE rejected = 1)),
+  (SELECT COUNT(*) FROM {{table .Out.Refused}} WHERE why = 1),
   (SELECT IFNULL(SUM(unowned), 0) FROM {{table .Out.Reads}}),
   (SELECT COUNT(*) FROM (SELECT DISTINCT type, value FROM {{table .Out.Values}} WHERE node = 0 AND state = 1)),
   (SELECT IFNULL(SUM(n), 0) FROM {{table .Out.Values}} WHERE node = 0 AND state = 2),
@@ -473,6 +479,11 @@ FROM (
 )
 {{end}}
 
+{{/* FROM text: the links that tie their ends */}}
+{{define "identity_applied"}}(
+      SELECT e.a, e.b, e.source, e.n, e.first_seen FROM {{table .Out.Edges}} AS e LEFT JOIN {{table .Out.Refused}} AS r ON e.a = r.a AND e.b = r.b WHERE r.a IS NULL
+    ){{end}}
+
 {{/* a merge with the newest link between what the lost entity had and what it had not */}}
 {{define "audit_merged"}}
 INSERT INTO {{table "identity_audit"}} (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
@@ -481,8 +492,8 @@ FROM {{table .In.Merged}} AS m
 LEFT JOIN (
   SELECT p.entity_id AS entity_id, ARRAY_AGG(STRUCT(x.a, x.b, x.source, x.n) ORDER BY x.first_seen DESC, x.a DESC, x.b DESC LIMIT 1)[OFFSET(0)] AS link
   FROM (
-    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0
-    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM {{table .Out.Edges}} WHERE rejected = 0
+    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM {{template "identity_applied" .}}
+    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM {{template "identity_applied" .}}
   ) AS x
   JOIN (SELECT node, entity_id FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}})) AS p ON x.x = p.node
   LEFT JOIN (SELECT node, entity_id FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}})) AS q ON x.y = q.node
@@ -505,7 +516,7 @@ WHERE c.parts > 1 AND o.part != c.part
 {{define "audit_rejected"}}
 INSERT INTO {{table "identity_audit"}} (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 WITH fresh AS (
-  SELECT r.a, r.b FROM {{table .In.Rejected}} AS r WHERE r.why = 1{{if .Previous}} AND NOT EXISTS (SELECT 1 FROM {{table .Before.Edges}} AS o WHERE o.rejected = 1 AND o.a = r.a AND o.b = r.b){{end}}
+  SELECT r.a, r.b FROM {{table .In.Rejected}} AS r WHERE r.why = 1{{if .Known}} AND NOT EXISTS (SELECT 1 FROM {{table .Before.Refused}} AS o WHERE o.why = 1 AND o.a = r.a AND o.b = r.b){{end}}
 )
 SELECT CURRENT_TIMESTAMP(), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, event, '', '', a, b, source, n, 0
 FROM (

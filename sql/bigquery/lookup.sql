@@ -32,16 +32,20 @@ SELECT new_id FROM (
 ) WHERE new_id != ''
 {{end}}
 
-{{/* the links of nodes, each at its smaller end */}}
+{{/* the links of nodes, each at its smaller end, and why one is not applied */}}
 {{define "lookup_edges"}}
-SELECT a, b, source, MIN(first_seen), MAX(last_seen), SUM(n), MAX(rejected) FROM {{table .Tables.Edges}}
-WHERE a IN ({{template "lookup_some" .}})
-GROUP BY a, b, source ORDER BY a, b, source LIMIT {{.Limit}}
+SELECT e.a, e.b, e.source, e.first_seen, e.last_seen, e.n, IFNULL(r.why, 0)
+FROM (
+  SELECT a, b, source, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n FROM {{table .Tables.Edges}}
+  WHERE a IN ({{template "lookup_some" .}})
+  GROUP BY a, b, source ORDER BY a, b, source LIMIT {{.Limit}}
+) AS e LEFT JOIN (SELECT a, b, why FROM {{table .Tables.Refused}} WHERE a IN ({{template "lookup_some" .}})) AS r ON e.a = r.a AND e.b = r.b
+ORDER BY e.a, e.b, e.source
 {{end}}
 
 {{/* the links of entities at whose smaller end is a demoted value of others; reads all links */}}
 {{define "lookup_hub_edges"}}
-SELECT a, b, source, MIN(first_seen), MAX(last_seen), SUM(n), MAX(rejected) FROM {{table .Tables.Edges}}
+SELECT a, b, source, MIN(first_seen), MAX(last_seen), SUM(n), 0 FROM {{table .Tables.Edges}}
 WHERE a IN (SELECT node FROM {{table .Tables.Hubs}}) AND a NOT IN {{template "lookup_of" .}} AND b IN {{template "lookup_of" .}}
 GROUP BY a, b, source ORDER BY a, b, source LIMIT {{.Limit}}
 {{end}}

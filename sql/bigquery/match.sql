@@ -216,8 +216,8 @@ SELECT COUNT(*) FROM {{table .In.Held}}
 
 {{/* the links, without evidence of rows: when in doubt every row weighs more */}}
 {{define "match_edges"}}
-INSERT INTO {{table .Out.Edges}} (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
-SELECT s.a, s.b, x.type, y.type, IF(s.decided = 1, '(decision)', '(match)'), 0, GREATEST(x.first_seen, y.first_seen), LEAST(x.last_seen, y.last_seen), 0, 0
+INSERT INTO {{table .Out.Edges}} (a, b, ta, tb, source, bucket, first_seen, last_seen, n)
+SELECT s.a, s.b, x.type, y.type, IF(s.decided = 1, '(decision)', '(match)'), 0, GREATEST(x.first_seen, y.first_seen), LEAST(x.last_seen, y.last_seen), 0
 FROM (SELECT l.a AS a, l.b AS b, l.decided AS decided FROM {{table .In.Links}} AS l WHERE NOT EXISTS (SELECT 1 FROM {{table .In.Held}} AS h WHERE h.a = l.a AND h.b = l.b)) AS s
 JOIN {{table .In.Nodes}} AS x ON s.a = x.node JOIN {{table .In.Nodes}} AS y ON s.b = y.node
 {{end}}

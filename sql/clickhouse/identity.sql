@@ -21,7 +21,7 @@ FROM (
     FROM (
 {{.From}}
     ) AS __kith_s{{if .Where}}
-    WHERE {{.Where}}{{end}}{{if .Since}}
+    WHERE {{.Where}}{{end}}{{if .Tail}}
     {{if .Where}}AND{{else}}WHERE{{end}} {{template "identity_tail" .}}{{end}}
   ) GROUP BY {{range $i, $c := .Columns}}{{if $i}}, {{end}}v{{$i}}{{end}}, bucket
 )
@@ -36,12 +36,16 @@ last one is for rows that every increment reads: without a time of loading, or d
 {{define "identity_hour"}}toUInt32(greatest(1, least(4294967294, intDiv(toUnixTimestamp64Micro(assumeNotNull({{.Loaded}})), 3600000000)))){{end}}
 {{define "identity_mix"}}reinterpretAsUInt64(ifNull(toUnixTimestamp64Micro({{.Loaded}}), 0)){{end}}
 
-{{/* the rows of a source that an increment reads; null is never newer, so it is asked for */}}
-{{define "identity_tail"}}(isNull({{.Loaded}}) OR {{.Loaded}} >= {{.Cut}} OR {{.At}} > {{.Since}}){{end}}
+{{/*
+The rows of a source that an increment reads. Null is never newer, so it is asked for where there is one, and so are rows
+dated after the build before where that has met one (.Since): without them the condition is one on the time of loading,
+by which a source may be ordered or partitioned.
+*/}}
+{{define "identity_tail"}}({{if .Nulls}}isNull({{.Loaded}}) OR {{end}}{{.Loaded}} >= {{.Cut}}{{if .Since}} OR {{.At}} > {{.Since}}{{end}}){{end}}
 
-{{/* the newest time of loading, and the number and mix of the rows that an increment does not read */}}
+{{/* the newest time of loading, the number and mix of the rows that an increment does not read, and rows without that time */}}
 {{define "identity_watermark"}}
-SELECT max({{.Loaded}}) AS newest, {{if .Since}}countIf(NOT {{template "identity_tail" .}}), groupBitXorIf({{template "identity_mix" .}}, NOT {{template "identity_tail" .}}){{else}}toUInt64(0), toUInt64(0){{end}}
+SELECT max({{.Loaded}}) AS newest, {{if .Tail}}countIf(NOT {{template "identity_tail" .}}), groupBitXorIf({{template "identity_mix" .}}, NOT {{template "identity_tail" .}}){{else}}toUInt64(0), toUInt64(0){{end}}, countIf(isNull({{.Loaded}}))
 FROM (
 {{.From}}
 ) AS __kith_s
@@ -61,7 +65,7 @@ FROM (
 {{end}}
 
 {{define "identity_reads_state"}}
-SELECT source, max(cut), sumIf(n, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), groupBitXorIf(mix, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), max(as_of), max(full_at), any(rules)
+SELECT source, max(cut), sumIf(n, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), groupBitXorIf(mix, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), max(as_of), max(full_at), any(rules), sumIf(n, bucket = 4294967295)
 FROM {{table .Before.Reads}} GROUP BY source
 {{end}}
 
@@ -104,10 +108,7 @@ SETTINGS join_use_nulls = 0
 SELECT identifier, value, argMax(node, at) FROM {{table "identity_collisions"}} WHERE entity = {{quote .Entity}} GROUP BY identifier, value ORDER BY identifier, value
 {{end}}
 
-{{/*
-The strongest identifier of a row with each of the others. rejected: 0 applied, 1 refused by a max, 2 not applied because
-the component is in quarantine.
-*/}}
+{{/* the strongest identifier of a row with each of the others; which of them are not applied says .Out.Refused */}}
 {{define "identity_edges"}}
 CREATE OR REPLACE TABLE {{table .Into}} (
   a UInt64,
@@ -118,11 +119,10 @@ CREATE OR REPLACE TABLE {{table .Into}} (
   bucket UInt32,
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
-  n UInt64,
-  rejected UInt8
+  n UInt64
 ) ENGINE = MergeTree ORDER BY (a, b){{range $i, $l := .Links}}{{if $i}}
 UNION ALL{{else}} AS{{end}}
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, {{$l.Rank}})) AS ta, any(if(s < t, {{$l.Rank}}, sr)) AS tb, {{quote $l.Source}} AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, {{$l.Rank}})) AS ta, any(if(s < t, {{$l.Rank}}, sr)) AS tb, {{quote $l.Source}} AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT {{if $l.Only}}d{{(index $l.Strongest 0).I}} AS s, {{(index $l.Strongest 0).Rank}} AS sr{{else}}multiIf({{range $l.Strongest}}d{{.I}} != 0, d{{.I}}, {{end}}0) AS s, multiIf({{range $l.Strongest}}d{{.I}} != 0, {{.Rank}}, {{end}}0) AS sr{{end}}, d{{$l.I}} AS t, bucket, first_seen, last_seen, n FROM {{table $l.Rows}} WHERE d{{$l.I}} != 0{{if $l.Where}} AND {{$l.Where}}{{end}}
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket{{end}}{{if .Links}}
@@ -151,12 +151,13 @@ SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM {{table .P}} AS p LEFT ANY JO
 SETTINGS join_use_nulls = 0
 {{end}}
 
+{{/* in a round that is not a safety round every b has hooked */}}
 {{define "contract_lift"}}
 CREATE OR REPLACE TABLE {{table .Lifted}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM {{if .Only}}(SELECT a, b FROM {{table .E}}{{.Only}}){{else}}{{table .E}}{{end}} AS e LEFT ANY JOIN {{table .Q}} AS s ON e.a = s.v LEFT ANY JOIN {{table .Q}} AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, {{if .Seed}}if(t.v = e.b, t.l, e.b){{else}}t.l{{end}} AS y
+  FROM {{if .Only}}(SELECT a, b FROM {{table .E}}{{.Only}}){{else}}{{table .E}}{{end}} AS e {{if .Seed}}LEFT ANY {{end}}JOIN {{table .Q}} AS t ON e.b = t.v LEFT ANY JOIN {{table .Q}} AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0
@@ -343,15 +344,6 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM {{table .In.Rejected}}
 {{end}}
 
-{{define "rejected_mark"}}
-ALTER TABLE {{table .Out.Edges}} UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM {{table .In.Rejected}} WHERE why = 3), 3, 0)
-WHERE {{if .Delta}}(a, b) IN (
-  SELECT a, b FROM (SELECT a, b, rejected, 1 AS was FROM {{table .In.Close}} UNION ALL SELECT a, b, why AS rejected, 0 AS was FROM {{table .In.Rejected}})
-  GROUP BY a, b HAVING minIf(rejected, was = 1) != minIf(rejected, was = 0) OR maxIf(rejected, was = 1) != minIf(rejected, was = 0)
-){{else}}(a, b) IN (SELECT a, b FROM {{table .In.Rejected}}){{end}}
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1
-{{end}}
-
 {{define "moved_parts"}}
 CREATE OR REPLACE TABLE {{table .In.MovedParts}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT {{template "identity_component" .}}, any(whole) AS whole, max(large) AS large
@@ -450,10 +442,21 @@ SETTINGS join_use_nulls = 0
 {{end}}SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM {{table .In.IDs}}
 {{end}}
 
+{{/*
+The links that are not applied: why is 1 for a max, 2 for quarantine, 3 for a shared value. The links themselves stay as they
+are: to change a column of them would read and write all of it.
+*/}}
+{{define "identity_refused"}}
+CREATE OR REPLACE TABLE {{table .Out.Refused}} (a UInt64, b UInt64, why UInt8) ENGINE = MergeTree ORDER BY (a, b){{if or .Delta .Moved}} AS
+{{end}}{{if .Delta}}SELECT a, b, why FROM {{table .Before.Refused}} WHERE a NOT IN (SELECT node FROM {{table .In.Nodes}}) AND a NOT IN (SELECT node FROM {{table .Old.Map}})
+{{end}}{{if and .Delta .Moved}}UNION ALL
+{{end}}{{if .Moved}}SELECT a, b, min(why) AS why FROM {{table .In.Rejected}} GROUP BY a, b
+{{end}}{{end}}
+
 {{/* entities, identifiers, components in quarantine, links refused by a max, rows of nobody, blocked values */}}
 {{define "identity_entity_count"}}
 SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
-  (SELECT uniqExact(a, b) FROM {{table .Out.Edges}} WHERE rejected = 1),
+  (SELECT count() FROM {{table .Out.Refused}} WHERE why = 1),
   (SELECT sum(unowned) FROM {{table .Out.Reads}}),
   (SELECT uniqExact(type, value) FROM {{table .Out.Values}} WHERE node = 0 AND state = 1),
   (SELECT sum(n) FROM {{table .Out.Values}} WHERE node = 0 AND state = 2),
@@ -495,8 +498,8 @@ FROM (
 )
 {{end}}
 
-{{/* condition on links: they tie their ends; without guards no link of what an increment touches was or is refused */}}
-{{define "identity_applied"}}{{if not .Delta}}rejected = 0{{else if .Moved}}(a, b) NOT IN (SELECT a, b FROM {{table .In.Rejected}}){{else}}1{{end}}{{if .Caps}} AND {{template "identity_live" .}}{{end}}{{end}}
+{{/* condition on links: they tie their ends */}}
+{{define "identity_applied"}}(a, b) NOT IN (SELECT a, b FROM {{table .Out.Refused}}){{if .Caps}} AND {{template "identity_live" .}}{{end}}{{end}}
 
 {{define "identity_lost"}}SELECT node FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}}){{end}}
 
@@ -533,7 +536,7 @@ WHERE c.parts > 1 AND o.part != c.part
 {{define "audit_rejected"}}
 INSERT INTO {{table "identity_audit"}} (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 WITH fresh AS (
-  SELECT a, b FROM {{table .In.Rejected}} WHERE why = 1{{if .Previous}} AND (a, b) NOT IN (SELECT a, b FROM {{table .Before.Edges}} WHERE rejected = 1){{end}}
+  SELECT a, b FROM {{table .In.Rejected}} WHERE why = 1{{if .Known}} AND (a, b) NOT IN (SELECT a, b FROM {{table .Before.Refused}} WHERE why = 1){{end}}
 )
 SELECT now64(3), {{quote .Build}}, {{quote .Run}}, {{quote .Entity}}, event, '', '', a, b, source, n, 0
 FROM (

@@ -111,7 +111,7 @@ FROM (
 {{define "audit_demoted"}}
 INSERT INTO {{table "identity_audit"}} (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
 WITH fresh AS (
-  SELECT h.node AS node, any(h.type) AS type, max(h.degree) AS degree, any(h.cap) AS cap FROM {{table .Out.Hubs}} AS h{{if .Previous}}
+  SELECT h.node AS node, any(h.type) AS type, max(h.degree) AS degree, min(h.cap) AS cap FROM {{table .Out.Hubs}} AS h{{if .Previous}}
   WHERE h.node NOT IN (SELECT node FROM {{table .Before.Hubs}}){{end}}
   GROUP BY node
 )
@@ -125,6 +125,15 @@ FROM (
 )
 {{end}}
 
+{{/* FROM text: the values in the first links of every event; those of all examples would be in every block of the map */}}
+{{define "identity_named"}}(
+    SELECT node, value FROM {{table .Out.Map}} WHERE node IN (
+      SELECT arrayJoin([a, b]) FROM (
+        SELECT a, b FROM {{table "identity_audit"}} WHERE build = {{quote .Build}} AND entity = {{quote .Entity}} AND sample = '' AND a != 0 ORDER BY n DESC, a, b LIMIT 12 BY event
+      )
+    )
+  ){{end}}
+
 {{/* of every event of the build its number, and the first examples as they may be shown */}}
 {{define "identity_samples"}}
 SELECT event, other, sum(total), max(largest), arraySlice(groupArrayIf(text, text != ''), 1, 3)
@@ -137,8 +146,8 @@ FROM (
       x.event IN ('rejected', 'merged', 'quarantined') AND p.value != '', concat({{template "masked" "p.value"}}, if(q.value != '', concat(' - ', {{template "masked" "q.value"}}), ''), if(x.event = 'quarantined', concat(' and ', toString(x.size - 1), ' more'), concat(' (', CAST(x.source AS String), ', ', toString(x.n), ' rows)'))),
       '') AS text
   FROM (SELECT * FROM {{table "identity_audit"}} WHERE build = {{quote .Build}} AND entity = {{quote .Entity}} ORDER BY n DESC, a, b, sample) AS x
-  LEFT JOIN (SELECT node, value FROM {{table .Out.Map}} WHERE node IN (SELECT arrayJoin([a, b]) FROM {{table "identity_audit"}} WHERE build = {{quote .Build}} AND entity = {{quote .Entity}})) AS p ON x.a = p.node
-  LEFT JOIN (SELECT node, value FROM {{table .Out.Map}} WHERE node IN (SELECT arrayJoin([a, b]) FROM {{table "identity_audit"}} WHERE build = {{quote .Build}} AND entity = {{quote .Entity}})) AS q ON x.b = q.node
+  LEFT JOIN {{template "identity_named" .}} AS p ON x.a = p.node
+  LEFT JOIN {{template "identity_named" .}} AS q ON x.b = q.node
 ) GROUP BY event, other ORDER BY event, other
 SETTINGS join_use_nulls = 0
 {{end}}

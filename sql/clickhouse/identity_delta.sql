@@ -54,13 +54,14 @@ INSERT INTO {{table .Out.Values}} (node, type, value, source, bucket, state, fir
 SELECT node, type, value, source, bucket, state, first_seen, last_seen, n FROM {{table .In.FreshValues}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}})
 {{end}}
 
+{{/* a DELETE evaluates all of its condition for every row: looking for 0 is cheap, and few rows are of what was read again */}}
 {{define "identity_drop_edges"}}
-DELETE FROM {{table .Out.Edges}} WHERE a IN (SELECT a FROM {{table .In.ChangedEdges}}) AND (a, b) IN (SELECT a, b FROM {{table .In.ChangedEdges}}) AND {{template "identity_again" .}}
+DELETE FROM {{table .Out.Edges}} WHERE (if({{template "identity_again" .}}, a, 0), if({{template "identity_again" .}}, b, 0)) IN (SELECT a, b FROM {{table .In.ChangedEdges}})
 {{end}}
 
 {{define "identity_put_edges"}}
-INSERT INTO {{table .Out.Edges}} (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
-SELECT a, b, ta, tb, source, bucket, first_seen, last_seen, n, 0 FROM {{table .In.FreshEdges}} WHERE (a, b) IN (SELECT a, b FROM {{table .In.ChangedEdges}})
+INSERT INTO {{table .Out.Edges}} (a, b, ta, tb, source, bucket, first_seen, last_seen, n)
+SELECT a, b, ta, tb, source, bucket, first_seen, last_seen, n FROM {{table .In.FreshEdges}} WHERE (a, b) IN (SELECT a, b FROM {{table .In.ChangedEdges}})
 {{end}}
 
 {{/* pairs of identifiers that nothing linked before, and pairs that nothing links any more (gone) */}}
@@ -76,10 +77,13 @@ FROM (
 ) WHERE (was = 0) != (now = 0)
 {{end}}
 
-{{/* what the build before knew of the identifiers that change, and what this one does: one pass each, for all that asks */}}
+{{/*
+Whose the identifiers that change were in the build before, and what is known of them now: one pass each, for all that asks.
+The entities list their identifiers: to read those is half of what it is to read the map, which has a text in every row.
+*/}}
 {{define "identity_known"}}
 CREATE OR REPLACE TABLE {{table .In.Known}} ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, value, entity_id FROM {{table .Before.Map}}
+SELECT node, entity_id, whole FROM {{table .Before.Entity}} ARRAY JOIN nodes AS node
 WHERE node IN (SELECT node FROM {{table .In.ChangedValues}} UNION ALL SELECT arrayJoin([a, b]) FROM {{table .In.Pairs}})
 {{end}}
 
@@ -99,18 +103,16 @@ CREATE OR REPLACE TABLE {{table .In.Touched}} ENGINE = MergeTree ORDER BY node A
 SELECT DISTINCT node FROM (
   SELECT arrayJoin([a, b]) AS node FROM {{table .In.Pairs}}
   UNION ALL SELECT node FROM {{table .In.ChangedValues}} WHERE node != 0 AND (node NOT IN (SELECT node FROM {{table .In.Known}}) OR node NOT IN (SELECT node FROM {{table .In.Attested}}))
-  UNION ALL SELECT node FROM {{table .In.Known}} WHERE entity_id IN (SELECT entity_id FROM {{table .Before.Entity}} WHERE whole != 0)
-  UNION ALL SELECT f.node FROM {{table .In.FreshValues}} AS f JOIN {{table .In.Known}} AS k ON f.node = k.node WHERE f.node != 0 AND (f.value != k.value OR f.type != k.type)
+  UNION ALL SELECT node FROM {{table .In.Known}} WHERE whole != 0
+  UNION ALL SELECT node FROM {{table .In.Attested}} GROUP BY node HAVING count() > 1
 )
 {{end}}
 
 {{/* identifiers of which only the evidence differs */}}
 {{define "identity_seen"}}
 CREATE OR REPLACE TABLE {{table .In.Seen}} ENGINE = MergeTree ORDER BY node AS
-SELECT m.node AS node, m.type AS type, m.value AS value, m.entity_id AS entity_id, v.first_seen AS first_seen, v.last_seen AS last_seen, v.n AS n
-FROM (SELECT node, type, value, entity_id FROM {{table .In.Known}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}}) AND node NOT IN (SELECT node FROM {{table .Old.Map}})) AS m
-JOIN (SELECT node, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n FROM {{table .In.Attested}} GROUP BY node) AS v ON m.node = v.node
-SETTINGS compile_aggregate_expressions = 0
+SELECT v.node AS node, v.type AS type, v.value AS value, m.entity_id AS entity_id, v.first_seen AS first_seen, v.last_seen AS last_seen, v.n AS n
+FROM {{table .In.Attested}} AS v JOIN (SELECT node, entity_id FROM {{table .In.Known}} WHERE node NOT IN (SELECT node FROM {{table .Old.Map}})) AS m ON v.node = m.node
 {{end}}
 
 {{define "identity_put_seen"}}
@@ -123,12 +125,17 @@ SELECT node, type, value, entity_id, first_seen, last_seen, n FROM {{table .In.S
 CREATE OR REPLACE TABLE {{table .Old.Entity}} ENGINE = MergeTree ORDER BY entity_id AS
 SELECT * FROM {{table .Before.Entity}} WHERE whole = 0 AND entity_id IN ({{template "identity_hit" .}})
 UNION ALL
-SELECT * FROM {{table .Before.Entity}} WHERE whole != 0 AND whole IN (SELECT whole FROM {{table .Before.Entity}} WHERE whole != 0 AND entity_id IN ({{template "identity_hit" .}}))
+SELECT * FROM {{table .Before.Entity}} WHERE whole != 0 AND whole IN (
+  SELECT whole FROM {{table .In.Known}} WHERE whole != 0 AND node IN (SELECT node FROM {{table .In.Touched}})
+  UNION ALL SELECT whole FROM {{table .Before.Entity}} WHERE whole != 0 AND entity_id IN ({{template "identity_hit_freed" .}})
+)
 {{end}}
 
-{{/* only what a freed value touches is not among what is known to change */}}
 {{define "identity_hit"}}SELECT entity_id FROM {{table .In.Known}} WHERE node IN (SELECT node FROM {{table .In.Touched}})
-  UNION ALL SELECT entity_id FROM {{table .Before.Map}} WHERE node IN (
+  UNION ALL {{template "identity_hit_freed" .}}{{end}}
+
+{{/* only what a freed value touches is not among what is known to change */}}
+{{define "identity_hit_freed"}}SELECT entity_id FROM {{table .Before.Map}} WHERE node IN (
     SELECT node FROM {{table .In.Touched}} WHERE node NOT IN (SELECT node FROM {{table .In.Known}}) AND node NOT IN (SELECT node FROM {{table .In.ChangedValues}})
   ){{end}}
 
@@ -136,8 +143,8 @@ SELECT * FROM {{table .Before.Entity}} WHERE whole != 0 AND whole IN (SELECT who
 {{define "identity_had_map"}}
 CREATE OR REPLACE TABLE {{table .Old.Map}} ENGINE = MergeTree ORDER BY node AS
 SELECT m.node AS node, m.type AS type, m.value AS value, e.entity_id AS entity_id, m.first_seen AS first_seen, m.last_seen AS last_seen, m.n AS n, e.comp AS comp
-FROM (SELECT node, type, value, first_seen, last_seen, n FROM {{table .Before.Map}} WHERE node IN (SELECT arrayJoin(nodes) FROM {{table .Old.Entity}})) AS m
-LEFT ANY JOIN (SELECT arrayJoin(nodes) AS node, entity_id, if(whole != 0, whole, anchor) AS comp FROM {{table .Old.Entity}}) AS e ON m.node = e.node
+FROM {{table .Before.Map}} AS m
+JOIN (SELECT arrayJoin(nodes) AS node, entity_id, if(whole != 0, whole, anchor) AS comp FROM {{table .Old.Entity}}) AS e ON m.node = e.node
 {{end}}
 
 {{/* every identifier of the touched components as it is now; a component that lost a link is taken apart: comp is the node */}}
@@ -162,7 +169,7 @@ in quarantine or of a demoted value.
 */}}
 {{define "identity_close"}}
 CREATE OR REPLACE TABLE {{table .In.Close}} ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT a, b, source, first_seen, last_seen, n, rejected FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Nodes}})
+SELECT a, b, source, first_seen, last_seen, n FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Nodes}})
 {{end}}
 
 {{/* the links to contract, lifted to components: new ones, and all of what is taken apart */}}

@@ -26,17 +26,21 @@ SELECT entity_id, anchor, created_at, identifiers, quarantined, nodes FROM {{tab
 SELECT new_id FROM {{template "identity_aliases" .}} WHERE old_id IN ({{template "lookup_ids" .}})
 {{end}}
 
-{{/* the links of nodes, each at its smaller end */}}
+{{/* the links of nodes, each at its smaller end, and why one is not applied */}}
 {{define "lookup_edges"}}
-SELECT a, b, CAST(source AS String), min(first_seen), max(last_seen), sum(n), max(rejected) FROM {{table .Tables.Edges}}
-WHERE a IN ({{template "lookup_some" .}})
-GROUP BY a, b, source ORDER BY a, b, source LIMIT {{.Limit}}
-SETTINGS compile_aggregate_expressions = 0
+SELECT e.a, e.b, e.source, e.first_seen, e.last_seen, e.n, r.why
+FROM (
+  SELECT a, b, CAST(source AS String) AS source, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n FROM {{table .Tables.Edges}}
+  WHERE a IN ({{template "lookup_some" .}})
+  GROUP BY a, b, source ORDER BY a, b, source LIMIT {{.Limit}}
+) AS e LEFT ANY JOIN (SELECT a, b, why FROM {{table .Tables.Refused}} WHERE a IN ({{template "lookup_some" .}})) AS r ON e.a = r.a AND e.b = r.b
+ORDER BY e.a, e.b, e.source
+SETTINGS compile_aggregate_expressions = 0, join_use_nulls = 0
 {{end}}
 
 {{/* the links of entities at whose smaller end is a demoted value of others */}}
 {{define "lookup_hub_edges"}}
-SELECT a, b, CAST(source AS String), min(first_seen), max(last_seen), sum(n), max(rejected) FROM {{table .Tables.Edges}}
+SELECT a, b, CAST(source AS String), min(first_seen), max(last_seen), sum(n), 0 FROM {{table .Tables.Edges}}
 WHERE a IN (SELECT node FROM {{table .Tables.Hubs}}) AND a NOT IN {{template "lookup_of" .}} AND b IN {{template "lookup_of" .}}
 GROUP BY a, b, source ORDER BY a, b, source LIMIT {{.Limit}}
 SETTINGS compile_aggregate_expressions = 0

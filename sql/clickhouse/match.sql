@@ -196,8 +196,8 @@ SELECT count() FROM {{table .In.Held}}
 
 {{/* the links, without evidence of rows: when in doubt every row weighs more */}}
 {{define "match_edges"}}
-INSERT INTO {{table .Out.Edges}} (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
-SELECT s.a, s.b, x.type, y.type, if(s.decided = 1, '(decision)', '(match)'), 0, greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0, 0
+INSERT INTO {{table .Out.Edges}} (a, b, ta, tb, source, bucket, first_seen, last_seen, n)
+SELECT s.a, s.b, x.type, y.type, if(s.decided = 1, '(decision)', '(match)'), 0, greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0
 FROM (SELECT a, b, decided FROM {{table .In.Links}} WHERE (a, b) NOT IN (SELECT a, b FROM {{table .In.Held}})) AS s
 JOIN {{table .In.Nodes}} AS x ON s.a = x.node JOIN {{table .In.Nodes}} AS y ON s.b = y.node
 {{end}}

@@ -1,6 +1,6 @@
 {{/*
 on_conflict: share. A value that would join what the max of a stronger identifier keeps apart links nothing and stays a
-value of each: its links are refused (3), it is in no component, and .Out.Shared says whose it is. Values that are held
+value of each: its links are refused (why is 3), it is in no component, and .Out.Shared says whose it is. Values that are held
 do not pass labels on while others are labelled.
 */}}
 

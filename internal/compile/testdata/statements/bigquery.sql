@@ -56,15 +56,14 @@ CREATE OR REPLACE TABLE `kith`.`identity_person_edges_build` (
   bucket INT64,
   first_seen TIMESTAMP,
   last_seen TIMESTAMP,
-  n INT64,
-  rejected INT64
+  n INT64
 ) CLUSTER BY a, b AS
-SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 1)) AS ta, ANY_VALUE(IF(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 1)) AS ta, ANY_VALUE(IF(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 UNION ALL
-SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 2)) AS ta, ANY_VALUE(IF(s < t, 2, sr)) AS tb, 'odd' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 2)) AS ta, ANY_VALUE(IF(s < t, 2, sr)) AS tb, 'odd' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
 FROM (
   SELECT CASE WHEN d0 != 0 THEN d0 WHEN d1 != 0 THEN d1 ELSE 0 END AS s, CASE WHEN d0 != 0 THEN 0 WHEN d1 != 0 THEN 1 ELSE 0 END AS sr, d2 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d2 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket;
@@ -416,8 +415,8 @@ WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_person_match_groups` 
 SELECT COUNT(*) FROM `kith`.`scratch_run_identity_person_match_held`;
 
 -- identity person match edges (entity person) at models/all.yml:28:11
-INSERT INTO `kith`.`identity_person_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
-SELECT s.a, s.b, x.type, y.type, IF(s.decided = 1, '(decision)', '(match)'), 0, GREATEST(x.first_seen, y.first_seen), LEAST(x.last_seen, y.last_seen), 0, 0
+INSERT INTO `kith`.`identity_person_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n)
+SELECT s.a, s.b, x.type, y.type, IF(s.decided = 1, '(decision)', '(match)'), 0, GREATEST(x.first_seen, y.first_seen), LEAST(x.last_seen, y.last_seen), 0
 FROM (SELECT l.a AS a, l.b AS b, l.decided AS decided FROM `kith`.`scratch_run_identity_person_match_links` AS l WHERE NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_identity_person_match_held` AS h WHERE h.a = l.a AND h.b = l.b)) AS s
 JOIN `kith`.`scratch_run_identity_person_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_person_nodes` AS y ON s.b = y.node;
 
@@ -783,10 +782,6 @@ GROUP BY part;
 -- identity person rejected counts (entity person) at models/all.yml:28:11
 SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM `kith`.`scratch_run_identity_person_rejected`;
 
--- identity person mark rejected (entity person) at models/all.yml:28:11
-UPDATE `kith`.`identity_person_edges_build` SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 2) THEN 2 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 3) THEN 3 ELSE 0 END
-WHERE (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_person_rejected`);
-
 -- identity person ids (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_ids` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT part, CONCAT('p_', SUBSTR(TO_HEX(SHA256(CONCAT('\x00person\x00', ['handle', 'email', 'phone'][OFFSET(type)], '\x00', value))), 1, 32)) AS entity_id, anchor, TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AS created_at, identifiers, quarantined, whole, nodes
@@ -808,9 +803,13 @@ FROM (
 CREATE OR REPLACE TABLE `kith`.`entity_person_build` CLUSTER BY entity_id AS
 SELECT entity_id, anchor, created_at, identifiers, quarantined, whole, nodes FROM `kith`.`scratch_run_identity_person_ids`;
 
+-- identity person refused links (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_refused_build` (a INT64, b INT64, why INT64) CLUSTER BY a, b AS
+SELECT a, b, MIN(why) AS why FROM `kith`.`scratch_run_identity_person_rejected` GROUP BY a, b;
+
 -- identity person entity count (entity person) at models/all.yml:28:11
 SELECT COUNT(*), IFNULL(SUM(identifiers), 0), COUNT(DISTINCT IF(quarantined = 1, whole, NULL)),
-  (SELECT COUNT(*) FROM (SELECT DISTINCT a, b FROM `kith`.`identity_person_edges_build` WHERE rejected = 1)),
+  (SELECT COUNT(*) FROM `kith`.`identity_person_refused_build` WHERE why = 1),
   (SELECT IFNULL(SUM(unowned), 0) FROM `kith`.`identity_person_reads_build`),
   (SELECT COUNT(*) FROM (SELECT DISTINCT type, value FROM `kith`.`identity_person_values_build` WHERE node = 0 AND state = 1)),
   (SELECT IFNULL(SUM(n), 0) FROM `kith`.`identity_person_values_build` WHERE node = 0 AND state = 2),
@@ -985,10 +984,9 @@ CREATE OR REPLACE TABLE `kith`.`identity_firm_edges_build` (
   bucket INT64,
   first_seen TIMESTAMP,
   last_seen TIMESTAMP,
-  n INT64,
-  rejected INT64
+  n INT64
 ) CLUSTER BY a, b AS
-SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 1)) AS ta, ANY_VALUE(IF(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 1)) AS ta, ANY_VALUE(IF(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket;
@@ -1328,8 +1326,8 @@ WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_firm_match_groups` WH
 SELECT COUNT(*) FROM `kith`.`scratch_run_identity_firm_match_held`;
 
 -- identity firm match edges (entity firm) at models/all.yml:39:11
-INSERT INTO `kith`.`identity_firm_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
-SELECT s.a, s.b, x.type, y.type, IF(s.decided = 1, '(decision)', '(match)'), 0, GREATEST(x.first_seen, y.first_seen), LEAST(x.last_seen, y.last_seen), 0, 0
+INSERT INTO `kith`.`identity_firm_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n)
+SELECT s.a, s.b, x.type, y.type, IF(s.decided = 1, '(decision)', '(match)'), 0, GREATEST(x.first_seen, y.first_seen), LEAST(x.last_seen, y.last_seen), 0
 FROM (SELECT l.a AS a, l.b AS b, l.decided AS decided FROM `kith`.`scratch_run_identity_firm_match_links` AS l WHERE NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_identity_firm_match_held` AS h WHERE h.a = l.a AND h.b = l.b)) AS s
 JOIN `kith`.`scratch_run_identity_firm_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_firm_nodes` AS y ON s.b = y.node;
 
@@ -1438,10 +1436,6 @@ GROUP BY part;
 -- identity firm rejected counts (entity firm) at models/all.yml:39:11
 SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM `kith`.`scratch_run_identity_firm_rejected`;
 
--- identity firm mark rejected (entity firm) at models/all.yml:39:11
-UPDATE `kith`.`identity_firm_edges_build` SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 2) THEN 2 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 3) THEN 3 ELSE 0 END
-WHERE (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_run_identity_firm_rejected`);
-
 -- identity firm ids (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_ids` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT part, CONCAT('f_', SUBSTR(TO_HEX(SHA256(CONCAT('\x00firm\x00', ['domain', 'vat'][OFFSET(type)], '\x00', value))), 1, 32)) AS entity_id, anchor, TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AS created_at, identifiers, quarantined, whole, nodes
@@ -1462,9 +1456,13 @@ FROM (
 CREATE OR REPLACE TABLE `kith`.`entity_firm_build` CLUSTER BY entity_id AS
 SELECT entity_id, anchor, created_at, identifiers, quarantined, whole, nodes FROM `kith`.`scratch_run_identity_firm_ids`;
 
+-- identity firm refused links (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`identity_firm_refused_build` (a INT64, b INT64, why INT64) CLUSTER BY a, b AS
+SELECT a, b, MIN(why) AS why FROM `kith`.`scratch_run_identity_firm_rejected` GROUP BY a, b;
+
 -- identity firm entity count (entity firm) at models/all.yml:39:11
 SELECT COUNT(*), IFNULL(SUM(identifiers), 0), COUNT(DISTINCT IF(quarantined = 1, whole, NULL)),
-  (SELECT COUNT(*) FROM (SELECT DISTINCT a, b FROM `kith`.`identity_firm_edges_build` WHERE rejected = 1)),
+  (SELECT COUNT(*) FROM `kith`.`identity_firm_refused_build` WHERE why = 1),
   (SELECT IFNULL(SUM(unowned), 0) FROM `kith`.`identity_firm_reads_build`),
   (SELECT COUNT(*) FROM (SELECT DISTINCT type, value FROM `kith`.`identity_firm_values_build` WHERE node = 0 AND state = 1)),
   (SELECT IFNULL(SUM(n), 0) FROM `kith`.`identity_firm_values_build` WHERE node = 0 AND state = 2),

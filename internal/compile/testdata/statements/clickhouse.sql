@@ -60,15 +60,14 @@ CREATE OR REPLACE TABLE `kith`.`identity_person_edges_build` (
   bucket UInt32,
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
-  n UInt64,
-  rejected UInt8
+  n UInt64
 ) ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 UNION ALL
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT multiIf(d0 != 0, d0, d1 != 0, d1, 0) AS s, multiIf(d0 != 0, 0, d1 != 0, 1, 0) AS sr, d2 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d2 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
@@ -223,8 +222,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_person_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`identity_person_edges_build` AS e JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -242,7 +241,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e2` ENGI
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -316,8 +315,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_match_joined` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_run_identity_person_match_joined` AS e JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -335,7 +334,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e2` ENG
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -404,8 +403,8 @@ WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_person_match_groups` 
 SELECT count() FROM `kith`.`scratch_run_identity_person_match_held`;
 
 -- identity person match edges (entity person) at models/all.yml:28:11
-INSERT INTO `kith`.`identity_person_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
-SELECT s.a, s.b, x.type, y.type, if(s.decided = 1, '(decision)', '(match)'), 0, greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0, 0
+INSERT INTO `kith`.`identity_person_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n)
+SELECT s.a, s.b, x.type, y.type, if(s.decided = 1, '(decision)', '(match)'), 0, greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0
 FROM (SELECT a, b, decided FROM `kith`.`scratch_run_identity_person_match_links` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_match_held`)) AS s
 JOIN `kith`.`scratch_run_identity_person_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_person_nodes` AS y ON s.b = y.node;
 
@@ -425,8 +424,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_person_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`identity_person_edges_build` AS e JOIN `kith`.`scratch_run_identity_person_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -444,7 +443,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e2` ENGINE = MergeTr
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -577,8 +576,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -596,7 +595,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e2` ENGINE =
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -706,8 +705,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_edges_2` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_run_identity_person_split_edges_2` AS e JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -725,7 +724,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e2` ENGINE =
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -795,11 +794,6 @@ GROUP BY part;
 -- identity person rejected counts (entity person) at models/all.yml:28:11
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_person_rejected`;
 
--- identity person mark rejected (entity person) at models/all.yml:28:11
-ALTER TABLE `kith`.`identity_person_edges_build` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected` WHERE why = 3), 3, 0)
-WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected`)
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
-
 -- identity person ids (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_ids` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part, concat('p_', lower(hex(substring(SHA256(concat('\0person\0', ['handle', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
@@ -825,9 +819,13 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`entity_person_build` ENGINE = MergeTree ORDER BY entity_id AS
 SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM `kith`.`scratch_run_identity_person_ids`;
 
+-- identity person refused links (entity person) at models/all.yml:28:11
+CREATE OR REPLACE TABLE `kith`.`identity_person_refused_build` (a UInt64, b UInt64, why UInt8) ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT a, b, min(why) AS why FROM `kith`.`scratch_run_identity_person_rejected` GROUP BY a, b;
+
 -- identity person entity count (entity person) at models/all.yml:28:11
 SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
-  (SELECT uniqExact(a, b) FROM `kith`.`identity_person_edges_build` WHERE rejected = 1),
+  (SELECT count() FROM `kith`.`identity_person_refused_build` WHERE why = 1),
   (SELECT sum(unowned) FROM `kith`.`identity_person_reads_build`),
   (SELECT uniqExact(type, value) FROM `kith`.`identity_person_values_build` WHERE node = 0 AND state = 1),
   (SELECT sum(n) FROM `kith`.`identity_person_values_build` WHERE node = 0 AND state = 2),
@@ -942,8 +940,20 @@ FROM (
       x.event IN ('rejected', 'merged', 'quarantined') AND p.value != '', concat(concat(substringUTF8(p.value, 1, 1), replaceRegexpAll(substringUTF8(p.value, 2, 23), '[^@.+: -]', '*')), if(q.value != '', concat(' - ', concat(substringUTF8(q.value, 1, 1), replaceRegexpAll(substringUTF8(q.value, 2, 23), '[^@.+: -]', '*'))), ''), if(x.event = 'quarantined', concat(' and ', toString(x.size - 1), ' more'), concat(' (', CAST(x.source AS String), ', ', toString(x.n), ' rows)'))),
       '') AS text
   FROM (SELECT * FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person' ORDER BY n DESC, a, b, sample) AS x
-  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person')) AS p ON x.a = p.node
-  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person')) AS q ON x.b = q.node
+  LEFT JOIN (
+    SELECT node, value FROM `kith`.`identity_person_map_build` WHERE node IN (
+      SELECT arrayJoin([a, b]) FROM (
+        SELECT a, b FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person' AND sample = '' AND a != 0 ORDER BY n DESC, a, b LIMIT 12 BY event
+      )
+    )
+  ) AS p ON x.a = p.node
+  LEFT JOIN (
+    SELECT node, value FROM `kith`.`identity_person_map_build` WHERE node IN (
+      SELECT arrayJoin([a, b]) FROM (
+        SELECT a, b FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'person' AND sample = '' AND a != 0 ORDER BY n DESC, a, b LIMIT 12 BY event
+      )
+    )
+  ) AS q ON x.b = q.node
 ) GROUP BY event, other ORDER BY event, other
 SETTINGS join_use_nulls = 0;
 
@@ -999,10 +1009,9 @@ CREATE OR REPLACE TABLE `kith`.`identity_firm_edges_build` (
   bucket UInt32,
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
-  n UInt64,
-  rejected UInt8
+  n UInt64
 ) ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
@@ -1142,8 +1151,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_firm_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`identity_firm_edges_build` AS e JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1161,7 +1170,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e2` ENGINE
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_firm_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1235,8 +1244,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_match_joined` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_run_identity_firm_match_joined` AS e JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1254,7 +1263,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e2` ENGIN
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_firm_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1323,8 +1332,8 @@ WHERE la IN (SELECT node FROM `kith`.`scratch_run_identity_firm_match_groups` WH
 SELECT count() FROM `kith`.`scratch_run_identity_firm_match_held`;
 
 -- identity firm match edges (entity firm) at models/all.yml:39:11
-INSERT INTO `kith`.`identity_firm_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
-SELECT s.a, s.b, x.type, y.type, if(s.decided = 1, '(decision)', '(match)'), 0, greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0, 0
+INSERT INTO `kith`.`identity_firm_edges_build` (a, b, ta, tb, source, bucket, first_seen, last_seen, n)
+SELECT s.a, s.b, x.type, y.type, if(s.decided = 1, '(decision)', '(match)'), 0, greatest(x.first_seen, y.first_seen), least(x.last_seen, y.last_seen), 0
 FROM (SELECT a, b, decided FROM `kith`.`scratch_run_identity_firm_match_links` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_match_held`)) AS s
 JOIN `kith`.`scratch_run_identity_firm_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_firm_nodes` AS y ON s.b = y.node;
 
@@ -1344,8 +1353,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_firm_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`identity_firm_edges_build` AS e JOIN `kith`.`scratch_run_identity_firm_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1363,7 +1372,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e2` ENGINE = MergeTree
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_run_identity_firm_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1440,11 +1449,6 @@ GROUP BY part;
 -- identity firm rejected counts (entity firm) at models/all.yml:39:11
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_firm_rejected`;
 
--- identity firm mark rejected (entity firm) at models/all.yml:39:11
-ALTER TABLE `kith`.`identity_firm_edges_build` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected` WHERE why = 3), 3, 0)
-WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_run_identity_firm_rejected`)
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
-
 -- identity firm ids (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_ids` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part, concat('f_', lower(hex(substring(SHA256(concat('\0firm\0', ['domain', 'vat'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
@@ -1469,9 +1473,13 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`entity_firm_build` ENGINE = MergeTree ORDER BY entity_id AS
 SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM `kith`.`scratch_run_identity_firm_ids`;
 
+-- identity firm refused links (entity firm) at models/all.yml:39:11
+CREATE OR REPLACE TABLE `kith`.`identity_firm_refused_build` (a UInt64, b UInt64, why UInt8) ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT a, b, min(why) AS why FROM `kith`.`scratch_run_identity_firm_rejected` GROUP BY a, b;
+
 -- identity firm entity count (entity firm) at models/all.yml:39:11
 SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
-  (SELECT uniqExact(a, b) FROM `kith`.`identity_firm_edges_build` WHERE rejected = 1),
+  (SELECT count() FROM `kith`.`identity_firm_refused_build` WHERE why = 1),
   (SELECT sum(unowned) FROM `kith`.`identity_firm_reads_build`),
   (SELECT uniqExact(type, value) FROM `kith`.`identity_firm_values_build` WHERE node = 0 AND state = 1),
   (SELECT sum(n) FROM `kith`.`identity_firm_values_build` WHERE node = 0 AND state = 2),
@@ -1558,8 +1566,20 @@ FROM (
       x.event IN ('rejected', 'merged', 'quarantined') AND p.value != '', concat(concat(substringUTF8(p.value, 1, 1), replaceRegexpAll(substringUTF8(p.value, 2, 23), '[^@.+: -]', '*')), if(q.value != '', concat(' - ', concat(substringUTF8(q.value, 1, 1), replaceRegexpAll(substringUTF8(q.value, 2, 23), '[^@.+: -]', '*'))), ''), if(x.event = 'quarantined', concat(' and ', toString(x.size - 1), ' more'), concat(' (', CAST(x.source AS String), ', ', toString(x.n), ' rows)'))),
       '') AS text
   FROM (SELECT * FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm' ORDER BY n DESC, a, b, sample) AS x
-  LEFT JOIN (SELECT node, value FROM `kith`.`identity_firm_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm')) AS p ON x.a = p.node
-  LEFT JOIN (SELECT node, value FROM `kith`.`identity_firm_map_build` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm')) AS q ON x.b = q.node
+  LEFT JOIN (
+    SELECT node, value FROM `kith`.`identity_firm_map_build` WHERE node IN (
+      SELECT arrayJoin([a, b]) FROM (
+        SELECT a, b FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm' AND sample = '' AND a != 0 ORDER BY n DESC, a, b LIMIT 12 BY event
+      )
+    )
+  ) AS p ON x.a = p.node
+  LEFT JOIN (
+    SELECT node, value FROM `kith`.`identity_firm_map_build` WHERE node IN (
+      SELECT arrayJoin([a, b]) FROM (
+        SELECT a, b FROM `kith`.`identity_audit` WHERE build = 'build' AND entity = 'firm' AND sample = '' AND a != 0 ORDER BY n DESC, a, b LIMIT 12 BY event
+      )
+    )
+  ) AS q ON x.b = q.node
 ) GROUP BY event, other ORDER BY event, other
 SETTINGS join_use_nulls = 0;
 

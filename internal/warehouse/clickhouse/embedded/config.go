@@ -29,6 +29,7 @@ type Config struct {
 	ReadDatabases []string
 
 	HTTP      bool          // listen for HTTP too
+	PartLog   bool          // keep system.part_log: what merges and mutations take, which query_log does not say
 	MaxMemory uint64        // bytes; 0 for ClickHouse's default, 90 % of the machine's
 	KeepFree  uint64        // bytes of the disk that statements leave free
 	Wait      time.Duration // for an engine that is starting or dying; default 15 s
@@ -110,6 +111,9 @@ func configXML(cfg Config, f files) string {
     <flush_interval_milliseconds>1000</flush_interval_milliseconds>
   </query_log>
 `, escape(f.users()), escape(filepath.Join(f.data(), "user_files")))
+	if cfg.PartLog {
+		b.WriteString("  <part_log><database>system</database><table>part_log</table><flush_interval_milliseconds>1000</flush_interval_milliseconds></part_log>\n")
+	}
 	if cfg.MaxMemory > 0 {
 		fmt.Fprintf(&b, "  <max_server_memory_usage>%d</max_server_memory_usage>\n", cfg.MaxMemory)
 	}

@@ -105,20 +105,19 @@ CREATE OR REPLACE TABLE `kith`.`identity_person_edges_b2` (
   bucket INT64,
   first_seen TIMESTAMP,
   last_seen TIMESTAMP,
-  n INT64,
-  rejected INT64
+  n INT64
 ) CLUSTER BY a, b AS
-SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 1)) AS ta, ANY_VALUE(IF(s < t, 1, sr)) AS tb, 'crm' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 1)) AS ta, ANY_VALUE(IF(s < t, 1, sr)) AS tb, 'crm' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_rows_crm` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 UNION ALL
-SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 2)) AS ta, ANY_VALUE(IF(s < t, 2, sr)) AS tb, 'crm' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 2)) AS ta, ANY_VALUE(IF(s < t, 2, sr)) AS tb, 'crm' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
 FROM (
   SELECT CASE WHEN d0 != 0 THEN d0 WHEN d1 != 0 THEN d1 ELSE 0 END AS s, CASE WHEN d0 != 0 THEN 0 WHEN d1 != 0 THEN 1 ELSE 0 END AS sr, d2 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_rows_crm` WHERE d2 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 UNION ALL
-SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 2)) AS ta, ANY_VALUE(IF(s < t, 2, sr)) AS tb, 'web' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 2)) AS ta, ANY_VALUE(IF(s < t, 2, sr)) AS tb, 'web' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
 FROM (
   SELECT d0 AS s, 1 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_rows_web` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket;
@@ -454,10 +453,6 @@ GROUP BY part;
 -- identity person rejected counts
 SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM `kith`.`scratch_r2_identity_person_rejected`;
 
--- identity person mark rejected
-UPDATE `kith`.`identity_person_edges_b2` SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 2) THEN 2 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 3) THEN 3 ELSE 0 END
-WHERE (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_r2_identity_person_rejected`);
-
 -- identity person overlap
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_overlap` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT p.entity_id AS entity_id, c.part AS part, SUM(3 - c.type) AS weight, COUNT(*) AS shared, MIN(c.node) AS least, LOGICAL_OR(o.anchor IS NOT NULL) AS anchored
@@ -526,9 +521,13 @@ FROM (
 CREATE OR REPLACE TABLE `kith`.`entity_person_b2` CLUSTER BY entity_id AS
 SELECT entity_id, anchor, created_at, identifiers, quarantined, whole, nodes FROM `kith`.`scratch_r2_identity_person_ids`;
 
+-- identity person refused links
+CREATE OR REPLACE TABLE `kith`.`identity_person_refused_b2` (a INT64, b INT64, why INT64) CLUSTER BY a, b AS
+SELECT a, b, MIN(why) AS why FROM `kith`.`scratch_r2_identity_person_rejected` GROUP BY a, b;
+
 -- identity person entity count
 SELECT COUNT(*), IFNULL(SUM(identifiers), 0), COUNT(DISTINCT IF(quarantined = 1, whole, NULL)),
-  (SELECT COUNT(*) FROM (SELECT DISTINCT a, b FROM `kith`.`identity_person_edges_b2` WHERE rejected = 1)),
+  (SELECT COUNT(*) FROM `kith`.`identity_person_refused_b2` WHERE why = 1),
   (SELECT IFNULL(SUM(unowned), 0) FROM `kith`.`identity_person_reads_b2`),
   (SELECT COUNT(*) FROM (SELECT DISTINCT type, value FROM `kith`.`identity_person_values_b2` WHERE node = 0 AND state = 1)),
   (SELECT IFNULL(SUM(n), 0) FROM `kith`.`identity_person_values_b2` WHERE node = 0 AND state = 2),
@@ -580,8 +579,12 @@ FROM `kith`.`scratch_r2_identity_person_merged` AS m
 LEFT JOIN (
   SELECT p.entity_id AS entity_id, ARRAY_AGG(STRUCT(x.a, x.b, x.source, x.n) ORDER BY x.first_seen DESC, x.a DESC, x.b DESC LIMIT 1)[OFFSET(0)] AS link
   FROM (
-    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE rejected = 0
-    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE rejected = 0
+    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM (
+      SELECT e.a, e.b, e.source, e.n, e.first_seen FROM `kith`.`identity_person_edges_b2` AS e LEFT JOIN `kith`.`identity_person_refused_b2` AS r ON e.a = r.a AND e.b = r.b WHERE r.a IS NULL
+    )
+    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM (
+      SELECT e.a, e.b, e.source, e.n, e.first_seen FROM `kith`.`identity_person_edges_b2` AS e LEFT JOIN `kith`.`identity_person_refused_b2` AS r ON e.a = r.a AND e.b = r.b WHERE r.a IS NULL
+    )
   ) AS x
   JOIN (SELECT node, entity_id FROM `kith`.`identity_person_map_b1` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`)) AS p ON x.x = p.node
   LEFT JOIN (SELECT node, entity_id FROM `kith`.`identity_person_map_b1` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`)) AS q ON x.y = q.node
@@ -608,7 +611,7 @@ SELECT (SELECT COUNT(*) FROM `kith`.`entity_person_b1`),
 -- identity person audit rejected
 INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 WITH fresh AS (
-  SELECT r.a, r.b FROM `kith`.`scratch_r2_identity_person_rejected` AS r WHERE r.why = 1 AND NOT EXISTS (SELECT 1 FROM `kith`.`identity_person_edges_b1` AS o WHERE o.rejected = 1 AND o.a = r.a AND o.b = r.b)
+  SELECT r.a, r.b FROM `kith`.`scratch_r2_identity_person_rejected` AS r WHERE r.why = 1 AND NOT EXISTS (SELECT 1 FROM `kith`.`identity_person_refused_b1` AS o WHERE o.why = 1 AND o.a = r.a AND o.b = r.b)
 )
 SELECT CURRENT_TIMESTAMP(), 'b2', 'r2', 'person', event, '', '', a, b, source, n, 0
 FROM (

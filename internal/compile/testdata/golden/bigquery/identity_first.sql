@@ -104,20 +104,19 @@ CREATE OR REPLACE TABLE `kith`.`identity_person_edges_b1` (
   bucket INT64,
   first_seen TIMESTAMP,
   last_seen TIMESTAMP,
-  n INT64,
-  rejected INT64
+  n INT64
 ) CLUSTER BY a, b AS
-SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 1)) AS ta, ANY_VALUE(IF(s < t, 1, sr)) AS tb, 'crm' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 1)) AS ta, ANY_VALUE(IF(s < t, 1, sr)) AS tb, 'crm' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 UNION ALL
-SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 2)) AS ta, ANY_VALUE(IF(s < t, 2, sr)) AS tb, 'crm' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 2)) AS ta, ANY_VALUE(IF(s < t, 2, sr)) AS tb, 'crm' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
 FROM (
   SELECT CASE WHEN d0 != 0 THEN d0 WHEN d1 != 0 THEN d1 ELSE 0 END AS s, CASE WHEN d0 != 0 THEN 0 WHEN d1 != 0 THEN 1 ELSE 0 END AS sr, d2 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE d2 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 UNION ALL
-SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 2)) AS ta, ANY_VALUE(IF(s < t, 2, sr)) AS tb, 'web' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n, 0 AS rejected
+SELECT LEAST(s, t) AS a, GREATEST(s, t) AS b, ANY_VALUE(IF(s < t, sr, 2)) AS ta, ANY_VALUE(IF(s < t, 2, sr)) AS tb, 'web' AS source, bucket, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n
 FROM (
   SELECT d0 AS s, 1 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_web` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket;
@@ -451,10 +450,6 @@ GROUP BY part;
 -- identity person rejected counts
 SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM `kith`.`scratch_r1_identity_person_rejected`;
 
--- identity person mark rejected
-UPDATE `kith`.`identity_person_edges_b1` SET rejected = CASE WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_r1_identity_person_rejected` WHERE why = 1) THEN 1 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_r1_identity_person_rejected` WHERE why = 2) THEN 2 WHEN (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_r1_identity_person_rejected` WHERE why = 3) THEN 3 ELSE 0 END
-WHERE (a, b) IN (SELECT (a, b) FROM `kith`.`scratch_r1_identity_person_rejected`);
-
 -- identity person ids
 CREATE OR REPLACE TABLE `kith`.`scratch_r1_identity_person_ids` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT part, CONCAT('p_', SUBSTR(TO_HEX(SHA256(CONCAT('salt\x00person\x00', ['customer_id', 'email', 'phone'][OFFSET(type)], '\x00', value))), 1, 32)) AS entity_id, anchor, TIMESTAMP '2026-11-01 12:00:00.000000+00:00' AS created_at, identifiers, quarantined, whole, nodes
@@ -475,9 +470,13 @@ FROM (
 CREATE OR REPLACE TABLE `kith`.`entity_person_b1` CLUSTER BY entity_id AS
 SELECT entity_id, anchor, created_at, identifiers, quarantined, whole, nodes FROM `kith`.`scratch_r1_identity_person_ids`;
 
+-- identity person refused links
+CREATE OR REPLACE TABLE `kith`.`identity_person_refused_b1` (a INT64, b INT64, why INT64) CLUSTER BY a, b AS
+SELECT a, b, MIN(why) AS why FROM `kith`.`scratch_r1_identity_person_rejected` GROUP BY a, b;
+
 -- identity person entity count
 SELECT COUNT(*), IFNULL(SUM(identifiers), 0), COUNT(DISTINCT IF(quarantined = 1, whole, NULL)),
-  (SELECT COUNT(*) FROM (SELECT DISTINCT a, b FROM `kith`.`identity_person_edges_b1` WHERE rejected = 1)),
+  (SELECT COUNT(*) FROM `kith`.`identity_person_refused_b1` WHERE why = 1),
   (SELECT IFNULL(SUM(unowned), 0) FROM `kith`.`identity_person_reads_b1`),
   (SELECT COUNT(*) FROM (SELECT DISTINCT type, value FROM `kith`.`identity_person_values_b1` WHERE node = 0 AND state = 1)),
   (SELECT IFNULL(SUM(n), 0) FROM `kith`.`identity_person_values_b1` WHERE node = 0 AND state = 2),

@@ -15,12 +15,16 @@ SELECT new_id FROM (
 ) WHERE new_id != '';
 
 -- lookup_edges
-SELECT a, b, source, MIN(first_seen), MAX(last_seen), SUM(n), MAX(rejected) FROM `kith`.`identity_person_edges_build`
-WHERE a IN (7, 8)
-GROUP BY a, b, source ORDER BY a, b, source LIMIT 10;
+SELECT e.a, e.b, e.source, e.first_seen, e.last_seen, e.n, IFNULL(r.why, 0)
+FROM (
+  SELECT a, b, source, MIN(first_seen) AS first_seen, MAX(last_seen) AS last_seen, SUM(n) AS n FROM `kith`.`identity_person_edges_build`
+  WHERE a IN (7, 8)
+  GROUP BY a, b, source ORDER BY a, b, source LIMIT 10
+) AS e LEFT JOIN (SELECT a, b, why FROM `kith`.`identity_person_refused_build` WHERE a IN (7, 8)) AS r ON e.a = r.a AND e.b = r.b
+ORDER BY e.a, e.b, e.source;
 
 -- lookup_hub_edges
-SELECT a, b, source, MIN(first_seen), MAX(last_seen), SUM(n), MAX(rejected) FROM `kith`.`identity_person_edges_build`
+SELECT a, b, source, MIN(first_seen), MAX(last_seen), SUM(n), 0 FROM `kith`.`identity_person_edges_build`
 WHERE a IN (SELECT node FROM `kith`.`identity_person_hubs_build`) AND a NOT IN (SELECT node FROM `kith`.`entity_person_build`, UNNEST(nodes) AS node WHERE entity_id IN ('p_1', 'p_2')) AND b IN (SELECT node FROM `kith`.`entity_person_build`, UNNEST(nodes) AS node WHERE entity_id IN ('p_1', 'p_2'))
 GROUP BY a, b, source ORDER BY a, b, source LIMIT 10;
 

@@ -110,20 +110,19 @@ CREATE OR REPLACE TABLE `kith`.`identity_person_edges_b2` (
   bucket UInt32,
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
-  n UInt64,
-  rejected UInt8
+  n UInt64
 ) ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_rows_crm` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 UNION ALL
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT multiIf(d0 != 0, d0, d1 != 0, d1, 0) AS s, multiIf(d0 != 0, 0, d1 != 0, 1, 0) AS sr, d2 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_rows_crm` WHERE d2 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 UNION ALL
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'web' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'web' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT d0 AS s, 1 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_rows_web` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
@@ -159,8 +158,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`identity_person_edges_b2` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`identity_person_edges_b2` AS e JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -178,7 +177,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e2` ENGINE = MergeTre
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -286,8 +285,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -305,7 +304,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -393,8 +392,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_edges_2` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_r2_identity_person_split_edges_2` AS e JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -412,7 +411,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -483,11 +482,6 @@ GROUP BY part;
 -- identity person rejected counts
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_r2_identity_person_rejected`;
 
--- identity person mark rejected
-ALTER TABLE `kith`.`identity_person_edges_b2` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 3), 3, 0)
-WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected`)
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
-
 -- identity person overlap
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_overlap` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.entity_id AS entity_id, c.part AS part, toUInt64(sum(3 - c.type)) AS weight, count() AS shared, min(c.node) AS least, max(o.anchor = p.node) AS anchored
@@ -553,9 +547,13 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`entity_person_b2` ENGINE = MergeTree ORDER BY entity_id AS
 SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM `kith`.`scratch_r2_identity_person_ids`;
 
+-- identity person refused links
+CREATE OR REPLACE TABLE `kith`.`identity_person_refused_b2` (a UInt64, b UInt64, why UInt8) ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT a, b, min(why) AS why FROM `kith`.`scratch_r2_identity_person_rejected` GROUP BY a, b;
+
 -- identity person entity count
 SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
-  (SELECT uniqExact(a, b) FROM `kith`.`identity_person_edges_b2` WHERE rejected = 1),
+  (SELECT count() FROM `kith`.`identity_person_refused_b2` WHERE why = 1),
   (SELECT sum(unowned) FROM `kith`.`identity_person_reads_b2`),
   (SELECT uniqExact(type, value) FROM `kith`.`identity_person_values_b2` WHERE node = 0 AND state = 1),
   (SELECT sum(n) FROM `kith`.`identity_person_values_b2` WHERE node = 0 AND state = 2),
@@ -601,8 +599,8 @@ FROM `kith`.`scratch_r2_identity_person_merged` AS m
 LEFT JOIN (
   SELECT p.entity_id AS entity_id, argMax((x.a, x.b, x.source, x.n), (x.first_seen, x.a, x.b)) AS link
   FROM (
-    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE rejected = 0 AND a IN (SELECT node FROM `kith`.`identity_person_map_b1` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
-    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE rejected = 0 AND b IN (SELECT node FROM `kith`.`identity_person_map_b1` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
+    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`identity_person_refused_b2`) AND a IN (SELECT node FROM `kith`.`identity_person_map_b1` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
+    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM `kith`.`identity_person_edges_b2` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`identity_person_refused_b2`) AND b IN (SELECT node FROM `kith`.`identity_person_map_b1` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
   ) AS x
   JOIN (SELECT node, entity_id FROM `kith`.`identity_person_map_b1` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`)) AS p ON x.x = p.node
   LEFT JOIN (SELECT node, entity_id FROM `kith`.`identity_person_map_b1` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`)) AS q ON x.y = q.node
@@ -630,7 +628,7 @@ SELECT (SELECT count() FROM `kith`.`entity_person_b1`),
 -- identity person audit rejected
 INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 WITH fresh AS (
-  SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1 AND (a, b) NOT IN (SELECT a, b FROM `kith`.`identity_person_edges_b1` WHERE rejected = 1)
+  SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1 AND (a, b) NOT IN (SELECT a, b FROM `kith`.`identity_person_refused_b1` WHERE why = 1)
 )
 SELECT now64(3), 'b2', 'r2', 'person', event, '', '', a, b, source, n, 0
 FROM (
@@ -678,8 +676,20 @@ FROM (
       x.event IN ('rejected', 'merged', 'quarantined') AND p.value != '', concat(concat(substringUTF8(p.value, 1, 1), replaceRegexpAll(substringUTF8(p.value, 2, 23), '[^@.+: -]', '*')), if(q.value != '', concat(' - ', concat(substringUTF8(q.value, 1, 1), replaceRegexpAll(substringUTF8(q.value, 2, 23), '[^@.+: -]', '*'))), ''), if(x.event = 'quarantined', concat(' and ', toString(x.size - 1), ' more'), concat(' (', CAST(x.source AS String), ', ', toString(x.n), ' rows)'))),
       '') AS text
   FROM (SELECT * FROM `kith`.`identity_audit` WHERE build = 'b2' AND entity = 'person' ORDER BY n DESC, a, b, sample) AS x
-  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_b2` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'b2' AND entity = 'person')) AS p ON x.a = p.node
-  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_b2` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'b2' AND entity = 'person')) AS q ON x.b = q.node
+  LEFT JOIN (
+    SELECT node, value FROM `kith`.`identity_person_map_b2` WHERE node IN (
+      SELECT arrayJoin([a, b]) FROM (
+        SELECT a, b FROM `kith`.`identity_audit` WHERE build = 'b2' AND entity = 'person' AND sample = '' AND a != 0 ORDER BY n DESC, a, b LIMIT 12 BY event
+      )
+    )
+  ) AS p ON x.a = p.node
+  LEFT JOIN (
+    SELECT node, value FROM `kith`.`identity_person_map_b2` WHERE node IN (
+      SELECT arrayJoin([a, b]) FROM (
+        SELECT a, b FROM `kith`.`identity_audit` WHERE build = 'b2' AND entity = 'person' AND sample = '' AND a != 0 ORDER BY n DESC, a, b LIMIT 12 BY event
+      )
+    )
+  ) AS q ON x.b = q.node
 ) GROUP BY event, other ORDER BY event, other
 SETTINGS join_use_nulls = 0;
 

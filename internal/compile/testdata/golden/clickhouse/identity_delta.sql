@@ -1,9 +1,9 @@
 -- identity person what was read
-SELECT source, max(cut), sumIf(n, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), groupBitXorIf(mix, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), max(as_of), max(full_at), any(rules)
+SELECT source, max(cut), sumIf(n, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), groupBitXorIf(mix, bucket < intDiv(toUnixTimestamp64Micro(cut), 3600000000)), max(as_of), max(full_at), any(rules), sumIf(n, bucket = 4294967295)
 FROM `kith`.`identity_person_reads_b1` GROUP BY source;
 
 -- identity person newest of web
-SELECT max(__kith_s.`at`) AS newest, countIf(NOT (isNull(__kith_s.`at`) OR __kith_s.`at` >= toDateTime64('2026-10-30 07:00:00.000000', 6, 'UTC') OR coalesce(__kith_s.`at`, __kith_s.`at`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) > toDateTime64('2026-10-30 12:00:00.000000', 6, 'UTC'))), groupBitXorIf(reinterpretAsUInt64(ifNull(toUnixTimestamp64Micro(__kith_s.`at`), 0)), NOT (isNull(__kith_s.`at`) OR __kith_s.`at` >= toDateTime64('2026-10-30 07:00:00.000000', 6, 'UTC') OR coalesce(__kith_s.`at`, __kith_s.`at`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) > toDateTime64('2026-10-30 12:00:00.000000', 6, 'UTC')))
+SELECT max(__kith_s.`at`) AS newest, countIf(NOT (isNull(__kith_s.`at`) OR __kith_s.`at` >= toDateTime64('2026-10-30 07:00:00.000000', 6, 'UTC') OR coalesce(__kith_s.`at`, __kith_s.`at`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) > toDateTime64('2026-10-30 12:00:00.000000', 6, 'UTC'))), groupBitXorIf(reinterpretAsUInt64(ifNull(toUnixTimestamp64Micro(__kith_s.`at`), 0)), NOT (isNull(__kith_s.`at`) OR __kith_s.`at` >= toDateTime64('2026-10-30 07:00:00.000000', 6, 'UTC') OR coalesce(__kith_s.`at`, __kith_s.`at`, toDateTime64('2299-12-31 23:59:59.000000', 6, 'UTC')) > toDateTime64('2026-10-30 12:00:00.000000', 6, 'UTC'))), countIf(isNull(__kith_s.`at`))
 FROM (
 SELECT CAST(__kith_t.`email` AS Nullable(String)) AS `email`, CAST(__kith_t.`phone` AS Nullable(String)) AS `phone`, CAST(__kith_t.`bot` AS Nullable(Bool)) AS `bot`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at` FROM `raw`.`events` AS __kith_t
 ) AS __kith_s
@@ -108,20 +108,19 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_fresh_edges` (
   bucket UInt32,
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
-  n UInt64,
-  rejected UInt8
+  n UInt64
 ) ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_rows_crm` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 UNION ALL
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT multiIf(d0 != 0, d0, d1 != 0, d1, 0) AS s, multiIf(d0 != 0, 0, d1 != 0, 1, 0) AS sr, d2 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_rows_crm` WHERE d2 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
 UNION ALL
-SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'web' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n, 0 AS rejected
+SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 2)) AS ta, any(if(s < t, 2, sr)) AS tb, 'web' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT d0 AS s, 1 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_rows_web` WHERE d1 != 0
 ) WHERE s != 0 AND s != t GROUP BY a, b, bucket
@@ -192,15 +191,15 @@ FROM (
 DELETE FROM `kith`.`identity_person_values_b2` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`) AND ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list'));
 
 -- identity person old links
-DELETE FROM `kith`.`identity_person_edges_b2` WHERE a IN (SELECT a FROM `kith`.`scratch_r2_identity_person_changed_edges`) AND (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`) AND ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list'));
+DELETE FROM `kith`.`identity_person_edges_b2` WHERE (if(((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list')), a, 0), if(((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list')), b, 0)) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`);
 
 -- identity person new values
 INSERT INTO `kith`.`identity_person_values_b2` (node, type, value, source, bucket, state, first_seen, last_seen, n)
 SELECT node, type, value, source, bucket, state, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_fresh_values` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`);
 
 -- identity person new links
-INSERT INTO `kith`.`identity_person_edges_b2` (a, b, ta, tb, source, bucket, first_seen, last_seen, n, rejected)
-SELECT a, b, ta, tb, source, bucket, first_seen, last_seen, n, 0 FROM `kith`.`scratch_r2_identity_person_fresh_edges` WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`);
+INSERT INTO `kith`.`identity_person_edges_b2` (a, b, ta, tb, source, bucket, first_seen, last_seen, n)
+SELECT a, b, ta, tb, source, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_fresh_edges` WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`);
 
 -- identity person pairs
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_pairs` ENGINE = MergeTree ORDER BY (a, b) AS
@@ -215,7 +214,7 @@ FROM (
 
 -- identity person known
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_known` ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, value, entity_id FROM `kith`.`identity_person_map_b1`
+SELECT node, entity_id, whole FROM `kith`.`entity_person_b1` ARRAY JOIN nodes AS node
 WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values` UNION ALL SELECT arrayJoin([a, b]) FROM `kith`.`scratch_r2_identity_person_pairs`);
 
 -- identity person attested
@@ -229,8 +228,8 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_touched` ENGINE = Mer
 SELECT DISTINCT node FROM (
   SELECT arrayJoin([a, b]) AS node FROM `kith`.`scratch_r2_identity_person_pairs`
   UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values` WHERE node != 0 AND (node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_known`) OR node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_attested`))
-  UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_known` WHERE entity_id IN (SELECT entity_id FROM `kith`.`entity_person_b1` WHERE whole != 0)
-  UNION ALL SELECT f.node FROM `kith`.`scratch_r2_identity_person_fresh_values` AS f JOIN `kith`.`scratch_r2_identity_person_known` AS k ON f.node = k.node WHERE f.node != 0 AND (f.value != k.value OR f.type != k.type)
+  UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_known` WHERE whole != 0
+  UNION ALL SELECT node FROM `kith`.`scratch_r2_identity_person_attested` GROUP BY node HAVING count() > 1
 );
 
 -- identity person touched entities
@@ -240,23 +239,23 @@ SELECT * FROM `kith`.`entity_person_b1` WHERE whole = 0 AND entity_id IN (SELECT
     SELECT node FROM `kith`.`scratch_r2_identity_person_touched` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_known`) AND node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`)
   ))
 UNION ALL
-SELECT * FROM `kith`.`entity_person_b1` WHERE whole != 0 AND whole IN (SELECT whole FROM `kith`.`entity_person_b1` WHERE whole != 0 AND entity_id IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_known` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_touched`)
-  UNION ALL SELECT entity_id FROM `kith`.`identity_person_map_b1` WHERE node IN (
+SELECT * FROM `kith`.`entity_person_b1` WHERE whole != 0 AND whole IN (
+  SELECT whole FROM `kith`.`scratch_r2_identity_person_known` WHERE whole != 0 AND node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_touched`)
+  UNION ALL SELECT whole FROM `kith`.`entity_person_b1` WHERE whole != 0 AND entity_id IN (SELECT entity_id FROM `kith`.`identity_person_map_b1` WHERE node IN (
     SELECT node FROM `kith`.`scratch_r2_identity_person_touched` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_known`) AND node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`)
-  )));
+  ))
+);
 
 -- identity person touched identifiers
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_had_map` ENGINE = MergeTree ORDER BY node AS
 SELECT m.node AS node, m.type AS type, m.value AS value, e.entity_id AS entity_id, m.first_seen AS first_seen, m.last_seen AS last_seen, m.n AS n, e.comp AS comp
-FROM (SELECT node, type, value, first_seen, last_seen, n FROM `kith`.`identity_person_map_b1` WHERE node IN (SELECT arrayJoin(nodes) FROM `kith`.`scratch_r2_identity_person_had_entity`)) AS m
-LEFT ANY JOIN (SELECT arrayJoin(nodes) AS node, entity_id, if(whole != 0, whole, anchor) AS comp FROM `kith`.`scratch_r2_identity_person_had_entity`) AS e ON m.node = e.node;
+FROM `kith`.`identity_person_map_b1` AS m
+JOIN (SELECT arrayJoin(nodes) AS node, entity_id, if(whole != 0, whole, anchor) AS comp FROM `kith`.`scratch_r2_identity_person_had_entity`) AS e ON m.node = e.node;
 
 -- identity person seen again
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_seen` ENGINE = MergeTree ORDER BY node AS
-SELECT m.node AS node, m.type AS type, m.value AS value, m.entity_id AS entity_id, v.first_seen AS first_seen, v.last_seen AS last_seen, v.n AS n
-FROM (SELECT node, type, value, entity_id FROM `kith`.`scratch_r2_identity_person_known` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`) AND node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map`)) AS m
-JOIN (SELECT node, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n FROM `kith`.`scratch_r2_identity_person_attested` GROUP BY node) AS v ON m.node = v.node
-SETTINGS compile_aggregate_expressions = 0;
+SELECT v.node AS node, v.type AS type, v.value AS value, m.entity_id AS entity_id, v.first_seen AS first_seen, v.last_seen AS last_seen, v.n AS n
+FROM `kith`.`scratch_r2_identity_person_attested` AS v JOIN (SELECT node, entity_id FROM `kith`.`scratch_r2_identity_person_known` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map`)) AS m ON v.node = m.node;
 
 -- identity person nodes again
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_nodes` ENGINE = MergeTree ORDER BY node AS
@@ -274,7 +273,7 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person links of nodes
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_close` ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT a, b, source, first_seen, last_seen, n, rejected FROM `kith`.`identity_person_edges_b2` WHERE a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_nodes`);
+SELECT a, b, source, first_seen, last_seen, n FROM `kith`.`identity_person_edges_b2` WHERE a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_nodes`);
 
 -- identity person lifted links
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_lifted` ENGINE = MergeTree ORDER BY (a, b) AS
@@ -314,8 +313,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_lifted` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_r2_identity_person_lifted` AS e JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -333,7 +332,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e2` ENGINE = MergeTre
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -441,8 +440,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -460,7 +459,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -548,8 +547,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_edges_2` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS t ON e.b = t.v
+  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
+  FROM `kith`.`scratch_r2_identity_person_split_edges_2` AS e JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -567,7 +566,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS t ON e.b = t.v
+  FROM `kith`.`scratch_r2_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS s ON e.a = s.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -637,14 +636,6 @@ GROUP BY part;
 
 -- identity person rejected counts
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_r2_identity_person_rejected`;
-
--- identity person mark rejected
-ALTER TABLE `kith`.`identity_person_edges_b2` UPDATE rejected = multiIf((a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1), 1, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 2), 2, (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 3), 3, 0)
-WHERE (a, b) IN (
-  SELECT a, b FROM (SELECT a, b, rejected, 1 AS was FROM `kith`.`scratch_r2_identity_person_close` UNION ALL SELECT a, b, why AS rejected, 0 AS was FROM `kith`.`scratch_r2_identity_person_rejected`)
-  GROUP BY a, b HAVING minIf(rejected, was = 1) != minIf(rejected, was = 0) OR maxIf(rejected, was = 1) != minIf(rejected, was = 0)
-)
-SETTINGS mutations_sync = 2, allow_nondeterministic_mutations = 1;
 
 -- identity person overlap
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_overlap` ENGINE = MergeTree ORDER BY tuple() AS
@@ -724,9 +715,15 @@ SETTINGS join_use_nulls = 0;
 INSERT INTO `kith`.`entity_person_b2` (entity_id, anchor, created_at, identifiers, quarantined, whole, nodes)
 SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM `kith`.`scratch_r2_identity_person_ids`;
 
+-- identity person refused links
+CREATE OR REPLACE TABLE `kith`.`identity_person_refused_b2` (a UInt64, b UInt64, why UInt8) ENGINE = MergeTree ORDER BY (a, b) AS
+SELECT a, b, why FROM `kith`.`identity_person_refused_b1` WHERE a NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_nodes`) AND a NOT IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map`)
+UNION ALL
+SELECT a, b, min(why) AS why FROM `kith`.`scratch_r2_identity_person_rejected` GROUP BY a, b;
+
 -- identity person entity count
 SELECT count(), sum(identifiers), uniqExactIf(whole, quarantined = 1),
-  (SELECT uniqExact(a, b) FROM `kith`.`identity_person_edges_b2` WHERE rejected = 1),
+  (SELECT count() FROM `kith`.`identity_person_refused_b2` WHERE why = 1),
   (SELECT sum(unowned) FROM `kith`.`identity_person_reads_b2`),
   (SELECT uniqExact(type, value) FROM `kith`.`identity_person_values_b2` WHERE node = 0 AND state = 1),
   (SELECT sum(n) FROM `kith`.`identity_person_values_b2` WHERE node = 0 AND state = 2),
@@ -772,8 +769,8 @@ FROM `kith`.`scratch_r2_identity_person_merged` AS m
 LEFT JOIN (
   SELECT p.entity_id AS entity_id, argMax((x.a, x.b, x.source, x.n), (x.first_seen, x.a, x.b)) AS link
   FROM (
-    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM `kith`.`scratch_r2_identity_person_close` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected`) AND a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
-    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM `kith`.`scratch_r2_identity_person_close` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected`) AND b IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
+    SELECT a AS x, b AS y, a, b, source, n, first_seen FROM `kith`.`scratch_r2_identity_person_close` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`identity_person_refused_b2`) AND a IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
+    UNION ALL SELECT b AS x, a AS y, a, b, source, n, first_seen FROM `kith`.`scratch_r2_identity_person_close` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`identity_person_refused_b2`) AND b IN (SELECT node FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`))
   ) AS x
   JOIN (SELECT node, entity_id FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`)) AS p ON x.x = p.node
   LEFT JOIN (SELECT node, entity_id FROM `kith`.`scratch_r2_identity_person_had_map` WHERE entity_id IN (SELECT old_id FROM `kith`.`scratch_r2_identity_person_merged`)) AS q ON x.y = q.node
@@ -801,7 +798,7 @@ SELECT (SELECT count() FROM `kith`.`entity_person_b1`),
 -- identity person audit rejected
 INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 WITH fresh AS (
-  SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1 AND (a, b) NOT IN (SELECT a, b FROM `kith`.`identity_person_edges_b1` WHERE rejected = 1)
+  SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected` WHERE why = 1 AND (a, b) NOT IN (SELECT a, b FROM `kith`.`identity_person_refused_b1` WHERE why = 1)
 )
 SELECT now64(3), 'b2', 'r2', 'person', event, '', '', a, b, source, n, 0
 FROM (
@@ -849,8 +846,20 @@ FROM (
       x.event IN ('rejected', 'merged', 'quarantined') AND p.value != '', concat(concat(substringUTF8(p.value, 1, 1), replaceRegexpAll(substringUTF8(p.value, 2, 23), '[^@.+: -]', '*')), if(q.value != '', concat(' - ', concat(substringUTF8(q.value, 1, 1), replaceRegexpAll(substringUTF8(q.value, 2, 23), '[^@.+: -]', '*'))), ''), if(x.event = 'quarantined', concat(' and ', toString(x.size - 1), ' more'), concat(' (', CAST(x.source AS String), ', ', toString(x.n), ' rows)'))),
       '') AS text
   FROM (SELECT * FROM `kith`.`identity_audit` WHERE build = 'b2' AND entity = 'person' ORDER BY n DESC, a, b, sample) AS x
-  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_b2` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'b2' AND entity = 'person')) AS p ON x.a = p.node
-  LEFT JOIN (SELECT node, value FROM `kith`.`identity_person_map_b2` WHERE node IN (SELECT arrayJoin([a, b]) FROM `kith`.`identity_audit` WHERE build = 'b2' AND entity = 'person')) AS q ON x.b = q.node
+  LEFT JOIN (
+    SELECT node, value FROM `kith`.`identity_person_map_b2` WHERE node IN (
+      SELECT arrayJoin([a, b]) FROM (
+        SELECT a, b FROM `kith`.`identity_audit` WHERE build = 'b2' AND entity = 'person' AND sample = '' AND a != 0 ORDER BY n DESC, a, b LIMIT 12 BY event
+      )
+    )
+  ) AS p ON x.a = p.node
+  LEFT JOIN (
+    SELECT node, value FROM `kith`.`identity_person_map_b2` WHERE node IN (
+      SELECT arrayJoin([a, b]) FROM (
+        SELECT a, b FROM `kith`.`identity_audit` WHERE build = 'b2' AND entity = 'person' AND sample = '' AND a != 0 ORDER BY n DESC, a, b LIMIT 12 BY event
+      )
+    )
+  ) AS q ON x.b = q.node
 ) GROUP BY event, other ORDER BY event, other
 SETTINGS join_use_nulls = 0;
 

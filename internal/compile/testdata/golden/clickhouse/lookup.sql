@@ -15,13 +15,17 @@ SELECT new_id FROM (
 ) WHERE old_id IN ('p_o\'x');
 
 -- lookup_edges
-SELECT a, b, CAST(source AS String), min(first_seen), max(last_seen), sum(n), max(rejected) FROM `kith`.`identity_person_edges_build`
-WHERE a IN (7, 8)
-GROUP BY a, b, source ORDER BY a, b, source LIMIT 10
-SETTINGS compile_aggregate_expressions = 0;
+SELECT e.a, e.b, e.source, e.first_seen, e.last_seen, e.n, r.why
+FROM (
+  SELECT a, b, CAST(source AS String) AS source, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n FROM `kith`.`identity_person_edges_build`
+  WHERE a IN (7, 8)
+  GROUP BY a, b, source ORDER BY a, b, source LIMIT 10
+) AS e LEFT ANY JOIN (SELECT a, b, why FROM `kith`.`identity_person_refused_build` WHERE a IN (7, 8)) AS r ON e.a = r.a AND e.b = r.b
+ORDER BY e.a, e.b, e.source
+SETTINGS compile_aggregate_expressions = 0, join_use_nulls = 0;
 
 -- lookup_hub_edges
-SELECT a, b, CAST(source AS String), min(first_seen), max(last_seen), sum(n), max(rejected) FROM `kith`.`identity_person_edges_build`
+SELECT a, b, CAST(source AS String), min(first_seen), max(last_seen), sum(n), 0 FROM `kith`.`identity_person_edges_build`
 WHERE a IN (SELECT node FROM `kith`.`identity_person_hubs_build`) AND a NOT IN (SELECT arrayJoin(nodes) FROM `kith`.`entity_person_build` WHERE entity_id IN ('p_1', 'p_2')) AND b IN (SELECT arrayJoin(nodes) FROM `kith`.`entity_person_build` WHERE entity_id IN ('p_1', 'p_2'))
 GROUP BY a, b, source ORDER BY a, b, source LIMIT 10
 SETTINGS compile_aggregate_expressions = 0;
