@@ -91,7 +91,7 @@ that is filled by place, without a table of groups: 8 bytes a bucket and thread.
 differs; one more, whose number is the largest there is, has the totals.
 */}}
 {{define "digest_create"}}
-CREATE TABLE {{table .Digest}} ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE {{table .Digest}} ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32({{.Buckets}})), d), toUInt32({{.Totals}}))) AS b,
   if(b = {{.Totals}}, n, 0) AS desired_rows, if(b = {{.Totals}}, m, 0) AS baseline_rows, if(b = {{.Totals}}, i, 0) AS no_id, if(b = {{.Totals}}, k, 0) AS no_key
 FROM (
