@@ -195,3 +195,30 @@ func TestDoubtStays(t *testing.T) {
 		}
 	}
 }
+
+// TestDoubtStaysOfAll: a stop while a batch is split leaves unknown what the try before
+// the split may have applied, also the part whose turn did not come.
+func TestDoubtStaysOfAll(t *testing.T) {
+	soft, stop := context.WithCancel(t.Context())
+	d, _ := newDelivery(func(call int, _ cdp.Batch) ([]cdp.Result, error) {
+		if call == 1 {
+			return nil, errors.New("connection reset")
+		}
+		stop()
+		return nil, &cdp.Refused{Row: -1, Code: cdp.TooLarge}
+	})
+	b := cdp.Batch{Op: cdp.Add, Number: 1}
+	for i := range 10 {
+		b.Rows = append(b.Rows, cdp.Delta{Op: cdp.Add, KH: uint64(i), RowID: strconv.Itoa(i), H: 1})
+	}
+	got, err := d.push(soft, t.Context(), b)
+	unknown := 0
+	for _, a := range got.acks {
+		if a.Result.Fate == cdp.Unknown {
+			unknown++
+		}
+	}
+	if err != nil || unknown != 10 || len(got.acks) != 10 {
+		t.Errorf("%v: %d of %d answers are unknown", err, unknown, len(got.acks))
+	}
+}
