@@ -222,3 +222,34 @@ func TestDoubtStaysOfAll(t *testing.T) {
 		t.Errorf("%v: %d of %d answers are unknown", err, unknown, len(got.acks))
 	}
 }
+
+// TestDoubtStaysOfRejected: a row that is rejected after a try without an answer may be
+// there from that try, so that it must be removed some day, or set back.
+func TestDoubtStaysOfRejected(t *testing.T) {
+	for doubt, want := range map[bool]int{false: 0, true: 2} {
+		for _, op := range []cdp.Op{cdp.Add, cdp.Change} {
+			d, _ := newDelivery(func(call int, b cdp.Batch) ([]cdp.Result, error) {
+				if doubt && call == 1 {
+					return nil, errors.New("connection reset")
+				}
+				return all(b, cdp.Result{Fate: cdp.Rejected, Code: cdp.InvalidValue}), nil
+			})
+			got, err := d.push(t.Context(), t.Context(), cdp.Batch{Op: op, Number: 1, Rows: []cdp.Delta{{Op: op, RowID: "a", Key: "k", H: 1}, {Op: op, RowID: "b", Key: "l", H: 1}}})
+			maybe := 0
+			for _, a := range got.acks {
+				if a.Result.Fate != cdp.Rejected {
+					t.Errorf("%s: %+v", op, a.Result)
+				}
+				if row, ok := a.BaselineRow(); ok {
+					maybe++
+					if h := row[slices.Index(ledger.BaselineColumns, "h")]; h != uint64(0) {
+						t.Errorf("%s: taken as there: %v", op, row)
+					}
+				}
+			}
+			if err != nil || len(got.acks) != 2 || maybe != want {
+				t.Errorf("%s, doubt %v: %d of %d rows may be there, %v", op, doubt, maybe, len(got.acks), err)
+			}
+		}
+	}
+}
