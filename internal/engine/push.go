@@ -41,13 +41,13 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 		cur := todo[len(todo)-1]
 		if wait > 0 {
 			if err := d.e.Clock.Sleep(soft, wait); err != nil {
-				return answers{acks: append(acks, doubted(d.giveUp(todo, last, tries), doubt)...)}, nil
+				return answers{acks: append(acks, d.giveUp(todo, last, tries, doubt)...)}, nil
 			}
 			wait = 0
 		}
 		results, called, err := d.call(soft, hard, cur, tries)
 		if !called {
-			return answers{acks: append(acks, doubted(d.giveUp(todo, last, tries), doubt)...)}, nil
+			return answers{acks: append(acks, d.giveUp(todo, last, tries, doubt)...)}, nil
 		}
 		if tries++; tries == 1 && entire && len(cur.Rows) == len(b.Rows) && plain(cur, results, err) {
 			return answers{whole: &cur}, nil
@@ -57,9 +57,7 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 		if out.fatal != nil {
 			// Rows that were not applied simply still differ.
 			if doubt {
-				for _, b := range todo {
-					acks = append(acks, d.acksOf(b, unknown(len(b.Rows)), tries)...)
-				}
+				acks = append(acks, d.allUnknown(todo, tries)...)
 			}
 			return answers{acks: acks}, out.fatal
 		}
@@ -294,14 +292,25 @@ func (d *delivery) stuck(kh uint64) bool {
 }
 
 // giveUp is the fate of batches that a stop left untried: what was tried is
-// unknown or deferred as its last answer said, the rest was not sent.
-func (d *delivery) giveUp(todo []cdp.Batch, last []cdp.Result, tries int) (acks []ledger.Ack) {
+// unknown or deferred as its last answer said, the rest was not sent. After a try
+// without an answer nothing that was not answered since was surely not sent.
+func (d *delivery) giveUp(todo []cdp.Batch, last []cdp.Result, tries int, doubt bool) (acks []ledger.Ack) {
+	if doubt {
+		return d.allUnknown(todo, tries)
+	}
 	if len(last) == 0 {
 		return nil
 	}
 	b := todo[len(todo)-1]
 	for i, row := range b.Rows {
 		acks = append(acks, d.ack(b, row, last[i], tries))
+	}
+	return acks
+}
+
+func (d *delivery) allUnknown(todo []cdp.Batch, tries int) (acks []ledger.Ack) {
+	for _, b := range todo {
+		acks = append(acks, d.acksOf(b, unknown(len(b.Rows)), tries)...)
 	}
 	return acks
 }

@@ -195,3 +195,61 @@ func TestDoubtStays(t *testing.T) {
 		}
 	}
 }
+
+// TestDoubtStaysOfAll: a stop while a batch is split leaves unknown what the try before
+// the split may have applied, also the part whose turn did not come.
+func TestDoubtStaysOfAll(t *testing.T) {
+	soft, stop := context.WithCancel(t.Context())
+	d, _ := newDelivery(func(call int, _ cdp.Batch) ([]cdp.Result, error) {
+		if call == 1 {
+			return nil, errors.New("connection reset")
+		}
+		stop()
+		return nil, &cdp.Refused{Row: -1, Code: cdp.TooLarge}
+	})
+	b := cdp.Batch{Op: cdp.Add, Number: 1}
+	for i := range 10 {
+		b.Rows = append(b.Rows, cdp.Delta{Op: cdp.Add, KH: uint64(i), RowID: strconv.Itoa(i), H: 1})
+	}
+	got, err := d.push(soft, t.Context(), b)
+	unknown := 0
+	for _, a := range got.acks {
+		if a.Result.Fate == cdp.Unknown {
+			unknown++
+		}
+	}
+	if err != nil || unknown != 10 || len(got.acks) != 10 {
+		t.Errorf("%v: %d of %d answers are unknown", err, unknown, len(got.acks))
+	}
+}
+
+// TestDoubtStaysOfRejected: a row that is rejected after a try without an answer may be
+// there from that try, so that it must be removed some day, or set back.
+func TestDoubtStaysOfRejected(t *testing.T) {
+	for doubt, want := range map[bool]int{false: 0, true: 2} {
+		for _, op := range []cdp.Op{cdp.Add, cdp.Change} {
+			d, _ := newDelivery(func(call int, b cdp.Batch) ([]cdp.Result, error) {
+				if doubt && call == 1 {
+					return nil, errors.New("connection reset")
+				}
+				return all(b, cdp.Result{Fate: cdp.Rejected, Code: cdp.InvalidValue}), nil
+			})
+			got, err := d.push(t.Context(), t.Context(), cdp.Batch{Op: op, Number: 1, Rows: []cdp.Delta{{Op: op, RowID: "a", Key: "k", H: 1}, {Op: op, RowID: "b", Key: "l", H: 1}}})
+			maybe := 0
+			for _, a := range got.acks {
+				if a.Result.Fate != cdp.Rejected {
+					t.Errorf("%s: %+v", op, a.Result)
+				}
+				if row, ok := a.BaselineRow(); ok {
+					maybe++
+					if h := row[slices.Index(ledger.BaselineColumns, "h")]; h != uint64(0) {
+						t.Errorf("%s: taken as there: %v", op, row)
+					}
+				}
+			}
+			if err != nil || len(got.acks) != 2 || maybe != want {
+				t.Errorf("%s, doubt %v: %d of %d rows may be there, %v", op, doubt, maybe, len(got.acks), err)
+			}
+		}
+	}
+}

@@ -31,8 +31,8 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 		}
 		return cdp.Row{d.KH, d.RowID, key, h, fh, id, match, uint64(gone), uint64(a.Mapping), a.Ver, del}
 	}
-	switch a.Result.Fate {
-	case cdp.Delivered, cdp.Skipped:
+	switch {
+	case a.Result.Fate == cdp.Delivered, a.Result.Fate == cdp.Skipped:
 		if d.Op != cdp.Remove {
 			return base(d.Key, string(d.Match), d.H, a.FH, cdp.NoReason, 0), true
 		}
@@ -40,13 +40,14 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 			return base(d.Key, string(d.Match), 0, a.FH, d.Reason, 0), true
 		}
 		return base(d.Key, "", 0, nil, cdp.NoReason, 1), true
-	case cdp.Pending:
+	case a.Result.Fate == cdp.Pending:
 		// The job holds what it will mean. Only an add leaves a trace, so that a
 		// removal for withdrawn consent need not wait for the end of the job.
 		if d.Op == cdp.Add {
 			return base(d.Key, string(d.Match), 0, nil, cdp.NoReason, 0), true
 		}
-	case cdp.Unknown:
+	case a.Result.Fate == cdp.Unknown, a.Result.Fate == cdp.Rejected && a.Doubt:
+		// What was rejected may be there from the try before.
 		key := d.Key
 		if d.Op == cdp.Rekey {
 			key = d.OldKey

@@ -7,10 +7,12 @@ import (
 )
 
 // Holder names a process on a machine since its boot, so that another process
-// there can see that it is gone.
+// there can see that it is gone. Containers of one machine share its boot, and may
+// share its name, but a PID says something only in its own namespace.
 type Holder struct {
 	Host  string `json:"host"`
 	Boot  string `json:"boot"`
+	Space string `json:"pid_namespace"`
 	PID   int    `json:"pid"`
 	Start string `json:"start"`
 	Nonce string `json:"nonce"`
@@ -23,7 +25,7 @@ func (h Holder) String() string {
 	return fmt.Sprintf("process %d on %s", h.PID, h.Host)
 }
 
-// Self is this process. Boot and Start are empty where there is no /proc; then a
+// Self is this process. Boot, Space and Start are empty where there is no /proc; then a
 // dead holder is only known by its silence.
 func Self() Holder {
 	h := Holder{PID: os.Getpid()}
@@ -31,13 +33,14 @@ func Self() Holder {
 	if b, err := os.ReadFile("/proc/sys/kernel/random/boot_id"); err == nil {
 		h.Boot = strings.TrimSpace(string(b))
 	}
+	h.Space, _ = os.Readlink("/proc/self/ns/pid")
 	h.Start = processStart(h.PID)
 	return h
 }
 
 // sees reports that another holder ran on this machine since its boot and is gone.
 func (h Holder) sees(other Holder) bool {
-	if h.Boot == "" || h.Host != other.Host || h.Boot != other.Boot {
+	if h.Boot == "" || h.Space == "" || h.Host != other.Host || h.Boot != other.Boot || h.Space != other.Space {
 		return false
 	}
 	return processStart(other.PID) != other.Start

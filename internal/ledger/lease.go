@@ -34,8 +34,9 @@ type Lease struct {
 	Epoch uint64
 
 	l    *Ledger
-	last atomic.Int64 // when the last heartbeat was written, by this machine's monotonic clock
-	born time.Time
+	last atomic.Pointer[time.Time] // when the last heartbeat was written, by both clocks of this machine
+	lost atomic.Bool               // another holder was seen
+	late int                       // heartbeats since a pause after which another may have taken over
 }
 
 // HeldError says that another process has the lease.
@@ -66,7 +67,8 @@ func (l *Ledger) AcquireAfter(ctx context.Context, name string, after uint64) (*
 		if !free {
 			return nil, &HeldError{name, holder}
 		}
-		lease := &Lease{Name: name, Epoch: max(epoch, after) + 1, l: l, born: time.Now()}
+		lease := &Lease{Name: name, Epoch: max(epoch, after) + 1, l: l}
+		lease.wrote(time.Now())
 		won, err := l.take(ctx, lease, me)
 		if err != nil {
 			return nil, err
@@ -193,13 +195,48 @@ func (le *Lease) beat(ctx context.Context, released bool) error {
 	if released {
 		flag = 1
 	}
+	begun := time.Now()
 	_, err := le.l.w.Exec(ctx, le.l.c.Ledger("lease_beat", map[string]any{
 		"Lease": le.Name, "Epoch": le.Epoch, "Host": h.Host, "Boot": h.Boot, "PID": h.PID, "Start": h.Start, "Released": flag,
 	}))
-	if err == nil {
-		le.last.Store(int64(time.Since(le.born)))
+	if err != nil || released {
+		return err
 	}
-	return err
+	return le.keeps(ctx, begun)
+}
+
+// keeps decides what a written heartbeat is worth. After a pause (the process was
+// stopped, the machine slept, the warehouse could not be reached) another may have
+// taken over: then this one never is the holder again. Two heartbeats decide, since
+// somebody may have looked before the first and not have begun yet.
+func (le *Lease) keeps(ctx context.Context, begun time.Time) error {
+	if le.silent(begun) < le.l.timing.Stop {
+		le.late = 0
+		le.wrote(begun)
+		return nil
+	}
+	row, err := One(ctx, le.l.w, le.l.c.Ledger("lease_newest", map[string]any{"Lease": le.Name}))
+	if err != nil {
+		return err
+	}
+	if Uint(row[0]) > le.Epoch {
+		le.lost.Store(true)
+		return nil
+	}
+	if le.late++; le.late >= 2 {
+		le.late = 0
+		le.wrote(begun)
+	}
+	return nil
+}
+
+func (le *Lease) wrote(at time.Time) { le.last.Store(&at) }
+
+// silent is how long ago the last heartbeat was, by the clock that says more: the
+// monotonic one stands still while a machine sleeps, the other may be set back.
+func (le *Lease) silent(now time.Time) time.Duration {
+	last := *le.last.Load()
+	return max(now.Sub(last), now.Round(0).Sub(last.Round(0)))
 }
 
 // Keep writes heartbeats until the context ends. It returns no error: a holder
@@ -220,9 +257,7 @@ func (le *Lease) Keep(ctx context.Context) {
 }
 
 // Alive reports whether the holder may still push.
-func (le *Lease) Alive() bool {
-	return time.Since(le.born)-time.Duration(le.last.Load()) < le.l.timing.Stop
-}
+func (le *Lease) Alive() bool { return !le.lost.Load() && le.silent(time.Now()) < le.l.timing.Stop }
 
 // Release gives the lease back.
 func (le *Lease) Release(ctx context.Context) error {

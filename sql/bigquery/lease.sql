@@ -26,6 +26,11 @@ INSERT INTO {{table "heartbeats"}} (lease, epoch, host, boot, pid, process_start
 VALUES ({{quote .Lease}}, {{.Epoch}}, {{quote .Host}}, {{quote .Boot}}, {{.PID}}, {{quote .Start}}, CURRENT_TIMESTAMP(), {{.Released}})
 {{end}}
 
+{{/* a new holder writes a heartbeat before anything else */}}
+{{define "lease_newest"}}
+SELECT MAX(epoch) FROM {{table "heartbeats"}} WHERE lease = {{quote .Lease}}
+{{end}}
+
 {{define "lease_sweep"}}
 DELETE FROM {{table "heartbeats"}} WHERE lease = {{quote .Lease}} AND epoch < {{.Epoch}}
 {{end}}

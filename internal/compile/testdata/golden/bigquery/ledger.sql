@@ -485,6 +485,9 @@ SELECT TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), MAX(`at`), MILLISECOND) AS age_ms, MA
 FROM `kith`.`heartbeats` WHERE lease = 'people' AND epoch = 7
 HAVING COUNT(*) > 0;
 
+-- lease_newest
+SELECT MAX(epoch) FROM `kith`.`heartbeats` WHERE lease = 'people';
+
 -- lease_state
 SELECT t.table_name, TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), CAST(t.creation_time AS TIMESTAMP), MILLISECOND) AS age_ms, IFNULL(REPLACE(REPLACE(SUBSTR(o.option_value, 2, LENGTH(o.option_value) - 2), '\\"', '"'), '\\\\', '\\'), '') AS comment
 FROM (SELECT table_name, creation_time FROM `kith`.INFORMATION_SCHEMA.TABLES WHERE STARTS_WITH(table_name, 'lease_')) AS t

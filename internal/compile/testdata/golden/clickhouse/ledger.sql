@@ -473,6 +473,9 @@ SELECT toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(max(at)
 FROM `kith`.`heartbeats` WHERE lease = 'people' AND epoch = 7
 HAVING count() > 0;
 
+-- lease_newest
+SELECT max(epoch) FROM `kith`.`heartbeats` WHERE lease = 'people';
+
 -- lease_state
 SELECT name, toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp(metadata_modification_time) * 1000) AS age_ms, comment
 FROM system.tables WHERE database = 'kith' AND startsWith(name, 'lease_');
