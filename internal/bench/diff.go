@@ -141,7 +141,7 @@ func (b *bench) compare(ctx context.Context, table, share, name string, limit fl
 // logged sums what the engine's log says of the statements of a run. The log is
 // written a moment after the statement has ended.
 func (b *bench) logged(ctx context.Context, run string) (seconds, megabytes float64, err error) {
-	for range 10 {
+	for range 100 {
 		if seconds, megabytes, err = b.sums(ctx, run); err != nil || seconds > 0 {
 			return seconds, megabytes, err
 		}

@@ -131,7 +131,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
@@ -265,7 +265,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- adopt
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -493,7 +493,7 @@ FULL OUTER JOIN (
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 262144)
 ) AS b ON c.tag = b.tag
 WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- changeset
 INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -549,7 +549,7 @@ FROM (
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
@@ -666,7 +666,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
@@ -782,7 +782,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- adopt
 INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -928,7 +928,7 @@ FULL OUTER JOIN (
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 262144)
 ) AS b ON c.tag = b.tag
 WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- changeset
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -984,7 +984,7 @@ FROM (
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- merged entities waiting
 SELECT count() FROM `kith`.`baseline_people_crm` FINAL WHERE row_id IN (SELECT old_id FROM (SELECT old_id, new_id FROM (
@@ -1075,7 +1075,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
@@ -1158,7 +1158,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- adopt
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -1336,7 +1336,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
@@ -1419,7 +1419,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- adopt
 INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
