@@ -8,6 +8,9 @@ import (
 	"github.com/kithdata/kith/internal/cdp"
 )
 
+// unchanged is the share of a diff that finds nothing.
+const unchanged = "0 %"
+
 // diff measures the processor time of the statements of a diff, from the engine's own
 // log, against that of reading and hashing the same rows, and their peak memory at
 // several shares of changed rows, with keys that are numbers and keys that are texts.
@@ -57,7 +60,7 @@ func (b *bench) changing(ctx context.Context, table string) (peak float64, err e
 		peak = max(peak, m)
 		return err
 	}
-	if err := measure("0 %", "diff_10m_unchanged", 1.5, pairs); err != nil {
+	if err := measure(unchanged, "diff_10m_unchanged", 1.5, pairs); err != nil {
 		return 0, err
 	}
 	change := func(of, rest int) error {
@@ -117,6 +120,10 @@ func (b *bench) compare(ctx context.Context, table, share, name string, limit fl
 		o, err := b.kith(ctx, "plan")
 		if err != nil {
 			return 0, err
+		}
+		// A diff that found nothing has looked at everything.
+		if s, all := o.Syncs[0], uint64(10_000_000*b.size); share == unchanged && (s.Rows != all || s.Baseline != all || s.Changed+s.Removed > 0) || share != unchanged && s.Changed == 0 {
+			return 0, fmt.Errorf("%s changed: the plan says %+v", share, s)
 		}
 		seconds, memory, err := b.logged(ctx, o.Run)
 		if err != nil {

@@ -52,6 +52,9 @@ func (e *Engine) sum(ctx context.Context, req *request, cs *changeset, d *compil
 	if err != nil {
 		return err
 	}
+	if ledger.Uint(totals[6]) != 1 {
+		return fmt.Errorf("sync %s: nothing was compared: the digest of its rows is empty", cs.sync.Name)
+	}
 	cs.dirty, cs.rows, cs.known = ledger.Uint(totals[0]), ledger.Uint(totals[1]), ledger.Uint(totals[2])
 	cs.noKey, cs.joined = ledger.Uint(totals[4]), ledger.Uint(totals[5])
 	if d.Event() { // an event is its key

@@ -129,9 +129,9 @@ kh without a row of the least version outside of it, or a later one. A merge mea
       SELECT kh, h FROM {{table .Baseline}} FINAL WHERE NOT few AND gone = 0
 {{end}}
 
-{{/* the last is how many rows the buckets that differ have, as far as the others tell */}}
+{{/* the last but one is how many rows the buckets that differ have, as far as the others tell; the last is 1 of a digest that was made */}}
 {{define "digest_totals"}}
-SELECT countIf(b < {{.Buckets}}) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / {{.Buckets}} * greatest(sum(desired_rows), sum(baseline_rows))))
+SELECT countIf(b < {{.Buckets}}) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / {{.Buckets}} * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = {{.Totals}})
 FROM {{table .Digest}}
 {{end}}
 
