@@ -30,6 +30,23 @@ func (b *bench) diff(ctx context.Context) error {
 	return nil
 }
 
+// large compares ten times as many rows, once with nothing and once with 1 % changed.
+func (b *bench) large(ctx context.Context) error {
+	b.size *= 10
+	defer func() { b.size /= 10 }()
+	if err := b.known(ctx, "people"); err != nil {
+		return err
+	}
+	if _, err := b.compare(ctx, "people", unchanged, "", 0, 1); err != nil {
+		return err
+	}
+	if err := b.sql(ctx, "ALTER TABLE bench.people UPDATE age = age + 1 WHERE cityHash64(id) % 100 = 3 SETTINGS mutations_sync = 2"); err != nil {
+		return err
+	}
+	_, err := b.compare(ctx, "people", "1 %", "", 0, 1)
+	return err
+}
+
 // known makes a table and takes its rows as delivered.
 func (b *bench) known(ctx context.Context, table string) error {
 	key, id := "int", "toInt64(number)"
