@@ -8,6 +8,9 @@ import (
 	"github.com/kithdata/kith/internal/cdp"
 )
 
+// unchanged is the share of a diff that finds nothing.
+const unchanged = "0 %"
+
 // diff measures the processor time of the statements of a diff, from the engine's own
 // log, against that of reading and hashing the same rows, and their peak memory at
 // several shares of changed rows, with keys that are numbers and keys that are texts.
@@ -25,6 +28,23 @@ func (b *bench) diff(ctx context.Context) error {
 	}
 	b.add("diff_peak_mb", peak, "MB", 0, 300)
 	return nil
+}
+
+// large compares ten times as many rows, once with nothing and once with 1 % changed.
+func (b *bench) large(ctx context.Context) error {
+	b.size *= 10
+	defer func() { b.size /= 10 }()
+	if err := b.known(ctx, "people"); err != nil {
+		return err
+	}
+	if _, err := b.compare(ctx, "people", unchanged, "", 0, 1); err != nil {
+		return err
+	}
+	if err := b.sql(ctx, "ALTER TABLE bench.people UPDATE age = age + 1 WHERE cityHash64(id) % 100 = 3 SETTINGS mutations_sync = 2"); err != nil {
+		return err
+	}
+	_, err := b.compare(ctx, "people", "1 %", "", 0, 1)
+	return err
 }
 
 // known makes a table and takes its rows as delivered.
@@ -57,7 +77,7 @@ func (b *bench) changing(ctx context.Context, table string) (peak float64, err e
 		peak = max(peak, m)
 		return err
 	}
-	if err := measure("0 %", "diff_10m_unchanged", 1.5, pairs); err != nil {
+	if err := measure(unchanged, "diff_10m_unchanged", 1.5, pairs); err != nil {
 		return 0, err
 	}
 	change := func(of, rest int) error {
@@ -118,6 +138,10 @@ func (b *bench) compare(ctx context.Context, table, share, name string, limit fl
 		if err != nil {
 			return 0, err
 		}
+		// A diff that found nothing has looked at everything.
+		if s, all := o.Syncs[0], uint64(10_000_000*b.size); share == unchanged && (s.Rows != all || s.Baseline != all || s.Changed+s.Removed > 0) || share != unchanged && s.Changed == 0 {
+			return 0, fmt.Errorf("%s changed: the plan says %+v", share, s)
+		}
 		seconds, memory, err := b.logged(ctx, o.Run)
 		if err != nil {
 			return 0, err
@@ -141,7 +165,7 @@ func (b *bench) compare(ctx context.Context, table, share, name string, limit fl
 // logged sums what the engine's log says of the statements of a run. The log is
 // written a moment after the statement has ended.
 func (b *bench) logged(ctx context.Context, run string) (seconds, megabytes float64, err error) {
-	for range 10 {
+	for range 100 {
 		if seconds, megabytes, err = b.sums(ctx, run); err != nil || seconds > 0 {
 			return seconds, megabytes, err
 		}

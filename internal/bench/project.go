@@ -120,7 +120,10 @@ type outcome struct {
 		Status    string  `json:"status"`
 		Error     string  `json:"error"`
 		Delivered uint64  `json:"delivered"`
+		Rows      uint64  `json:"rows"`
+		Baseline  uint64  `json:"baseline"`
 		Changed   uint64  `json:"changed"`
+		Removed   uint64  `json:"removed"`
 		Seconds   float64 `json:"seconds"`
 		Acks      float64 `json:"ack_seconds"`
 	} `json:"syncs"`

@@ -158,7 +158,8 @@ func (d *Diff) CreateDigest(bits int) cdp.Statement {
 }
 
 // Totals sums a digest of so many bits: dirty buckets, desired rows, baseline rows,
-// rows without id, rows without key, rows in dirty buckets.
+// rows without id, rows without key, rows in dirty buckets, 1 if it is a digest: that no
+// bucket is dirty is only then an answer.
 func (d *Diff) Totals(bits int) cdp.Statement {
 	return d.stmt("digest totals", "digest_totals", buckets(bits))
 }

@@ -14,7 +14,7 @@ import (
 // Buckets of a digest, as bits of kh: few are cheap to sum, many keep what has to be
 // joined small. More than 2^20 are more than sumResample takes.
 const (
-	leastBits = 12
+	leastBits = 14
 	fewBits   = 16
 	mostBits  = 20
 )
@@ -30,19 +30,23 @@ func (cs *changeset) bits() int {
 }
 
 // digest sums both sides by bucket and reads the totals. When more has changed than the
-// last run let expect, so that most buckets differ, it does so again with the most
+// last run let expect, so that many buckets differ, it does so again with the most
 // buckets there can be: a second look is cheaper than to sort or join what is equal.
 func (e *Engine) digest(ctx context.Context, req *request, cs *changeset, d *compile.Diff) (bits int, err error) {
 	bits = cs.bits()
 	if err := e.sum(ctx, req, cs, d, bits); err != nil {
 		return 0, err
 	}
-	if d.Pairs() && bits < mostBits && cs.full == 0 && !d.Event() && cs.known > 0 && e.Compiler.Dialect().Statements(cs.joined) > 1 {
+	many := e.Compiler.Dialect().Statements(cs.joined) > 1 || cs.joined > max(few, cs.rows/4)
+	if d.Pairs() && bits < mostBits && cs.full == 0 && !d.Event() && cs.known > 0 && many {
 		bits = mostBits
 		err = e.sum(ctx, req, cs, d, bits)
 	}
 	return bits, err
 }
+
+// few is how many rows are joined in the time that a second look takes at least.
+const few = 100_000
 
 func (e *Engine) sum(ctx context.Context, req *request, cs *changeset, d *compile.Diff, bits int) error {
 	if _, err := e.exec(ctx, req.id, "sync "+cs.sync.Name, d.CreateDigest(bits)); err != nil {
@@ -51,6 +55,9 @@ func (e *Engine) sum(ctx context.Context, req *request, cs *changeset, d *compil
 	totals, err := e.one(ctx, req.id, d.Totals(bits))
 	if err != nil {
 		return err
+	}
+	if ledger.Uint(totals[6]) != 1 {
+		return fmt.Errorf("sync %s: nothing was compared: the digest of its rows is empty", cs.sync.Name)
 	}
 	cs.dirty, cs.rows, cs.known = ledger.Uint(totals[0]), ledger.Uint(totals[1]), ledger.Uint(totals[2])
 	cs.noKey, cs.joined = ledger.Uint(totals[4]), ledger.Uint(totals[5])

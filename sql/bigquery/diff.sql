@@ -122,8 +122,9 @@ FROM (
 {{/* 2^16 of them: the pairs of one stay far below the largest row that there can be */}}
 {{define "bucket"}}IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47{{end}}
 
+{{/* the last is 1 of a digest that was made: one of a baseline has buckets */}}
 {{define "digest_totals"}}
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM {{table .Baseline}}), 1, 0)
 FROM {{table .Digest}}
 {{end}}
 

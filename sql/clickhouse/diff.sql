@@ -129,9 +129,9 @@ kh without a row of the least version outside of it, or a later one. A merge mea
       SELECT kh, h FROM {{table .Baseline}} FINAL WHERE NOT few AND gone = 0
 {{end}}
 
-{{/* the last is how many rows the buckets that differ have, as far as the others tell */}}
+{{/* the last but one is how many rows the buckets that differ have, as far as the others tell; the last is 1 of a digest that was made */}}
 {{define "digest_totals"}}
-SELECT countIf(b < {{.Buckets}}) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / {{.Buckets}} * greatest(sum(desired_rows), sum(baseline_rows))))
+SELECT countIf(b < {{.Buckets}}) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / {{.Buckets}} * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = {{.Totals}})
 FROM {{table .Digest}}
 {{end}}
 
@@ -172,8 +172,8 @@ SETTINGS join_use_nulls = 0, {{template "small_blocks"}}
 {{/* an id in 16 bytes that nobody can make another one for, as of kh one can: a text of 32 takes a join twice the memory */}}
 {{define "id_tag"}}reinterpretAsUInt128(sipHash128(row_id)){{end}}
 
-{{/* a part is written for as many rows; sorting the 1,048,576 that are usual takes hundreds of megabytes */}}
-{{define "small_blocks"}}min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432{{end}}
+{{/* a part is written for as much: sorting 16 MB of changeset takes 270 MB, the 1,048,576 rows that are usual more */}}
+{{define "small_blocks"}}min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608{{end}}
 
 {{/*
 Every text that a row's JSON is made of is there for a block at once. What a name stands for is put in its place wherever

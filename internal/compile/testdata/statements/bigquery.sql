@@ -2016,7 +2016,7 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 ) GROUP BY bucket;
 
 -- digest totals (sync rows_out) at syncs/all.yml:2:11
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_rows_out`), 1, 0)
 FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset (sync rows_out) at syncs/all.yml:2:11
@@ -2348,7 +2348,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 ) GROUP BY bucket;
 
 -- digest totals (sync people_crm) at syncs/all.yml:8:11
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_people_crm`), 1, 0)
 FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset (sync people_crm) at syncs/all.yml:8:11
@@ -2728,7 +2728,7 @@ FROM (
 ) GROUP BY bucket;
 
 -- digest totals (sync best_list) at syncs/all.yml:15:11
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_best_list`), 1, 0)
 FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset (sync best_list) at syncs/all.yml:15:11
@@ -3030,7 +3030,7 @@ FROM (
 ) GROUP BY bucket;
 
 -- digest totals (sync odd_events) at syncs/all.yml:20:11
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_odd_events`), 1, 0)
 FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset (sync odd_events) at syncs/all.yml:20:11

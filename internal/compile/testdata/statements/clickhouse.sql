@@ -1996,7 +1996,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 );
 
 -- digest totals (sync rows_out) at syncs/all.yml:2:11
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows))))
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset (sync rows_out) at syncs/all.yml:2:11
@@ -2079,7 +2079,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- pairs (sync rows_out) at syncs/all.yml:2:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
@@ -2121,7 +2121,7 @@ FULL OUTER JOIN (
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
 ) AS b ON c.tag = b.tag
 WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- changeset (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -2176,7 +2176,7 @@ FROM (
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- compact the baseline (sync rows_out) at syncs/all.yml:2:11
 OPTIMIZE TABLE `kith`.`baseline_rows_out` FINAL;
@@ -2439,7 +2439,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 );
 
 -- digest totals (sync people_crm) at syncs/all.yml:8:11
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows))))
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset (sync people_crm) at syncs/all.yml:8:11
@@ -2513,7 +2513,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- pairs (sync people_crm) at syncs/all.yml:8:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
@@ -2546,7 +2546,7 @@ FULL OUTER JOIN (
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
 ) AS b ON c.tag = b.tag
 WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- changeset (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -2601,7 +2601,7 @@ FROM (
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- compact the baseline (sync people_crm) at syncs/all.yml:8:11
 OPTIMIZE TABLE `kith`.`baseline_people_crm` FINAL;
@@ -2883,7 +2883,7 @@ SELECT entity_id AS __kith_id,
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 )
-SETTINGS min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- digest (sync best_list) at syncs/all.yml:15:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
@@ -2913,7 +2913,7 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
 );
 
 -- digest totals (sync best_list) at syncs/all.yml:15:11
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows))))
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset (sync best_list) at syncs/all.yml:15:11
@@ -2970,7 +2970,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- compact the baseline (sync best_list) at syncs/all.yml:15:11
 OPTIMIZE TABLE `kith`.`baseline_best_list` FINAL;
@@ -3177,7 +3177,7 @@ LEFT JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`i
 LEFT JOIN (SELECT entity_id AS __kith_entity, `__kith_all_email` AS `__kith_t___kith_all_email`, `spent` AS `__kith_t_spent`, `__kith_consent_general` AS `__kith_t___kith_consent_general`, `__kith_segment_bounced` AS `__kith_t___kith_segment_bounced` FROM `kith`.`profile_person_build`) AS __kith_p ON __kith_m.__kith_entity = __kith_p.__kith_entity
 WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coalesce(__kith_p.`__kith_t___kith_segment_bounced`, false))) AND ifNull((__kith_s.`at` >= toDateTime64('2025-12-31 23:00:00.000000', 6, 'UTC')), false)
 )
-SETTINGS min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- digest (sync odd_events) at syncs/all.yml:20:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
@@ -3207,7 +3207,7 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
 );
 
 -- digest totals (sync odd_events) at syncs/all.yml:20:11
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows))))
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset (sync odd_events) at syncs/all.yml:20:11
@@ -3264,7 +3264,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- compact the baseline (sync odd_events) at syncs/all.yml:20:11
 OPTIMIZE TABLE `kith`.`baseline_odd_events` FINAL;

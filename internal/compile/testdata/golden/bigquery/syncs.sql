@@ -270,7 +270,7 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 );
 
 -- digest totals
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_rows_out`), 1, 0)
 FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset fingerprint
@@ -534,7 +534,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 );
 
 -- digest totals
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_people_crm`), 1, 0)
 FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset fingerprint
@@ -742,7 +742,7 @@ SELECT * FROM `kith`.`scratch_run_best_list_desired` WHERE ok
 );
 
 -- digest totals
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_best_list`), 1, 0)
 FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset fingerprint
@@ -964,7 +964,7 @@ SELECT * FROM `kith`.`scratch_run_odd_events_desired` WHERE ok
 );
 
 -- digest totals
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_odd_events`), 1, 0)
 FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset fingerprint

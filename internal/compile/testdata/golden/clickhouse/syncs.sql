@@ -131,7 +131,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` ENGINE = MergeTree ORDER BY b AS
@@ -265,7 +265,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- adopt
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -371,7 +371,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 );
 
 -- digest totals
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows))))
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset fingerprint
@@ -492,7 +492,7 @@ FULL OUTER JOIN (
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 262144)
 ) AS b ON c.tag = b.tag
 WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- changeset
 INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -548,7 +548,7 @@ FROM (
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
@@ -665,7 +665,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` ENGINE = MergeTree ORDER BY b AS
@@ -781,7 +781,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- adopt
 INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -869,7 +869,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 );
 
 -- digest totals
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows))))
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset fingerprint
@@ -926,7 +926,7 @@ FULL OUTER JOIN (
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 262144)
 ) AS b ON c.tag = b.tag
 WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- changeset
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -982,7 +982,7 @@ FROM (
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- merged entities waiting
 SELECT count() FROM `kith`.`baseline_people_crm` FINAL WHERE row_id IN (SELECT old_id FROM (SELECT old_id, new_id FROM (
@@ -1073,7 +1073,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` ENGINE = MergeTree ORDER BY b AS
@@ -1156,7 +1156,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- adopt
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -1219,7 +1219,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
 );
 
 -- digest totals
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows))))
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset fingerprint
@@ -1333,7 +1333,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` ENGINE = MergeTree ORDER BY b AS
@@ -1416,7 +1416,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault
     )
   )
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 131072, min_insert_block_size_bytes = 33554432, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- adopt
 INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -1493,7 +1493,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault
 );
 
 -- digest totals
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows))))
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset fingerprint
