@@ -20,6 +20,13 @@ func (a *app) printCost(c *engine.Cost, p *cdp.Project) {
 		return
 	}
 	a.out.printf("\na run reads %s%s\n", byteCount(c.Bytes), priceOf(c.Bytes, p))
+	for _, x := range c.Identity {
+		how := "what is new"
+		if x.Full != "" {
+			how = "everything: " + x.Full
+		}
+		a.out.printf("  identity of %s reads %s\n", x.Entity, how)
+	}
 	list := slices.DeleteFunc(slices.Clone(c.Statements), func(s engine.StatementCost) bool { return s.Bytes == 0 })
 	slices.SortStableFunc(list, func(x, y engine.StatementCost) int {
 		switch {
@@ -37,7 +44,7 @@ func (a *app) printCost(c *engine.Cost, p *cdp.Project) {
 		}
 		rough := ""
 		if s.Rough {
-			rough = "  (at most: all declared columns of its sources)"
+			rough = "  (at most: it reads tables that the run itself makes)"
 		}
 		a.out.printf("  %s  %s%s\n", byteCount(s.Bytes), s.Name, rough)
 	}

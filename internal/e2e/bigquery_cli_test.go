@@ -180,6 +180,42 @@ syncs:
   - {name: persons_out, from: {segment: settled}, to: {destination: out, object: persons}, consent: none, key: {email: email}, fields: {town: town}, on_removed: {merged: delete}, guards: {max_removed: 100%}}
 `
 
+// estimated asks for the plan of an increment: what it estimates is an increment, with the
+// tables of the build before, which statements read beside scratch tables; with --full and
+// with other rules it is everything; and a source that has to be read whole is estimated so.
+func estimated(t *testing.T, p *testkit.Project) {
+	t.Helper()
+	cost := func(args ...string) (engine.Cost, map[string]uint64) {
+		t.Helper()
+		var r engine.PlanReport
+		if err := json.Unmarshal([]byte(p.Kith(append([]string{"plan", "--json"}, args...)...)), &r); err != nil || r.Cost == nil {
+			t.Fatal(err, r.Cost)
+		}
+		read := map[string]uint64{}
+		for _, s := range r.Cost.Statements {
+			read[strings.TrimPrefix(s.Name, "identity person ")] = s.Bytes
+		}
+		return *r.Cost, read
+	}
+	c, read := cost()
+	if len(c.Identity) != 1 || c.Identity[0].Full != "" {
+		t.Errorf("an increment is estimated as %+v", c.Identity)
+	}
+	for _, name := range []string{"changed values", "changed links", "new values", "new links", "map", "touched identifiers"} {
+		if read[name] == 0 {
+			t.Errorf("nothing is estimated for %q: %v", name, read)
+		}
+	}
+	full, everything := cost("--full")
+	if len(full.Identity) != 1 || full.Identity[0].Full != "asked for" || everything["hubs"] == 0 {
+		t.Errorf("--full is estimated as %+v: %v", full.Identity, everything)
+	}
+	if _, ok := everything["changed values"]; ok {
+		t.Error("--full is estimated with the statements of an increment")
+	}
+	needs(t, p.Run(nil, "plan"), 0, "a run reads", "identity of person reads what is new")
+}
+
 // TestLookUpOnBigQuery: identity grows by increments, is verified, replayed and
 // explained, and a profile says where everything comes from.
 func TestLookUpOnBigQuery(t *testing.T) {
@@ -192,9 +228,11 @@ func TestLookUpOnBigQuery(t *testing.T) {
 	p.SQL("CREATE TABLE raw.visits (email STRING, device STRING, `at` TIMESTAMP)",
 		visit("a@example.nl", "d1", "2026-02-01 00:00:00+00"), visit("b@example.nl", "d2", "2026-02-02 00:00:00+00"),
 		visit("a@example.nl", "till", "2026-02-03 00:00:00+00"), visit("b@example.nl", "till", "2026-02-03 00:00:00+00"), visit("c@example.nl", "till", "2026-02-03 00:00:00+00"))
+	needs(t, p.Run(nil, "plan"), 0, "identity of person reads everything: first build")
 	needs(t, p.Run(nil, "run", "--json"), 0, `"full": ?"first build"`, `"demoted_values": ?1`)
 	needs(t, p.Run(nil, "explain", "a@example.nl", "b@example.nl", "--show-values"), 0, "are not one person", "a guard keeps them apart", "refused by caps: device till is linked with 3 values")
 	p.SQL(visit("a@example.nl", "d2", "2026-02-04 00:00:00+00"))
+	estimated(t, p)
 	r := p.Run(nil, "run", "--json")
 	needs(t, r, 0, `"touched": ?2`, `"merged": ?1`, "people: it declares no loaded_at")
 	if strings.Contains(r.Out, `"full"`) || strings.Contains(r.Out, "visits: ") {

@@ -52,6 +52,9 @@ func (e *Engine) stitch(ctx context.Context, req *request, entity *cdp.Entity, b
 	if b.id == nil {
 		return b.report, err
 	}
+	if req.inputs != nil {
+		req.inputs[entity.Name] = b.input
+	}
 	return b.report, errors.Join(err, b.clean(ctx, err != nil))
 }
 

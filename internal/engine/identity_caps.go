@@ -19,6 +19,10 @@ func (b *identityBuild) snapshot(ctx context.Context, id *compile.Identity) (str
 	if err := b.exec(ctx, list...); err != nil {
 		return "", err
 	}
+	return b.mix(ctx, id)
+}
+
+func (b *identityBuild) mix(ctx context.Context, id *compile.Identity) (string, error) {
 	n, err := b.counts(ctx, id.SnapshotMix())
 	if err != nil {
 		return "", err
