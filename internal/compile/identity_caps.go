@@ -70,6 +70,10 @@ func (d *Identity) HubCount() (cdp.Statement, bool) {
 	return d.stmt("hub count", "identity_hub_count", nil), d.capped()
 }
 
+// NoneDemoted tells the statements that follow that there is no demoted value, so that
+// they need not ask it of every link.
+func (d *Identity) NoneDemoted() { d.data["Live"] = false }
+
 // blockTables are the identifiers with a table of blocked values.
 func (d *Identity) blockTables() []*cdp.Identifier {
 	var out []*cdp.Identifier

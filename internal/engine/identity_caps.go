@@ -35,7 +35,13 @@ func (b *identityBuild) demote(ctx context.Context) error {
 	if err := b.exec(ctx, b.id.Demote()...); err != nil {
 		return err
 	}
-	return b.countHubs(ctx)
+	if err := b.countHubs(ctx); err != nil {
+		return err
+	}
+	if b.report.Demoted == 0 {
+		b.id.NoneDemoted()
+	}
+	return nil
 }
 
 func (b *identityBuild) countHubs(ctx context.Context) (err error) {

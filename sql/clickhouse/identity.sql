@@ -238,7 +238,7 @@ SELECT node, type, last_seen, n, part AS whole, part FROM {{table .In.Found}} WH
 
 {{define "split_edges"}}
 CREATE OR REPLACE TABLE {{table .Alive}} ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT a, b, max(last_seen) AS last_seen, sum(n) AS n FROM {{template "identity_near_links" .}} WHERE a IN (SELECT node FROM {{table .Nodes}}){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b
+SELECT a, b, max(last_seen) AS last_seen, sum(n) AS n FROM {{template "identity_near_links" .}} WHERE a IN (SELECT node FROM {{table .Nodes}}){{if .Live}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b
 SETTINGS compile_aggregate_expressions = 0
 {{end}}
 
@@ -338,7 +338,7 @@ SETTINGS join_use_nulls = 0
 {{define "rejected_large"}}
 INSERT INTO {{table .In.Rejected}} (a, b, why)
 SELECT e.a, e.b, 2
-FROM (SELECT a, b FROM {{template "identity_near_links" .}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b) AS e
+FROM (SELECT a, b FROM {{template "identity_near_links" .}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0){{if .Live}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b) AS e
 JOIN {{table .In.Moved}} AS s ON e.a = s.node JOIN {{table .In.Moved}} AS t ON e.b = t.node
 WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b FROM {{table .In.Rejected}})
 {{end}}
@@ -502,7 +502,7 @@ FROM (
 {{end}}
 
 {{/* condition on links: they tie their ends */}}
-{{define "identity_applied"}}(a, b) NOT IN (SELECT a, b FROM {{table .Out.Refused}}){{if .Caps}} AND {{template "identity_live" .}}{{end}}{{end}}
+{{define "identity_applied"}}(a, b) NOT IN (SELECT a, b FROM {{table .Out.Refused}}){{if .Live}} AND {{template "identity_live" .}}{{end}}{{end}}
 
 {{define "identity_lost"}}SELECT node FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}}){{end}}
 

@@ -176,9 +176,9 @@ SELECT a, b, source, first_seen, last_seen, n FROM {{table .Out.Edges}} WHERE a 
 CREATE OR REPLACE TABLE {{table .In.Lifted}} ENGINE = MergeTree ORDER BY (a, b) AS
 SELECT DISTINCT least(s.comp, t.comp) AS a, greatest(s.comp, t.comp) AS b
 FROM (
-  SELECT a, b FROM {{table .In.Pairs}} WHERE gone = 0{{if .Caps}} AND {{template "identity_live" .}}{{end}}
+  SELECT a, b FROM {{table .In.Pairs}} WHERE gone = 0{{if .Live}} AND {{template "identity_live" .}}{{end}}
   UNION ALL
-  SELECT a, b FROM {{table .In.Close}} WHERE a IN (SELECT node FROM {{table .In.Nodes}} WHERE comp = node){{if .Caps}} AND {{template "identity_live" .}}{{end}}
+  SELECT a, b FROM {{table .In.Close}} WHERE a IN (SELECT node FROM {{table .In.Nodes}} WHERE comp = node){{if .Live}} AND {{template "identity_live" .}}{{end}}
 ) AS e
 JOIN {{table .In.Nodes}} AS s ON e.a = s.node JOIN {{table .In.Nodes}} AS t ON e.b = t.node
 WHERE s.comp != t.comp
