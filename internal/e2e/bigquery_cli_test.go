@@ -245,4 +245,20 @@ func TestLookUpOnBigQuery(t *testing.T) {
 	needs(t, p.Run(nil, "profile", "nobody@example.nl"), 1, "no person of the last build has")
 	needs(t, p.Run(nil, "doctor"), 0, "identity person: every identifier is in one entity")
 	needs(t, p.Run(nil, "replay"), 0, "entity person: 3 ids the same, 0 other ids, 0 identifiers with others")
+
+	// A jump is blocked before anything is published; other rules ask for a full build.
+	p.SQL(visit("a@example.nl", "d4", "2026-02-05 00:00:00+00"), visit("c@example.nl", "d4", "2026-02-05 00:00:00+00"))
+	p.Write("models/shop.yml", strings.Replace(peopleAndVisits, "    identity:\n", "    identity:\n      guards: {max_merged: 0}\n", 1))
+	builds := len(p.Query("SELECT build FROM kith.builds"))
+	needs(t, p.Run(nil, "run"), 4, "entity person: 1 of 3 entities would become part of another, more than max_merged allows", "kith plan")
+	needs(t, p.Run(nil, "plan", "--detailed-exitcode"), 4, "blocked by max_merged", "1 merged, the largest of 6 identifiers: [cd][*@.]+ - [cd]")
+	if n := len(p.Query("SELECT build FROM kith.builds")); n != builds {
+		t.Errorf("%d builds, %d before what was blocked", n, builds)
+	}
+	p.Write("models/shop.yml", strings.Replace(peopleAndVisits, "caps: {email: 2}", "caps: {email: 9}", 1))
+	needs(t, p.Run(nil, "build", "--json"), 0, `"full": ?"the rules have changed"`, `"merged": ?2`)
+	// Who is gone and was delivered is somebody that the destination still has.
+	p.SQL("DELETE FROM raw.people WHERE TRUE", "DELETE FROM raw.visits WHERE TRUE", visit("z@example.nl", "d9", "2026-02-06 00:00:00+00"))
+	needs(t, p.Run(nil, "build"), 0, "entity person: 1 entity")
+	needs(t, p.Run(nil, "doctor"), 0, "1 of 1 rows that sync persons_out has delivered are of nobody any more")
 }
