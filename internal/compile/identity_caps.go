@@ -114,13 +114,14 @@ func (d *Identity) SnapshotMix() cdp.Statement {
 }
 
 // AuditValues records values that are blocked, not valid or demoted for the first
-// time: how many, and examples, masked.
-func (d *Identity) AuditValues() []cdp.Statement {
+// time: how many, and examples, masked. known says that the previous build has the
+// table of demoted values: the project may not have had caps then.
+func (d *Identity) AuditValues(known bool) []cdp.Statement {
 	names := make([]string, len(d.entity.Identifiers))
 	for i, id := range d.entity.Identifiers {
 		names[i] = id.Name
 	}
-	data := map[string]any{"Identifier": d.c.d.Element(names, "type")}
+	data := map[string]any{"Identifier": d.c.d.Element(names, "type"), "Known": known}
 	out := []cdp.Statement{d.stmt("audit values", "audit_values", data)}
 	if d.capped() {
 		out = append(out, d.stmt("audit demoted", "audit_demoted", data))

@@ -250,7 +250,11 @@ func (b *identityBuild) record(ctx context.Context) error {
 	if b.quarantined > 0 {
 		list = append(list, b.id.AuditQuarantined())
 	}
-	list = append(list, b.id.AuditValues()...)
+	known, err := b.knows(ctx, compile.IdentityTablesOf(b.entity, b.input.Previous).Hubs)
+	if err != nil {
+		return err
+	}
+	list = append(list, b.id.AuditValues(known)...)
 	if b.input.Previous == "" {
 		return b.exec(ctx, list...)
 	}
