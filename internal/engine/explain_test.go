@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -163,10 +164,10 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestExplainReads: what is read does not grow with the graph.
+// TestExplainReads: what explain and profile read does not grow with the graph.
 func TestExplainReads(t *testing.T) {
 	t.Parallel()
-	read := func(n int) uint64 {
+	read := func(n int) (explain, profile uint64) {
 		w := shop(t, nil)
 		w.sql(fmt.Sprintf("INSERT INTO %s.src_web (at, email, device) SELECT toDateTime64('2026-01-01 00:00:00', 6, 'UTC') + number, concat('e', toString(number %% %d), '@x.nl'), concat('d', toString(number)) FROM numbers(%d)", w.p.State, n/4, n))
 		w.run()
@@ -174,14 +175,36 @@ func TestExplainReads(t *testing.T) {
 		if !x.Same || len(x.Chain) != 2 {
 			t.Errorf("%v", steps(x.Chain))
 		}
-		w.sql("SYSTEM FLUSH LOGS")
-		rows := w.query("SELECT sum(read_rows) FROM system.query_log WHERE type = 'QueryFinish' AND query LIKE '%" + w.p.State + "%' AND startsWith(JSONExtractString(log_comment, 'statement'), 'lookup_')")
-		return ledger.Uint(rows[0][0])
+		rows := func() uint64 {
+			w.sql("SYSTEM FLUSH LOGS")
+			return ledger.Uint(w.query("SELECT sum(read_rows) FROM system.query_log WHERE type = 'QueryFinish' AND query LIKE '%" + w.p.State + "%' AND startsWith(JSONExtractString(log_comment, 'statement'), 'lookup_')")[0][0])
+		}
+		explain = rows()
+		email := w.entity.Identifiers[1]
+		w.p.Traits = []*cdp.Trait{{Item: cdp.Item{Name: "email"}, Entity: w.entity, Kind: cdp.IdentifierTrait, Type: cdp.Type{Kind: cdp.String}, Ident: email}}
+		req := w.request()
+		req.build = compile.Build{ID: w.build, Run: "profiles"}
+		c, err := w.e.keyed(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.e.runAll(t.Context(), req, "build", c.Profiles(req.build)[0].Statements); err != nil {
+			t.Fatal(err)
+		}
+		v, err := w.e.View(t.Context(), w.entity, "d1")
+		if err != nil || len(v.Identifiers) != 5 {
+			t.Fatalf("%v: %+v", err, v)
+		}
+		return explain, rows() - explain
 	}
-	small, large := read(100_000), read(800_000)
-	t.Logf("%d rows of 100,000 links, %d of 800,000", small, large)
+	small, smallView := read(100_000)
+	large, largeView := read(800_000)
+	t.Logf("explain reads %d rows of 100,000 links, %d of 800,000; profile %d and %d", small, large, smallView, largeView)
 	if small == 0 || large > 400_000 || large > small*3/2 {
-		t.Errorf("%d rows of 100,000 links, %d of 800,000", small, large)
+		t.Errorf("explain: %d rows of 100,000 links, %d of 800,000", small, large)
+	}
+	if smallView == 0 || largeView > 200_000 || largeView > smallView*3/2 {
+		t.Errorf("profile: %d rows of 100,000 links, %d of 800,000", smallView, largeView)
 	}
 }
 
