@@ -22,6 +22,13 @@ func (a *app) printCost(c *engine.Cost) {
 		a.out.printf(", %s at $%g per TiB", about(dollars(c.Price, c.Bytes)), c.Rate)
 	}
 	a.out.printf("\n")
+	for _, x := range c.Identity {
+		how := "what is new"
+		if x.Full != "" {
+			how = "everything: " + x.Full
+		}
+		a.out.printf("  identity of %s reads %s\n", x.Entity, how)
+	}
 	models := map[string]*engine.StatementCost{}
 	var order []*engine.StatementCost
 	nothing, width := uint64(0), 0
@@ -53,7 +60,7 @@ func (a *app) printCost(c *engine.Cost) {
 			how := ""
 			switch {
 			case s.Rough:
-				how = "  at most: all declared columns of its sources"
+				how = "  at most: it also reads tables that the run itself makes"
 			case s.Measured:
 				how = "  measured"
 			}

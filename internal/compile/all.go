@@ -7,11 +7,12 @@ import (
 // All is every statement that a run of the whole project may send, for reading and
 // for checking offline: names of runs, builds and epochs are stand-ins.
 func (c *Compiler) All(specs map[string]cdp.DestinationSpec) []cdp.Statement {
-	return c.Over(Build{ID: "build", Run: "run"}, specs)
+	return c.Over(Build{ID: "build", Run: "run"}, specs, nil)
 }
 
-// Over is All for the tables of one build, which may be there.
-func (c *Compiler) Over(b Build, specs map[string]cdp.DestinationSpec) []cdp.Statement {
+// Over is All for the tables of one build, which may be there. how says by entity how
+// its identity is built; else it is built as if for the first time.
+func (c *Compiler) Over(b Build, specs map[string]cdp.DestinationSpec, how map[string]IdentityInput) []cdp.Statement {
 	at := c
 	if c.asOf == "" {
 		at = c.At(Epoch)
@@ -20,7 +21,11 @@ func (c *Compiler) Over(b Build, specs map[string]cdp.DestinationSpec) []cdp.Sta
 	var out []cdp.Statement
 	for _, group := range at.Profiles(b) {
 		for _, p := range group.Profiles {
-			out = append(out, at.Identity(p.Entity, IdentityInput{Build: b.ID, Run: b.Run}).All()...)
+			in, ok := how[p.Entity.Name]
+			if !ok {
+				in = IdentityInput{Build: b.ID, Run: b.Run}
+			}
+			out = append(out, at.Identity(p.Entity, in).All()...)
 		}
 		out = append(out, group.Statements...)
 		for _, p := range group.Profiles {

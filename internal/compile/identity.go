@@ -117,7 +117,7 @@ func (c *Compiler) Identity(e *cdp.Entity, in IdentityInput) *Identity {
 		},
 		"Out": IdentityTablesOf(e, in.Build), "Before": before, "Old": old,
 		"MaxSize": maxSize(e), "Types": len(e.Identifiers), "Limits": limits(e), "Samples": auditSamples,
-		"Minted": c.minted(e, ""), "Spare": c.minted(e, in.Build), "Moved": false, "Shares": len(sharing(e)) > 0, "Caps": capsOf(e),
+		"Minted": c.minted(e, ""), "Spare": c.minted(e, in.Build), "Moved": false, "Shares": len(sharing(e)) > 0, "Caps": capsOf(e), "Live": len(capsOf(e)) > 0,
 	}
 	for _, l := range e.Links {
 		d.links = append(d.links, d.rowsOf(l))
@@ -315,7 +315,7 @@ func (d *Identity) Contraction() *Contraction {
 // contraction is that of all edges whose ends no cap has demoted.
 func (d *Identity) contraction(prefix string) *Contraction {
 	c := d.Contract(prefix, d.Tables().Edges)
-	if d.capped() {
+	if d.data["Live"] == true {
 		c.only = d.c.render("identity_live", d.data)
 	}
 	return c

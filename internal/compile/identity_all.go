@@ -57,7 +57,7 @@ func (d *Identity) All() []cdp.Statement {
 	if d.in.Previous != "" {
 		out = append(out, d.Merged(), d.Changes(), d.Merges(), d.AuditMerged(), d.AuditSplit(), d.Jump())
 	}
-	return append(append(append(out, d.AuditRejected(d.in.Previous != ""), d.AuditQuarantined(), d.AuditCollision(1, 2)), d.AuditValues()...), d.Samples())
+	return append(append(append(out, d.AuditRejected(d.in.Previous != ""), d.AuditQuarantined(), d.AuditCollision(1, 2)), d.AuditValues(d.in.Previous != "")...), d.Samples())
 }
 
 // begin is the statements of a build, or of an increment, up to the links to contract.

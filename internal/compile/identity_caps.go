@@ -70,6 +70,10 @@ func (d *Identity) HubCount() (cdp.Statement, bool) {
 	return d.stmt("hub count", "identity_hub_count", nil), d.capped()
 }
 
+// NoneDemoted tells the statements that follow that there is no demoted value, so that
+// they need not ask it of every link.
+func (d *Identity) NoneDemoted() { d.data["Live"] = false }
+
 // blockTables are the identifiers with a table of blocked values.
 func (d *Identity) blockTables() []*cdp.Identifier {
 	var out []*cdp.Identifier
@@ -110,13 +114,14 @@ func (d *Identity) SnapshotMix() cdp.Statement {
 }
 
 // AuditValues records values that are blocked, not valid or demoted for the first
-// time: how many, and examples, masked.
-func (d *Identity) AuditValues() []cdp.Statement {
+// time: how many, and examples, masked. known says that the previous build has the
+// table of demoted values: the project may not have had caps then.
+func (d *Identity) AuditValues(known bool) []cdp.Statement {
 	names := make([]string, len(d.entity.Identifiers))
 	for i, id := range d.entity.Identifiers {
 		names[i] = id.Name
 	}
-	data := map[string]any{"Identifier": d.c.d.Element(names, "type")}
+	data := map[string]any{"Identifier": d.c.d.Element(names, "type"), "Known": known}
 	out := []cdp.Statement{d.stmt("audit values", "audit_values", data)}
 	if d.capped() {
 		out = append(out, d.stmt("audit demoted", "audit_demoted", data))

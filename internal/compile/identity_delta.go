@@ -130,9 +130,16 @@ func (d *Identity) Clone() []cdp.Statement {
 	}
 	from, to := IdentityTablesOf(d.entity, d.in.Previous), d.Tables()
 	var out []cdp.Statement
-	for _, t := range [][2]string{{from.Map, to.Map}, {from.Edges, to.Edges}, {from.Entity, to.Entity}, {from.Values, to.Values}} {
-		data := map[string]any{"From": t[0], "New": t[1]}
-		out = append(out, d.stmt("clone "+t[1], "identity_clone", data), d.stmt("clone rows of "+t[1], "identity_clone_rows", data))
+	one, hours := []string{"tuple()"}, []string{"0", "1"} // see identity_hours
+	for _, t := range []struct {
+		from, to   string
+		partitions []string
+	}{{from.Map, to.Map, one}, {from.Edges, to.Edges, hours}, {from.Entity, to.Entity, one}, {from.Values, to.Values, hours}} {
+		data := map[string]any{"From": t.from, "New": t.to}
+		out = append(out, d.stmt("clone "+t.to, "identity_clone", data))
+		for _, p := range t.partitions {
+			out = append(out, d.stmt("clone rows of "+t.to, "identity_clone_rows", map[string]any{"From": t.from, "New": t.to, "Partition": p}))
+		}
 	}
 	return out
 }

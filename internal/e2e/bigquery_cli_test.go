@@ -107,7 +107,7 @@ func TestBytes(t *testing.T) {
 	// other statements read tables that are not there.
 	needs(t, p.Run(nil, "plan"), 0, `a run reads 16\.0 kB, less than \$0\.0001 at \$6\.25 per TiB
   sync people_out +16\.0 kB +<\$0\.0001
-    digest +4\.0 kB +<\$0\.0001  at most: all declared columns of its sources
+    digest +4\.0 kB +<\$0\.0001  at most: it also reads tables that the run itself makes
 (    .* 4\.0 kB .*\n)+  \d+ statements that read nothing
   not counted: \d+ statements over tables that are not there yet`)
 	p.Write("kith.yml", shopOn(", max_bytes_billed: 1KB, price_per_tib: 5", "")["kith.yml"])
@@ -225,6 +225,42 @@ syncs:
   - {name: persons_out, from: {segment: settled}, to: {destination: out, object: persons}, consent: none, key: {email: email}, fields: {town: town}, on_removed: {merged: delete}, guards: {max_removed: 100%}}
 `
 
+// estimated asks for the plan of an increment: what it estimates is an increment, with the
+// tables of the build before, which statements read beside scratch tables; with --full and
+// with other rules it is everything; and a source that has to be read whole is estimated so.
+func estimated(t *testing.T, p *testkit.Project) {
+	t.Helper()
+	cost := func(args ...string) (engine.Cost, map[string]uint64) {
+		t.Helper()
+		var r engine.PlanReport
+		if err := json.Unmarshal([]byte(p.Kith(append([]string{"plan", "--json"}, args...)...)), &r); err != nil || r.Cost == nil {
+			t.Fatal(err, r.Cost)
+		}
+		read := map[string]uint64{}
+		for _, s := range r.Cost.Statements {
+			read[strings.TrimPrefix(s.Name, "identity person ")] = s.Bytes
+		}
+		return *r.Cost, read
+	}
+	c, read := cost()
+	if len(c.Identity) != 1 || c.Identity[0].Full != "" {
+		t.Errorf("an increment is estimated as %+v", c.Identity)
+	}
+	for _, name := range []string{"changed values", "changed links", "new values", "new links", "map", "touched identifiers"} {
+		if read[name] == 0 {
+			t.Errorf("nothing is estimated for %q: %v", name, read)
+		}
+	}
+	full, everything := cost("--full")
+	if len(full.Identity) != 1 || full.Identity[0].Full != "asked for" || everything["hubs"] == 0 {
+		t.Errorf("--full is estimated as %+v: %v", full.Identity, everything)
+	}
+	if _, ok := everything["changed values"]; ok {
+		t.Error("--full is estimated with the statements of an increment")
+	}
+	needs(t, p.Run(nil, "plan"), 0, "a run reads", "identity of person reads what is new")
+}
+
 // TestLookUpOnBigQuery: identity grows by increments, is verified, replayed and
 // explained, and a profile says where everything comes from.
 func TestLookUpOnBigQuery(t *testing.T) {
@@ -237,9 +273,11 @@ func TestLookUpOnBigQuery(t *testing.T) {
 	p.SQL("CREATE TABLE raw.visits (email STRING, device STRING, `at` TIMESTAMP)",
 		visit("a@example.nl", "d1", "2026-02-01 00:00:00+00"), visit("b@example.nl", "d2", "2026-02-02 00:00:00+00"),
 		visit("a@example.nl", "till", "2026-02-03 00:00:00+00"), visit("b@example.nl", "till", "2026-02-03 00:00:00+00"), visit("c@example.nl", "till", "2026-02-03 00:00:00+00"))
+	needs(t, p.Run(nil, "plan"), 0, "identity of person reads everything: first build")
 	needs(t, p.Run(nil, "run", "--json"), 0, `"full": ?"first build"`, `"demoted_values": ?1`)
 	needs(t, p.Run(nil, "explain", "a@example.nl", "b@example.nl", "--show-values"), 0, "are not one person", "a guard keeps them apart", "refused by caps: device till is linked with 3 values")
 	p.SQL(visit("a@example.nl", "d2", "2026-02-04 00:00:00+00"))
+	estimated(t, p)
 	r := p.Run(nil, "run", "--json")
 	needs(t, r, 0, `"touched": ?2`, `"merged": ?1`, "people: it declares no loaded_at")
 	if strings.Contains(r.Out, `"full"`) || strings.Contains(r.Out, "visits: ") {
@@ -252,4 +290,20 @@ func TestLookUpOnBigQuery(t *testing.T) {
 	needs(t, p.Run(nil, "profile", "nobody@example.nl"), 1, "no person of the last build has")
 	needs(t, p.Run(nil, "doctor"), 0, "identity person: every identifier is in one entity")
 	needs(t, p.Run(nil, "replay"), 0, "entity person: 3 ids the same, 0 other ids, 0 identifiers with others")
+
+	// A jump is blocked before anything is published; other rules ask for a full build.
+	p.SQL(visit("a@example.nl", "d4", "2026-02-05 00:00:00+00"), visit("c@example.nl", "d4", "2026-02-05 00:00:00+00"))
+	p.Write("models/shop.yml", strings.Replace(peopleAndVisits, "    identity:\n", "    identity:\n      guards: {max_merged: 0}\n", 1))
+	builds := len(p.Query("SELECT build FROM kith.builds"))
+	needs(t, p.Run(nil, "run"), 4, "entity person: 1 of 3 entities would become part of another, more than max_merged allows", "kith plan")
+	needs(t, p.Run(nil, "plan", "--detailed-exitcode"), 4, "blocked by max_merged", "1 merged, the largest of 6 identifiers: [cd][*@.]+ - [cd]")
+	if n := len(p.Query("SELECT build FROM kith.builds")); n != builds {
+		t.Errorf("%d builds, %d before what was blocked", n, builds)
+	}
+	p.Write("models/shop.yml", strings.Replace(peopleAndVisits, "caps: {email: 2}", "caps: {email: 9}", 1))
+	needs(t, p.Run(nil, "build", "--json"), 0, `"full": ?"the rules have changed"`, `"merged": ?2`)
+	// Who is gone and was delivered is somebody that the destination still has.
+	p.SQL("DELETE FROM raw.people WHERE TRUE", "DELETE FROM raw.visits WHERE TRUE", visit("z@example.nl", "d9", "2026-02-06 00:00:00+00"))
+	needs(t, p.Run(nil, "build"), 0, "entity person: 1 entity")
+	needs(t, p.Run(nil, "doctor"), 0, "1 of 1 rows that sync persons_out has delivered are of nobody any more")
 }

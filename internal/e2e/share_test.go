@@ -16,8 +16,37 @@ import (
 // about g.
 func TestShareAttachConsent(t *testing.T) {
 	t.Parallel()
+	files, want := shareAttachConsent(relationProject["kith.yml"])
+	p := testkit.NewProject(t, files)
+	p.SQL("CREATE DATABASE IF NOT EXISTS raw",
+		"CREATE TABLE raw.crm (customer Nullable(String), email Nullable(String), at DateTime64(3)) ENGINE = MergeTree ORDER BY at",
+		"CREATE TABLE raw.news (customer Nullable(String), email Nullable(String), device Nullable(String), yes Nullable(Bool), at DateTime64(3)) ENGINE = MergeTree ORDER BY at",
+		"INSERT INTO raw.crm VALUES ('c1', 'e@x.nl', '2026-01-01'), ('c1', 'f@x.nl', '2026-01-01'), ('c2', 'e@x.nl', '2026-01-01'), ('c2', 'e@x.nl', '2026-01-02'), ('c2', 'g@x.nl', '2026-01-01')",
+		"INSERT INTO raw.news VALUES (NULL, 'e@x.nl', NULL, true, '2026-02-01'), (NULL, 'f@x.nl', NULL, false, '2026-02-01'), ('c2', 'h@x.nl', NULL, true, '2026-02-01')")
+	checkShareAttachConsent(t, p, want, func(list string) string {
+		return "arrayStringConcat(arraySort(arrayMap(x -> splitByChar('@', x)[1], " + list + ")), ',')"
+	})
+}
+
+// TestShareAttachConsentGoogle is the same on the emulator.
+func TestShareAttachConsentGoogle(t *testing.T) {
+	t.Parallel()
+	files, want := shareAttachConsent(shopOn("", "")["kith.yml"])
+	p := testkit.NewEmulated(t, files)
+	p.SQL("CREATE SCHEMA raw",
+		"CREATE TABLE raw.crm (customer STRING, email STRING, `at` TIMESTAMP)", "CREATE TABLE raw.news (customer STRING, email STRING, device STRING, yes BOOL, `at` TIMESTAMP)",
+		"INSERT INTO raw.crm VALUES ('c1', 'e@x.nl', '2026-01-01'), ('c1', 'f@x.nl', '2026-01-01'), ('c2', 'e@x.nl', '2026-01-01'), ('c2', 'e@x.nl', '2026-01-02'), ('c2', 'g@x.nl', '2026-01-01')",
+		"INSERT INTO raw.news VALUES (NULL, 'e@x.nl', NULL, TRUE, '2026-02-01'), (NULL, 'f@x.nl', NULL, FALSE, '2026-02-01'), ('c2', 'h@x.nl', NULL, TRUE, '2026-02-01')")
+	checkShareAttachConsent(t, p, want, func(list string) string {
+		return "ARRAY_TO_STRING(ARRAY(SELECT SPLIT(x, '@')[OFFSET(0)] FROM UNNEST(" + list + ") AS x ORDER BY x), ',')"
+	})
+}
+
+// shareAttachConsent is a project with an entity for every combination, and what the
+// profiles of each have to be.
+func shareAttachConsent(config string) (files, want map[string]string) {
 	var entities, traits, consents, segments strings.Builder
-	want := map[string]string{}
+	want = map[string]string{}
 	for _, conflict := range []string{"assign", "share"} {
 		for _, merge := range []string{"true", "false"} {
 			for _, otherwise := range []string{"denied", "granted"} {
@@ -45,28 +74,23 @@ func TestShareAttachConsent(t *testing.T) {
 			}
 		}
 	}
-	files := map[string]string{
-		"kith.yml": relationProject["kith.yml"],
+	return map[string]string{
+		"kith.yml": config,
 		"models/all.yml": `sources:
   - {name: crm, table: raw.crm, timestamp: at, columns: {customer: string, email: {type: string, pii: email}, at: timestamp}}
   - {name: news, table: raw.news, timestamp: at, columns: {customer: string, email: {type: string, pii: email}, device: string, yes: bool, at: timestamp}}
 entities:
 ` + entities.String() + "traits:\n" + traits.String() + "consents:\n" + consents.String() + "segments:\n" + segments.String(),
-	}
-	p := testkit.NewProject(t, files)
-	p.SQL("CREATE DATABASE IF NOT EXISTS raw",
-		"CREATE TABLE raw.crm (customer Nullable(String), email Nullable(String), at DateTime64(3)) ENGINE = MergeTree ORDER BY at",
-		"CREATE TABLE raw.news (customer Nullable(String), email Nullable(String), device Nullable(String), yes Nullable(Bool), at DateTime64(3)) ENGINE = MergeTree ORDER BY at",
-		"INSERT INTO raw.crm VALUES ('c1', 'e@x.nl', '2026-01-01'), ('c1', 'f@x.nl', '2026-01-01'), ('c2', 'e@x.nl', '2026-01-01'), ('c2', 'e@x.nl', '2026-01-02'), ('c2', 'g@x.nl', '2026-01-01')",
-		"INSERT INTO raw.news VALUES (NULL, 'e@x.nl', NULL, true, '2026-02-01'), (NULL, 'f@x.nl', NULL, false, '2026-02-01'), ('c2', 'h@x.nl', NULL, true, '2026-02-01')")
+	}, want
+}
+
+func checkShareAttachConsent(t *testing.T, p *testkit.Project, want map[string]string, short func(list string) string) {
+	t.Helper()
 	p.Kith("build", "--json")
-	build := fmt.Sprint(p.Query("SELECT build FROM kith.builds ORDER BY epoch DESC, at DESC LIMIT 1")[0][0])
+	build := fmt.Sprint(p.Query("SELECT build FROM kith.builds ORDER BY epoch DESC LIMIT 1")[0][0])
 	got := map[string]string{}
 	for name := range want {
 		var parts []string
-		short := func(list string) string {
-			return "arrayStringConcat(arraySort(arrayMap(x -> splitByChar('@', x)[1], " + list + ")), ',')"
-		}
 		for _, r := range p.Query("SELECT customer, " + short("emails_"+name) + ", " + short("__kith_granted_mail_"+name) + ", rows_" + name + " FROM kith.profile_" + name + "_" + build + " WHERE customer != '' ORDER BY customer") {
 			parts = append(parts, fmt.Sprintf("%s: %s | %s | %v", r...))
 		}

@@ -16,17 +16,19 @@ import (
 // Cost is what a run will read, by the warehouse's own estimate of every statement.
 // Statements over tables that the run itself makes are estimated on those of the last
 // build of the same models. Where there is none, what a statement reads of sources
-// counts with all declared columns (Rough), and one that reads no source is Unknown until
-// a plan has run it over its own scratch tables (Measured). Prices are in the currency of
-// the rate.
+// counts with all declared columns, and what it reads of the tables of identity with all
+// columns that it names (Rough); one that reads neither is Unknown until a plan has run it
+// over its own scratch tables (Measured). Prices are in the currency of the rate.
 type Cost struct {
 	Bytes      uint64          `json:"bytes"`
 	Price      float64         `json:"price"`
 	Rate       float64         `json:"price_per_tib"`
+	Identity   []IdentityCost  `json:"identity,omitempty"`
 	Statements []StatementCost `json:"statements"`        // one for each name
 	Unknown    []string        `json:"unknown,omitempty"` // names, sorted
 
 	unknown []StatementCost
+	how     map[string]compile.IdentityInput // Identity, by entity
 }
 
 // StatementCost is what one statement will read, or all statements of one name, such as
@@ -107,35 +109,76 @@ func (e *Engine) Check(ctx context.Context, r Request) (*Cost, []error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	list, err := e.statements(ctx, req)
+	b, err := e.lastBuild(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	return e.estimate(ctx, list)
-}
-
-func (e *Engine) cost(ctx context.Context, req *request) (*Cost, error) {
-	list, err := e.statements(ctx, req)
+	list, err := e.statements(ctx, req, b, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	cost, bad, err := e.estimate(ctx, list)
-	if err == nil && len(bad) > 0 {
-		err = bad[0] // the run would fail at it
-	}
-	return cost, err
+	return e.estimate(ctx, list, b.ID)
 }
 
-// statements are those of a run, over the tables of the last build.
-func (e *Engine) statements(ctx context.Context, req *request) ([]cdp.Statement, error) {
+// cost estimates what a run will read, and how it will build.
+func (e *Engine) cost(ctx context.Context, req *request) (*Cost, error) {
 	last, err := e.Ledger.Builds(ctx, 1)
 	if err != nil {
 		return nil, err
 	}
-	b := compile.Build{ID: "none", Run: "none"}
-	if len(last) > 0 && last[0].Models == e.Compiler.Models() {
+	previous := ""
+	if len(last) > 0 {
+		previous = last[0].ID
+	}
+	how, said, err := e.forecast(ctx, req, previous)
+	if err != nil {
+		return nil, err
+	}
+	return e.costOf(ctx, req, how, said)
+}
+
+// costOf is the cost of a run that builds identities so.
+func (e *Engine) costOf(ctx context.Context, req *request, how map[string]compile.IdentityInput, said []IdentityCost) (*Cost, error) {
+	b, err := e.lastBuild(ctx)
+	if err != nil {
+		return nil, err
+	}
+	builds := []string{b.ID}
+	for name, in := range how {
+		how[name] = over(in, b)
+		builds = append(builds, how[name].Build)
+	}
+	list, err := e.statements(ctx, req, b, how)
+	if err != nil {
+		return nil, err
+	}
+	cost, bad, err := e.estimate(ctx, list, builds...)
+	if err == nil && len(bad) > 0 {
+		err = bad[0] // the run would fail at it
+	}
+	if err != nil {
+		return nil, err
+	}
+	cost.Identity, cost.how = said, how
+	return cost, nil
+}
+
+// noBuild is the id of a build whose tables are not there.
+const noBuild = "none"
+
+// lastBuild names the tables of the last build of the same models, if there is one.
+func (e *Engine) lastBuild(ctx context.Context) (compile.Build, error) {
+	b := compile.Build{ID: noBuild, Run: "none"}
+	last, err := e.Ledger.Builds(ctx, 1)
+	if err == nil && len(last) > 0 && last[0].Models == e.Compiler.Models() {
 		b.ID = last[0].ID
 	}
+	return b, err
+}
+
+// statements are those of a run, over the tables of a build; how says how identities
+// are built, as if for the first time where it does not.
+func (e *Engine) statements(ctx context.Context, req *request, b compile.Build, how map[string]compile.IdentityInput) ([]cdp.Statement, error) {
 	c, err := e.keyed(ctx, req)
 	if err != nil {
 		return nil, err
@@ -148,7 +191,7 @@ func (e *Engine) statements(ctx context.Context, req *request) ([]cdp.Statement,
 		}
 		specs[s.Destination.Type] = remote.Spec
 	}
-	return slices.DeleteFunc(c.Over(b, specs), func(s cdp.Statement) bool {
+	return slices.DeleteFunc(c.Over(b, specs, how), func(s cdp.Statement) bool {
 		name, isSync := strings.CutPrefix(s.Model, "sync ")
 		if isSync {
 			return !slices.ContainsFunc(req.Syncs, func(x *cdp.Sync) bool { return x.Name == name })
@@ -158,7 +201,11 @@ func (e *Engine) statements(ctx context.Context, req *request) ([]cdp.Statement,
 }
 
 // estimate asks for every statement.
-func (e *Engine) estimate(ctx context.Context, list []cdp.Statement) (*Cost, []error, error) {
+func (e *Engine) estimate(ctx context.Context, list []cdp.Statement, builds ...string) (*Cost, []error, error) {
+	tables, err := e.buildTables(ctx, builds)
+	if err != nil {
+		return nil, nil, err
+	}
 	cost := &Cost{Statements: []StatementCost{}, Rate: e.Rate}
 	at := make([]*StatementCost, len(list))
 	unknown := make([]bool, len(list))
@@ -171,7 +218,7 @@ func (e *Engine) estimate(ctx context.Context, list []cdp.Statement) (*Cost, []e
 			var bad *cdp.StatementError
 			switch {
 			case errors.Is(err, cdp.ErrNotFound):
-				if at[i], err = e.rough(ctx, s); at[i] != nil || err != nil {
+				if at[i], err = e.rough(ctx, s, tables); at[i] != nil || err != nil {
 					return err
 				}
 				unknown[i] = true
@@ -204,11 +251,16 @@ func (e *Engine) estimate(ctx context.Context, list []cdp.Statement) (*Cost, []e
 	return cost, slices.DeleteFunc(failed, func(err error) bool { return err == nil }), nil
 }
 
-// rough is what a statement reads of the sources that its text names; nil when it names
-// none that is there.
-func (e *Engine) rough(ctx context.Context, s cdp.Statement) (*StatementCost, error) {
+// rough is what a statement reads of the sources and of the tables of identity that its
+// text names; nil when it names none that is there.
+func (e *Engine) rough(ctx context.Context, s cdp.Statement, tables []buildTable) (*StatementCost, error) {
 	d := e.Warehouse.Dialect()
 	var out *StatementCost
+	if bytes, named, err := e.roughly(ctx, s, tables); err != nil {
+		return nil, err
+	} else if named {
+		out = &StatementCost{Name: s.Name, Model: s.Model, Rough: true, Bytes: bytes}
+	}
 	for _, src := range e.Project.Sources {
 		query := ""
 		if src.Table != nil {

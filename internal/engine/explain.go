@@ -111,6 +111,10 @@ func (s *seeker) readHubs(ctx context.Context) (capped bool, err error) {
 	if !capped {
 		return false, nil
 	}
+	// The project may say caps only since the build.
+	if capped, err = s.e.Ledger.Exists(ctx, compile.IdentityTablesOf(s.entity, s.req.build.ID).Hubs); err != nil || !capped {
+		return false, err
+	}
 	rows, err := s.all(ctx, stmt)
 	for _, r := range rows {
 		s.hubs[ledger.Uint(r[0])] = ledger.Uint(r[1])

@@ -52,6 +52,9 @@ func (e *Engine) stitch(ctx context.Context, req *request, entity *cdp.Entity, b
 	if b.id == nil {
 		return b.report, err
 	}
+	if req.inputs != nil {
+		req.inputs[entity.Name] = b.input
+	}
 	return b.report, errors.Join(err, b.clean(ctx, err != nil))
 }
 
@@ -247,7 +250,11 @@ func (b *identityBuild) record(ctx context.Context) error {
 	if b.quarantined > 0 {
 		list = append(list, b.id.AuditQuarantined())
 	}
-	list = append(list, b.id.AuditValues()...)
+	known, err := b.knows(ctx, compile.IdentityTablesOf(b.entity, b.input.Previous).Hubs)
+	if err != nil {
+		return err
+	}
+	list = append(list, b.id.AuditValues(known)...)
 	if b.input.Previous == "" {
 		return b.exec(ctx, list...)
 	}

@@ -19,6 +19,10 @@ func (b *identityBuild) snapshot(ctx context.Context, id *compile.Identity) (str
 	if err := b.exec(ctx, list...); err != nil {
 		return "", err
 	}
+	return b.mix(ctx, id)
+}
+
+func (b *identityBuild) mix(ctx context.Context, id *compile.Identity) (string, error) {
 	n, err := b.counts(ctx, id.SnapshotMix())
 	if err != nil {
 		return "", err
@@ -31,7 +35,13 @@ func (b *identityBuild) demote(ctx context.Context) error {
 	if err := b.exec(ctx, b.id.Demote()...); err != nil {
 		return err
 	}
-	return b.countHubs(ctx)
+	if err := b.countHubs(ctx); err != nil {
+		return err
+	}
+	if b.report.Demoted == 0 {
+		b.id.NoneDemoted()
+	}
+	return nil
 }
 
 func (b *identityBuild) countHubs(ctx context.Context) (err error) {

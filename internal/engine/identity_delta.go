@@ -71,31 +71,39 @@ func (b *identityBuild) whyFull(ctx context.Context) (why string, err error) {
 			return "", err
 		}
 	}
-	scheduled, err := b.rebuildDue(before.fullAt)
-	if err != nil {
+	if why, err = b.reason(id, before); err != nil {
 		return "", err
-	}
-	switch {
-	case b.input.Previous == "":
-		why = "first build"
-	case b.req.Full:
-		why = "asked for"
-	case id.Shares():
-		why = "values may be shared"
-	case id.Match() != nil:
-		why = "records are matched"
-	case before.rules == "":
-		why = "the build before kept no account of what it read"
-	case before.rules != b.input.Rules:
-		why = "the rules have changed"
-	case b.req.asOf.Before(before.asOf):
-		why = "the build before is of a later moment"
-	case scheduled:
-		why = "scheduled"
 	}
 	b.input.Delta, b.input.FullAt = why == "", before.fullAt
 	b.report = EntityReport{Entity: b.entity.Name}
 	return why, b.readings(ctx, id, before)
+}
+
+// reason is why everything has to be read, "" for an increment.
+func (b *identityBuild) reason(id *compile.Identity, before previousReads) (string, error) {
+	if b.input.Previous == "" {
+		return "first build", nil
+	}
+	scheduled, err := b.rebuildDue(before.fullAt)
+	switch {
+	case err != nil:
+		return "", err
+	case b.req.Full:
+		return "asked for", nil
+	case id.Shares():
+		return "values may be shared", nil
+	case id.Match() != nil:
+		return "records are matched", nil
+	case before.rules == "":
+		return "the build before kept no account of what it read", nil
+	case before.rules != b.input.Rules:
+		return "the rules have changed", nil
+	case b.req.asOf.Before(before.asOf):
+		return "the build before is of a later moment", nil
+	case scheduled:
+		return "scheduled", nil
+	}
+	return "", nil
 }
 
 // defaultRebuild is when an increment gives way to a build that reads everything,

@@ -35,7 +35,7 @@ func (b *identityBuild) share(ctx context.Context, split *compile.Split, id *cdp
 }
 
 // knows reports whether the previous build has one of the tables that builds may lack:
-// the project may not have said share then, or another kith may have made it.
+// the project may not have said share or caps then, or another kith may have made it.
 func (b *identityBuild) knows(ctx context.Context, table string) (bool, error) {
 	if b.input.Previous == "" {
 		return false, nil

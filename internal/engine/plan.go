@@ -100,6 +100,9 @@ func (e *Engine) Plan(ctx, hard context.Context, r Request) (*PlanReport, error)
 		if err := e.planBuild(ctx, hard, req, out); err != nil {
 			return nil, err
 		}
+		if out.Cost, err = e.foreseen(ctx, req, cost, out.Entities); err != nil {
+			return nil, err
+		}
 	} else if err := e.currentBuild(ctx, req); err != nil {
 		return nil, err
 	}
@@ -138,6 +141,7 @@ func (e *Engine) planBuild(ctx, hard context.Context, req *request, out *PlanRep
 		previous = last[0].ID
 	}
 	b := compile.Build{ID: tableID(req.id), Run: tableID(req.id)}
+	req.inputs = map[string]compile.IdentityInput{}
 	var report Report
 	if err := e.buildAll(ctx, hard, req, &report, &ledger.Lease{}, b, previous); err != nil {
 		return err

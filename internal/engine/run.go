@@ -44,6 +44,8 @@ type request struct {
 	compiler *compile.Compiler    // at asOf, with the ledger's keys
 	asked    sync.Mutex           // guards newest
 	newest   map[string]time.Time // of sources, as far as they were asked
+
+	inputs map[string]compile.IdentityInput // of a plan: how it has built, by entity
 }
 
 // Run builds and syncs. ctx ends the run gently: what is in flight is finished and

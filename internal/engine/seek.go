@@ -37,7 +37,7 @@ func (e *Engine) seek(ctx context.Context, entity *cdp.Entity) (*seeker, error) 
 	if len(last) == 0 {
 		return nil, &NoBuildError{"nothing has been built yet"}
 	}
-	exists, err := e.Ledger.Exists(ctx, compile.IdentityTablesOf(entity, last[0].ID).Reads)
+	exists, err := e.Ledger.Exists(ctx, compile.IdentityTablesOf(entity, last[0].ID).Refused)
 	if err != nil {
 		return nil, err
 	}

@@ -218,7 +218,7 @@ SELECT node, type, last_seen, n, part AS whole, part FROM {{table .In.Found}} WH
 
 {{define "split_edges"}}
 CREATE OR REPLACE TABLE {{table .Alive}} {{template "expires"}} AS
-SELECT a, b, MAX(last_seen) AS last_seen, SUM(n) AS n FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .Nodes}}){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b
+SELECT a, b, MAX(last_seen) AS last_seen, SUM(n) AS n FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .Nodes}}){{if .Live}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b
 {{end}}
 
 {{define "rejected_create"}}
@@ -314,7 +314,7 @@ FROM (
 {{define "rejected_large"}}
 INSERT INTO {{table .In.Rejected}} (a, b, why)
 SELECT e.a, e.b, 2
-FROM (SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b) AS e
+FROM (SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0){{if .Live}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b) AS e
 JOIN {{table .In.Moved}} AS s ON e.a = s.node JOIN {{table .In.Moved}} AS t ON e.b = t.node
 WHERE s.large = t.large AND s.part != t.part AND NOT EXISTS (SELECT 1 FROM {{table .In.Rejected}} AS r WHERE r.a = e.a AND r.b = e.b)
 {{end}}

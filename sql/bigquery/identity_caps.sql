@@ -93,7 +93,7 @@ FROM (
 {{define "audit_demoted"}}
 INSERT INTO {{table "identity_audit"}} (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
 WITH fresh AS (
-  SELECT h.node AS node, ANY_VALUE(h.type) AS type, MAX(h.degree) AS degree, MIN(h.cap) AS cap FROM {{table .Out.Hubs}} AS h{{if .Previous}}
+  SELECT h.node AS node, ANY_VALUE(h.type) AS type, MAX(h.degree) AS degree, MIN(h.cap) AS cap FROM {{table .Out.Hubs}} AS h{{if .Known}}
   WHERE h.node NOT IN (SELECT node FROM {{table .Before.Hubs}}){{end}}
   GROUP BY node
 )

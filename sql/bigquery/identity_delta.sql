@@ -138,9 +138,9 @@ LEFT JOIN (
 CREATE OR REPLACE TABLE {{table .In.Lifted}} {{template "expires"}} AS
 SELECT DISTINCT LEAST(s.comp, t.comp) AS a, GREATEST(s.comp, t.comp) AS b
 FROM (
-  SELECT a, b FROM {{table .In.Pairs}} WHERE gone = 0{{if .Caps}} AND {{template "identity_live" .}}{{end}}
+  SELECT a, b FROM {{table .In.Pairs}} WHERE gone = 0{{if .Live}} AND {{template "identity_live" .}}{{end}}
   UNION DISTINCT
-  SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Nodes}} WHERE comp = node){{if .Caps}} AND {{template "identity_live" .}}{{end}}
+  SELECT a, b FROM {{table .Out.Edges}} WHERE a IN (SELECT node FROM {{table .In.Nodes}} WHERE comp = node){{if .Live}} AND {{template "identity_live" .}}{{end}}
 ) AS e
 JOIN {{table .In.Nodes}} AS s ON e.a = s.node JOIN {{table .In.Nodes}} AS t ON e.b = t.node
 WHERE s.comp != t.comp

@@ -69,9 +69,12 @@ SELECT source, max(cut), sumIf(n, bucket < intDiv(toUnixTimestamp64Micro(cut), 3
 FROM {{table .Before.Reads}} GROUP BY source
 {{end}}
 
+{{/* the hours that an increment reads again lie apart, so that what it replaces it finds without the rest */}}
+{{define "identity_hours"}}PARTITION BY bucket != 0{{end}}
+
 {{/* a link that only attaches tells of the strongest identifier of a row and of no other */}}
 {{define "identity_evidence"}}
-CREATE OR REPLACE TABLE {{table .Into}} ENGINE = MergeTree ORDER BY node AS
+CREATE OR REPLACE TABLE {{table .Into}} ENGINE = MergeTree {{template "identity_hours" .}} ORDER BY node AS
 {{/* state: 0 an identifier, 1 blocked, 2 not valid (value is an example, masked); node is 0 unless state is */}}
 {{range $i, $c := .Values}}{{if $i}}UNION ALL
 {{end}}SELECT d{{$c.I}} AS node, toUInt8({{$c.Rank}}) AS type, v{{$c.I}} AS value, CAST({{quote $c.Source}} AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
@@ -120,7 +123,7 @@ CREATE OR REPLACE TABLE {{table .Into}} (
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
   n UInt64
-) ENGINE = MergeTree ORDER BY (a, b){{range $i, $l := .Links}}{{if $i}}
+) ENGINE = MergeTree {{template "identity_hours" .}} ORDER BY (a, b){{range $i, $l := .Links}}{{if $i}}
 UNION ALL{{else}} AS{{end}}
 SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, {{$l.Rank}})) AS ta, any(if(s < t, {{$l.Rank}}, sr)) AS tb, {{quote $l.Source}} AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
@@ -235,7 +238,7 @@ SELECT node, type, last_seen, n, part AS whole, part FROM {{table .In.Found}} WH
 
 {{define "split_edges"}}
 CREATE OR REPLACE TABLE {{table .Alive}} ENGINE = MergeTree ORDER BY (a, b) AS
-SELECT a, b, max(last_seen) AS last_seen, sum(n) AS n FROM {{template "identity_near_links" .}} WHERE a IN (SELECT node FROM {{table .Nodes}}){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b
+SELECT a, b, max(last_seen) AS last_seen, sum(n) AS n FROM {{template "identity_near_links" .}} WHERE a IN (SELECT node FROM {{table .Nodes}}){{if .Live}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b
 SETTINGS compile_aggregate_expressions = 0
 {{end}}
 
@@ -335,7 +338,7 @@ SETTINGS join_use_nulls = 0
 {{define "rejected_large"}}
 INSERT INTO {{table .In.Rejected}} (a, b, why)
 SELECT e.a, e.b, 2
-FROM (SELECT a, b FROM {{template "identity_near_links" .}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0){{if .Caps}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b) AS e
+FROM (SELECT a, b FROM {{template "identity_near_links" .}} WHERE a IN (SELECT node FROM {{table .In.Moved}} WHERE large != 0){{if .Live}} AND {{template "identity_live" .}}{{end}} GROUP BY a, b) AS e
 JOIN {{table .In.Moved}} AS s ON e.a = s.node JOIN {{table .In.Moved}} AS t ON e.b = t.node
 WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b FROM {{table .In.Rejected}})
 {{end}}
@@ -499,7 +502,7 @@ FROM (
 {{end}}
 
 {{/* condition on links: they tie their ends */}}
-{{define "identity_applied"}}(a, b) NOT IN (SELECT a, b FROM {{table .Out.Refused}}){{if .Caps}} AND {{template "identity_live" .}}{{end}}{{end}}
+{{define "identity_applied"}}(a, b) NOT IN (SELECT a, b FROM {{table .Out.Refused}}){{if .Live}} AND {{template "identity_live" .}}{{end}}{{end}}
 
 {{define "identity_lost"}}SELECT node FROM {{table .Old.Map}} WHERE entity_id IN (SELECT old_id FROM {{table .In.Merged}}){{end}}
 

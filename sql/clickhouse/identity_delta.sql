@@ -9,7 +9,7 @@ CREATE OR REPLACE TABLE {{table .New}} AS {{table .From}}
 {{end}}
 
 {{define "identity_clone_rows"}}
-ALTER TABLE {{table .New}} ATTACH PARTITION tuple() FROM {{table .From}}
+ALTER TABLE {{table .New}} ATTACH PARTITION {{.Partition}} FROM {{table .From}}
 {{end}}
 
 {{/* which of the rows of the build before were read again */}}
@@ -18,14 +18,14 @@ ALTER TABLE {{table .New}} ATTACH PARTITION tuple() FROM {{table .From}}
 {{/* the hour of a row as far as it matters for what is read again next time */}}
 {{define "identity_class"}}multiIf({{range .Ranges}}{{if .Next}}source = {{quote .Source}} AND bucket < {{.Next}}, toUInt32(0), {{end}}{{end}}0, toUInt32(0), bucket){{end}}
 
-{{/* node 0 is all blocked values */}}
+{{/* node 0 is all blocked values; a number is cheaper to group by than a text */}}
 {{define "identity_changed_values"}}
 CREATE OR REPLACE TABLE {{table .In.ChangedValues}} ENGINE = MergeTree ORDER BY node AS
 SELECT DISTINCT node FROM (
   SELECT node FROM (
-    SELECT node, value, type, state, source, {{template "identity_class" .}} AS class, first_seen, last_seen, n, 1 AS fresh FROM {{table .In.FreshValues}}
+    SELECT node, cityHash64(value) AS value, type, state, source, {{template "identity_class" .}} AS class, first_seen, last_seen, n, 1 AS fresh FROM {{table .In.FreshValues}}
     UNION ALL
-    SELECT node, value, type, state, source, {{template "identity_class" .}} AS class, first_seen, last_seen, n, 0 AS fresh FROM {{table .Before.Values}} WHERE {{template "identity_again" .}}
+    SELECT node, cityHash64(value) AS value, type, state, source, {{template "identity_class" .}} AS class, first_seen, last_seen, n, 0 AS fresh FROM {{table .Before.Values}} WHERE {{template "identity_again" .}}
   ) GROUP BY source, class, node, type, value, state
   HAVING sumIf(n, fresh = 1) != sumIf(n, fresh = 0) OR minIf(first_seen, fresh = 1) != minIf(first_seen, fresh = 0) OR maxIf(last_seen, fresh = 1) != maxIf(last_seen, fresh = 0)
 )
@@ -54,9 +54,8 @@ INSERT INTO {{table .Out.Values}} (node, type, value, source, bucket, state, fir
 SELECT node, type, value, source, bucket, state, first_seen, last_seen, n FROM {{table .In.FreshValues}} WHERE node IN (SELECT node FROM {{table .In.ChangedValues}})
 {{end}}
 
-{{/* a DELETE evaluates all of its condition for every row: looking for 0 is cheap, and few rows are of what was read again */}}
 {{define "identity_drop_edges"}}
-DELETE FROM {{table .Out.Edges}} WHERE (if({{template "identity_again" .}}, a, 0), if({{template "identity_again" .}}, b, 0)) IN (SELECT a, b FROM {{table .In.ChangedEdges}})
+DELETE FROM {{table .Out.Edges}} WHERE (a, b) IN (SELECT a, b FROM {{table .In.ChangedEdges}}) AND {{template "identity_again" .}}
 {{end}}
 
 {{define "identity_put_edges"}}
@@ -177,9 +176,9 @@ SELECT a, b, source, first_seen, last_seen, n FROM {{table .Out.Edges}} WHERE a 
 CREATE OR REPLACE TABLE {{table .In.Lifted}} ENGINE = MergeTree ORDER BY (a, b) AS
 SELECT DISTINCT least(s.comp, t.comp) AS a, greatest(s.comp, t.comp) AS b
 FROM (
-  SELECT a, b FROM {{table .In.Pairs}} WHERE gone = 0{{if .Caps}} AND {{template "identity_live" .}}{{end}}
+  SELECT a, b FROM {{table .In.Pairs}} WHERE gone = 0{{if .Live}} AND {{template "identity_live" .}}{{end}}
   UNION ALL
-  SELECT a, b FROM {{table .In.Close}} WHERE a IN (SELECT node FROM {{table .In.Nodes}} WHERE comp = node){{if .Caps}} AND {{template "identity_live" .}}{{end}}
+  SELECT a, b FROM {{table .In.Close}} WHERE a IN (SELECT node FROM {{table .In.Nodes}} WHERE comp = node){{if .Live}} AND {{template "identity_live" .}}{{end}}
 ) AS e
 JOIN {{table .In.Nodes}} AS s ON e.a = s.node JOIN {{table .In.Nodes}} AS t ON e.b = t.node
 WHERE s.comp != t.comp

@@ -20,7 +20,7 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person values (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`identity_person_values_build` ENGINE = MergeTree ORDER BY node AS
+CREATE OR REPLACE TABLE `kith`.`identity_person_values_build` ENGINE = MergeTree PARTITION BY bucket != 0 ORDER BY node AS
 SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE v0 != '' GROUP BY node, value, bucket
 UNION ALL
@@ -61,7 +61,7 @@ CREATE OR REPLACE TABLE `kith`.`identity_person_edges_build` (
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
   n UInt64
-) ENGINE = MergeTree ORDER BY (a, b) AS
+) ENGINE = MergeTree PARTITION BY bucket != 0 ORDER BY (a, b) AS
 SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE d1 != 0
@@ -978,7 +978,7 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity firm values (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`identity_firm_values_build` ENGINE = MergeTree ORDER BY node AS
+CREATE OR REPLACE TABLE `kith`.`identity_firm_values_build` ENGINE = MergeTree PARTITION BY bucket != 0 ORDER BY node AS
 SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, CAST('odd' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE v0 != '' GROUP BY node, value, bucket
 UNION ALL
@@ -1010,7 +1010,7 @@ CREATE OR REPLACE TABLE `kith`.`identity_firm_edges_build` (
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
   n UInt64
-) ENGINE = MergeTree ORDER BY (a, b) AS
+) ENGINE = MergeTree PARTITION BY bucket != 0 ORDER BY (a, b) AS
 SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'odd' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE d1 != 0

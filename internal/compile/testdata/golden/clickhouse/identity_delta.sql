@@ -57,7 +57,7 @@ SELECT CAST(__kith_t.`email` AS Nullable(String)) AS `email`, CAST(__kith_t.`pho
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person values
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_fresh_values` ENGINE = MergeTree ORDER BY node AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_fresh_values` ENGINE = MergeTree PARTITION BY bucket != 0 ORDER BY node AS
 SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, CAST('crm' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM `kith`.`scratch_r2_identity_person_rows_crm` WHERE v0 != '' GROUP BY node, value, bucket
 UNION ALL
@@ -109,7 +109,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_fresh_edges` (
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
   n UInt64
-) ENGINE = MergeTree ORDER BY (a, b) AS
+) ENGINE = MergeTree PARTITION BY bucket != 0 ORDER BY (a, b) AS
 SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_rows_crm` WHERE d1 != 0
@@ -130,9 +130,9 @@ SETTINGS compile_aggregate_expressions = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_changed_values` ENGINE = MergeTree ORDER BY node AS
 SELECT DISTINCT node FROM (
   SELECT node FROM (
-    SELECT node, value, type, state, source, multiIf(source = 'web' AND bucket < 498155, toUInt32(0), 0, toUInt32(0), bucket) AS class, first_seen, last_seen, n, 1 AS fresh FROM `kith`.`scratch_r2_identity_person_fresh_values`
+    SELECT node, cityHash64(value) AS value, type, state, source, multiIf(source = 'web' AND bucket < 498155, toUInt32(0), 0, toUInt32(0), bucket) AS class, first_seen, last_seen, n, 1 AS fresh FROM `kith`.`scratch_r2_identity_person_fresh_values`
     UNION ALL
-    SELECT node, value, type, state, source, multiIf(source = 'web' AND bucket < 498155, toUInt32(0), 0, toUInt32(0), bucket) AS class, first_seen, last_seen, n, 0 AS fresh FROM `kith`.`identity_person_values_b1` WHERE ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list'))
+    SELECT node, cityHash64(value) AS value, type, state, source, multiIf(source = 'web' AND bucket < 498155, toUInt32(0), 0, toUInt32(0), bucket) AS class, first_seen, last_seen, n, 0 AS fresh FROM `kith`.`identity_person_values_b1` WHERE ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list'))
   ) GROUP BY source, class, node, type, value, state
   HAVING sumIf(n, fresh = 1) != sumIf(n, fresh = 0) OR minIf(first_seen, fresh = 1) != minIf(first_seen, fresh = 0) OR maxIf(last_seen, fresh = 1) != maxIf(last_seen, fresh = 0)
 )
@@ -160,7 +160,10 @@ ALTER TABLE `kith`.`identity_person_map_b2` ATTACH PARTITION tuple() FROM `kith`
 CREATE OR REPLACE TABLE `kith`.`identity_person_edges_b2` AS `kith`.`identity_person_edges_b1`;
 
 -- identity person clone rows of identity_person_edges_b2
-ALTER TABLE `kith`.`identity_person_edges_b2` ATTACH PARTITION tuple() FROM `kith`.`identity_person_edges_b1`;
+ALTER TABLE `kith`.`identity_person_edges_b2` ATTACH PARTITION 0 FROM `kith`.`identity_person_edges_b1`;
+
+-- identity person clone rows of identity_person_edges_b2
+ALTER TABLE `kith`.`identity_person_edges_b2` ATTACH PARTITION 1 FROM `kith`.`identity_person_edges_b1`;
 
 -- identity person clone entity_person_b2
 CREATE OR REPLACE TABLE `kith`.`entity_person_b2` AS `kith`.`entity_person_b1`;
@@ -172,7 +175,10 @@ ALTER TABLE `kith`.`entity_person_b2` ATTACH PARTITION tuple() FROM `kith`.`enti
 CREATE OR REPLACE TABLE `kith`.`identity_person_values_b2` AS `kith`.`identity_person_values_b1`;
 
 -- identity person clone rows of identity_person_values_b2
-ALTER TABLE `kith`.`identity_person_values_b2` ATTACH PARTITION tuple() FROM `kith`.`identity_person_values_b1`;
+ALTER TABLE `kith`.`identity_person_values_b2` ATTACH PARTITION 0 FROM `kith`.`identity_person_values_b1`;
+
+-- identity person clone rows of identity_person_values_b2
+ALTER TABLE `kith`.`identity_person_values_b2` ATTACH PARTITION 1 FROM `kith`.`identity_person_values_b1`;
 
 -- identity person reads
 CREATE OR REPLACE TABLE `kith`.`identity_person_reads_b2` ENGINE = MergeTree ORDER BY (source, bucket) AS
@@ -191,7 +197,7 @@ FROM (
 DELETE FROM `kith`.`identity_person_values_b2` WHERE node IN (SELECT node FROM `kith`.`scratch_r2_identity_person_changed_values`) AND ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list'));
 
 -- identity person old links
-DELETE FROM `kith`.`identity_person_edges_b2` WHERE (if(((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list')), a, 0), if(((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list')), b, 0)) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`);
+DELETE FROM `kith`.`identity_person_edges_b2` WHERE (a, b) IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_changed_edges`) AND ((source = 'crm') OR (source = 'web' AND bucket >= 498151) OR (source = 'list'));
 
 -- identity person new values
 INSERT INTO `kith`.`identity_person_values_b2` (node, type, value, source, bucket, state, first_seen, last_seen, n)

@@ -45,7 +45,7 @@ SELECT CAST(__kith_t.`email` AS Nullable(String)) AS `email`, CAST(__kith_t.`pho
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person values
-CREATE OR REPLACE TABLE `kith`.`identity_person_values_b1` ENGINE = MergeTree ORDER BY node AS
+CREATE OR REPLACE TABLE `kith`.`identity_person_values_b1` ENGINE = MergeTree PARTITION BY bucket != 0 ORDER BY node AS
 SELECT d0 AS node, toUInt8(0) AS type, v0 AS value, CAST('crm' AS LowCardinality(String)) AS source, bucket, toUInt8(node = 0) AS state, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE v0 != '' GROUP BY node, value, bucket
 UNION ALL
@@ -110,7 +110,7 @@ CREATE OR REPLACE TABLE `kith`.`identity_person_edges_b1` (
   first_seen DateTime64(6, 'UTC'),
   last_seen DateTime64(6, 'UTC'),
   n UInt64
-) ENGINE = MergeTree ORDER BY (a, b) AS
+) ENGINE = MergeTree PARTITION BY bucket != 0 ORDER BY (a, b) AS
 SELECT least(s, t) AS a, greatest(s, t) AS b, any(if(s < t, sr, 1)) AS ta, any(if(s < t, 1, sr)) AS tb, 'crm' AS source, bucket, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM (
   SELECT d0 AS s, 0 AS sr, d1 AS t, bucket, first_seen, last_seen, n FROM `kith`.`scratch_r1_identity_person_rows_crm` WHERE d1 != 0
