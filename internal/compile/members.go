@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -16,7 +17,8 @@ type Members struct {
 	Write  []cdp.Statement // entries and exits of the history
 }
 
-// Members compares the segments of a profile with the open stays of the history.
+// Members compares the segments of a profile with the open stays of the history. It
+// writes under ver and the one after it.
 func (c *Compiler) Members(p Profile, ver uint64) Members {
 	type segment struct{ Name, Column string }
 	var list []segment
@@ -26,13 +28,16 @@ func (c *Compiler) Members(p Profile, ver uint64) Members {
 	data := map[string]any{
 		"Entity": p.Entity.Name, "Profile": p.Table, "Segments": list, "Merges": c.merges(p.Entity, p.build), "Ver": ver, "AsOf": c.asOf, "To": "to_id",
 	}
-	make := func(name, tmpl string) cdp.Statement {
+	// An exit may end a stay that the merges of the same run have written.
+	later := maps.Clone(data)
+	later["Ver"] = ver + 1
+	make := func(name, tmpl string, data map[string]any) cdp.Statement {
 		return c.statement(name+" "+p.Entity.Name, "entity "+p.Entity.Name, p.Entity.Pos, tmpl, data)
 	}
 	return Members{
-		Merge:  []cdp.Statement{make("merged members", "members_merge"), make("members left by merges", "members_drop")},
-		Counts: make("members", "members_counts"),
-		Write:  []cdp.Statement{make("members that enter", "members_enter"), make("members that leave", "members_exit")},
+		Merge:  []cdp.Statement{make("merged members", "members_merge", data), make("members left by merges", "members_drop", data)},
+		Counts: make("members", "members_counts", data),
+		Write:  []cdp.Statement{make("members that enter", "members_enter", later), make("members that leave", "members_exit", later)},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -207,6 +208,20 @@ segments:
 	}
 }
 
+// expiring: every scratch table in what --debug tells of a run goes by itself.
+func expiring(t *testing.T, debug string, least int) {
+	t.Helper()
+	n := 0
+	for _, m := range regexp.MustCompile("(?s)CREATE OR REPLACE TABLE `kith`\\.`(scratch_[^`]*)`(.*?) AS\n").FindAllStringSubmatch(debug, -1) {
+		if n++; !strings.Contains(m[2], "OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY))") {
+			t.Errorf("%s does not expire: %s", m[1], m[2])
+		}
+	}
+	if n < least {
+		t.Errorf("%d scratch tables", n)
+	}
+}
+
 const peopleAndVisits = shopPeople + `  - name: visits
     table: raw.visits
     loaded_at: at
@@ -274,12 +289,15 @@ func TestLookUpOnBigQuery(t *testing.T) {
 		visit("a@example.nl", "d1", "2026-02-01 00:00:00+00"), visit("b@example.nl", "d2", "2026-02-02 00:00:00+00"),
 		visit("a@example.nl", "till", "2026-02-03 00:00:00+00"), visit("b@example.nl", "till", "2026-02-03 00:00:00+00"), visit("c@example.nl", "till", "2026-02-03 00:00:00+00"))
 	needs(t, p.Run(nil, "plan"), 0, "identity of person reads everything: first build")
-	needs(t, p.Run(nil, "run", "--json"), 0, `"full": ?"first build"`, `"demoted_values": ?1`)
+	r := p.Run(nil, "run", "--json", "--debug")
+	needs(t, r, 0, `"full": ?"first build"`, `"demoted_values": ?1`)
+	expiring(t, r.Err, 5)
 	needs(t, p.Run(nil, "explain", "a@example.nl", "b@example.nl", "--show-values"), 0, "are not one person", "a guard keeps them apart", "refused by caps: device till is linked with 3 values")
 	p.SQL(visit("a@example.nl", "d2", "2026-02-04 00:00:00+00"))
 	estimated(t, p)
-	r := p.Run(nil, "run", "--json")
+	r = p.Run(nil, "run", "--json", "--debug")
 	needs(t, r, 0, `"touched": ?2`, `"merged": ?1`, "people: it declares no loaded_at")
+	expiring(t, r.Err, 5)
 	if strings.Contains(r.Out, `"full"`) || strings.Contains(r.Out, "visits: ") {
 		t.Errorf("not an increment:\n%s", r.Out)
 	}

@@ -110,3 +110,22 @@ func values() map[string]any {
 func TestSuite(t *testing.T) {
 	warehouse.Suite(t, texts(), func(t *testing.T) cdp.Warehouse { return emulatortest.Warehouse(t) })
 }
+
+// TestLongStream reads 100,000 rows. They are narrow: the emulator gives a result as a
+// whole, so that wide ones say nothing of the driver's memory; TestPages and TestStorageRead
+// do.
+func TestLongStream(t *testing.T) {
+	const rows = 100_000
+	n, sum := 0, int64(0)
+	sql := fmt.Sprintf("SELECT n, MOD(n, 7) AS m FROM UNNEST(GENERATE_ARRAY(1, %d)) AS n", rows)
+	for row, err := range emulatortest.Warehouse(t).Query(t.Context(), cdp.Statement{Name: "long", SQL: sql}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, _ := row[0].(int64)
+		n, sum = n+1, sum+v
+	}
+	if n != rows || sum != rows*(rows+1)/2 {
+		t.Errorf("%d rows with the sum %d", n, sum)
+	}
+}

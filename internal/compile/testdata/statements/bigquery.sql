@@ -1877,7 +1877,7 @@ SELECT segment, entity_id, entered_at FROM (
 
 -- members that enter person (entity person) at models/all.yml:28:11
 INSERT INTO `kith`.`members_history` (entity, segment, entity_id, entered_at, exited_at, ver, del)
-SELECT 'person', segment, entity_id, TIMESTAMP '1970-01-01 00:00:00.000000+00:00', CAST(NULL AS TIMESTAMP), 4294967296, 0
+SELECT 'person', segment, entity_id, TIMESTAMP '1970-01-01 00:00:00.000000+00:00', CAST(NULL AS TIMESTAMP), 4294967297, 0
 FROM (
   SELECT segment, entity_id, LOGICAL_OR(here) AS here, LOGICAL_OR(was IS NOT NULL) AS was, ARRAY_AGG(was IGNORE NULLS) AS entries
   FROM (
@@ -1896,7 +1896,7 @@ SELECT segment, entity_id, entered_at FROM (
 
 -- members that leave person (entity person) at models/all.yml:28:11
 INSERT INTO `kith`.`members_history` (entity, segment, entity_id, entered_at, exited_at, ver, del)
-SELECT 'person', s.segment, s.entity_id, entered_at, TIMESTAMP '1970-01-01 00:00:00.000000+00:00', 4294967296, 0
+SELECT 'person', s.segment, s.entity_id, entered_at, TIMESTAMP '1970-01-01 00:00:00.000000+00:00', 4294967297, 0
 FROM (
   SELECT segment, entity_id, LOGICAL_OR(here) AS here, LOGICAL_OR(was IS NOT NULL) AS was, ARRAY_AGG(was IGNORE NULLS) AS entries
   FROM (

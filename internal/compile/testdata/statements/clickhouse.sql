@@ -1885,7 +1885,7 @@ SETTINGS join_use_nulls = 0;
 
 -- members that enter person (entity person) at models/all.yml:28:11
 INSERT INTO `kith`.`members_history` (entity, segment, entity_id, entered_at, exited_at, ver, del)
-SELECT 'person', c.segment, c.entity_id, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), CAST(NULL AS Nullable(DateTime64(6, 'UTC'))), 4294967296, 0
+SELECT 'person', c.segment, c.entity_id, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), CAST(NULL AS Nullable(DateTime64(6, 'UTC'))), 4294967297, 0
 FROM (
 SELECT segment, entity_id FROM (
   SELECT entity_id, arrayJoin(arrayFilter(x -> x.2, [tuple('bounced', toUInt8(`__kith_segment_bounced`)), tuple('spenders', toUInt8(`__kith_segment_spenders`)), tuple('at_spender', toUInt8(`__kith_segment_at_spender`)), tuple('best', toUInt8(`__kith_segment_best`))])).1 AS segment
@@ -1898,7 +1898,7 @@ LEFT ANTI JOIN (
 
 -- members that leave person (entity person) at models/all.yml:28:11
 INSERT INTO `kith`.`members_history` (entity, segment, entity_id, entered_at, exited_at, ver, del)
-SELECT h.entity, h.segment, h.entity_id, h.entered_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 4294967296, 0
+SELECT h.entity, h.segment, h.entity_id, h.entered_at, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 4294967297, 0
 FROM (SELECT * FROM `kith`.`members_history` FINAL WHERE entity = 'person' AND isNull(exited_at) AND segment IN ('bounced', 'spenders', 'at_spender', 'best')) AS h
 LEFT ANTI JOIN (
 SELECT segment, entity_id FROM (
