@@ -37,6 +37,7 @@ func New(p *cdp.Project, d cdp.Dialect) (*Compiler, error) {
 		"table": func(n string) string { return d.Table(c.State(n)) },
 		"quote": d.Quote,
 		"ident": d.Ident,
+		"trace": func() string { return d.Quote(cdp.TraceMark) },
 	})
 	t, err := t.ParseFS(sql.Files, d.Name()+"/*.sql")
 	if err != nil {

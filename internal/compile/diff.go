@@ -209,7 +209,7 @@ func (d *Diff) compared(bits int) map[string]any {
 	same, equal, absent := d.same()
 	data := buckets(bits)
 	maps.Copy(data, map[string]any{
-		"Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Rekey": d.spec.Rekey && d.sync.Kind == cdp.Object, "Stays": d.moveAction() == cdp.ActionIgnore,
+		"Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Rekey": d.rekeys(), "Stays": d.moveAction() == cdp.ActionIgnore,
 		"Reason": uint8(d.reason()), "Action": d.action("reason"), "MoveAction": d.c.d.Quote(string(d.moveAction())),
 		"FH": d.fieldHashes("c."), "OldFH": d.changed(), "Same": same, "Equal": equal, "Absent": absent, "OldMapping": d.in.OldMapping,
 		"Fields": d.c.d.Object(d.want.object("c.")), "SetFields": d.setFields("reason"),
@@ -217,6 +217,9 @@ func (d *Diff) compared(bits int) map[string]any {
 	})
 	return data
 }
+
+// rekeys reports whether the destination can change the key of a record in place.
+func (d *Diff) rekeys() bool { return d.spec.Rekey && d.sync.Kind == cdp.Object }
 
 // fieldHashes lists the hash of every field, read below a prefix.
 func (d *Diff) fieldHashes(prefix string) string {
@@ -268,6 +271,9 @@ func (d *Diff) action(reason string) string {
 	var cases [][2]string
 	for _, r := range cdp.Reasons {
 		cases = append(cases, [2]string{fmt.Sprintf("%s = %d", reason, r), d.c.d.Quote(string(d.removal(r).Action))})
+	}
+	if d.rekeys() {
+		cases = append(cases, [2]string{fmt.Sprintf("%s = %d", reason, cdp.Doubtful), d.c.d.Quote(string(d.moveAction()))})
 	}
 	return d.c.d.Case(cases, "''")
 }

@@ -126,6 +126,7 @@ type syncReport struct {
 	Added, Changed, Removed, Delivered, Rejected, Held, Pending   uint64
 	Deferred, Unknown, Skipped, Expired, Requests, Rows, Baseline uint64
 	Seconds                                                       float64
+	Reasons                                                       map[string]uint64
 }
 
 func parse(t *testing.T, out string) report {

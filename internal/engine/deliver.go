@@ -94,6 +94,11 @@ func (d *delivery) phases(ctx, hard context.Context) error {
 		if d.cs.ops[op] == 0 {
 			continue
 		}
+		if op == cdp.Add && d.cs.moves > 0 {
+			if err = d.settle(); err != nil {
+				break
+			}
+		}
 		if err = d.phase(ctx, hard, op); err != nil {
 			break
 		}
@@ -103,6 +108,15 @@ func (d *delivery) phases(ctx, hard context.Context) error {
 		d.unanswered()
 	}
 	return errors.Join(err, acker.Wait())
+}
+
+// settle waits until all answers are written. A row that moves is removed under its old
+// key and added under its new one, and a baseline has one key of a row: when kith dies
+// between the two, the ledger tells which.
+func (d *delivery) settle() error {
+	written := make(chan error, 1)
+	d.acks <- flush{written: written}
+	return <-written
 }
 
 // unanswered opens the breaker when not one batch got an answer, however few they

@@ -57,6 +57,17 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 	return nil, false
 }
 
+// Trace is the row of the baseline for the key that a rekey in doubt may have given, where
+// nothing but the key finds the record; ok is false for every other answer.
+func (a Ack) Trace() (row cdp.Row, ok bool) {
+	d := a.Row
+	doubt := a.Result.Fate == cdp.Unknown || a.Result.Fate == cdp.Rejected && a.Doubt
+	if d.Op != cdp.Rekey || !doubt || d.RemoteID != "" || a.Result.RemoteID != "" || d.Key == d.OldKey {
+		return nil, false
+	}
+	return cdp.Row{d.KH, cdp.TraceID(d.RowID, d.Key), d.Key, uint64(0), []uint32(nil), "", "", uint64(0), uint64(a.Mapping), a.Ver, uint64(0)}, true
+}
+
 // BaselineColumns are the columns of a baseline, in the order of BaselineRow.
 var BaselineColumns = []string{"kh", "row_id", "key", "h", "fh", "remote_id", "match", "gone", "mapping", "ver", "del"}
 
@@ -72,6 +83,9 @@ func (l *Ledger) Acknowledge(ctx context.Context, run SyncRun, baseline, destina
 	rows := make([]cdp.Row, 0, len(acks))
 	for _, a := range acks {
 		if row, ok := a.BaselineRow(); ok {
+			rows = append(rows, row)
+		}
+		if row, ok := a.Trace(); ok {
 			rows = append(rows, row)
 		}
 	}

@@ -103,9 +103,12 @@ answer. Their h becomes 0, "maybe there", so that the diff sends the truth. The
 answer to the first half of a move, a removal, is none to its add. */}}
 {{define "baseline_maybe"}}
 {{template "acks" .}}
-SELECT c.kh, c.row_id, IFNULL(b.key, c.key), 0, [], IFNULL(b.remote_id, c.remote_id), IFNULL(b.match, c.match), 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
+SELECT kh, IF(trace = 1, CONCAT(row_id, {{trace}}, TO_HEX(SUBSTR(SHA256(key), 1, 8))), row_id), IF(trace = 1, key, IFNULL(had, key)), 0, [],
+  IF(trace = 1, '', remote_id), IF(trace = 1, '', match), 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
 FROM (
-  SELECT c.op, c.kh, c.row_id, c.key, c.remote_id, c.match
+SELECT c.op, c.kh, c.row_id, c.key, c.old_key, b.key AS had, IFNULL(b.remote_id, c.remote_id) AS remote_id, IFNULL(b.match, c.match) AS match
+FROM (
+  SELECT c.op, c.kh, c.row_id, c.key, c.old_key, c.remote_id, c.match
   FROM {{table .Changeset}} AS c
   CROSS JOIN (SELECT op, kh, row_id FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}} ORDER BY op DESC, kh DESC, row_id DESC LIMIT 1) AS i
   WHERE c.op > 0 AND (c.op < i.op OR c.op = i.op AND (c.kh < i.kh OR c.kh = i.kh AND c.row_id <= i.row_id))
@@ -119,6 +122,7 @@ FROM (
 LEFT JOIN {{table .Baseline}} AS b ON c.row_id = b.row_id
 WHERE c.op = 4 OR b.row_id IS NOT NULL
 QUALIFY ROW_NUMBER() OVER (PARTITION BY c.row_id ORDER BY c.op) = 1
+) AS x, UNNEST(IF(op = 2 AND remote_id = '' AND key != old_key, [0, 1], [0])) AS trace
 {{end}}
 
 {{/* What has come in a stream cannot be deleted for half an hour. Nobody reads what lies before an epoch, so it may stay a day. */}}

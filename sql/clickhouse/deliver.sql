@@ -99,12 +99,15 @@ SELECT countIf(gone = 0), count() FROM {{table .Baseline}} FINAL
 
 {{/* rows that a dead run may have sent: whatever lies below its intent and has no
 answer. Their h becomes 0, "maybe there", so that the diff sends the truth. The
-answer to the first half of a move, a removal, is none to its add. */}}
+answer to the first half of a move, a removal, is none to its add: the add is only sent
+when the answer is written. A rekey leaves two rows where nothing but the key finds the
+record: that of the key it had, and a trace of the key that it may have (Ack.Trace). */}}
 {{define "baseline_maybe"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT c.kh, c.row_id, if(b.row_id = '', c.key, b.key), 0, [], if(b.row_id = '', c.remote_id, b.remote_id), if(b.row_id = '', c.match, b.match), 0, {{.Mapping}}, {{.Ver}}, 0
+SELECT c.kh, if(trace = 1, concat(c.row_id, {{trace}}, lower(hex(substring(SHA256(c.key), 1, 8)))), c.row_id) AS id, if(b.row_id = '' OR trace = 1, c.key, b.key), 0, [],
+  multiIf(trace = 1, '', b.row_id = '', c.remote_id, b.remote_id), multiIf(trace = 1, '', b.row_id = '', c.match, b.match), 0, {{.Mapping}}, {{.Ver}}, 0
 FROM (
-  SELECT op, kh, row_id, key, remote_id, match FROM {{table .Changeset}}
+  SELECT op, kh, row_id, key, old_key, remote_id, match, arrayJoin(if(op = 2 AND remote_id = '' AND key != old_key, [0, 1], [0])) AS trace FROM {{table .Changeset}}
   WHERE op > 0 AND (op, kh, row_id) <= (SELECT max((op, kh, row_id)) FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}})
     AND NOT (op != 4 AND row_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}}))
     AND NOT (op = 4 AND row_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND del = 0))
@@ -114,7 +117,7 @@ FROM (
 ) AS c
 LEFT JOIN (SELECT kh, row_id, key, remote_id, match FROM {{table .Baseline}} FINAL) AS b ON c.row_id = b.row_id
 WHERE c.op = 4 OR b.row_id != ''
-LIMIT 1 BY c.row_id
+LIMIT 1 BY id
 SETTINGS join_use_nulls = 0
 {{end}}
 

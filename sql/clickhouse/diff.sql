@@ -203,7 +203,7 @@ FROM (
         c.row_id != '' AS here, b.row_id != '' AS known,
         if(here, c.kh, b.kh) AS kh,
         if(here, c.row_id, b.row_id) AS row_id,
-        toUInt8({{.Reason}}) AS reason,
+        toUInt8({{if .Rekey}}if(position(b.row_id, {{trace}}) > 0, 5, {{.Reason}}){{else}}{{.Reason}}{{end}}) AS reason,
         {{.Action}} AS action,
         if(here, c.key, b.key) AS key,
         b.key AS old_key,
@@ -272,9 +272,10 @@ SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM {{table .Raw}} WHERE op IN (2
 )
 {{end}}
 
+{{/* a key that is wanted is not removed: it is forgotten, but a trace not before the row itself is known to be there */}}
 {{define "fix_taken"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, 2, 0, '' FROM {{table .Raw}} WHERE op = 1 AND key IN (
+SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WHERE op > 1), 1, 2), 0, '' FROM {{table .Raw}} WHERE op = 1 AND key IN (
   SELECT key FROM (
 {{template "wanted" .}}
   ) WHERE key IN (SELECT key FROM {{table .Raw}} WHERE op = 1)
@@ -307,11 +308,11 @@ WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT 
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 3, why, '' FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, {{template "reason" .}} AS why
-  FROM (SELECT kh, row_id, op, reason FROM {{table .Raw}} WHERE reason != 0) AS r
+  FROM (SELECT kh, row_id, op, reason FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) AS r
   LEFT JOIN (
     SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
 {{.Reasons}}
-    ) WHERE __kith_id IN (SELECT row_id FROM {{table .Raw}} WHERE reason != 0) GROUP BY __kith_id
+    ) WHERE __kith_id IN (SELECT row_id FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
   ) AS w ON r.row_id = w.__kith_id
 ) WHERE why != reason
 SETTINGS join_use_nulls = 0

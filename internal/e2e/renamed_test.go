@@ -1,0 +1,64 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+)
+
+// TestRenamedTwice: a record was given another key by a run that died before an answer
+// was written. When the key changes again before the next run, or the row goes, nothing is
+// left under the key in between; and where it stays, nothing is removed.
+func TestRenamedTwice(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		box, base := newSandbox(t)
+		p := newProjectOn(t, warehouse, map[string]string{
+			"kith.yml":          fmt.Sprintf("version: 1\nname: renamed\ndefault_target: local\ntargets: {local: {%s, deliver: live}}\ndestinations: [{name: hook, type: webhook, base_url: \"%s/webhook/default\", allow_private: true}]\n", embeddedTarget, base),
+			"models/people.yml": "sources:\n  - {name: people, table: raw.people, key: id, columns: {id: int, email: string}}\n",
+			"syncs/people.yml":  "syncs:\n  - {name: hook, from: {source: people}, to: {destination: hook, object: people}, key: {email: email}, fields: {id: id}, on_removed: delete, guards: {max_removed: 100%, max_changed: 100%}}\n",
+		})
+		table := "CREATE TABLE raw.people AS SELECT n AS id, CONCAT('p', CAST(n AS STRING)) AS email FROM UNNEST(GENERATE_ARRAY(1, 6)) AS n"
+		if onClickHouse(p) {
+			table = "CREATE TABLE raw.people ENGINE = MergeTree ORDER BY id AS SELECT toInt64(number + 1) AS id, concat('p', toString(number + 1)) AS email FROM numbers(6)"
+		}
+		p.SQL(table)
+		keys := func(want string) {
+			t.Helper()
+			got, err := box.Webhook("default").Rows("people")
+			if err != nil {
+				t.Fatal(err)
+			}
+			byID := map[string]string{}
+			for key, row := range got {
+				byID[fmt.Sprint(row.Fields["id"])] += key + ","
+			}
+			if fmt.Sprint(byID) != want {
+				t.Errorf("%s is there, want %s", fmt.Sprint(byID), want)
+			}
+		}
+		p.Kith("sync", "--json")
+		update(p, "people", "email = concat('second-', email)", "id IN (3, 4, 5)")
+		if r := p.Run([]string{"KITH_TEST_FAILPOINT=after push"}, "sync", "--json"); !r.Killed {
+			t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		keys("map[1:p1, 2:p2, 3:second-p3, 4:second-p4, 5:second-p5, 6:p6,]")
+		update(p, "people", "email = concat('third-', email)", "id = 3")
+		remove(p, "people", "id = 4")
+		r := parse(t, p.Kith("sync", "--json")).Syncs[0]
+		keys("map[1:p1, 2:p2, 3:third-second-p3, 5:second-p5, 6:p6,]")
+		if r.Changed != 2 || r.Removed != 3 || r.Reasons["doubtful"] != 2 { // 4 under both keys, 3 under the second
+			t.Errorf("%+v", r)
+		}
+		for range 2 { // the trace of 5 is forgotten, and with it all that was in doubt
+			if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Added+r.Changed+r.Removed != 0 {
+				t.Errorf("not silent: %+v", r)
+			}
+		}
+		final := ""
+		if onClickHouse(p) {
+			final = "FINAL"
+		}
+		if got := fmt.Sprint(p.Query("SELECT COUNT(*) FROM kith.baseline_hook " + final + " WHERE del = 0 AND row_id LIKE '%key-%'")); got != "[[0]]" {
+			t.Errorf("traces are left: %s", got)
+		}
+	})
+}
