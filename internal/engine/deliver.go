@@ -30,6 +30,7 @@ type delivery struct {
 	req    *request
 	cs     *changeset
 	lease  *ledger.Lease
+	alive  func() bool // the lease is ours
 	run    ledger.SyncRun
 	dest   cdp.Destination
 	limits cdp.Limits
@@ -148,9 +149,6 @@ func (d *delivery) phase(ctx, hard context.Context, op cdp.Op) error {
 // work pushes one batch and hands its answers on. The soft context only ends
 // waiting; a push that has begun is finished.
 func (d *delivery) work(soft, hard context.Context, b cdp.Batch) error {
-	if !d.lease.Alive() {
-		return fmt.Errorf("%w: no heartbeat could be written for a while; another process may have taken over", ErrLeaseLost)
-	}
 	a, err := d.push(soft, hard, b)
 	if a.rows() > 0 {
 		if ackErr := d.hand(hard, a); ackErr != nil {
