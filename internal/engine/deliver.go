@@ -98,12 +98,27 @@ func (d *delivery) phases(ctx, hard context.Context) error {
 		if err = d.phase(ctx, hard, op); err != nil {
 			break
 		}
+		if err = d.written(op); err != nil {
+			break
+		}
 	}
 	close(d.acks)
 	if err == nil {
 		d.unanswered()
 	}
 	return errors.Join(err, acker.Wait())
+}
+
+// written waits until the old halves of moves are in the ledger. Of a row of which both
+// halves are open after a death only the old one would be known, and what the new one
+// left at the destination would stay when the row moves on or leaves.
+func (d *delivery) written(op cdp.Op) error {
+	if _, session := d.dest.(cdp.Session); session || op != cdp.Remove || d.cs.moves == 0 {
+		return nil
+	}
+	written := make(chan error, 1)
+	d.acks <- flush{written: written}
+	return <-written
 }
 
 // unanswered opens the breaker when not one batch got an answer, however few they

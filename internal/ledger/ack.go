@@ -26,8 +26,8 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 	d := a.Row
 	base := func(key, match string, h uint64, fh []uint32, gone cdp.Reason, del uint64) cdp.Row {
 		id := a.Result.RemoteID
-		if id == "" {
-			id = d.RemoteID
+		if id == "" && (h != 0 || len(d.Match) == 0 || d.Op == cdp.Remove) {
+			id = d.RemoteID // of who was matched before: who may be matched now has none that is known
 		}
 		return cdp.Row{d.KH, d.RowID, key, h, fh, id, match, uint64(gone), uint64(a.Mapping), a.Ver, del}
 	}

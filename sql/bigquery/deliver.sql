@@ -100,12 +100,13 @@ SELECT COUNTIF(gone = 0), COUNT(*) FROM {{table .Baseline}}
 
 {{/* rows that a dead run may have sent: whatever lies below its intent and has no
 answer. Their h becomes 0, "maybe there", so that the diff sends the truth. The
-answer to the first half of a move, a removal, is none to its add. */}}
+answer to the first half of a move, a removal, is none to its add, whose remote id is
+that of before the move. */}}
 {{define "baseline_maybe"}}
 {{template "acks" .}}
-SELECT c.kh, c.row_id, IFNULL(b.key, c.key), 0, [], IFNULL(b.remote_id, c.remote_id), IFNULL(b.match, c.match), 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
+SELECT c.kh, c.row_id, IFNULL(b.key, c.key), 0, [], IFNULL(b.remote_id, ''), IFNULL(b.match, c.match), 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
 FROM (
-  SELECT c.op, c.kh, c.row_id, c.key, c.remote_id, c.match
+  SELECT c.op, c.kh, c.row_id, c.key, c.match
   FROM {{table .Changeset}} AS c
   CROSS JOIN (SELECT op, kh, row_id FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}} ORDER BY op DESC, kh DESC, row_id DESC LIMIT 1) AS i
   WHERE c.op > 0 AND (c.op < i.op OR c.op = i.op AND (c.kh < i.kh OR c.kh = i.kh AND c.row_id <= i.row_id))

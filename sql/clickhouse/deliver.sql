@@ -99,12 +99,13 @@ SELECT countIf(gone = 0), count() FROM {{table .Baseline}} FINAL
 
 {{/* rows that a dead run may have sent: whatever lies below its intent and has no
 answer. Their h becomes 0, "maybe there", so that the diff sends the truth. The
-answer to the first half of a move, a removal, is none to its add. */}}
+answer to the first half of a move, a removal, is none to its add, whose remote id is
+that of before the move. */}}
 {{define "baseline_maybe"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT c.kh, c.row_id, if(b.row_id = '', c.key, b.key), 0, [], if(b.row_id = '', c.remote_id, b.remote_id), if(b.row_id = '', c.match, b.match), 0, {{.Mapping}}, {{.Ver}}, 0
+SELECT c.kh, c.row_id, if(b.row_id = '', c.key, b.key), 0, [], b.remote_id, if(b.row_id = '', c.match, b.match), 0, {{.Mapping}}, {{.Ver}}, 0
 FROM (
-  SELECT op, kh, row_id, key, remote_id, match FROM {{table .Changeset}}
+  SELECT op, kh, row_id, key, match FROM {{table .Changeset}}
   WHERE op > 0 AND (op, kh, row_id) <= (SELECT max((op, kh, row_id)) FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}})
     AND NOT (op != 4 AND row_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}}))
     AND NOT (op = 4 AND row_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND del = 0))

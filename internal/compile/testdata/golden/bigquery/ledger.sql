@@ -351,9 +351,9 @@ VALUES ('plan', 'rows_out', 'o\'neil', CURRENT_TIMESTAMP(), TIMESTAMP_ADD(CURREN
 
 -- baseline_maybe
 INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT c.kh, c.row_id, IFNULL(b.key, c.key), 0, [], IFNULL(b.remote_id, c.remote_id), IFNULL(b.match, c.match), 0, 1, 34359738368, 0, CURRENT_TIMESTAMP()
+SELECT c.kh, c.row_id, IFNULL(b.key, c.key), 0, [], IFNULL(b.remote_id, ''), IFNULL(b.match, c.match), 0, 1, 34359738368, 0, CURRENT_TIMESTAMP()
 FROM (
-  SELECT c.op, c.kh, c.row_id, c.key, c.remote_id, c.match
+  SELECT c.op, c.kh, c.row_id, c.key, c.match
   FROM `kith`.`changeset_rows_out` AS c
   CROSS JOIN (SELECT op, kh, row_id FROM `kith`.`intents` WHERE sync = 'rows_out' AND epoch = 7 ORDER BY op DESC, kh DESC, row_id DESC LIMIT 1) AS i
   WHERE c.op > 0 AND (c.op < i.op OR c.op = i.op AND (c.kh < i.kh OR c.kh = i.kh AND c.row_id <= i.row_id))
