@@ -162,19 +162,27 @@ func (l *Ledger) reject(ctx context.Context, run SyncRun, acks []Ack) error {
 	}
 	rows := make([]cdp.Row, len(rejected))
 	for i, a := range rejected {
-		n := before[attemptKey{a.Row.RowID, a.Row.Op, a.Row.H}] + 1
+		n := before[attemptKey{a.Row.RowID, a.Row.Op, a.refused()}] + 1
 		wait := MaxBackoff
 		if n < 12 {
 			wait = min(MaxBackoff, FirstBackoff<<(n-1))
 		}
 		rows[i] = cdp.Row{
-			run.Sync, a.Row.KH, a.Row.RowID, uint64(a.Row.Op), a.Row.H, uint64(a.Mapping), string(a.Result.Code), a.Result.Vendor,
+			run.Sync, a.Row.KH, a.Row.RowID, uint64(a.Row.Op), a.refused(), uint64(a.Mapping), string(a.Result.Code), a.Result.Vendor,
 			a.Result.Reason, n, a.At.Add(wait), run.Run, a.At, a.Ver, uint64(0),
 		}
 	}
 	return l.append(ctx, "rejections", []string{
 		"sync", "kh", "row_id", "op", "h", "mapping", "code", "vendor_code", "reason", "attempts", "next_try", "run_id", "at", "ver", "del",
 	}, rows)
+}
+
+// refused is the hash of what was refused: of a removal its reason is a part.
+func (a Ack) refused() uint64 {
+	if a.Row.Op == cdp.Remove {
+		return a.Row.H ^ uint64(a.Row.Reason)
+	}
+	return a.Row.H
 }
 
 type attemptKey struct {

@@ -2150,7 +2150,11 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __k
 
 -- backoff (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_rows_out_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, IF(r.op = 1, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM `kith`.`changeset_rows_out_raw` AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
@@ -2536,7 +2540,11 @@ WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`
 
 -- backoff (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_people_crm_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, IF(r.op = 1, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM `kith`.`changeset_people_crm_raw` AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
@@ -2824,7 +2832,11 @@ WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`
 
 -- backoff (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_best_list_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, IF(r.op = 1, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM `kith`.`changeset_best_list_raw` AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
@@ -3100,7 +3112,11 @@ WHERE (COALESCE(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT COAL
 
 -- backoff (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_odd_events_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, IF(r.op = 1, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM `kith`.`changeset_odd_events_raw` AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1

@@ -2251,9 +2251,14 @@ SETTINGS join_use_nulls = 0;
 
 -- backoff (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_rows_out_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.op = 1, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason FROM `kith`.`changeset_rows_out_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+SETTINGS join_use_nulls = 0;
 
 -- pending (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
@@ -2719,9 +2724,14 @@ WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`
 
 -- backoff (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_people_crm_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.op = 1, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason FROM `kith`.`changeset_people_crm_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'people_crm' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+SETTINGS join_use_nulls = 0;
 
 -- pending (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -2995,9 +3005,14 @@ WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`
 
 -- backoff (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_best_list_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.op = 1, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason FROM `kith`.`changeset_best_list_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'best_list' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+SETTINGS join_use_nulls = 0;
 
 -- pending (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
@@ -3257,9 +3272,14 @@ WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coal
 
 -- backoff (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_odd_events_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.op = 1, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason FROM `kith`.`changeset_odd_events_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'odd_events' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+SETTINGS join_use_nulls = 0;
 
 -- pending (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
