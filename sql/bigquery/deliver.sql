@@ -21,10 +21,17 @@ WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, m
   VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0)
 {{end}}
 
+{{/* Who takes over the remote key of a row that is forgotten may be there under it: what kith
+made is removed with the new owner, also if that one is never delivered. */}}
 {{define "baseline_silent"}}
 {{template "acks" .}}
 SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, {{.Mapping}}, {{.Ver}}, del, CURRENT_TIMESTAMP()
 FROM {{table .Changeset}} WHERE op = 0
+UNION ALL
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
+FROM {{table .Raw}} AS r
+WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM {{table .Baseline}} AS b WHERE b.row_id = r.row_id)
+  AND r.key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{template "foreign_now" .}}))
 {{end}}
 
 {{/* take desired as acknowledged, send nothing */}}

@@ -5,11 +5,20 @@
 {{define "fold_count"}}{{end}}
 {{define "fold_merge"}}{{end}}
 
+{{/* Who takes over the remote key of a row that is forgotten may be there under it: what kith
+made is removed with the new owner, also if that one is never delivered. */}}
 {{define "baseline_silent"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, {{.Mapping}}, {{.Ver}}, del
 FROM {{table .Changeset}} WHERE op = 0
+UNION ALL
+SELECT kh, row_id, key, 0, [], '', match, 0, {{.Mapping}}, {{.Ver}}, 0
+FROM {{table .Raw}} WHERE {{template "takes_over" .}} AND row_id NOT IN (
+  SELECT row_id FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Raw}} WHERE {{template "takes_over" .}})
+)
 {{end}}
+
+{{define "takes_over"}}op = 4 AND key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}})){{end}}
 
 {{/* take desired as acknowledged, send nothing */}}
 {{define "baseline_adopt"}}

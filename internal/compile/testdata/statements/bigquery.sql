@@ -2216,7 +2216,14 @@ FROM (
 -- silent rows (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del, CURRENT_TIMESTAMP()
-FROM `kith`.`changeset_rows_out` WHERE op = 0;
+FROM `kith`.`changeset_rows_out` WHERE op = 0
+UNION ALL
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_rows_out_raw` AS r
+WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_rows_out` AS b WHERE b.row_id = r.row_id)
+  AND r.key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)));
 
 -- rows of others (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
@@ -2606,7 +2613,14 @@ FROM (
 -- silent rows (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del, CURRENT_TIMESTAMP()
-FROM `kith`.`changeset_people_crm` WHERE op = 0;
+FROM `kith`.`changeset_people_crm` WHERE op = 0
+UNION ALL
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_people_crm_raw` AS r
+WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_people_crm` AS b WHERE b.row_id = r.row_id)
+  AND r.key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)));
 
 -- rows of others (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -2898,7 +2912,14 @@ FROM (
 -- silent rows (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del, CURRENT_TIMESTAMP()
-FROM `kith`.`changeset_best_list` WHERE op = 0;
+FROM `kith`.`changeset_best_list` WHERE op = 0
+UNION ALL
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_best_list_raw` AS r
+WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_best_list` AS b WHERE b.row_id = r.row_id)
+  AND r.key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)));
 
 -- rows of others (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
@@ -3178,7 +3199,14 @@ FROM (
 -- silent rows (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`acks_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del, CURRENT_TIMESTAMP()
-FROM `kith`.`changeset_odd_events` WHERE op = 0;
+FROM `kith`.`changeset_odd_events` WHERE op = 0
+UNION ALL
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_odd_events_raw` AS r
+WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_odd_events` AS b WHERE b.row_id = r.row_id)
+  AND r.key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)));
 
 -- rows of others (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)

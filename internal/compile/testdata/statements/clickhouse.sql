@@ -2312,7 +2312,12 @@ SETTINGS join_use_nulls = 0;
 -- silent rows (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
-FROM `kith`.`changeset_rows_out` WHERE op = 0;
+FROM `kith`.`changeset_rows_out` WHERE op = 0
+UNION ALL
+SELECT kh, row_id, key, 0, [], '', match, 0, 1, 4294967296, 0
+FROM `kith`.`changeset_rows_out_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out')) AND row_id NOT IN (
+  SELECT row_id FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out')))
+);
 
 -- rows of others (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
@@ -2785,7 +2790,12 @@ SETTINGS join_use_nulls = 0;
 -- silent rows (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
-FROM `kith`.`changeset_people_crm` WHERE op = 0;
+FROM `kith`.`changeset_people_crm` WHERE op = 0
+UNION ALL
+SELECT kh, row_id, key, 0, [], '', match, 0, 1, 4294967296, 0
+FROM `kith`.`changeset_people_crm_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm')) AND row_id NOT IN (
+  SELECT row_id FROM `kith`.`baseline_people_crm` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm')))
+);
 
 -- rows of others (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -3066,7 +3076,12 @@ SETTINGS join_use_nulls = 0;
 -- silent rows (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
-FROM `kith`.`changeset_best_list` WHERE op = 0;
+FROM `kith`.`changeset_best_list` WHERE op = 0
+UNION ALL
+SELECT kh, row_id, key, 0, [], '', match, 0, 1, 4294967296, 0
+FROM `kith`.`changeset_best_list_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list')) AND row_id NOT IN (
+  SELECT row_id FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_best_list_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list')))
+);
 
 -- rows of others (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
@@ -3333,7 +3348,12 @@ SETTINGS join_use_nulls = 0;
 -- silent rows (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
-FROM `kith`.`changeset_odd_events` WHERE op = 0;
+FROM `kith`.`changeset_odd_events` WHERE op = 0
+UNION ALL
+SELECT kh, row_id, key, 0, [], '', match, 0, 1, 4294967296, 0
+FROM `kith`.`changeset_odd_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events')) AND row_id NOT IN (
+  SELECT row_id FROM `kith`.`baseline_odd_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_odd_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events')))
+);
 
 -- rows of others (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
