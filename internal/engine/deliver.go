@@ -30,6 +30,7 @@ type delivery struct {
 	req    *request
 	cs     *changeset
 	lease  *ledger.Lease
+	alive  func() bool // the lease is ours
 	run    ledger.SyncRun
 	dest   cdp.Destination
 	limits cdp.Limits
@@ -94,12 +95,10 @@ func (d *delivery) phases(ctx, hard context.Context) error {
 		if d.cs.ops[op] == 0 {
 			continue
 		}
-		if op == cdp.Add && d.cs.moves > 0 {
-			if err = d.settle(); err != nil {
-				break
-			}
-		}
 		if err = d.phase(ctx, hard, op); err != nil {
+			break
+		}
+		if err = d.written(op); err != nil {
 			break
 		}
 	}
@@ -110,10 +109,13 @@ func (d *delivery) phases(ctx, hard context.Context) error {
 	return errors.Join(err, acker.Wait())
 }
 
-// settle waits until all answers are written. A row that moves is removed under its old
-// key and added under its new one, and a baseline has one key of a row: when kith dies
-// between the two, the ledger tells which.
-func (d *delivery) settle() error {
+// written waits until the old halves of moves are in the ledger. Of a row of which both
+// halves are open after a death only the old one would be known, and what the new one
+// left at the destination would stay when the row moves on or leaves.
+func (d *delivery) written(op cdp.Op) error {
+	if _, session := d.dest.(cdp.Session); session || op != cdp.Remove || d.cs.moves == 0 {
+		return nil
+	}
 	written := make(chan error, 1)
 	d.acks <- flush{written: written}
 	return <-written
@@ -162,9 +164,6 @@ func (d *delivery) phase(ctx, hard context.Context, op cdp.Op) error {
 // work pushes one batch and hands its answers on. The soft context only ends
 // waiting; a push that has begun is finished.
 func (d *delivery) work(soft, hard context.Context, b cdp.Batch) error {
-	if !d.lease.Alive() {
-		return fmt.Errorf("%w: no heartbeat could be written for a while; another process may have taken over", ErrLeaseLost)
-	}
 	a, err := d.push(soft, hard, b)
 	if a.rows() > 0 {
 		if ackErr := d.hand(hard, a); ackErr != nil {

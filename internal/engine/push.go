@@ -146,6 +146,8 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 		return d.split(b, refused, v)
 	case errors.As(err, &fatal):
 		v.fatal = fatal
+	case errors.Is(err, ErrLeaseLost):
+		v.fatal = err
 	case errors.As(err, &throttled):
 		d.report.addRequests(0, 0, 1)
 		r := cdp.Result{Fate: cdp.Deferred, Code: throttled.Code, Reason: throttled.Reason, After: throttled.After}
@@ -233,6 +235,9 @@ func (d *delivery) call(soft, hard context.Context, b cdp.Batch, tries int) (res
 	made, called, err := d.lane.call(soft, hard, max(d.calls, d.most[b.Op]), func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, timeout(d.limits))
 		defer cancel()
+		if !d.alive() { // looked at last: the wait for a rate may have been long
+			return fmt.Errorf("%w: no heartbeat could be written for a while; another process may have taken over", ErrLeaseLost)
+		}
 		if err := d.ackFirst(hard, b); err != nil {
 			return err
 		}

@@ -51,7 +51,7 @@ func newDelivery(answer func(call int, b cdp.Batch) ([]cdp.Result, error)) (*del
 	clock, dest := &fastClock{now: time.Unix(0, 0)}, &scripted{answer: answer}
 	return &delivery{
 		e: &Engine{Clock: clock, Log: slog.New(slog.DiscardHandler)}, cs: &changeset{sync: &cdp.Sync{Destination: crm()}},
-		lease: &ledger.Lease{Epoch: 1}, dest: dest, report: &SyncReport{}, calls: 1, moved: map[uint64]bool{},
+		lease: &ledger.Lease{Epoch: 1}, alive: func() bool { return true }, dest: dest, report: &SyncReport{}, calls: 1, moved: map[uint64]bool{},
 		limits: cdp.Limits{MaxRows: 100, Retries: 3, MaxWait: time.Minute, RowBytes: 1000}, lane: newBudget(clock, cdp.Limits{Rates: []cdp.Rate{{Calls: 2, Per: time.Second}}}).join(cdp.Normal),
 	}, dest
 }
@@ -167,6 +167,20 @@ func TestFatal(t *testing.T) {
 	var fatal *cdp.Fatal
 	if !errors.As(err, &fatal) || len(fates) != 0 || calls != 1 {
 		t.Errorf("%v, %v in %d calls", err, fates, calls)
+	}
+}
+
+// TestLeaseLostWhileWaiting: nothing is sent once the lease may be lost, also when that
+// happens while a batch waits for its next try.
+func TestLeaseLostWhileWaiting(t *testing.T) {
+	d, dest := newDelivery(func(int, cdp.Batch) ([]cdp.Result, error) {
+		return nil, &cdp.Throttled{After: 50 * time.Second, Code: cdp.RateLimited}
+	})
+	end := d.e.Clock.Now().Add(20 * time.Second)
+	d.alive = func() bool { return d.e.Clock.Now().Before(end) }
+	got, err := d.push(t.Context(), t.Context(), cdp.Batch{Op: cdp.Add, Number: 1, Rows: []cdp.Delta{{Op: cdp.Add, RowID: "a", H: 1}}})
+	if !errors.Is(err, ErrLeaseLost) || dest.calls != 1 || len(got.acks) != 0 {
+		t.Errorf("%v: %d calls, %v", err, dest.calls, got.acks)
 	}
 }
 

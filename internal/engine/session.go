@@ -44,7 +44,7 @@ func (d *delivery) commit(hard context.Context, session cdp.Session) error {
 	if err := d.e.Ledger.Intend(hard, d.run.Sync, d.run.Epoch, last, ledger.Place{KH: d.e.Compiler.Dialect().MaxHash()}, d.e.Clock.Now()); err != nil {
 		return err
 	}
-	if !d.lease.Alive() {
+	if !d.alive() {
 		return fmt.Errorf("%w: the session is not committed", ErrLeaseLost)
 	}
 	d.e.fail("before commit")

@@ -26,8 +26,8 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 	d := a.Row
 	base := func(key, match string, h uint64, fh []uint32, gone cdp.Reason, del uint64) cdp.Row {
 		id := a.Result.RemoteID
-		if id == "" {
-			id = d.RemoteID
+		if id == "" && (h != 0 || len(d.Match) == 0 || d.Op == cdp.Remove) {
+			id = d.RemoteID // of who was matched before: who may be matched now has none that is known
 		}
 		return cdp.Row{d.KH, d.RowID, key, h, fh, id, match, uint64(gone), uint64(a.Mapping), a.Ver, del}
 	}
@@ -176,19 +176,27 @@ func (l *Ledger) reject(ctx context.Context, run SyncRun, acks []Ack) error {
 	}
 	rows := make([]cdp.Row, len(rejected))
 	for i, a := range rejected {
-		n := before[attemptKey{a.Row.RowID, a.Row.Op, a.Row.H}] + 1
+		n := before[attemptKey{a.Row.RowID, a.Row.Op, a.refused()}] + 1
 		wait := MaxBackoff
 		if n < 12 {
 			wait = min(MaxBackoff, FirstBackoff<<(n-1))
 		}
 		rows[i] = cdp.Row{
-			run.Sync, a.Row.KH, a.Row.RowID, uint64(a.Row.Op), a.Row.H, uint64(a.Mapping), string(a.Result.Code), a.Result.Vendor,
+			run.Sync, a.Row.KH, a.Row.RowID, uint64(a.Row.Op), a.refused(), uint64(a.Mapping), string(a.Result.Code), a.Result.Vendor,
 			a.Result.Reason, n, a.At.Add(wait), run.Run, a.At, a.Ver, uint64(0),
 		}
 	}
 	return l.append(ctx, "rejections", []string{
 		"sync", "kh", "row_id", "op", "h", "mapping", "code", "vendor_code", "reason", "attempts", "next_try", "run_id", "at", "ver", "del",
 	}, rows)
+}
+
+// refused is the hash of what was refused: of a removal its reason is a part.
+func (a Ack) refused() uint64 {
+	if a.Row.Op == cdp.Remove {
+		return a.Row.H ^ uint64(a.Row.Reason)
+	}
+	return a.Row.H
 }
 
 type attemptKey struct {

@@ -21,10 +21,17 @@ WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, m
   VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0)
 {{end}}
 
+{{/* Who takes over the remote key of a row that is forgotten may be there under it: what kith
+made is removed with the new owner, also if that one is never delivered. */}}
 {{define "baseline_silent"}}
 {{template "acks" .}}
 SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, {{.Mapping}}, {{.Ver}}, del, CURRENT_TIMESTAMP()
 FROM {{table .Changeset}} WHERE op = 0
+UNION ALL
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
+FROM {{table .Raw}} AS r
+WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM {{table .Baseline}} AS b WHERE b.row_id = r.row_id)
+  AND r.key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{template "foreign_now" .}}))
 {{end}}
 
 {{/* take desired as acknowledged, send nothing */}}
@@ -100,15 +107,17 @@ SELECT COUNTIF(gone = 0), COUNT(*) FROM {{table .Baseline}}
 
 {{/* rows that a dead run may have sent: whatever lies below its intent and has no
 answer. Their h becomes 0, "maybe there", so that the diff sends the truth. The
-answer to the first half of a move, a removal, is none to its add. */}}
+answer to the first half of a move, a removal, is none to its add, whose remote id is
+that of before the move. A rekey leaves two rows where nothing but the key finds the
+record: that of the key it had, and a trace of the key that it may have (Ack.Trace). */}}
 {{define "baseline_maybe"}}
 {{template "acks" .}}
 SELECT kh, IF(trace = 1, CONCAT(row_id, {{trace}}, TO_HEX(SUBSTR(SHA256(key), 1, 8))), row_id), IF(trace = 1, key, IFNULL(had, key)), 0, [],
   IF(trace = 1, '', remote_id), IF(trace = 1, '', match), 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
 FROM (
-SELECT c.op, c.kh, c.row_id, c.key, c.old_key, b.key AS had, IFNULL(b.remote_id, c.remote_id) AS remote_id, IFNULL(b.match, c.match) AS match
+SELECT c.op, c.kh, c.row_id, c.key, c.old_key, b.key AS had, IFNULL(b.remote_id, '') AS remote_id, IFNULL(b.match, c.match) AS match
 FROM (
-  SELECT c.op, c.kh, c.row_id, c.key, c.old_key, c.remote_id, c.match
+  SELECT c.op, c.kh, c.row_id, c.key, c.old_key, c.match
   FROM {{table .Changeset}} AS c
   CROSS JOIN (SELECT op, kh, row_id FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}} ORDER BY op DESC, kh DESC, row_id DESC LIMIT 1) AS i
   WHERE c.op > 0 AND (c.op < i.op OR c.op = i.op AND (c.kh < i.kh OR c.kh = i.kh AND c.row_id <= i.row_id))

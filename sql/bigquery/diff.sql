@@ -219,9 +219,14 @@ SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WH
 )
 {{end}}
 
+{{/* a removal for another reason is another removal: what the destination says to the weaker one holds back no stronger one */}}
 {{define "fix_backoff"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM {{table .Raw}} AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, IF(r.op = 1, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM {{table .Raw}} AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM {{table .Fix}} WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}

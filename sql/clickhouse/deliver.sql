@@ -5,11 +5,20 @@
 {{define "fold_count"}}{{end}}
 {{define "fold_merge"}}{{end}}
 
+{{/* Who takes over the remote key of a row that is forgotten may be there under it: what kith
+made is removed with the new owner, also if that one is never delivered. */}}
 {{define "baseline_silent"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, {{.Mapping}}, {{.Ver}}, del
 FROM {{table .Changeset}} WHERE op = 0
+UNION ALL
+SELECT kh, row_id, key, 0, [], '', match, 0, {{.Mapping}}, {{.Ver}}, 0
+FROM {{table .Raw}} WHERE {{template "takes_over" .}} AND row_id NOT IN (
+  SELECT row_id FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Raw}} WHERE {{template "takes_over" .}})
+)
 {{end}}
+
+{{define "takes_over"}}op = 4 AND key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}})){{end}}
 
 {{/* take desired as acknowledged, send nothing */}}
 {{define "baseline_adopt"}}
@@ -99,13 +108,13 @@ SELECT countIf(gone = 0), count() FROM {{table .Baseline}} FINAL
 
 {{/* rows that a dead run may have sent: whatever lies below its intent and has no
 answer. Their h becomes 0, "maybe there", so that the diff sends the truth. The
-answer to the first half of a move, a removal, is none to its add: the add is only sent
-when the answer is written. A rekey leaves two rows where nothing but the key finds the
+answer to the first half of a move, a removal, is none to its add, whose remote id is
+that of before the move. A rekey leaves two rows where nothing but the key finds the
 record: that of the key it had, and a trace of the key that it may have (Ack.Trace). */}}
 {{define "baseline_maybe"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT c.kh, if(trace = 1, concat(c.row_id, {{trace}}, lower(hex(substring(SHA256(c.key), 1, 8)))), c.row_id) AS id, if(b.row_id = '' OR trace = 1, c.key, b.key), 0, [],
-  multiIf(trace = 1, '', b.row_id = '', c.remote_id, b.remote_id), multiIf(trace = 1, '', b.row_id = '', c.match, b.match), 0, {{.Mapping}}, {{.Ver}}, 0
+  if(trace = 1, '', b.remote_id), multiIf(trace = 1, '', b.row_id = '', c.match, b.match), 0, {{.Mapping}}, {{.Ver}}, 0
 FROM (
   SELECT op, kh, row_id, key, old_key, remote_id, match, arrayJoin(if(op = 2 AND remote_id = '' AND key != old_key, [0, 1], [0])) AS trace FROM {{table .Changeset}}
   WHERE op > 0 AND (op, kh, row_id) <= (SELECT max((op, kh, row_id)) FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}})

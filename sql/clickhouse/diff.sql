@@ -282,11 +282,17 @@ SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WH
 )
 {{end}}
 
+{{/* a removal for another reason is another removal: what the destination says to the weaker one holds back no stronger one */}}
 {{define "fix_backoff"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM {{table .Raw}} AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.op = 1, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason FROM {{table .Raw}}) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM {{table .Fix}} WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (SELECT row_id, op, h FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND mapping = {{.Mapping}} AND next_try > {{.Now}}) AS x
 ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+SETTINGS join_use_nulls = 0
 {{end}}
 
 {{/* the rows of a sync that are in an open job */}}

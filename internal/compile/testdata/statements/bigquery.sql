@@ -2039,12 +2039,12 @@ FROM (
     SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
     WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
-      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'delete' WHEN reason = 3 THEN 'delete' WHEN reason = 2 THEN 'delete' WHEN reason = 1 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'delete' WHEN reason = 3 THEN 'delete' WHEN reason = 2 THEN 'delete' WHEN reason = 1 THEN 'delete' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
         IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
         IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, CONCAT('{', ARRAY_TO_STRING([IF(c.__kith_f0 IS NULL, NULL, CONCAT('"h":', CAST(c.__kith_f0 AS STRING))), IF(c.__kith_f1 IS NULL, NULL, CONCAT('"o\'p":', CAST(c.__kith_f1 AS STRING))), IF(c.__kith_f2 IS NULL, NULL, CONCAT('"select":', TO_JSON_STRING(c.__kith_f2))), IF(c.__kith_f3 IS NULL, '"flag":null', CONCAT('"flag":', CASE WHEN c.__kith_f3 THEN 'true' WHEN NOT c.__kith_f3 THEN 'false' END)), CONCAT('"tags":', CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(c.__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), IF(c.__kith_f5 IS NULL, NULL, CONCAT('"price":', CAST(c.__kith_f5 AS STRING))), IF(c.__kith_f6 IS NULL, NULL, CONCAT('"at":', CONCAT('"', CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', c.__kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(c.__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', c.__kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', c.__kith_f6, 'UTC')), 'Z'), '"'))), IF(c.__kith_f7 IS NULL, NULL, CONCAT('"day":', CONCAT('"', FORMAT_DATE('%Y-%m-%d', c.__kith_f7), '"'))), IF(c.__kith_f8 IS NULL, NULL, CONCAT('"fixed":', TO_JSON_STRING(c.__kith_f8)))], ','), '}'), '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
         IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
       FROM (
-        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, 2 AS reason,
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, IF(STRPOS(p.b.row_id, '\x1ekey-') > 0, 5, 2) AS reason,
           IF(p.copies > 0, (SELECT [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(c.__kith_f2)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN c.__kith_f3 THEN 'true' WHEN NOT c.__kith_f3 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(c.__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f5 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', c.__kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(c.__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', c.__kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', c.__kith_f6, 'UTC')), 'Z'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', c.__kith_f7))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(c.__kith_f8)) & 0xFFFFFFFF)] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
         FROM `kith`.`scratch_run_rows_out_digest` AS g, UNNEST(g.pairs) AS p WHERE bucket BETWEEN 0 >> 47 AND 9223372036854775807 >> 47
       )
@@ -2094,7 +2094,7 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 
 -- taken keys (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, 2, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 1 AND key IN (
+SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 1 AND key IN (
   SELECT key FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`
@@ -2130,7 +2130,7 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 3, why, '' FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, CASE WHEN w.__kith_withdrawn = 1 THEN 4 WHEN w.__kith_merged = 1 THEN 3 WHEN IFNULL(w.__kith_id, '') = '' THEN 2 ELSE 1 END AS why
-  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_rows_out_raw` WHERE reason != 0) AS r
+  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_rows_out_raw` WHERE reason NOT IN (0, 5)) AS r
   LEFT JOIN (
     SELECT __kith_id, MAX(__kith_withdrawn) AS __kith_withdrawn, MAX(__kith_merged) AS __kith_merged FROM (
 SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id, 0 AS __kith_withdrawn, 0 AS __kith_merged FROM (
@@ -2142,13 +2142,17 @@ h * 2
 WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
 QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
 ) AS __kith_s
-    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_rows_out_raw` WHERE reason != 0) GROUP BY __kith_id
+    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_rows_out_raw` WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
   ) AS w ON r.row_id = w.__kith_id
 ) WHERE why != reason;
 
 -- backoff (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_rows_out_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, IF(r.op = 1, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM `kith`.`changeset_rows_out_raw` AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
@@ -2194,7 +2198,7 @@ SELECT
 FROM (
   SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
   FROM (
-    SELECT *, CASE WHEN why = 4 THEN 'delete' WHEN why = 3 THEN 'delete' WHEN why = 2 THEN 'delete' WHEN why = 1 THEN 'delete' ELSE '' END AS act
+    SELECT *, CASE WHEN why = 4 THEN 'delete' WHEN why = 3 THEN 'delete' WHEN why = 2 THEN 'delete' WHEN why = 1 THEN 'delete' WHEN why = 5 THEN 'delete' ELSE '' END AS act
     FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_rows_out_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
@@ -2210,7 +2214,14 @@ FROM (
 -- silent rows (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del, CURRENT_TIMESTAMP()
-FROM `kith`.`changeset_rows_out` WHERE op = 0;
+FROM `kith`.`changeset_rows_out` WHERE op = 0
+UNION ALL
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_rows_out_raw` AS r
+WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_rows_out` AS b WHERE b.row_id = r.row_id)
+  AND r.key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)));
 
 -- rows of others (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
@@ -2371,12 +2382,12 @@ FROM (
     SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
     WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
-      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'archive' WHEN reason = 3 THEN 'archive' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'set' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'archive' WHEN reason = 3 THEN 'archive' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'set' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
         IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
         IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, CONCAT('{', ARRAY_TO_STRING([IF(c.__kith_f0 IS NULL, NULL, CONCAT('"nick":', TO_JSON_STRING(c.__kith_f0))), IF(c.__kith_f1 IS NULL, NULL, CONCAT('"spent":', CAST(c.__kith_f1 AS STRING))), IF(c.__kith_f2 IS NULL, NULL, CONCAT('"best":', CASE WHEN c.__kith_f2 THEN 'true' WHEN NOT c.__kith_f2 THEN 'false' END)), IF(c.__kith_f3 IS NULL, NULL, CONCAT('"tier":', CAST(c.__kith_f3 AS STRING))), IF(c.__kith_f4 IS NULL, NULL, CONCAT('"label":', TO_JSON_STRING(c.__kith_f4))), IF(c.__kith_f5 IS NULL, NULL, CONCAT('"firm":', CAST(c.__kith_f5 AS STRING)))], ','), '}'), '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
         IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
       FROM (
-        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, 1 AS reason,
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, IF(STRPOS(p.b.row_id, '\x1ekey-') > 0, 5, 1) AS reason,
           IF(p.copies > 0, (SELECT [(FARM_FINGERPRINT(TO_JSON_STRING(c.__kith_f0)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN c.__kith_f2 THEN 'true' WHEN NOT c.__kith_f2 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f3 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(c.__kith_f4)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f5 AS STRING))) & 0xFFFFFFFF)] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
         FROM `kith`.`scratch_run_people_crm_digest` AS g, UNNEST(g.pairs) AS p WHERE bucket BETWEEN 0 >> 47 AND 9223372036854775807 >> 47
       )
@@ -2388,7 +2399,7 @@ FROM (
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
 SELECT IF(act = 'ignore', 0, 1), kh, row_id, act, reason, key, '', h, fh, [], IF(act = 'set', CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN CONCAT('{', ARRAY_TO_STRING([IF('false' IS NULL, NULL, CONCAT('"best":', TO_JSON_STRING('false')))], ','), '}') ELSE '' END, ''), match, '', remote_id, CAST(NULL AS TIMESTAMP), IF(act = 'ignore', reason, 0), 0
 FROM (
-  SELECT *, CASE WHEN reason = 4 THEN 'archive' WHEN reason = 3 THEN 'archive' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'set' ELSE '' END AS act
+  SELECT *, CASE WHEN reason = 4 THEN 'archive' WHEN reason = 3 THEN 'archive' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'set' WHEN reason = 5 THEN 'delete' ELSE '' END AS act
   FROM (
     SELECT b.*, CASE WHEN w.__kith_withdrawn = 1 THEN 4 WHEN w.__kith_merged = 1 THEN 3 WHEN IFNULL(w.__kith_id, '') = '' THEN 2 ELSE 1 END AS reason
     FROM (SELECT * FROM `kith`.`baseline_people_crm` WHERE gone != 0) AS b
@@ -2459,7 +2470,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 
 -- taken keys (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, 2, 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 1 AND key IN (
+SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 1 AND key IN (
   SELECT key FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
@@ -2486,7 +2497,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 3, why, '' FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, CASE WHEN w.__kith_withdrawn = 1 THEN 4 WHEN w.__kith_merged = 1 THEN 3 WHEN IFNULL(w.__kith_id, '') = '' THEN 2 ELSE 1 END AS why
-  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_people_crm_raw` WHERE reason != 0) AS r
+  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_people_crm_raw` WHERE reason NOT IN (0, 5)) AS r
   LEFT JOIN (
     SELECT __kith_id, MAX(__kith_withdrawn) AS __kith_withdrawn, MAX(__kith_merged) AS __kith_merged FROM (
 SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
@@ -2498,7 +2509,7 @@ SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
     GROUP BY old_id
   ) WHERE new_id != ''
 ))
-    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_people_crm_raw` WHERE reason != 0) GROUP BY __kith_id
+    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_people_crm_raw` WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
   ) AS w ON r.row_id = w.__kith_id
 ) WHERE why != reason;
 
@@ -2534,7 +2545,11 @@ WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`
 
 -- backoff (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_people_crm_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, IF(r.op = 1, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM `kith`.`changeset_people_crm_raw` AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
@@ -2580,7 +2595,7 @@ SELECT
 FROM (
   SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
   FROM (
-    SELECT *, CASE WHEN why = 4 THEN 'archive' WHEN why = 3 THEN 'archive' WHEN why = 2 THEN 'ignore' WHEN why = 1 THEN 'set' ELSE '' END AS act
+    SELECT *, CASE WHEN why = 4 THEN 'archive' WHEN why = 3 THEN 'archive' WHEN why = 2 THEN 'ignore' WHEN why = 1 THEN 'set' WHEN why = 5 THEN 'delete' ELSE '' END AS act
     FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_people_crm_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
@@ -2596,7 +2611,14 @@ FROM (
 -- silent rows (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del, CURRENT_TIMESTAMP()
-FROM `kith`.`changeset_people_crm` WHERE op = 0;
+FROM `kith`.`changeset_people_crm` WHERE op = 0
+UNION ALL
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_people_crm_raw` AS r
+WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_people_crm` AS b WHERE b.row_id = r.row_id)
+  AND r.key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)));
 
 -- rows of others (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -2774,7 +2796,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_fix` (kh INT64, row_id STR
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 3, why, '' FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, CASE WHEN w.__kith_withdrawn = 1 THEN 4 WHEN w.__kith_merged = 1 THEN 3 WHEN IFNULL(w.__kith_id, '') = '' THEN 2 ELSE 1 END AS why
-  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_best_list_raw` WHERE reason != 0) AS r
+  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_best_list_raw` WHERE reason NOT IN (0, 5)) AS r
   LEFT JOIN (
     SELECT __kith_id, MAX(__kith_withdrawn) AS __kith_withdrawn, MAX(__kith_merged) AS __kith_merged FROM (
 SELECT entity_id AS __kith_id, IF((`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
@@ -2786,7 +2808,7 @@ SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
     GROUP BY old_id
   ) WHERE new_id != ''
 ))
-    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE reason != 0) GROUP BY __kith_id
+    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
   ) AS w ON r.row_id = w.__kith_id
 ) WHERE why != reason;
 
@@ -2822,7 +2844,11 @@ WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`
 
 -- backoff (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_best_list_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, IF(r.op = 1, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM `kith`.`changeset_best_list_raw` AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
@@ -2884,7 +2910,14 @@ FROM (
 -- silent rows (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del, CURRENT_TIMESTAMP()
-FROM `kith`.`changeset_best_list` WHERE op = 0;
+FROM `kith`.`changeset_best_list` WHERE op = 0
+UNION ALL
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_best_list_raw` AS r
+WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_best_list` AS b WHERE b.row_id = r.row_id)
+  AND r.key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)));
 
 -- rows of others (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
@@ -3098,7 +3131,11 @@ WHERE (COALESCE(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT COAL
 
 -- backoff (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_odd_events_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, IF(r.op = 1, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM `kith`.`changeset_odd_events_raw` AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
@@ -3160,7 +3197,14 @@ FROM (
 -- silent rows (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`acks_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del, CURRENT_TIMESTAMP()
-FROM `kith`.`changeset_odd_events` WHERE op = 0;
+FROM `kith`.`changeset_odd_events` WHERE op = 0
+UNION ALL
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_odd_events_raw` AS r
+WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_odd_events` AS b WHERE b.row_id = r.row_id)
+  AND r.key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)));
 
 -- rows of others (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)

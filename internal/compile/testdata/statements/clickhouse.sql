@@ -2024,8 +2024,8 @@ FROM (
         c.row_id != '' AS here, b.row_id != '' AS known,
         if(here, c.kh, b.kh) AS kh,
         if(here, c.row_id, b.row_id) AS row_id,
-        toUInt8(2) AS reason,
-        multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
+        toUInt8(if(position(b.row_id, 'key-') > 0, 5, 2)) AS reason,
+        multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', reason = 5, 'delete', '') AS action,
         if(here, c.key, b.key) AS key,
         b.key AS old_key,
         c.h AS h,
@@ -2148,8 +2148,8 @@ FROM (
         c.row_id != '' AS here, b.row_id != '' AS known,
         if(here, c.kh, b.kh) AS kh,
         if(here, c.row_id, b.row_id) AS row_id,
-        toUInt8(2) AS reason,
-        multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', '') AS action,
+        toUInt8(if(position(b.row_id, 'key-') > 0, 5, 2)) AS reason,
+        multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', reason = 5, 'delete', '') AS action,
         if(here, c.key, b.key) AS key,
         b.key AS old_key,
         c.h AS h,
@@ -2224,7 +2224,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 
 -- taken keys (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, 2, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 1 AND key IN (
+SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 1 AND key IN (
   SELECT key FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
@@ -2260,7 +2260,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 3, why, '' FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, toUInt8(multiIf(w.__kith_withdrawn = 1, 4, w.__kith_merged = 1, 3, ifNull(w.__kith_id, '') = '', 2, 1)) AS why
-  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_rows_out_raw` WHERE reason != 0) AS r
+  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_rows_out_raw` WHERE reason NOT IN (0, 5)) AS r
   LEFT JOIN (
     SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
 SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id, 0 AS __kith_withdrawn, 0 AS __kith_merged FROM (
@@ -2272,16 +2272,21 @@ h * 2
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
-    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_rows_out_raw` WHERE reason != 0) GROUP BY __kith_id
+    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_rows_out_raw` WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
   ) AS w ON r.row_id = w.__kith_id
 ) WHERE why != reason
 SETTINGS join_use_nulls = 0;
 
 -- backoff (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_rows_out_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.op = 1, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason FROM `kith`.`changeset_rows_out_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+SETTINGS join_use_nulls = 0;
 
 -- pending (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
@@ -2322,7 +2327,7 @@ SELECT
   if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
-  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'delete', why = 3, 'delete', why = 2, 'delete', why = 1, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
+  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'delete', why = 3, 'delete', why = 2, 'delete', why = 1, 'delete', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_rows_out_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
     SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
@@ -2335,7 +2340,12 @@ SETTINGS join_use_nulls = 0;
 -- silent rows (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
-FROM `kith`.`changeset_rows_out` WHERE op = 0;
+FROM `kith`.`changeset_rows_out` WHERE op = 0
+UNION ALL
+SELECT kh, row_id, key, 0, [], '', match, 0, 1, 4294967296, 0
+FROM `kith`.`changeset_rows_out_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out')) AND row_id NOT IN (
+  SELECT row_id FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out')))
+);
 
 -- rows of others (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
@@ -2467,8 +2477,8 @@ FROM (
         c.row_id != '' AS here, b.row_id != '' AS known,
         if(here, c.kh, b.kh) AS kh,
         if(here, c.row_id, b.row_id) AS row_id,
-        toUInt8(1) AS reason,
-        multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
+        toUInt8(if(position(b.row_id, 'key-') > 0, 5, 1)) AS reason,
+        multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', reason = 5, 'delete', '') AS action,
         if(here, c.key, b.key) AS key,
         b.key AS old_key,
         c.h AS h,
@@ -2573,8 +2583,8 @@ FROM (
         c.row_id != '' AS here, b.row_id != '' AS known,
         if(here, c.kh, b.kh) AS kh,
         if(here, c.row_id, b.row_id) AS row_id,
-        toUInt8(1) AS reason,
-        multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS action,
+        toUInt8(if(position(b.row_id, 'key-') > 0, 5, 1)) AS reason,
+        multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', reason = 5, 'delete', '') AS action,
         if(here, c.key, b.key) AS key,
         b.key AS old_key,
         c.h AS h,
@@ -2610,7 +2620,7 @@ OPTIMIZE TABLE `kith`.`baseline_people_crm` FINAL;
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT if(act = 'ignore', 0, 1), kh, row_id, act, reason, key, '', h, fh, [], if(act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), ''), match, '', remote_id, CAST(NULL AS Nullable(DateTime64(6, 'UTC'))), if(act = 'ignore', reason, 0), 0
 FROM (
-  SELECT b.*, toUInt8(multiIf(w.__kith_withdrawn = 1, 4, w.__kith_merged = 1, 3, ifNull(w.__kith_id, '') = '', 2, 1)) AS reason, multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', '') AS act
+  SELECT b.*, toUInt8(multiIf(w.__kith_withdrawn = 1, 4, w.__kith_merged = 1, 3, ifNull(w.__kith_id, '') = '', 2, 1)) AS reason, multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', reason = 5, 'delete', '') AS act
   FROM (SELECT * FROM `kith`.`baseline_people_crm` FINAL WHERE gone != 0) AS b
   LEFT JOIN (
 SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
@@ -2678,7 +2688,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 
 -- taken keys (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, 2, 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 1 AND key IN (
+SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 1 AND key IN (
   SELECT key FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
@@ -2705,7 +2715,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 3, why, '' FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, toUInt8(multiIf(w.__kith_withdrawn = 1, 4, w.__kith_merged = 1, 3, ifNull(w.__kith_id, '') = '', 2, 1)) AS why
-  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_people_crm_raw` WHERE reason != 0) AS r
+  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_people_crm_raw` WHERE reason NOT IN (0, 5)) AS r
   LEFT JOIN (
     SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
 SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
@@ -2715,7 +2725,7 @@ SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 ))
-    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_people_crm_raw` WHERE reason != 0) GROUP BY __kith_id
+    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_people_crm_raw` WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
   ) AS w ON r.row_id = w.__kith_id
 ) WHERE why != reason
 SETTINGS join_use_nulls = 0;
@@ -2755,9 +2765,14 @@ WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`
 
 -- backoff (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_people_crm_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.op = 1, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason FROM `kith`.`changeset_people_crm_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'people_crm' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+SETTINGS join_use_nulls = 0;
 
 -- pending (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -2798,7 +2813,7 @@ SELECT
   if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
-  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), '') AS set_fields
+  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_people_crm_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
     SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
@@ -2811,7 +2826,12 @@ SETTINGS join_use_nulls = 0;
 -- silent rows (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
-FROM `kith`.`changeset_people_crm` WHERE op = 0;
+FROM `kith`.`changeset_people_crm` WHERE op = 0
+UNION ALL
+SELECT kh, row_id, key, 0, [], '', match, 0, 1, 4294967296, 0
+FROM `kith`.`changeset_people_crm_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm')) AND row_id NOT IN (
+  SELECT row_id FROM `kith`.`baseline_people_crm` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm')))
+);
 
 -- rows of others (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -2985,7 +3005,7 @@ CREATE TABLE `kith`.`scratch_run_best_list_fix` (kh UInt64, row_id String, op UI
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 3, why, '' FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, toUInt8(multiIf(w.__kith_withdrawn = 1, 4, w.__kith_merged = 1, 3, ifNull(w.__kith_id, '') = '', 2, 1)) AS why
-  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_best_list_raw` WHERE reason != 0) AS r
+  FROM (SELECT kh, row_id, op, reason FROM `kith`.`changeset_best_list_raw` WHERE reason NOT IN (0, 5)) AS r
   LEFT JOIN (
     SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
 SELECT entity_id AS __kith_id, if((`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
@@ -2995,7 +3015,7 @@ SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 ))
-    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE reason != 0) GROUP BY __kith_id
+    ) WHERE __kith_id IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
   ) AS w ON r.row_id = w.__kith_id
 ) WHERE why != reason
 SETTINGS join_use_nulls = 0;
@@ -3035,9 +3055,14 @@ WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`
 
 -- backoff (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_best_list_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.op = 1, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason FROM `kith`.`changeset_best_list_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'best_list' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+SETTINGS join_use_nulls = 0;
 
 -- pending (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
@@ -3091,7 +3116,12 @@ SETTINGS join_use_nulls = 0;
 -- silent rows (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
-FROM `kith`.`changeset_best_list` WHERE op = 0;
+FROM `kith`.`changeset_best_list` WHERE op = 0
+UNION ALL
+SELECT kh, row_id, key, 0, [], '', match, 0, 1, 4294967296, 0
+FROM `kith`.`changeset_best_list_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list')) AND row_id NOT IN (
+  SELECT row_id FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_best_list_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list')))
+);
 
 -- rows of others (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
@@ -3301,9 +3331,14 @@ WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coal
 
 -- backoff (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM `kith`.`changeset_odd_events_raw` AS r
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.op = 1, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason FROM `kith`.`changeset_odd_events_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
 JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'odd_events' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+SETTINGS join_use_nulls = 0;
 
 -- pending (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
@@ -3357,7 +3392,12 @@ SETTINGS join_use_nulls = 0;
 -- silent rows (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
-FROM `kith`.`changeset_odd_events` WHERE op = 0;
+FROM `kith`.`changeset_odd_events` WHERE op = 0
+UNION ALL
+SELECT kh, row_id, key, 0, [], '', match, 0, 1, 4294967296, 0
+FROM `kith`.`changeset_odd_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events')) AND row_id NOT IN (
+  SELECT row_id FROM `kith`.`baseline_odd_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_odd_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events')))
+);
 
 -- rows of others (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)

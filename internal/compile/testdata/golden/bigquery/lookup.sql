@@ -75,7 +75,7 @@ SELECT COUNT(*), COUNTIF(row_id NOT IN (SELECT entity_id FROM `kith`.`entity_per
     GROUP BY old_id
   ) WHERE new_id != ''
 )))
-FROM `kith`.`baseline_rows_out` WHERE del = 0 AND gone = 0;
+FROM `kith`.`baseline_rows_out` WHERE del = 0 AND gone = 0 AND STRPOS(row_id, '\x1ekey-') = 0;
 
 -- check_map
 SELECT COUNT(*) - COUNT(DISTINCT node) AS twice, COUNT(*) - COUNT(DISTINCT FORMAT('%d %s', type, value)) AS values_twice,

@@ -75,7 +75,7 @@ SELECT count(), countIf(row_id NOT IN (SELECT entity_id FROM `kith`.`entity_pers
   GROUP BY old_id HAVING new_id != ''
 )))
 FROM (SELECT row_id, argMax(del, ver) AS del, argMax(gone, ver) AS gone FROM `kith`.`baseline_rows_out` GROUP BY kh, row_id)
-WHERE del = 0 AND gone = 0;
+WHERE del = 0 AND gone = 0 AND position(row_id, 'key-') = 0;
 
 -- check_map
 SELECT count() - uniqExact(node) AS twice, count() - uniqExact(type, value) AS values_twice,
