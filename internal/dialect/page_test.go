@@ -29,6 +29,7 @@ var differences = [][3]string{
 	{"timestamp in text, of a `json:` path or a file", "many ways to write it", "ISO 8601"},
 	{"Row hashes, node ids", "64 bits: cityHash64, SipHash-2-4 with a key from the salt", "63 bits: FARM_FINGERPRINT, of SHA-256 with the salt for nodes"},
 	{"Percentiles in `sql:`", "`quantile(0.9)(x)`, `quantileExact(0.9)(x)`", "`APPROX_QUANTILES(x, 10)[OFFSET(9)]`; there is no exact aggregate"},
+	{"`round(x, 2)` of a float in `sql:`", "the half goes to the even digit: 0.125 is 0.12", "away from zero: 0.13"},
 	{"`bin` and `limit`", "any number of entities", "one worker sorts all entities: some tens of millions"},
 	{"A plan beside a running sync", "sees what was acknowledged a second ago", "sees what the last fold has acknowledged"},
 }

@@ -140,9 +140,9 @@ func parse(t *testing.T, out string) report {
 
 func TestFileSync(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p := newFileProjectOn(t, warehouse, 200)
+		p := newFileProjectOn(t, warehouse, 100)
 		first := parse(t, p.Kith("sync", "--json")).Syncs[0]
-		if first.Added != 200 || first.Delivered != 200 {
+		if first.Added != 100 || first.Delivered != 100 {
 			t.Fatalf("first sync: %+v", first)
 		}
 		checkFile(t, p)
@@ -159,7 +159,7 @@ func TestFileSync(t *testing.T) {
 		}
 		checkFile(t, p)
 		full := parse(t, p.Kith("sync", "--json", "--full")).Syncs[0]
-		if full.Delivered != 199 {
+		if full.Delivered != 99 {
 			t.Fatalf("full: %+v", full)
 		}
 		checkFile(t, p)
