@@ -3,6 +3,8 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -103,20 +105,65 @@ segments:
 func TestRelations(t *testing.T) {
 	t.Parallel()
 	p := testkit.NewProject(t, relationProject)
-	p.SQL(
+	p.SQL(append([]string{
 		"CREATE DATABASE IF NOT EXISTS raw",
 		"CREATE TABLE raw.contacts (id String, email Nullable(String), crm_account Nullable(String), domain Nullable(String), vat Nullable(String), street Nullable(String), postcode Nullable(String), at DateTime64(3)) ENGINE = MergeTree ORDER BY id",
 		"CREATE TABLE raw.deals (id String, crm_account Nullable(String), email Nullable(String), amount Decimal(12,2), stage String, at DateTime64(3)) ENGINE = MergeTree ORDER BY id",
-		// A1 and A9 are one firm by their VAT number. Bob moved from Beta to Acme and counts
-		// as a contact of both. Dee has no firm that counts, Eve one that nobody sold to.
-		`INSERT INTO raw.contacts VALUES
+	}, relationRows...)...)
+	checkRelations(t, p)
+	build := fmt.Sprint(p.Query("SELECT build FROM kith.builds ORDER BY epoch DESC, at DESC LIMIT 1")[0][0])
+	accounts := map[string]string{}
+	for _, r := range p.Query("SELECT arrayStringConcat(domains, ','), toString(tuple(headcount, recent, contacts_open, deals_of_people, toDate(first_contact_at), __kith_segment_selling, __kith_segment_with_sellers)) FROM kith.profile_account_" + build) {
+		accounts[fmt.Sprint(r[0])] = fmt.Sprint(r[1])
+	}
+	if d := cmp.Diff(map[string]string{
+		"acme.nl": "(2,1,2,2,'2026-01-01',true,true)",
+		"beta.nl": "(2,0,2,2,'2026-02-01',true,true)",
+		"eve.nl":  "(1,0,0,0,'2026-03-01',false,false)",
+	}, accounts); d != "" {
+		t.Error(d)
+	}
+	people := p.Query("SELECT arraySort(groupArrayIf(email, __kith_segment_at_busy)), arraySort(groupArrayIf(email, __kith_segment_jobless)) FROM kith.profile_person_" + build)
+	if got := fmt.Sprint(people[0]...); got != "[ann@x.nl bob@x.nl cas@x.nl] [dee@x.nl]" {
+		t.Errorf("segments through a relation: %s", got)
+	}
+	if n := p.Query("SELECT countIf(__kith_segment_homes_of_big), count() FROM kith.profile_household_" + build); fmt.Sprint(n[0]...) != "1 2" {
+		t.Errorf("households: %v", n[0])
+	}
+	if left := p.Query("SELECT name FROM system.tables WHERE database = 'kith' AND startsWith(name, 'scratch_')"); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestRelationsGoogle is the same on the emulator, as far as it reaches the destination.
+func TestRelationsGoogle(t *testing.T) {
+	t.Parallel()
+	files := maps.Clone(relationProject)
+	files["kith.yml"] = strings.Replace(shopOn("", "")["kith.yml"], "dir: out, format: jsonl", "dir: exports", 1)
+	p := testkit.NewEmulated(t, files)
+	p.SQL(append([]string{
+		"CREATE SCHEMA raw",
+		"CREATE TABLE raw.contacts (id STRING, email STRING, crm_account STRING, domain STRING, vat STRING, street STRING, postcode STRING, `at` TIMESTAMP)",
+		"CREATE TABLE raw.deals (id STRING, crm_account STRING, email STRING, amount NUMERIC, stage STRING, `at` TIMESTAMP)",
+	}, relationRows...)...)
+	checkRelations(t, p)
+}
+
+// relationRows: A1 and A9 are one firm by their VAT number. Bob moved from Beta to Acme and
+// counts as a contact of both. Dee has no firm that counts, Eve one that nobody sold to.
+var relationRows = []string{
+	`INSERT INTO raw.contacts VALUES
 ('1', 'ann@x.nl', 'A1', 'acme.nl', 'NL1', 'Dam 1', '1000', '2026-01-01'), ('2', 'bob@x.nl', 'B1', 'beta.nl', NULL, 'Dam 1', '1000', '2026-02-01'),
 ('3', 'bob@x.nl', 'A9', NULL, 'nl1', 'Dam 1', '1000', '2026-07-01'), ('4', 'cas@x.nl', NULL, 'BETA.nl', NULL, 'Dam 2', '1000', '2026-03-01'),
 ('5', 'dee@x.nl', NULL, 'gmail.com', NULL, NULL, NULL, '2026-03-01'), ('6', 'eve@x.nl', NULL, 'eve.nl', NULL, NULL, NULL, '2026-03-01')`,
-		`INSERT INTO raw.deals VALUES
+	`INSERT INTO raw.deals VALUES
 ('d1', 'A1', 'ann@x.nl', 1000, 'open', '2026-08-01'), ('d2', 'A9', 'bob@x.nl', 500, 'open', '2026-08-02'),
 ('d3', 'B1', 'cas@x.nl', 70, 'open', '2026-08-03'), ('d4', 'B1', 'cas@x.nl', 900, 'won', '2026-08-04')`,
-	)
+}
+
+// checkRelations runs twice, and wants what reaches the destination.
+func checkRelations(t *testing.T, p *testkit.Project) {
+	t.Helper()
 	for range 2 { // the second run finds nothing to send
 		p.Kith("run", "--json", "--as-of", asOf)
 	}
@@ -151,27 +198,5 @@ func TestRelations(t *testing.T) {
 		if d := cmp.Diff(rows, got); d != "" {
 			t.Errorf("%s: %s", object, d)
 		}
-	}
-	build := fmt.Sprint(p.Query("SELECT build FROM kith.builds ORDER BY epoch DESC, at DESC LIMIT 1")[0][0])
-	accounts := map[string]string{}
-	for _, r := range p.Query("SELECT arrayStringConcat(domains, ','), toString(tuple(headcount, recent, contacts_open, deals_of_people, toDate(first_contact_at), __kith_segment_selling, __kith_segment_with_sellers)) FROM kith.profile_account_" + build) {
-		accounts[fmt.Sprint(r[0])] = fmt.Sprint(r[1])
-	}
-	if d := cmp.Diff(map[string]string{
-		"acme.nl": "(2,1,2,2,'2026-01-01',true,true)",
-		"beta.nl": "(2,0,2,2,'2026-02-01',true,true)",
-		"eve.nl":  "(1,0,0,0,'2026-03-01',false,false)",
-	}, accounts); d != "" {
-		t.Error(d)
-	}
-	people := p.Query("SELECT arraySort(groupArrayIf(email, __kith_segment_at_busy)), arraySort(groupArrayIf(email, __kith_segment_jobless)) FROM kith.profile_person_" + build)
-	if got := fmt.Sprint(people[0]...); got != "[ann@x.nl bob@x.nl cas@x.nl] [dee@x.nl]" {
-		t.Errorf("segments through a relation: %s", got)
-	}
-	if n := p.Query("SELECT countIf(__kith_segment_homes_of_big), count() FROM kith.profile_household_" + build); fmt.Sprint(n[0]...) != "1 2" {
-		t.Errorf("households: %v", n[0])
-	}
-	if left := p.Query("SELECT name FROM system.tables WHERE database = 'kith' AND startsWith(name, 'scratch_')"); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
 	}
 }
