@@ -148,11 +148,12 @@ func everyLookup(c *compile.Compiler) []cdp.Statement {
 	}
 	l := c.At(compile.Epoch).Keyed(compile.Keys{Salt: "salt", Collisions: []compile.Collision{{Entity: "person", Identifier: "email", Value: "o'neil@example.org", Node: 42}}}).Lookup(person, compile.Build{ID: "build", Run: "lookup"})
 	hubs, _ := l.Hubs()
+	shared, _ := l.Shared(10, "p_1", "p_2")
 	profile, _ := l.Profile("p_o'x")
 	segments, _ := l.Segments("p_o'x")
 	count, list := c.Differ(person, "build", "build", 10)
 	out := []cdp.Statement{
-		l.Nodes("O'Neil@Example.org"), l.Map([]uint64{7, 8}), l.Entity("p_1", "p_2"), l.Alias("p_o'x"), l.Edges(10, []uint64{7, 8}), l.HubEdges(10, "p_1", "p_2"), hubs, profile, segments,
+		l.Nodes("O'Neil@Example.org"), l.Map([]uint64{7, 8}), l.Entity("p_1", "p_2"), l.Alias("p_o'x"), l.Edges(10, []uint64{7, 8}), l.HubEdges(10, "p_1", "p_2"), hubs, shared, profile, segments,
 		l.Merges("p_o'x", 10), l.Baseline("baseline_rows_out", "p_o'x"), l.Rejection("rows_out", "p_o'x"), count, list, l.CheckBaseline("baseline_rows_out"),
 	}
 	for _, check := range l.Checks() {

@@ -87,6 +87,12 @@ func (l *Lookup) HubEdges(limit int, ids ...string) cdp.Statement {
 	return l.stmt("lookup_hub_edges", map[string]any{"IDs": ids, "Limit": limit})
 }
 
+// Shared reads, as Map but of nobody, the values that entities share with others; false
+// where none can be shared.
+func (l *Lookup) Shared(limit int, ids ...string) (cdp.Statement, bool) {
+	return l.stmt("lookup_shared", map[string]any{"IDs": ids, "Limit": limit}), len(sharing(l.entity)) > 0
+}
+
 // Hubs reads node, degree and cap of the demoted values; only with caps.
 func (l *Lookup) Hubs() (cdp.Statement, bool) {
 	return l.stmt("lookup_hubs", nil), len(capsOf(l.entity)) > 0

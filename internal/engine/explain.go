@@ -69,8 +69,9 @@ type Explanation struct {
 }
 
 // web reads the identifiers and links of entities, and the identifiers that the links
-// lead to; with hubs also the links to demoted values of others.
-func (s *seeker) web(ctx context.Context, hubs bool, ids ...string) (w *web, nodes map[uint64]Handle, partial bool, err error) {
+// lead to; with others also the links to demoted values of others, and to those that
+// they share with others.
+func (s *seeker) web(ctx context.Context, others bool, ids ...string) (w *web, nodes map[uint64]Handle, partial bool, err error) {
 	capped, err := s.readHubs(ctx)
 	if err != nil {
 		return nil, nil, false, err
@@ -81,6 +82,14 @@ func (s *seeker) web(ctx context.Context, hubs bool, ids ...string) (w *web, nod
 	}
 	partial = len(members) > explainNodes
 	members = members[:min(len(members), explainNodes)]
+	shared := map[uint64]Handle{}
+	if others {
+		if shared, err = s.shared(ctx, ids...); err != nil {
+			return nil, nil, false, err
+		}
+		members = slices.AppendSeq(members, maps.Keys(shared))
+		slices.Sort(members)
+	}
 	var rows []cdp.Row
 	for some := range slices.Chunk(members, compile.LookupNodes) {
 		list, err := s.all(ctx, s.look.Edges(explainLinks, some))
@@ -89,7 +98,7 @@ func (s *seeker) web(ctx context.Context, hubs bool, ids ...string) (w *web, nod
 		}
 		rows = append(rows, list...)
 	}
-	if hubs && capped {
+	if others && capped {
 		list, err := s.all(ctx, s.look.HubEdges(explainLinks, ids...))
 		if err != nil {
 			return nil, nil, false, err
@@ -101,7 +110,30 @@ func (s *seeker) web(ctx context.Context, hubs bool, ids ...string) (w *web, nod
 	}
 	w = s.weave(rows)
 	nodes, err = s.handles(ctx, members, w)
+	if err == nil {
+		maps.Copy(nodes, shared) // the map does not have them
+	}
 	return w, nodes, partial, err
+}
+
+// shared are the values that entities share with others, by node.
+func (s *seeker) shared(ctx context.Context, ids ...string) (map[uint64]Handle, error) {
+	out := map[uint64]Handle{}
+	stmt, may := s.look.Shared(explainLinks, ids...)
+	if !may {
+		return out, nil
+	}
+	// The project may say share only since the build.
+	exists, err := s.e.Ledger.Exists(ctx, compile.IdentityTablesOf(s.entity, s.req.build.ID).Shared)
+	if err != nil || !exists {
+		return out, err
+	}
+	rows, err := s.all(ctx, stmt)
+	for _, r := range rows {
+		h := s.handle(r)
+		out[h.Node] = h
+	}
+	return out, err
 }
 
 // readHubs reads which values are demoted, if there are caps.
@@ -210,6 +242,8 @@ func (s *seeker) refusal(a, b, rejected uint64) string {
 		return "max"
 	case rejected == 2:
 		return "max_size"
+	case rejected == 3:
+		return "on_conflict"
 	}
 	return ""
 }

@@ -105,6 +105,27 @@ func testExplainDemotedOn(t *testing.T, d cdp.Dialect) {
 	}
 }
 
+// TestExplainShared: two that share a value that links nothing are told so.
+func TestExplainShared(t *testing.T) { bothDialects(t, testExplainSharedOn) }
+
+func testExplainSharedOn(t *testing.T, d cdp.Dialect) {
+	w := newWorldOf(t, shopEntity(func(e *cdp.Entity) { e.Identifiers[0].Max, e.Identifiers[1].Share = 1, true }), d)
+	for i := range 4 { // whichever node is the smaller end
+		w.add("crm", cdp.Row{day(1), fmt.Sprintf("a%d", i), fmt.Sprintf("e%d@x.nl", i), fmt.Sprintf("d%d", i)}, cdp.Row{day(2), fmt.Sprintf("b%d", i), fmt.Sprintf("e%d@x.nl", i), nil})
+	}
+	w.run()
+	for i := range 4 {
+		x := w.explain(fmt.Sprintf("d%d", i), fmt.Sprintf("b%d", i))
+		value := fmt.Sprintf("e%d@x.nl", i)
+		if x.Same || len(x.Chain) != 3 || x.Chain[0].Refused != "" || x.Chain[1].Refused != "on_conflict" || x.Chain[1].To.Value != value || x.Chain[1].To.Identifier != "email" || x.Chain[2].Refused != "on_conflict" {
+			t.Errorf("%+v", x.Chain)
+		}
+	}
+	if x := w.explain("a0", "b1"); x.Same || len(x.Chain) != 0 {
+		t.Errorf("%+v", x.Chain)
+	}
+}
+
 // TestExplainMerged: an id that was merged leads to the survivor.
 func TestExplainMerged(t *testing.T) {
 	t.Parallel()

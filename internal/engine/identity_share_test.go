@@ -213,7 +213,7 @@ func TestShareOrder(t *testing.T) {
 		w.add("crm", crm...)
 		w.add("web", web...)
 		r := w.run()
-		all := w.query("SELECT node, entity_id FROM " + w.table("map") + " UNION ALL SELECT node, entity_id FROM " + w.p.State + "." + compile.IdentityTablesOf(w.entity, w.build).Shared + " ORDER BY ALL")
+		all := w.query("SELECT * FROM (SELECT node, entity_id FROM " + w.table("map") + " UNION ALL SELECT node, entity_id FROM " + w.p.State + "." + compile.IdentityTablesOf(w.entity, w.build).Shared + ") ORDER BY ALL")
 		if n := w.query("SELECT max(n) FROM (SELECT count() AS n FROM " + w.table("map") + " WHERE type = 0 GROUP BY entity_id)")[0][0]; n != uint64(1) {
 			t.Errorf("an entity has %v customers", n)
 		}

@@ -50,6 +50,11 @@ WHERE a IN (SELECT node FROM {{table .Tables.Hubs}}) AND a NOT IN {{template "lo
 GROUP BY a, b, source ORDER BY a, b, source LIMIT {{.Limit}}
 {{end}}
 
+{{/* as lookup_map, the values that entities share with others; reads all shared values */}}
+{{define "lookup_shared"}}
+SELECT node, type, value, '', MIN(first_seen), MAX(last_seen), MAX(n) FROM {{table .Tables.Shared}} WHERE entity_id IN ({{template "lookup_ids" .}}) GROUP BY node, type, value ORDER BY node LIMIT {{.Limit}}
+{{end}}
+
 {{define "lookup_hubs"}}
 SELECT node, MAX(degree), MIN(cap) FROM {{table .Tables.Hubs}} GROUP BY node
 {{end}}

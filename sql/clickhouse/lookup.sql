@@ -46,6 +46,12 @@ GROUP BY a, b, source ORDER BY a, b, source LIMIT {{.Limit}}
 SETTINGS compile_aggregate_expressions = 0
 {{end}}
 
+{{/* as lookup_map, the values that entities share with others; reads all shared values */}}
+{{define "lookup_shared"}}
+SELECT node, type, value, '', min(first_seen), max(last_seen), max(n) FROM {{table .Tables.Shared}} WHERE entity_id IN ({{template "lookup_ids" .}}) GROUP BY node, type, value ORDER BY node LIMIT {{.Limit}}
+SETTINGS compile_aggregate_expressions = 0
+{{end}}
+
 {{define "lookup_hubs"}}
 SELECT node, max(degree), min(cap) FROM {{table .Tables.Hubs}} GROUP BY node
 {{end}}

@@ -31,6 +31,9 @@ GROUP BY a, b, source ORDER BY a, b, source LIMIT 10;
 -- lookup_hubs
 SELECT node, MAX(degree), MIN(cap) FROM `kith`.`identity_person_hubs_build` GROUP BY node;
 
+-- lookup_shared
+SELECT node, type, value, '', MIN(first_seen), MAX(last_seen), MAX(n) FROM `kith`.`identity_person_shared_build` WHERE entity_id IN ('p_1', 'p_2') GROUP BY node, type, value ORDER BY node LIMIT 10;
+
 -- lookup_profile
 SELECT `handle`, `email`, `phone`, CAST(`employer_spent` AS STRING), `nick`, `__kith_row_nick_0`, `usual`, CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(`last_keys`) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']'), CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(`emails`) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']'), CAST(`spent` AS STRING), CAST(`n_recent` AS STRING), CAST(`n_month` AS STRING), REPLACE(REPLACE(CAST(`p90` AS STRING), 'e+', 'e'), 'e-0', 'e-'), CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', `first_at`, 'UTC'), IF(MOD(UNIX_MICROS(`first_at`), 1000000) = 0, FORMAT_TIMESTAMP('%S', `first_at`, 'UTC'), FORMAT_TIMESTAMP('%E6S', `first_at`, 'UTC')), 'Z'), CAST(`n_after` AS STRING), CAST(`tier` AS STRING), CASE WHEN `is_big` THEN 'true' WHEN NOT `is_big` THEN 'false' END, `half`, `__kith_segment_bounced`, `__kith_segment_spenders`, `__kith_segment_at_spender`, `__kith_segment_best`, `__kith_consent_general`, `__kith_consent_by_address`, CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(`__kith_granted_by_address`) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']') FROM `kith`.`profile_person_build` WHERE entity_id = 'p_o\'x';
 

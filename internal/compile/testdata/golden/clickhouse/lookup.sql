@@ -33,6 +33,10 @@ SETTINGS compile_aggregate_expressions = 0;
 -- lookup_hubs
 SELECT node, max(degree), min(cap) FROM `kith`.`identity_person_hubs_build` GROUP BY node;
 
+-- lookup_shared
+SELECT node, type, value, '', min(first_seen), max(last_seen), max(n) FROM `kith`.`identity_person_shared_build` WHERE entity_id IN ('p_1', 'p_2') GROUP BY node, type, value ORDER BY node LIMIT 10
+SETTINGS compile_aggregate_expressions = 0;
+
 -- lookup_profile
 SELECT `handle`, `email`, `phone`, toString(`employer_spent`), `nick`, `__kith_row_nick_0`, `usual`, concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), `last_keys`), ','), ']'), concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), `emails`), ','), ']'), toString(`spent`), toString(`n_recent`), toString(`n_month`), toString(`p90`), if(toUnixTimestamp64Micro(assumeNotNull(`first_at`)) % 1000000 = 0, formatDateTime(`first_at`, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(`first_at`, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), toString(`n_after`), toString(`tier`), if(isNull(`is_big`), NULL, if(`is_big`, 'true', 'false')), `half`, `__kith_segment_bounced`, `__kith_segment_spenders`, `__kith_segment_at_spender`, `__kith_segment_best`, `__kith_consent_general`, `__kith_consent_by_address`, concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), `__kith_granted_by_address`), ','), ']') FROM `kith`.`profile_person_build` WHERE cityHash64(ifNull(entity_id, '')) = cityHash64(ifNull('p_o\'x', '')) AND entity_id = 'p_o\'x';
 
