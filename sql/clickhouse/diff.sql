@@ -129,9 +129,13 @@ kh without a row of the least version outside of it, or a later one. A merge mea
       SELECT kh, h FROM {{table .Baseline}} FINAL WHERE NOT few AND gone = 0
 {{end}}
 
-{{/* the last but one is how many rows the buckets that differ have, as far as the others tell; the last is 1 of a digest that was made */}}
+{{/*
+The last but one is how many rows the buckets that differ have, as far as the others tell: so many buckets are hit by so
+many rows that differ, and the others are spread over all. The last is 1 of a digest that was made.
+*/}}
 {{define "digest_totals"}}
-SELECT countIf(b < {{.Buckets}}) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / {{.Buckets}} * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = {{.Totals}})
+WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / {{.Buckets}} AS share, least(rows, -{{.Buckets}} * log(1 - share)) AS differ
+SELECT countIf(b < {{.Buckets}}) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = {{.Totals}})
 FROM {{table .Digest}}
 {{end}}
 

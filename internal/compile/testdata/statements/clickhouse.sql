@@ -1996,7 +1996,8 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 );
 
 -- digest totals (sync rows_out) at syncs/all.yml:2:11
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
+WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset (sync rows_out) at syncs/all.yml:2:11
@@ -2449,7 +2450,8 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 );
 
 -- digest totals (sync people_crm) at syncs/all.yml:8:11
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
+WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset (sync people_crm) at syncs/all.yml:8:11
@@ -2933,7 +2935,8 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
 );
 
 -- digest totals (sync best_list) at syncs/all.yml:15:11
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
+WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset (sync best_list) at syncs/all.yml:15:11
@@ -3237,7 +3240,8 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
 );
 
 -- digest totals (sync odd_events) at syncs/all.yml:20:11
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
+WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset (sync odd_events) at syncs/all.yml:20:11

@@ -371,7 +371,8 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 );
 
 -- digest totals
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
+WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset fingerprint
@@ -869,7 +870,8 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 );
 
 -- digest totals
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
+WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset fingerprint
@@ -1219,7 +1221,8 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
 );
 
 -- digest totals
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
+WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset fingerprint
@@ -1493,7 +1496,8 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault
 );
 
 -- digest totals
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(dirty / 65536 * greatest(sum(desired_rows), sum(baseline_rows)))), countIf(b = 4294967295)
+WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295)
 FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset fingerprint
