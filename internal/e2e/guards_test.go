@@ -11,7 +11,7 @@ import (
 // one that is getting old is told, and an approval lets exactly that pass.
 func TestFreshness(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p := newFileProjectOn(t, warehouse, 100)
+		p := newFileProjectOn(t, warehouse, 20)
 		source := fileProject["models/people.yml"] + "    timestamp: seen\n    freshness: {warn: 12h, error: 2d}\n"
 		p.Write("models/people.yml", source)
 		newest := func(age time.Duration) {
@@ -24,7 +24,7 @@ func TestFreshness(t *testing.T) {
 			t.Fatalf("too old: %+v", s)
 		}
 		newest(13 * time.Hour)
-		if s := stopped(t, p, nil, 0, "sync"); len(s.Warnings) != 1 || s.Delivered != 101 {
+		if s := stopped(t, p, nil, 0, "sync"); len(s.Warnings) != 1 || s.Delivered != 21 {
 			t.Errorf("getting old: %+v", s)
 		}
 		newest(72 * time.Hour)
