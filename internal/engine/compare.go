@@ -73,7 +73,7 @@ func (e *Engine) sum(ctx context.Context, req *request, cs *changeset, d *compil
 const (
 	// wide is how many rows of which only the id is joined take the memory of one that
 	// is joined and written with all its columns.
-	wide = 6
+	wide = 8
 	// passes is how often all desired rows are read, to join a part of them each time,
 	// before it is cheaper to store them in order.
 	passes = 4
