@@ -54,7 +54,7 @@ func Binary(t testing.TB, tags string) string {
 			return "", err
 		}
 		path := filepath.Join(dir, "kith")
-		c := exec.Command("go", "build", "-tags", tags, "-o", path, "./cmd/kith")
+		c := exec.Command("go", "build", "-ldflags=-s -w", "-tags", tags, "-o", path, "./cmd/kith")
 		c.Dir, c.Env = root, append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := c.CombinedOutput(); err != nil {
 			return "", errors.New(string(out))

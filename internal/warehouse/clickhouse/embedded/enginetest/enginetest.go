@@ -183,7 +183,7 @@ func build() (string, error) {
 		return "", err
 	}
 	bin := filepath.Join(dir, "kith")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", bin, "./cmd/kith")
+	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", bin, "./cmd/kith")
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as in `make build`
 	if out, err := cmd.CombinedOutput(); err != nil {
