@@ -288,7 +288,11 @@ func TestLookUpOnBigQuery(t *testing.T) {
 	p.SQL("CREATE TABLE raw.visits (email STRING, device STRING, `at` TIMESTAMP)",
 		visit("a@example.nl", "d1", "2026-02-01 00:00:00+00"), visit("b@example.nl", "d2", "2026-02-02 00:00:00+00"),
 		visit("a@example.nl", "till", "2026-02-03 00:00:00+00"), visit("b@example.nl", "till", "2026-02-03 00:00:00+00"), visit("c@example.nl", "till", "2026-02-03 00:00:00+00"))
-	needs(t, p.Run(nil, "plan"), 0, "identity of person reads everything: first build")
+	// What a guard will do is told, masked, before anything is there.
+	needs(t, p.Run(nil, "plan"), 0, "identity of person reads everything: first build", `new: 1 device demoted: t\*\*\* \(3 neighbours, cap 2\)`)
+	if n := len(p.Query("SELECT build FROM kith.builds")); n != 0 {
+		t.Errorf("%d builds after a plan", n)
+	}
 	r := p.Run(nil, "run", "--json", "--debug")
 	needs(t, r, 0, `"full": ?"first build"`, `"demoted_values": ?1`)
 	expiring(t, r.Err, 5)
