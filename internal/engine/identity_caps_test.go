@@ -112,7 +112,7 @@ func TestJump(t *testing.T) { bothDialects(t, testJumpOn) }
 func testJumpOn(t *testing.T, d cdp.Dialect) {
 	n, many := 400, 100 // entities, and those that change: more than 10 % and than 20
 	if d.Name() == "bigquery" {
-		n, many = 60, 25
+		n, many = 30, 21
 	}
 	w := newWorldOf(t, shopEntity(func(e *cdp.Entity) { e.MaxSize = 0 }), d)
 	w.unchecked = d.Name() == "bigquery"
