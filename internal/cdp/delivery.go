@@ -286,6 +286,10 @@ type Result struct {
 	Places   int           // of a Pending row that stands at several places from there on; 0 for one
 }
 
+// OfValues reports whether a rejection is for the values of the row itself: the same row
+// meets it every time, so that an earlier try without an answer met it too.
+func (c Code) OfValues() bool { return c == InvalidValue || c == MissingValue || c == TooLarge }
+
 // Refused says that a destination refused a batch as a whole and applied
 // nothing. Row is the index of the row at fault where the vendor names it, else -1.
 type Refused struct {

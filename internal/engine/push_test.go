@@ -238,15 +238,17 @@ func TestDoubtStaysOfAll(t *testing.T) {
 }
 
 // TestDoubtStaysOfRejected: a row that is rejected after a try without an answer may be
-// there from that try, so that it must be removed some day, or set back.
+// there from that try, so that it must be removed some day, or set back. Not so when it is
+// rejected for its values: they were no others at the first try.
 func TestDoubtStaysOfRejected(t *testing.T) {
-	for doubt, want := range map[bool]int{false: 0, true: 2} {
+	for code, want := range map[cdp.Code]int{cdp.NoCode: 0, cdp.Conflict: 2, cdp.OtherRejection: 2, cdp.InvalidValue: 0} {
+		doubt := code != cdp.NoCode
 		for _, op := range []cdp.Op{cdp.Add, cdp.Change} {
 			d, _ := newDelivery(func(call int, b cdp.Batch) ([]cdp.Result, error) {
 				if doubt && call == 1 {
 					return nil, errors.New("connection reset")
 				}
-				return all(b, cdp.Result{Fate: cdp.Rejected, Code: cdp.InvalidValue}), nil
+				return all(b, cdp.Result{Fate: cdp.Rejected, Code: code}), nil
 			})
 			got, err := d.push(t.Context(), t.Context(), cdp.Batch{Op: op, Number: 1, Rows: []cdp.Delta{{Op: op, RowID: "a", Key: "k", H: 1}, {Op: op, RowID: "b", Key: "l", H: 1}}})
 			maybe := 0
@@ -262,7 +264,7 @@ func TestDoubtStaysOfRejected(t *testing.T) {
 				}
 			}
 			if err != nil || len(got.acks) != 2 || maybe != want {
-				t.Errorf("%s, doubt %v: %d of %d rows may be there, %v", op, doubt, maybe, len(got.acks), err)
+				t.Errorf("%s, %q: %d of %d rows may be there, %v", op, code, maybe, len(got.acks), err)
 			}
 		}
 	}

@@ -46,8 +46,7 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 		if d.Op == cdp.Add {
 			return base(d.Key, string(d.Match), 0, nil, cdp.NoReason, 0), true
 		}
-	case a.Result.Fate == cdp.Unknown, a.Result.Fate == cdp.Rejected && a.Doubt:
-		// What was rejected may be there from the try before.
+	case a.unknown():
 		key := d.Key
 		if d.Op == cdp.Rekey {
 			key = d.OldKey
@@ -57,12 +56,17 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 	return nil, false
 }
 
+// unknown reports that nobody knows whether the row was applied: no try got an answer, or
+// a later one was rejected for something that may not have been so at the first.
+func (a Ack) unknown() bool {
+	return a.Result.Fate == cdp.Unknown || a.Result.Fate == cdp.Rejected && a.Doubt && !a.Result.Code.OfValues()
+}
+
 // Trace is the row of the baseline for the key that a rekey in doubt may have given, where
 // nothing but the key finds the record; ok is false for every other answer.
 func (a Ack) Trace() (row cdp.Row, ok bool) {
 	d := a.Row
-	doubt := a.Result.Fate == cdp.Unknown || a.Result.Fate == cdp.Rejected && a.Doubt
-	if d.Op != cdp.Rekey || !doubt || d.RemoteID != "" || a.Result.RemoteID != "" || d.Key == d.OldKey {
+	if d.Op != cdp.Rekey || !a.unknown() || d.RemoteID != "" || a.Result.RemoteID != "" || d.Key == d.OldKey {
 		return nil, false
 	}
 	return cdp.Row{d.KH, cdp.TraceID(d.RowID, d.Key), d.Key, uint64(0), []uint32(nil), "", "", uint64(0), uint64(a.Mapping), a.Ver, uint64(0)}, true
