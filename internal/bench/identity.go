@@ -114,7 +114,13 @@ func (b *bench) built(ctx context.Context, args ...string) (out built, err error
 		}
 		out.build, _ = row[0].(string)
 	}
-	for range 10 {
+	for tries := 0; out.extract == 0; tries++ { // the log is written a moment after a statement has ended
+		if tries == 100 {
+			return out, fmt.Errorf("the engine's log has nothing of run %s", o.Run)
+		}
+		if tries > 0 {
+			time.Sleep(300 * time.Millisecond)
+		}
 		if err := b.sql(ctx, "SYSTEM FLUSH LOGS"); err != nil {
 			return out, err
 		}
@@ -133,12 +139,8 @@ func (b *bench) built(ctx context.Context, args ...string) (out built, err error
 			out.peak, _ = row[2].(float64)
 			out.deletes, _ = row[3].(float64)
 		}
-		if out.extract > 0 {
-			out.stitch += out.deletes
-			break
-		}
-		time.Sleep(300 * time.Millisecond)
 	}
+	out.stitch += out.deletes
 	if b.verbose {
 		if err := b.statements(ctx, o.Run); err != nil {
 			return out, err
