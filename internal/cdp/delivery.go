@@ -46,7 +46,7 @@ const (
 	Gone             // no longer in the entity or the source
 	Merged           // into another entity
 	Withdrawn        // consent or suppression
-	Doubtful         // of a [TraceID]: on_removed has nothing to say of it
+	Doubtful         // of a [DoubtfulID]: on_removed has nothing to say of it
 )
 
 var reasonNames = [...]string{"", "left", "gone", "merged", "withdrawn", "doubtful"}
@@ -56,16 +56,16 @@ func (r Reason) String() string { return reasonNames[min(int(r), len(reasonNames
 // Reasons are the reasons of a removal that on_removed knows, strongest first.
 var Reasons = []Reason{Withdrawn, Merged, Gone, Left}
 
-// TraceID is the row id under which a baseline keeps a key that a row may have been given
+// DoubtfulID is the row id under which a baseline keeps a key that a row may have been given
 // by a rekey without an answer, beside the row under the key that it had: when it is given
 // a third one, or is removed, the record may be under either. The templates make the same.
-func TraceID(rowID, key string) string {
+func DoubtfulID(rowID, key string) string {
 	sum := sha256.Sum256([]byte(key))
-	return rowID + TraceMark + hex.EncodeToString(sum[:8])
+	return rowID + DoubtfulMark + hex.EncodeToString(sum[:8])
 }
 
-// TraceMark is in no row id but that of a trace.
-const TraceMark = "\x1ekey-"
+// DoubtfulMark is in no row id but those of doubtful keys.
+const DoubtfulMark = "\x1ekey-"
 
 // Action is what a removal does at the destination.
 type Action string

@@ -34,10 +34,10 @@ type Compiler struct {
 func New(p *cdp.Project, d cdp.Dialect) (*Compiler, error) {
 	c := &Compiler{p: p, d: d}
 	t := template.New("").Option("missingkey=error").Funcs(template.FuncMap{
-		"table": func(n string) string { return d.Table(c.State(n)) },
-		"quote": d.Quote,
-		"ident": d.Ident,
-		"trace": func() string { return d.Quote(cdp.TraceMark) },
+		"table":    func(n string) string { return d.Table(c.State(n)) },
+		"quote":    d.Quote,
+		"ident":    d.Ident,
+		"doubtful": func() string { return d.Quote(cdp.DoubtfulMark) },
 	})
 	t, err := t.ParseFS(sql.Files, d.Name()+"/*.sql")
 	if err != nil {

@@ -29,7 +29,7 @@ func TestStrangers(t *testing.T) {
 }
 
 // strangers: the one person that sync persons_out has delivered and that is gone is told
-// of. The trace of a key that such a row may have is no row, and is not counted.
+// of. A doubtful key of such a row is no row, and is not counted.
 func strangers(t *testing.T, p *testkit.Project) {
 	t.Helper()
 	final := ""
@@ -39,10 +39,10 @@ func strangers(t *testing.T, p *testkit.Project) {
 	held := fmt.Sprint(p.Query("SELECT COUNT(*) FROM kith.baseline_persons_out" + final + " WHERE del = 0 AND gone = 0")[0][0])
 	want := "1 of " + held + " rows that sync persons_out has delivered are of nobody any more"
 	needs(t, p.Run(nil, "doctor"), 0, want)
-	trace := p.Warehouse().Dialect().Quote(cdp.TraceMark + "0123456789abcdef")
-	p.SQL("INSERT INTO kith.baseline_persons_out SELECT * REPLACE (CONCAT(row_id, " + trace + ") AS row_id) FROM kith.baseline_persons_out" + final)
+	doubtful := p.Warehouse().Dialect().Quote(cdp.DoubtfulMark + "0123456789abcdef")
+	p.SQL("INSERT INTO kith.baseline_persons_out SELECT * REPLACE (CONCAT(row_id, " + doubtful + ") AS row_id) FROM kith.baseline_persons_out" + final)
 	if n := fmt.Sprint(p.Query("SELECT COUNT(*) FROM kith.baseline_persons_out" + final + " WHERE del = 0 AND gone = 0")[0][0]); n == held {
-		t.Fatal("there are no traces")
+		t.Fatal("there are no doubtful keys")
 	}
 	needs(t, p.Run(nil, "doctor"), 0, want)
 }

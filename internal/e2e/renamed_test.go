@@ -48,7 +48,7 @@ func TestRenamedTwice(t *testing.T) {
 		if r.Changed != 2 || r.Removed != 3 || r.Reasons["doubtful"] != 2 { // 4 under both keys, 3 under the second
 			t.Errorf("%+v", r)
 		}
-		for range 2 { // the trace of 5 is forgotten, and with it all that was in doubt
+		for range 2 { // the doubtful key of 5 is forgotten, and with it all that was in doubt
 			if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Added+r.Changed+r.Removed != 0 {
 				t.Errorf("not silent: %+v", r)
 			}
@@ -58,7 +58,7 @@ func TestRenamedTwice(t *testing.T) {
 			final = "FINAL"
 		}
 		if got := fmt.Sprint(p.Query("SELECT COUNT(*) FROM kith.baseline_hook " + final + " WHERE del = 0 AND row_id LIKE '%key-%'")); got != "[[0]]" {
-			t.Errorf("traces are left: %s", got)
+			t.Errorf("doubtful keys are left: %s", got)
 		}
 	})
 }

@@ -62,14 +62,14 @@ func (a Ack) unknown() bool {
 	return a.Result.Fate == cdp.Unknown || a.Result.Fate == cdp.Rejected && a.Doubt && !a.Result.Code.OfValues()
 }
 
-// Trace is the row of the baseline for the key that a rekey in doubt may have given, where
+// DoubtfulRow is the row of the baseline for the key that a rekey in doubt may have given, where
 // nothing but the key finds the record; ok is false for every other answer.
-func (a Ack) Trace() (row cdp.Row, ok bool) {
+func (a Ack) DoubtfulRow() (row cdp.Row, ok bool) {
 	d := a.Row
 	if d.Op != cdp.Rekey || !a.unknown() || d.RemoteID != "" || a.Result.RemoteID != "" || d.Key == d.OldKey {
 		return nil, false
 	}
-	return cdp.Row{d.KH, cdp.TraceID(d.RowID, d.Key), d.Key, uint64(0), []uint32(nil), "", "", uint64(0), uint64(a.Mapping), a.Ver, uint64(0)}, true
+	return cdp.Row{d.KH, cdp.DoubtfulID(d.RowID, d.Key), d.Key, uint64(0), []uint32(nil), "", "", uint64(0), uint64(a.Mapping), a.Ver, uint64(0)}, true
 }
 
 // BaselineColumns are the columns of a baseline, in the order of BaselineRow.
@@ -89,7 +89,7 @@ func (l *Ledger) Acknowledge(ctx context.Context, run SyncRun, baseline, destina
 		if row, ok := a.BaselineRow(); ok {
 			rows = append(rows, row)
 		}
-		if row, ok := a.Trace(); ok {
+		if row, ok := a.DoubtfulRow(); ok {
 			rows = append(rows, row)
 		}
 	}

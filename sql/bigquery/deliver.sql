@@ -109,11 +109,11 @@ SELECT COUNTIF(gone = 0), COUNT(*) FROM {{table .Baseline}}
 answer. Their h becomes 0, "maybe there", so that the diff sends the truth. The
 answer to the first half of a move, a removal, is none to its add, whose remote id is
 that of before the move. A rekey leaves two rows where nothing but the key finds the
-record: that of the key it had, and a trace of the key that it may have (Ack.Trace). */}}
+record: that of the key it had, and that of the key that it may have (Ack.DoubtfulRow). */}}
 {{define "baseline_maybe"}}
 {{template "acks" .}}
-SELECT kh, IF(trace = 1, CONCAT(row_id, {{trace}}, TO_HEX(SUBSTR(SHA256(key), 1, 8))), row_id), IF(trace = 1, key, IFNULL(had, key)), 0, [],
-  IF(trace = 1, '', remote_id), IF(trace = 1, '', match), 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
+SELECT kh, IF(other = 1, CONCAT(row_id, {{doubtful}}, TO_HEX(SUBSTR(SHA256(key), 1, 8))), row_id), IF(other = 1, key, IFNULL(had, key)), 0, [],
+  IF(other = 1, '', remote_id), IF(other = 1, '', match), 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
 FROM (
 SELECT c.op, c.kh, c.row_id, c.key, c.old_key, b.key AS had, IFNULL(b.remote_id, '') AS remote_id, IFNULL(b.match, c.match) AS match
 FROM (
@@ -131,7 +131,7 @@ FROM (
 LEFT JOIN {{table .Baseline}} AS b ON c.row_id = b.row_id
 WHERE c.op = 4 OR b.row_id IS NOT NULL
 QUALIFY ROW_NUMBER() OVER (PARTITION BY c.row_id ORDER BY c.op) = 1
-) AS x, UNNEST(IF(op = 2 AND remote_id = '' AND key != old_key, [0, 1], [0])) AS trace
+) AS x, UNNEST(IF(op = 2 AND remote_id = '' AND key != old_key, [0, 1], [0])) AS other
 {{end}}
 
 {{/* What has come in a stream cannot be deleted for half an hour. Nobody reads what lies before an epoch, so it may stay a day. */}}

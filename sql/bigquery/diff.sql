@@ -164,7 +164,7 @@ FROM (
         IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, {{.Fields}}, '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
         IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
       FROM (
-        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, {{if .Rekey}}IF(STRPOS(p.b.row_id, {{trace}}) > 0, 5, {{.Reason}}){{else}}{{.Reason}}{{end}} AS reason,
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, {{if .Rekey}}IF(STRPOS(p.b.row_id, {{doubtful}}) > 0, 5, {{.Reason}}){{else}}{{.Reason}}{{end}} AS reason,
           IF(p.copies > 0, (SELECT [{{.FH}}] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
         FROM {{table .Digest}} AS g, UNNEST(g.pairs) AS p WHERE {{template "within" .}}
       )
@@ -209,7 +209,7 @@ SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM {{table .Raw}} WHERE op IN (2
 ){{if gt .Parts 1}} AND MOD(kh, {{.Parts}}) = {{.Part}}{{end}}
 {{end}}
 
-{{/* a key that is wanted is not removed: it is forgotten, but a trace not before the row itself is known to be there */}}
+{{/* a key that is wanted is not removed: it is forgotten, but a doubtful one not before the row itself is known to be there */}}
 {{define "fix_taken"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WHERE op > 1), 1, 2), 0, '' FROM {{table .Raw}} WHERE op = 1 AND key IN (

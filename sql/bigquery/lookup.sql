@@ -116,5 +116,5 @@ FROM {{template "identity_aliases" .}}
 {{/* rows that a destination holds of nobody: neither an entity nor one that was merged */}}
 {{define "check_baseline"}}
 SELECT COUNT(*), COUNTIF(row_id NOT IN (SELECT entity_id FROM {{table .Tables.Entity}}) AND row_id NOT IN (SELECT old_id FROM {{template "identity_aliases" .}}))
-FROM {{table .Baseline}} WHERE del = 0 AND gone = 0 AND STRPOS(row_id, {{trace}}) = 0
+FROM {{table .Baseline}} WHERE del = 0 AND gone = 0 AND STRPOS(row_id, {{doubtful}}) = 0
 {{end}}

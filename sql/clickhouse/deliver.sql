@@ -110,13 +110,13 @@ SELECT countIf(gone = 0), count() FROM {{table .Baseline}} FINAL
 answer. Their h becomes 0, "maybe there", so that the diff sends the truth. The
 answer to the first half of a move, a removal, is none to its add, whose remote id is
 that of before the move. A rekey leaves two rows where nothing but the key finds the
-record: that of the key it had, and a trace of the key that it may have (Ack.Trace). */}}
+record: that of the key it had, and that of the key that it may have (Ack.DoubtfulRow). */}}
 {{define "baseline_maybe"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT c.kh, if(trace = 1, concat(c.row_id, {{trace}}, lower(hex(substring(SHA256(c.key), 1, 8)))), c.row_id) AS id, if(b.row_id = '' OR trace = 1, c.key, b.key), 0, [],
-  if(trace = 1, '', b.remote_id), multiIf(trace = 1, '', b.row_id = '', c.match, b.match), 0, {{.Mapping}}, {{.Ver}}, 0
+SELECT c.kh, if(other = 1, concat(c.row_id, {{doubtful}}, lower(hex(substring(SHA256(c.key), 1, 8)))), c.row_id) AS id, if(b.row_id = '' OR other = 1, c.key, b.key), 0, [],
+  if(other = 1, '', b.remote_id), multiIf(other = 1, '', b.row_id = '', c.match, b.match), 0, {{.Mapping}}, {{.Ver}}, 0
 FROM (
-  SELECT op, kh, row_id, key, old_key, remote_id, match, arrayJoin(if(op = 2 AND remote_id = '' AND key != old_key, [0, 1], [0])) AS trace FROM {{table .Changeset}}
+  SELECT op, kh, row_id, key, old_key, remote_id, match, arrayJoin(if(op = 2 AND remote_id = '' AND key != old_key, [0, 1], [0])) AS other FROM {{table .Changeset}}
   WHERE op > 0 AND (op, kh, row_id) <= (SELECT max((op, kh, row_id)) FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}})
     AND NOT (op != 4 AND row_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}}))
     AND NOT (op = 4 AND row_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND del = 0))

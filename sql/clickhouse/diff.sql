@@ -207,7 +207,7 @@ FROM (
         c.row_id != '' AS here, b.row_id != '' AS known,
         if(here, c.kh, b.kh) AS kh,
         if(here, c.row_id, b.row_id) AS row_id,
-        toUInt8({{if .Rekey}}if(position(b.row_id, {{trace}}) > 0, 5, {{.Reason}}){{else}}{{.Reason}}{{end}}) AS reason,
+        toUInt8({{if .Rekey}}if(position(b.row_id, {{doubtful}}) > 0, 5, {{.Reason}}){{else}}{{.Reason}}{{end}}) AS reason,
         {{.Action}} AS action,
         if(here, c.key, b.key) AS key,
         b.key AS old_key,
@@ -276,7 +276,7 @@ SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM {{table .Raw}} WHERE op IN (2
 )
 {{end}}
 
-{{/* a key that is wanted is not removed: it is forgotten, but a trace not before the row itself is known to be there */}}
+{{/* a key that is wanted is not removed: it is forgotten, but a doubtful one not before the row itself is known to be there */}}
 {{define "fix_taken"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WHERE op > 1), 1, 2), 0, '' FROM {{table .Raw}} WHERE op = 1 AND key IN (

@@ -112,5 +112,5 @@ FROM {{template "identity_aliases" .}}
 {{define "check_baseline"}}
 SELECT count(), countIf(row_id NOT IN (SELECT entity_id FROM {{table .Tables.Entity}}) AND row_id NOT IN (SELECT old_id FROM {{template "identity_aliases" .}}))
 FROM (SELECT row_id, argMax(del, ver) AS del, argMax(gone, ver) AS gone FROM {{table .Baseline}} GROUP BY kh, row_id)
-WHERE del = 0 AND gone = 0 AND position(row_id, {{trace}}) = 0
+WHERE del = 0 AND gone = 0 AND position(row_id, {{doubtful}}) = 0
 {{end}}

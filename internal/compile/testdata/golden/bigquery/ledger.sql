@@ -351,8 +351,8 @@ VALUES ('plan', 'rows_out', 'o\'neil', CURRENT_TIMESTAMP(), TIMESTAMP_ADD(CURREN
 
 -- baseline_maybe
 INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, IF(trace = 1, CONCAT(row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(key), 1, 8))), row_id), IF(trace = 1, key, IFNULL(had, key)), 0, [],
-  IF(trace = 1, '', remote_id), IF(trace = 1, '', match), 0, 1, 34359738368, 0, CURRENT_TIMESTAMP()
+SELECT kh, IF(other = 1, CONCAT(row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(key), 1, 8))), row_id), IF(other = 1, key, IFNULL(had, key)), 0, [],
+  IF(other = 1, '', remote_id), IF(other = 1, '', match), 0, 1, 34359738368, 0, CURRENT_TIMESTAMP()
 FROM (
 SELECT c.op, c.kh, c.row_id, c.key, c.old_key, b.key AS had, IFNULL(b.remote_id, '') AS remote_id, IFNULL(b.match, c.match) AS match
 FROM (
@@ -370,7 +370,7 @@ FROM (
 LEFT JOIN `kith`.`baseline_rows_out` AS b ON c.row_id = b.row_id
 WHERE c.op = 4 OR b.row_id IS NOT NULL
 QUALIFY ROW_NUMBER() OVER (PARTITION BY c.row_id ORDER BY c.op) = 1
-) AS x, UNNEST(IF(op = 2 AND remote_id = '' AND key != old_key, [0, 1], [0])) AS trace;
+) AS x, UNNEST(IF(op = 2 AND remote_id = '' AND key != old_key, [0, 1], [0])) AS other;
 
 -- baseline_rows
 SELECT COUNTIF(gone = 0), COUNT(*) FROM `kith`.`baseline_rows_out`;
