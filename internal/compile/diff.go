@@ -167,8 +167,12 @@ func (d *Diff) Totals(bits int) cdp.Statement {
 // buckets are the numbers of a digest: its buckets are 0 to Buckets - 1, Totals stands
 // for all of them.
 func buckets(bits int) map[string]any {
-	return map[string]any{"Shift": 64 - bits, "Buckets": 1 << bits, "Grouped": bits <= 16, "Totals": math.MaxUint32, "Late": late}
+	return map[string]any{"Shift": 64 - bits, "Buckets": 1 << bits, "Grouped": bits <= 16, "Totals": math.MaxUint32, "Late": late, "Large": bits >= largeBits}
 }
+
+// largeBits is how many bits a digest of a baseline has that takes longer to read than a
+// statement about its parts to plan.
+const largeBits = 12
 
 // late is how many rows that were written since the largest part of a baseline was
 // merged are looked up by their kh, which takes half as long as merging all that there

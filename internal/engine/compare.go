@@ -14,16 +14,24 @@ import (
 // Buckets of a digest, as bits of kh: few are cheap to sum, many keep what has to be
 // joined small. More than 2^20 are more than sumResample takes.
 const (
+	tinyBits  = 10
 	leastBits = 14
 	fewBits   = 16
 	mostBits  = 20
 )
 
+// tiny is how many rows take longer to plan and to store on the way than to read: they
+// are summed in few buckets and joined at once.
+const tiny = 2000
+
 // bits chooses the number of buckets from what the last run changed: about eight for
 // each row, so that an eighth of all rows lies in a bucket that differs. A run that
 // changed much of everything says nothing of the next.
 func (cs *changeset) bits() int {
-	if len(cs.last) == 0 || cs.last[0].Changed > cs.last[0].Rows/10 {
+	switch {
+	case len(cs.last) > 0 && cs.last[0].Rows <= tiny:
+		return tinyBits
+	case len(cs.last) == 0 || cs.last[0].Changed > cs.last[0].Rows/10:
 		return fewBits
 	}
 	return min(max(leastBits, bits.Len64(8*cs.last[0].Changed)), mostBits)
@@ -84,7 +92,7 @@ const (
 func (e *Engine) fill(ctx context.Context, req *request, cs *changeset, d *compile.Diff, bits int, all bool) (*compile.Diff, int, error) {
 	item, dialect := "sync "+cs.sync.Name, e.Compiler.Dialect()
 	n, slices := dialect.Statements(cs.joined), dialect.Statements(wide*cs.joined)
-	if d.Pairs() && !all && n <= passes {
+	if d.Pairs() && !all && n <= passes && max(cs.rows, cs.known) > tiny {
 		for _, s := range d.Slices(n) {
 			list := []cdp.Statement{d.Pair(s, bits)}
 			for _, part := range s.Cut(max(1, slices/n)) {

@@ -92,7 +92,7 @@ grouped by a number of 16 bits, whose table is an array as well. A row of the di
 whose number is the largest there is, has the totals.
 */}}
 {{define "digest_create"}}
-CREATE OR REPLACE TABLE {{table .Digest}} ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE {{table .Digest}} (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32({{.Buckets}})), d), toUInt32({{.Totals}}))) AS b,
   if(b = {{.Totals}}, n, 0) AS desired_rows, if(b = {{.Totals}}, m, 0) AS baseline_rows, if(b = {{.Totals}}, i, 0) AS no_id, if(b = {{.Totals}}, k, 0) AS no_key
 FROM (
@@ -117,7 +117,7 @@ What stands in the baseline and is not gone, in no order. FINAL merges all parts
 largest was merged. A part holds an id once, so what was only ever written to the largest needs no merging: that is each
 kh without a row of the least version outside of it, or a later one. A merge meanwhile changes nothing about that.
 */}}
-{{define "baseline_live"}}
+{{define "baseline_live"}}{{if .Large}}
       WITH (
         SELECT tuple(min(ver), count()) FROM {{table .Baseline}}
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM {{table .Baseline}} GROUP BY part))
@@ -127,7 +127,7 @@ kh without a row of the least version outside of it, or a later one. A merge mea
       SELECT kh, h FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late.1) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM {{table .Baseline}} FINAL WHERE NOT few AND gone = 0
-{{end}}
+{{else}}SELECT kh, h FROM {{table .Baseline}} FINAL WHERE gone = 0{{end}}{{end}}
 
 {{/*
 The last but one is how many rows the buckets that differ have, as far as the others tell: so many buckets are hit by so
