@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -43,10 +44,19 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"json":  jsonCommand,
-			"await": awaitCommand,
+			"json":   jsonCommand,
+			"await":  awaitCommand,
+			"engine": func(ts *testscript.TestScript, _ bool, _ []string) { engineCommand(ts, bin, cache, lib) },
 		},
 	})
+}
+
+// engineCommand keeps the engine of .kith/warehouse running until the script ends; without
+// it each run of kith starts one and stops it.
+func engineCommand(ts *testscript.TestScript, bin, cache, lib string) {
+	e, err := embedded.Open(context.Background(), embedded.Config{Path: ts.MkAbs(".kith/warehouse"), CacheDir: cache, Lib: lib, Exe: bin, StateDatabase: "kith"})
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(e.Close()) })
 }
 
 // jsonCommand is `json FILE path value`: the value at a dotted path of a document,
