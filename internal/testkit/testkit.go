@@ -14,7 +14,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -24,6 +23,7 @@ import (
 	"github.com/kithdata/kith/internal/warehouse/bigquery/emulator"
 	"github.com/kithdata/kith/internal/warehouse/clickhouse"
 	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded/enginetest"
 )
 
 // Root is the directory of the repository.
@@ -42,30 +42,10 @@ func Root(t testing.TB) string {
 	return ""
 }
 
-var builds sync.Map // tags -> func() (path, error)
-
-// Binary builds cmd/kith once per test binary, with build tags, and returns its path.
+// Binary is the path of a kith that was built with build tags, see enginetest.Build.
 func Binary(t testing.TB, tags string) string {
 	t.Helper()
-	root := Root(t)
-	build, _ := builds.LoadOrStore(tags, sync.OnceValues(func() (string, error) {
-		dir, err := os.MkdirTemp("", "kith-test-")
-		if err != nil {
-			return "", err
-		}
-		path := filepath.Join(dir, "kith")
-		c := exec.Command("go", "build", "-ldflags=-s -w", "-tags", tags, "-o", path, "./cmd/kith")
-		c.Dir, c.Env = root, append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := c.CombinedOutput(); err != nil {
-			return "", errors.New(string(out))
-		}
-		return path, nil
-	}))
-	make, ok := build.(func() (string, error))
-	if !ok {
-		t.Fatal("not a build")
-	}
-	path, err := make()
+	path, err := enginetest.Build(tags)
 	if err != nil {
 		t.Fatal(err)
 	}

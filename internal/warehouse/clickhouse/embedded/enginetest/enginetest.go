@@ -31,9 +31,21 @@ import (
 	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded"
 )
 
-// Binary builds cmd/kith and returns its path. The build is shared by all test
-// binaries of this user; Go's cache makes it a matter of milliseconds.
-var Binary = sync.OnceValues(build)
+// Binary is Build without tags.
+func Binary() (string, error) { return Build("") }
+
+var builds sync.Map // tags -> func() (path, error)
+
+// Build builds cmd/kith with build tags and returns its path. The build is shared by all
+// test binaries of this user: only the first of them links it.
+func Build(tags string) (string, error) {
+	once, _ := builds.LoadOrStore(tags, sync.OnceValues(func() (string, error) { return build(tags) }))
+	make, ok := once.(func() (string, error))
+	if !ok {
+		return "", errors.New("not a build")
+	}
+	return make()
+}
 
 // Library returns a Config that finds the library of the engine, from
 // KITH_CLICKHOUSE_LIB or where `make engine` puts it. It skips the test when there
@@ -161,7 +173,7 @@ func Main(m *testing.M) int {
 	return code
 }
 
-func build() (string, error) {
+func build(tags string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
@@ -182,8 +194,8 @@ func build() (string, error) {
 	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX); err != nil {
 		return "", err
 	}
-	bin := filepath.Join(dir, "kith")
-	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", bin, "./cmd/kith")
+	bin := filepath.Join(dir, "kith"+tags)
+	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-tags", tags, "-o", bin, "./cmd/kith")
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as in `make build`
 	if out, err := cmd.CombinedOutput(); err != nil {
