@@ -127,12 +127,12 @@ func interrupt(t *testing.T, p *testkit.Project, after time.Duration, n int, arg
 // in flight, says so, exits with 130, and the next run goes on; nothing is lost.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
-	p := newFileProject(t, 100_000)
+	p := newFileProject(t, 30_000)
 	rng := rand.New(rand.NewPCG(3, 4))
 	stopped := 0
 	for i := range 12 {
 		twice := 1 + i%3/2 // every third time twice
-		r := interrupt(t, p, time.Duration(20+rng.IntN(900))*time.Millisecond, twice, "sync", "--json")
+		r := interrupt(t, p, time.Duration(20+rng.IntN(500))*time.Millisecond, twice, "sync", "--json")
 		switch r.Code {
 		case 0:
 		case -1: // before kith listens for signals
@@ -148,7 +148,7 @@ func TestInterrupted(t *testing.T) {
 		default:
 			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
 		}
-		p.SQL(fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d WHERE id = %d SETTINGS mutations_sync = 2`, i, rng.IntN(100_000)))
+		p.SQL(fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d WHERE id = %d SETTINGS mutations_sync = 2`, i, rng.IntN(30_000)))
 	}
 	if stopped == 0 {
 		t.Error("no run was interrupted")

@@ -140,9 +140,9 @@ func parse(t *testing.T, out string) report {
 
 func TestFileSync(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p := newFileProjectOn(t, warehouse, 100)
+		p := newFileProjectOn(t, warehouse, 40)
 		first := parse(t, p.Kith("sync", "--json")).Syncs[0]
-		if first.Added != 100 || first.Delivered != 100 {
+		if first.Added != 40 || first.Delivered != 40 {
 			t.Fatalf("first sync: %+v", first)
 		}
 		checkFile(t, p)
@@ -159,7 +159,7 @@ func TestFileSync(t *testing.T) {
 		}
 		checkFile(t, p)
 		full := parse(t, p.Kith("sync", "--json", "--full")).Syncs[0]
-		if full.Delivered != 99 {
+		if full.Delivered != 39 {
 			t.Fatalf("full: %+v", full)
 		}
 		checkFile(t, p)
@@ -188,17 +188,18 @@ func TestFileSync(t *testing.T) {
 // changes; in the end the files hold exactly the desired rows.
 func TestFileKilled(t *testing.T) {
 	t.Parallel()
-	p := newFileProject(t, 100_000)
+	const rows = 30_000
+	p := newFileProject(t, rows)
 	rng := rand.New(rand.NewPCG(1, 2))
 	kills := 0
 	for i := range 20 {
-		after := time.Duration(50+rng.IntN(900)) * time.Millisecond
+		after := time.Duration(50+rng.IntN(600)) * time.Millisecond
 		if r := p.RunKilled(after, nil, "sync", "--json"); r.Killed {
 			kills++
 		} else if r.Code != 0 {
 			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
 		}
-		id := rng.IntN(100_000)
+		id := rng.IntN(rows)
 		p.SQL(fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d WHERE id = %d SETTINGS mutations_sync = 2`, i, id))
 		if i%4 == 3 {
 			p.SQL(fmt.Sprintf(`ALTER TABLE raw.people DELETE WHERE id = %d SETTINGS mutations_sync = 2`, id+1))

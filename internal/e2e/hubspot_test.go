@@ -175,7 +175,7 @@ func TestSecondRunIsSilent(t *testing.T) {
 // under faults, while the source changes.
 func TestHubSpotKilled(t *testing.T) {
 	t.Parallel()
-	const rows = 100_000
+	const rows = 30_000
 	p, box := newHubSpotProject(t, rows)
 	if err := box.SetFaults([]sandbox.Fault{
 		{Path: "/hubspot/", Probability: 0.01, Do: "status", Status: 503},
@@ -187,7 +187,7 @@ func TestHubSpotKilled(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	kills, engines := 0, 0
 	for i := range 20 {
-		after := time.Duration(100+rng.IntN(1500)) * time.Millisecond
+		after := time.Duration(100+rng.IntN(1000)) * time.Millisecond
 		if i%5 == 4 {
 			time.AfterFunc(after/2, p.KillEngine)
 			engines++

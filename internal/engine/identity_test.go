@@ -220,7 +220,7 @@ func TestCollisions(t *testing.T) {
 	t.Parallel()
 	w := newWorldOf(t, shopEntity(nil), narrow{})
 	var groups [][]string
-	for i := range 60 {
+	for i := range 30 {
 		c, e := fmt.Sprintf("c%d", i), fmt.Sprintf("e%d@x.nl", i)
 		w.add("crm", cdp.Row{day(i), c, e, nil})
 		groups = append(groups, []string{"customer:" + c, "email:" + e})
@@ -239,7 +239,7 @@ func TestCollisions(t *testing.T) {
 	}
 	before := nodes()
 	// Older values come, and take the hashes of nobody.
-	for i := range 30 {
+	for i := range 15 {
 		c, e := fmt.Sprintf("o%d", i), fmt.Sprintf("o%d@x.nl", i)
 		w.add("crm", cdp.Row{day(-i), c, e, nil})
 		groups = append(groups, []string{"customer:" + c, "email:" + e})
