@@ -38,14 +38,24 @@ var edits = []edit{
 	{analyzer, 1, "err := validateLiteralCasts(stmt, query)", "err := literalCasts(stmt, query)"},
 	{analyzer, 1, "\t\t\ta.preRegisterWildcardTables(stmt)", "\t\t\ta.wildcards(query, stmt)"},
 
+	// Every row compiles its regular expression anew.
+	{functions + "regexp_contains.go", 1, "regexp.Compile(expr)", "pattern(expr)"},
+	{functions + "regexp_contains.go", 1, "\t\"regexp\"\n\n", ""},
+	{functions + "regexp_extract.go", 1, "regexp.Compile(expr)", "pattern(expr)"},
+	{functions + "regexp_extract.go", 1, "\t\"regexp\"\n", ""},
+	{functions + "regexp_replace.go", 1, "regexp.Compile(expr)", "pattern(expr)"},
+	{functions + "regexp_replace.go", 1, "regexp.Compile(string(expr))", "pattern(string(expr))"},
+	{functions + "regexp_replace.go", 1, "\t\"regexp\"\n", ""},
+
 	// Every request reads the project anew, with all that is in it, and every job is written
 	// into it. Models and routines there are none, and what jobs answer is kept by the
 	// emulator of this repository.
 	{repository, 1, ") FindProject(", ") readProject("},
 	{repository, 18, "tx.Exec(", "writing(tx).Exec("},
+	{repository, 1, ") DeleteTable(ctx context.Context, tx *sql.Tx, table *Table) error {\n", ") DeleteTable(ctx context.Context, tx *sql.Tx, table *Table) error {\n\tdropping(tx, table)\n"},
 	{manager, 1, "\t\"github.com/goccy/googlesqlite\"\n", "\t\"github.com/goccy/bigquery-emulator/internal/metadata\"\n\t\"github.com/goccy/googlesqlite\"\n"},
-	{manager, 1, "\treturn t.tx.Rollback()", "\tdefer metadata.Ended(t.tx)\n\treturn t.tx.Rollback()"},
-	{manager, 1, "\tt.committed = true\n", "\tt.committed = true\n\tmetadata.Ended(t.tx)\n"},
+	{manager, 1, "\treturn t.tx.Rollback()", "\tdefer metadata.Ended(t.tx, false)\n\treturn t.tx.Rollback()"},
+	{manager, 1, "\tt.committed = true\n", "\tt.committed = true\n\tmetadata.Ended(t.tx, true)\n"},
 	{
 		project, 1,
 		"\tif err := job.Insert(ctx, tx); err != nil {\n\t\treturn err\n\t}\n\tp.jobs = append(p.jobs, job)\n\tp.jobMap[job.ID] = job\n\tif err := p.repo.UpdateProject(ctx, tx, p); err != nil {\n\t\treturn err\n\t}\n",
@@ -59,6 +69,7 @@ var edits = []edit{
 const (
 	analyzer   = "googlesqlite/internal/analyzer.go"
 	catalog    = "googlesqlite/internal/catalog.go"
+	functions  = "googlesqlite/internal/functions/string/"
 	repository = "bigquery-emulator/internal/metadata/repository.go"
 	project    = "bigquery-emulator/internal/metadata/project.go"
 	manager    = "bigquery-emulator/internal/connection/manager.go"

@@ -4,9 +4,9 @@
 //
 // ENGINE is the folder of the module github.com/goccy/googlesqlite, SERVER that of
 // github.com/goccy/bigquery-emulator. In FOLDER, which must be empty, it leaves copies in
-// which the places of edits.go are written otherwise, with the files of the folders _engine
-// and _server beside them, and a go.mod and go.sum for `go build -modfile` that name the
-// copies.
+// which the places of edits.go are written otherwise, with the files of the folders _engine,
+// _patterns and _server beside them, and a go.mod and go.sum for `go build -modfile` that
+// name the copies.
 package main
 
 import (
@@ -21,7 +21,7 @@ import (
 	"strings"
 )
 
-//go:embed _engine _server
+//go:embed _engine _patterns _server
 var files embed.FS
 
 func main() {
@@ -40,9 +40,12 @@ func mend(engine, server, folder string) error {
 	if err != nil {
 		return err
 	}
-	modules := []struct{ name, from, added, to string }{
-		{"googlesqlite", engine, "_engine", "internal"},
-		{"bigquery-emulator", server, "_server", "internal/metadata"},
+	modules := []struct {
+		name, from string
+		added      map[string]string // a folder of ours -> one of the module
+	}{
+		{"googlesqlite", engine, map[string]string{"_engine": "internal", "_patterns": "internal/functions/string"}},
+		{"bigquery-emulator", server, map[string]string{"_server": "internal/metadata"}},
 	}
 	replace := []string{"mod", "edit"}
 	for _, m := range modules {
@@ -50,8 +53,10 @@ func mend(engine, server, folder string) error {
 		if err := os.CopyFS(to, os.DirFS(m.from)); err != nil {
 			return err
 		}
-		if err := add(m.added, filepath.Join(to, m.to)); err != nil {
-			return err
+		for ours, theirs := range m.added {
+			if err := add(ours, filepath.Join(to, theirs)); err != nil {
+				return err
+			}
 		}
 		replace = append(replace, "-replace=github.com/goccy/"+m.name+"="+to)
 	}

@@ -4,15 +4,16 @@ package metadata
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"sync"
 )
 
-// kept is the project as last read. It is forgotten when something is written, and not
-// kept while that is not committed.
+// kept is the project as last read. What is written was changed in it before, so that it
+// holds once that is committed; it is forgotten when it is not, and not shown meanwhile.
 var kept struct {
 	sync.Mutex
 	project *Project
-	open    map[*sql.Tx]bool
+	open    map[*sql.Tx]*Project // what was kept when the transaction first wrote
 }
 
 // FindProject returns a project with all that is in it, and nil when there is none. It
@@ -41,18 +42,53 @@ func writing(tx *sql.Tx) *sql.Tx {
 	kept.Lock()
 	defer kept.Unlock()
 	if kept.open == nil {
-		kept.open = map[*sql.Tx]bool{}
+		kept.open = map[*sql.Tx]*Project{}
 	}
-	kept.open[tx], kept.project = true, nil
+	if _, known := kept.open[tx]; !known {
+		if len(kept.open) == 0 {
+			kept.open[tx] = kept.project
+		} else {
+			kept.open[tx] = nil // two at once: which of them the project has seen is not known
+			for other := range kept.open {
+				kept.open[other] = nil
+			}
+		}
+	}
+	kept.project = nil
 	return tx
 }
 
-// Ended is told of every transaction that has ended.
-func Ended(tx *sql.Tx) {
+// dropping takes a table out of what is kept: of all writers, the one that drops tables
+// alone leaves that to those who read anew.
+func dropping(tx *sql.Tx, table *Table) {
+	writing(tx)
 	kept.Lock()
 	defer kept.Unlock()
-	if kept.open[tx] {
-		delete(kept.open, tx)
-		kept.project = nil
+	p := kept.open[tx]
+	if p == nil {
+		return
+	}
+	d := p.Dataset(table.DatasetID)
+	if d == nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.tableMap, table.ID)
+	d.tables = slices.DeleteFunc(slices.Clone(d.tables), func(t *Table) bool { return t.ID == table.ID })
+}
+
+// Ended is told of every transaction that has ended.
+func Ended(tx *sql.Tx, committed bool) {
+	kept.Lock()
+	defer kept.Unlock()
+	p, wrote := kept.open[tx]
+	if !wrote {
+		return
+	}
+	delete(kept.open, tx)
+	kept.project = nil
+	if committed {
+		kept.project = p
 	}
 }
