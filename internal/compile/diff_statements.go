@@ -25,6 +25,12 @@ func (d *Diff) Reasons() cdp.Statement {
 	return d.stmt("reasons", "fix_reasons", map[string]any{"Reasons": d.c.reasons(d.sync, d.dest, d.in)})
 }
 
+// Doubtful gives the removals of doubtful keys the reason of their row, where that is to
+// go too.
+func (d *Diff) Doubtful() cdp.Statement {
+	return d.stmt("doubtful keys", "fix_doubtful", map[string]any{"Reasons": d.c.reasons(d.sync, d.dest, d.in)})
+}
+
 // Stronger reports whether a removal that kept its record may have to be removed
 // again for a stronger reason.
 func (d *Diff) Stronger() bool {

@@ -44,13 +44,16 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 	if err != nil {
 		return err
 	}
-	var sends, removes uint64
+	var sends, removes, doubtful uint64
 	distinct := int64(cs.known) // desired rows, if each stands once
 	for _, r := range counts {
 		op, reason, n := cdp.Op(ledger.Uint(r[0])), cdp.Reason(ledger.Uint(r[1])), ledger.Uint(r[3])
 		switch {
 		case op == cdp.Remove:
 			removes += n
+			if reason == cdp.Doubtful {
+				doubtful += n
+			}
 			distinct -= int64(n) // of a move the add takes it back
 		case op == cdp.Add:
 			sends += n
@@ -94,6 +97,11 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 	}
 	if err := e.entityVerdicts(ctx, req, cs, raw, removes, run); err != nil {
 		return err
+	}
+	if doubtful > 0 {
+		if err := run(raw.Doubtful()); err != nil {
+			return err
+		}
 	}
 	if !req.RetryRejected && !cs.changed {
 		if err := run(raw.Backoff(e.Compiler.Dialect().Time(req.now))); err != nil {

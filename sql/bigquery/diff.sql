@@ -181,11 +181,11 @@ FROM (
   SELECT *, {{.Action}} AS act
   FROM (
     SELECT b.*, {{template "reason" .}} AS reason
-    FROM (SELECT * FROM {{table .Baseline}} WHERE gone != 0) AS b
+    FROM (SELECT *, {{template "own_id"}} AS own FROM {{table .Baseline}} WHERE gone != 0) AS b
     LEFT JOIN (
 {{.Reasons}}
-    ) AS w ON b.row_id = w.__kith_id
-    WHERE b.row_id NOT IN (SELECT row_id FROM (
+    ) AS w ON b.own = w.__kith_id
+    WHERE b.own NOT IN (SELECT row_id FROM (
 {{template "wanted" .}}
     ))
   ) WHERE reason > gone
@@ -254,12 +254,12 @@ WHERE NOT (r.op = 1 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT 
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 3, why, '' FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, {{template "reason" .}} AS why
-  FROM (SELECT kh, row_id, op, reason FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) AS r
+  FROM (SELECT kh, row_id, op, reason, {{template "own_id"}} AS own FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) AS r
   LEFT JOIN (
     SELECT __kith_id, MAX(__kith_withdrawn) AS __kith_withdrawn, MAX(__kith_merged) AS __kith_merged FROM (
 {{.Reasons}}
-    ) WHERE __kith_id IN (SELECT row_id FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
-  ) AS w ON r.row_id = w.__kith_id
+    ) WHERE __kith_id IN (SELECT {{template "own_id"}} FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
+  ) AS w ON r.own = w.__kith_id
 ) WHERE why != reason
 {{end}}
 

@@ -247,11 +247,11 @@ INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh,
 SELECT if(act = 'ignore', 0, 1), kh, row_id, act, reason, key, '', h, fh, [], if(act = 'set', {{.SetFields}}, ''), match, '', remote_id, CAST(NULL AS Nullable(DateTime64(6, 'UTC'))), if(act = 'ignore', reason, 0), 0
 FROM (
   SELECT b.*, {{template "reason" .}} AS reason, {{.Action}} AS act
-  FROM (SELECT * FROM {{table .Baseline}} FINAL WHERE gone != 0) AS b
+  FROM (SELECT *, {{template "own_id"}} AS own FROM {{table .Baseline}} FINAL WHERE gone != 0) AS b
   LEFT JOIN (
 {{.Reasons}}
-  ) AS w ON b.row_id = w.__kith_id
-  WHERE reason > b.gone AND b.row_id NOT IN (SELECT row_id FROM (
+  ) AS w ON b.own = w.__kith_id
+  WHERE reason > b.gone AND b.own NOT IN (SELECT row_id FROM (
 {{template "wanted" .}}
   ))
 )
@@ -318,12 +318,12 @@ WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT 
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 3, why, '' FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, {{template "reason" .}} AS why
-  FROM (SELECT kh, row_id, op, reason FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) AS r
+  FROM (SELECT kh, row_id, op, reason, {{template "own_id"}} AS own FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) AS r
   LEFT JOIN (
     SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
 {{.Reasons}}
-    ) WHERE __kith_id IN (SELECT row_id FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
-  ) AS w ON r.row_id = w.__kith_id
+    ) WHERE __kith_id IN (SELECT {{template "own_id"}} FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
+  ) AS w ON r.own = w.__kith_id
 ) WHERE why != reason
 SETTINGS join_use_nulls = 0
 {{end}}
