@@ -2406,13 +2406,16 @@ FROM (
     LEFT JOIN (
 SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
 UNION ALL
-SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
+SELECT __kith_a.old_id, COALESCE(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT old_id, new_id FROM (
   SELECT old_id, new_id FROM (
     SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
     WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
     GROUP BY old_id
   ) WHERE new_id != ''
-))
+)) AS __kith_a
+LEFT JOIN (
+SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
     ) AS w ON b.own = w.__kith_id
     WHERE b.own NOT IN (SELECT row_id FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
@@ -2502,13 +2505,16 @@ SELECT kh, row_id, op, 3, why, '' FROM (
     SELECT __kith_id, MAX(__kith_withdrawn) AS __kith_withdrawn, MAX(__kith_merged) AS __kith_merged FROM (
 SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
 UNION ALL
-SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
+SELECT __kith_a.old_id, COALESCE(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT old_id, new_id FROM (
   SELECT old_id, new_id FROM (
     SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
     WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
     GROUP BY old_id
   ) WHERE new_id != ''
-))
+)) AS __kith_a
+LEFT JOIN (
+SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
     ) WHERE __kith_id IN (SELECT IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) FROM `kith`.`changeset_people_crm_raw` WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
   ) AS w ON r.own = w.__kith_id
 ) WHERE why != reason;
@@ -2801,13 +2807,16 @@ SELECT kh, row_id, op, 3, why, '' FROM (
     SELECT __kith_id, MAX(__kith_withdrawn) AS __kith_withdrawn, MAX(__kith_merged) AS __kith_merged FROM (
 SELECT entity_id AS __kith_id, IF((`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
 UNION ALL
-SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
+SELECT __kith_a.old_id, COALESCE(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT old_id, new_id FROM (
   SELECT old_id, new_id FROM (
     SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
     WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
     GROUP BY old_id
   ) WHERE new_id != ''
-))
+)) AS __kith_a
+LEFT JOIN (
+SELECT entity_id AS __kith_id, IF((`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
     ) WHERE __kith_id IN (SELECT IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) FROM `kith`.`changeset_best_list_raw` WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
   ) AS w ON r.own = w.__kith_id
 ) WHERE why != reason;

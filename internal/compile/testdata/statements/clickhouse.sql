@@ -2627,11 +2627,14 @@ FROM (
   LEFT JOIN (
 SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
 UNION ALL
-SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
+SELECT __kith_a.old_id, coalesce(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT old_id, new_id FROM (
   SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
-))
+)) AS __kith_a
+LEFT JOIN (
+SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
   ) AS w ON b.own = w.__kith_id
   WHERE reason > b.gone AND b.own NOT IN (SELECT row_id FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
@@ -2722,11 +2725,14 @@ SELECT kh, row_id, op, 3, why, '' FROM (
     SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
 SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
 UNION ALL
-SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
+SELECT __kith_a.old_id, coalesce(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT old_id, new_id FROM (
   SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
-))
+)) AS __kith_a
+LEFT JOIN (
+SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
     ) WHERE __kith_id IN (SELECT if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) FROM `kith`.`changeset_people_crm_raw` WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
   ) AS w ON r.own = w.__kith_id
 ) WHERE why != reason
@@ -3013,11 +3019,14 @@ SELECT kh, row_id, op, 3, why, '' FROM (
     SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
 SELECT entity_id AS __kith_id, if((`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
 UNION ALL
-SELECT old_id, 0, 1 FROM (SELECT old_id, new_id FROM (
+SELECT __kith_a.old_id, coalesce(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT old_id, new_id FROM (
   SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
-))
+)) AS __kith_a
+LEFT JOIN (
+SELECT entity_id AS __kith_id, if((`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
     ) WHERE __kith_id IN (SELECT if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) FROM `kith`.`changeset_best_list_raw` WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
   ) AS w ON r.own = w.__kith_id
 ) WHERE why != reason
