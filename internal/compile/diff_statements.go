@@ -25,10 +25,38 @@ func (d *Diff) Reasons() cdp.Statement {
 	return d.stmt("reasons", "fix_reasons", map[string]any{"Reasons": d.c.reasons(d.sync, d.dest, d.in)})
 }
 
+// Doubts reports whether a row may be under a key that it is not known to have.
+func (d *Diff) Doubts() bool { return d.sync.Kind == cdp.Object && d.sync.Key != nil }
+
 // Doubtful gives the removals of doubtful keys the reason of their row, where that is to
 // go too.
 func (d *Diff) Doubtful() cdp.Statement {
 	return d.stmt("doubtful keys", "fix_doubtful", map[string]any{"Reasons": d.c.reasons(d.sync, d.dest, d.in)})
+}
+
+// Shares reports whether two rows may be one member of the audience to the vendor.
+func (d *Diff) Shares() bool { return d.sync.Kind == cdp.Audience && len(d.spec.Recognised.Alone) > 0 }
+
+// CreateSpared finds the rows whose removal has to spare what others have.
+func (d *Diff) CreateSpared() cdp.Statement { return d.stmt("spared members", "spared_create", nil) }
+
+// CountSpared counts them.
+func (d *Diff) CountSpared() cdp.Statement {
+	return d.stmt("spared members count", "spared_count", nil)
+}
+
+// FixSpared forgets those of which nothing is left to remove.
+func (d *Diff) FixSpared() cdp.Statement { return d.stmt("wholly spared members", "fix_spared", nil) }
+
+// Narrow leaves in the other removals of the changeset what is theirs alone.
+func (d *Diff) Narrow() []cdp.Statement {
+	return []cdp.Statement{d.stmt("narrow removals", "changeset_narrow", nil), d.stmt("wide removals", "changeset_wide", nil)}
+}
+
+// Spared keeps in mind that what a removal spared may be there for a row that is yet to
+// be added.
+func (d *Diff) Spared(ver uint64) cdp.Statement {
+	return d.stmt("spared values", "baseline_spared", map[string]any{"Ver": ver})
 }
 
 // Stronger reports whether a removal that kept its record may have to be removed

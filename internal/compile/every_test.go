@@ -21,7 +21,7 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 	s := c.Project().Syncs[i]
 	in := compile.DiffInput{
 		Baseline: "baseline_" + name, Changeset: "changeset_" + name, Raw: "changeset_" + name + "_raw", Digest: "scratch_run_" + name + "_digest",
-		Desired: "scratch_run_" + name + "_desired", Pairs: "scratch_run_" + name + "_pairs", Fix: "scratch_run_" + name + "_fix", Mapping: 2, OldMapping: 1, Build: compile.Build{ID: "build", Run: "run"}, Started: c.Dialect().Time(compile.Epoch),
+		Desired: "scratch_run_" + name + "_desired", Pairs: "scratch_run_" + name + "_pairs", Fix: "scratch_run_" + name + "_fix", Spared: "scratch_run_" + name + "_spared", Mapping: 2, OldMapping: 1, Build: compile.Build{ID: "build", Run: "run"}, Started: c.Dialect().Time(compile.Epoch),
 	}
 	spec := specs()[s.Destination.Type]
 	changed := in

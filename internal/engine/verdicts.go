@@ -84,6 +84,11 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 			return err
 		}
 	}
+	if raw.Shares() && removes > 0 {
+		if err := e.spare(ctx, req, cs, raw, run); err != nil {
+			return err
+		}
+	}
 	if cs.sync.Kind == cdp.Object {
 		n, err := e.Ledger.Foreign(ctx, cs.sync.Name)
 		if err != nil {
@@ -123,4 +128,19 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 		}
 	}
 	return nil
+}
+
+// spare lets removals from an audience take out nothing by which another is in it.
+func (e *Engine) spare(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, run func(cdp.Statement) error) error {
+	if err := run(raw.CreateSpared()); err != nil {
+		return err
+	}
+	row, err := e.one(ctx, req.id, raw.CountSpared())
+	if err != nil {
+		return err
+	}
+	if cs.spared = ledger.Uint(row[0]); cs.spared == 0 {
+		return nil
+	}
+	return run(raw.FixSpared())
 }

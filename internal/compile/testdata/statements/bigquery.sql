@@ -2146,6 +2146,56 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __k
   ) AS w ON r.own = w.__kith_id
 ) WHERE why != reason;
 
+-- doubtful keys (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 3, why, '' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.own AS own, CASE WHEN w.__kith_withdrawn = 1 THEN 4 WHEN w.__kith_merged = 1 THEN 3 WHEN IFNULL(w.__kith_id, '') = '' THEN 2 ELSE 1 END AS why
+  FROM (SELECT kh, row_id, op, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own FROM `kith`.`changeset_rows_out_raw` WHERE reason = 5) AS r
+  LEFT JOIN (
+    SELECT __kith_id, MAX(__kith_withdrawn) AS __kith_withdrawn, MAX(__kith_merged) AS __kith_merged FROM (
+SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id, 0 AS __kith_withdrawn, 0 AS __kith_merged FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`j` AS `j`, __kith_s.`price` AS `price`, __kith_s.`twice` AS `twice`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key`, __kith_s.`value` AS `value` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+) AS __kith_s
+    ) WHERE __kith_id IN (SELECT IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) FROM `kith`.`changeset_rows_out_raw` WHERE reason = 5) GROUP BY __kith_id
+  ) AS w ON r.own = w.__kith_id
+) WHERE why != 3 AND own NOT IN (
+  SELECT row_id FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id,
+  NULLIF(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS STRING) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+) AS __kith_s
+WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
+) WHERE ((NOT (__kith_id IS NULL)) AND (IFNULL(__kith_key, '') != ''))
+  )
+);
+
 -- backoff (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
@@ -2519,6 +2569,50 @@ SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_
   ) AS w ON r.own = w.__kith_id
 ) WHERE why != reason;
 
+-- doubtful keys (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 3, why, '' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.own AS own, CASE WHEN w.__kith_withdrawn = 1 THEN 4 WHEN w.__kith_merged = 1 THEN 3 WHEN IFNULL(w.__kith_id, '') = '' THEN 2 ELSE 1 END AS why
+  FROM (SELECT kh, row_id, op, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own FROM `kith`.`changeset_people_crm_raw` WHERE reason = 5) AS r
+  LEFT JOIN (
+    SELECT __kith_id, MAX(__kith_withdrawn) AS __kith_withdrawn, MAX(__kith_merged) AS __kith_merged FROM (
+SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+UNION ALL
+SELECT __kith_a.old_id, COALESCE(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+)) AS __kith_a
+LEFT JOIN (
+SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
+    ) WHERE __kith_id IN (SELECT IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) FROM `kith`.`changeset_people_crm_raw` WHERE reason = 5) GROUP BY __kith_id
+  ) AS w ON r.own = w.__kith_id
+) WHERE why != 3 AND own NOT IN (
+  SELECT row_id FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT entity_id AS __kith_id,
+  NULLIF(LOWER(TRIM(IF(IFNULL((`email` IN UNNEST(`__kith_granted_by_address`)), FALSE), `email`, `__kith_granted_by_address`[SAFE_OFFSET(0)]), ' ')), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS BOOL) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS STRING) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS TIMESTAMP) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
+  )
+);
+
 -- merged entities (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT (FARM_FINGERPRINT(IFNULL(new_id, '')) & 0x7FFFFFFFFFFFFFFF), new_id, key, h, fh, remote_id, match, gone, 1, 4294967296, 0, CURRENT_TIMESTAMP()
@@ -2798,6 +2892,48 @@ SELECT COUNT(*), IFNULL(MAX(n), 0) FROM (SELECT COUNT(*) AS n FROM `kith`.`chang
 -- verdicts (sync best_list) at syncs/all.yml:15:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_fix` (kh INT64, row_id STRING, op INT64, verdict INT64, reason INT64, code STRING) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
 
+-- spared members (sync best_list) at syncs/all.yml:15:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_spared` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT op, kh, row_id, old_match, '' AS old_remote_id, '' AS remote_id, ARRAY_LENGTH(rest) = 0 AS nothing,
+  CONCAT('{', ARRAY_TO_STRING(ARRAY_CONCAT(
+    IF(JSON_QUERY(old_match, '$.email') IS NOT NULL, [CONCAT('"', 'email', '":', TO_JSON_STRING(ARRAY(SELECT SUBSTR(x, LENGTH('email') + 2) FROM UNNEST(rest) AS x WHERE STARTS_WITH(x, CONCAT('email', '=')))))], [])
+  ), ','), '}') AS match
+FROM (
+  SELECT l.op, l.kh, l.row_id, ANY_VALUE(l.match) AS old_match, ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(k.token IS NULL OR k.one = l.row_id AND k.other = l.row_id, l.token, NULL) IGNORE NULLS), [])) AS rest, COUNT(*) AS had
+  FROM (SELECT r.op, r.kh, r.row_id, r.match, token FROM (SELECT *, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM `kith`.`changeset_best_list_raw` WHERE op = 1 AND remote_id = '') AS r, UNNEST(r.tokens) AS token) AS l
+  LEFT JOIN (
+    SELECT token, MIN(row_id) AS one, MAX(row_id) AS other
+    FROM (
+      SELECT c.row_id, token FROM (SELECT row_id, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM (
+SELECT * FROM `kith`.`scratch_run_best_list_desired` WHERE ok
+      )) AS c, UNNEST(c.tokens) AS token
+    ) WHERE token IN (SELECT token FROM (SELECT r.op, r.kh, r.row_id, r.match, token FROM (SELECT *, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM `kith`.`changeset_best_list_raw` WHERE op = 1 AND remote_id = '') AS r, UNNEST(r.tokens) AS token)) GROUP BY token
+  ) AS k ON l.token = k.token
+  GROUP BY l.op, l.kh, l.row_id
+) WHERE ARRAY_LENGTH(rest) < had
+UNION ALL
+SELECT op, kh, row_id, old_match, old_remote_id, ARRAY_TO_STRING(rest, ','), op = 1 AND ARRAY_LENGTH(rest) = 0, old_match
+FROM (
+  SELECT l.op, l.kh, l.row_id, ANY_VALUE(l.match) AS old_match, ANY_VALUE(l.remote_id) AS old_remote_id, ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(k.token IS NULL OR k.one = l.row_id AND k.other = l.row_id, l.token, NULL) IGNORE NULLS), [])) AS rest, COUNT(*) AS had
+  FROM (SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, SPLIT(REPLACE(remote_id, ';', ','), ',') AS tokens FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 3, 4) AND remote_id != '') AS r, UNNEST(r.tokens) AS token) AS l
+  LEFT JOIN (
+    SELECT token, MIN(row_id) AS one, MAX(row_id) AS other
+    FROM (
+      SELECT b.row_id, token FROM (
+        SELECT row_id, SPLIT(REPLACE(remote_id, ';', ','), ',') AS tokens FROM `kith`.`baseline_best_list` WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE op = 1)
+      ) AS b, UNNEST(b.tokens) AS token
+    ) WHERE token IN (SELECT token FROM (SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, SPLIT(REPLACE(remote_id, ';', ','), ',') AS tokens FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 3, 4) AND remote_id != '') AS r, UNNEST(r.tokens) AS token)) GROUP BY token
+  ) AS k ON l.token = k.token
+  GROUP BY l.op, l.kh, l.row_id
+) WHERE ARRAY_LENGTH(rest) < had;
+
+-- spared members count (sync best_list) at syncs/all.yml:15:11
+SELECT COUNT(*) FROM `kith`.`scratch_run_best_list_spared`;
+
+-- wholly spared members (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 2, 0, '' FROM `kith`.`scratch_run_best_list_spared` WHERE nothing;
+
 -- reasons (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 3, why, '' FROM (
@@ -2954,6 +3090,29 @@ FROM `kith`.`changeset_best_list`;
 SELECT COUNT(*) FROM `kith`.`changeset_best_list` AS c
 WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
   SELECT 1 FROM `kith`.`changeset_best_list_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
+);
+
+-- narrow removals (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`changeset_best_list` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT c.op, c.kh, c.row_id, c.action, c.reason, c.key, c.old_key, c.h, c.fh, c.changed, c.fields, s.match, c.old_match, s.remote_id, c.`at`, c.gone, c.del
+FROM `kith`.`changeset_best_list` AS c
+JOIN (SELECT op, row_id, match, remote_id FROM `kith`.`scratch_run_best_list_spared` WHERE NOT nothing) AS s ON c.op = s.op AND c.row_id = s.row_id;
+
+-- wide removals (sync best_list) at syncs/all.yml:15:11
+DELETE FROM `kith`.`changeset_best_list`
+WHERE CONCAT(CAST(op AS STRING), TO_JSON_STRING(row_id), TO_JSON_STRING(match), TO_JSON_STRING(remote_id)) IN (
+  SELECT CONCAT(CAST(op AS STRING), TO_JSON_STRING(row_id), TO_JSON_STRING(old_match), TO_JSON_STRING(old_remote_id)) FROM `kith`.`scratch_run_best_list_spared` WHERE NOT nothing
+);
+
+-- spared values (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT r.kh, IF(b.row_id IS NULL, r.row_id, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.match), 1, 8)))), r.key, 0, [], '', r.match, 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM (SELECT kh, row_id, key, match, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM `kith`.`changeset_best_list_raw` WHERE op = 4) AS r
+LEFT JOIN `kith`.`baseline_best_list` AS b ON r.row_id = b.row_id
+WHERE EXISTS (
+  SELECT 1 FROM UNNEST(r.tokens) AS token WHERE token IN (
+    SELECT token FROM (SELECT ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM (SELECT old_match AS match FROM `kith`.`scratch_run_best_list_spared` WHERE old_remote_id = '')) AS s, UNNEST(s.tokens) AS token
+  )
 );
 
 -- fold_count (ledger)

@@ -2278,6 +2278,57 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 ) WHERE why != reason
 SETTINGS join_use_nulls = 0;
 
+-- doubtful keys (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 3, why, '' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.own AS own, toUInt8(multiIf(w.__kith_withdrawn = 1, 4, w.__kith_merged = 1, 3, ifNull(w.__kith_id, '') = '', 2, 1)) AS why
+  FROM (SELECT kh, row_id, op, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own FROM `kith`.`changeset_rows_out_raw` WHERE reason = 5) AS r
+  LEFT JOIN (
+    SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id, 0 AS __kith_withdrawn, 0 AS __kith_merged FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`p` AS `p`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`it's quoted` AS `it's quoted`, __kith_s.`j` AS `j`, __kith_s.`price` AS `price`, __kith_s.`twice` AS `twice`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`seen` AS `seen`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id`, __kith_s.`key` AS `key`, __kith_s.`value` AS `value` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+    ) WHERE __kith_id IN (SELECT if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) FROM `kith`.`changeset_rows_out_raw` WHERE reason = 5) GROUP BY __kith_id
+  ) AS w ON r.own = w.__kith_id
+) WHERE why != 3 AND own NOT IN (
+  SELECT row_id FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+  ) WHERE row_id IN (SELECT if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) FROM `kith`.`changeset_rows_out_raw` WHERE reason = 5)
+)
+SETTINGS join_use_nulls = 0;
+
 -- backoff (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
@@ -2738,6 +2789,49 @@ SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_
 ) WHERE why != reason
 SETTINGS join_use_nulls = 0;
 
+-- doubtful keys (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 3, why, '' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.own AS own, toUInt8(multiIf(w.__kith_withdrawn = 1, 4, w.__kith_merged = 1, 3, ifNull(w.__kith_id, '') = '', 2, 1)) AS why
+  FROM (SELECT kh, row_id, op, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own FROM `kith`.`changeset_people_crm_raw` WHERE reason = 5) AS r
+  LEFT JOIN (
+    SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
+SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+UNION ALL
+SELECT __kith_a.old_id, coalesce(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)) AS __kith_a
+LEFT JOIN (
+SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
+    ) WHERE __kith_id IN (SELECT if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) FROM `kith`.`changeset_people_crm_raw` WHERE reason = 5) GROUP BY __kith_id
+  ) AS w ON r.own = w.__kith_id
+) WHERE why != 3 AND own NOT IN (
+  SELECT row_id FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE row_id IN (SELECT if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) FROM `kith`.`changeset_people_crm_raw` WHERE reason = 5)
+)
+SETTINGS join_use_nulls = 0;
+
 -- merged entities (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT cityHash64(ifNull(new_id, '')), new_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 0
@@ -3010,6 +3104,44 @@ SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_best_lis
 -- verdicts (sync best_list) at syncs/all.yml:15:11
 CREATE TABLE `kith`.`scratch_run_best_list_fix` (kh UInt64, row_id String, op UInt8, verdict UInt8, reason UInt8, code LowCardinality(String)) ENGINE = MergeTree ORDER BY (kh, row_id);
 
+-- spared members (sync best_list) at syncs/all.yml:15:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_spared` ENGINE = MergeTree ORDER BY (op, kh, row_id) AS
+SELECT op, kh, row_id, old_match, '' AS old_remote_id, '' AS remote_id, empty(rest) AS nothing,
+  concat('{', arrayStringConcat(arrayFilter(x -> x != '', [
+    if(JSONHas(old_match, 'email'), concat('"', 'email', '":', toJSONString(arrayMap(x -> substring(x, length('email') + 2), arrayFilter(x -> startsWith(x, concat('email', '=')), rest)))), '')
+  ]), ','), '}') AS match
+FROM (
+  SELECT l.op AS op, l.kh AS kh, l.row_id AS row_id, any(l.match) AS old_match, groupArrayIf(l.token, k.token = '' OR k.one = l.row_id AND k.other = l.row_id) AS rest, count() AS had
+  FROM (SELECT op, kh, row_id, match, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE op = 1 AND remote_id = '') AS l
+  LEFT JOIN (
+    SELECT token, min(row_id) AS one, max(row_id) AS other
+    FROM (SELECT row_id, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
+    )) WHERE token IN (SELECT token FROM (SELECT op, kh, row_id, match, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE op = 1 AND remote_id = '')) GROUP BY token
+  ) AS k ON l.token = k.token
+  GROUP BY op, kh, row_id HAVING length(rest) < had
+)
+UNION ALL
+SELECT op, kh, row_id, old_match, old_remote_id, arrayStringConcat(rest, ','), op = 1 AND empty(rest), old_match
+FROM (
+  SELECT l.op AS op, l.kh AS kh, l.row_id AS row_id, any(l.match) AS old_match, any(l.remote_id) AS old_remote_id, groupArrayIf(l.token, k.token = '' OR k.one = l.row_id AND k.other = l.row_id) AS rest, count() AS had
+  FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 3, 4) AND remote_id != '') AS l
+  LEFT JOIN (
+    SELECT token, min(row_id) AS one, max(row_id) AS other
+    FROM (SELECT row_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE op = 1))
+    WHERE token IN (SELECT token FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 3, 4) AND remote_id != '')) GROUP BY token
+  ) AS k ON l.token = k.token
+  GROUP BY op, kh, row_id HAVING length(rest) < had
+)
+SETTINGS join_use_nulls = 0;
+
+-- spared members count (sync best_list) at syncs/all.yml:15:11
+SELECT count() FROM `kith`.`scratch_run_best_list_spared`;
+
+-- wholly spared members (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 2, 0, '' FROM `kith`.`scratch_run_best_list_spared` WHERE nothing;
+
 -- reasons (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 3, why, '' FROM (
@@ -3156,6 +3288,21 @@ FROM `kith`.`changeset_best_list`;
 -- changeset beyond (sync best_list) at syncs/all.yml:15:11
 SELECT count() FROM `kith`.`changeset_best_list`
 WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 2, 3));
+
+-- narrow removals (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`changeset_best_list` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT c.op, c.kh, c.row_id, c.action, c.reason, c.key, c.old_key, c.h, c.fh, c.changed, c.fields, s.match, c.old_match, s.remote_id, c.at, c.gone, c.del
+FROM `kith`.`changeset_best_list` AS c
+JOIN (SELECT op, row_id, match, remote_id FROM `kith`.`scratch_run_best_list_spared` WHERE NOT nothing) AS s ON c.op = s.op AND c.row_id = s.row_id;
+
+-- wide removals (sync best_list) at syncs/all.yml:15:11
+DELETE FROM `kith`.`changeset_best_list` WHERE (op, row_id, match, remote_id) IN (SELECT op, row_id, old_match, old_remote_id FROM `kith`.`scratch_run_best_list_spared` WHERE NOT nothing);
+
+-- spared values (sync best_list) at syncs/all.yml:15:11
+INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, if(row_id IN (SELECT row_id FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_best_list_raw` WHERE op = 4)), concat(row_id, 'key-', lower(hex(substring(SHA256(match), 1, 8)))), row_id),
+  key, 0, [], '', match, 0, 1, 4294967296, 0
+FROM `kith`.`changeset_best_list_raw` WHERE op = 4 AND hasAny(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))), (SELECT groupUniqArrayArray(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) FROM (SELECT old_match AS match FROM `kith`.`scratch_run_best_list_spared` WHERE old_remote_id = '')));
 
 -- baseline (sync odd_events) at syncs/all.yml:20:11
 CREATE TABLE IF NOT EXISTS `kith`.`baseline_odd_events` (
