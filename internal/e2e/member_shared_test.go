@@ -66,52 +66,59 @@ func addMember(p *testkit.Project, id, email, phone, name string) {
 	crmOfSharing.add(p, row)
 }
 
+// sharingGoogle is such a project with an audience of a Google account, and what tells who
+// is in it, by the values in clear of those that the tests use.
+func sharingGoogle(t *testing.T, warehouse, match string) (*testkit.Project, *sandbox.Sandbox, func(when string, want ...string)) {
+	t.Helper()
+	box, err := sandbox.Open("", sandbox.Options{Google: datamanager.Config{PerMinute: -1, JobTime: time.Millisecond}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	base, err := box.Serve(context.WithoutCancel(t.Context()), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := sharing(t, warehouse, fmt.Sprintf(`{name: out, type: google_data_manager, account: 123-456-7890, credentials: "${GOOGLE}", base_url: "%[1]s/google", token_url: "%[1]s/google/token", allow_private: true, rate: 100000, wait: 20s, ad_user_data: granted}`, base), match)
+	credentials, err := json.Marshal(map[string]string{"client_id": "c", "client_secret": "s", "refresh_token": googleToken})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Env = append(p.Env, "GOOGLE="+string(credentials))
+	hash := func(s string) string { sum := sha256.Sum256([]byte(s)); return hex.EncodeToString(sum[:]) }
+	names := map[string]string{"phone:" + hash("+31612345678"): "+31612345678"}
+	for _, s := range []string{"a@example.com", "b@example.com", "both@example.com", "e@example.com", "new@example.com"} {
+		names["email:"+hash(s)] = s
+	}
+	for _, s := range []string{"ann", "cas"} {
+		names["address:"+hash(s)+hash("doe")+"NL1011AA"] = s
+	}
+	return p, box, func(when string, want ...string) {
+		t.Helper()
+		lists, err := box.Google(googleToken).Lists()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, m := range slices.Sorted(maps.Keys(lists["VIP"])) {
+			if got = append(got, names[m]); names[m] == "" {
+				t.Errorf("%s: who is %s?", when, m)
+			}
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got): %s", when, diff)
+		}
+	}
+}
+
 // TestSharedMember: who leaves an audience takes nothing out of it by which another is in
 // it, neither an address that two share nor a number beside an address of their own, nor the
 // name and street of two accounts of one person; and
 // the last who has it takes it out, also one who was never delivered.
 func TestSharedMember(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		box, err := sandbox.Open("", sandbox.Options{Google: datamanager.Config{PerMinute: -1, JobTime: time.Millisecond}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = box.Close() })
-		base, err := box.Serve(context.WithoutCancel(t.Context()), "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		p := sharing(t, warehouse, fmt.Sprintf(`{name: out, type: google_data_manager, account: 123-456-7890, credentials: "${GOOGLE}", base_url: "%[1]s/google", token_url: "%[1]s/google/token", allow_private: true, rate: 100000, wait: 20s, ad_user_data: granted}`, base), "[email, phone, name, family, postcode, country]")
-		credentials, err := json.Marshal(map[string]string{"client_id": "c", "client_secret": "s", "refresh_token": googleToken})
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.Env = append(p.Env, "GOOGLE="+string(credentials))
-		has := func(when string, want ...string) {
-			t.Helper()
-			lists, err := box.Google(googleToken).Lists()
-			if err != nil {
-				t.Fatal(err)
-			}
-			hash := func(s string) string { sum := sha256.Sum256([]byte(s)); return hex.EncodeToString(sum[:]) }
-			names := map[string]string{"phone:" + hash("+31612345678"): "+31612345678"}
-			for _, s := range []string{"a@example.com", "b@example.com", "both@example.com", "e@example.com"} {
-				names["email:"+hash(s)] = s
-			}
-			for _, s := range []string{"ann", "cas"} {
-				names["address:"+hash(s)+hash("doe")+"NL1011AA"] = s
-			}
-			var got []string
-			for _, m := range slices.Sorted(maps.Keys(lists["VIP"])) {
-				if got = append(got, names[m]); names[m] == "" {
-					t.Errorf("%s: who is %s?", when, m)
-				}
-			}
-			slices.Sort(got)
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("%s (-want +got): %s", when, diff)
-			}
-		}
+		p, box, has := sharingGoogle(t, warehouse, "[email, phone, name, family, postcode, country]")
 		addMember(p, "a", "a@example.com", "+31612345678", "Ann")
 		addMember(p, "b", "b@example.com", "+31612345678", "")
 		addMember(p, "c", "both@example.com", "", "Cas")

@@ -60,7 +60,8 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 			distinct += int64(n)
 		case op == cdp.Change || op == cdp.Rekey:
 			sends += n
-		case op == cdp.Silent && reason != cdp.NoReason:
+		case op == cdp.Silent && reason != cdp.NoReason: // ignored, unless the reason is another
+			removes += n
 			distinct -= int64(n)
 		}
 	}

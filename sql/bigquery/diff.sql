@@ -130,8 +130,8 @@ FROM {{table .Digest}}
 
 {{define "within"}}bucket BETWEEN {{.Lo}} >> 47 AND {{.Hi}} >> 47{{end}}
 
-{{/* what a pair becomes; a move without rekey is two rows */}}
-{{define "ops"}}CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+{{/* what a pair becomes; a move without rekey is two rows, also of who was left in an audience and returns to it with other values */}}
+{{define "ops"}}CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0{{if .Audience}} AND old_match = match{{end}} THEN [3]
     WHEN {{if .Event}}FALSE{{else if .Audience}}old_match != match{{else}}old_key != key{{end}} THEN {{if .Rekey}}[2]{{else if .Stays}}[3]{{else}}[1, 4]{{end}} WHEN old_h = 0 AND bare THEN [4] ELSE [3] END{{end}}
 
 {{/* the indexes, from 0, of the fields whose hash differs */}}
@@ -146,7 +146,7 @@ SELECT
   op, kh, row_id, act, IF(here, 0, reason),
   IF(op = 1 AND known, old_key, key),
   IF(op = 2, old_key, ''),
-  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  IF(op = 1 OR NOT here, old_h, h),
   fh, changed,
   CASE WHEN op = 1 AND act = 'set' THEN {{.SetFields}} WHEN op = 1 THEN '' ELSE fields END,
   IF(here AND op != 1, match, old_match),
@@ -209,10 +209,13 @@ SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM {{table .Raw}} WHERE op IN (2
 ){{if gt .Parts 1}} AND MOD(kh, {{.Parts}}) = {{.Part}}{{end}}
 {{end}}
 
+{{/* a row that is removed, or that a stronger reason may yet have removed although for the one that is assumed it is ignored */}}
+{{define "may_go"}}(op = 1 OR op = 0 AND reason != 0){{end}}
+
 {{/* a key that is wanted is not removed: it is forgotten, but a doubtful one not before the row itself is known to be there */}}
 {{define "fix_taken"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WHERE op > 1), 1, 2), 0, '' FROM {{table .Raw}} WHERE op = 1 AND key IN (
+SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WHERE op > 1), 1, 2), 0, '' FROM {{table .Raw}} WHERE {{template "may_go"}} AND key IN (
   SELECT key FROM (
 {{template "wanted" .}}
   )
@@ -223,15 +226,15 @@ SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WH
 {{define "fix_backoff"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh, r.row_id, r.op, IF(r.op = 1, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
-  FROM {{table .Raw}} AS r
-  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM {{table .Fix}} WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+  SELECT r.kh, r.row_id, r.op, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, {{template "may_go"}} AS goes FROM {{table .Raw}}) AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM {{table .Fix}} WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}
   ) WHERE del = 0 AND mapping = {{.Mapping}} AND next_try > {{.Now}}
-) AS x ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 {{end}}
 
 {{define "open_jobs"}}SELECT job FROM (SELECT job, state FROM {{table "jobs"}} WHERE sync IN ({{quote .Sync}}, {{quote .Was}}) {{template "newest" "sync, job"}}) WHERE state = 'open'{{end}}
@@ -247,7 +250,7 @@ SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM {{table .Raw}} AS r
 JOIN (
   SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM {{table "job_rows"}} WHERE job IN ({{template "open_jobs" .}}) GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
-WHERE NOT (r.op = 1 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM {{table .Fix}} WHERE op = 1 AND verdict = 3 AND reason = 4)))
+WHERE NOT (r.op < 2 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM {{table .Fix}} WHERE op < 2 AND verdict = 3 AND reason = 4)))
 {{end}}
 
 {{define "fix_reasons"}}

@@ -11,8 +11,8 @@ of one takes out only what no other has (cdp.Recognised).
 {{define "records"}}SPLIT(REPLACE(remote_id, ';', ','), ','){{end}}
 
 {{/* values that stand in the rows to be removed, and records in all that are sent */}}
-{{define "leaving_values"}}SELECT r.op, r.kh, r.row_id, r.match, token FROM (SELECT *, {{template "known_by" .}} AS tokens FROM {{table .Raw}} WHERE op = 1 AND remote_id = '') AS r, UNNEST(r.tokens) AS token{{end}}
-{{define "leaving_records"}}SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, {{template "records"}} AS tokens FROM {{table .Raw}} WHERE op IN (1, 3, 4) AND remote_id != '') AS r, UNNEST(r.tokens) AS token{{end}}
+{{define "leaving_values"}}SELECT r.op, r.kh, r.row_id, r.match, token FROM (SELECT *, {{template "known_by" .}} AS tokens FROM {{table .Raw}} WHERE {{template "may_go"}} AND remote_id = '') AS r, UNNEST(r.tokens) AS token{{end}}
+{{define "leaving_records"}}SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, {{template "records"}} AS tokens FROM {{table .Raw}} WHERE ({{template "may_go"}} OR op IN (3, 4)) AND remote_id != '') AS r, UNNEST(r.tokens) AS token{{end}}
 
 {{/*
 Whose removal has to spare something, with what is left of it: of a row whose records are known those that no row that
@@ -39,7 +39,7 @@ FROM (
   GROUP BY l.op, l.kh, l.row_id
 ) WHERE ARRAY_LENGTH(rest) < had
 UNION ALL
-SELECT op, kh, row_id, old_match, old_remote_id, ARRAY_TO_STRING(rest, ','), op = 1 AND ARRAY_LENGTH(rest) = 0, old_match
+SELECT op, kh, row_id, old_match, old_remote_id, ARRAY_TO_STRING(rest, ','), op < 2 AND ARRAY_LENGTH(rest) = 0, old_match
 FROM (
   SELECT l.op, l.kh, l.row_id, ANY_VALUE(l.match) AS old_match, ANY_VALUE(l.remote_id) AS old_remote_id, ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(k.token IS NULL OR k.one = l.row_id AND k.other = l.row_id, l.token, NULL) IGNORE NULLS), [])) AS rest, COUNT(*) AS had
   FROM ({{template "leaving_records" .}}) AS l
@@ -47,7 +47,7 @@ FROM (
     SELECT token, MIN(row_id) AS one, MAX(row_id) AS other
     FROM (
       SELECT b.row_id, token FROM (
-        SELECT row_id, {{template "records"}} AS tokens FROM {{table .Baseline}} WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM {{table .Raw}} WHERE op = 1)
+        SELECT row_id, {{template "records"}} AS tokens FROM {{table .Baseline}} WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM {{table .Raw}} WHERE {{template "may_go"}})
       ) AS b, UNNEST(b.tokens) AS token
     ) WHERE token IN (SELECT token FROM ({{template "leaving_records" .}})) GROUP BY token
   ) AS k ON l.token = k.token
@@ -69,13 +69,13 @@ SELECT kh, row_id, op, 2, 0, '' FROM {{table .Spared}} WHERE nothing
 INSERT INTO {{table .Changeset}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
 SELECT c.op, c.kh, c.row_id, c.action, c.reason, c.key, c.old_key, c.h, c.fh, c.changed, c.fields, s.match, c.old_match, s.remote_id, c.`at`, c.gone, c.del
 FROM {{table .Changeset}} AS c
-JOIN (SELECT op, row_id, match, remote_id FROM {{table .Spared}} WHERE NOT nothing) AS s ON c.op = s.op AND c.row_id = s.row_id
+JOIN (SELECT GREATEST(op, 1) AS op, row_id, match, remote_id FROM {{table .Spared}} WHERE NOT nothing) AS s ON c.op = s.op AND c.row_id = s.row_id
 {{end}}
 
 {{define "changeset_wide"}}
 DELETE FROM {{table .Changeset}}
 WHERE CONCAT(CAST(op AS STRING), TO_JSON_STRING(row_id), TO_JSON_STRING(match), TO_JSON_STRING(remote_id)) IN (
-  SELECT CONCAT(CAST(op AS STRING), TO_JSON_STRING(row_id), TO_JSON_STRING(old_match), TO_JSON_STRING(old_remote_id)) FROM {{table .Spared}} WHERE NOT nothing
+  SELECT CONCAT(CAST(GREATEST(op, 1) AS STRING), TO_JSON_STRING(row_id), TO_JSON_STRING(old_match), TO_JSON_STRING(old_remote_id)) FROM {{table .Spared}} WHERE NOT nothing
 )
 {{end}}
 
@@ -86,10 +86,11 @@ if that one is never delivered.
 {{define "baseline_spared"}}
 {{template "acks" .}}
 SELECT r.kh, IF(b.row_id IS NULL, r.row_id, CONCAT(r.row_id, {{doubtful}}, TO_HEX(SUBSTR(SHA256(r.match), 1, 8)))), r.key, 0, [], '', r.match, 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
-FROM (SELECT kh, row_id, key, match, {{template "known_by" .}} AS tokens FROM {{table .Raw}} WHERE op = 4) AS r
+FROM {{table .Raw}} AS r
 LEFT JOIN {{table .Baseline}} AS b ON r.row_id = b.row_id
-WHERE EXISTS (
-  SELECT 1 FROM UNNEST(r.tokens) AS token WHERE token IN (
+WHERE r.op = 4 AND r.row_id IN (
+  SELECT x.row_id FROM (SELECT row_id, {{template "known_by" .}} AS tokens FROM {{table .Raw}} WHERE op = 4) AS x, UNNEST(x.tokens) AS token
+  WHERE token IN (
     SELECT token FROM (SELECT {{template "known_by" .}} AS tokens FROM (SELECT old_match AS match FROM {{table .Spared}} WHERE old_remote_id = '')) AS s, UNNEST(s.tokens) AS token
   )
 )

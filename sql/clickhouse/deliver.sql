@@ -6,7 +6,8 @@
 {{define "fold_merge"}}{{end}}
 
 {{/* Who takes over the remote key of a row that is forgotten may be there under it: what kith
-made is removed with the new owner, also if that one is never delivered. */}}
+made is removed with the new owner, also if that one is never delivered. Who has a record under
+another key keeps that, and this one is doubtful (cdp.DoubtfulID). */}}
 {{define "baseline_silent"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, {{.Mapping}}, {{.Ver}}, del
@@ -16,9 +17,13 @@ SELECT kh, row_id, key, 0, [], '', match, 0, {{.Mapping}}, {{.Ver}}, 0
 FROM {{table .Raw}} WHERE {{template "takes_over" .}} AND row_id NOT IN (
   SELECT row_id FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Raw}} WHERE {{template "takes_over" .}})
 )
+UNION ALL
+SELECT kh, concat(row_id, {{doubtful}}, lower(hex(substring(SHA256(key), 1, 8)))), key, 0, [], '', '', 0, {{.Mapping}}, {{.Ver}}, 0
+FROM {{table .Raw}} WHERE op = 2 AND {{template "forgotten_key" .}}
 {{end}}
 
-{{define "takes_over"}}op = 4 AND key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}})){{end}}
+{{define "takes_over"}}op = 4 AND {{template "forgotten_key" .}}{{end}}
+{{define "forgotten_key"}}key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}})){{end}}
 
 {{/* take desired as acknowledged, send nothing */}}
 {{define "baseline_adopt"}}

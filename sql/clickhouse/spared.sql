@@ -11,8 +11,8 @@ of one takes out only what no other has (cdp.Recognised).
 {{define "records"}}splitByChar(',', replaceAll(remote_id, ';', ',')){{end}}
 
 {{/* values that stand in the rows to be removed, and records in all that are sent */}}
-{{define "leaving_values"}}SELECT op, kh, row_id, match, arrayJoin({{template "known_by" .}}) AS token FROM {{table .Raw}} WHERE op = 1 AND remote_id = ''{{end}}
-{{define "leaving_records"}}SELECT op, kh, row_id, match, remote_id, arrayJoin({{template "records"}}) AS token FROM {{table .Raw}} WHERE op IN (1, 3, 4) AND remote_id != ''{{end}}
+{{define "leaving_values"}}SELECT op, kh, row_id, match, arrayJoin({{template "known_by" .}}) AS token FROM {{table .Raw}} WHERE {{template "may_go"}} AND remote_id = ''{{end}}
+{{define "leaving_records"}}SELECT op, kh, row_id, match, remote_id, arrayJoin({{template "records"}}) AS token FROM {{table .Raw}} WHERE ({{template "may_go"}} OR op IN (3, 4)) AND remote_id != ''{{end}}
 
 {{/*
 Whose removal has to spare something, with what is left of it: of a row whose records are known those that no row that
@@ -37,13 +37,13 @@ FROM (
   GROUP BY op, kh, row_id HAVING length(rest) < had
 )
 UNION ALL
-SELECT op, kh, row_id, old_match, old_remote_id, arrayStringConcat(rest, ','), op = 1 AND empty(rest), old_match
+SELECT op, kh, row_id, old_match, old_remote_id, arrayStringConcat(rest, ','), op < 2 AND empty(rest), old_match
 FROM (
   SELECT l.op AS op, l.kh AS kh, l.row_id AS row_id, any(l.match) AS old_match, any(l.remote_id) AS old_remote_id, groupArrayIf(l.token, k.token = '' OR k.one = l.row_id AND k.other = l.row_id) AS rest, count() AS had
   FROM ({{template "leaving_records" .}}) AS l
   LEFT JOIN (
     SELECT token, min(row_id) AS one, max(row_id) AS other
-    FROM (SELECT row_id, arrayJoin({{template "records"}}) AS token FROM {{table .Baseline}} FINAL WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM {{table .Raw}} WHERE op = 1))
+    FROM (SELECT row_id, arrayJoin({{template "records"}}) AS token FROM {{table .Baseline}} FINAL WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM {{table .Raw}} WHERE {{template "may_go"}}))
     WHERE token IN (SELECT token FROM ({{template "leaving_records" .}})) GROUP BY token
   ) AS k ON l.token = k.token
   GROUP BY op, kh, row_id HAVING length(rest) < had
@@ -65,11 +65,11 @@ SELECT kh, row_id, op, 2, 0, '' FROM {{table .Spared}} WHERE nothing
 INSERT INTO {{table .Changeset}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT c.op, c.kh, c.row_id, c.action, c.reason, c.key, c.old_key, c.h, c.fh, c.changed, c.fields, s.match, c.old_match, s.remote_id, c.at, c.gone, c.del
 FROM {{table .Changeset}} AS c
-JOIN (SELECT op, row_id, match, remote_id FROM {{table .Spared}} WHERE NOT nothing) AS s ON c.op = s.op AND c.row_id = s.row_id
+JOIN (SELECT greatest(op, 1) AS op, row_id, match, remote_id FROM {{table .Spared}} WHERE NOT nothing) AS s ON c.op = s.op AND c.row_id = s.row_id
 {{end}}
 
 {{define "changeset_wide"}}
-DELETE FROM {{table .Changeset}} WHERE (op, row_id, match, remote_id) IN (SELECT op, row_id, old_match, old_remote_id FROM {{table .Spared}} WHERE NOT nothing)
+DELETE FROM {{table .Changeset}} WHERE (op, row_id, match, remote_id) IN (SELECT greatest(op, 1), row_id, old_match, old_remote_id FROM {{table .Spared}} WHERE NOT nothing)
 {{end}}
 
 {{/*
@@ -80,5 +80,8 @@ if that one is never delivered.
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, if(row_id IN (SELECT row_id FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Raw}} WHERE op = 4)), concat(row_id, {{doubtful}}, lower(hex(substring(SHA256(match), 1, 8)))), row_id),
   key, 0, [], '', match, 0, {{.Mapping}}, {{.Ver}}, 0
-FROM {{table .Raw}} WHERE op = 4 AND hasAny({{template "known_by" .}}, (SELECT groupUniqArrayArray({{template "known_by" .}}) FROM (SELECT old_match AS match FROM {{table .Spared}} WHERE old_remote_id = '')))
+FROM {{table .Raw}} WHERE op = 4 AND row_id IN (
+  SELECT row_id FROM (SELECT row_id, arrayJoin({{template "known_by" .}}) AS token FROM {{table .Raw}} WHERE op = 4)
+  WHERE token IN (SELECT arrayJoin({{template "known_by" .}}) FROM (SELECT old_match AS match FROM {{table .Spared}} WHERE old_remote_id = ''))
+)
 {{end}}

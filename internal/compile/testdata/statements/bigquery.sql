@@ -2025,7 +2025,7 @@ SELECT
   op, kh, row_id, act, IF(here, 0, reason),
   IF(op = 1 AND known, old_key, key),
   IF(op = 2, old_key, ''),
-  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  IF(op = 1 OR NOT here, old_h, h),
   fh, changed,
   CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
   IF(here AND op != 1, match, old_match),
@@ -2094,7 +2094,7 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 
 -- taken keys (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 1 AND key IN (
+SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
   SELECT key FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`
@@ -2199,15 +2199,15 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 -- backoff (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh, r.row_id, r.op, IF(r.op = 1, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
-  FROM `kith`.`changeset_rows_out_raw` AS r
-  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+  SELECT r.kh, r.row_id, r.op, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_rows_out_raw`) AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
   ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
-) AS x ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
 
 -- pending (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
@@ -2215,7 +2215,7 @@ SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_rows_out_raw
 JOIN (
   SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('rows_out', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
-WHERE NOT (r.op = 1 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
+WHERE NOT (r.op < 2 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync rows_out) at syncs/all.yml:2:11
 CREATE TABLE `kith`.`changeset_rows_out` (
@@ -2270,6 +2270,11 @@ SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 1, 4294967296, 0, CURRENT_T
 FROM `kith`.`changeset_rows_out_raw` AS r
 WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_rows_out` AS b WHERE b.row_id = r.row_id)
   AND r.key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)))
+UNION ALL
+SELECT r.kh, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_rows_out_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 )));
 
@@ -2418,7 +2423,7 @@ SELECT
   op, kh, row_id, act, IF(here, 0, reason),
   IF(op = 1 AND known, old_key, key),
   IF(op = 2, old_key, ''),
-  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  IF(op = 1 OR NOT here, old_h, h),
   fh, changed,
   CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN CONCAT('{', ARRAY_TO_STRING([IF('false' IS NULL, NULL, CONCAT('"best":', TO_JSON_STRING('false')))], ','), '}') ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
   IF(here AND op != 1, match, old_match),
@@ -2523,7 +2528,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 
 -- taken keys (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 1 AND key IN (
+SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
   SELECT key FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
@@ -2646,15 +2651,15 @@ WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`
 -- backoff (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh, r.row_id, r.op, IF(r.op = 1, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
-  FROM `kith`.`changeset_people_crm_raw` AS r
-  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+  SELECT r.kh, r.row_id, r.op, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_people_crm_raw`) AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
   ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
-) AS x ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
 
 -- pending (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -2662,7 +2667,7 @@ SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_people_crm_r
 JOIN (
   SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('people_crm', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
-WHERE NOT (r.op = 1 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
+WHERE NOT (r.op < 2 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync people_crm) at syncs/all.yml:8:11
 CREATE TABLE `kith`.`changeset_people_crm` (
@@ -2717,6 +2722,11 @@ SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 1, 4294967296, 0, CURRENT_T
 FROM `kith`.`changeset_people_crm_raw` AS r
 WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_people_crm` AS b WHERE b.row_id = r.row_id)
   AND r.key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)))
+UNION ALL
+SELECT r.kh, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_people_crm_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 )));
 
@@ -2859,7 +2869,7 @@ SELECT
   op, kh, row_id, act, IF(here, 0, reason),
   IF(op = 1 AND known, old_key, key),
   IF(op = 2, old_key, ''),
-  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  IF(op = 1 OR NOT here, old_h, h),
   fh, changed,
   CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
   IF(here AND op != 1, match, old_match),
@@ -2870,7 +2880,7 @@ SELECT
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'remove', action), '') AS act
   FROM (
-    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_match = match THEN [3]
     WHEN old_match != match THEN [1, 4] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
       SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'remove' WHEN reason = 3 THEN 'remove' WHEN reason = 2 THEN 'remove' WHEN reason = 1 THEN 'remove' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
@@ -2900,29 +2910,29 @@ SELECT op, kh, row_id, old_match, '' AS old_remote_id, '' AS remote_id, ARRAY_LE
   ), ','), '}') AS match
 FROM (
   SELECT l.op, l.kh, l.row_id, ANY_VALUE(l.match) AS old_match, ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(k.token IS NULL OR k.one = l.row_id AND k.other = l.row_id, l.token, NULL) IGNORE NULLS), [])) AS rest, COUNT(*) AS had
-  FROM (SELECT r.op, r.kh, r.row_id, r.match, token FROM (SELECT *, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM `kith`.`changeset_best_list_raw` WHERE op = 1 AND remote_id = '') AS r, UNNEST(r.tokens) AS token) AS l
+  FROM (SELECT r.op, r.kh, r.row_id, r.match, token FROM (SELECT *, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM `kith`.`changeset_best_list_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND remote_id = '') AS r, UNNEST(r.tokens) AS token) AS l
   LEFT JOIN (
     SELECT token, MIN(row_id) AS one, MAX(row_id) AS other
     FROM (
       SELECT c.row_id, token FROM (SELECT row_id, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM (
 SELECT * FROM `kith`.`scratch_run_best_list_desired` WHERE ok
       )) AS c, UNNEST(c.tokens) AS token
-    ) WHERE token IN (SELECT token FROM (SELECT r.op, r.kh, r.row_id, r.match, token FROM (SELECT *, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM `kith`.`changeset_best_list_raw` WHERE op = 1 AND remote_id = '') AS r, UNNEST(r.tokens) AS token)) GROUP BY token
+    ) WHERE token IN (SELECT token FROM (SELECT r.op, r.kh, r.row_id, r.match, token FROM (SELECT *, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM `kith`.`changeset_best_list_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND remote_id = '') AS r, UNNEST(r.tokens) AS token)) GROUP BY token
   ) AS k ON l.token = k.token
   GROUP BY l.op, l.kh, l.row_id
 ) WHERE ARRAY_LENGTH(rest) < had
 UNION ALL
-SELECT op, kh, row_id, old_match, old_remote_id, ARRAY_TO_STRING(rest, ','), op = 1 AND ARRAY_LENGTH(rest) = 0, old_match
+SELECT op, kh, row_id, old_match, old_remote_id, ARRAY_TO_STRING(rest, ','), op < 2 AND ARRAY_LENGTH(rest) = 0, old_match
 FROM (
   SELECT l.op, l.kh, l.row_id, ANY_VALUE(l.match) AS old_match, ANY_VALUE(l.remote_id) AS old_remote_id, ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(k.token IS NULL OR k.one = l.row_id AND k.other = l.row_id, l.token, NULL) IGNORE NULLS), [])) AS rest, COUNT(*) AS had
-  FROM (SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, SPLIT(REPLACE(remote_id, ';', ','), ',') AS tokens FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 3, 4) AND remote_id != '') AS r, UNNEST(r.tokens) AS token) AS l
+  FROM (SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, SPLIT(REPLACE(remote_id, ';', ','), ',') AS tokens FROM `kith`.`changeset_best_list_raw` WHERE ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '') AS r, UNNEST(r.tokens) AS token) AS l
   LEFT JOIN (
     SELECT token, MIN(row_id) AS one, MAX(row_id) AS other
     FROM (
       SELECT b.row_id, token FROM (
-        SELECT row_id, SPLIT(REPLACE(remote_id, ';', ','), ',') AS tokens FROM `kith`.`baseline_best_list` WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE op = 1)
+        SELECT row_id, SPLIT(REPLACE(remote_id, ';', ','), ',') AS tokens FROM `kith`.`baseline_best_list` WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE (op = 1 OR op = 0 AND reason != 0))
       ) AS b, UNNEST(b.tokens) AS token
-    ) WHERE token IN (SELECT token FROM (SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, SPLIT(REPLACE(remote_id, ';', ','), ',') AS tokens FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 3, 4) AND remote_id != '') AS r, UNNEST(r.tokens) AS token)) GROUP BY token
+    ) WHERE token IN (SELECT token FROM (SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, SPLIT(REPLACE(remote_id, ';', ','), ',') AS tokens FROM `kith`.`changeset_best_list_raw` WHERE ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '') AS r, UNNEST(r.tokens) AS token)) GROUP BY token
   ) AS k ON l.token = k.token
   GROUP BY l.op, l.kh, l.row_id
 ) WHERE ARRAY_LENGTH(rest) < had;
@@ -2990,15 +3000,15 @@ WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`
 -- backoff (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh, r.row_id, r.op, IF(r.op = 1, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
-  FROM `kith`.`changeset_best_list_raw` AS r
-  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+  SELECT r.kh, r.row_id, r.op, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_best_list_raw`) AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
   ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
-) AS x ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
 
 -- pending (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
@@ -3006,7 +3016,7 @@ SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_best_list_ra
 JOIN (
   SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('best_list', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
-WHERE NOT (r.op = 1 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
+WHERE NOT (r.op < 2 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync best_list) at syncs/all.yml:15:11
 CREATE TABLE `kith`.`changeset_best_list` (
@@ -3062,6 +3072,11 @@ FROM `kith`.`changeset_best_list_raw` AS r
 WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_best_list` AS b WHERE b.row_id = r.row_id)
   AND r.key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)))
+UNION ALL
+SELECT r.kh, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_best_list_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 )));
 
 -- rows of others (sync best_list) at syncs/all.yml:15:11
@@ -3096,21 +3111,22 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
 INSERT INTO `kith`.`changeset_best_list` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
 SELECT c.op, c.kh, c.row_id, c.action, c.reason, c.key, c.old_key, c.h, c.fh, c.changed, c.fields, s.match, c.old_match, s.remote_id, c.`at`, c.gone, c.del
 FROM `kith`.`changeset_best_list` AS c
-JOIN (SELECT op, row_id, match, remote_id FROM `kith`.`scratch_run_best_list_spared` WHERE NOT nothing) AS s ON c.op = s.op AND c.row_id = s.row_id;
+JOIN (SELECT GREATEST(op, 1) AS op, row_id, match, remote_id FROM `kith`.`scratch_run_best_list_spared` WHERE NOT nothing) AS s ON c.op = s.op AND c.row_id = s.row_id;
 
 -- wide removals (sync best_list) at syncs/all.yml:15:11
 DELETE FROM `kith`.`changeset_best_list`
 WHERE CONCAT(CAST(op AS STRING), TO_JSON_STRING(row_id), TO_JSON_STRING(match), TO_JSON_STRING(remote_id)) IN (
-  SELECT CONCAT(CAST(op AS STRING), TO_JSON_STRING(row_id), TO_JSON_STRING(old_match), TO_JSON_STRING(old_remote_id)) FROM `kith`.`scratch_run_best_list_spared` WHERE NOT nothing
+  SELECT CONCAT(CAST(GREATEST(op, 1) AS STRING), TO_JSON_STRING(row_id), TO_JSON_STRING(old_match), TO_JSON_STRING(old_remote_id)) FROM `kith`.`scratch_run_best_list_spared` WHERE NOT nothing
 );
 
 -- spared values (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT r.kh, IF(b.row_id IS NULL, r.row_id, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.match), 1, 8)))), r.key, 0, [], '', r.match, 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
-FROM (SELECT kh, row_id, key, match, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM `kith`.`changeset_best_list_raw` WHERE op = 4) AS r
+FROM `kith`.`changeset_best_list_raw` AS r
 LEFT JOIN `kith`.`baseline_best_list` AS b ON r.row_id = b.row_id
-WHERE EXISTS (
-  SELECT 1 FROM UNNEST(r.tokens) AS token WHERE token IN (
+WHERE r.op = 4 AND r.row_id IN (
+  SELECT x.row_id FROM (SELECT row_id, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM `kith`.`changeset_best_list_raw` WHERE op = 4) AS x, UNNEST(x.tokens) AS token
+  WHERE token IN (
     SELECT token FROM (SELECT ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM (SELECT old_match AS match FROM `kith`.`scratch_run_best_list_spared` WHERE old_remote_id = '')) AS s, UNNEST(s.tokens) AS token
   )
 );
@@ -3240,7 +3256,7 @@ SELECT
   op, kh, row_id, act, IF(here, 0, reason),
   IF(op = 1 AND known, old_key, key),
   IF(op = 2, old_key, ''),
-  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  IF(op = 1 OR NOT here, old_h, h),
   fh, changed,
   CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
   IF(here AND op != 1, match, old_match),
@@ -3300,15 +3316,15 @@ WHERE (COALESCE(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT COAL
 -- backoff (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh, r.row_id, r.op, IF(r.op = 1, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
-  FROM `kith`.`changeset_odd_events_raw` AS r
-  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+  SELECT r.kh, r.row_id, r.op, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_odd_events_raw`) AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_odd_events_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
   ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
-) AS x ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h;
+) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
 
 -- pending (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
@@ -3316,7 +3332,7 @@ SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_odd_events_r
 JOIN (
   SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('odd_events', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
-WHERE NOT (r.op = 1 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
+WHERE NOT (r.op < 2 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync odd_events) at syncs/all.yml:20:11
 CREATE TABLE `kith`.`changeset_odd_events` (
@@ -3371,6 +3387,11 @@ SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 1, 4294967296, 0, CURRENT_T
 FROM `kith`.`changeset_odd_events_raw` AS r
 WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_odd_events` AS b WHERE b.row_id = r.row_id)
   AND r.key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)))
+UNION ALL
+SELECT r.kh, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_odd_events_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 )));
 

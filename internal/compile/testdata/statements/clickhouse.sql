@@ -2007,7 +2007,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -2131,7 +2131,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -2225,7 +2225,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 
 -- taken keys (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 1 AND key IN (
+SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
   SELECT key FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
@@ -2254,7 +2254,7 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 ) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
-  ) WHERE key IN (SELECT key FROM `kith`.`changeset_rows_out_raw` WHERE op = 1)
+  ) WHERE key IN (SELECT key FROM `kith`.`changeset_rows_out_raw` WHERE (op = 1 OR op = 0 AND reason != 0))
 );
 
 -- reasons (sync rows_out) at syncs/all.yml:2:11
@@ -2332,12 +2332,12 @@ SETTINGS join_use_nulls = 0;
 -- backoff (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.op = 1, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
-  FROM (SELECT kh, row_id, op, h, reason FROM `kith`.`changeset_rows_out_raw`) AS r
-  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_rows_out_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 SETTINGS join_use_nulls = 0;
 
 -- pending (sync rows_out) at syncs/all.yml:2:11
@@ -2347,7 +2347,7 @@ JOIN (
   SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
   WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', '') AND state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
-WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
+WHERE NOT (r.op < 2 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync rows_out) at syncs/all.yml:2:11
 CREATE TABLE `kith`.`changeset_rows_out` (
@@ -2397,7 +2397,10 @@ UNION ALL
 SELECT kh, row_id, key, 0, [], '', match, 0, 1, 4294967296, 0
 FROM `kith`.`changeset_rows_out_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out')) AND row_id NOT IN (
   SELECT row_id FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out')))
-);
+)
+UNION ALL
+SELECT kh, concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))), key, 0, [], '', '', 0, 1, 4294967296, 0
+FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out'));
 
 -- rows of others (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
@@ -2512,7 +2515,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -2618,7 +2621,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -2744,7 +2747,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 
 -- taken keys (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 1 AND key IN (
+SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
   SELECT key FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
@@ -2764,7 +2767,7 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
-  ) WHERE key IN (SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE op = 1)
+  ) WHERE key IN (SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0))
 );
 
 -- reasons (sync people_crm) at syncs/all.yml:8:11
@@ -2868,12 +2871,12 @@ WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`
 -- backoff (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.op = 1, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
-  FROM (SELECT kh, row_id, op, h, reason FROM `kith`.`changeset_people_crm_raw`) AS r
-  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_people_crm_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'people_crm' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 SETTINGS join_use_nulls = 0;
 
 -- pending (sync people_crm) at syncs/all.yml:8:11
@@ -2883,7 +2886,7 @@ JOIN (
   SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
   WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('people_crm', '') AND state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
-WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
+WHERE NOT (r.op < 2 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync people_crm) at syncs/all.yml:8:11
 CREATE TABLE `kith`.`changeset_people_crm` (
@@ -2933,7 +2936,10 @@ UNION ALL
 SELECT kh, row_id, key, 0, [], '', match, 0, 1, 4294967296, 0
 FROM `kith`.`changeset_people_crm_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm')) AND row_id NOT IN (
   SELECT row_id FROM `kith`.`baseline_people_crm` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm')))
-);
+)
+UNION ALL
+SELECT kh, concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))), key, 0, [], '', '', 0, 1, 4294967296, 0
+FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm'));
 
 -- rows of others (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -3046,7 +3052,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -3057,7 +3063,7 @@ SELECT
 FROM (
   SELECT *, if(op = 1, if(here, 'remove', action), '') AS act
   FROM (
-    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0 AND old_match = match, [3],
     old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op
     FROM (
       SELECT
@@ -3112,24 +3118,24 @@ SELECT op, kh, row_id, old_match, '' AS old_remote_id, '' AS remote_id, empty(re
   ]), ','), '}') AS match
 FROM (
   SELECT l.op AS op, l.kh AS kh, l.row_id AS row_id, any(l.match) AS old_match, groupArrayIf(l.token, k.token = '' OR k.one = l.row_id AND k.other = l.row_id) AS rest, count() AS had
-  FROM (SELECT op, kh, row_id, match, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE op = 1 AND remote_id = '') AS l
+  FROM (SELECT op, kh, row_id, match, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND remote_id = '') AS l
   LEFT JOIN (
     SELECT token, min(row_id) AS one, max(row_id) AS other
     FROM (SELECT row_id, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
-    )) WHERE token IN (SELECT token FROM (SELECT op, kh, row_id, match, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE op = 1 AND remote_id = '')) GROUP BY token
+    )) WHERE token IN (SELECT token FROM (SELECT op, kh, row_id, match, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND remote_id = '')) GROUP BY token
   ) AS k ON l.token = k.token
   GROUP BY op, kh, row_id HAVING length(rest) < had
 )
 UNION ALL
-SELECT op, kh, row_id, old_match, old_remote_id, arrayStringConcat(rest, ','), op = 1 AND empty(rest), old_match
+SELECT op, kh, row_id, old_match, old_remote_id, arrayStringConcat(rest, ','), op < 2 AND empty(rest), old_match
 FROM (
   SELECT l.op AS op, l.kh AS kh, l.row_id AS row_id, any(l.match) AS old_match, any(l.remote_id) AS old_remote_id, groupArrayIf(l.token, k.token = '' OR k.one = l.row_id AND k.other = l.row_id) AS rest, count() AS had
-  FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 3, 4) AND remote_id != '') AS l
+  FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`changeset_best_list_raw` WHERE ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '') AS l
   LEFT JOIN (
     SELECT token, min(row_id) AS one, max(row_id) AS other
-    FROM (SELECT row_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE op = 1))
-    WHERE token IN (SELECT token FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 3, 4) AND remote_id != '')) GROUP BY token
+    FROM (SELECT row_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE (op = 1 OR op = 0 AND reason != 0)))
+    WHERE token IN (SELECT token FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`changeset_best_list_raw` WHERE ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '')) GROUP BY token
   ) AS k ON l.token = k.token
   GROUP BY op, kh, row_id HAVING length(rest) < had
 )
@@ -3200,12 +3206,12 @@ WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`
 -- backoff (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.op = 1, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
-  FROM (SELECT kh, row_id, op, h, reason FROM `kith`.`changeset_best_list_raw`) AS r
-  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_best_list_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'best_list' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 SETTINGS join_use_nulls = 0;
 
 -- pending (sync best_list) at syncs/all.yml:15:11
@@ -3215,7 +3221,7 @@ JOIN (
   SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
   WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('best_list', '') AND state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
-WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
+WHERE NOT (r.op < 2 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync best_list) at syncs/all.yml:15:11
 CREATE TABLE `kith`.`changeset_best_list` (
@@ -3265,7 +3271,10 @@ UNION ALL
 SELECT kh, row_id, key, 0, [], '', match, 0, 1, 4294967296, 0
 FROM `kith`.`changeset_best_list_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list')) AND row_id NOT IN (
   SELECT row_id FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_best_list_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list')))
-);
+)
+UNION ALL
+SELECT kh, concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))), key, 0, [], '', '', 0, 1, 4294967296, 0
+FROM `kith`.`changeset_best_list_raw` WHERE op = 2 AND key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list'));
 
 -- rows of others (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
@@ -3293,16 +3302,19 @@ WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN
 INSERT INTO `kith`.`changeset_best_list` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT c.op, c.kh, c.row_id, c.action, c.reason, c.key, c.old_key, c.h, c.fh, c.changed, c.fields, s.match, c.old_match, s.remote_id, c.at, c.gone, c.del
 FROM `kith`.`changeset_best_list` AS c
-JOIN (SELECT op, row_id, match, remote_id FROM `kith`.`scratch_run_best_list_spared` WHERE NOT nothing) AS s ON c.op = s.op AND c.row_id = s.row_id;
+JOIN (SELECT greatest(op, 1) AS op, row_id, match, remote_id FROM `kith`.`scratch_run_best_list_spared` WHERE NOT nothing) AS s ON c.op = s.op AND c.row_id = s.row_id;
 
 -- wide removals (sync best_list) at syncs/all.yml:15:11
-DELETE FROM `kith`.`changeset_best_list` WHERE (op, row_id, match, remote_id) IN (SELECT op, row_id, old_match, old_remote_id FROM `kith`.`scratch_run_best_list_spared` WHERE NOT nothing);
+DELETE FROM `kith`.`changeset_best_list` WHERE (op, row_id, match, remote_id) IN (SELECT greatest(op, 1), row_id, old_match, old_remote_id FROM `kith`.`scratch_run_best_list_spared` WHERE NOT nothing);
 
 -- spared values (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, if(row_id IN (SELECT row_id FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_best_list_raw` WHERE op = 4)), concat(row_id, 'key-', lower(hex(substring(SHA256(match), 1, 8)))), row_id),
   key, 0, [], '', match, 0, 1, 4294967296, 0
-FROM `kith`.`changeset_best_list_raw` WHERE op = 4 AND hasAny(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))), (SELECT groupUniqArrayArray(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) FROM (SELECT old_match AS match FROM `kith`.`scratch_run_best_list_spared` WHERE old_remote_id = '')));
+FROM `kith`.`changeset_best_list_raw` WHERE op = 4 AND row_id IN (
+  SELECT row_id FROM (SELECT row_id, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE op = 4)
+  WHERE token IN (SELECT arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) FROM (SELECT old_match AS match FROM `kith`.`scratch_run_best_list_spared` WHERE old_remote_id = ''))
+);
 
 -- baseline (sync odd_events) at syncs/all.yml:20:11
 CREATE TABLE IF NOT EXISTS `kith`.`baseline_odd_events` (
@@ -3407,7 +3419,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -3492,12 +3504,12 @@ WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coal
 -- backoff (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.op = 1, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
-  FROM (SELECT kh, row_id, op, h, reason FROM `kith`.`changeset_odd_events_raw`) AS r
-  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_odd_events_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_odd_events_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'odd_events' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 SETTINGS join_use_nulls = 0;
 
 -- pending (sync odd_events) at syncs/all.yml:20:11
@@ -3507,7 +3519,7 @@ JOIN (
   SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
   WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('odd_events', '') AND state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
-WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 1 AND verdict = 3 AND reason = 4)));
+WHERE NOT (r.op < 2 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
 -- changeset table (sync odd_events) at syncs/all.yml:20:11
 CREATE TABLE `kith`.`changeset_odd_events` (
@@ -3557,7 +3569,10 @@ UNION ALL
 SELECT kh, row_id, key, 0, [], '', match, 0, 1, 4294967296, 0
 FROM `kith`.`changeset_odd_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events')) AND row_id NOT IN (
   SELECT row_id FROM `kith`.`baseline_odd_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_odd_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events')))
-);
+)
+UNION ALL
+SELECT kh, concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))), key, 0, [], '', '', 0, 1, 4294967296, 0
+FROM `kith`.`changeset_odd_events_raw` WHERE op = 2 AND key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events'));
 
 -- rows of others (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)

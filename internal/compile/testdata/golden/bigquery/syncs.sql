@@ -53,7 +53,7 @@ SELECT
   op, kh, row_id, act, IF(here, 0, reason),
   IF(op = 1 AND known, old_key, key),
   IF(op = 2, old_key, ''),
-  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  IF(op = 1 OR NOT here, old_h, h),
   fh, changed,
   CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
   IF(here AND op != 1, match, old_match),
@@ -135,7 +135,7 @@ SELECT
   op, kh, row_id, act, IF(here, 0, reason),
   IF(op = 1 AND known, old_key, key),
   IF(op = 2, old_key, ''),
-  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  IF(op = 1 OR NOT here, old_h, h),
   fh, changed,
   CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
   IF(here AND op != 1, match, old_match),
@@ -344,7 +344,7 @@ SELECT
   op, kh, row_id, act, IF(here, 0, reason),
   IF(op = 1 AND known, old_key, key),
   IF(op = 2, old_key, ''),
-  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  IF(op = 1 OR NOT here, old_h, h),
   fh, changed,
   CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN CONCAT('{', ARRAY_TO_STRING([IF('false' IS NULL, NULL, CONCAT('"best":', TO_JSON_STRING('false')))], ','), '}') ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
   IF(here AND op != 1, match, old_match),
@@ -417,7 +417,7 @@ SELECT
   op, kh, row_id, act, IF(here, 0, reason),
   IF(op = 1 AND known, old_key, key),
   IF(op = 2, old_key, ''),
-  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  IF(op = 1 OR NOT here, old_h, h),
   fh, changed,
   CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN CONCAT('{', ARRAY_TO_STRING([IF('false' IS NULL, NULL, CONCAT('"best":', TO_JSON_STRING('false')))], ','), '}') ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
   IF(here AND op != 1, match, old_match),
@@ -597,7 +597,7 @@ SELECT
   op, kh, row_id, act, IF(here, 0, reason),
   IF(op = 1 AND known, old_key, key),
   IF(op = 2, old_key, ''),
-  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  IF(op = 1 OR NOT here, old_h, h),
   fh, changed,
   CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
   IF(here AND op != 1, match, old_match),
@@ -608,7 +608,7 @@ SELECT
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'remove', action), '') AS act
   FROM (
-    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_match = match THEN [3]
     WHEN old_match != match THEN [1, 4] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
       SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'remove' WHEN reason = 3 THEN 'remove' WHEN reason = 2 THEN 'remove' WHEN reason = 1 THEN 'remove' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, IFNULL(here AND known AND b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping = 1, FALSE) AS same,
@@ -650,7 +650,7 @@ SELECT
   op, kh, row_id, act, IF(here, 0, reason),
   IF(op = 1 AND known, old_key, key),
   IF(op = 2, old_key, ''),
-  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  IF(op = 1 OR NOT here, old_h, h),
   fh, changed,
   CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
   IF(here AND op != 1, match, old_match),
@@ -661,7 +661,7 @@ SELECT
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'remove', action), '') AS act
   FROM (
-    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_match = match THEN [3]
     WHEN old_match != match THEN [1, 4] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
       SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'remove' WHEN reason = 3 THEN 'remove' WHEN reason = 2 THEN 'remove' WHEN reason = 1 THEN 'remove' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
@@ -805,7 +805,7 @@ SELECT
   op, kh, row_id, act, IF(here, 0, reason),
   IF(op = 1 AND known, old_key, key),
   IF(op = 2, old_key, ''),
-  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  IF(op = 1 OR NOT here, old_h, h),
   fh, changed,
   CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
   IF(here AND op != 1, match, old_match),
@@ -858,7 +858,7 @@ SELECT
   op, kh, row_id, act, IF(here, 0, reason),
   IF(op = 1 AND known, old_key, key),
   IF(op = 2, old_key, ''),
-  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  IF(op = 1 OR NOT here, old_h, h),
   fh, changed,
   CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
   IF(here AND op != 1, match, old_match),

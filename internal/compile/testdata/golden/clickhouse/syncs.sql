@@ -57,7 +57,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -192,7 +192,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -502,7 +502,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -601,7 +601,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -718,7 +718,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -937,7 +937,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -1027,7 +1027,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -1038,7 +1038,7 @@ SELECT
 FROM (
   SELECT *, if(op = 1, if(here, 'remove', action), '') AS act
   FROM (
-    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0 AND old_match = match, [3],
     old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op
     FROM (
       SELECT
@@ -1111,7 +1111,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -1122,7 +1122,7 @@ SELECT
 FROM (
   SELECT *, if(op = 1, if(here, 'remove', action), '') AS act
   FROM (
-    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0 AND old_match = match, [3],
     old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op
     FROM (
       SELECT
@@ -1289,7 +1289,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -1372,7 +1372,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
