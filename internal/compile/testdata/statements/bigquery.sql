@@ -2303,7 +2303,8 @@ FROM `kith`.`changeset_rows_out`;
 -- changeset beyond (sync rows_out) at syncs/all.yml:2:11
 SELECT COUNT(*) FROM `kith`.`changeset_rows_out` AS c
 WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
-  SELECT 1 FROM `kith`.`changeset_rows_out_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
+  SELECT 1 FROM `kith`.`changeset_rows_out_raw` AS o WHERE o.row_id = c.row_id AND (o.op = c.op OR o.op = 2 AND c.op = 3)
+    AND (c.op != 1 OR o.key = c.key AND o.action = c.action AND (o.reason = 0) = (c.reason = 0) AND o.fields = c.fields)
 );
 
 -- fold_count (ledger)
@@ -2755,7 +2756,8 @@ FROM `kith`.`changeset_people_crm`;
 -- changeset beyond (sync people_crm) at syncs/all.yml:8:11
 SELECT COUNT(*) FROM `kith`.`changeset_people_crm` AS c
 WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
-  SELECT 1 FROM `kith`.`changeset_people_crm_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
+  SELECT 1 FROM `kith`.`changeset_people_crm_raw` AS o WHERE o.row_id = c.row_id AND (o.op = c.op OR o.op = 2 AND c.op = 3)
+    AND (c.op != 1 OR o.key = c.key AND o.action = c.action AND (o.reason = 0) = (c.reason = 0) AND o.fields = c.fields)
 );
 
 -- fold_count (ledger)
@@ -3104,7 +3106,8 @@ FROM `kith`.`changeset_best_list`;
 -- changeset beyond (sync best_list) at syncs/all.yml:15:11
 SELECT COUNT(*) FROM `kith`.`changeset_best_list` AS c
 WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
-  SELECT 1 FROM `kith`.`changeset_best_list_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
+  SELECT 1 FROM `kith`.`changeset_best_list_raw` AS o WHERE o.row_id = c.row_id AND (o.op = c.op OR o.op = 2 AND c.op = 3)
+    AND (c.op != 1 OR o.key = c.key AND o.action = c.action AND (o.reason = 0) = (c.reason = 0) AND o.fields = c.fields)
 );
 
 -- narrow removals (sync best_list) at syncs/all.yml:15:11
@@ -3420,7 +3423,8 @@ FROM `kith`.`changeset_odd_events`;
 -- changeset beyond (sync odd_events) at syncs/all.yml:20:11
 SELECT COUNT(*) FROM `kith`.`changeset_odd_events` AS c
 WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
-  SELECT 1 FROM `kith`.`changeset_odd_events_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
+  SELECT 1 FROM `kith`.`changeset_odd_events_raw` AS o WHERE o.row_id = c.row_id AND (o.op = c.op OR o.op = 2 AND c.op = 3)
+    AND (c.op != 1 OR o.key = c.key AND o.action = c.action AND (o.reason = 0) = (c.reason = 0) AND o.fields = c.fields)
 );
 
 -- fold_count (ledger)

@@ -2422,7 +2422,9 @@ FROM `kith`.`changeset_rows_out`;
 
 -- changeset beyond (sync rows_out) at syncs/all.yml:2:11
 SELECT count() FROM `kith`.`changeset_rows_out`
-WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_rows_out_raw` WHERE op IN (1, 2, 3));
+WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '')) NOT IN (
+  SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM `kith`.`changeset_rows_out_raw` WHERE op IN (1, 2, 3)
+);
 
 -- baseline (sync people_crm) at syncs/all.yml:8:11
 CREATE TABLE IF NOT EXISTS `kith`.`baseline_people_crm` (
@@ -2961,7 +2963,9 @@ FROM `kith`.`changeset_people_crm`;
 
 -- changeset beyond (sync people_crm) at syncs/all.yml:8:11
 SELECT count() FROM `kith`.`changeset_people_crm`
-WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_people_crm_raw` WHERE op IN (1, 2, 3));
+WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '')) NOT IN (
+  SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM `kith`.`changeset_people_crm_raw` WHERE op IN (1, 2, 3)
+);
 
 -- baseline (sync best_list) at syncs/all.yml:15:11
 CREATE TABLE IF NOT EXISTS `kith`.`baseline_best_list` (
@@ -3296,7 +3300,9 @@ FROM `kith`.`changeset_best_list`;
 
 -- changeset beyond (sync best_list) at syncs/all.yml:15:11
 SELECT count() FROM `kith`.`changeset_best_list`
-WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 2, 3));
+WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '')) NOT IN (
+  SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 2, 3)
+);
 
 -- narrow removals (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`changeset_best_list` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -3594,5 +3600,7 @@ FROM `kith`.`changeset_odd_events`;
 
 -- changeset beyond (sync odd_events) at syncs/all.yml:20:11
 SELECT count() FROM `kith`.`changeset_odd_events`
-WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_odd_events_raw` WHERE op IN (1, 2, 3));
+WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '')) NOT IN (
+  SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM `kith`.`changeset_odd_events_raw` WHERE op IN (1, 2, 3)
+);
 

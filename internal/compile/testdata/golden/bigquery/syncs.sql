@@ -280,7 +280,8 @@ FROM `kith`.`changeset_rows_out`;
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_rows_out` AS c
 WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
-  SELECT 1 FROM `kith`.`changeset_rows_out_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
+  SELECT 1 FROM `kith`.`changeset_rows_out_raw` AS o WHERE o.row_id = c.row_id AND (o.op = c.op OR o.op = 2 AND c.op = 3)
+    AND (c.op != 1 OR o.key = c.key AND o.action = c.action AND (o.reason = 0) = (c.reason = 0) AND o.fields = c.fields)
 );
 
 -- sample
@@ -544,7 +545,8 @@ FROM `kith`.`changeset_people_crm`;
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_people_crm` AS c
 WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
-  SELECT 1 FROM `kith`.`changeset_people_crm_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
+  SELECT 1 FROM `kith`.`changeset_people_crm_raw` AS o WHERE o.row_id = c.row_id AND (o.op = c.op OR o.op = 2 AND c.op = 3)
+    AND (c.op != 1 OR o.key = c.key AND o.action = c.action AND (o.reason = 0) = (c.reason = 0) AND o.fields = c.fields)
 );
 
 -- sample
@@ -752,7 +754,8 @@ FROM `kith`.`changeset_best_list`;
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_best_list` AS c
 WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
-  SELECT 1 FROM `kith`.`changeset_best_list_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
+  SELECT 1 FROM `kith`.`changeset_best_list_raw` AS o WHERE o.row_id = c.row_id AND (o.op = c.op OR o.op = 2 AND c.op = 3)
+    AND (c.op != 1 OR o.key = c.key AND o.action = c.action AND (o.reason = 0) = (c.reason = 0) AND o.fields = c.fields)
 );
 
 -- sample
@@ -974,7 +977,8 @@ FROM `kith`.`changeset_odd_events`;
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_odd_events` AS c
 WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
-  SELECT 1 FROM `kith`.`changeset_odd_events_raw` AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
+  SELECT 1 FROM `kith`.`changeset_odd_events_raw` AS o WHERE o.row_id = c.row_id AND (o.op = c.op OR o.op = 2 AND c.op = 3)
+    AND (c.op != 1 OR o.key = c.key AND o.action = c.action AND (o.reason = 0) = (c.reason = 0) AND o.fields = c.fields)
 );
 
 -- sample

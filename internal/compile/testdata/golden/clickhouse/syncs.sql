@@ -381,7 +381,9 @@ FROM `kith`.`changeset_rows_out`;
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_rows_out`
-WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_rows_out_raw` WHERE op IN (1, 2, 3));
+WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '')) NOT IN (
+  SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM `kith`.`changeset_rows_out_raw` WHERE op IN (1, 2, 3)
+);
 
 -- sample
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_rows_out` WHERE op = 3 ORDER BY kh LIMIT 3;
@@ -880,7 +882,9 @@ FROM `kith`.`changeset_people_crm`;
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_people_crm`
-WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_people_crm_raw` WHERE op IN (1, 2, 3));
+WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '')) NOT IN (
+  SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM `kith`.`changeset_people_crm_raw` WHERE op IN (1, 2, 3)
+);
 
 -- sample
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_people_crm` WHERE op = 3 ORDER BY kh LIMIT 3;
@@ -1231,7 +1235,9 @@ FROM `kith`.`changeset_best_list`;
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_best_list`
-WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 2, 3));
+WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '')) NOT IN (
+  SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 2, 3)
+);
 
 -- sample
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_best_list` WHERE op = 3 ORDER BY kh LIMIT 3;
@@ -1506,7 +1512,9 @@ FROM `kith`.`changeset_odd_events`;
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_odd_events`
-WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_odd_events_raw` WHERE op IN (1, 2, 3));
+WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '')) NOT IN (
+  SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM `kith`.`changeset_odd_events_raw` WHERE op IN (1, 2, 3)
+);
 
 -- sample
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_odd_events` WHERE op = 3 ORDER BY kh LIMIT 3;
