@@ -68,7 +68,7 @@ func (l *Ledger) AcquireAfter(ctx context.Context, name string, after uint64) (*
 			return nil, &HeldError{name, holder}
 		}
 		lease := &Lease{Name: name, Epoch: max(epoch, after) + 1, l: l}
-		lease.wrote(time.Now())
+		lease.wrote(l.now())
 		won, err := l.take(ctx, lease, me)
 		if err != nil {
 			return nil, err
@@ -195,8 +195,10 @@ func (le *Lease) beat(ctx context.Context, released bool) error {
 	if released {
 		flag = 1
 	}
-	begun := time.Now()
-	_, err := le.l.w.Exec(ctx, le.l.c.Ledger("lease_beat", map[string]any{
+	begun := le.l.now()
+	write, cancel := context.WithTimeout(ctx, le.l.timing.Beat)
+	defer cancel()
+	_, err := le.l.w.Exec(write, le.l.c.Ledger("lease_beat", map[string]any{
 		"Lease": le.Name, "Epoch": le.Epoch, "Host": h.Host, "Boot": h.Boot, "PID": h.PID, "Start": h.Start, "Released": flag,
 	}))
 	if err != nil || released {
@@ -205,22 +207,25 @@ func (le *Lease) beat(ctx context.Context, released bool) error {
 	return le.keeps(ctx, begun)
 }
 
-// keeps decides what a written heartbeat is worth. After a pause (the process was
-// stopped, the machine slept, the warehouse could not be reached) another may have
-// taken over: then this one never is the holder again. Two heartbeats decide, since
-// somebody may have looked before the first and not have begun yet.
+// keeps decides what a written heartbeat is worth: nothing, for good, when another has
+// taken over. Every heartbeat looks, since no clock of this machine tells of every pause:
+// where a whole virtual machine stands still they all do. After a pause that they tell of
+// (the process was stopped, the machine slept, the warehouse could not be reached) two
+// heartbeats decide, since somebody may have looked before the first and not have begun yet.
 func (le *Lease) keeps(ctx context.Context, begun time.Time) error {
-	if le.silent(begun) < le.l.timing.Stop {
-		le.late = 0
-		le.wrote(begun)
-		return nil
-	}
-	row, err := One(ctx, le.l.w, le.l.c.Ledger("lease_newest", map[string]any{"Lease": le.Name}))
+	look, cancel := context.WithTimeout(ctx, le.l.timing.Beat)
+	defer cancel()
+	row, err := One(look, le.l.w, le.l.c.Ledger("lease_newest", map[string]any{"Lease": le.Name}))
 	if err != nil {
 		return err
 	}
 	if Uint(row[0]) > le.Epoch {
 		le.lost.Store(true)
+		return nil
+	}
+	if le.silent(begun) < le.l.timing.Stop {
+		le.late = 0
+		le.wrote(begun)
 		return nil
 	}
 	if le.late++; le.late >= 2 {
@@ -249,15 +254,13 @@ func (le *Lease) Keep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			beat, cancel := context.WithTimeout(ctx, le.l.timing.Beat)
-			_ = le.beat(beat, false)
-			cancel()
+			_ = le.beat(ctx, false)
 		}
 	}
 }
 
 // Alive reports whether the holder may still push.
-func (le *Lease) Alive() bool { return !le.lost.Load() && le.silent(time.Now()) < le.l.timing.Stop }
+func (le *Lease) Alive() bool { return !le.lost.Load() && le.silent(le.l.now()) < le.l.timing.Stop }
 
 // Release gives the lease back.
 func (le *Lease) Release(ctx context.Context) error {
