@@ -189,9 +189,10 @@ func (d *Diff) Compact() (s cdp.Statement, ok bool) {
 	return d.stmt("compact the baseline", "baseline_compact", nil), true
 }
 
-// DesiredRepeated counts row ids that stand more than once among all desired rows.
-func (d *Diff) DesiredRepeated() cdp.Statement {
-	return d.stmt("repeated desired rows", "desired_repeated", nil)
+// DesiredRepeated counts row ids of a slice that stand more than once among all desired
+// rows.
+func (d *Diff) DesiredRepeated(s Slice) cdp.Statement {
+	return d.stmt("repeated desired rows", "desired_repeated", map[string]any{"Lo": s.Lo, "Hi": s.Hi})
 }
 
 // Sample reads a few rows of an operation.

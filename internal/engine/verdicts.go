@@ -68,7 +68,11 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 	// A copy of a row that has not changed is in no changeset, but it is counted. Rows
 	// that return do not add up either, so that a look at all of them decides.
 	if !cs.diff.Event() && distinct != int64(cs.rows) {
-		if err := repeated(cs.diff.DesiredRepeated()); err != nil {
+		list = nil
+		for _, s := range raw.Slices(e.Compiler.Dialect().Statements(cs.rows)) {
+			list = append(list, cs.diff.DesiredRepeated(s))
+		}
+		if err := repeated(list...); err != nil {
 			return err
 		}
 	}

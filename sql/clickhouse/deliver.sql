@@ -30,6 +30,7 @@ FROM {{table .Raw}} WHERE op = 2 AND {{template "forgotten_key" .}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, h, [{{.FH}}], '', match, 0, {{.Mapping}}, {{.Ver}}, 0
 FROM ({{template "hashed" .}})
+SETTINGS {{template "small_blocks"}}
 {{end}}
 
 {{/* after the commit of a session: all rows but those that failed */}}
@@ -38,12 +39,14 @@ INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone,
 WITH op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND NOT kept AS dropped
 SELECT kh, row_id, key, if(op = 1, 0, h), if(dropped, [], fh), remote_id, if(dropped, '', match), if(kept, reason, 0), {{.Mapping}}, {{.Ver}} + op, dropped
 FROM {{table .Changeset}} WHERE op > 0{{if .Only}} AND op = 1 AND reason = {{.Only}}{{end}} AND (op, row_id) NOT IN (SELECT op, row_id FROM {{table .Fix}} WHERE verdict = 9)
+SETTINGS {{template "small_blocks"}}
 {{end}}
 
 {{define "log_commit"}}
 INSERT INTO {{table "sync_log"}} (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
 SELECT now64(3), {{quote .Sync}}, {{quote .Run}}, {{quote .Destination}}, 0, 1, kh, ['silent', 'remove', 'rekey', 'change', 'add'][op + 1], action, 'delivered', '', '', '', ''
 FROM {{table .Changeset}} WHERE op > 0{{if .Only}} AND op = 1 AND reason = {{.Only}}{{end}} AND (op, row_id) NOT IN (SELECT op, row_id FROM {{table .Fix}} WHERE verdict = 9)
+SETTINGS {{template "small_blocks"}}
 {{end}}
 
 {{/*

@@ -380,10 +380,15 @@ SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM {{table .Changeset}}
 SELECT count(), any(n) FROM (SELECT count() AS n FROM {{table .Changeset}} WHERE op != 1 AND kh BETWEEN {{.Lo}} AND {{.Hi}} GROUP BY kh, row_id HAVING n > 1)
 {{end}}
 
+{{/* ids take much memory: first the hashes that stand on several rows */}}
 {{define "desired_repeated"}}
 SELECT count(), any(n) FROM (
   SELECT count() AS n FROM (
 {{template "wanted" .}}
+  ) WHERE kh IN (
+    SELECT kh FROM (
+{{template "wanted" .}}
+    ) WHERE kh BETWEEN {{.Lo}} AND {{.Hi}} GROUP BY kh HAVING count() > 1
   ) GROUP BY kh, row_id HAVING n > 1
 )
 {{end}}

@@ -2470,7 +2470,13 @@ SELECT __kith_a.old_id, COALESCE(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT o
   ) WHERE new_id != ''
 )) AS __kith_a
 LEFT JOIN (
-SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build` WHERE entity_id IN (SELECT new_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+)))
 ) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
     ) AS w ON b.own = w.__kith_id
     WHERE b.own NOT IN (SELECT row_id FROM (
@@ -2569,7 +2575,13 @@ SELECT __kith_a.old_id, COALESCE(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT o
   ) WHERE new_id != ''
 )) AS __kith_a
 LEFT JOIN (
-SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build` WHERE entity_id IN (SELECT new_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+)))
 ) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
     ) WHERE __kith_id IN (SELECT IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) FROM `kith`.`changeset_people_crm_raw` WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
   ) AS w ON r.own = w.__kith_id
@@ -2592,7 +2604,13 @@ SELECT __kith_a.old_id, COALESCE(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT o
   ) WHERE new_id != ''
 )) AS __kith_a
 LEFT JOIN (
-SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build` WHERE entity_id IN (SELECT new_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+)))
 ) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
     ) WHERE __kith_id IN (SELECT IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) FROM `kith`.`changeset_people_crm_raw` WHERE reason = 5) GROUP BY __kith_id
   ) AS w ON r.own = w.__kith_id
@@ -2963,7 +2981,13 @@ SELECT __kith_a.old_id, COALESCE(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT o
   ) WHERE new_id != ''
 )) AS __kith_a
 LEFT JOIN (
-SELECT entity_id AS __kith_id, IF((`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+SELECT entity_id AS __kith_id, IF((`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build` WHERE entity_id IN (SELECT new_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+)))
 ) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
     ) WHERE __kith_id IN (SELECT IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) FROM `kith`.`changeset_best_list_raw` WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
   ) AS w ON r.own = w.__kith_id

@@ -2689,7 +2689,11 @@ SELECT __kith_a.old_id, coalesce(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT o
   GROUP BY old_id HAVING new_id != ''
 )) AS __kith_a
 LEFT JOIN (
-SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build` WHERE entity_id IN (SELECT new_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)))
 ) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
   ) AS w ON b.own = w.__kith_id
   WHERE reason > b.gone AND b.own NOT IN (SELECT row_id FROM (
@@ -2787,7 +2791,11 @@ SELECT __kith_a.old_id, coalesce(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT o
   GROUP BY old_id HAVING new_id != ''
 )) AS __kith_a
 LEFT JOIN (
-SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build` WHERE entity_id IN (SELECT new_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)))
 ) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
     ) WHERE __kith_id IN (SELECT if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) FROM `kith`.`changeset_people_crm_raw` WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
   ) AS w ON r.own = w.__kith_id
@@ -2809,7 +2817,11 @@ SELECT __kith_a.old_id, coalesce(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT o
   GROUP BY old_id HAVING new_id != ''
 )) AS __kith_a
 LEFT JOIN (
-SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build` WHERE entity_id IN (SELECT new_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)))
 ) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
     ) WHERE __kith_id IN (SELECT if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) FROM `kith`.`changeset_people_crm_raw` WHERE reason = 5) GROUP BY __kith_id
   ) AS w ON r.own = w.__kith_id
@@ -3167,7 +3179,11 @@ SELECT __kith_a.old_id, coalesce(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT o
   GROUP BY old_id HAVING new_id != ''
 )) AS __kith_a
 LEFT JOIN (
-SELECT entity_id AS __kith_id, if((`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
+SELECT entity_id AS __kith_id, if((`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build` WHERE entity_id IN (SELECT new_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)))
 ) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
     ) WHERE __kith_id IN (SELECT if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) FROM `kith`.`changeset_best_list_raw` WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
   ) AS w ON r.own = w.__kith_id
