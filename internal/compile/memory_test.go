@@ -28,6 +28,7 @@ func TestMemoryOfWholeBaselines(t *testing.T) {
 	sql("CREATE DATABASE IF NOT EXISTS raw_diff")
 	c, s := diffProject(t, "string")
 	d := c.Diff(s, specs()["file"], compile.DiffInput{Baseline: "whole", Changeset: "whole_set", Fix: "whole_fix", Mapping: 1})
+	sql("DROP TABLE IF EXISTS raw_diff.string SYNC") // of another test
 	sql("CREATE TABLE raw_diff.string ENGINE = MergeTree ORDER BY id AS SELECT concat('key-', leftPad(toString(number), 28, '0')) AS id, 'a' AS a, number::Nullable(Int64) AS b FROM numbers(1200000)")
 	for _, x := range append(d.CreateBaseline(), d.CreateChangeset("whole_set"), d.CreateFix()) {
 		do(x)
