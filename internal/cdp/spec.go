@@ -82,11 +82,12 @@ type RemoteSpec struct {
 }
 
 // Recognised are the names of the match values by which a vendor knows a member of an
-// audience: each of Alone by itself, and those of Together, where all are there. The
-// removal of a row takes out none that another row has. Its zero is of a destination
-// where a member is its row.
+// audience: each value of Alone by itself, with First only those of the first name that a
+// row has, and those of Together, where all are there. The removal of a row takes out none
+// that another row has. Its zero is of a destination where a member is its row.
 type Recognised struct {
 	Alone, Together []string
+	First           bool
 }
 
 // Fold is how the destination compares the values of a key.

@@ -17,6 +17,7 @@ import (
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/sandbox"
 	"github.com/kithdata/kith/internal/sandbox/datamanager"
+	"github.com/kithdata/kith/internal/sandbox/klaviyo"
 	"github.com/kithdata/kith/internal/testkit"
 )
 
@@ -52,11 +53,13 @@ segments:
 
 var crmOfSharing = sourceTable{"crm", []string{"id string", "email string", "phone string", "name string", "family string", "postcode string", "country string", "score int", "ok bool", "at timestamp"}}
 
-// addMember adds somebody with an e-mail address, and with a phone and a first name unless
-// they are "".
+// addMember adds somebody; an address, a phone or a first name of "" is none.
 func addMember(p *testkit.Project, id, email, phone, name string) {
 	p.T.Helper()
-	row := cdp.Row{id, email, nil, nil, "Doe", "1011AA", "NL", int64(10), true, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	row := cdp.Row{id, nil, nil, nil, "Doe", "1011AA", "NL", int64(10), true, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	if email != "" {
+		row[1] = email
+	}
 	if phone != "" {
 		row[2] = phone
 	}
@@ -178,4 +181,40 @@ func TestSharedContact(t *testing.T) {
 	update(p, "crm", "score = 1", "id IN ('c', 'd')")
 	p.Kith("run", "--json")
 	has("the last two have left", "b@example.com")
+}
+
+// TestSharedProfile: the same where a member is known by the first thing that there is of
+// them. Who has the number of another beside an address of their own is in by the address,
+// and keeps nobody in who is there by the number.
+func TestSharedProfile(t *testing.T) {
+	t.Parallel()
+	box, err := sandbox.Open("", sandbox.Options{Klaviyo: klaviyo.Config{JobTime: time.Millisecond, Limits: klaviyo.Limits{Burst: -1, Steady: -1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	base, err := box.Serve(context.WithoutCancel(t.Context()), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := sharing(t, "clickhouse", fmt.Sprintf(`{name: out, type: klaviyo, token: %s, base_url: "%s/klaviyo", allow_private: true, burst: 10000, steady: 100000}`, klaviyoKey, base), "[email, phone]")
+	has := func(when string, want ...string) {
+		t.Helper()
+		lists, err := box.Klaviyo(klaviyoKey).Lists()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, lists["VIP"], cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +got): %s", when, diff)
+		}
+	}
+	addMember(p, "a", "a@example.com", "+31612345678", "")
+	addMember(p, "b", "", "+31612345678", "")
+	addMember(p, "c", "both@example.com", "", "")
+	addMember(p, "d", "both@example.com", "+31687654321", "")
+	p.Kith("run", "--json")
+	has("at first", "+31612345678", "a@example.com", "both@example.com")
+	update(p, "crm", "score = 1", "id IN ('b', 'd')")
+	p.Kith("run", "--json")
+	has("one of each two has left", "a@example.com", "both@example.com")
 }

@@ -4,7 +4,7 @@ of one takes out only what no other has (cdp.Recognised).
 */}}
 
 {{/* what a row is known by */}}
-{{define "known_by"}}ARRAY_CONCAT({{range $i, $n := .Alone}}{{if $i}}, {{end}}ARRAY(SELECT CONCAT({{quote $n}}, '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.{{$n}}')) AS __kith_v WHERE __kith_v != ''){{end}}
+{{define "known_by"}}ARRAY_CONCAT({{if .First}}CASE {{range .Alone}}WHEN EXISTS (SELECT 1 FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.{{.}}')) AS __kith_v WHERE __kith_v != '') THEN ARRAY(SELECT CONCAT({{quote .}}, '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.{{.}}')) AS __kith_v WHERE __kith_v != '') {{end}}ELSE [] END{{else}}{{range $i, $n := .Alone}}{{if $i}}, {{end}}ARRAY(SELECT CONCAT({{quote $n}}, '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.{{$n}}')) AS __kith_v WHERE __kith_v != ''){{end}}{{end}}
     {{- if .Together}}, IF({{range $i, $n := .Together}}{{if $i}} AND {{end}}IFNULL(JSON_VALUE(NULLIF(match, ''), '$.{{$n}}[0]'), '') != ''{{end}}, [CONCAT('=', TO_JSON_STRING([{{range $i, $n := .Together}}{{if $i}}, {{end}}IFNULL(JSON_VALUE(NULLIF(match, ''), '$.{{$n}}[0]'), ''){{end}}]))], []){{end}}){{end}}
 
 {{/* the records that the vendor has told of a row */}}

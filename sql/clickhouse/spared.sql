@@ -4,7 +4,7 @@ of one takes out only what no other has (cdp.Recognised).
 */}}
 
 {{/* what a row is known by */}}
-{{define "known_by"}}arrayConcat({{range $i, $n := .Alone}}{{if $i}}, {{end}}arrayMap(__kith_v -> concat({{quote $n}}, '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, {{quote $n}}, 'Array(String)'))){{end}}
+{{define "known_by"}}arrayConcat({{if .First}}arrayFirst(__kith_l -> notEmpty(__kith_l), [{{end}}{{range $i, $n := .Alone}}{{if $i}}, {{end}}arrayMap(__kith_v -> concat({{quote $n}}, '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, {{quote $n}}, 'Array(String)'))){{end}}{{if .First}}]){{end}}
     {{- if .Together}}, if({{range $i, $n := .Together}}{{if $i}} AND {{end}}JSONExtractString(match, {{quote $n}}, 1) != ''{{end}}, [concat('=', toJSONString([{{range $i, $n := .Together}}{{if $i}}, {{end}}JSONExtractString(match, {{quote $n}}, 1){{end}}]))], []){{end}}){{end}}
 
 {{/* the records that the vendor has told of a row */}}

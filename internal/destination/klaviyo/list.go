@@ -89,11 +89,11 @@ func match(r cdp.Delta) (matched, error) {
 }
 
 // people are the values by which a person is known to Klaviyo: of the first kind
-// that there is. Of a removal that spares what others have it may have none left.
+// that there is.
 func (m matched) people() (name string, values []string) {
 	for _, name := range []string{email, phone} {
-		if list, ok := m[name]; ok {
-			return name, list
+		if len(m[name]) > 0 {
+			return name, m[name]
 		}
 	}
 	return "", nil
