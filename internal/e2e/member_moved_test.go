@@ -72,24 +72,23 @@ segments:
 // address, and kith dies when the new one was sent; then they withdraw consent. Neither the
 // address of before nor the new one may stay.
 func TestReturnedMember(t *testing.T) {
-	onBoth(t, func(t *testing.T, warehouse string) {
-		p, _, has := sharingGoogle(t, warehouse, "[email]")
-		p.Write("syncs/vip.yml", strings.Replace(p.Read("syncs/vip.yml"), "guards:", "on_removed: {left: ignore, withdrawn: remove}, guards:", 1))
-		addMember(p, "a", "a@example.com", "", "")
-		addMember(p, "b", "b@example.com", "", "")
-		p.Kith("run", "--json")
-		update(p, "crm", "score = 1", "id IN ('a', 'b')")
-		p.Kith("run", "--json")
-		has("who left and was left there", "a@example.com", "b@example.com")
-		update(p, "crm", "score = 10, email = 'new@example.com'", "id = 'a'")
-		if r := p.Run(nil, "run", "--json"); r.Code != 3 { // the new address waits until the old one is out
-			t.Errorf("exit %d\n%s%s", r.Code, r.Out, r.Err)
-		}
-		if r := p.Run([]string{"KITH_TEST_FAILPOINT=after push"}, "run", "--json"); !r.Killed {
-			t.Errorf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
-		}
-		update(p, "crm", "ok = false", "id = 'a'")
-		p.Kith("run", "--json")
-		has("after consent was withdrawn", "b@example.com")
-	})
+	t.Parallel()
+	p, _, has := sharingGoogle(t, "clickhouse", "[email]")
+	p.Write("syncs/vip.yml", strings.Replace(p.Read("syncs/vip.yml"), "guards:", "on_removed: {left: ignore, withdrawn: remove}, guards:", 1))
+	addMember(p, "a", "a@example.com", "", "")
+	addMember(p, "b", "b@example.com", "", "")
+	p.Kith("run", "--json")
+	update(p, "crm", "score = 1", "id IN ('a', 'b')")
+	p.Kith("run", "--json")
+	has("who left and was left there", "a@example.com", "b@example.com")
+	update(p, "crm", "score = 10, email = 'new@example.com'", "id = 'a'")
+	if r := p.Run(nil, "run", "--json"); r.Code != 3 { // the new address waits until the old one is out
+		t.Errorf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+	}
+	if r := p.Run([]string{"KITH_TEST_FAILPOINT=after push"}, "run", "--json"); !r.Killed {
+		t.Errorf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
+	}
+	update(p, "crm", "ok = false", "id = 'a'")
+	p.Kith("run", "--json")
+	has("after consent was withdrawn", "b@example.com")
 }

@@ -76,9 +76,11 @@ func (l *Ledger) AcquireAfter(ctx context.Context, name string, after uint64) (*
 		if !won {
 			continue
 		}
+		begun := l.now()
 		if err := lease.beat(ctx, false); err != nil {
 			return nil, err
 		}
+		lease.wrote(begun)
 		return lease, l.sweepLeases(ctx, lease)
 	}
 	return nil, &HeldError{Name: name}
@@ -189,22 +191,17 @@ func (l *Ledger) sweepLeases(ctx context.Context, lease *Lease) error {
 	return l.exec(ctx, "lease_sweep", map[string]any{"Lease": lease.Name, "Epoch": lease.Epoch})
 }
 
+// beat writes a heartbeat; who takes a lease, or gives it back, needs no look at it.
 func (le *Lease) beat(ctx context.Context, released bool) error {
 	h := le.l.holder
 	flag := 0
 	if released {
 		flag = 1
 	}
-	begun := le.l.now()
-	write, cancel := context.WithTimeout(ctx, le.l.timing.Beat)
-	defer cancel()
-	_, err := le.l.w.Exec(write, le.l.c.Ledger("lease_beat", map[string]any{
+	_, err := le.l.w.Exec(ctx, le.l.c.Ledger("lease_beat", map[string]any{
 		"Lease": le.Name, "Epoch": le.Epoch, "Host": h.Host, "Boot": h.Boot, "PID": h.PID, "Start": h.Start, "Released": flag,
 	}))
-	if err != nil || released {
-		return err
-	}
-	return le.keeps(ctx, begun)
+	return err
 }
 
 // keeps decides what a written heartbeat is worth: nothing, for good, when another has
@@ -254,7 +251,12 @@ func (le *Lease) Keep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			_ = le.beat(ctx, false)
+			begun := le.l.now()
+			beat, cancel := context.WithTimeout(ctx, le.l.timing.Beat)
+			if err := le.beat(beat, false); err == nil {
+				_ = le.keeps(ctx, begun)
+			}
+			cancel()
 		}
 	}
 }
