@@ -74,7 +74,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		list = append(list, raw.Duplicates(0, 1), raw.Taken())
 	}
 	if raw.Shares() {
-		list = append(list, raw.CreateSpared(), raw.CountSpared(), raw.FixSpared())
+		list = append(list, raw.CreateSpared(), raw.FindSpared(all), raw.CountSpared(), raw.FixSpared())
 	}
 	if !d.Event() {
 		list = append(list, raw.Reasons())

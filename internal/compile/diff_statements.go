@@ -37,8 +37,15 @@ func (d *Diff) Doubtful() cdp.Statement {
 // Shares reports whether two rows may be one member of the audience to the vendor.
 func (d *Diff) Shares() bool { return d.sync.Kind == cdp.Audience && len(d.spec.Recognised.Alone) > 0 }
 
-// CreateSpared finds the rows whose removal has to spare what others have.
-func (d *Diff) CreateSpared() cdp.Statement { return d.stmt("spared members", "spared_create", nil) }
+// CreateSpared makes the table of the rows whose removal has to spare what others have.
+func (d *Diff) CreateSpared() cdp.Statement {
+	return d.stmt("spared members table", "spared_create", nil)
+}
+
+// FindSpared finds those of a slice: it reads all desired rows.
+func (d *Diff) FindSpared(s Slice) cdp.Statement {
+	return d.stmt("spared members", "spared_find", map[string]any{"Lo": s.Lo, "Hi": s.Hi})
+}
 
 // CountSpared counts them.
 func (d *Diff) CountSpared() cdp.Statement {

@@ -90,7 +90,7 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 		}
 	}
 	if raw.Shares() && removes > 0 {
-		if err := e.spare(ctx, req, cs, raw, run); err != nil {
+		if err := e.spare(ctx, req, cs, raw, removes, run); err != nil {
 			return err
 		}
 	}
@@ -135,10 +135,19 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 	return nil
 }
 
+// values is how many rows of a join one removal from an audience stands for: it has some
+// values, each of 64 bytes when it is hashed.
+const values = 4
+
 // spare lets removals from an audience take out nothing by which another is in it.
-func (e *Engine) spare(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, run func(cdp.Statement) error) error {
+func (e *Engine) spare(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, removes uint64, run func(cdp.Statement) error) error {
 	if err := run(raw.CreateSpared()); err != nil {
 		return err
+	}
+	for _, s := range raw.Slices(e.Compiler.Dialect().Statements(values * removes)) {
+		if err := run(raw.FindSpared(s)); err != nil {
+			return err
+		}
 	}
 	row, err := e.one(ctx, req.id, raw.CountSpared())
 	if err != nil {

@@ -11,15 +11,19 @@ of one takes out only what no other has (cdp.Recognised).
 {{define "records"}}SPLIT(REPLACE(remote_id, ';', ','), ','){{end}}
 
 {{/* values that stand in the rows to be removed, and records in all that are sent */}}
-{{define "leaving_values"}}SELECT r.op, r.kh, r.row_id, r.match, token FROM (SELECT *, {{template "known_by" .}} AS tokens FROM {{table .Raw}} WHERE {{template "may_go"}} AND remote_id = '') AS r, UNNEST(r.tokens) AS token{{end}}
-{{define "leaving_records"}}SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, {{template "records"}} AS tokens FROM {{table .Raw}} WHERE ({{template "may_go"}} OR op IN (3, 4)) AND remote_id != '') AS r, UNNEST(r.tokens) AS token{{end}}
+{{define "leaving_values"}}SELECT r.op, r.kh, r.row_id, r.match, token FROM (SELECT *, {{template "known_by" .}} AS tokens FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}} AND {{template "may_go"}} AND remote_id = '') AS r, UNNEST(r.tokens) AS token{{end}}
+{{define "leaving_records"}}SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, {{template "records"}} AS tokens FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}} AND ({{template "may_go"}} OR op IN (3, 4)) AND remote_id != '') AS r, UNNEST(r.tokens) AS token{{end}}
+
+{{define "spared_create"}}
+CREATE OR REPLACE TABLE {{table .Spared}} (op INT64, kh INT64, row_id STRING, old_match STRING, old_remote_id STRING, remote_id STRING, nothing BOOL, match STRING) {{template "expires"}}
+{{end}}
 
 {{/*
 Whose removal has to spare something, with what is left of it: of a row whose records are known those that no row that
 stays was told, of every other the values that no other desired row has. A name of which nothing is left stays, empty.
 */}}
-{{define "spared_create"}}
-CREATE OR REPLACE TABLE {{table .Spared}} {{template "expires"}} AS
+{{define "spared_find"}}
+INSERT INTO {{table .Spared}} (op, kh, row_id, old_match, old_remote_id, remote_id, nothing, match)
 SELECT op, kh, row_id, old_match, '' AS old_remote_id, '' AS remote_id, ARRAY_LENGTH(rest) = 0 AS nothing,
   CONCAT('{', ARRAY_TO_STRING(ARRAY_CONCAT(
     {{range $i, $n := .Alone}}{{if $i}}, {{end}}IF(JSON_QUERY(old_match, '$.{{$n}}') IS NOT NULL, [CONCAT('"', {{quote $n}}, '":', TO_JSON_STRING(ARRAY(SELECT SUBSTR(x, LENGTH({{quote $n}}) + 2) FROM UNNEST(rest) AS x WHERE STARTS_WITH(x, CONCAT({{quote $n}}, '=')))))], []){{end}}

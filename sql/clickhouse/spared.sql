@@ -11,15 +11,19 @@ of one takes out only what no other has (cdp.Recognised).
 {{define "records"}}splitByChar(',', replaceAll(remote_id, ';', ',')){{end}}
 
 {{/* values that stand in the rows to be removed, and records in all that are sent */}}
-{{define "leaving_values"}}SELECT op, kh, row_id, match, arrayJoin({{template "known_by" .}}) AS token FROM {{table .Raw}} WHERE {{template "may_go"}} AND remote_id = ''{{end}}
-{{define "leaving_records"}}SELECT op, kh, row_id, match, remote_id, arrayJoin({{template "records"}}) AS token FROM {{table .Raw}} WHERE ({{template "may_go"}} OR op IN (3, 4)) AND remote_id != ''{{end}}
+{{define "leaving_values"}}SELECT op, kh, row_id, match, arrayJoin({{template "known_by" .}}) AS token FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}} AND {{template "may_go"}} AND remote_id = ''{{end}}
+{{define "leaving_records"}}SELECT op, kh, row_id, match, remote_id, arrayJoin({{template "records"}}) AS token FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}} AND ({{template "may_go"}} OR op IN (3, 4)) AND remote_id != ''{{end}}
+
+{{define "spared_create"}}
+CREATE TABLE {{table .Spared}} (op UInt8, kh UInt64, row_id String, old_match String, old_remote_id String, remote_id String, nothing UInt8, match String) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+{{end}}
 
 {{/*
 Whose removal has to spare something, with what is left of it: of a row whose records are known those that no row that
 stays was told, of every other the values that no other desired row has. A name of which nothing is left stays, empty.
 */}}
-{{define "spared_create"}}
-CREATE OR REPLACE TABLE {{table .Spared}} ENGINE = MergeTree ORDER BY (op, kh, row_id) AS
+{{define "spared_find"}}
+INSERT INTO {{table .Spared}} (op, kh, row_id, old_match, old_remote_id, remote_id, nothing, match)
 SELECT op, kh, row_id, old_match, '' AS old_remote_id, '' AS remote_id, empty(rest) AS nothing,
   concat('{', arrayStringConcat(arrayFilter(x -> x != '', [
     {{range $i, $n := .Alone}}{{if $i}}, {{end}}if(JSONHas(old_match, {{quote $n}}), concat('"', {{quote $n}}, '":', toJSONString(arrayMap(x -> substring(x, length({{quote $n}}) + 2), arrayFilter(x -> startsWith(x, concat({{quote $n}}, '=')), rest)))), ''){{end}}

@@ -3126,20 +3126,23 @@ SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_best_lis
 -- verdicts (sync best_list) at syncs/all.yml:15:11
 CREATE TABLE `kith`.`scratch_run_best_list_fix` (kh UInt64, row_id String, op UInt8, verdict UInt8, reason UInt8, code LowCardinality(String)) ENGINE = MergeTree ORDER BY (kh, row_id);
 
+-- spared members table (sync best_list) at syncs/all.yml:15:11
+CREATE TABLE `kith`.`scratch_run_best_list_spared` (op UInt8, kh UInt64, row_id String, old_match String, old_remote_id String, remote_id String, nothing UInt8, match String) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+
 -- spared members (sync best_list) at syncs/all.yml:15:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_spared` ENGINE = MergeTree ORDER BY (op, kh, row_id) AS
+INSERT INTO `kith`.`scratch_run_best_list_spared` (op, kh, row_id, old_match, old_remote_id, remote_id, nothing, match)
 SELECT op, kh, row_id, old_match, '' AS old_remote_id, '' AS remote_id, empty(rest) AS nothing,
   concat('{', arrayStringConcat(arrayFilter(x -> x != '', [
     if(JSONHas(old_match, 'email'), concat('"', 'email', '":', toJSONString(arrayMap(x -> substring(x, length('email') + 2), arrayFilter(x -> startsWith(x, concat('email', '=')), rest)))), '')
   ]), ','), '}') AS match
 FROM (
   SELECT l.op AS op, l.kh AS kh, l.row_id AS row_id, any(l.match) AS old_match, groupArrayIf(l.token, k.token = '' OR k.one = l.row_id AND k.other = l.row_id) AS rest, count() AS had
-  FROM (SELECT op, kh, row_id, match, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND remote_id = '') AS l
+  FROM (SELECT op, kh, row_id, match, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615 AND (op = 1 OR op = 0 AND reason != 0) AND remote_id = '') AS l
   LEFT JOIN (
     SELECT token, min(row_id) AS one, max(row_id) AS other
     FROM (SELECT row_id, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
-    )) WHERE token IN (SELECT token FROM (SELECT op, kh, row_id, match, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND remote_id = '')) GROUP BY token
+    )) WHERE token IN (SELECT token FROM (SELECT op, kh, row_id, match, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615 AND (op = 1 OR op = 0 AND reason != 0) AND remote_id = '')) GROUP BY token
   ) AS k ON l.token = k.token
   GROUP BY op, kh, row_id HAVING length(rest) < had
 )
@@ -3147,11 +3150,11 @@ UNION ALL
 SELECT op, kh, row_id, old_match, old_remote_id, arrayStringConcat(rest, ','), op < 2 AND empty(rest), old_match
 FROM (
   SELECT l.op AS op, l.kh AS kh, l.row_id AS row_id, any(l.match) AS old_match, any(l.remote_id) AS old_remote_id, groupArrayIf(l.token, k.token = '' OR k.one = l.row_id AND k.other = l.row_id) AS rest, count() AS had
-  FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`changeset_best_list_raw` WHERE ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '') AS l
+  FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615 AND ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '') AS l
   LEFT JOIN (
     SELECT token, min(row_id) AS one, max(row_id) AS other
     FROM (SELECT row_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE (op = 1 OR op = 0 AND reason != 0)))
-    WHERE token IN (SELECT token FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`changeset_best_list_raw` WHERE ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '')) GROUP BY token
+    WHERE token IN (SELECT token FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615 AND ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '')) GROUP BY token
   ) AS k ON l.token = k.token
   GROUP BY op, kh, row_id HAVING length(rest) < had
 )
