@@ -135,9 +135,9 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 	return nil
 }
 
-// values is how many rows of a join one removal from an audience stands for: it has some
-// values, each of 64 bytes when it is hashed.
-const values = 4
+// values is how many rows of a join one removal from an audience takes the memory of: it
+// has some values of 64 bytes each (2026-11-29: 130,000 rows with one value took 250 MB).
+const values = 16
 
 // spare lets removals from an audience take out nothing by which another is in it.
 func (e *Engine) spare(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, removes uint64, run func(cdp.Statement) error) error {

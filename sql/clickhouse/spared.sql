@@ -52,7 +52,7 @@ FROM (
   ) AS k ON l.token = k.token
   GROUP BY op, kh, row_id HAVING length(rest) < had
 )
-SETTINGS join_use_nulls = 0
+SETTINGS join_use_nulls = 0, {{template "small_blocks"}}, max_block_size = 16384
 {{end}}
 
 {{define "spared_count"}}

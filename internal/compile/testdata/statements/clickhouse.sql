@@ -3158,7 +3158,7 @@ FROM (
   ) AS k ON l.token = k.token
   GROUP BY op, kh, row_id HAVING length(rest) < had
 )
-SETTINGS join_use_nulls = 0;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
 -- spared members count (sync best_list) at syncs/all.yml:15:11
 SELECT count() FROM `kith`.`scratch_run_best_list_spared`;
