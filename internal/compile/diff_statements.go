@@ -169,9 +169,10 @@ func (d *Diff) Apply(s Slice) cdp.Statement {
 // Counts counts the changeset by operation, reason and action.
 func (d *Diff) Counts() cdp.Statement { return d.stmt("changeset counts", "changeset_counts", nil) }
 
-// Fingerprint is a sum over everything that the changeset sends, and its rows.
-func (d *Diff) Fingerprint() cdp.Statement {
-	return d.stmt("changeset fingerprint", "changeset_fingerprint", nil)
+// Fingerprint is a sum over everything that the changeset sends, and its rows; waiting
+// leaves out the removals that no guard stops.
+func (d *Diff) Fingerprint(waiting bool) cdp.Statement {
+	return d.stmt("changeset fingerprint", "changeset_fingerprint", map[string]any{"Waiting": waiting})
 }
 
 // Beyond counts the removals and changes that another changeset does not have.

@@ -119,13 +119,17 @@ segments:
 		update(p, "crm", "ok = false, login = 'l0'", "id IN ('c0', 'c1')") // one person from now on
 		update(p, "crm", "score = 1", "id = 'c3'")
 		guard("{min_rows: 100}")
-		if s := stopped(t, p, nil, 4, "run"); s.Guard != "min_rows" || s.Delivered != 4 {
+		s := stopped(t, p, nil, 4, "run")
+		if s.Guard != "min_rows" || s.Delivered != 4 {
 			t.Errorf("stopped: %+v", s)
 		}
 		keys("[p5 second-p3 second-p4]")
-		guard("{max_removed: 100%}")
-		p.Kith("run", "--json")
+		p.Kith("approve", s.Plan, "--yes", "--by", "ada") // what is left of it
+		if s := stopped(t, p, nil, 0, "run"); s.Approved != "ada" {
+			t.Errorf("approved: %+v", s)
+		}
 		keys("[p5 second-p3 second-p4]")
+		guard("{max_removed: 100%}")
 		update(p, "crm", "ok = false", "id = 'c3'")
 		p.Kith("run", "--json")
 		keys("[p5 second-p4]")

@@ -28,7 +28,7 @@ removed what is set there counts too, of every other row its hash stands for tha
 hash is cut so that no sum overflows. */}}
 {{define "changeset_fingerprint"}}
 SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
-FROM {{table .Changeset}}
+FROM {{table .Changeset}}{{if .Waiting}} WHERE NOT (op = 1 AND reason = 4){{end}}
 {{end}}
 
 {{/*

@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS {{table "approvals"}} (
 removed what is set there counts too, of every other row its hash stands for that. */}}
 {{define "changeset_fingerprint"}}
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
-FROM {{table .Changeset}}
+FROM {{table .Changeset}}{{if .Waiting}} WHERE NOT (op = 1 AND reason = 4){{end}}
 {{end}}
 
 {{/*

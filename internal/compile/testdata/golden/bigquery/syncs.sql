@@ -275,7 +275,7 @@ FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset fingerprint
 SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_rows_out`;
+FROM `kith`.`changeset_rows_out` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_rows_out` AS c
@@ -540,7 +540,7 @@ FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset fingerprint
 SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_people_crm`;
+FROM `kith`.`changeset_people_crm` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_people_crm` AS c
@@ -749,7 +749,7 @@ FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset fingerprint
 SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_best_list`;
+FROM `kith`.`changeset_best_list` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_best_list` AS c
@@ -972,7 +972,7 @@ FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset fingerprint
 SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_odd_events`;
+FROM `kith`.`changeset_odd_events` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_odd_events` AS c

@@ -410,7 +410,7 @@ FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
-FROM `kith`.`changeset_rows_out`;
+FROM `kith`.`changeset_rows_out` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_rows_out`
@@ -935,7 +935,7 @@ FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
-FROM `kith`.`changeset_people_crm`;
+FROM `kith`.`changeset_people_crm` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_people_crm`
@@ -1295,7 +1295,7 @@ FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
-FROM `kith`.`changeset_best_list`;
+FROM `kith`.`changeset_best_list` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_best_list`
@@ -1579,7 +1579,7 @@ FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
-FROM `kith`.`changeset_odd_events`;
+FROM `kith`.`changeset_odd_events` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_odd_events`
