@@ -209,19 +209,6 @@ SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM {{table .Raw}} WHERE op IN (2
 ){{if gt .Parts 1}} AND MOD(kh, {{.Parts}}) = {{.Part}}{{end}}
 {{end}}
 
-{{/* a row that is removed, or that a stronger reason may yet have removed although for the one that is assumed it is ignored */}}
-{{define "may_go"}}(op = 1 OR op = 0 AND reason != 0){{end}}
-
-{{/* a key that is wanted is not removed: it is forgotten, but a doubtful one not before the row itself is known to be there */}}
-{{define "fix_taken"}}
-INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WHERE op > 1), 1, 2), 0, '' FROM {{table .Raw}} WHERE {{template "may_go"}} AND key IN (
-  SELECT key FROM (
-{{template "wanted" .}}
-  )
-)
-{{end}}
-
 {{/* a removal for another reason is another removal: what the destination says to the weaker one holds back no stronger one */}}
 {{define "fix_backoff"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)

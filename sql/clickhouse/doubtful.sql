@@ -1,4 +1,4 @@
-{{/* Keys that a row may have been given by a rekey without an answer (cdp.DoubtfulID). */}}
+{{/* Keys that a row may have been given by a rekey without an answer (cdp.DoubtfulID), and keys that others have. */}}
 
 {{/* the row that a doubtful key is of; every other row is its own */}}
 {{define "own_id"}}if(position(row_id, {{doubtful}}) > 0, substring(row_id, 1, position(row_id, {{doubtful}}) - 1), row_id){{end}}
@@ -24,4 +24,17 @@ SELECT kh, row_id, op, 3, why, '' FROM (
   ) WHERE row_id IN (SELECT {{template "own_id"}} FROM {{table .Raw}} WHERE reason = 5)
 )
 SETTINGS join_use_nulls = 0
+{{end}}
+
+{{/* a row that is removed, or that a stronger reason may yet have removed although for the one that is assumed it is ignored */}}
+{{define "may_go"}}(op = 1 OR op = 0 AND reason != 0){{end}}
+
+{{/* a key that is wanted is not removed: it is forgotten, but a doubtful one not before the row itself is known to be there */}}
+{{define "fix_taken"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WHERE op > 1), 1, 2), 0, '' FROM {{table .Raw}} WHERE {{template "may_go"}} AND key IN (
+  SELECT key FROM (
+{{template "wanted" .}}
+  ) WHERE key IN (SELECT key FROM {{table .Raw}} WHERE {{template "may_go"}})
+)
 {{end}}
