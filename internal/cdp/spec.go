@@ -70,6 +70,8 @@ type RemoteSpec struct {
 	Calls   int        // calls of the vendor that one batch takes; 0 for 1
 	Most    map[Op]int // calls that a batch of an operation may take, where that is more
 	KeyFold Fold       // how the destination compares keys
+	// Recognised says what makes two rows of an audience one member for the vendor.
+	Recognised Recognised
 	// Folds are those of single keys, by remote field, where they are not KeyFold.
 	Folds map[string]Fold
 	// MaxRows is the rows of a batch where they are fewer than the destination's, and
@@ -77,6 +79,15 @@ type RemoteSpec struct {
 	MaxRows, RemoveRows int
 	Dedup               string // of an event: for how long it recognises a repeated key, in words; "" if it does not
 	MaxAge              time.Duration
+}
+
+// Recognised are the names of the match values by which a vendor knows a member of an
+// audience: each value of Alone by itself, with First only those of the first name that a
+// row has, and those of Together, where all are there. The removal of a row takes out none
+// that another row has. Its zero is of a destination where a member is its row.
+type Recognised struct {
+	Alone, Together []string
+	First           bool
 }
 
 // Fold is how the destination compares the values of a key.

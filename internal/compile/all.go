@@ -49,7 +49,7 @@ func (c *Compiler) Over(b Build, specs map[string]cdp.DestinationSpec, how map[s
 func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build) []cdp.Statement {
 	d := c.Diff(s, spec, DiffInput{
 		Baseline: "baseline_" + s.Name, Changeset: "changeset_" + s.Name, Raw: "changeset_" + s.Name + "_raw",
-		Digest: "scratch_run_" + s.Name + "_digest", Desired: "scratch_run_" + s.Name + "_desired", Pairs: "scratch_run_" + s.Name + "_pairs", Fix: "scratch_run_" + s.Name + "_fix",
+		Digest: "scratch_run_" + s.Name + "_digest", Desired: "scratch_run_" + s.Name + "_desired", Pairs: "scratch_run_" + s.Name + "_pairs", Fix: "scratch_run_" + s.Name + "_fix", Spared: "scratch_run_" + s.Name + "_spared",
 		Mapping: 1, Build: b, Started: c.d.Time(Epoch),
 	})
 	list := append(d.CreateBaseline(), d.CreateChangeset("changeset_"+s.Name+"_raw"))
@@ -73,8 +73,14 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 	if s.Kind == cdp.Object && s.Key != nil {
 		list = append(list, raw.Duplicates(0, 1), raw.Taken())
 	}
+	if raw.Shares() {
+		list = append(list, raw.CreateSpared(), raw.FindSpared(all), raw.CountSpared(), raw.FixSpared())
+	}
 	if !d.Event() {
 		list = append(list, raw.Reasons())
+	}
+	if d.Doubts() {
+		list = append(list, raw.Doubtful())
 	}
 	if x, ok := d.CountExpired(); ok {
 		list = append(list, x)
@@ -83,7 +89,10 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		list = append(list, d.Merged(1<<32), d.FollowMerged(1<<32+1))
 	}
 	list = append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(all), d.Silent(1<<32),
-		raw.Foreign(), d.NewPage(0, "", 100), d.DropForeign(), d.Fingerprint(), d.Beyond("changeset_"+s.Name+"_raw"))
+		raw.Foreign(), d.NewPage(0, "", 100), d.DropForeign(), d.Fingerprint(false), d.Beyond("changeset_"+s.Name+"_raw"))
+	if raw.Shares() {
+		list = append(append(list, d.Narrow()...), d.Spared(1<<32))
+	}
 	if f, ok := c.Fold("baseline_"+s.Name, 1<<32); ok {
 		list = append(list, f.List()...)
 	}

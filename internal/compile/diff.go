@@ -26,7 +26,7 @@ type Diff struct {
 
 // DiffInput is what the ledger knows about a sync and how to compare.
 type DiffInput struct {
-	Baseline, Changeset, Raw, Digest, Desired, Pairs, Fix string
+	Baseline, Changeset, Raw, Digest, Desired, Pairs, Fix, Spared string
 
 	Mapping    uint32   // version of the current mapping
 	OldMapping uint32   // version that the baseline was last written with; 0 for none
@@ -86,7 +86,7 @@ func (d *Diff) Event() bool { return d.sync.Kind == cdp.EventTo }
 func (d *Diff) data(more map[string]any) map[string]any {
 	m := map[string]any{
 		"Baseline": d.in.Baseline, "Acks": d.c.Acks(d.in.Baseline), "Changeset": d.in.Changeset, "Raw": d.in.Raw, "Digest": d.in.Digest,
-		"Desired": d.in.Desired, "Pairs": d.in.Pairs, "Paired": false, "Fix": d.in.Fix,
+		"Desired": d.in.Desired, "Pairs": d.in.Pairs, "Paired": false, "Fix": d.in.Fix, "Spared": d.in.Spared, "Alone": d.spec.Recognised.Alone, "Together": d.spec.Recognised.Together, "First": d.spec.Recognised.First,
 		"From": d.want.sql, "KH": d.c.d.RowHash("__kith_id"), "RowHash": d.want.hash,
 		"RowOK": "(" + d.hasID() + " AND " + d.c.d.Present("__kith_key") + ")", "HasID": d.hasID(), "HasKey": d.c.d.Present("__kith_key"), "KeyIsID": KeyIsID(d.sync, d.spec), "Columns": d.want.columns,
 		"Materialised": d.want.costly, "All": false, "Faultless": d.faultless(),

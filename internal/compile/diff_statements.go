@@ -25,6 +25,47 @@ func (d *Diff) Reasons() cdp.Statement {
 	return d.stmt("reasons", "fix_reasons", map[string]any{"Reasons": d.c.reasons(d.sync, d.dest, d.in)})
 }
 
+// Doubts reports whether a row may be under a key that it is not known to have.
+func (d *Diff) Doubts() bool { return d.sync.Kind == cdp.Object && d.sync.Key != nil }
+
+// Doubtful gives the removals of doubtful keys the reason of their row, where that is to
+// go too.
+func (d *Diff) Doubtful() cdp.Statement {
+	return d.stmt("doubtful keys", "fix_doubtful", map[string]any{"Reasons": d.c.reasons(d.sync, d.dest, d.in)})
+}
+
+// Shares reports whether two rows may be one member of the audience to the vendor.
+func (d *Diff) Shares() bool { return d.sync.Kind == cdp.Audience && len(d.spec.Recognised.Alone) > 0 }
+
+// CreateSpared makes the table of the rows whose removal has to spare what others have.
+func (d *Diff) CreateSpared() cdp.Statement {
+	return d.stmt("spared members table", "spared_create", nil)
+}
+
+// FindSpared finds those of a slice: it reads all desired rows.
+func (d *Diff) FindSpared(s Slice) cdp.Statement {
+	return d.stmt("spared members", "spared_find", map[string]any{"Lo": s.Lo, "Hi": s.Hi})
+}
+
+// CountSpared counts them.
+func (d *Diff) CountSpared() cdp.Statement {
+	return d.stmt("spared members count", "spared_count", nil)
+}
+
+// FixSpared forgets those of which nothing is left to remove.
+func (d *Diff) FixSpared() cdp.Statement { return d.stmt("wholly spared members", "fix_spared", nil) }
+
+// Narrow leaves in the other removals of the changeset what is theirs alone.
+func (d *Diff) Narrow() []cdp.Statement {
+	return []cdp.Statement{d.stmt("narrow removals", "changeset_narrow", nil), d.stmt("wide removals", "changeset_wide", nil)}
+}
+
+// Spared keeps in mind that what a removal spared may be there for a row that is yet to
+// be added.
+func (d *Diff) Spared(ver uint64) cdp.Statement {
+	return d.stmt("spared values", "baseline_spared", map[string]any{"Ver": ver})
+}
+
 // Stronger reports whether a removal that kept its record may have to be removed
 // again for a stronger reason.
 func (d *Diff) Stronger() bool {
@@ -128,9 +169,10 @@ func (d *Diff) Apply(s Slice) cdp.Statement {
 // Counts counts the changeset by operation, reason and action.
 func (d *Diff) Counts() cdp.Statement { return d.stmt("changeset counts", "changeset_counts", nil) }
 
-// Fingerprint is a sum over everything that the changeset sends, and its rows.
-func (d *Diff) Fingerprint() cdp.Statement {
-	return d.stmt("changeset fingerprint", "changeset_fingerprint", nil)
+// Fingerprint is a sum over everything that the changeset sends, and its rows; waiting
+// leaves out the removals that no guard stops.
+func (d *Diff) Fingerprint(waiting bool) cdp.Statement {
+	return d.stmt("changeset fingerprint", "changeset_fingerprint", map[string]any{"Waiting": waiting})
 }
 
 // Beyond counts the removals and changes that another changeset does not have.
@@ -155,9 +197,10 @@ func (d *Diff) Compact() (s cdp.Statement, ok bool) {
 	return d.stmt("compact the baseline", "baseline_compact", nil), true
 }
 
-// DesiredRepeated counts row ids that stand more than once among all desired rows.
-func (d *Diff) DesiredRepeated() cdp.Statement {
-	return d.stmt("repeated desired rows", "desired_repeated", nil)
+// DesiredRepeated counts row ids of a slice that stand more than once among all desired
+// rows.
+func (d *Diff) DesiredRepeated(s Slice) cdp.Statement {
+	return d.stmt("repeated desired rows", "desired_repeated", map[string]any{"Lo": s.Lo, "Hi": s.Hi})
 }
 
 // Sample reads a few rows of an operation.

@@ -220,8 +220,14 @@ func (c *Compiler) reasons(s *cdp.Sync, spec cdp.DestinationSpec, in DiffInput) 
 	case s.Source != nil:
 		return "SELECT " + c.sourceID(s.Source) + " AS __kith_id, 0 AS __kith_withdrawn, 0 AS __kith_merged FROM (\n" + c.source(s.Source) + "\n) AS __kith_s"
 	}
-	return "SELECT entity_id AS __kith_id, " + withdrawn + " AS __kith_withdrawn, 0 AS __kith_merged FROM " + a.from() +
-		"\nUNION ALL\nSELECT old_id, 0, 1 FROM (" + c.merges(s.Entity, in.Build) + ")"
+	of := "SELECT entity_id AS __kith_id, " + withdrawn + " AS __kith_withdrawn, 0 AS __kith_merged FROM " + a.from()
+	merges := "(" + c.merges(s.Entity, in.Build) + ")"
+	merged := "SELECT old_id, 0, 1 FROM " + merges
+	if withdrawn != "0" { // who has become part of somebody says no with them
+		merged = "SELECT __kith_a.old_id, " + c.d.Coalesce("__kith_w.__kith_withdrawn", "0") + ", 1 FROM " + merges + " AS __kith_a\n" +
+			"LEFT JOIN (\n" + of + " WHERE entity_id IN (SELECT new_id FROM " + merges + ")\n) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id"
+	}
+	return of + "\nUNION ALL\n" + merged
 }
 
 // merges is a SELECT of old_id and new_id: who is now who, as of a build.

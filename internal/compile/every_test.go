@@ -21,7 +21,7 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 	s := c.Project().Syncs[i]
 	in := compile.DiffInput{
 		Baseline: "baseline_" + name, Changeset: "changeset_" + name, Raw: "changeset_" + name + "_raw", Digest: "scratch_run_" + name + "_digest",
-		Desired: "scratch_run_" + name + "_desired", Pairs: "scratch_run_" + name + "_pairs", Fix: "scratch_run_" + name + "_fix", Mapping: 2, OldMapping: 1, Build: compile.Build{ID: "build", Run: "run"}, Started: c.Dialect().Time(compile.Epoch),
+		Desired: "scratch_run_" + name + "_desired", Pairs: "scratch_run_" + name + "_pairs", Fix: "scratch_run_" + name + "_fix", Spared: "scratch_run_" + name + "_spared", Mapping: 2, OldMapping: 1, Build: compile.Build{ID: "build", Run: "run"}, Started: c.Dialect().Time(compile.Epoch),
 	}
 	spec := specs()[s.Destination.Type]
 	changed := in
@@ -35,7 +35,7 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 	list := []cdp.Statement{
 		at.Diff(s, spec, changed).CreateDigest(10), at.Diff(s, spec, changed).CreateDigest(16), at.Diff(s, spec, changed).Fill(all, 16, false), at.Diff(s, spec, full).CreateDigest(18), at.Diff(s, spec, full).Fill(all, 18, true),
 		d.Adopt(1 << 32), d.ForgetRest(1 << 32), d.Commit(1<<32, cdp.NoReason), d.CommitLog("run", "crm", cdp.Withdrawn), d.BaselineRows(), d.CopyBaseline("baseline_" + name),
-		d.FixCounts(), d.FixAny(), d.Counts(), d.FieldCounts(), d.Repeated(all), d.DesiredRepeated(), d.Totals(16), d.Fingerprint(), d.Beyond("changeset_" + name + "_raw"), d.Sample(cdp.Change, 3), d.Page(cdp.Add, 7, "o'p", 9000, 100, cdp.NoReason), d.Page(cdp.Remove, 0, "", math.MaxInt64, 100, cdp.Withdrawn),
+		d.FixCounts(), d.FixAny(), d.Counts(), d.FieldCounts(), d.Repeated(all), d.DesiredRepeated(all), d.Totals(16), d.Fingerprint(true), d.Beyond("changeset_" + name + "_raw"), d.Sample(cdp.Change, 3), d.Page(cdp.Add, 7, "o'p", 9000, 100, cdp.NoReason), d.Page(cdp.Remove, 0, "", math.MaxInt64, 100, cdp.Withdrawn),
 	}
 	if query, ok := at.Describes(s); ok {
 		described := in

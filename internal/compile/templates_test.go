@@ -39,6 +39,7 @@ func dialectTemplates(t *testing.T) (blocks, used map[string]map[string]bool) {
 		t.Fatal(err, files)
 	}
 	blocks, used = map[string]map[string]bool{}, map[string]map[string]bool{}
+	defined := map[string]string{}
 	for _, f := range files {
 		text, err := os.ReadFile(f)
 		if err != nil {
@@ -49,6 +50,10 @@ func dialectTemplates(t *testing.T) (blocks, used map[string]map[string]bool) {
 			blocks[dialect], used[dialect] = map[string]bool{}, map[string]bool{}
 		}
 		for _, m := range regexp.MustCompile(`{{-? *define "([a-z0-9_]+)"`).FindAllStringSubmatch(string(text), -1) {
+			if other := defined[dialect+":"+m[1]]; other != "" {
+				t.Errorf("%s is defined in %s and in %s: one of them takes the place of the other", m[1], other, f)
+			}
+			defined[dialect+":"+m[1]] = f
 			blocks[dialect][filepath.Base(f)+":"+m[1]] = true
 		}
 		for _, m := range regexp.MustCompile(`{{-? *template "([a-z0-9_]+)"`).FindAllStringSubmatch(string(text), -1) {

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/kithdata/kith/internal/sandbox"
@@ -52,4 +54,52 @@ destinations:
 	if _, there := rows["p1@example.com"]; there || len(rows) != 2 {
 		t.Errorf("the key is still there: %v", rows)
 	}
+}
+
+// TestKeyTakenByWhoIsThere: the same where who takes the key has a record, and cannot be
+// given the other's key, because the other's record is there. When they go, both records go.
+func TestKeyTakenByWhoIsThere(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := newHubSpotProjectOn(t, warehouse, 3)
+		p.Kith("sync", "--json")
+		remove(p, "people", "id = 1")
+		update(p, "people", "email = 'p1@example.com'", "id = 2")
+		if r := p.Run(nil, "sync", "--json"); r.Code != 3 || parse(t, r.Out).Syncs[0].Rejected != 1 {
+			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		remove(p, "people", "id = 2")
+		p.Kith("sync", "--json")
+		checkHubSpot(t, p, box)
+	})
+}
+
+// TestWithdrawnAlone: consent is withdrawn where nothing else is to be done and whoever
+// leaves for another reason is left: the record is removed at once, but not when somebody
+// else has its key by now.
+func TestWithdrawnAlone(t *testing.T) {
+	t.Parallel()
+	box, base := newSandbox(t)
+	p := sharing(t, "clickhouse", fmt.Sprintf(`{name: out, type: webhook, base_url: "%s/webhook/default", allow_private: true}`, base), "[email]")
+	p.Write("syncs/vip.yml", "syncs:\n  - {name: vip, from: {segment: vip}, to: {destination: out, object: people}, key: {email: email}, fields: {score: score}, consent: ads, on_removed: {withdrawn: delete}, guards: {max_removed: 100%}}\n")
+	for _, id := range []string{"a", "b", "c"} {
+		addMember(p, id, id+"@example.com", "", "")
+	}
+	p.Kith("run", "--json")
+	keys := func(when, want string) {
+		t.Helper()
+		rows, err := box.Webhook("default").Rows("people")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(slices.Sorted(maps.Keys(rows))); got != want {
+			t.Errorf("%s: %s is there, want %s", when, got, want)
+		}
+	}
+	update(p, "crm", "ok = false", "id = 'a'")
+	p.Kith("run", "--json")
+	keys("alone", "[b@example.com c@example.com]")
+	update(p, "crm", "ok = false", "id = 'b'")
+	update(p, "crm", "email = 'b@example.com'", "id = 'c'")
+	p.Kith("run", "--json")
+	keys("the key is another's", "[b@example.com]")
 }

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -65,4 +66,29 @@ segments:
 	if diff := cmp.Diff([]string{"p0@example.com", "p2@example.com"}, members()); diff != "" {
 		t.Errorf("after consent was withdrawn: %s", diff)
 	}
+}
+
+// TestReturnedMember: who left an audience and was left in it comes back with another
+// address, and kith dies when the new one was sent; then they withdraw consent. Neither the
+// address of before nor the new one may stay.
+func TestReturnedMember(t *testing.T) {
+	t.Parallel()
+	p, _, has := sharingGoogle(t, "clickhouse", "[email]")
+	p.Write("syncs/vip.yml", strings.Replace(p.Read("syncs/vip.yml"), "guards:", "on_removed: {left: ignore, withdrawn: remove}, guards:", 1))
+	addMember(p, "a", "a@example.com", "", "")
+	addMember(p, "b", "b@example.com", "", "")
+	p.Kith("run", "--json")
+	update(p, "crm", "score = 1", "id IN ('a', 'b')")
+	p.Kith("run", "--json")
+	has("who left and was left there", "a@example.com", "b@example.com")
+	update(p, "crm", "score = 10, email = 'new@example.com'", "id = 'a'")
+	if r := p.Run(nil, "run", "--json"); r.Code != 3 { // the new address waits until the old one is out
+		t.Errorf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+	}
+	if r := p.Run([]string{"KITH_TEST_FAILPOINT=after push"}, "run", "--json"); !r.Killed {
+		t.Errorf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
+	}
+	update(p, "crm", "ok = false", "id = 'a'")
+	p.Kith("run", "--json")
+	has("after consent was withdrawn", "b@example.com")
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -32,6 +33,18 @@ func (e *Engine) stopped(ctx context.Context, req *request, cs *changeset, run l
 	if by != "" {
 		report.Approved = by
 		return nil, nil
+	}
+	if cs.reasons[cdp.Withdrawn] > 0 { // they are sent all the same: what is approved is the rest
+		if plan, err = e.waiting(ctx, req, cs); err != nil {
+			return nil, err
+		}
+		if by, err = e.approved(ctx, req, cs, plan, run); err != nil {
+			return nil, err
+		}
+		if by != "" {
+			report.Approved = by
+			return nil, nil
+		}
 	}
 	plan.Guard, plan.Text = blocked.Guard, blocked.Text
 	if err := e.record(ctx, req, plan); err != nil {

@@ -37,6 +37,7 @@ type changeset struct {
 	held          map[cdp.Code]uint64
 	pending       uint64
 	moves         uint64 // remove + add pairs of rows whose key changed
+	spared        uint64 // removals that spare what others have
 	dirty, joined uint64
 }
 
@@ -59,7 +60,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, scratch
 	base := "changeset_" + s.Name + "_" + tableID(req.id)
 	work := "scratch_" + tableID(req.id) + "_" + s.Name
 	in := compile.DiffInput{
-		Baseline: cs.baseline, Changeset: base, Raw: base + "_raw", Digest: work + "_digest", Desired: work + "_desired", Pairs: work + "_pairs", Fix: work + "_fix",
+		Baseline: cs.baseline, Changeset: base, Raw: base + "_raw", Digest: work + "_digest", Desired: work + "_desired", Pairs: work + "_pairs", Fix: work + "_fix", Spared: work + "_spared",
 		Mapping: cs.mapping.Version, FullSince: cs.full, Build: req.build, Started: e.Compiler.Dialect().Time(cs.state.StartedAt),
 	}
 	if cs.changed && len(cs.last) > 0 {
@@ -83,7 +84,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, scratch
 		}
 	}
 	cs.baseline = in.Baseline
-	cs.scratch = append(cs.scratch, in.Raw, in.Digest, in.Desired, in.Pairs, in.Fix)
+	cs.scratch = append(cs.scratch, in.Raw, in.Digest, in.Desired, in.Pairs, in.Fix, in.Spared)
 	cs.table = base
 	cs.diff = req.compiler.Diff(s, remote.Spec, in)
 	return cs, e.compare(ctx, req, cs)
@@ -252,6 +253,13 @@ func (e *Engine) summarise(ctx context.Context, req *request, cs *changeset, d *
 		}
 		for _, slice := range d.Slices(n) {
 			if err := run(d.Apply(slice)); err != nil {
+				return err
+			}
+		}
+	}
+	if cs.spared > 0 {
+		for _, s := range cs.diff.Narrow() {
+			if err := run(s); err != nil {
 				return err
 			}
 		}

@@ -80,7 +80,16 @@ func (p *SavedPlan) sync(name string) *SavedSync {
 
 // saved describes a changeset for later: it reads all of it.
 func (e *Engine) saved(ctx context.Context, req *request, cs *changeset) (SavedSync, error) {
-	row, err := e.one(ctx, req.id, cs.diff.Fingerprint())
+	return e.describe(ctx, req, cs, false)
+}
+
+// waiting is what is left of it when the removals that no guard stops have been sent.
+func (e *Engine) waiting(ctx context.Context, req *request, cs *changeset) (SavedSync, error) {
+	return e.describe(ctx, req, cs, true)
+}
+
+func (e *Engine) describe(ctx context.Context, req *request, cs *changeset, waiting bool) (SavedSync, error) {
+	row, err := e.one(ctx, req.id, cs.diff.Fingerprint(waiting))
 	if err != nil {
 		return SavedSync{}, err
 	}
@@ -89,6 +98,10 @@ func (e *Engine) saved(ctx context.Context, req *request, cs *changeset) (SavedS
 		Rows: cs.rows, Baseline: cs.known, Added: cs.ops[cdp.Add] - cs.moves, Changed: cs.ops[cdp.Change],
 		Rekeyed: cs.ops[cdp.Rekey] + cs.moves, Removed: cs.ops[cdp.Remove] - cs.moves, Reasons: named(cs.reasons),
 		Content: e.sign("content", ledger.Text(row[0]), fmt.Sprint(ledger.Uint(row[1]))),
+	}
+	if sent := cs.reasons[cdp.Withdrawn]; waiting && sent > 0 {
+		s.Baseline, s.Removed = s.Baseline-min(sent, s.Baseline), s.Removed-sent
+		delete(s.Reasons, cdp.Withdrawn.String())
 	}
 	s.ID = s.identify(e)
 	return s, nil

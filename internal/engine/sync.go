@@ -212,6 +212,11 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 			return err
 		}
 	}
+	if cs.spared > 0 {
+		if _, err := e.exec(hard, req.id, "sync "+cs.sync.Name, cs.diff.Spared(lease.Ver(0))); err != nil {
+			return err
+		}
+	}
 	if cs.changes() == 0 {
 		return nil
 	}

@@ -68,7 +68,7 @@ func (l *Ledger) AcquireAfter(ctx context.Context, name string, after uint64) (*
 			return nil, &HeldError{name, holder}
 		}
 		lease := &Lease{Name: name, Epoch: max(epoch, after) + 1, l: l}
-		lease.wrote(time.Now())
+		lease.wrote(l.now())
 		won, err := l.take(ctx, lease, me)
 		if err != nil {
 			return nil, err
@@ -76,9 +76,11 @@ func (l *Ledger) AcquireAfter(ctx context.Context, name string, after uint64) (*
 		if !won {
 			continue
 		}
+		begun := l.now()
 		if err := lease.beat(ctx, false); err != nil {
 			return nil, err
 		}
+		lease.wrote(begun)
 		return lease, l.sweepLeases(ctx, lease)
 	}
 	return nil, &HeldError{Name: name}
@@ -189,38 +191,38 @@ func (l *Ledger) sweepLeases(ctx context.Context, lease *Lease) error {
 	return l.exec(ctx, "lease_sweep", map[string]any{"Lease": lease.Name, "Epoch": lease.Epoch})
 }
 
+// beat writes a heartbeat; who takes a lease, or gives it back, needs no look at it.
 func (le *Lease) beat(ctx context.Context, released bool) error {
 	h := le.l.holder
 	flag := 0
 	if released {
 		flag = 1
 	}
-	begun := time.Now()
 	_, err := le.l.w.Exec(ctx, le.l.c.Ledger("lease_beat", map[string]any{
 		"Lease": le.Name, "Epoch": le.Epoch, "Host": h.Host, "Boot": h.Boot, "PID": h.PID, "Start": h.Start, "Released": flag,
 	}))
-	if err != nil || released {
-		return err
-	}
-	return le.keeps(ctx, begun)
+	return err
 }
 
-// keeps decides what a written heartbeat is worth. After a pause (the process was
-// stopped, the machine slept, the warehouse could not be reached) another may have
-// taken over: then this one never is the holder again. Two heartbeats decide, since
-// somebody may have looked before the first and not have begun yet.
+// keeps decides what a written heartbeat is worth: nothing, for good, when another has
+// taken over. Every heartbeat looks, since no clock of this machine tells of every pause:
+// where a whole virtual machine stands still they all do. After a pause that they tell of
+// (the process was stopped, the machine slept, the warehouse could not be reached) two
+// heartbeats decide, since somebody may have looked before the first and not have begun yet.
 func (le *Lease) keeps(ctx context.Context, begun time.Time) error {
-	if le.silent(begun) < le.l.timing.Stop {
-		le.late = 0
-		le.wrote(begun)
-		return nil
-	}
-	row, err := One(ctx, le.l.w, le.l.c.Ledger("lease_newest", map[string]any{"Lease": le.Name}))
+	look, cancel := context.WithTimeout(ctx, le.l.timing.Beat)
+	defer cancel()
+	row, err := One(look, le.l.w, le.l.c.Ledger("lease_newest", map[string]any{"Lease": le.Name}))
 	if err != nil {
 		return err
 	}
 	if Uint(row[0]) > le.Epoch {
 		le.lost.Store(true)
+		return nil
+	}
+	if le.silent(begun) < le.l.timing.Stop {
+		le.late = 0
+		le.wrote(begun)
 		return nil
 	}
 	if le.late++; le.late >= 2 {
@@ -249,15 +251,18 @@ func (le *Lease) Keep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+			begun := le.l.now()
 			beat, cancel := context.WithTimeout(ctx, le.l.timing.Beat)
-			_ = le.beat(beat, false)
+			if err := le.beat(beat, false); err == nil {
+				_ = le.keeps(ctx, begun)
+			}
 			cancel()
 		}
 	}
 }
 
 // Alive reports whether the holder may still push.
-func (le *Lease) Alive() bool { return !le.lost.Load() && le.silent(time.Now()) < le.l.timing.Stop }
+func (le *Lease) Alive() bool { return !le.lost.Load() && le.silent(le.l.now()) < le.l.timing.Stop }
 
 // Release gives the lease back.
 func (le *Lease) Release(ctx context.Context) error {

@@ -51,6 +51,7 @@ type Options struct {
 	Salt   string // for a new ledger; "" makes a random one
 	Timing Timing
 	Holder Holder
+	Now    func() time.Time // what this machine takes for the time, for its leases; nil for time.Now
 }
 
 // Ledger is the state of one project in one state schema.
@@ -60,6 +61,7 @@ type Ledger struct {
 	salt   string
 	timing Timing
 	holder Holder
+	now    func() time.Time
 	fresh  bool
 }
 
@@ -72,7 +74,10 @@ func (e *NewerError) Error() string {
 
 // Open reads the version of the ledger and migrates it when it is older.
 func Open(ctx context.Context, w cdp.Warehouse, c *compile.Compiler, o Options) (*Ledger, error) {
-	l := &Ledger{w: w, c: c, timing: o.Timing.orDefault(), holder: o.Holder}
+	l := &Ledger{w: w, c: c, timing: o.Timing.orDefault(), holder: o.Holder, now: o.Now}
+	if l.now == nil {
+		l.now = time.Now
+	}
 	version, err := l.version(ctx)
 	if err != nil {
 		return nil, err

@@ -28,14 +28,18 @@ removed what is set there counts too, of every other row its hash stands for tha
 hash is cut so that no sum overflows. */}}
 {{define "changeset_fingerprint"}}
 SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
-FROM {{table .Changeset}}
+FROM {{table .Changeset}}{{if .Waiting}} WHERE NOT (op = 1 AND reason = 4){{end}}
 {{end}}
 
-{{/* rows that the changeset of an interrupted run did not have */}}
+{{/*
+Rows that the changeset of an interrupted run did not have, or of which it was to do less: of a removal the same is done to
+the same key, and a row that was given another key does not go for that. Who was to be given a key has it, and is changed.
+*/}}
 {{define "changeset_beyond"}}
 SELECT COUNT(*) FROM {{table .Changeset}} AS c
 WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
-  SELECT 1 FROM {{table .Of}} AS o WHERE o.row_id = c.row_id AND o.op IN (1, 2, 3) AND (o.op = 1) = (c.op = 1) AND (c.op != 1 OR o.key = c.key)
+  SELECT 1 FROM {{table .Of}} AS o WHERE o.row_id = c.row_id AND (o.op = c.op OR o.op = 2 AND c.op = 3)
+    AND (c.op != 1 OR o.key = c.key AND o.action = c.action AND (o.reason = 0) = (c.reason = 0) AND o.fields = c.fields)
 )
 {{end}}
 

@@ -22,7 +22,8 @@ WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, m
 {{end}}
 
 {{/* Who takes over the remote key of a row that is forgotten may be there under it: what kith
-made is removed with the new owner, also if that one is never delivered. */}}
+made is removed with the new owner, also if that one is never delivered. Who has a record under
+another key keeps that, and this one is doubtful (cdp.DoubtfulID). */}}
 {{define "baseline_silent"}}
 {{template "acks" .}}
 SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, {{.Mapping}}, {{.Ver}}, del, CURRENT_TIMESTAMP()
@@ -31,8 +32,13 @@ UNION ALL
 SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
 FROM {{table .Raw}} AS r
 WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM {{table .Baseline}} AS b WHERE b.row_id = r.row_id)
-  AND r.key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{template "foreign_now" .}}))
+  AND {{template "forgotten_key" .}}
+UNION ALL
+SELECT r.kh, CONCAT(r.row_id, {{doubtful}}, TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
+FROM {{table .Raw}} AS r WHERE r.op = 2 AND {{template "forgotten_key" .}}
 {{end}}
+
+{{define "forgotten_key"}}r.key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{template "foreign_now" .}})){{end}}
 
 {{/* take desired as acknowledged, send nothing */}}
 {{define "baseline_adopt"}}

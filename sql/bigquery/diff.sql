@@ -130,8 +130,8 @@ FROM {{table .Digest}}
 
 {{define "within"}}bucket BETWEEN {{.Lo}} >> 47 AND {{.Hi}} >> 47{{end}}
 
-{{/* what a pair becomes; a move without rekey is two rows */}}
-{{define "ops"}}CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+{{/* what a pair becomes; a move without rekey is two rows, also of who was left in an audience and returns to it with other values */}}
+{{define "ops"}}CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0{{if .Audience}} AND old_match = match{{end}} THEN [3]
     WHEN {{if .Event}}FALSE{{else if .Audience}}old_match != match{{else}}old_key != key{{end}} THEN {{if .Rekey}}[2]{{else if .Stays}}[3]{{else}}[1, 4]{{end}} WHEN old_h = 0 AND bare THEN [4] ELSE [3] END{{end}}
 
 {{/* the indexes, from 0, of the fields whose hash differs */}}
@@ -146,7 +146,7 @@ SELECT
   op, kh, row_id, act, IF(here, 0, reason),
   IF(op = 1 AND known, old_key, key),
   IF(op = 2, old_key, ''),
-  CASE WHEN op = 1 THEN old_h WHEN here THEN h ELSE 0 END,
+  IF(op = 1 OR NOT here, old_h, h),
   fh, changed,
   CASE WHEN op = 1 AND act = 'set' THEN {{.SetFields}} WHEN op = 1 THEN '' ELSE fields END,
   IF(here AND op != 1, match, old_match),
@@ -181,11 +181,11 @@ FROM (
   SELECT *, {{.Action}} AS act
   FROM (
     SELECT b.*, {{template "reason" .}} AS reason
-    FROM (SELECT * FROM {{table .Baseline}} WHERE gone != 0) AS b
+    FROM (SELECT *, {{template "own_id"}} AS own FROM {{table .Baseline}} WHERE gone != 0) AS b
     LEFT JOIN (
 {{.Reasons}}
-    ) AS w ON b.row_id = w.__kith_id
-    WHERE b.row_id NOT IN (SELECT row_id FROM (
+    ) AS w ON b.own = w.__kith_id
+    WHERE b.own NOT IN (SELECT row_id FROM (
 {{template "wanted" .}}
     ))
   ) WHERE reason > gone
@@ -209,29 +209,19 @@ SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM {{table .Raw}} WHERE op IN (2
 ){{if gt .Parts 1}} AND MOD(kh, {{.Parts}}) = {{.Part}}{{end}}
 {{end}}
 
-{{/* a key that is wanted is not removed: it is forgotten, but a doubtful one not before the row itself is known to be there */}}
-{{define "fix_taken"}}
-INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WHERE op > 1), 1, 2), 0, '' FROM {{table .Raw}} WHERE op = 1 AND key IN (
-  SELECT key FROM (
-{{template "wanted" .}}
-  )
-)
-{{end}}
-
 {{/* a removal for another reason is another removal: what the destination says to the weaker one holds back no stronger one */}}
 {{define "fix_backoff"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh, r.row_id, r.op, IF(r.op = 1, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
-  FROM {{table .Raw}} AS r
-  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM {{table .Fix}} WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+  SELECT r.kh, r.row_id, r.op, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, {{template "may_go"}} AS goes FROM {{table .Raw}}) AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM {{table .Fix}} WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}
   ) WHERE del = 0 AND mapping = {{.Mapping}} AND next_try > {{.Now}}
-) AS x ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 {{end}}
 
 {{define "open_jobs"}}SELECT job FROM (SELECT job, state FROM {{table "jobs"}} WHERE sync IN ({{quote .Sync}}, {{quote .Was}}) {{template "newest" "sync, job"}}) WHERE state = 'open'{{end}}
@@ -247,19 +237,19 @@ SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM {{table .Raw}} AS r
 JOIN (
   SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM {{table "job_rows"}} WHERE job IN ({{template "open_jobs" .}}) GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
-WHERE NOT (r.op = 1 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM {{table .Fix}} WHERE op = 1 AND verdict = 3 AND reason = 4)))
+WHERE NOT (r.op < 2 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM {{table .Fix}} WHERE op < 2 AND verdict = 3 AND reason = 4)))
 {{end}}
 
 {{define "fix_reasons"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 3, why, '' FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, {{template "reason" .}} AS why
-  FROM (SELECT kh, row_id, op, reason FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) AS r
+  FROM (SELECT kh, row_id, op, reason, {{template "own_id"}} AS own FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) AS r
   LEFT JOIN (
     SELECT __kith_id, MAX(__kith_withdrawn) AS __kith_withdrawn, MAX(__kith_merged) AS __kith_merged FROM (
 {{.Reasons}}
-    ) WHERE __kith_id IN (SELECT row_id FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
-  ) AS w ON r.row_id = w.__kith_id
+    ) WHERE __kith_id IN (SELECT {{template "own_id"}} FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
+  ) AS w ON r.own = w.__kith_id
 ) WHERE why != reason
 {{end}}
 

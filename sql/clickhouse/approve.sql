@@ -27,13 +27,18 @@ CREATE TABLE IF NOT EXISTS {{table "approvals"}} (
 removed what is set there counts too, of every other row its hash stands for that. */}}
 {{define "changeset_fingerprint"}}
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
-FROM {{table .Changeset}}
+FROM {{table .Changeset}}{{if .Waiting}} WHERE NOT (op = 1 AND reason = 4){{end}}
 {{end}}
 
-{{/* rows that the changeset of an interrupted run did not have */}}
+{{/*
+Rows that the changeset of an interrupted run did not have, or of which it was to do less: of a removal the same is done to
+the same key, and a row that was given another key does not go for that. Who was to be given a key has it, and is changed.
+*/}}
 {{define "changeset_beyond"}}
 SELECT count() FROM {{table .Changeset}}
-WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM {{table .Of}} WHERE op IN (1, 2, 3))
+WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '')) NOT IN (
+  SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM {{table .Of}} WHERE op IN (1, 2, 3)
+)
 {{end}}
 
 {{define "plans_list"}}

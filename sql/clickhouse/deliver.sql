@@ -6,7 +6,8 @@
 {{define "fold_merge"}}{{end}}
 
 {{/* Who takes over the remote key of a row that is forgotten may be there under it: what kith
-made is removed with the new owner, also if that one is never delivered. */}}
+made is removed with the new owner, also if that one is never delivered. Who has a record under
+another key keeps that, and this one is doubtful (cdp.DoubtfulID). */}}
 {{define "baseline_silent"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, {{.Mapping}}, {{.Ver}}, del
@@ -16,15 +17,20 @@ SELECT kh, row_id, key, 0, [], '', match, 0, {{.Mapping}}, {{.Ver}}, 0
 FROM {{table .Raw}} WHERE {{template "takes_over" .}} AND row_id NOT IN (
   SELECT row_id FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Raw}} WHERE {{template "takes_over" .}})
 )
+UNION ALL
+SELECT kh, concat(row_id, {{doubtful}}, lower(hex(substring(SHA256(key), 1, 8)))), key, 0, [], '', '', 0, {{.Mapping}}, {{.Ver}}, 0
+FROM {{table .Raw}} WHERE op = 2 AND {{template "forgotten_key" .}}
 {{end}}
 
-{{define "takes_over"}}op = 4 AND key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}})){{end}}
+{{define "takes_over"}}op = 4 AND {{template "forgotten_key" .}}{{end}}
+{{define "forgotten_key"}}key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}})){{end}}
 
 {{/* take desired as acknowledged, send nothing */}}
 {{define "baseline_adopt"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, h, [{{.FH}}], '', match, 0, {{.Mapping}}, {{.Ver}}, 0
 FROM ({{template "hashed" .}})
+SETTINGS {{template "small_blocks"}}
 {{end}}
 
 {{/* after the commit of a session: all rows but those that failed */}}
@@ -33,12 +39,14 @@ INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone,
 WITH op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND NOT kept AS dropped
 SELECT kh, row_id, key, if(op = 1, 0, h), if(dropped, [], fh), remote_id, if(dropped, '', match), if(kept, reason, 0), {{.Mapping}}, {{.Ver}} + op, dropped
 FROM {{table .Changeset}} WHERE op > 0{{if .Only}} AND op = 1 AND reason = {{.Only}}{{end}} AND (op, row_id) NOT IN (SELECT op, row_id FROM {{table .Fix}} WHERE verdict = 9)
+SETTINGS {{template "small_blocks"}}
 {{end}}
 
 {{define "log_commit"}}
 INSERT INTO {{table "sync_log"}} (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
 SELECT now64(3), {{quote .Sync}}, {{quote .Run}}, {{quote .Destination}}, 0, 1, kh, ['silent', 'remove', 'rekey', 'change', 'add'][op + 1], action, 'delivered', '', '', '', ''
 FROM {{table .Changeset}} WHERE op > 0{{if .Only}} AND op = 1 AND reason = {{.Only}}{{end}} AND (op, row_id) NOT IN (SELECT op, row_id FROM {{table .Fix}} WHERE verdict = 9)
+SETTINGS {{template "small_blocks"}}
 {{end}}
 
 {{/*

@@ -141,8 +141,8 @@ FROM {{table .Digest}}
 
 {{define "within"}}kh BETWEEN {{.Lo}} AND {{.Hi}}{{if not .All}} AND {{template "bucket" .}} IN (SELECT b FROM {{table .Digest}} WHERE b < {{.Buckets}}){{end}}{{end}}
 
-{{/* what a row of the join becomes; a move without rekey is two rows */}}
-{{define "ops"}}multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+{{/* what a row of the join becomes; a move without rekey is two rows, also of who was left in an audience and returns to it with other values */}}
+{{define "ops"}}multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0{{if .Audience}} AND old_match = match{{end}}, [3],
     {{if .Event}}1 = 0{{else if .Audience}}old_match != match{{else}}old_key != key{{end}}, {{if .Rekey}}[2]{{else if .Stays}}[3]{{else}}[1, 4]{{end}}, old_h = 0 AND bare, [4], [3]){{end}}
 
 {{/* the indexes, from 0, of the fields whose hash differs */}}
@@ -190,7 +190,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', {{.SetFields}}, if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -247,11 +247,11 @@ INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh,
 SELECT if(act = 'ignore', 0, 1), kh, row_id, act, reason, key, '', h, fh, [], if(act = 'set', {{.SetFields}}, ''), match, '', remote_id, CAST(NULL AS Nullable(DateTime64(6, 'UTC'))), if(act = 'ignore', reason, 0), 0
 FROM (
   SELECT b.*, {{template "reason" .}} AS reason, {{.Action}} AS act
-  FROM (SELECT * FROM {{table .Baseline}} FINAL WHERE gone != 0) AS b
+  FROM (SELECT *, {{template "own_id"}} AS own FROM {{table .Baseline}} FINAL WHERE gone != 0) AS b
   LEFT JOIN (
 {{.Reasons}}
-  ) AS w ON b.row_id = w.__kith_id
-  WHERE reason > b.gone AND b.row_id NOT IN (SELECT row_id FROM (
+  ) AS w ON b.own = w.__kith_id
+  WHERE reason > b.gone AND b.own NOT IN (SELECT row_id FROM (
 {{template "wanted" .}}
   ))
 )
@@ -276,26 +276,16 @@ SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM {{table .Raw}} WHERE op IN (2
 )
 {{end}}
 
-{{/* a key that is wanted is not removed: it is forgotten, but a doubtful one not before the row itself is known to be there */}}
-{{define "fix_taken"}}
-INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WHERE op > 1), 1, 2), 0, '' FROM {{table .Raw}} WHERE op = 1 AND key IN (
-  SELECT key FROM (
-{{template "wanted" .}}
-  ) WHERE key IN (SELECT key FROM {{table .Raw}} WHERE op = 1)
-)
-{{end}}
-
 {{/* a removal for another reason is another removal: what the destination says to the weaker one holds back no stronger one */}}
 {{define "fix_backoff"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.op = 1, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
-  FROM (SELECT kh, row_id, op, h, reason FROM {{table .Raw}}) AS r
-  LEFT JOIN (SELECT row_id, max(reason) AS why FROM {{table .Fix}} WHERE op = 1 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, {{template "may_go"}} AS goes FROM {{table .Raw}}) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM {{table .Fix}} WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (SELECT row_id, op, h FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND mapping = {{.Mapping}} AND next_try > {{.Now}}) AS x
-ON r.row_id = x.row_id AND r.op = x.op AND r.h = x.h
+ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 SETTINGS join_use_nulls = 0
 {{end}}
 
@@ -311,19 +301,19 @@ JOIN (
   SELECT row_id, max(op = 1) AS removing FROM {{table "job_rows"}}
   WHERE job IN (SELECT job FROM {{table "jobs"}} FINAL WHERE sync IN ({{quote .Sync}}, {{quote .Was}}) AND state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
-WHERE NOT (r.op = 1 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM {{table .Fix}} WHERE op = 1 AND verdict = 3 AND reason = 4)))
+WHERE NOT (r.op < 2 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM {{table .Fix}} WHERE op < 2 AND verdict = 3 AND reason = 4)))
 {{end}}
 
 {{define "fix_reasons"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 3, why, '' FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, {{template "reason" .}} AS why
-  FROM (SELECT kh, row_id, op, reason FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) AS r
+  FROM (SELECT kh, row_id, op, reason, {{template "own_id"}} AS own FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) AS r
   LEFT JOIN (
     SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
 {{.Reasons}}
-    ) WHERE __kith_id IN (SELECT row_id FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
-  ) AS w ON r.row_id = w.__kith_id
+    ) WHERE __kith_id IN (SELECT {{template "own_id"}} FROM {{table .Raw}} WHERE reason NOT IN (0, 5)) GROUP BY __kith_id
+  ) AS w ON r.own = w.__kith_id
 ) WHERE why != reason
 SETTINGS join_use_nulls = 0
 {{end}}
@@ -377,10 +367,15 @@ SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM {{table .Changeset}}
 SELECT count(), any(n) FROM (SELECT count() AS n FROM {{table .Changeset}} WHERE op != 1 AND kh BETWEEN {{.Lo}} AND {{.Hi}} GROUP BY kh, row_id HAVING n > 1)
 {{end}}
 
+{{/* ids take much memory: first the hashes that stand on several rows */}}
 {{define "desired_repeated"}}
 SELECT count(), any(n) FROM (
   SELECT count() AS n FROM (
 {{template "wanted" .}}
+  ) WHERE kh IN (
+    SELECT kh FROM (
+{{template "wanted" .}}
+    ) WHERE kh BETWEEN {{.Lo}} AND {{.Hi}} GROUP BY kh HAVING count() > 1
   ) GROUP BY kh, row_id HAVING n > 1
 )
 {{end}}

@@ -95,7 +95,10 @@ func Spec() cdp.DestinationSpec {
 			{Name: "token_url", Kind: cdp.OptURL, Default: tokenURL, Doc: "Another address of the token endpoint."},
 			{Name: "allow_private", Kind: cdp.OptBool, Default: "false", Doc: "Allows private and loopback addresses."},
 		},
-		Writes: []cdp.RemoteSpec{{Kind: cdp.Audience, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionRemove}}},
+		Writes: []cdp.RemoteSpec{{
+			Kind: cdp.Audience, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionRemove},
+			Recognised: cdp.Recognised{Alone: []string{email, phone}, Together: []string{givenName, lastName, region, postcode}},
+		}},
 		Limits: limits,
 		Match: map[string]cdp.MatchSpec{
 			"email":      {Name: email, Normalize: "mailbox", Hash: true},

@@ -90,7 +90,10 @@ func Spec() cdp.DestinationSpec {
 				Most: map[cdp.Op]int{cdp.Remove: 2, cdp.Change: 2, cdp.Rekey: 4},
 			},
 			// read, upsert of who is missing, membership
-			{Kind: cdp.Audience, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionRemove}, Calls: 3},
+			{
+				Kind: cdp.Audience, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionRemove}, Calls: 3,
+				Recognised: cdp.Recognised{Alone: []string{"email"}},
+			},
 		},
 		Limits: limits("free"),
 		Match:  map[string]cdp.MatchSpec{"email": {Name: "email", Normalize: "email"}},

@@ -99,7 +99,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -234,7 +234,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -340,7 +340,8 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 ) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
-);
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- forget the rest
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -351,12 +352,14 @@ FROM `kith`.`baseline_rows_out` FINAL WHERE ver < 4294967296;
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 WITH op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND NOT kept AS dropped
 SELECT kh, row_id, key, if(op = 1, 0, h), if(dropped, [], fh), remote_id, if(dropped, '', match), if(kept, reason, 0), 2, 4294967296 + op, dropped
-FROM `kith`.`changeset_rows_out` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 9);
+FROM `kith`.`changeset_rows_out` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 9)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- commit log
 INSERT INTO `kith`.`sync_log` (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
 SELECT now64(3), 'rows_out', 'run', 'crm', 0, 1, kh, ['silent', 'remove', 'rekey', 'change', 'add'][op + 1], action, 'delivered', '', '', '', ''
-FROM `kith`.`changeset_rows_out` WHERE op > 0 AND op = 1 AND reason = 4 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 9);
+FROM `kith`.`changeset_rows_out` WHERE op > 0 AND op = 1 AND reason = 4 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 9)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- baseline rows
 SELECT countIf(gone = 0), count() FROM `kith`.`baseline_rows_out` FINAL;
@@ -409,6 +412,36 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 ) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh IN (
+    SELECT kh FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 GROUP BY kh HAVING count() > 1
   ) GROUP BY kh, row_id HAVING n > 1
 );
 
@@ -419,11 +452,13 @@ FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
-FROM `kith`.`changeset_rows_out`;
+FROM `kith`.`changeset_rows_out` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_rows_out`
-WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_rows_out_raw` WHERE op IN (1, 2, 3));
+WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '')) NOT IN (
+  SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM `kith`.`changeset_rows_out_raw` WHERE op IN (1, 2, 3)
+);
 
 -- sample
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_rows_out` WHERE op = 3 ORDER BY kh LIMIT 3;
@@ -544,7 +579,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -676,7 +711,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -793,7 +828,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -881,7 +916,8 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
-);
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- forget the rest
 INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -892,12 +928,14 @@ FROM `kith`.`baseline_people_crm` FINAL WHERE ver < 4294967296;
 INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 WITH op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND NOT kept AS dropped
 SELECT kh, row_id, key, if(op = 1, 0, h), if(dropped, [], fh), remote_id, if(dropped, '', match), if(kept, reason, 0), 2, 4294967296 + op, dropped
-FROM `kith`.`changeset_people_crm` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 9);
+FROM `kith`.`changeset_people_crm` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 9)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- commit log
 INSERT INTO `kith`.`sync_log` (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
 SELECT now64(3), 'people_crm', 'run', 'crm', 0, 1, kh, ['silent', 'remove', 'rekey', 'change', 'add'][op + 1], action, 'delivered', '', '', '', ''
-FROM `kith`.`changeset_people_crm` WHERE op > 0 AND op = 1 AND reason = 4 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 9);
+FROM `kith`.`changeset_people_crm` WHERE op > 0 AND op = 1 AND reason = 4 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 9)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- baseline rows
 SELECT countIf(gone = 0), count() FROM `kith`.`baseline_people_crm` FINAL;
@@ -941,6 +979,27 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh IN (
+    SELECT kh FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 GROUP BY kh HAVING count() > 1
   ) GROUP BY kh, row_id HAVING n > 1
 );
 
@@ -951,11 +1010,13 @@ FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
-FROM `kith`.`changeset_people_crm`;
+FROM `kith`.`changeset_people_crm` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_people_crm`
-WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_people_crm_raw` WHERE op IN (1, 2, 3));
+WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '')) NOT IN (
+  SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM `kith`.`changeset_people_crm_raw` WHERE op IN (1, 2, 3)
+);
 
 -- sample
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_people_crm` WHERE op = 3 ORDER BY kh LIMIT 3;
@@ -1012,7 +1073,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -1119,7 +1180,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -1130,7 +1191,7 @@ SELECT
 FROM (
   SELECT *, if(op = 1, if(here, 'remove', action), '') AS act
   FROM (
-    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0 AND old_match = match, [3],
     old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op
     FROM (
       SELECT
@@ -1203,7 +1264,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -1214,7 +1275,7 @@ SELECT
 FROM (
   SELECT *, if(op = 1, if(here, 'remove', action), '') AS act
   FROM (
-    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
+    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0 AND old_match = match, [3],
     old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op
     FROM (
       SELECT
@@ -1266,7 +1327,8 @@ SELECT entity_id AS __kith_id,
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
-);
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- forget the rest
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -1277,12 +1339,14 @@ FROM `kith`.`baseline_best_list` FINAL WHERE ver < 4294967296;
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 WITH op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND NOT kept AS dropped
 SELECT kh, row_id, key, if(op = 1, 0, h), if(dropped, [], fh), remote_id, if(dropped, '', match), if(kept, reason, 0), 2, 4294967296 + op, dropped
-FROM `kith`.`changeset_best_list` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_best_list_fix` WHERE verdict = 9);
+FROM `kith`.`changeset_best_list` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_best_list_fix` WHERE verdict = 9)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- commit log
 INSERT INTO `kith`.`sync_log` (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
 SELECT now64(3), 'best_list', 'run', 'crm', 0, 1, kh, ['silent', 'remove', 'rekey', 'change', 'add'][op + 1], action, 'delivered', '', '', '', ''
-FROM `kith`.`changeset_best_list` WHERE op > 0 AND op = 1 AND reason = 4 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_best_list_fix` WHERE verdict = 9);
+FROM `kith`.`changeset_best_list` WHERE op > 0 AND op = 1 AND reason = 4 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_best_list_fix` WHERE verdict = 9)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- baseline rows
 SELECT countIf(gone = 0), count() FROM `kith`.`baseline_best_list` FINAL;
@@ -1309,6 +1373,10 @@ SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_best_lis
 SELECT count(), any(n) FROM (
   SELECT count() AS n FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
+  ) WHERE kh IN (
+    SELECT kh FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 GROUP BY kh HAVING count() > 1
   ) GROUP BY kh, row_id HAVING n > 1
 );
 
@@ -1319,11 +1387,13 @@ FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
-FROM `kith`.`changeset_best_list`;
+FROM `kith`.`changeset_best_list` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_best_list`
-WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 2, 3));
+WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '')) NOT IN (
+  SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM `kith`.`changeset_best_list_raw` WHERE op IN (1, 2, 3)
+);
 
 -- sample
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_best_list` WHERE op = 3 ORDER BY kh LIMIT 3;
@@ -1398,7 +1468,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -1481,7 +1551,7 @@ SELECT
   if(here, 0, reason) AS why,
   if(op = 1, if(known, old_key, key), key) AS k,
   if(op = 2, old_key, '') AS ok,
-  multiIf(op = 1, old_h, here, h, 0) AS hh,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, changed,
   if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
   if(here AND op != 1, match, old_match) AS m,
@@ -1558,7 +1628,8 @@ LEFT JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`i
 LEFT JOIN (SELECT entity_id AS __kith_entity, `__kith_all_email` AS `__kith_t___kith_all_email`, `spent` AS `__kith_t_spent`, `__kith_consent_general` AS `__kith_t___kith_consent_general`, `__kith_segment_bounced` AS `__kith_t___kith_segment_bounced` FROM `kith`.`profile_person_build`) AS __kith_p ON __kith_m.__kith_entity = __kith_p.__kith_entity
 WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coalesce(__kith_p.`__kith_t___kith_segment_bounced`, false))) AND ifNull((__kith_s.`at` >= toDateTime64('2025-12-31 23:00:00.000000', 6, 'UTC')), false)
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
-);
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- forget the rest
 INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -1569,12 +1640,14 @@ FROM `kith`.`baseline_odd_events` FINAL WHERE ver < 4294967296;
 INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 WITH op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND NOT kept AS dropped
 SELECT kh, row_id, key, if(op = 1, 0, h), if(dropped, [], fh), remote_id, if(dropped, '', match), if(kept, reason, 0), 2, 4294967296 + op, dropped
-FROM `kith`.`changeset_odd_events` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE verdict = 9);
+FROM `kith`.`changeset_odd_events` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE verdict = 9)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- commit log
 INSERT INTO `kith`.`sync_log` (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
 SELECT now64(3), 'odd_events', 'run', 'crm', 0, 1, kh, ['silent', 'remove', 'rekey', 'change', 'add'][op + 1], action, 'delivered', '', '', '', ''
-FROM `kith`.`changeset_odd_events` WHERE op > 0 AND op = 1 AND reason = 4 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE verdict = 9);
+FROM `kith`.`changeset_odd_events` WHERE op > 0 AND op = 1 AND reason = 4 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE verdict = 9)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- baseline rows
 SELECT countIf(gone = 0), count() FROM `kith`.`baseline_odd_events` FINAL;
@@ -1601,6 +1674,10 @@ SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_odd_even
 SELECT count(), any(n) FROM (
   SELECT count() AS n FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
+  ) WHERE kh IN (
+    SELECT kh FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 GROUP BY kh HAVING count() > 1
   ) GROUP BY kh, row_id HAVING n > 1
 );
 
@@ -1611,11 +1688,13 @@ FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
-FROM `kith`.`changeset_odd_events`;
+FROM `kith`.`changeset_odd_events` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_odd_events`
-WHERE op IN (1, 2, 3) AND (row_id, if(op = 1, 1, 2), if(op = 1, key, '')) NOT IN (SELECT row_id, if(op = 1, 1, 2), if(op = 1, key, '') FROM `kith`.`changeset_odd_events_raw` WHERE op IN (1, 2, 3));
+WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '')) NOT IN (
+  SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM `kith`.`changeset_odd_events_raw` WHERE op IN (1, 2, 3)
+);
 
 -- sample
 SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_odd_events` WHERE op = 3 ORDER BY kh LIMIT 3;
