@@ -19,15 +19,25 @@ const (
 	mostBits  = 20
 )
 
-// bits chooses the number of buckets from what the last run changed: about eight for
+// bits chooses the number of buckets from what the last runs changed: about eight for
 // each row, so that an eighth of all rows lies in a bucket that differs. A run that
-// changed much of everything says nothing of the next.
+// changed much of everything says nothing of the next. The largest of a few counts: too
+// many buckets take half of what a second look takes.
 func (cs *changeset) bits() int {
 	if len(cs.last) == 0 || cs.last[0].Changed > cs.last[0].Rows/10 {
 		return fewBits
 	}
-	return min(max(leastBits, bits.Len64(8*cs.last[0].Changed)), mostBits)
+	most := uint64(0)
+	for _, r := range cs.last[:min(len(cs.last), learned)] {
+		if r.Changed <= r.Rows/10 {
+			most = max(most, r.Changed)
+		}
+	}
+	return min(max(leastBits, bits.Len64(8*most)), mostBits)
 }
+
+// learned is how many of the last runs tell how much the next will change.
+const learned = 3
 
 // digest sums both sides by bucket and reads the totals. When more has changed than the
 // last run let expect, so that many buckets differ, it does so again with the most
@@ -74,7 +84,10 @@ const (
 	// wide is how many rows of which only the id is joined take the memory of one that
 	// is joined and written with all its columns.
 	wide = 8
-	// passes is how often all desired rows are read, to join a part of them each time,
+	// light is how many rows that are looked up take the memory of one of which the id
+	// is joined.
+	light = 4
+	// passes is how often all desired rows are read, to look a part of them up each time,
 	// before it is cheaper to store them in order.
 	passes = 4
 )
@@ -84,17 +97,17 @@ const (
 func (e *Engine) fill(ctx context.Context, req *request, cs *changeset, d *compile.Diff, bits int, all bool) (*compile.Diff, int, error) {
 	item, dialect := "sync "+cs.sync.Name, e.Compiler.Dialect()
 	n, slices := dialect.Statements(cs.joined), dialect.Statements(wide*cs.joined)
-	if d.Pairs() && !all && n <= passes {
-		for _, s := range d.Slices(n) {
-			list := []cdp.Statement{d.Pair(s, bits)}
-			for _, part := range s.Cut(max(1, slices/n)) {
-				list = append(list, d.FillPairs(part, bits))
-			}
-			if err := e.runAll(ctx, req, item, list); err != nil {
-				return nil, 0, err
-			}
+	if d.Pairs() && !all {
+		find := func(s compile.Slice) []cdp.Statement { return []cdp.Statement{d.Pair(s, bits)} }
+		if n > 1 {
+			n = dialect.Statements(cs.joined / light)
+			find = func(s compile.Slice) []cdp.Statement { return d.PairMany(s, bits) }
 		}
-		return d, slices, nil
+		// Where nearly every bucket differs, so may nearly every row: to find those is no help.
+		if n == 1 || n <= passes && cs.joined < cs.rows-cs.rows/20 {
+			differ, err := e.fillPairs(ctx, req, item, d, d.Slices(n), bits, find)
+			return d, dialect.Statements(wide * differ), err
+		}
 	}
 	if slices > 2 && !d.Materialise() {
 		// Reading slices out of order would read everything for each.
@@ -109,6 +122,28 @@ func (e *Engine) fill(ctx context.Context, req *request, cs *changeset, d *compi
 		}
 	}
 	return d, slices, nil
+}
+
+// fillPairs is fill by way of what differs, and returns how many rows that are: how many
+// lie in buckets that differ says little of it.
+func (e *Engine) fillPairs(ctx context.Context, req *request, item string, d *compile.Diff, slices []compile.Slice, bits int, find func(compile.Slice) []cdp.Statement) (differ uint64, err error) {
+	for _, s := range slices {
+		if err := e.runAll(ctx, req, item, find(s)); err != nil {
+			return 0, err
+		}
+		row, err := e.one(ctx, req.id, d.CountPairs())
+		if err != nil {
+			return 0, err
+		}
+		n := ledger.Uint(row[0])
+		differ += n
+		for _, part := range s.Cut(e.Compiler.Dialect().Statements(wide * n)) {
+			if _, err := e.exec(ctx, req.id, item, d.FillPairs(part, bits)); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return differ, nil
 }
 
 // countExpired counts the events that are too old to be sent.

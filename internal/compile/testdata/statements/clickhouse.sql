@@ -2087,7 +2087,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_pairs` ENGINE = MergeTree O
 SELECT c.row_id != '' AS wanted, if(wanted, c.tag, b.tag) AS tag, if(wanted, c.kh, b.kh) AS kh, c.row_id AS row_id, c.h AS h, c.key AS key,
   c.__kith_f0 AS __kith_f0, c.__kith_f1 AS __kith_f1, c.__kith_f2 AS __kith_f2, c.__kith_f3 AS __kith_f3, c.__kith_f4 AS __kith_f4, c.__kith_f5 AS __kith_f5, c.__kith_f6 AS __kith_f6, c.__kith_f7 AS __kith_f7, c.__kith_f8 AS __kith_f8, c.match AS match, c.at AS at
 FROM (
-  SELECT *, reinterpretAsUInt128(sipHash128(row_id)) AS tag FROM (
+  SELECT *, sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
 FROM (
@@ -2118,11 +2118,14 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
   ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
 ) AS c
 FULL OUTER JOIN (
-  SELECT reinterpretAsUInt128(sipHash128(row_id)) AS tag, kh, h, gone FROM `kith`.`baseline_rows_out` FINAL
+  SELECT sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone FROM `kith`.`baseline_rows_out` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
 ) AS b ON c.tag = b.tag
 WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- pairs that differ (sync rows_out) at syncs/all.yml:2:11
+SELECT count() FROM `kith`.`scratch_run_rows_out_pairs`;
 
 -- changeset (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -2171,13 +2174,92 @@ FROM (
       FULL OUTER JOIN (
         SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
         PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-        WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+        WHERE sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) IN (SELECT tag FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
       ) AS b ON c.row_id = b.row_id
       WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
     )
   )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+
+-- pairs (sync rows_out) at syncs/all.yml:2:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT toUInt8(1) AS wanted, tag, kh, row_id, h, key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, match, at
+FROM (
+  SELECT *, sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+)
+WHERE bitXor(tag, h) NOT IN (
+  SELECT bitXor(sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id), h) FROM `kith`.`baseline_rows_out` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- pairs gone (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_pairs` (wanted, tag, kh)
+SELECT toUInt8(0), sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, b.kh FROM (
+  SELECT kh, row_id, gone FROM `kith`.`baseline_rows_out` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+) AS b
+WHERE b.gone = 0 AND tag NOT IN (
+  SELECT sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+);
 
 -- compact the baseline (sync rows_out) at syncs/all.yml:2:11
 OPTIMIZE TABLE `kith`.`baseline_rows_out` FINAL;
@@ -2532,7 +2614,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_pairs` ENGINE = MergeTree
 SELECT c.row_id != '' AS wanted, if(wanted, c.tag, b.tag) AS tag, if(wanted, c.kh, b.kh) AS kh, c.row_id AS row_id, c.h AS h, c.key AS key,
   c.__kith_f0 AS __kith_f0, c.__kith_f1 AS __kith_f1, c.__kith_f2 AS __kith_f2, c.__kith_f3 AS __kith_f3, c.__kith_f4 AS __kith_f4, c.__kith_f5 AS __kith_f5, c.match AS match, c.at AS at
 FROM (
-  SELECT *, reinterpretAsUInt128(sipHash128(row_id)) AS tag FROM (
+  SELECT *, sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
 FROM (
@@ -2554,11 +2636,14 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
   ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
 ) AS c
 FULL OUTER JOIN (
-  SELECT reinterpretAsUInt128(sipHash128(row_id)) AS tag, kh, h, gone FROM `kith`.`baseline_people_crm` FINAL
+  SELECT sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone FROM `kith`.`baseline_people_crm` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
 ) AS b ON c.tag = b.tag
 WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- pairs that differ (sync people_crm) at syncs/all.yml:8:11
+SELECT count() FROM `kith`.`scratch_run_people_crm_pairs`;
 
 -- changeset (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -2607,13 +2692,74 @@ FROM (
       FULL OUTER JOIN (
         SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
         PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-        WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+        WHERE sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) IN (SELECT tag FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
       ) AS b ON c.row_id = b.row_id
       WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
     )
   )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+
+-- pairs (sync people_crm) at syncs/all.yml:8:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT toUInt8(1) AS wanted, tag, kh, row_id, h, key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, match, at
+FROM (
+  SELECT *, sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+)
+WHERE bitXor(tag, h) NOT IN (
+  SELECT bitXor(sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id), h) FROM `kith`.`baseline_people_crm` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- pairs gone (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_pairs` (wanted, tag, kh)
+SELECT toUInt8(0), sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, b.kh FROM (
+  SELECT kh, row_id, gone FROM `kith`.`baseline_people_crm` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+) AS b
+WHERE b.gone = 0 AND tag NOT IN (
+  SELECT sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+);
 
 -- compact the baseline (sync people_crm) at syncs/all.yml:8:11
 OPTIMIZE TABLE `kith`.`baseline_people_crm` FINAL;
