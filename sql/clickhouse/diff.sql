@@ -85,6 +85,8 @@ mask keeps a baseline row of h = 0 ("maybe there") from adding nothing.
 */}}
 {{define "mix"}}bitOr(kh, 1) * bitXor(h, 11400714819323198485){{end}}
 
+{{define "mix_if"}}{{if .Faultless}}{{template "mix"}}{{else}}if(fault = 0, {{template "mix"}}, 0){{end}}{{end}}
+
 {{/*
 Each bucket has the sum over its desired rows less that over its baseline: not 0 where a row differs. The sums of many
 buckets are an array that is filled by place, without a table of groups: 8 bytes a bucket and thread. Few are the faster
@@ -98,9 +100,9 @@ SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32({{.
 FROM (
   SELECT {{if .Grouped}}sumResample(0, {{.Buckets}}, 1)(d, g){{else}}sumForEach(d){{end}} AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, sum(if(fault = 0, {{template "mix"}}, 0)){{else}}sumResample(0, {{.Buckets}}, 1)(if(fault = 0, {{template "mix"}}, 0), {{template "bucket" .}}){{end}} AS d, {{if .Faultless}}count() AS n, toUInt64(0) AS m, toUInt64(0) AS i, toUInt64(0) AS k{{else}}countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k{{end}}
+    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, sum({{template "mix_if" .}}){{else}}sumResample(0, {{.Buckets}}, 1)({{template "mix_if" .}}, {{template "bucket" .}}){{end}} AS d, {{if .Faultless}}count() AS n, toUInt64(0) AS m, toUInt64(0) AS i, toUInt64(0) AS k{{else}}countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k{{end}}
     FROM (
-{{if .Materialised}}SELECT kh, h, fault FROM {{table .Desired}}{{else}}SELECT {{.KH}} AS kh, {{.RowHash}} AS h, {{template "fault" .}} AS fault
+{{if .Materialised}}SELECT kh, h, fault FROM {{table .Desired}}{{else}}SELECT {{.KH}} AS kh, {{.RowHash}} AS h{{if not .Faultless}}, {{template "fault" .}} AS fault{{end}}
 FROM (
 {{.From}}
 ){{end}}
