@@ -96,16 +96,10 @@ const (
 // returns their number and the diff that reads what it has stored on the way.
 func (e *Engine) fill(ctx context.Context, req *request, cs *changeset, d *compile.Diff, bits int, all bool) (*compile.Diff, int, error) {
 	item, dialect := "sync "+cs.sync.Name, e.Compiler.Dialect()
-	n, slices := dialect.Statements(cs.joined), dialect.Statements(wide*cs.joined)
+	slices := dialect.Statements(wide * cs.joined)
 	if d.Pairs() && !all {
-		find := func(s compile.Slice) []cdp.Statement { return []cdp.Statement{d.Pair(s, bits)} }
-		if n > 1 {
-			n = dialect.Statements(cs.joined / light)
-			find = func(s compile.Slice) []cdp.Statement { return d.PairMany(s, bits) }
-		}
-		// Where nearly every bucket differs, so may nearly every row: to find those is no help.
-		if n == 1 || n <= passes && cs.joined < cs.rows-cs.rows/20 {
-			differ, err := e.fillPairs(ctx, req, item, d, d.Slices(n), bits, find)
+		if n, many := cs.looks(dialect.Statements); n > 0 {
+			differ, err := e.fillPairs(ctx, req, item, d, d.Slices(n), bits, many)
 			return d, dialect.Statements(wide * differ), err
 		}
 	}
@@ -124,11 +118,30 @@ func (e *Engine) fill(ctx context.Context, req *request, cs *changeset, d *compi
 	return d, slices, nil
 }
 
+// looks is in how many slices what differs is looked for, each of which reads all desired
+// rows, and whether by looking up rather than by a join; 0 where it is better to store
+// the desired rows in order: where nearly every bucket differs, so may nearly every row,
+// and to find those is no help.
+func (cs *changeset) looks(statements func(rows uint64) int) (n int, many bool) {
+	if statements(cs.joined) == 1 {
+		return 1, false
+	}
+	n = statements(cs.joined / light)
+	if n > passes || cs.joined >= cs.rows-cs.rows/20 {
+		return 0, false
+	}
+	return n, true
+}
+
 // fillPairs is fill by way of what differs, and returns how many rows that are: how many
 // lie in buckets that differ says little of it.
-func (e *Engine) fillPairs(ctx context.Context, req *request, item string, d *compile.Diff, slices []compile.Slice, bits int, find func(compile.Slice) []cdp.Statement) (differ uint64, err error) {
+func (e *Engine) fillPairs(ctx context.Context, req *request, item string, d *compile.Diff, slices []compile.Slice, bits int, many bool) (differ uint64, err error) {
 	for _, s := range slices {
-		if err := e.runAll(ctx, req, item, find(s)); err != nil {
+		find := []cdp.Statement{d.Pair(s, bits)}
+		if many {
+			find = d.PairMany(s, bits)
+		}
+		if err := e.runAll(ctx, req, item, find); err != nil {
 			return 0, err
 		}
 		row, err := e.one(ctx, req.id, d.CountPairs())
