@@ -176,8 +176,8 @@ SETTINGS join_use_nulls = 0, {{template "small_blocks"}}
 {{end}}
 
 {{/*
-The same where so many buckets differ that a join of them takes more memory than there is: of a set of 8 bytes a row five
-million take 170 MB. What is in it is in the baseline as it is desired; what is not is not, or has another hash.
+The same where so many buckets differ that a join of them takes more memory than there is: of a set of 8 bytes a row 7.5
+million take 180 MB. What is in it is in the baseline as it is desired; what is not is not, or has another hash.
 */}}
 {{define "pairs_many"}}
 CREATE OR REPLACE TABLE {{table .Pairs}} ENGINE = MergeTree ORDER BY (kh, row_id) AS
