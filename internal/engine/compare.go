@@ -83,7 +83,7 @@ func (e *Engine) sum(ctx context.Context, req *request, cs *changeset, d *compil
 const (
 	// wide is how many rows of which only the id is joined take the memory of one that
 	// is joined and written with all its columns.
-	wide = 10
+	wide = 16
 	// light is how many rows that are looked up take the memory of one of which the id
 	// is joined: 7,500,000 at once, as a table of 8,388,608 ids takes 134 MB.
 	light = 6
@@ -110,6 +110,7 @@ func (e *Engine) fill(ctx context.Context, req *request, cs *changeset, d *compi
 		}
 		d = d.Stored()
 	}
+	all = all || slices > 1 && cs.everywhere()
 	for _, s := range d.Slices(slices) {
 		if _, err := e.exec(ctx, req.id, item, d.Fill(s, bits, all)); err != nil {
 			return nil, 0, err
@@ -127,11 +128,15 @@ func (cs *changeset) looks(statements func(rows uint64) int) (n int, many bool) 
 		return 1, false
 	}
 	n = statements(cs.joined / light)
-	if n > passes || cs.joined >= cs.rows-cs.rows/20 {
+	if n > passes || cs.everywhere() {
 		return 0, false
 	}
 	return n, true
 }
+
+// everywhere says that nearly every bucket differs: to tell those apart takes more than
+// to join the others as well.
+func (cs *changeset) everywhere() bool { return cs.joined >= cs.rows-cs.rows/20 }
 
 // fillPairs is fill by way of what differs, and returns how many rows that are: how many
 // lie in buckets that differ says little of it.
