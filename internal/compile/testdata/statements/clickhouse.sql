@@ -38,7 +38,7 @@ FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE x2 > 0 GROUP BY bucket
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person nodes (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_nodes` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_nodes` (node UInt64 CODEC(NONE), type UInt8 CODEC(NONE), value String CODEC(NONE), first_seen DateTime64(6, 'UTC') CODEC(NONE), last_seen DateTime64(6, 'UTC') CODEC(NONE), n UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM `kith`.`identity_person_values_build` WHERE node != 0 GROUP BY node, type, value
 SETTINGS compile_aggregate_expressions = 0;
@@ -208,7 +208,7 @@ FROM (
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`identity_person_edges_build` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`identity_person_edges_build` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_exact_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_match_exact_p1` WHERE l % 64 = 0;
@@ -222,8 +222,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`identity_person_edges_build` AS e JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`identity_person_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -241,7 +241,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e2` ENGI
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_person_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -301,7 +301,7 @@ GROUP BY part;
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`scratch_run_identity_person_match_joined` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`scratch_run_identity_person_match_joined` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_joined_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_match_joined_p1` WHERE l % 64 = 0;
@@ -315,8 +315,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`scratch_run_identity_person_match_joined` AS e JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_match_joined` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -334,7 +334,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e2` ENG
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_person_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -410,7 +410,7 @@ JOIN `kith`.`scratch_run_identity_person_nodes` AS x ON s.a = x.node JOIN `kith`
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`identity_person_edges_build` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`identity_person_edges_build` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_p1` WHERE l % 64 = 0;
@@ -424,8 +424,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`identity_person_edges_build` AS e JOIN `kith`.`scratch_run_identity_person_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`identity_person_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -443,7 +443,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e2` ENGINE = MergeTr
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -465,7 +465,7 @@ SELECT v, l FROM `kith`.`scratch_run_identity_person_q3` WHERE v NOT IN (SELECT 
 SETTINGS join_use_nulls = 0;
 
 -- identity person components (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_found` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_found` (node UInt64 CODEC(NONE), type UInt8 CODEC(NONE), value String CODEC(NONE), first_seen DateTime64(6, 'UTC') CODEC(NONE), last_seen DateTime64(6, 'UTC') CODEC(NONE), n UInt64 CODEC(NONE), part UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
   FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_nodes` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS q ON n.node = q.v) AS s
@@ -489,7 +489,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_shared` (node UInt64
 
 -- identity person split nodes (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_0` ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, last_seen, n, part AS whole, part FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE over);
+SELECT node, type, value, first_seen, last_seen, n, part AS whole, part FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE over);
 
 -- identity person split edges (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_edges_0` ENGINE = MergeTree ORDER BY (a, b) AS
@@ -562,7 +562,7 @@ SELECT * FROM `kith`.`scratch_run_identity_person_split_edges_0` WHERE (a, b) NO
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`scratch_run_identity_person_split_edges_1` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`scratch_run_identity_person_split_edges_1` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_0_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_split_0_p1` WHERE l % 64 = 0;
@@ -576,8 +576,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -595,7 +595,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e2` ENGINE =
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -618,7 +618,7 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person split parts (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_1` ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, last_seen, n, whole, label AS part FROM (
+SELECT node, type, value, first_seen, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
   FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_0` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
   LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_m2` AS m ON s.hooked = m.v
@@ -691,7 +691,7 @@ SELECT * FROM `kith`.`scratch_run_identity_person_split_edges_1` WHERE (a, b) NO
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`scratch_run_identity_person_split_edges_2` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`scratch_run_identity_person_split_edges_2` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_1_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_split_1_p1` WHERE l % 64 = 0;
@@ -705,8 +705,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`scratch_run_identity_person_split_edges_2` AS e JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_split_edges_2` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -724,7 +724,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e2` ENGINE =
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -747,7 +747,7 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person split parts (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_2` ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, last_seen, n, whole, label AS part FROM (
+SELECT node, type, value, first_seen, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
   FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_1` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
   LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_m2` AS m ON s.hooked = m.v
@@ -765,14 +765,14 @@ SELECT count() FROM `kith`.`scratch_run_identity_person_large`;
 
 -- identity person moved (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_moved` ENGINE = MergeTree ORDER BY node AS
-SELECT node, whole, if(large = 0, part, node) AS part, large, was
+SELECT node, type, value, first_seen, last_seen, n, whole, if(large = 0, part, node) AS part, large, was
 FROM (
-  SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
+  SELECT c.*,
     0 AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE NOT over AND identifiers > 2147483647)
+    SELECT node, type, value, first_seen, last_seen, n, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE NOT over AND identifiers > 2147483647)
     UNION ALL
-    SELECT node, whole, part, if(part IN (SELECT part FROM `kith`.`scratch_run_identity_person_large`), part, 0) AS large FROM `kith`.`scratch_run_identity_person_split_nodes_2` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
+    SELECT node, type, value, first_seen, last_seen, n, whole, part, if(part IN (SELECT part FROM `kith`.`scratch_run_identity_person_large`), part, 0) AS large FROM `kith`.`scratch_run_identity_person_split_nodes_2` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
   ) AS c
 )
 SETTINGS join_use_nulls = 0;
@@ -786,10 +786,7 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity person moved anchors (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
-FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
-  FROM (SELECT node, type, value, first_seen FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT whole FROM `kith`.`scratch_run_identity_person_moved`)) AS f JOIN `kith`.`scratch_run_identity_person_moved` AS m ON f.node = m.node)
-GROUP BY part;
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(m.whole) AS whole, max(m.large != 0) AS large FROM `kith`.`scratch_run_identity_person_moved` AS m GROUP BY part;
 
 -- identity person rejected counts (entity person) at models/all.yml:28:11
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_person_rejected`;
@@ -807,12 +804,11 @@ FROM (
 
 -- identity person map (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`identity_person_map_build` ENGINE = MergeTree ORDER BY node AS
-SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
+SELECT c.node AS node, c.type AS type, c.value AS value, toStringCutToZero(i.id) AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM (
-  SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_run_identity_person_found` AS f LEFT ANY JOIN `kith`.`scratch_run_identity_person_moved` AS m ON f.node = m.node
-  WHERE f.node NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
-) AS c LEFT ANY JOIN `kith`.`scratch_run_identity_person_ids` AS i ON c.part = i.part
+  SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_run_identity_person_found` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_person_moved`)
+  UNION ALL SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_run_identity_person_moved`
+) AS c LEFT ANY JOIN (SELECT part, toFixedString(entity_id, 34) AS id FROM `kith`.`scratch_run_identity_person_ids`) AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0;
 
 -- identity person entities (entity person) at models/all.yml:28:11
@@ -900,7 +896,7 @@ FROM (
   SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
-    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_person_edges_build` WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
+    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_person_edges_build` PREWHERE a IN (SELECT a FROM fresh) WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
   )
 ) WHERE n > 0;
 
@@ -987,7 +983,7 @@ FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE v1 != '' GROUP BY node, v
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity firm nodes (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_nodes` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_nodes` (node UInt64 CODEC(NONE), type UInt8 CODEC(NONE), value String CODEC(NONE), first_seen DateTime64(6, 'UTC') CODEC(NONE), last_seen DateTime64(6, 'UTC') CODEC(NONE), n UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM `kith`.`identity_firm_values_build` WHERE node != 0 GROUP BY node, type, value
 SETTINGS compile_aggregate_expressions = 0;
@@ -1137,7 +1133,7 @@ FROM (
 
 -- identity firm hook 1 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY a;
 
 -- identity firm depth 1 (entity firm) at models/all.yml:39:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_exact_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_firm_match_exact_p1` WHERE l % 64 = 0;
@@ -1151,8 +1147,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`identity_firm_edges_build` AS e JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`identity_firm_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1170,7 +1166,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e2` ENGINE
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_firm_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1230,7 +1226,7 @@ GROUP BY part;
 
 -- identity firm hook 1 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`scratch_run_identity_firm_match_joined` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`scratch_run_identity_firm_match_joined` GROUP BY a;
 
 -- identity firm depth 1 (entity firm) at models/all.yml:39:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_joined_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_firm_match_joined_p1` WHERE l % 64 = 0;
@@ -1244,8 +1240,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`scratch_run_identity_firm_match_joined` AS e JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_firm_match_joined` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1263,7 +1259,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e2` ENGIN
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_firm_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1339,7 +1335,7 @@ JOIN `kith`.`scratch_run_identity_firm_nodes` AS x ON s.a = x.node JOIN `kith`.`
 
 -- identity firm hook 1 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY a;
 
 -- identity firm depth 1 (entity firm) at models/all.yml:39:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_firm_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_firm_p1` WHERE l % 64 = 0;
@@ -1353,8 +1349,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`identity_firm_edges_build` AS e JOIN `kith`.`scratch_run_identity_firm_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`identity_firm_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1372,7 +1368,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e2` ENGINE = MergeTree
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_firm_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1394,7 +1390,7 @@ SELECT v, l FROM `kith`.`scratch_run_identity_firm_q3` WHERE v NOT IN (SELECT v 
 SETTINGS join_use_nulls = 0;
 
 -- identity firm components (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_found` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_found` (node UInt64 CODEC(NONE), type UInt8 CODEC(NONE), value String CODEC(NONE), first_seen DateTime64(6, 'UTC') CODEC(NONE), last_seen DateTime64(6, 'UTC') CODEC(NONE), n UInt64 CODEC(NONE), part UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
   FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_nodes` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS q ON n.node = q.v) AS s
@@ -1422,12 +1418,12 @@ SELECT count() FROM `kith`.`scratch_run_identity_firm_large`;
 
 -- identity firm moved (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_moved` ENGINE = MergeTree ORDER BY node AS
-SELECT node, whole, if(large = 0, part, node) AS part, large, was
+SELECT node, type, value, first_seen, last_seen, n, whole, if(large = 0, part, node) AS part, large, was
 FROM (
-  SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
+  SELECT c.*,
     0 AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_firm_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_parts` WHERE NOT over AND identifiers > 2147483647)
+    SELECT node, type, value, first_seen, last_seen, n, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_firm_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_parts` WHERE NOT over AND identifiers > 2147483647)
   ) AS c
 )
 SETTINGS join_use_nulls = 0;
@@ -1441,10 +1437,7 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity firm moved anchors (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
-FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
-  FROM (SELECT node, type, value, first_seen FROM `kith`.`scratch_run_identity_firm_found` WHERE part IN (SELECT whole FROM `kith`.`scratch_run_identity_firm_moved`)) AS f JOIN `kith`.`scratch_run_identity_firm_moved` AS m ON f.node = m.node)
-GROUP BY part;
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(m.whole) AS whole, max(m.large != 0) AS large FROM `kith`.`scratch_run_identity_firm_moved` AS m GROUP BY part;
 
 -- identity firm rejected counts (entity firm) at models/all.yml:39:11
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_firm_rejected`;
@@ -1462,11 +1455,11 @@ FROM (
 
 -- identity firm map (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`identity_firm_map_build` ENGINE = MergeTree ORDER BY node AS
-SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
+SELECT c.node AS node, c.type AS type, c.value AS value, toStringCutToZero(i.id) AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM (
-  SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_run_identity_firm_found` AS f LEFT ANY JOIN `kith`.`scratch_run_identity_firm_moved` AS m ON f.node = m.node
-) AS c LEFT ANY JOIN `kith`.`scratch_run_identity_firm_ids` AS i ON c.part = i.part
+  SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_run_identity_firm_found` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_firm_moved`)
+  UNION ALL SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_run_identity_firm_moved`
+) AS c LEFT ANY JOIN (SELECT part, toFixedString(entity_id, 34) AS id FROM `kith`.`scratch_run_identity_firm_ids`) AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0;
 
 -- identity firm entities (entity firm) at models/all.yml:39:11
@@ -1526,7 +1519,7 @@ FROM (
   SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
-    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_firm_edges_build` WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
+    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_firm_edges_build` PREWHERE a IN (SELECT a FROM fresh) WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
   )
 ) WHERE n > 0;
 
