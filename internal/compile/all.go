@@ -60,7 +60,8 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 	all := d.Slices(1)[0]
 	list = append(list, d.CreateDigest(16), d.Totals(16), d.Fill(all, 16, false))
 	if d.Pairs() {
-		list = append(list, d.Pair(all, 16), d.FillPairs(all, 16))
+		list = append(list, d.Pair(all, 16), d.CountPairs(), d.FillPairs(all, 16))
+		list = append(list, d.PairMany(all, 16)...)
 	}
 	if compact, ok := d.Compact(); ok {
 		list = append(list, compact)

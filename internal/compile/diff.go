@@ -199,6 +199,17 @@ func (d *Diff) Pair(s Slice, bits int) cdp.Statement {
 	return d.stmt("pairs", "pairs_create", data)
 }
 
+// PairMany is Pair where so much differs that a join of it takes too much memory: it
+// looks each side up in the other, which reads the desired ids once more.
+func (d *Diff) PairMany(s Slice, bits int) []cdp.Statement {
+	data := d.compared(bits)
+	data["Lo"], data["Hi"] = s.Lo, s.Hi
+	return []cdp.Statement{d.stmt("pairs", "pairs_many", data), d.stmt("pairs gone", "pairs_gone", data)}
+}
+
+// CountPairs counts what Pair has stored.
+func (d *Diff) CountPairs() cdp.Statement { return d.stmt("pairs that differ", "pairs_count", nil) }
+
 // FillPairs is Fill for what Pair has stored.
 func (d *Diff) FillPairs(s Slice, bits int) cdp.Statement {
 	data := d.compared(bits)

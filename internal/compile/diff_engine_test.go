@@ -94,11 +94,11 @@ func TestDigestMissesNothing(t *testing.T) {
 		d = c.Diff(s, specs()["file"], in)
 		compare := func(step string, atLeast int) {
 			t.Helper()
-			var found [3][][]any
+			var found [4][][]any
 			for i := range found {
 				sql("DROP TABLE IF EXISTS kith.%s", in.Raw)
 				do(d.CreateChangeset(in.Raw))
-				bits := []int{0, 10, 17}[i] // grouped and by place
+				bits := []int{0, 10, 17, 17}[i] // grouped and by place
 				if i > 0 {
 					do(d.CreateDigest(bits))
 				}
@@ -108,8 +108,14 @@ func TestDigestMissesNothing(t *testing.T) {
 						do(d.Fill(slice, 16, true))
 					case 1:
 						do(d.Fill(slice, bits, false))
-					case 2:
-						do(d.Pair(slice, bits))
+					case 2, 3:
+						if i == 2 {
+							do(d.Pair(slice, bits))
+						} else {
+							for _, x := range d.PairMany(slice, bits) {
+								do(x)
+							}
+						}
 						for _, part := range slice.Cut(3) {
 							do(d.FillPairs(part, bits))
 						}

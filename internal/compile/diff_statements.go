@@ -25,6 +25,13 @@ func (d *Diff) Reasons() cdp.Statement {
 	return d.stmt("reasons", "fix_reasons", map[string]any{"Reasons": d.c.reasons(d.sync, d.dest, d.in)})
 }
 
+// OneReason says that what is removed has the reason that the changeset assumes: it is no
+// longer in the source, of which the sync takes every row that has a key.
+func (d *Diff) OneReason() bool {
+	s := d.sync
+	return s.Entity == nil && s.Where == nil && s.Start == nil && s.Window == nil && KeyIsID(s, d.spec)
+}
+
 // Doubts reports whether a row may be under a key that it is not known to have.
 func (d *Diff) Doubts() bool { return d.sync.Kind == cdp.Object && d.sync.Key != nil }
 

@@ -8,7 +8,7 @@ import (
 
 // Contraction makes the statements that find the connected components of an edge
 // table (a, b), a < b, in rounds counted from 1. A round hooks every vertex to its
-// smallest neighbour, shortens the trees by one jump, and lifts the edges to the
+// greatest neighbour, shortens the trees by one jump, and lifts the edges to the
 // labels; it ends when no edge is left. Ids are hashes, so their order is random
 // and rounds are few: 3 to 4 on real graphs, 11 on a chain of 100k.
 type Contraction struct {

@@ -17,7 +17,10 @@ import (
 // There is no order of reading to keep to and no part to merge either.
 var notOnBigQuery = []string{
 	"diff.sql:baseline_compact",
+	"diff.sql:pairs_count",
 	"diff.sql:pairs_create",
+	"diff.sql:pairs_gone",
+	"diff.sql:pairs_many",
 	"identity_delta.sql:identity_attested",
 	"identity_delta.sql:identity_clone",
 	"identity_delta.sql:identity_clone_rows",

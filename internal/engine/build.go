@@ -216,7 +216,7 @@ func (e *NoBuildError) Error() string { return e.Reason }
 
 // entityVerdicts corrects the reasons of removals.
 func (e *Engine) entityVerdicts(_ context.Context, _ *request, cs *changeset, raw *compile.Diff, removes uint64, run func(cdp.Statement) error) error {
-	if removes == 0 || cs.diff.Event() {
+	if removes == 0 || cs.diff.Event() || cs.diff.OneReason() {
 		return nil
 	}
 	return run(raw.Reasons())

@@ -24,9 +24,10 @@ const (
 // are summed in few buckets and joined at once.
 const tiny = 2000
 
-// bits chooses the number of buckets from what the last run changed: about eight for
+// bits chooses the number of buckets from what the last runs changed: about eight for
 // each row, so that an eighth of all rows lies in a bucket that differs. A run that
-// changed much of everything says nothing of the next.
+// changed much of everything says nothing of the next. The largest of a few counts: too
+// many buckets take half of what a second look takes.
 func (cs *changeset) bits() int {
 	switch {
 	case len(cs.last) > 0 && cs.last[0].Rows <= tiny:
@@ -34,8 +35,17 @@ func (cs *changeset) bits() int {
 	case len(cs.last) == 0 || cs.last[0].Changed > cs.last[0].Rows/10:
 		return fewBits
 	}
-	return min(max(leastBits, bits.Len64(8*cs.last[0].Changed)), mostBits)
+	most := uint64(0)
+	for _, r := range cs.last[:min(len(cs.last), learned)] {
+		if r.Changed <= r.Rows/10 {
+			most = max(most, r.Changed)
+		}
+	}
+	return min(max(leastBits, bits.Len64(8*most)), mostBits)
 }
+
+// learned is how many of the last runs tell how much the next will change.
+const learned = 3
 
 // digest sums both sides by bucket and reads the totals. When more has changed than the
 // last run let expect, so that many buckets differ, it does so again with the most
@@ -81,8 +91,11 @@ func (e *Engine) sum(ctx context.Context, req *request, cs *changeset, d *compil
 const (
 	// wide is how many rows of which only the id is joined take the memory of one that
 	// is joined and written with all its columns.
-	wide = 8
-	// passes is how often all desired rows are read, to join a part of them each time,
+	wide = 16
+	// light is how many rows that are looked up take the memory of one of which the id
+	// is joined: 7,500,000 at once, as a table of 8,388,608 ids takes 134 MB.
+	light = 6
+	// passes is how often all desired rows are read, to look a part of them up each time,
 	// before it is cheaper to store them in order.
 	passes = 4
 )
@@ -91,18 +104,12 @@ const (
 // returns their number and the diff that reads what it has stored on the way.
 func (e *Engine) fill(ctx context.Context, req *request, cs *changeset, d *compile.Diff, bits int, all bool) (*compile.Diff, int, error) {
 	item, dialect := "sync "+cs.sync.Name, e.Compiler.Dialect()
-	n, slices := dialect.Statements(cs.joined), dialect.Statements(wide*cs.joined)
-	if d.Pairs() && !all && n <= passes && max(cs.rows, cs.known) > tiny {
-		for _, s := range d.Slices(n) {
-			list := []cdp.Statement{d.Pair(s, bits)}
-			for _, part := range s.Cut(max(1, slices/n)) {
-				list = append(list, d.FillPairs(part, bits))
-			}
-			if err := e.runAll(ctx, req, item, list); err != nil {
-				return nil, 0, err
-			}
+	slices := dialect.Statements(wide * cs.joined)
+	if d.Pairs() && !all && max(cs.rows, cs.known) > tiny {
+		if n, many := cs.looks(dialect.Statements); n > 0 {
+			differ, err := e.fillPairs(ctx, req, item, d, d.Slices(n), bits, many)
+			return d, dialect.Statements(wide * differ), err
 		}
-		return d, slices, nil
 	}
 	if slices > 2 && !d.Materialise() {
 		// Reading slices out of order would read everything for each.
@@ -111,12 +118,58 @@ func (e *Engine) fill(ctx context.Context, req *request, cs *changeset, d *compi
 		}
 		d = d.Stored()
 	}
+	all = all || slices > 1 && cs.everywhere()
 	for _, s := range d.Slices(slices) {
 		if _, err := e.exec(ctx, req.id, item, d.Fill(s, bits, all)); err != nil {
 			return nil, 0, err
 		}
 	}
 	return d, slices, nil
+}
+
+// looks is in how many slices what differs is looked for, each of which reads all desired
+// rows, and whether by looking up rather than by a join; 0 where it is better to store
+// the desired rows in order: where nearly every bucket differs, so may nearly every row,
+// and to find those is no help.
+func (cs *changeset) looks(statements func(rows uint64) int) (n int, many bool) {
+	if statements(cs.joined) == 1 {
+		return 1, false
+	}
+	n = statements(cs.joined / light)
+	if n > passes || cs.everywhere() {
+		return 0, false
+	}
+	return n, true
+}
+
+// everywhere says that nearly every bucket differs: to tell those apart takes more than
+// to join the others as well.
+func (cs *changeset) everywhere() bool { return cs.joined >= cs.rows-cs.rows/20 }
+
+// fillPairs is fill by way of what differs, and returns how many rows that are: how many
+// lie in buckets that differ says little of it.
+func (e *Engine) fillPairs(ctx context.Context, req *request, item string, d *compile.Diff, slices []compile.Slice, bits int, many bool) (differ uint64, err error) {
+	for _, s := range slices {
+		find := []cdp.Statement{d.Pair(s, bits)}
+		if many {
+			find = d.PairMany(s, bits)
+		}
+		if err := e.runAll(ctx, req, item, find); err != nil {
+			return 0, err
+		}
+		row, err := e.one(ctx, req.id, d.CountPairs())
+		if err != nil {
+			return 0, err
+		}
+		n := ledger.Uint(row[0])
+		differ += n
+		for _, part := range s.Cut(e.Compiler.Dialect().Statements(wide * n)) {
+			if _, err := e.exec(ctx, req.id, item, d.FillPairs(part, bits)); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return differ, nil
 }
 
 // countExpired counts the events that are too old to be sent.

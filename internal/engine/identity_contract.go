@@ -125,11 +125,11 @@ func (d *disjoint) find(i int) int {
 	return i
 }
 
-// union makes the smaller node the root, so that labels do not depend on the order
-// of the edges.
+// union makes the greater node the root, as hooking does, so that labels depend
+// neither on the order of the edges nor on where a contraction was finished.
 func (d *disjoint) union(a, b uint64) {
 	i, j := d.find(d.at(a)), d.find(d.at(b))
-	if d.nodes[i] > d.nodes[j] {
+	if d.nodes[i] < d.nodes[j] {
 		i, j = j, i
 	}
 	d.parent[j] = i

@@ -188,7 +188,7 @@ func TestPartition(t *testing.T) {
 }
 
 // TestRounds: deep and wide graphs need few rounds, and ids in order, which hooking
-// by the smallest neighbour does not like, are met by rounds in random order.
+// by the greatest neighbour does not like, are met by rounds in random order.
 func TestRounds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, person([]*cdp.Identifier{ident("email")}, linkTo("people", ident("email"))))

@@ -130,14 +130,14 @@ FROM (
 {{end}}
 
 {{/*
-Contraction, round by round: every vertex hooks to its smallest neighbour that is smaller than itself, the trees are
-shortened once, edges are lifted to labels. In a safety round smallest is by a hash of the round instead.
+Contraction, round by round: every vertex hooks to its greatest neighbour that is greater than itself, the trees are
+shortened once, edges are lifted to labels. In a safety round it hooks to the smallest by a hash of the round instead.
 */}}
 {{define "contract_hook"}}
 CREATE OR REPLACE TABLE {{table .P}} {{template "expires"}} AS
 {{if .Seed}}SELECT IF(ha < hb, b, a) AS v, ARRAY_AGG(IF(ha < hb, a, b) ORDER BY LEAST(ha, hb) LIMIT 1)[OFFSET(0)] AS l
 FROM (SELECT a, b, FARM_FINGERPRINT(CONCAT({{quote .Seed}}, CAST(a AS STRING))) AS ha, FARM_FINGERPRINT(CONCAT({{quote .Seed}}, CAST(b AS STRING))) AS hb FROM {{table .E}}{{.Only}}) GROUP BY v
-{{else}}SELECT b AS v, MIN(a) AS l FROM {{table .E}}{{.Only}} GROUP BY b
+{{else}}SELECT a AS v, MAX(b) AS l FROM {{table .E}}{{.Only}} GROUP BY a
 {{end}}{{end}}
 
 {{/* of a sample: vertices, and those whose parent has a parent */}}

@@ -85,6 +85,8 @@ mask keeps a baseline row of h = 0 ("maybe there") from adding nothing.
 */}}
 {{define "mix"}}bitOr(kh, 1) * bitXor(h, 11400714819323198485){{end}}
 
+{{define "mix_if"}}{{if .Faultless}}{{template "mix"}}{{else}}if(fault = 0, {{template "mix"}}, 0){{end}}{{end}}
+
 {{/*
 Each bucket has the sum over its desired rows less that over its baseline: not 0 where a row differs. The sums of many
 buckets are an array that is filled by place, without a table of groups: 8 bytes a bucket and thread. Few are the faster
@@ -98,9 +100,9 @@ SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32({{.
 FROM (
   SELECT {{if .Grouped}}sumResample(0, {{.Buckets}}, 1)(d, g){{else}}sumForEach(d){{end}} AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
   FROM (
-    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, sum(if(fault = 0, {{template "mix"}}, 0)){{else}}sumResample(0, {{.Buckets}}, 1)(if(fault = 0, {{template "mix"}}, 0), {{template "bucket" .}}){{end}} AS d, {{if .Faultless}}count() AS n, toUInt64(0) AS m, toUInt64(0) AS i, toUInt64(0) AS k{{else}}countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k{{end}}
+    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, sum({{template "mix_if" .}}){{else}}sumResample(0, {{.Buckets}}, 1)({{template "mix_if" .}}, {{template "bucket" .}}){{end}} AS d, {{if .Faultless}}count() AS n, toUInt64(0) AS m, toUInt64(0) AS i, toUInt64(0) AS k{{else}}countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k{{end}}
     FROM (
-{{if .Materialised}}SELECT kh, h, fault FROM {{table .Desired}}{{else}}SELECT {{.KH}} AS kh, {{.RowHash}} AS h, {{template "fault" .}} AS fault
+{{if .Materialised}}SELECT kh, h, fault FROM {{table .Desired}}{{else}}SELECT {{.KH}} AS kh, {{.RowHash}} AS h{{if not .Faultless}}, {{template "fault" .}} AS fault{{end}}
 FROM (
 {{.From}}
 ){{end}}
@@ -161,20 +163,60 @@ CREATE OR REPLACE TABLE {{table .Pairs}} ENGINE = MergeTree ORDER BY (kh, row_id
 SELECT c.row_id != '' AS wanted, if(wanted, c.tag, b.tag) AS tag, if(wanted, c.kh, b.kh) AS kh, c.row_id AS row_id, c.h AS h, c.key AS key,
   {{range .Columns}}c.{{.}} AS {{.}}, {{end}}c.match AS match, c.at AS at
 FROM (
-  SELECT *, {{template "id_tag"}} AS tag FROM (
+  SELECT *, {{template "id_tag" .}} AS tag FROM (
 {{template "wanted" .}}
   ) WHERE {{template "within" .}}
 ) AS c
 FULL OUTER JOIN (
-  SELECT {{template "id_tag"}} AS tag, kh, h, gone FROM {{table .Baseline}} FINAL
+  SELECT {{template "id_tag" .}} AS tag, kh, h, gone FROM {{table .Baseline}} FINAL
   PREWHERE {{template "within" .}}
 ) AS b ON c.tag = b.tag
 WHERE if(c.row_id = '', {{.Removed}}, {{.Differs}})
 SETTINGS join_use_nulls = 0, {{template "small_blocks"}}
 {{end}}
 
-{{/* an id in 16 bytes that nobody can make another one for, as of kh one can: a text of 32 takes a join twice the memory */}}
-{{define "id_tag"}}reinterpretAsUInt128(sipHash128(row_id)){{end}}
+{{/*
+The same where so many buckets differ that a join of them takes more memory than there is: of a set of 8 bytes a row 7.5
+million take 180 MB. What is in it is in the baseline as it is desired; what is not is not, or has another hash.
+*/}}
+{{define "pairs_many"}}
+CREATE OR REPLACE TABLE {{table .Pairs}} ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT toUInt8(1) AS wanted, tag, kh, row_id, h, key,
+  {{range .Columns}}{{.}}, {{end}}match, at
+FROM (
+  SELECT *, {{template "id_tag" .}} AS tag FROM (
+{{template "wanted" .}}
+  ) WHERE {{template "within" .}}
+)
+WHERE bitXor(tag, h) NOT IN (
+  SELECT bitXor({{template "id_tag" .}}, h) FROM {{table .Baseline}} FINAL
+  PREWHERE {{template "within" .}}
+)
+SETTINGS {{template "small_blocks"}}
+{{end}}
+
+{{define "pairs_gone"}}
+INSERT INTO {{table .Pairs}} (wanted, tag, kh)
+SELECT toUInt8(0), {{template "id_tag" .}} AS tag, b.kh FROM (
+  SELECT kh, row_id, gone FROM {{table .Baseline}} FINAL
+  PREWHERE {{template "within" .}}
+) AS b
+WHERE {{.Removed}} AND tag NOT IN (
+  SELECT {{template "id_tag" .}} FROM (
+{{template "wanted" .}}
+  ) WHERE {{template "within" .}}
+)
+{{end}}
+
+{{define "pairs_count"}}
+SELECT count() FROM {{table .Pairs}}
+{{end}}
+
+{{/*
+An id in 8 bytes, as a text of 32 takes a join twice the memory. Another id may have the same once in a very long while;
+its key is new in each run, so that what one run takes for equal the next does not, and nobody can make ids that collide.
+*/}}
+{{define "id_tag"}}sipHash64Keyed((cityHash64({{quote .Pairs}}), toUInt64(11400714819323198485)), row_id){{end}}
 
 {{/* a part is written for as much: sorting 16 MB of changeset takes 270 MB, the 1,048,576 rows that are usual more */}}
 {{define "small_blocks"}}min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608{{end}}
@@ -232,7 +274,7 @@ FROM (
       FULL OUTER JOIN (
         SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM {{table .Baseline}} FINAL
         PREWHERE {{if .Paired}}kh BETWEEN {{.Lo}} AND {{.Hi}} AND kh IN (SELECT kh FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}})
-        WHERE {{template "id_tag"}} IN (SELECT tag FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}){{else}}{{template "within" .}}{{end}}
+        WHERE {{template "id_tag" .}} IN (SELECT tag FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}){{else}}{{template "within" .}}{{end}}
       ) AS b ON c.row_id = b.row_id
       WHERE if(c.row_id = '', {{.Removed}}, {{.Differs}})
     )

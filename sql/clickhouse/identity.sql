@@ -85,9 +85,12 @@ FROM {{table $c.Rows}} WHERE x{{$c.I}} > 0 GROUP BY bucket
 {{end}}{{end}}SETTINGS compile_aggregate_expressions = 0
 {{end}}
 
+{{/* columns of scratch tables of all identifiers: read at once and dropped, so that to compress them costs more than it saves */}}
+{{define "identity_node_columns"}}node UInt64 CODEC(NONE), type UInt8 CODEC(NONE), value String CODEC(NONE), first_seen DateTime64(6, 'UTC') CODEC(NONE), last_seen DateTime64(6, 'UTC') CODEC(NONE), n UInt64 CODEC(NONE){{end}}
+
 {{/* the identifiers; values that are blocked have node 0 */}}
 {{define "identity_nodes"}}
-CREATE OR REPLACE TABLE {{table .In.Nodes}} ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE {{table .In.Nodes}} ({{template "identity_node_columns"}}) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM {{table .Out.Values}} WHERE node != 0 GROUP BY node, type, value
 SETTINGS compile_aggregate_expressions = 0
@@ -133,14 +136,15 @@ SETTINGS compile_aggregate_expressions = 0{{end}}
 {{end}}
 
 {{/*
-Contraction, round by round: every vertex hooks to its smallest neighbour that is smaller than itself, the trees are
-shortened once, edges are lifted to labels. In a safety round smallest is by a hash of the round instead.
+Contraction, round by round: every vertex hooks to its greatest neighbour that is greater than itself (links are in the order
+of a: groups of it are met one after the other), the trees are shortened once, edges are lifted to labels. In a safety round it
+hooks to the smallest by a hash of the round instead.
 */}}
 {{define "contract_hook"}}
 CREATE OR REPLACE TABLE {{table .P}} ENGINE = MergeTree ORDER BY tuple() AS
 {{if .Seed}}SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
 FROM (SELECT a, b, intHash64(bitXor(a, {{.Seed}})) AS ha, intHash64(bitXor(b, {{.Seed}})) AS hb FROM {{table .E}}{{.Only}}) GROUP BY v
-{{else}}SELECT b AS v, min(a) AS l FROM {{table .E}}{{.Only}} GROUP BY b
+{{else}}SELECT a AS v, max(b) AS l FROM {{table .E}}{{.Only}} GROUP BY a
 {{end}}{{end}}
 
 {{/* of a sample: vertices, and those whose parent has a parent */}}
@@ -154,13 +158,13 @@ SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM {{table .P}} AS p LEFT ANY JO
 SETTINGS join_use_nulls = 0
 {{end}}
 
-{{/* in a round that is not a safety round every b has hooked */}}
+{{/* in a round that is not a safety round every a has hooked; a join that keeps every row is the cheaper one all the same */}}
 {{define "contract_lift"}}
 CREATE OR REPLACE TABLE {{table .Lifted}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, {{if .Seed}}if(t.v = e.b, t.l, e.b){{else}}t.l{{end}} AS y
-  FROM {{if .Only}}(SELECT a, b FROM {{table .E}}{{.Only}}){{else}}{{table .E}}{{end}} AS e {{if .Seed}}LEFT ANY {{end}}JOIN {{table .Q}} AS t ON e.b = t.v LEFT ANY JOIN {{table .Q}} AS s ON e.a = s.v
+  SELECT {{if .Seed}}if(s.v = e.a, s.l, e.a){{else}}s.l{{end}} AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM {{if .Only}}(SELECT a, b FROM {{table .E}}{{.Only}}){{else}}{{table .E}}{{end}} AS e LEFT ANY JOIN {{table .Q}} AS s ON e.a = s.v LEFT ANY JOIN {{table .Q}} AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0
@@ -200,7 +204,7 @@ SETTINGS join_use_nulls = 0
 {{end}}
 
 {{define "identity_found"}}
-CREATE OR REPLACE TABLE {{table .In.Found}} ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE {{table .In.Found}} ({{template "identity_node_columns"}}, part UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, first_seen, last_seen, n, label AS part FROM {{template "labelled" .Labels}}
 SETTINGS join_use_nulls = 0
 {{end}}
@@ -233,7 +237,7 @@ SELECT countIf(over), countIf(NOT over AND identifiers > {{.MaxSize}}) FROM {{ta
 {{/* Max. The nodes and edges of the components with too many values of some identifier: .In.Split, .In.Alive. */}}
 {{define "split_nodes"}}
 CREATE OR REPLACE TABLE {{table .Nodes}} ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, last_seen, n, part AS whole, part FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Parts}} WHERE over)
+SELECT node, type, value, first_seen, last_seen, n, part AS whole, part FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Parts}} WHERE over)
 {{end}}
 
 {{define "split_edges"}}
@@ -299,7 +303,7 @@ SELECT * FROM {{table .Alive}} WHERE (a, b) NOT IN (SELECT a, b FROM {{table .In
 
 {{define "split_parts"}}
 CREATE OR REPLACE TABLE {{table .NextNodes}} ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, last_seen, n, whole, label AS part FROM {{template "labelled" .Labels}}
+SELECT node, type, value, first_seen, last_seen, n, whole, label AS part FROM {{template "labelled" .Labels}}
 SETTINGS join_use_nulls = 0
 {{end}}
 
@@ -321,14 +325,14 @@ every identifier keeps the entity it had, and a new one is an entity of its own.
 */}}
 {{define "moved"}}
 CREATE OR REPLACE TABLE {{table .In.Moved}} ENGINE = MergeTree ORDER BY node AS
-SELECT node, whole, if(large = 0, part, {{if .Previous}}if(entity_id = '', node, min(node) OVER (PARTITION BY large, entity_id)){{else}}node{{end}}) AS part, large, was
+SELECT node, type, value, first_seen, last_seen, n, whole, if(large = 0, part, {{if .Previous}}if(entity_id = '', node, min(node) OVER (PARTITION BY large, entity_id)){{else}}node{{end}}) AS part, large, was
 FROM (
-  SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
+  SELECT c.*,
     {{if .Previous}}p.entity_id AS entity_id, p.entity_id IN (SELECT entity_id FROM {{table .Old.Entity}} WHERE quarantined = 1){{else}}0{{end}} AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Parts}} WHERE NOT over AND identifiers > {{.MaxSize}})
+    SELECT node, type, value, first_seen, last_seen, n, part AS whole, part, part AS large FROM {{table .In.Found}} WHERE part IN (SELECT part FROM {{table .In.Parts}} WHERE NOT over AND identifiers > {{.MaxSize}})
 {{if .Split}}    UNION ALL
-    SELECT node, whole, part, if(part IN (SELECT part FROM {{table .In.Large}}), part, 0) AS large FROM {{table .Split}}{{if .Shares}} WHERE node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
+    SELECT node, type, value, first_seen, last_seen, n, whole, part, if(part IN (SELECT part FROM {{table .In.Large}}), part, 0) AS large FROM {{table .Split}}{{if .Shares}} WHERE node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
 {{end}}  ) AS c
 {{if .Previous}}  LEFT JOIN {{table .Old.Map}} AS p ON c.node = p.node
 {{end}})
@@ -349,10 +353,7 @@ SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM {{table .In.Rej
 
 {{define "moved_parts"}}
 CREATE OR REPLACE TABLE {{table .In.MovedParts}} ENGINE = MergeTree ORDER BY tuple() AS
-SELECT {{template "identity_component" .}}, any(whole) AS whole, max(large) AS large
-FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
-  FROM (SELECT node, type, value, first_seen FROM {{table .In.Found}} WHERE part IN (SELECT whole FROM {{table .In.Moved}})) AS f JOIN {{table .In.Moved}} AS m ON f.node = m.node)
-GROUP BY part
+SELECT {{template "identity_component" .}}, any(m.whole) AS whole, max(m.large != 0) AS large FROM {{table .In.Moved}} AS m GROUP BY part
 {{end}}
 
 {{/* FROM text: the components as they will be */}}
@@ -361,11 +362,10 @@ GROUP BY part
   UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM {{table .In.MovedParts}}
 ){{else}}(SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM {{table .In.Parts}}){{end}}{{end}}
 
-{{/* FROM text: the identifiers with their final component */}}
+{{/* FROM text: the identifiers with their final component; one that is shared is in none */}}
 {{define "final_nodes"}}{{if .Moved}}(
-  SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM {{table .In.Found}} AS f LEFT ANY JOIN {{table .In.Moved}} AS m ON f.node = m.node{{if .Shares}}
-  WHERE f.node NOT IN (SELECT node FROM {{table .In.Shared}}){{end}}
+  SELECT node, type, value, first_seen, last_seen, n, part FROM {{table .In.Found}} WHERE part NOT IN (SELECT whole FROM {{table .In.Moved}})
+  UNION ALL SELECT node, type, value, first_seen, last_seen, n, part FROM {{table .In.Moved}}
 ){{else}}{{table .In.Found}}{{end}}{{end}}
 
 {{/*
@@ -431,11 +431,12 @@ FROM (
 {{/* the ids that follow from anchors, of components that inherit none */}}
 {{define "identity_mints"}}SELECT {{.Minted}} FROM (SELECT part, {{template "identity_placed" .}} FROM {{template "final_parts" .}}) WHERE part NOT IN (SELECT part FROM {{table .In.Winners}}){{end}}
 
+{{/* 34: an id is a letter, an underscore and 32 digits; a text of fixed length is looked up in half the time */}}
 {{define "identity_map"}}
 {{if .Delta}}INSERT INTO {{table .Out.Map}} (node, type, value, entity_id, first_seen, last_seen, n)
 {{else}}CREATE OR REPLACE TABLE {{table .Out.Map}} ENGINE = MergeTree ORDER BY node AS
-{{end}}SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
-FROM {{template "final_nodes" .}} AS c LEFT ANY JOIN {{table .In.IDs}} AS i ON c.part = i.part
+{{end}}SELECT c.node AS node, c.type AS type, c.value AS value, toStringCutToZero(i.id) AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
+FROM {{template "final_nodes" .}} AS c LEFT ANY JOIN (SELECT part, toFixedString(entity_id, 34) AS id FROM {{table .In.IDs}}) AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0
 {{end}}
 
@@ -546,7 +547,7 @@ FROM (
   SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
-    SELECT a, b, source, sum(n) AS n FROM {{template "identity_near_links" .}} WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT {{.Samples}}
+    SELECT a, b, source, sum(n) AS n FROM {{template "identity_near_links" .}} PREWHERE a IN (SELECT a FROM fresh) WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT {{.Samples}}
   )
 ) WHERE n > 0
 {{end}}

@@ -224,7 +224,7 @@ FROM (
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT b AS v, MIN(a) AS l FROM `kith`.`identity_person_edges_build` GROUP BY b;
+SELECT a AS v, MAX(b) AS l FROM `kith`.`identity_person_edges_build` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
@@ -315,7 +315,7 @@ GROUP BY part;
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT b AS v, MIN(a) AS l FROM `kith`.`scratch_run_identity_person_match_joined` GROUP BY b;
+SELECT a AS v, MAX(b) AS l FROM `kith`.`scratch_run_identity_person_match_joined` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
@@ -422,7 +422,7 @@ JOIN `kith`.`scratch_run_identity_person_nodes` AS x ON s.a = x.node JOIN `kith`
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT b AS v, MIN(a) AS l FROM `kith`.`identity_person_edges_build` GROUP BY b;
+SELECT a AS v, MAX(b) AS l FROM `kith`.`identity_person_edges_build` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
@@ -565,7 +565,7 @@ SELECT e.* FROM `kith`.`scratch_run_identity_person_split_edges_0` AS e WHERE NO
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT b AS v, MIN(a) AS l FROM `kith`.`scratch_run_identity_person_split_edges_1` GROUP BY b;
+SELECT a AS v, MAX(b) AS l FROM `kith`.`scratch_run_identity_person_split_edges_1` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
@@ -686,7 +686,7 @@ SELECT e.* FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e WHERE NO
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT b AS v, MIN(a) AS l FROM `kith`.`scratch_run_identity_person_split_edges_2` GROUP BY b;
+SELECT a AS v, MAX(b) AS l FROM `kith`.`scratch_run_identity_person_split_edges_2` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
@@ -1135,7 +1135,7 @@ FROM (
 
 -- identity firm hook 1 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT b AS v, MIN(a) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY b;
+SELECT a AS v, MAX(b) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY a;
 
 -- identity firm depth 1 (entity firm) at models/all.yml:39:11
 SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
@@ -1226,7 +1226,7 @@ GROUP BY part;
 
 -- identity firm hook 1 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT b AS v, MIN(a) AS l FROM `kith`.`scratch_run_identity_firm_match_joined` GROUP BY b;
+SELECT a AS v, MAX(b) AS l FROM `kith`.`scratch_run_identity_firm_match_joined` GROUP BY a;
 
 -- identity firm depth 1 (entity firm) at models/all.yml:39:11
 SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
@@ -1333,7 +1333,7 @@ JOIN `kith`.`scratch_run_identity_firm_nodes` AS x ON s.a = x.node JOIN `kith`.`
 
 -- identity firm hook 1 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT b AS v, MIN(a) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY b;
+SELECT a AS v, MAX(b) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY a;
 
 -- identity firm depth 1 (entity firm) at models/all.yml:39:11
 SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)

@@ -38,7 +38,7 @@ FROM `kith`.`scratch_run_identity_person_rows_odd` WHERE x2 > 0 GROUP BY bucket
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person nodes (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_nodes` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_nodes` (node UInt64 CODEC(NONE), type UInt8 CODEC(NONE), value String CODEC(NONE), first_seen DateTime64(6, 'UTC') CODEC(NONE), last_seen DateTime64(6, 'UTC') CODEC(NONE), n UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM `kith`.`identity_person_values_build` WHERE node != 0 GROUP BY node, type, value
 SETTINGS compile_aggregate_expressions = 0;
@@ -208,7 +208,7 @@ FROM (
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`identity_person_edges_build` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`identity_person_edges_build` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_exact_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_match_exact_p1` WHERE l % 64 = 0;
@@ -222,8 +222,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`identity_person_edges_build` AS e JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`identity_person_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -241,7 +241,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e2` ENGI
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_person_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -301,7 +301,7 @@ GROUP BY part;
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`scratch_run_identity_person_match_joined` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`scratch_run_identity_person_match_joined` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_joined_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_match_joined_p1` WHERE l % 64 = 0;
@@ -315,8 +315,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`scratch_run_identity_person_match_joined` AS e JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_match_joined` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -334,7 +334,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e2` ENG
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_person_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -410,7 +410,7 @@ JOIN `kith`.`scratch_run_identity_person_nodes` AS x ON s.a = x.node JOIN `kith`
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`identity_person_edges_build` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`identity_person_edges_build` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_p1` WHERE l % 64 = 0;
@@ -424,8 +424,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`identity_person_edges_build` AS e JOIN `kith`.`scratch_run_identity_person_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`identity_person_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -443,7 +443,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e2` ENGINE = MergeTr
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -465,7 +465,7 @@ SELECT v, l FROM `kith`.`scratch_run_identity_person_q3` WHERE v NOT IN (SELECT 
 SETTINGS join_use_nulls = 0;
 
 -- identity person components (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_found` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_found` (node UInt64 CODEC(NONE), type UInt8 CODEC(NONE), value String CODEC(NONE), first_seen DateTime64(6, 'UTC') CODEC(NONE), last_seen DateTime64(6, 'UTC') CODEC(NONE), n UInt64 CODEC(NONE), part UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
   FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_nodes` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_q1` AS q ON n.node = q.v) AS s
@@ -489,7 +489,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_shared` (node UInt64
 
 -- identity person split nodes (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_0` ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, last_seen, n, part AS whole, part FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE over);
+SELECT node, type, value, first_seen, last_seen, n, part AS whole, part FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE over);
 
 -- identity person split edges (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_edges_0` ENGINE = MergeTree ORDER BY (a, b) AS
@@ -562,7 +562,7 @@ SELECT * FROM `kith`.`scratch_run_identity_person_split_edges_0` WHERE (a, b) NO
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`scratch_run_identity_person_split_edges_1` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`scratch_run_identity_person_split_edges_1` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_0_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_split_0_p1` WHERE l % 64 = 0;
@@ -576,8 +576,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_split_edges_1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -595,7 +595,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e2` ENGINE =
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -618,7 +618,7 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person split parts (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_1` ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, last_seen, n, whole, label AS part FROM (
+SELECT node, type, value, first_seen, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
   FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_0` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
   LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_m2` AS m ON s.hooked = m.v
@@ -691,7 +691,7 @@ SELECT * FROM `kith`.`scratch_run_identity_person_split_edges_1` WHERE (a, b) NO
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`scratch_run_identity_person_split_edges_2` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`scratch_run_identity_person_split_edges_2` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_1_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_split_1_p1` WHERE l % 64 = 0;
@@ -705,8 +705,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`scratch_run_identity_person_split_edges_2` AS e JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_person_split_edges_2` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -724,7 +724,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e2` ENGINE =
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -747,7 +747,7 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person split parts (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_nodes_2` ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, last_seen, n, whole, label AS part FROM (
+SELECT node, type, value, first_seen, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
   FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_person_split_nodes_1` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
   LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_m2` AS m ON s.hooked = m.v
@@ -765,14 +765,14 @@ SELECT count() FROM `kith`.`scratch_run_identity_person_large`;
 
 -- identity person moved (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_moved` ENGINE = MergeTree ORDER BY node AS
-SELECT node, whole, if(large = 0, part, node) AS part, large, was
+SELECT node, type, value, first_seen, last_seen, n, whole, if(large = 0, part, node) AS part, large, was
 FROM (
-  SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
+  SELECT c.*,
     0 AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE NOT over AND identifiers > 2147483647)
+    SELECT node, type, value, first_seen, last_seen, n, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_person_parts` WHERE NOT over AND identifiers > 2147483647)
     UNION ALL
-    SELECT node, whole, part, if(part IN (SELECT part FROM `kith`.`scratch_run_identity_person_large`), part, 0) AS large FROM `kith`.`scratch_run_identity_person_split_nodes_2` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
+    SELECT node, type, value, first_seen, last_seen, n, whole, part, if(part IN (SELECT part FROM `kith`.`scratch_run_identity_person_large`), part, 0) AS large FROM `kith`.`scratch_run_identity_person_split_nodes_2` WHERE node NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
   ) AS c
 )
 SETTINGS join_use_nulls = 0;
@@ -786,10 +786,7 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity person moved anchors (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
-FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
-  FROM (SELECT node, type, value, first_seen FROM `kith`.`scratch_run_identity_person_found` WHERE part IN (SELECT whole FROM `kith`.`scratch_run_identity_person_moved`)) AS f JOIN `kith`.`scratch_run_identity_person_moved` AS m ON f.node = m.node)
-GROUP BY part;
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(m.whole) AS whole, max(m.large != 0) AS large FROM `kith`.`scratch_run_identity_person_moved` AS m GROUP BY part;
 
 -- identity person rejected counts (entity person) at models/all.yml:28:11
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_person_rejected`;
@@ -807,12 +804,11 @@ FROM (
 
 -- identity person map (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`identity_person_map_build` ENGINE = MergeTree ORDER BY node AS
-SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
+SELECT c.node AS node, c.type AS type, c.value AS value, toStringCutToZero(i.id) AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM (
-  SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_run_identity_person_found` AS f LEFT ANY JOIN `kith`.`scratch_run_identity_person_moved` AS m ON f.node = m.node
-  WHERE f.node NOT IN (SELECT node FROM `kith`.`scratch_run_identity_person_shared`)
-) AS c LEFT ANY JOIN `kith`.`scratch_run_identity_person_ids` AS i ON c.part = i.part
+  SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_run_identity_person_found` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_person_moved`)
+  UNION ALL SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_run_identity_person_moved`
+) AS c LEFT ANY JOIN (SELECT part, toFixedString(entity_id, 34) AS id FROM `kith`.`scratch_run_identity_person_ids`) AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0;
 
 -- identity person entities (entity person) at models/all.yml:28:11
@@ -900,7 +896,7 @@ FROM (
   SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
-    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_person_edges_build` WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
+    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_person_edges_build` PREWHERE a IN (SELECT a FROM fresh) WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
   )
 ) WHERE n > 0;
 
@@ -987,7 +983,7 @@ FROM `kith`.`scratch_run_identity_firm_rows_odd` WHERE v1 != '' GROUP BY node, v
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity firm nodes (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_nodes` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_nodes` (node UInt64 CODEC(NONE), type UInt8 CODEC(NONE), value String CODEC(NONE), first_seen DateTime64(6, 'UTC') CODEC(NONE), last_seen DateTime64(6, 'UTC') CODEC(NONE), n UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM `kith`.`identity_firm_values_build` WHERE node != 0 GROUP BY node, type, value
 SETTINGS compile_aggregate_expressions = 0;
@@ -1137,7 +1133,7 @@ FROM (
 
 -- identity firm hook 1 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY a;
 
 -- identity firm depth 1 (entity firm) at models/all.yml:39:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_exact_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_firm_match_exact_p1` WHERE l % 64 = 0;
@@ -1151,8 +1147,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`identity_firm_edges_build` AS e JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`identity_firm_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1170,7 +1166,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e2` ENGINE
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_firm_match_exact_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1230,7 +1226,7 @@ GROUP BY part;
 
 -- identity firm hook 1 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`scratch_run_identity_firm_match_joined` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`scratch_run_identity_firm_match_joined` GROUP BY a;
 
 -- identity firm depth 1 (entity firm) at models/all.yml:39:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_joined_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_firm_match_joined_p1` WHERE l % 64 = 0;
@@ -1244,8 +1240,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`scratch_run_identity_firm_match_joined` AS e JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_run_identity_firm_match_joined` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1263,7 +1259,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e2` ENGIN
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_firm_match_joined_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1339,7 +1335,7 @@ JOIN `kith`.`scratch_run_identity_firm_nodes` AS x ON s.a = x.node JOIN `kith`.`
 
 -- identity firm hook 1 (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY a;
 
 -- identity firm depth 1 (entity firm) at models/all.yml:39:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_firm_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_firm_p1` WHERE l % 64 = 0;
@@ -1353,8 +1349,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`identity_firm_edges_build` AS e JOIN `kith`.`scratch_run_identity_firm_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`identity_firm_edges_build` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1372,7 +1368,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e2` ENGINE = MergeTree
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_run_identity_firm_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_run_identity_firm_e1` AS e LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -1394,7 +1390,7 @@ SELECT v, l FROM `kith`.`scratch_run_identity_firm_q3` WHERE v NOT IN (SELECT v 
 SETTINGS join_use_nulls = 0;
 
 -- identity firm components (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_found` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_found` (node UInt64 CODEC(NONE), type UInt8 CODEC(NONE), value String CODEC(NONE), first_seen DateTime64(6, 'UTC') CODEC(NONE), last_seen DateTime64(6, 'UTC') CODEC(NONE), n UInt64 CODEC(NONE), part UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
   FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_run_identity_firm_nodes` AS n LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q1` AS q ON n.node = q.v) AS s
@@ -1422,12 +1418,12 @@ SELECT count() FROM `kith`.`scratch_run_identity_firm_large`;
 
 -- identity firm moved (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_moved` ENGINE = MergeTree ORDER BY node AS
-SELECT node, whole, if(large = 0, part, node) AS part, large, was
+SELECT node, type, value, first_seen, last_seen, n, whole, if(large = 0, part, node) AS part, large, was
 FROM (
-  SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
+  SELECT c.*,
     0 AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_firm_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_parts` WHERE NOT over AND identifiers > 2147483647)
+    SELECT node, type, value, first_seen, last_seen, n, part AS whole, part, part AS large FROM `kith`.`scratch_run_identity_firm_found` WHERE part IN (SELECT part FROM `kith`.`scratch_run_identity_firm_parts` WHERE NOT over AND identifiers > 2147483647)
   ) AS c
 )
 SETTINGS join_use_nulls = 0;
@@ -1441,10 +1437,7 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity firm moved anchors (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
-FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
-  FROM (SELECT node, type, value, first_seen FROM `kith`.`scratch_run_identity_firm_found` WHERE part IN (SELECT whole FROM `kith`.`scratch_run_identity_firm_moved`)) AS f JOIN `kith`.`scratch_run_identity_firm_moved` AS m ON f.node = m.node)
-GROUP BY part;
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(m.whole) AS whole, max(m.large != 0) AS large FROM `kith`.`scratch_run_identity_firm_moved` AS m GROUP BY part;
 
 -- identity firm rejected counts (entity firm) at models/all.yml:39:11
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_firm_rejected`;
@@ -1462,11 +1455,11 @@ FROM (
 
 -- identity firm map (entity firm) at models/all.yml:39:11
 CREATE OR REPLACE TABLE `kith`.`identity_firm_map_build` ENGINE = MergeTree ORDER BY node AS
-SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
+SELECT c.node AS node, c.type AS type, c.value AS value, toStringCutToZero(i.id) AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM (
-  SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_run_identity_firm_found` AS f LEFT ANY JOIN `kith`.`scratch_run_identity_firm_moved` AS m ON f.node = m.node
-) AS c LEFT ANY JOIN `kith`.`scratch_run_identity_firm_ids` AS i ON c.part = i.part
+  SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_run_identity_firm_found` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_firm_moved`)
+  UNION ALL SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_run_identity_firm_moved`
+) AS c LEFT ANY JOIN (SELECT part, toFixedString(entity_id, 34) AS id FROM `kith`.`scratch_run_identity_firm_ids`) AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0;
 
 -- identity firm entities (entity firm) at models/all.yml:39:11
@@ -1526,7 +1519,7 @@ FROM (
   SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
-    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_firm_edges_build` WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
+    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_firm_edges_build` PREWHERE a IN (SELECT a FROM fresh) WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
   )
 ) WHERE n > 0;
 
@@ -2087,7 +2080,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_pairs` ENGINE = MergeTree O
 SELECT c.row_id != '' AS wanted, if(wanted, c.tag, b.tag) AS tag, if(wanted, c.kh, b.kh) AS kh, c.row_id AS row_id, c.h AS h, c.key AS key,
   c.__kith_f0 AS __kith_f0, c.__kith_f1 AS __kith_f1, c.__kith_f2 AS __kith_f2, c.__kith_f3 AS __kith_f3, c.__kith_f4 AS __kith_f4, c.__kith_f5 AS __kith_f5, c.__kith_f6 AS __kith_f6, c.__kith_f7 AS __kith_f7, c.__kith_f8 AS __kith_f8, c.match AS match, c.at AS at
 FROM (
-  SELECT *, reinterpretAsUInt128(sipHash128(row_id)) AS tag FROM (
+  SELECT *, sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
 FROM (
@@ -2118,11 +2111,14 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
   ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
 ) AS c
 FULL OUTER JOIN (
-  SELECT reinterpretAsUInt128(sipHash128(row_id)) AS tag, kh, h, gone FROM `kith`.`baseline_rows_out` FINAL
+  SELECT sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone FROM `kith`.`baseline_rows_out` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
 ) AS b ON c.tag = b.tag
 WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- pairs that differ (sync rows_out) at syncs/all.yml:2:11
+SELECT count() FROM `kith`.`scratch_run_rows_out_pairs`;
 
 -- changeset (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -2171,13 +2167,92 @@ FROM (
       FULL OUTER JOIN (
         SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
         PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-        WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+        WHERE sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) IN (SELECT tag FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
       ) AS b ON c.row_id = b.row_id
       WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
     )
   )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+
+-- pairs (sync rows_out) at syncs/all.yml:2:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT toUInt8(1) AS wanted, tag, kh, row_id, h, key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, match, at
+FROM (
+  SELECT *, sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+)
+WHERE bitXor(tag, h) NOT IN (
+  SELECT bitXor(sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id), h) FROM `kith`.`baseline_rows_out` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- pairs gone (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_pairs` (wanted, tag, kh)
+SELECT toUInt8(0), sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, b.kh FROM (
+  SELECT kh, row_id, gone FROM `kith`.`baseline_rows_out` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+) AS b
+WHERE b.gone = 0 AND tag NOT IN (
+  SELECT sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+);
 
 -- compact the baseline (sync rows_out) at syncs/all.yml:2:11
 OPTIMIZE TABLE `kith`.`baseline_rows_out` FINAL;
@@ -2588,7 +2663,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_pairs` ENGINE = MergeTree
 SELECT c.row_id != '' AS wanted, if(wanted, c.tag, b.tag) AS tag, if(wanted, c.kh, b.kh) AS kh, c.row_id AS row_id, c.h AS h, c.key AS key,
   c.__kith_f0 AS __kith_f0, c.__kith_f1 AS __kith_f1, c.__kith_f2 AS __kith_f2, c.__kith_f3 AS __kith_f3, c.__kith_f4 AS __kith_f4, c.__kith_f5 AS __kith_f5, c.match AS match, c.at AS at
 FROM (
-  SELECT *, reinterpretAsUInt128(sipHash128(row_id)) AS tag FROM (
+  SELECT *, sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
 FROM (
@@ -2610,11 +2685,14 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
   ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
 ) AS c
 FULL OUTER JOIN (
-  SELECT reinterpretAsUInt128(sipHash128(row_id)) AS tag, kh, h, gone FROM `kith`.`baseline_people_crm` FINAL
+  SELECT sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone FROM `kith`.`baseline_people_crm` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
 ) AS b ON c.tag = b.tag
 WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- pairs that differ (sync people_crm) at syncs/all.yml:8:11
+SELECT count() FROM `kith`.`scratch_run_people_crm_pairs`;
 
 -- changeset (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -2663,13 +2741,74 @@ FROM (
       FULL OUTER JOIN (
         SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
         PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-        WHERE reinterpretAsUInt128(sipHash128(row_id)) IN (SELECT tag FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+        WHERE sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) IN (SELECT tag FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
       ) AS b ON c.row_id = b.row_id
       WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
     )
   )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+
+-- pairs (sync people_crm) at syncs/all.yml:8:11
+CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT toUInt8(1) AS wanted, tag, kh, row_id, h, key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, match, at
+FROM (
+  SELECT *, sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+)
+WHERE bitXor(tag, h) NOT IN (
+  SELECT bitXor(sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id), h) FROM `kith`.`baseline_people_crm` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- pairs gone (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_pairs` (wanted, tag, kh)
+SELECT toUInt8(0), sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, b.kh FROM (
+  SELECT kh, row_id, gone FROM `kith`.`baseline_people_crm` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+) AS b
+WHERE b.gone = 0 AND tag NOT IN (
+  SELECT sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+);
 
 -- compact the baseline (sync people_crm) at syncs/all.yml:8:11
 OPTIMIZE TABLE `kith`.`baseline_people_crm` FINAL;

@@ -138,7 +138,7 @@ SELECT COUNT(*), (SELECT COUNT(*) FROM `kith`.`identity_person_edges_b2`) FROM `
 
 -- identity person hook 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT b AS v, MIN(a) AS l FROM `kith`.`identity_person_edges_b2` GROUP BY b;
+SELECT a AS v, MAX(b) AS l FROM `kith`.`identity_person_edges_b2` GROUP BY a;
 
 -- identity person depth 1
 SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
@@ -256,7 +256,7 @@ SELECT e.* FROM `kith`.`scratch_r2_identity_person_split_edges_0` AS e WHERE NOT
 
 -- identity person hook 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT b AS v, MIN(a) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_1` GROUP BY b;
+SELECT a AS v, MAX(b) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_1` GROUP BY a;
 
 -- identity person depth 1
 SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
@@ -355,7 +355,7 @@ SELECT e.* FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e WHERE NOT
 
 -- identity person hook 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT b AS v, MIN(a) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_2` GROUP BY b;
+SELECT a AS v, MAX(b) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_2` GROUP BY a;
 
 -- identity person depth 1
 SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)

@@ -23,7 +23,7 @@ FROM (
 
 -- identity person hook 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT b AS v, MIN(a) AS l FROM `kith`.`identity_person_edges_b2` WHERE (a NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`) AND b NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`)) GROUP BY b;
+SELECT a AS v, MAX(b) AS l FROM `kith`.`identity_person_edges_b2` WHERE (a NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`) AND b NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`)) GROUP BY a;
 
 -- identity person lift 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS

@@ -254,7 +254,7 @@ LIMIT 1;
 
 -- identity person hook 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT b AS v, MIN(a) AS l FROM `kith`.`scratch_r2_identity_person_lifted` GROUP BY b;
+SELECT a AS v, MAX(b) AS l FROM `kith`.`scratch_r2_identity_person_lifted` GROUP BY a;
 
 -- identity person depth 1
 SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
@@ -372,7 +372,7 @@ SELECT e.* FROM `kith`.`scratch_r2_identity_person_split_edges_0` AS e WHERE NOT
 
 -- identity person hook 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT b AS v, MIN(a) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_1` GROUP BY b;
+SELECT a AS v, MAX(b) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_1` GROUP BY a;
 
 -- identity person depth 1
 SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)
@@ -471,7 +471,7 @@ SELECT e.* FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e WHERE NOT
 
 -- identity person hook 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_p1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT b AS v, MIN(a) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_2` GROUP BY b;
+SELECT a AS v, MAX(b) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_2` GROUP BY a;
 
 -- identity person depth 1
 SELECT COUNT(*), COUNTIF(g.v IS NOT NULL)

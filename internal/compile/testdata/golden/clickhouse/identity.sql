@@ -87,7 +87,7 @@ FROM `kith`.`scratch_r2_identity_person_rows_list` WHERE x1 > 0 GROUP BY bucket
 SETTINGS compile_aggregate_expressions = 0;
 
 -- identity person nodes
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_nodes` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_nodes` (node UInt64 CODEC(NONE), type UInt8 CODEC(NONE), value String CODEC(NONE), first_seen DateTime64(6, 'UTC') CODEC(NONE), last_seen DateTime64(6, 'UTC') CODEC(NONE), n UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, min(first_seen) AS first_seen, max(last_seen) AS last_seen, sum(n) AS n
 FROM `kith`.`identity_person_values_b2` WHERE node != 0 GROUP BY node, type, value
 SETTINGS compile_aggregate_expressions = 0;
@@ -144,7 +144,7 @@ SELECT count(), (SELECT count() FROM `kith`.`identity_person_edges_b2`) FROM `ki
 
 -- identity person hook 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`identity_person_edges_b2` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`identity_person_edges_b2` GROUP BY a;
 
 -- identity person depth 1
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r2_identity_person_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_r2_identity_person_p1` WHERE l % 64 = 0;
@@ -158,8 +158,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`identity_person_edges_b2` AS e JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`identity_person_edges_b2` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -177,7 +177,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e2` ENGINE = MergeTre
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_r2_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -199,7 +199,7 @@ SELECT v, l FROM `kith`.`scratch_r2_identity_person_q3` WHERE v NOT IN (SELECT v
 SETTINGS join_use_nulls = 0;
 
 -- identity person components
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_found` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_found` (node UInt64 CODEC(NONE), type UInt8 CODEC(NONE), value String CODEC(NONE), first_seen DateTime64(6, 'UTC') CODEC(NONE), last_seen DateTime64(6, 'UTC') CODEC(NONE), n UInt64 CODEC(NONE), part UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
   FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r2_identity_person_nodes` AS n LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS q ON n.node = q.v) AS s
@@ -220,7 +220,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_rejected` (a UInt64, 
 
 -- identity person split nodes
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_nodes_0` ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, last_seen, n, part AS whole, part FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE over);
+SELECT node, type, value, first_seen, last_seen, n, part AS whole, part FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE over);
 
 -- identity person split edges
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_edges_0` ENGINE = MergeTree ORDER BY (a, b) AS
@@ -271,7 +271,7 @@ SELECT * FROM `kith`.`scratch_r2_identity_person_split_edges_0` WHERE (a, b) NOT
 
 -- identity person hook 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_1` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_1` GROUP BY a;
 
 -- identity person depth 1
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r2_identity_person_split_0_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_r2_identity_person_split_0_p1` WHERE l % 64 = 0;
@@ -285,8 +285,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -304,7 +304,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_r2_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -327,7 +327,7 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person split parts
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_nodes_1` ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, last_seen, n, whole, label AS part FROM (
+SELECT node, type, value, first_seen, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
   FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r2_identity_person_split_nodes_0` AS n LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
   LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_m2` AS m ON s.hooked = m.v
@@ -378,7 +378,7 @@ SELECT * FROM `kith`.`scratch_r2_identity_person_split_edges_1` WHERE (a, b) NOT
 
 -- identity person hook 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_2` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_2` GROUP BY a;
 
 -- identity person depth 1
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r2_identity_person_split_1_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_r2_identity_person_split_1_p1` WHERE l % 64 = 0;
@@ -392,8 +392,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`scratch_r2_identity_person_split_edges_2` AS e JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_r2_identity_person_split_edges_2` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -411,7 +411,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_r2_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -434,7 +434,7 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person split parts
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_nodes_2` ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, last_seen, n, whole, label AS part FROM (
+SELECT node, type, value, first_seen, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
   FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r2_identity_person_split_nodes_1` AS n LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
   LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_m2` AS m ON s.hooked = m.v
@@ -452,14 +452,14 @@ SELECT count() FROM `kith`.`scratch_r2_identity_person_large`;
 
 -- identity person moved
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_moved` ENGINE = MergeTree ORDER BY node AS
-SELECT node, whole, if(large = 0, part, if(entity_id = '', node, min(node) OVER (PARTITION BY large, entity_id))) AS part, large, was
+SELECT node, type, value, first_seen, last_seen, n, whole, if(large = 0, part, if(entity_id = '', node, min(node) OVER (PARTITION BY large, entity_id))) AS part, large, was
 FROM (
-  SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
+  SELECT c.*,
     p.entity_id AS entity_id, p.entity_id IN (SELECT entity_id FROM `kith`.`entity_person_b1` WHERE quarantined = 1) AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE NOT over AND identifiers > 200)
+    SELECT node, type, value, first_seen, last_seen, n, part AS whole, part, part AS large FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE NOT over AND identifiers > 200)
     UNION ALL
-    SELECT node, whole, part, if(part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_large`), part, 0) AS large FROM `kith`.`scratch_r2_identity_person_split_nodes_2`
+    SELECT node, type, value, first_seen, last_seen, n, whole, part, if(part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_large`), part, 0) AS large FROM `kith`.`scratch_r2_identity_person_split_nodes_2`
   ) AS c
   LEFT JOIN `kith`.`identity_person_map_b1` AS p ON c.node = p.node
 )
@@ -474,10 +474,7 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity person moved anchors
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
-FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
-  FROM (SELECT node, type, value, first_seen FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)) AS f JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node)
-GROUP BY part;
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(m.whole) AS whole, max(m.large != 0) AS large FROM `kith`.`scratch_r2_identity_person_moved` AS m GROUP BY part;
 
 -- identity person rejected counts
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_r2_identity_person_rejected`;
@@ -486,8 +483,8 @@ SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_overlap` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.entity_id AS entity_id, c.part AS part, toUInt64(sum(3 - c.type)) AS weight, count() AS shared, min(c.node) AS least, max(o.anchor = p.node) AS anchored
 FROM (
-  SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_r2_identity_person_found` AS f LEFT ANY JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node
+  SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_r2_identity_person_found` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
+  UNION ALL SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_r2_identity_person_moved`
 ) AS c
 JOIN (SELECT node, entity_id FROM `kith`.`identity_person_map_b1`) AS p ON c.node = p.node
 LEFT JOIN (SELECT anchor FROM `kith`.`entity_person_b1`) AS o ON p.node = o.anchor
@@ -536,11 +533,11 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person map
 CREATE OR REPLACE TABLE `kith`.`identity_person_map_b2` ENGINE = MergeTree ORDER BY node AS
-SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
+SELECT c.node AS node, c.type AS type, c.value AS value, toStringCutToZero(i.id) AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM (
-  SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_r2_identity_person_found` AS f LEFT ANY JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node
-) AS c LEFT ANY JOIN `kith`.`scratch_r2_identity_person_ids` AS i ON c.part = i.part
+  SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_r2_identity_person_found` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
+  UNION ALL SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_r2_identity_person_moved`
+) AS c LEFT ANY JOIN (SELECT part, toFixedString(entity_id, 34) AS id FROM `kith`.`scratch_r2_identity_person_ids`) AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0;
 
 -- identity person entities
@@ -635,7 +632,7 @@ FROM (
   SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
-    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_person_edges_b2` WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
+    SELECT a, b, source, sum(n) AS n FROM `kith`.`identity_person_edges_b2` PREWHERE a IN (SELECT a FROM fresh) WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
   )
 ) WHERE n > 0;
 

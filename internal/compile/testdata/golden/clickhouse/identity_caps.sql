@@ -21,14 +21,14 @@ WHERE degree > cap;
 
 -- identity person hook 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`identity_person_edges_b2` WHERE (a NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`) AND b NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`)) GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`identity_person_edges_b2` WHERE (a NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`) AND b NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`)) GROUP BY a;
 
 -- identity person lift 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM (SELECT a, b FROM `kith`.`identity_person_edges_b2` WHERE (a NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`) AND b NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`))) AS e JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM (SELECT a, b FROM `kith`.`identity_person_edges_b2` WHERE (a NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`) AND b NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`))) AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;

@@ -305,7 +305,7 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person hook 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`scratch_r2_identity_person_lifted` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`scratch_r2_identity_person_lifted` GROUP BY a;
 
 -- identity person depth 1
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r2_identity_person_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_r2_identity_person_p1` WHERE l % 64 = 0;
@@ -319,8 +319,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`scratch_r2_identity_person_lifted` AS e JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_r2_identity_person_lifted` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -338,7 +338,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e2` ENGINE = MergeTre
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_r2_identity_person_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -360,7 +360,7 @@ SELECT v, l FROM `kith`.`scratch_r2_identity_person_q3` WHERE v NOT IN (SELECT v
 SETTINGS join_use_nulls = 0;
 
 -- identity person components
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_found` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_found` (node UInt64 CODEC(NONE), type UInt8 CODEC(NONE), value String CODEC(NONE), first_seen DateTime64(6, 'UTC') CODEC(NONE), last_seen DateTime64(6, 'UTC') CODEC(NONE), n UInt64 CODEC(NONE), part UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
   FROM (SELECT n.*, if(q.v = n.comp, q.l, n.comp) AS hooked FROM `kith`.`scratch_r2_identity_person_nodes` AS n LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q1` AS q ON n.comp = q.v) AS s
@@ -381,7 +381,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_rejected` (a UInt64, 
 
 -- identity person split nodes
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_nodes_0` ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, last_seen, n, part AS whole, part FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE over);
+SELECT node, type, value, first_seen, last_seen, n, part AS whole, part FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE over);
 
 -- identity person split edges
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_edges_0` ENGINE = MergeTree ORDER BY (a, b) AS
@@ -432,7 +432,7 @@ SELECT * FROM `kith`.`scratch_r2_identity_person_split_edges_0` WHERE (a, b) NOT
 
 -- identity person hook 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_1` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_1` GROUP BY a;
 
 -- identity person depth 1
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r2_identity_person_split_0_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_r2_identity_person_split_0_p1` WHERE l % 64 = 0;
@@ -446,8 +446,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_r2_identity_person_split_edges_1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -465,7 +465,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_r2_identity_person_split_0_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -488,7 +488,7 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person split parts
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_nodes_1` ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, last_seen, n, whole, label AS part FROM (
+SELECT node, type, value, first_seen, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
   FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r2_identity_person_split_nodes_0` AS n LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q1` AS q ON n.node = q.v) AS s
   LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_m2` AS m ON s.hooked = m.v
@@ -539,7 +539,7 @@ SELECT * FROM `kith`.`scratch_r2_identity_person_split_edges_1` WHERE (a, b) NOT
 
 -- identity person hook 1
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_p1` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT b AS v, min(a) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_2` GROUP BY b;
+SELECT a AS v, max(b) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_2` GROUP BY a;
 
 -- identity person depth 1
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r2_identity_person_split_1_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_r2_identity_person_split_1_p1` WHERE l % 64 = 0;
@@ -553,8 +553,8 @@ SETTINGS join_use_nulls = 0;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e1` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
-  SELECT if(s.v = e.a, s.l, e.a) AS x, t.l AS y
-  FROM `kith`.`scratch_r2_identity_person_split_edges_2` AS e JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS s ON e.a = s.v
+  SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
+  FROM `kith`.`scratch_r2_identity_person_split_edges_2` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -572,7 +572,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e2` ENGINE = 
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
-  FROM `kith`.`scratch_r2_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS t ON e.b = t.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS s ON e.a = s.v
+  FROM `kith`.`scratch_r2_identity_person_split_1_e1` AS e LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS s ON e.a = s.v LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p2` AS t ON e.b = t.v
   WHERE x != y
 ) GROUP BY a, b
 SETTINGS join_use_nulls = 0;
@@ -595,7 +595,7 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person split parts
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_nodes_2` ENGINE = MergeTree ORDER BY node AS
-SELECT node, type, last_seen, n, whole, label AS part FROM (
+SELECT node, type, value, first_seen, last_seen, n, whole, label AS part FROM (
   SELECT s.*, if(m.v = s.hooked, m.l, s.hooked) AS label
   FROM (SELECT n.*, if(q.v = n.node, q.l, n.node) AS hooked FROM `kith`.`scratch_r2_identity_person_split_nodes_1` AS n LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q1` AS q ON n.node = q.v) AS s
   LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_m2` AS m ON s.hooked = m.v
@@ -613,14 +613,14 @@ SELECT count() FROM `kith`.`scratch_r2_identity_person_large`;
 
 -- identity person moved
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_moved` ENGINE = MergeTree ORDER BY node AS
-SELECT node, whole, if(large = 0, part, if(entity_id = '', node, min(node) OVER (PARTITION BY large, entity_id))) AS part, large, was
+SELECT node, type, value, first_seen, last_seen, n, whole, if(large = 0, part, if(entity_id = '', node, min(node) OVER (PARTITION BY large, entity_id))) AS part, large, was
 FROM (
-  SELECT c.node AS node, c.whole AS whole, c.part AS part, c.large AS large,
+  SELECT c.*,
     p.entity_id AS entity_id, p.entity_id IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_had_entity` WHERE quarantined = 1) AS was
   FROM (
-    SELECT node, part AS whole, part, part AS large FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE NOT over AND identifiers > 200)
+    SELECT node, type, value, first_seen, last_seen, n, part AS whole, part, part AS large FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE NOT over AND identifiers > 200)
     UNION ALL
-    SELECT node, whole, part, if(part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_large`), part, 0) AS large FROM `kith`.`scratch_r2_identity_person_split_nodes_2`
+    SELECT node, type, value, first_seen, last_seen, n, whole, part, if(part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_large`), part, 0) AS large FROM `kith`.`scratch_r2_identity_person_split_nodes_2`
   ) AS c
   LEFT JOIN `kith`.`scratch_r2_identity_person_had_map` AS p ON c.node = p.node
 )
@@ -635,10 +635,7 @@ WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b 
 
 -- identity person moved anchors
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_moved_parts` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(whole) AS whole, max(large) AS large
-FROM (SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, m.part AS part, m.whole AS whole, m.large != 0 AS large
-  FROM (SELECT node, type, value, first_seen FROM `kith`.`scratch_r2_identity_person_found` WHERE part IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)) AS f JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node)
-GROUP BY part;
+SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, any(m.whole) AS whole, max(m.large != 0) AS large FROM `kith`.`scratch_r2_identity_person_moved` AS m GROUP BY part;
 
 -- identity person rejected counts
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_r2_identity_person_rejected`;
@@ -647,8 +644,8 @@ SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_overlap` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.entity_id AS entity_id, c.part AS part, toUInt64(sum(3 - c.type)) AS weight, count() AS shared, min(c.node) AS least, max(o.anchor = p.node) AS anchored
 FROM (
-  SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_r2_identity_person_found` AS f LEFT ANY JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node
+  SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_r2_identity_person_found` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
+  UNION ALL SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_r2_identity_person_moved`
 ) AS c
 JOIN (SELECT node, entity_id FROM `kith`.`scratch_r2_identity_person_had_map`) AS p ON c.node = p.node
 LEFT JOIN (SELECT anchor FROM `kith`.`scratch_r2_identity_person_had_entity`) AS o ON p.node = o.anchor
@@ -710,11 +707,11 @@ SETTINGS join_use_nulls = 0;
 
 -- identity person map
 INSERT INTO `kith`.`identity_person_map_b2` (node, type, value, entity_id, first_seen, last_seen, n)
-SELECT c.node AS node, c.type AS type, c.value AS value, i.entity_id AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
+SELECT c.node AS node, c.type AS type, c.value AS value, toStringCutToZero(i.id) AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM (
-  SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, if(m.node = f.node, m.part, f.part) AS part
-  FROM `kith`.`scratch_r2_identity_person_found` AS f LEFT ANY JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node
-) AS c LEFT ANY JOIN `kith`.`scratch_r2_identity_person_ids` AS i ON c.part = i.part
+  SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_r2_identity_person_found` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
+  UNION ALL SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_r2_identity_person_moved`
+) AS c LEFT ANY JOIN (SELECT part, toFixedString(entity_id, 34) AS id FROM `kith`.`scratch_r2_identity_person_ids`) AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0;
 
 -- identity person entities
@@ -811,7 +808,7 @@ FROM (
   SELECT 'rejected_links' AS event, toUInt64(0) AS a, toUInt64(0) AS b, '' AS source, count() AS n FROM fresh
   UNION ALL
   SELECT 'rejected' AS event, a, b, CAST(source AS String) AS source, n FROM (
-    SELECT a, b, source, sum(n) AS n FROM `kith`.`scratch_r2_identity_person_close` WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
+    SELECT a, b, source, sum(n) AS n FROM `kith`.`scratch_r2_identity_person_close` PREWHERE a IN (SELECT a FROM fresh) WHERE (a, b) IN (SELECT a, b FROM fresh) GROUP BY a, b, source ORDER BY n DESC, a, b, source LIMIT 1000
   )
 ) WHERE n > 0;
 
