@@ -57,7 +57,7 @@ func (w *readable) fill(rng *rand.Rand) {
 	w.t.Helper()
 	var rows []cdp.Row
 	ids := []string{"o'x%d", `back\%d`, "line\n%d", "nul\x00%d", "é%d", "\xff%d", "%d\n"}
-	for i := range 1500 {
+	for i := range 3000 {
 		kh := rng.Uint64()
 		if i%3 == 0 {
 			kh = uint64(i/60) << 58 // twenty rows to a hash

@@ -82,8 +82,8 @@ func TestSpans(t *testing.T) {
 		w.same("SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, del FROM %s.baseline_%s FINAL ORDER BY ALL")
 		w.sql("ALTER TABLE " + w.p.State + ".sync_log UPDATE destination = 'spans' WHERE destination = '" + dest + "' SETTINGS mutations_sync = 2")
 		w.same("SELECT op, kh, action, attempt, fate, code, if(count() OVER (PARTITION BY op, action, kh) = 1, batch, 0) FROM %s.sync_log WHERE destination = '%s' ORDER BY ALL")
-		// A version is never less than that of the row's own batch: it decides between operations.
-		if late := w.query(fmt.Sprintf("SELECT count() FROM %[1]s.baseline_spans AS s JOIN %[1]s.baseline_rows AS r ON s.row_id = r.row_id AND s.del = r.del AND s.h = r.h WHERE s.ver < r.ver", w.p.State)); ledger.Uint(late[0][0]) != 0 {
+		// A version is never less than that of the row's own batch: it decides between operations. Of a move both may leave h = 0.
+		if late := w.query(fmt.Sprintf("SELECT count() FROM (SELECT row_id, del, h, max(ver) AS ver FROM %[1]s.baseline_spans GROUP BY ALL) AS s JOIN (SELECT row_id, del, h, max(ver) AS ver FROM %[1]s.baseline_rows GROUP BY ALL) AS r ON s.row_id = r.row_id AND s.del = r.del AND s.h = r.h WHERE s.ver < r.ver", w.p.State)); ledger.Uint(late[0][0]) != 0 {
 			t.Errorf("%v rows have a version of before they were sent", late[0][0])
 		}
 	}
