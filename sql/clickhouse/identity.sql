@@ -140,8 +140,10 @@ Contraction, round by round: every vertex hooks to its greatest neighbour that i
 of a: groups of it are met one after the other), the trees are shortened once, edges are lifted to labels. In a safety round it
 hooks to the smallest by a hash of the round instead.
 */}}
+{{define "contract_labels"}}v UInt64 CODEC(NONE), l UInt64 CODEC(NONE){{end}}
+
 {{define "contract_hook"}}
-CREATE OR REPLACE TABLE {{table .P}} ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE {{table .P}} ({{template "contract_labels"}}) ENGINE = MergeTree ORDER BY tuple() AS
 {{if .Seed}}SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
 FROM (SELECT a, b, intHash64(bitXor(a, {{.Seed}})) AS ha, intHash64(bitXor(b, {{.Seed}})) AS hb FROM {{table .E}}{{.Only}}) GROUP BY v
 {{else}}SELECT a AS v, max(b) AS l FROM {{table .E}}{{.Only}} GROUP BY a
@@ -153,14 +155,14 @@ SELECT count(), countIf(l IN (SELECT v FROM {{table .P}} WHERE v % 64 = 0)) FROM
 {{end}}
 
 {{define "contract_jump"}}
-CREATE OR REPLACE TABLE {{table .Q}} ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE {{table .Q}} ({{template "contract_labels"}}) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM {{table .P}} AS p LEFT ANY JOIN {{table .P}} AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0
 {{end}}
 
 {{/* in a round that is not a safety round every a has hooked; a join that keeps every row is the cheaper one all the same */}}
 {{define "contract_lift"}}
-CREATE OR REPLACE TABLE {{table .Lifted}} ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE {{table .Lifted}} (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT {{if .Seed}}if(s.v = e.a, s.l, e.a){{else}}s.l{{end}} AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -179,12 +181,12 @@ SELECT a, b FROM {{table .E}}{{.Only}}
 {{end}}
 
 {{define "contract_finish"}}
-CREATE OR REPLACE TABLE {{table .Q}} (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple()
+CREATE OR REPLACE TABLE {{table .Q}} ({{template "contract_labels"}}) ENGINE = MergeTree ORDER BY tuple()
 {{end}}
 
 {{/* from this round on: where every vertex ends */}}
 {{define "contract_compose"}}
-CREATE OR REPLACE TABLE {{table .M}} ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE {{table .M}} ({{template "contract_labels"}}) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM {{table .Q}} AS q LEFT ANY JOIN {{table .Next}} AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM {{table .Next}} WHERE v NOT IN (SELECT v FROM {{table .Q}})
@@ -222,7 +224,7 @@ end marked so that it sorts before what it begins.
 {{define "identity_component"}}part, min({{template "identity_place" .}}) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes{{end}}
 
 {{define "identity_parts"}}
-CREATE OR REPLACE TABLE {{table .In.Parts}} ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE {{table .In.Parts}} (part UInt64 CODEC(NONE), first String CODEC(NONE), anchor UInt64 CODEC(NONE), identifiers UInt32, nodes Array(UInt64) CODEC(NONE), over UInt8) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT {{template "identity_component" .}}, {{if .Limits}}{{range $i, $m := .Limits}}{{if $i}} OR {{end}}countIf(type = {{$m.Rank}}) > {{$m.Max}}{{end}}{{else}}0{{end}} AS over
 FROM {{table .In.Found}} GROUP BY part
 {{end}}
@@ -408,7 +410,7 @@ SETTINGS join_use_nulls = 0
 
 {{/* minted ids follow from the anchor; one that another component keeps is salted with the build */}}
 {{define "identity_ids"}}
-CREATE OR REPLACE TABLE {{table .In.IDs}} ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE {{table .In.IDs}} (part UInt64 CODEC(NONE), entity_id String CODEC(NONE), anchor UInt64 CODEC(NONE), created_at DateTime64(6, 'UTC'), identifiers UInt32, quarantined UInt8, whole UInt64, nodes Array(UInt64) CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 {{if .Previous}}SELECT k.part AS part,
   multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM {{table .In.Winners}}){{if .Delta}} OR k.minted IN (SELECT entity_id FROM {{table .Out.Entity}} WHERE entity_id IN ({{template "identity_mints" .}})){{end}}, k.spare, k.minted) AS entity_id,
   if(w.anchored, o.anchor, k.anchor) AS anchor,
@@ -434,7 +436,7 @@ FROM (
 {{/* 34: an id is a letter, an underscore and 32 digits; a text of fixed length is looked up in half the time */}}
 {{define "identity_map"}}
 {{if .Delta}}INSERT INTO {{table .Out.Map}} (node, type, value, entity_id, first_seen, last_seen, n)
-{{else}}CREATE OR REPLACE TABLE {{table .Out.Map}} ENGINE = MergeTree ORDER BY node AS
+{{else}}CREATE OR REPLACE TABLE {{table .Out.Map}} (node UInt64 CODEC(NONE), type UInt8, value String, entity_id String CODEC(NONE), first_seen DateTime64(6, 'UTC'), last_seen DateTime64(6, 'UTC'), n UInt64) ENGINE = MergeTree ORDER BY node AS
 {{end}}SELECT c.node AS node, c.type AS type, c.value AS value, toStringCutToZero(i.id) AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM {{template "final_nodes" .}} AS c LEFT ANY JOIN (SELECT part, toFixedString(entity_id, 34) AS id FROM {{table .In.IDs}}) AS i ON c.part = i.part
 SETTINGS join_use_nulls = 0
@@ -442,7 +444,7 @@ SETTINGS join_use_nulls = 0
 
 {{define "identity_entity"}}
 {{if .Delta}}INSERT INTO {{table .Out.Entity}} (entity_id, anchor, created_at, identifiers, quarantined, whole, nodes)
-{{else}}CREATE OR REPLACE TABLE {{table .Out.Entity}} ENGINE = MergeTree ORDER BY entity_id AS
+{{else}}CREATE OR REPLACE TABLE {{table .Out.Entity}} (entity_id String CODEC(NONE), anchor UInt64, created_at DateTime64(6, 'UTC'), identifiers UInt32, quarantined UInt8, whole UInt64, nodes Array(UInt64) CODEC(NONE)) ENGINE = MergeTree ORDER BY entity_id AS
 {{end}}SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM {{table .In.IDs}}
 {{end}}
 

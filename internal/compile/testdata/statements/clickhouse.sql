@@ -207,19 +207,19 @@ FROM (
 ) WHERE p >= 0.9 GROUP BY a, b;
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_p1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_p1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT a AS v, max(b) AS l FROM `kith`.`identity_person_edges_build` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_exact_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_match_exact_p1` WHERE l % 64 = 0;
 
 -- identity person jump 1 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_q1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_q1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_match_exact_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e1` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -232,12 +232,12 @@ SETTINGS join_use_nulls = 0;
 SELECT count() FROM `kith`.`scratch_run_identity_person_match_exact_e1`;
 
 -- identity person hook 2 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_p2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_p2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
 FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_person_match_exact_e1`) GROUP BY v;
 
 -- identity person lift 2 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_e2` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -253,10 +253,10 @@ SELECT count() FROM `kith`.`scratch_run_identity_person_match_exact_e2`;
 SELECT a, b FROM `kith`.`scratch_run_identity_person_match_exact_e2`;
 
 -- identity person finish 3 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_q3` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple();
 
 -- identity person compose 2 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_m2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_exact_m2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_match_exact_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_exact_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_person_match_exact_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_exact_p2`)
@@ -300,19 +300,19 @@ FROM `kith`.`scratch_run_identity_person_match_nodes` WHERE part IN (SELECT la F
 GROUP BY part;
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_p1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_p1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT a AS v, max(b) AS l FROM `kith`.`scratch_run_identity_person_match_joined` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_joined_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_match_joined_p1` WHERE l % 64 = 0;
 
 -- identity person jump 1 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_q1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_q1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_match_joined_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e1` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -325,12 +325,12 @@ SETTINGS join_use_nulls = 0;
 SELECT count() FROM `kith`.`scratch_run_identity_person_match_joined_e1`;
 
 -- identity person hook 2 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_p2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_p2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
 FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_person_match_joined_e1`) GROUP BY v;
 
 -- identity person lift 2 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_e2` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -346,10 +346,10 @@ SELECT count() FROM `kith`.`scratch_run_identity_person_match_joined_e2`;
 SELECT a, b FROM `kith`.`scratch_run_identity_person_match_joined_e2`;
 
 -- identity person finish 3 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_q3` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple();
 
 -- identity person compose 2 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_m2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_match_joined_m2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_match_joined_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_person_match_joined_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_person_match_joined_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_match_joined_p2`)
@@ -409,19 +409,19 @@ FROM (SELECT a, b, decided FROM `kith`.`scratch_run_identity_person_match_links`
 JOIN `kith`.`scratch_run_identity_person_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_person_nodes` AS y ON s.b = y.node;
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_p1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_p1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT a AS v, max(b) AS l FROM `kith`.`identity_person_edges_build` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_p1` WHERE l % 64 = 0;
 
 -- identity person jump 1 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_q1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_q1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_person_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e1` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -434,12 +434,12 @@ SETTINGS join_use_nulls = 0;
 SELECT count() FROM `kith`.`scratch_run_identity_person_e1`;
 
 -- identity person hook 2 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_p2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_p2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
 FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_person_e1`) GROUP BY v;
 
 -- identity person lift 2 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_e2` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -455,10 +455,10 @@ SELECT count() FROM `kith`.`scratch_run_identity_person_e2`;
 SELECT a, b FROM `kith`.`scratch_run_identity_person_e2`;
 
 -- identity person finish 3 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_q3` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple();
 
 -- identity person compose 2 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_m2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_m2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_person_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_person_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_p2`)
@@ -474,7 +474,7 @@ SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
 SETTINGS join_use_nulls = 0;
 
 -- identity person anchors (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_parts` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_parts` (part UInt64 CODEC(NONE), first String CODEC(NONE), anchor UInt64 CODEC(NONE), identifiers UInt32, nodes Array(UInt64) CODEC(NONE), over UInt8) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
 FROM `kith`.`scratch_run_identity_person_found` GROUP BY part;
 
@@ -561,19 +561,19 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_edges_1` ENGIN
 SELECT * FROM `kith`.`scratch_run_identity_person_split_edges_0` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected`);
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_p1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_p1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT a AS v, max(b) AS l FROM `kith`.`scratch_run_identity_person_split_edges_1` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_0_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_split_0_p1` WHERE l % 64 = 0;
 
 -- identity person jump 1 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_q1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_q1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_split_0_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e1` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -586,12 +586,12 @@ SETTINGS join_use_nulls = 0;
 SELECT count() FROM `kith`.`scratch_run_identity_person_split_0_e1`;
 
 -- identity person hook 2 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_p2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_p2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
 FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_person_split_0_e1`) GROUP BY v;
 
 -- identity person lift 2 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_e2` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -607,10 +607,10 @@ SELECT count() FROM `kith`.`scratch_run_identity_person_split_0_e2`;
 SELECT a, b FROM `kith`.`scratch_run_identity_person_split_0_e2`;
 
 -- identity person finish 3 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_q3` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple();
 
 -- identity person compose 2 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_m2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_0_m2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_split_0_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_0_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_person_split_0_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_0_p2`)
@@ -690,19 +690,19 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_edges_2` ENGIN
 SELECT * FROM `kith`.`scratch_run_identity_person_split_edges_1` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_run_identity_person_rejected`);
 
 -- identity person hook 1 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_p1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_p1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT a AS v, max(b) AS l FROM `kith`.`scratch_run_identity_person_split_edges_2` GROUP BY a;
 
 -- identity person depth 1 (entity person) at models/all.yml:28:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_1_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_person_split_1_p1` WHERE l % 64 = 0;
 
 -- identity person jump 1 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_q1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_q1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_person_split_1_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e1` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -715,12 +715,12 @@ SETTINGS join_use_nulls = 0;
 SELECT count() FROM `kith`.`scratch_run_identity_person_split_1_e1`;
 
 -- identity person hook 2 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_p2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_p2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
 FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_person_split_1_e1`) GROUP BY v;
 
 -- identity person lift 2 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_e2` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -736,10 +736,10 @@ SELECT count() FROM `kith`.`scratch_run_identity_person_split_1_e2`;
 SELECT a, b FROM `kith`.`scratch_run_identity_person_split_1_e2`;
 
 -- identity person finish 3 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_q3` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple();
 
 -- identity person compose 2 (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_m2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_split_1_m2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_person_split_1_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_person_split_1_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_person_split_1_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_person_split_1_p2`)
@@ -792,7 +792,7 @@ SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_person_rejected`;
 
 -- identity person ids (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_ids` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_person_ids` (part UInt64 CODEC(NONE), entity_id String CODEC(NONE), anchor UInt64 CODEC(NONE), created_at DateTime64(6, 'UTC'), identifiers UInt32, quarantined UInt8, whole UInt64, nodes Array(UInt64) CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part, concat('p_', lower(hex(substring(SHA256(concat('\0person\0', ['handle', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
 FROM (
   SELECT part, anchor, nodes, whole, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value, identifiers, quarantined
@@ -803,7 +803,7 @@ FROM (
 );
 
 -- identity person map (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`identity_person_map_build` ENGINE = MergeTree ORDER BY node AS
+CREATE OR REPLACE TABLE `kith`.`identity_person_map_build` (node UInt64 CODEC(NONE), type UInt8, value String, entity_id String CODEC(NONE), first_seen DateTime64(6, 'UTC'), last_seen DateTime64(6, 'UTC'), n UInt64) ENGINE = MergeTree ORDER BY node AS
 SELECT c.node AS node, c.type AS type, c.value AS value, toStringCutToZero(i.id) AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM (
   SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_run_identity_person_found` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_person_moved`)
@@ -812,7 +812,7 @@ FROM (
 SETTINGS join_use_nulls = 0;
 
 -- identity person entities (entity person) at models/all.yml:28:11
-CREATE OR REPLACE TABLE `kith`.`entity_person_build` ENGINE = MergeTree ORDER BY entity_id AS
+CREATE OR REPLACE TABLE `kith`.`entity_person_build` (entity_id String CODEC(NONE), anchor UInt64, created_at DateTime64(6, 'UTC'), identifiers UInt32, quarantined UInt8, whole UInt64, nodes Array(UInt64) CODEC(NONE)) ENGINE = MergeTree ORDER BY entity_id AS
 SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM `kith`.`scratch_run_identity_person_ids`;
 
 -- identity person refused links (entity person) at models/all.yml:28:11
@@ -1132,19 +1132,19 @@ FROM (
 ) WHERE p >= 0.9 GROUP BY a, b;
 
 -- identity firm hook 1 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_p1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_p1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT a AS v, max(b) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY a;
 
 -- identity firm depth 1 (entity firm) at models/all.yml:39:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_exact_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_firm_match_exact_p1` WHERE l % 64 = 0;
 
 -- identity firm jump 1 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_q1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_q1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_firm_match_exact_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity firm lift 1 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e1` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -1157,12 +1157,12 @@ SETTINGS join_use_nulls = 0;
 SELECT count() FROM `kith`.`scratch_run_identity_firm_match_exact_e1`;
 
 -- identity firm hook 2 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_p2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_p2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
 FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_firm_match_exact_e1`) GROUP BY v;
 
 -- identity firm lift 2 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_e2` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -1178,10 +1178,10 @@ SELECT count() FROM `kith`.`scratch_run_identity_firm_match_exact_e2`;
 SELECT a, b FROM `kith`.`scratch_run_identity_firm_match_exact_e2`;
 
 -- identity firm finish 3 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_q3` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple();
 
 -- identity firm compose 2 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_m2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_exact_m2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_firm_match_exact_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_exact_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_firm_match_exact_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_exact_p2`)
@@ -1225,19 +1225,19 @@ FROM `kith`.`scratch_run_identity_firm_match_nodes` WHERE part IN (SELECT la FRO
 GROUP BY part;
 
 -- identity firm hook 1 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_p1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_p1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT a AS v, max(b) AS l FROM `kith`.`scratch_run_identity_firm_match_joined` GROUP BY a;
 
 -- identity firm depth 1 (entity firm) at models/all.yml:39:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_joined_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_firm_match_joined_p1` WHERE l % 64 = 0;
 
 -- identity firm jump 1 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_q1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_q1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_firm_match_joined_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity firm lift 1 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e1` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -1250,12 +1250,12 @@ SETTINGS join_use_nulls = 0;
 SELECT count() FROM `kith`.`scratch_run_identity_firm_match_joined_e1`;
 
 -- identity firm hook 2 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_p2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_p2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
 FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_firm_match_joined_e1`) GROUP BY v;
 
 -- identity firm lift 2 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_e2` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -1271,10 +1271,10 @@ SELECT count() FROM `kith`.`scratch_run_identity_firm_match_joined_e2`;
 SELECT a, b FROM `kith`.`scratch_run_identity_firm_match_joined_e2`;
 
 -- identity firm finish 3 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_q3` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple();
 
 -- identity firm compose 2 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_m2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_match_joined_m2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_firm_match_joined_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_firm_match_joined_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_firm_match_joined_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_firm_match_joined_p2`)
@@ -1334,19 +1334,19 @@ FROM (SELECT a, b, decided FROM `kith`.`scratch_run_identity_firm_match_links` W
 JOIN `kith`.`scratch_run_identity_firm_nodes` AS x ON s.a = x.node JOIN `kith`.`scratch_run_identity_firm_nodes` AS y ON s.b = y.node;
 
 -- identity firm hook 1 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_p1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_p1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT a AS v, max(b) AS l FROM `kith`.`identity_firm_edges_build` GROUP BY a;
 
 -- identity firm depth 1 (entity firm) at models/all.yml:39:11
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_run_identity_firm_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_run_identity_firm_p1` WHERE l % 64 = 0;
 
 -- identity firm jump 1 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_q1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_q1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_run_identity_firm_p1` AS p LEFT ANY JOIN `kith`.`scratch_run_identity_firm_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity firm lift 1 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e1` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -1359,12 +1359,12 @@ SETTINGS join_use_nulls = 0;
 SELECT count() FROM `kith`.`scratch_run_identity_firm_e1`;
 
 -- identity firm hook 2 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_p2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_p2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
 FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_run_identity_firm_e1`) GROUP BY v;
 
 -- identity firm lift 2 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_e2` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -1380,10 +1380,10 @@ SELECT count() FROM `kith`.`scratch_run_identity_firm_e2`;
 SELECT a, b FROM `kith`.`scratch_run_identity_firm_e2`;
 
 -- identity firm finish 3 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_q3` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple();
 
 -- identity firm compose 2 (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_m2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_m2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_run_identity_firm_p2` AS q LEFT ANY JOIN `kith`.`scratch_run_identity_firm_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_run_identity_firm_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_run_identity_firm_p2`)
@@ -1399,7 +1399,7 @@ SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
 SETTINGS join_use_nulls = 0;
 
 -- identity firm anchors (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_parts` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_parts` (part UInt64 CODEC(NONE), first String CODEC(NONE), anchor UInt64 CODEC(NONE), identifiers UInt32, nodes Array(UInt64) CODEC(NONE), over UInt8) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, 0 AS over
 FROM `kith`.`scratch_run_identity_firm_found` GROUP BY part;
 
@@ -1443,7 +1443,7 @@ SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(
 SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch_run_identity_firm_rejected`;
 
 -- identity firm ids (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_ids` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_identity_firm_ids` (part UInt64 CODEC(NONE), entity_id String CODEC(NONE), anchor UInt64 CODEC(NONE), created_at DateTime64(6, 'UTC'), identifiers UInt32, quarantined UInt8, whole UInt64, nodes Array(UInt64) CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part, concat('f_', lower(hex(substring(SHA256(concat('\0firm\0', ['domain', 'vat'][type + 1], '\0', value)), 1, 16)))) AS entity_id, anchor, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AS created_at, identifiers, quarantined, whole, nodes
 FROM (
   SELECT part, anchor, nodes, whole, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value, identifiers, quarantined
@@ -1454,7 +1454,7 @@ FROM (
 );
 
 -- identity firm map (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`identity_firm_map_build` ENGINE = MergeTree ORDER BY node AS
+CREATE OR REPLACE TABLE `kith`.`identity_firm_map_build` (node UInt64 CODEC(NONE), type UInt8, value String, entity_id String CODEC(NONE), first_seen DateTime64(6, 'UTC'), last_seen DateTime64(6, 'UTC'), n UInt64) ENGINE = MergeTree ORDER BY node AS
 SELECT c.node AS node, c.type AS type, c.value AS value, toStringCutToZero(i.id) AS entity_id, c.first_seen AS first_seen, c.last_seen AS last_seen, c.n AS n
 FROM (
   SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_run_identity_firm_found` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_run_identity_firm_moved`)
@@ -1463,7 +1463,7 @@ FROM (
 SETTINGS join_use_nulls = 0;
 
 -- identity firm entities (entity firm) at models/all.yml:39:11
-CREATE OR REPLACE TABLE `kith`.`entity_firm_build` ENGINE = MergeTree ORDER BY entity_id AS
+CREATE OR REPLACE TABLE `kith`.`entity_firm_build` (entity_id String CODEC(NONE), anchor UInt64, created_at DateTime64(6, 'UTC'), identifiers UInt32, quarantined UInt8, whole UInt64, nodes Array(UInt64) CODEC(NONE)) ENGINE = MergeTree ORDER BY entity_id AS
 SELECT entity_id, anchor, created_at, identifiers, toUInt8(quarantined) AS quarantined, whole, nodes FROM `kith`.`scratch_run_identity_firm_ids`;
 
 -- identity firm refused links (entity firm) at models/all.yml:39:11

@@ -20,11 +20,11 @@ FROM (
 WHERE degree > cap;
 
 -- identity person hook 1
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_p1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_p1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT a AS v, max(b) AS l FROM `kith`.`identity_person_edges_b2` WHERE (a NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`) AND b NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`)) GROUP BY a;
 
 -- identity person lift 1
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e1` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y

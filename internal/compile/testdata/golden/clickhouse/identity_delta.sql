@@ -304,19 +304,19 @@ LIMIT 1
 SETTINGS join_use_nulls = 0;
 
 -- identity person hook 1
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_p1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_p1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT a AS v, max(b) AS l FROM `kith`.`scratch_r2_identity_person_lifted` GROUP BY a;
 
 -- identity person depth 1
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r2_identity_person_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_r2_identity_person_p1` WHERE l % 64 = 0;
 
 -- identity person jump 1
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_q1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_q1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r2_identity_person_p1` AS p LEFT ANY JOIN `kith`.`scratch_r2_identity_person_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e1` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -329,12 +329,12 @@ SETTINGS join_use_nulls = 0;
 SELECT count() FROM `kith`.`scratch_r2_identity_person_e1`;
 
 -- identity person hook 2
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_p2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_p2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
 FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_r2_identity_person_e1`) GROUP BY v;
 
 -- identity person lift 2
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_e2` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -350,10 +350,10 @@ SELECT count() FROM `kith`.`scratch_r2_identity_person_e2`;
 SELECT a, b FROM `kith`.`scratch_r2_identity_person_e2`;
 
 -- identity person finish 3
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_q3` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple();
 
 -- identity person compose 2
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_m2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_m2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r2_identity_person_p2` AS q LEFT ANY JOIN `kith`.`scratch_r2_identity_person_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_r2_identity_person_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_r2_identity_person_p2`)
@@ -369,7 +369,7 @@ SELECT node, type, value, first_seen, last_seen, n, label AS part FROM (
 SETTINGS join_use_nulls = 0;
 
 -- identity person anchors
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_parts` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_parts` (part UInt64 CODEC(NONE), first String CODEC(NONE), anchor UInt64 CODEC(NONE), identifiers UInt32, nodes Array(UInt64) CODEC(NONE), over UInt8) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT part, min(concat(reinterpretAsFixedString(byteSwap(bitShiftLeft(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000), 8) + type)), replaceAll(value, '\0', '\0\1'), '\0\0', reinterpretAsFixedString(node))) AS first, reinterpretAsUInt64(substring(first, -8)) AS anchor, toUInt32(count()) AS identifiers, groupArray(node) AS nodes, countIf(type = 0) > 1 OR countIf(type = 1) > 5 AS over
 FROM `kith`.`scratch_r2_identity_person_found` GROUP BY part;
 
@@ -431,19 +431,19 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_edges_1` ENGINE
 SELECT * FROM `kith`.`scratch_r2_identity_person_split_edges_0` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected`);
 
 -- identity person hook 1
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_p1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_p1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT a AS v, max(b) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_1` GROUP BY a;
 
 -- identity person depth 1
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r2_identity_person_split_0_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_r2_identity_person_split_0_p1` WHERE l % 64 = 0;
 
 -- identity person jump 1
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_q1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_q1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r2_identity_person_split_0_p1` AS p LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e1` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -456,12 +456,12 @@ SETTINGS join_use_nulls = 0;
 SELECT count() FROM `kith`.`scratch_r2_identity_person_split_0_e1`;
 
 -- identity person hook 2
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_p2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_p2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
 FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_r2_identity_person_split_0_e1`) GROUP BY v;
 
 -- identity person lift 2
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_e2` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -477,10 +477,10 @@ SELECT count() FROM `kith`.`scratch_r2_identity_person_split_0_e2`;
 SELECT a, b FROM `kith`.`scratch_r2_identity_person_split_0_e2`;
 
 -- identity person finish 3
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_q3` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple();
 
 -- identity person compose 2
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_m2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_0_m2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r2_identity_person_split_0_p2` AS q LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_0_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_r2_identity_person_split_0_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_r2_identity_person_split_0_p2`)
@@ -538,19 +538,19 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_edges_2` ENGINE
 SELECT * FROM `kith`.`scratch_r2_identity_person_split_edges_1` WHERE (a, b) NOT IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected`);
 
 -- identity person hook 1
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_p1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_p1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT a AS v, max(b) AS l FROM `kith`.`scratch_r2_identity_person_split_edges_2` GROUP BY a;
 
 -- identity person depth 1
 SELECT count(), countIf(l IN (SELECT v FROM `kith`.`scratch_r2_identity_person_split_1_p1` WHERE v % 64 = 0)) FROM `kith`.`scratch_r2_identity_person_split_1_p1` WHERE l % 64 = 0;
 
 -- identity person jump 1
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_q1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_q1` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT p.v AS v, if(g.v = p.l, g.l, p.l) AS l FROM `kith`.`scratch_r2_identity_person_split_1_p1` AS p LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_p1` AS g ON p.l = g.v
 SETTINGS join_use_nulls = 0;
 
 -- identity person lift 1
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e1` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e1` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT s.l AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -563,12 +563,12 @@ SETTINGS join_use_nulls = 0;
 SELECT count() FROM `kith`.`scratch_r2_identity_person_split_1_e1`;
 
 -- identity person hook 2
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_p2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_p2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT if(ha < hb, b, a) AS v, argMin(if(ha < hb, a, b), least(ha, hb)) AS l
 FROM (SELECT a, b, intHash64(bitXor(a, 4354685564936845354)) AS ha, intHash64(bitXor(b, 4354685564936845354)) AS hb FROM `kith`.`scratch_r2_identity_person_split_1_e1`) GROUP BY v;
 
 -- identity person lift 2
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_e2` (a UInt64 CODEC(NONE), b UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT least(x, y) AS a, greatest(x, y) AS b
 FROM (
   SELECT if(s.v = e.a, s.l, e.a) AS x, if(t.v = e.b, t.l, e.b) AS y
@@ -584,10 +584,10 @@ SELECT count() FROM `kith`.`scratch_r2_identity_person_split_1_e2`;
 SELECT a, b FROM `kith`.`scratch_r2_identity_person_split_1_e2`;
 
 -- identity person finish 3
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_q3` (v UInt64, l UInt64) ENGINE = MergeTree ORDER BY tuple();
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_q3` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple();
 
 -- identity person compose 2
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_m2` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_split_1_m2` (v UInt64 CODEC(NONE), l UInt64 CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT q.v AS v, if(m.v = q.l, m.l, q.l) AS l FROM `kith`.`scratch_r2_identity_person_split_1_p2` AS q LEFT ANY JOIN `kith`.`scratch_r2_identity_person_split_1_q3` AS m ON q.l = m.v
 UNION ALL
 SELECT v, l FROM `kith`.`scratch_r2_identity_person_split_1_q3` WHERE v NOT IN (SELECT v FROM `kith`.`scratch_r2_identity_person_split_1_p2`)
@@ -685,7 +685,7 @@ INSERT INTO `kith`.`identity_person_map_b2` (node, type, value, entity_id, first
 SELECT node, type, value, entity_id, first_seen, last_seen, n FROM `kith`.`scratch_r2_identity_person_seen`;
 
 -- identity person ids
-CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_ids` ENGINE = MergeTree ORDER BY tuple() AS
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_ids` (part UInt64 CODEC(NONE), entity_id String CODEC(NONE), anchor UInt64 CODEC(NONE), created_at DateTime64(6, 'UTC'), identifiers UInt32, quarantined UInt8, whole UInt64, nodes Array(UInt64) CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT k.part AS part,
   multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_winners`) OR k.minted IN (SELECT entity_id FROM `kith`.`entity_person_b2` WHERE entity_id IN (SELECT concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) FROM (SELECT part, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value FROM (
   SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_r2_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
