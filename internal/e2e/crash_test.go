@@ -126,7 +126,12 @@ func (c crash) faults(rng *rand.Rand) []sandbox.Fault {
 // after some time. Every tenth kills the engine as well.
 func (c crash) round(rng *rand.Rand, n int, long time.Duration, points int, engines *int) testkit.Result {
 	if n%10 == 9 && c.p.Embedded() {
-		time.AfterFunc(time.Duration(rng.Int64N(int64(long))), c.p.KillEngine)
+		kill := time.AfterFunc(time.Duration(rng.Int64N(int64(long))), c.p.KillEngine)
+		defer func() {
+			if kill.Stop() { // kith ended before, and the next run is not to meet it
+				c.p.KillEngine()
+			}
+		}()
 		*engines++
 	}
 	if n%3 == 2 {
