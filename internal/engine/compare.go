@@ -30,7 +30,7 @@ const tiny = 2000
 // many buckets take half of what a second look takes.
 func (cs *changeset) bits() int {
 	switch {
-	case len(cs.last) > 0 && cs.last[0].Rows <= tiny:
+	case len(cs.last) > 0 && cs.last[0].Rows > 0 && cs.last[0].Rows <= tiny: // 0 may be of a run that failed before it counted
 		return tinyBits
 	case len(cs.last) == 0 || cs.last[0].Changed > cs.last[0].Rows/10:
 		return fewBits

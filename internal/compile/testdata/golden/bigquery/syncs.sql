@@ -47,55 +47,6 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
   )
 ) GROUP BY bucket;
 
--- digest
-CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
-  ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
-FROM (
-  SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE c.h != b.h END AS differs
-  FROM (
-    SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
-      COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
-    FROM (
-      SELECT row_id, IF(ok, STRUCT(kh, h, row_id, key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, match, `at`), NULL) AS c, NULL AS b, ok, has_id, has_key
-      FROM (
-SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
-  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`,
-  (NOT (__kith_id IS NULL)) AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((NOT (__kith_id IS NULL)) AND (IFNULL(__kith_key, '') != '')) AS ok
-FROM (
-SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id,
-  NULLIF(__kith_s.`row_id`, '') AS __kith_key,
-  __kith_s.`h` AS __kith_f0,
-  __kith_s.`op` AS __kith_f1,
-  __kith_s.`select` AS __kith_f2,
-  __kith_s.`__x` AS __kith_f3,
-  __kith_s.`tags` AS __kith_f4,
-  __kith_s.`price` AS __kith_f5,
-  __kith_s.`at` AS __kith_f6,
-  __kith_s.`day` AS __kith_f7,
-  CAST('kith' AS STRING) AS __kith_f8,
-  '' AS __kith_match,
-  __kith_s.`at` AS __kith_at
-FROM (
-SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
-SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
-h * 2
-) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
-) AS __kith_s
-WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
-QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
-) AS __kith_s
-WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
-)
-)
-      UNION ALL
-      SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
-      FROM `kith`.`baseline_rows_out`
-    ) GROUP BY row_id
-  )
-) GROUP BY bucket;
-
 -- changeset
 INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
 SELECT
@@ -347,46 +298,6 @@ SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id
 FROM `kith`.`changeset_rows_out`
 WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh > 0 OR row_id > '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
-
--- digest
-CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
-  ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
-FROM (
-  SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE c.h != b.h END AS differs
-  FROM (
-    SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
-      COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
-    FROM (
-      SELECT row_id, IF(ok, STRUCT(kh, h, row_id, key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, match, `at`), NULL) AS c, NULL AS b, ok, has_id, has_key
-      FROM (
-SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
-  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`,
-  (IFNULL(__kith_id, '') != '') AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AS ok
-FROM (
-SELECT entity_id AS __kith_id,
-  NULLIF(LOWER(TRIM(IF(IFNULL((`email` IN UNNEST(`__kith_granted_by_address`)), FALSE), `email`, `__kith_granted_by_address`[SAFE_OFFSET(0)]), ' ')), '') AS __kith_key,
-  `nick` AS __kith_f0,
-  `spent` AS __kith_f1,
-  CAST(`__kith_segment_best` AS BOOL) AS __kith_f2,
-  `tier` AS __kith_f3,
-  CAST((
-concat(nick, '!')
-) AS STRING) AS __kith_f4,
-  `__kith_related_0_staff_spent` AS __kith_f5,
-  '' AS __kith_match,
-  CAST(NULL AS TIMESTAMP) AS __kith_at
-FROM `kith`.`profile_person_build`
-WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
-)
-)
-      UNION ALL
-      SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
-      FROM `kith`.`baseline_people_crm`
-    ) GROUP BY row_id
-  )
-) GROUP BY bucket;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
@@ -682,26 +593,6 @@ FROM (
   )
 ) GROUP BY bucket;
 
--- digest
-CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
-  ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
-FROM (
-  SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE c.h != b.h END AS differs
-  FROM (
-    SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
-      COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
-    FROM (
-      SELECT row_id, IF(ok, STRUCT(kh, h, row_id, key, match, `at`), NULL) AS c, NULL AS b, ok, has_id, has_key
-      FROM (SELECT * FROM `kith`.`scratch_run_best_list_desired`)
-      UNION ALL
-      SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
-      FROM `kith`.`baseline_best_list`
-    ) GROUP BY row_id
-  )
-) GROUP BY bucket;
-
 -- changeset
 INSERT INTO `kith`.`changeset_best_list_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
 SELECT
@@ -890,26 +781,6 @@ SELECT COUNT(*) FROM `kith`.`baseline_best_list` WHERE row_id IN (SELECT old_id 
     GROUP BY old_id
   ) WHERE new_id != ''
 )));
-
--- digest
-CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
-  ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
-FROM (
-  SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND 1 = 0 WHEN b.row_id IS NULL THEN TRUE ELSE b.row_id = '' OR b.h = 0 END AS differs
-  FROM (
-    SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
-      COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
-    FROM (
-      SELECT row_id, IF(ok, STRUCT(kh, h, row_id, key, __kith_f0, __kith_f1, match, `at`), NULL) AS c, NULL AS b, ok, has_id, has_key
-      FROM (SELECT * FROM `kith`.`scratch_run_odd_events_desired`)
-      UNION ALL
-      SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
-      FROM `kith`.`baseline_odd_events`
-    ) GROUP BY row_id
-  )
-) GROUP BY bucket;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS

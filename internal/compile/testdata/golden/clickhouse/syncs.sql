@@ -1,47 +1,5 @@
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
-SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(1024)), d), toUInt32(4294967295))) AS b,
-  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
-FROM (
-  SELECT sumResample(0, 1024, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
-  FROM (
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
-    FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, multiIf(NOT (NOT isNull(__kith_id)), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
-FROM (
-SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
-  nullIf(__kith_s.`row_id`, '') AS __kith_key,
-  __kith_s.`h` AS __kith_f0,
-  __kith_s.`op` AS __kith_f1,
-  __kith_s.`select` AS __kith_f2,
-  __kith_s.`__x` AS __kith_f3,
-  __kith_s.`tags` AS __kith_f4,
-  __kith_s.`price` AS __kith_f5,
-  __kith_s.`at` AS __kith_f6,
-  __kith_s.`day` AS __kith_f7,
-  CAST('kith' AS Nullable(String)) AS __kith_f8,
-  '' AS __kith_match,
-  __kith_s.`at` AS __kith_at
-FROM (
-SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
-SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
-h * 2
-) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
-) AS __kith_s
-WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
-) AS __kith_s
-WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
-)
-    ) GROUP BY g
-    UNION ALL
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
-    FROM (SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL WHERE gone = 0) GROUP BY g
-  )
-);
-
--- digest
-CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
@@ -530,6 +488,48 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
   )
 );
 
+-- digest
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
+SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(1024)), d), toUInt32(4294967295))) AS b,
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
+FROM (
+  SELECT sumResample(0, 1024, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  FROM (
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, multiIf(NOT (NOT isNull(__kith_id)), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+)
+    ) GROUP BY g
+    UNION ALL
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
+    FROM (SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL WHERE gone = 0) GROUP BY g
+  )
+);
+
 -- pairs
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
 SELECT c.row_id != '' AS wanted, if(wanted, c.tag, b.tag) AS tag, if(wanted, c.kh, b.kh) AS kh, c.row_id AS row_id, c.h AS h, c.key AS key,
@@ -627,39 +627,6 @@ FROM (
   )
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
-
--- digest
-CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
-SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(1024)), d), toUInt32(4294967295))) AS b,
-  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
-FROM (
-  SELECT sumResample(0, 1024, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
-  FROM (
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
-    FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
-FROM (
-SELECT entity_id AS __kith_id,
-  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
-  `nick` AS __kith_f0,
-  `spent` AS __kith_f1,
-  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
-  `tier` AS __kith_f3,
-  CAST((
-concat(nick, '!')
-) AS Nullable(String)) AS __kith_f4,
-  `__kith_related_0_staff_spent` AS __kith_f5,
-  '' AS __kith_match,
-  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
-FROM `kith`.`profile_person_build`
-WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
-)
-    ) GROUP BY g
-    UNION ALL
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
-    FROM (SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL WHERE gone = 0) GROUP BY g
-  )
-);
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
@@ -1033,6 +1000,39 @@ FROM `kith`.`changeset_people_crm`
 WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh, row_id) > (0, '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
 
+-- digest
+CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
+SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(1024)), d), toUInt32(4294967295))) AS b,
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
+FROM (
+  SELECT sumResample(0, 1024, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  FROM (
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+)
+    ) GROUP BY g
+    UNION ALL
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
+    FROM (SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL WHERE gone = 0) GROUP BY g
+  )
+);
+
 -- pairs
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
 SELECT c.row_id != '' AS wanted, if(wanted, c.tag, b.tag) AS tag, if(wanted, c.kh, b.kh) AS kh, c.row_id AS row_id, c.h AS h, c.key AS key,
@@ -1128,23 +1128,6 @@ SELECT count() FROM `kith`.`baseline_people_crm` FINAL WHERE row_id IN (SELECT o
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 )));
-
--- digest
-CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
-SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(1024)), d), toUInt32(4294967295))) AS b,
-  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
-FROM (
-  SELECT sumResample(0, 1024, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
-  FROM (
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
-    FROM (
-SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
-    ) GROUP BY g
-    UNION ALL
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
-    FROM (SELECT kh, h FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0) GROUP BY g
-  )
-);
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
@@ -1410,15 +1393,8 @@ FROM `kith`.`changeset_best_list`
 WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh, row_id) > (0, '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
 
--- merged entities waiting
-SELECT count() FROM `kith`.`baseline_best_list` FINAL WHERE row_id IN (SELECT old_id FROM (SELECT old_id, new_id FROM (
-  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
-  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
-  GROUP BY old_id HAVING new_id != ''
-)));
-
 -- digest
-CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(1024)), d), toUInt32(4294967295))) AS b,
   if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
 FROM (
@@ -1426,13 +1402,20 @@ FROM (
   FROM (
     SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
     FROM (
-SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
+SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
     ) GROUP BY g
     UNION ALL
     SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
-    FROM (SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL WHERE gone = 0) GROUP BY g
+    FROM (SELECT kh, h FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0) GROUP BY g
   )
 );
+
+-- merged entities waiting
+SELECT count() FROM `kith`.`baseline_best_list` FINAL WHERE row_id IN (SELECT old_id FROM (SELECT old_id, new_id FROM (
+  SELECT old_id, argMax(new_id, at) AS new_id FROM `kith`.`entity_merges`
+  WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+  GROUP BY old_id HAVING new_id != ''
+)));
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
@@ -1710,4 +1693,21 @@ SELECT formatRow('RowBinary', kh, row_id, action, reason, key, old_key, h, fh, f
 FROM `kith`.`changeset_odd_events`
 WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh, row_id) > (0, '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
+
+-- digest
+CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
+SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(1024)), d), toUInt32(4294967295))) AS b,
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
+FROM (
+  SELECT sumResample(0, 1024, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  FROM (
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, 11400714819323198485), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    FROM (
+SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
+    ) GROUP BY g
+    UNION ALL
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
+    FROM (SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL WHERE gone = 0) GROUP BY g
+  )
+);
 
