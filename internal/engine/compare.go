@@ -15,7 +15,8 @@ import (
 // joined small. More than 2^20 are more than sumResample takes.
 const (
 	tinyBits  = 10
-	leastBits = 14
+	leastBits = 12
+	someBits  = 14
 	fewBits   = 16
 	mostBits  = 20
 )
@@ -25,7 +26,8 @@ const (
 const tiny = 2000
 
 // bits chooses the number of buckets from what the last runs changed: about eight for
-// each row, so that an eighth of all rows lies in a bucket that differs. A run that
+// each row, so that an eighth of all rows lies in a bucket that differs. Where nothing
+// changed the fewest are kept, whose sums cost nothing. A run that
 // changed much of everything says nothing of the next. The largest of a few counts: too
 // many buckets take half of what a second look takes.
 func (cs *changeset) bits() int {
@@ -41,7 +43,10 @@ func (cs *changeset) bits() int {
 			most = max(most, r.Changed)
 		}
 	}
-	return min(max(leastBits, bits.Len64(8*most)), mostBits)
+	if most == 0 {
+		return leastBits
+	}
+	return min(max(someBits, bits.Len64(8*most)), mostBits)
 }
 
 // learned is how many of the last runs tell how much the next will change.

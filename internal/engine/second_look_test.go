@@ -38,6 +38,7 @@ func TestBitsOfLastRuns(t *testing.T) {
 	}{
 		{fewBits, nil},
 		{leastBits, []ledger.SyncRun{run(0)}},
+		{someBits, []ledger.SyncRun{run(0), run(1)}},
 		{leastBits, []ledger.SyncRun{run(0), run(10_000_000)}},
 		{fewBits, []ledger.SyncRun{run(10_000_000), run(10_000)}},
 		{18, []ledger.SyncRun{run(0), run(0), run(20_000)}},
