@@ -117,16 +117,17 @@ FROM (
 {{/*
 What stands in the baseline and is not gone, in no order. FINAL merges all parts when a few have been written since the
 largest was merged. A part holds an id once, so what was only ever written to the largest needs no merging: that is each
-kh without a row of the least version outside of it, or a later one. A merge meanwhile changes nothing about that.
+kh without a row of the least version outside of it, or a later one. A merge meanwhile changes nothing about that. All
+rows of such versions are counted, as the largest part may have been merged from later ones.
 */}}
 {{define "baseline_live"}}{{if .Large}}
       WITH (
-        SELECT tuple(min(ver), count()) FROM {{table .Baseline}}
+        SELECT min(ver) FROM {{table .Baseline}}
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM {{table .Baseline}} GROUP BY part))
-      ) AS late, late.2 BETWEEN 1 AND {{.Late}} AS few
-      SELECT kh, h FROM {{table .Baseline}} WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late.1)
+      ) AS late, (SELECT count() FROM {{table .Baseline}} WHERE late > 0 AND ver >= late) BETWEEN 1 AND {{.Late}} AS few
+      SELECT kh, h FROM {{table .Baseline}} WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late.1) WHERE few AND gone = 0
+      SELECT kh, h FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM {{table .Baseline}} FINAL WHERE NOT few AND gone = 0
 {{else}}SELECT kh, h FROM {{table .Baseline}} FINAL WHERE gone = 0{{end}}{{end}}

@@ -1976,12 +1976,12 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
     SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
-        SELECT tuple(min(ver), count()) FROM `kith`.`baseline_rows_out`
+        SELECT min(ver) FROM `kith`.`baseline_rows_out`
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_rows_out` GROUP BY part))
-      ) AS late, late.2 BETWEEN 1 AND 20000 AS few
-      SELECT kh, h FROM `kith`.`baseline_rows_out` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late.1)
+      ) AS late, (SELECT count() FROM `kith`.`baseline_rows_out` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
+      SELECT kh, h FROM `kith`.`baseline_rows_out` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late.1) WHERE few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL WHERE NOT few AND gone = 0
 ) GROUP BY g
@@ -2568,12 +2568,12 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
     SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
-        SELECT tuple(min(ver), count()) FROM `kith`.`baseline_people_crm`
+        SELECT min(ver) FROM `kith`.`baseline_people_crm`
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_people_crm` GROUP BY part))
-      ) AS late, late.2 BETWEEN 1 AND 20000 AS few
-      SELECT kh, h FROM `kith`.`baseline_people_crm` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late.1)
+      ) AS late, (SELECT count() FROM `kith`.`baseline_people_crm` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
+      SELECT kh, h FROM `kith`.`baseline_people_crm` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late.1) WHERE few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL WHERE NOT few AND gone = 0
 ) GROUP BY g
@@ -3183,12 +3183,12 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
     SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
-        SELECT tuple(min(ver), count()) FROM `kith`.`baseline_best_list`
+        SELECT min(ver) FROM `kith`.`baseline_best_list`
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_best_list` GROUP BY part))
-      ) AS late, late.2 BETWEEN 1 AND 20000 AS few
-      SELECT kh, h FROM `kith`.`baseline_best_list` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late.1)
+      ) AS late, (SELECT count() FROM `kith`.`baseline_best_list` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
+      SELECT kh, h FROM `kith`.`baseline_best_list` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late.1) WHERE few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_best_list` FINAL WHERE NOT few AND gone = 0
 ) GROUP BY g
@@ -3559,12 +3559,12 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
     SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, 11400714819323198485))) + 1, 0, count(), 0, 0
     FROM (
       WITH (
-        SELECT tuple(min(ver), count()) FROM `kith`.`baseline_odd_events`
+        SELECT min(ver) FROM `kith`.`baseline_odd_events`
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_odd_events` GROUP BY part))
-      ) AS late, late.2 BETWEEN 1 AND 20000 AS few
-      SELECT kh, h FROM `kith`.`baseline_odd_events` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_odd_events` WHERE few AND ver >= late.1)
+      ) AS late, (SELECT count() FROM `kith`.`baseline_odd_events` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
+      SELECT kh, h FROM `kith`.`baseline_odd_events` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_odd_events` WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_odd_events` WHERE few AND ver >= late.1) WHERE few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_odd_events` WHERE few AND ver >= late) WHERE few AND gone = 0
       UNION ALL
       SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL WHERE NOT few AND gone = 0
 ) GROUP BY g
