@@ -135,14 +135,12 @@ type Dialect interface {
 	Label(salt, entityID string, shares []Share) string
 }
 
-// Exact is a dialect in which a column that is never null can be cast without becoming
-// nullable, which makes it cheaper to hash; its hash is the same.
+// Exact is a dialect in which a column can be cast at less cost when it is known how the
+// warehouse stores it.
 type Exact interface {
-	// NeverNull reports whether no value of a column is null in the canonical form of t,
-	// from what the warehouse says of the column. In doubt it is false.
-	NeverNull(column Column, t Type) bool
-	// CastExact is Cast for such a column.
-	CastExact(expr string, t Type) string
+	// CastExact is Cast for what the warehouse says of a column: every value has the same
+	// canonical form, and hash. never reports that none is null in it; in doubt it is false.
+	CastExact(expr string, column Column, t Type) (cast string, never bool)
 }
 
 // Operand is a canonical value.

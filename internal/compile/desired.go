@@ -98,7 +98,7 @@ func (c *Compiler) desiredFromSource(s *cdp.Sync, spec cdp.RemoteSpec, in DiffIn
 	if len(conds) > 0 {
 		where = "\nWHERE " + strings.Join(conds, " AND ")
 	}
-	return "SELECT " + strings.Join(list, ",\n  ") + "\nFROM (\n" + c.sourceAs(src, c.sure(src, in.Physical), c.columnsOf(s)...) + "\n) AS __kith_s" + where
+	return "SELECT " + strings.Join(list, ",\n  ") + "\nFROM (\n" + c.sourceAs(src, describe(in.Physical), c.columnsOf(s)...) + "\n) AS __kith_s" + where
 }
 
 // sourceID is the row id of a source's row: its key, or null when a part is null.

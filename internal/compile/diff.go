@@ -103,8 +103,12 @@ func (d *Diff) faultless() bool {
 	if !KeyIsID(d.sync, d.spec) || d.Event() || d.want.costly {
 		return false
 	}
-	key := d.sync.Source.Key[0]
-	return !d.sync.Source.Column(key).Type.Is(cdp.String, cdp.JSON) && d.c.sure(d.sync.Source, d.in.Physical)[key]
+	key := d.sync.Source.Column(d.sync.Source.Key[0])
+	if key.JSON != "" || key.SQL != nil || key.Type.Is(cdp.String, cdp.JSON) {
+		return false
+	}
+	_, never := d.c.exact(key, describe(d.in.Physical))
+	return never
 }
 
 // hasID tests a row id. Only the text of one column that is a text can be empty.

@@ -21,17 +21,24 @@ func (c *Compiler) Describes(s *cdp.Sync) (query string, ok bool) {
 	return "SELECT " + strings.Join(list, ", ") + " FROM " + c.d.Table(*s.Source.Table), len(list) > 0
 }
 
-// sure names the columns of a source that are never null in canonical form.
-func (c *Compiler) sure(s *cdp.Source, physical []cdp.Column) map[string]bool {
-	exact, ok := c.d.(cdp.Exact)
-	if !ok {
-		return nil
-	}
-	out := map[string]bool{}
+// described are the columns of a source by name, where a dialect knows what to make of it.
+type described map[string]cdp.Column
+
+func describe(physical []cdp.Column) described {
+	out := described{}
 	for _, p := range physical {
-		if col := s.Column(p.Name); col != nil && exact.NeverNull(p, col.Type) {
-			out[p.Name] = true
-		}
+		out[p.Name] = p
 	}
 	return out
+}
+
+// exact is the canonical form of a column of __kith_t; never says that it is never null.
+func (c *Compiler) exact(col *cdp.SourceColumn, as described) (cast string, never bool) {
+	expr := "__kith_t." + c.d.Ident(col.Name)
+	if exact, can := c.d.(cdp.Exact); can {
+		if p, known := as[col.Name]; known {
+			return exact.CastExact(expr, p, col.Type)
+		}
+	}
+	return c.d.Cast(expr, col.Type), false
 }

@@ -18,9 +18,8 @@ func (c *Compiler) source(s *cdp.Source, columns ...string) string {
 	return c.sourceAs(s, nil, columns...)
 }
 
-// sourceAs is source where some columns are known to be as they are declared, and never
-// null: they stay so.
-func (c *Compiler) sourceAs(s *cdp.Source, sure map[string]bool, columns ...string) string {
+// sourceAs is source of a table whose columns are described.
+func (c *Compiler) sourceAs(s *cdp.Source, as described, columns ...string) string {
 	want := map[string]bool{}
 	for _, name := range columns {
 		want[name] = true
@@ -29,7 +28,7 @@ func (c *Compiler) sourceAs(s *cdp.Source, sure map[string]bool, columns ...stri
 	var list []string
 	for _, col := range s.Columns {
 		if all || want[col.Name] {
-			list = append(list, c.physical(col, sure)+" AS "+c.d.Ident(col.Name))
+			list = append(list, c.physical(col, as)+" AS "+c.d.Ident(col.Name))
 		}
 	}
 	if len(list) == 0 {
@@ -46,16 +45,16 @@ func (c *Compiler) sourceAs(s *cdp.Source, sure map[string]bool, columns ...stri
 		return inner
 	}
 	return c.render("source_rows", map[string]any{
-		"Inner": c.sourceInner(s, from, sure), "Columns": c.names(s, want, all), "Where": c.sourceWhere(s),
+		"Inner": c.sourceInner(s, from, as), "Columns": c.names(s, want, all), "Where": c.sourceWhere(s),
 		"Dedupe": s.Dedupe, "Key": c.rows(s.Key), "Newest": c.newest(s),
 	})
 }
 
 // sourceInner selects every declared column, since a filter may read any.
-func (c *Compiler) sourceInner(s *cdp.Source, from string, sure map[string]bool) string {
+func (c *Compiler) sourceInner(s *cdp.Source, from string, as described) string {
 	list := make([]string, len(s.Columns))
 	for i, col := range s.Columns {
-		list[i] = c.physical(col, sure) + " AS " + c.d.Ident(col.Name)
+		list[i] = c.physical(col, as) + " AS " + c.d.Ident(col.Name)
 	}
 	return "SELECT " + strings.Join(list, ", ") + " FROM " + from + " AS __kith_t"
 }
@@ -100,7 +99,7 @@ func (c *Compiler) sourceWhere(s *cdp.Source) string {
 }
 
 // physical reads one declared column from the table itself.
-func (c *Compiler) physical(col *cdp.SourceColumn, sure map[string]bool) string {
+func (c *Compiler) physical(col *cdp.SourceColumn, as described) string {
 	switch {
 	case col.JSON != "":
 		path := strings.Split(col.JSON, ".")
@@ -108,10 +107,8 @@ func (c *Compiler) physical(col *cdp.SourceColumn, sure map[string]bool) string 
 	case col.SQL != nil:
 		return c.d.Cast(c.fragment(col.SQL), col.Type)
 	}
-	if exact, ok := c.d.(cdp.Exact); ok && sure[col.Name] {
-		return exact.CastExact("__kith_t."+c.d.Ident(col.Name), col.Type)
-	}
-	return c.d.Cast("__kith_t."+c.d.Ident(col.Name), col.Type)
+	cast, _ := c.exact(col, as)
+	return cast
 }
 
 // fragment is a user's SQL on lines of its own, so that a comment in it ends there.

@@ -123,8 +123,7 @@ func (c ClickHouse) Time(t time.Time) string {
 func (c ClickHouse) Cast(expr string, t cdp.Type) string {
 	switch t.Kind {
 	case cdp.Float:
-		f := "CAST(" + expr + " AS Nullable(Float64))"
-		return "if(isFinite(" + f + "), " + f + " + 0., NULL)"
+		return finite("CAST(" + expr + " AS Nullable(Float64))")
 	case cdp.JSON:
 		s := "CAST(" + expr + " AS Nullable(String))"
 		return "if(startsWith(trimLeft(" + s + "), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(" + s + ")))), ','), '}'), " + s + ")"
@@ -133,6 +132,9 @@ func (c ClickHouse) Cast(expr string, t cdp.Type) string {
 	}
 	return "CAST(" + expr + " AS " + c.Type(t) + ")"
 }
+
+// finite is a float, or null; -0 is 0.
+func finite(f string) string { return "if(isFinite(" + f + "), " + f + " + 0., NULL)" }
 
 // Parse reads text; what cannot be read is an error of the statement.
 func (c ClickHouse) Parse(expr string, t cdp.Type) string {
