@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
@@ -38,6 +39,9 @@ func (w *Warehouse) Query(ctx context.Context, s cdp.Statement) iter.Seq2[cdp.Ro
 		}
 		if err == nil {
 			more, err = w.stream(rows, m, yield)
+			if !more {
+				readOn(rows, cancel)
+			}
 			// The driver reads on until its context ends, and waits for a reader.
 			cancel()
 			_ = rows.Close()
@@ -48,6 +52,17 @@ func (w *Warehouse) Query(ctx context.Context, s cdp.Statement) iter.Seq2[cdp.Ro
 		if err != nil && more {
 			yield(nil, w.fail(ctx, s, err))
 		}
+	}
+}
+
+// rest is how long the rows that nobody wants are read before their statement is stopped.
+const rest = 200 * time.Millisecond
+
+// readOn reads what is left, if it is little. A connection that is closed with an answer
+// in it is reset, and the embedded engine aborts when it writes to one just then.
+func readOn(rows driver.Rows, cancel func()) {
+	defer time.AfterFunc(rest, cancel).Stop()
+	for rows.Next() {
 	}
 }
 

@@ -132,6 +132,37 @@ func TestRefusedClient(t *testing.T) {
 	}
 }
 
+// TestManyClients: those who attach, ask, have enough of an answer and leave do not take
+// the engine with them. It aborts when a connection is reset while it writes to it.
+func TestManyClients(t *testing.T) {
+	cfg := withLibrary(t)
+	e := open(t, cfg)
+	exec1(t, connect(t, e, embedded.Full), "CREATE DATABASE kith")
+	pid := e.PID()
+	for i := range 150 {
+		other, err := embedded.Open(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := other.Warehouse(t.Context(), embedded.Full, clickhouse.Config{Database: "kith"}, dialect.ClickHouse{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range w.Query(t.Context(), cdp.Statement{SQL: "SELECT name FROM system.databases"}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			break
+		}
+		if err := errors.Join(w.Close(), other.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if !alive(pid) {
+			t.Fatalf("the engine died of client %d", i+1)
+		}
+	}
+}
+
 // TestStreamBroken: a Query that has begun is not repeated.
 func TestStreamBroken(t *testing.T) {
 	e := open(t, withLibrary(t))

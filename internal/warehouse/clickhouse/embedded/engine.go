@@ -256,13 +256,15 @@ func (e *Engine) checkDatabase(ctx context.Context, cfg clickhouse.Config) error
 		return err
 	}
 	defer w.Close() //nolint:errcheck // nothing is lost
+	found := false
 	for row, err := range w.Query(ctx, cdp.Statement{SQL: "SELECT name FROM system.databases"}) {
 		if err != nil {
 			return err
 		}
-		if row[0] == name {
-			return nil
-		}
+		found = found || row[0] == name
+	}
+	if found {
+		return nil
 	}
 	message := fmt.Sprintf("Database %s does not exist", name)
 	return &cdp.StatementError{Code: 81, Message: message, Kind: cdp.ErrNotFound, Err: errors.New(message)}
