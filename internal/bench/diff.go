@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -124,7 +123,7 @@ func (b *bench) compare(ctx context.Context, table, share, name string, limit fl
 		took, yard, ratios []float64
 		last               string
 	)
-	for lost := 0; len(took) < times; {
+	for range times {
 		b.yards++
 		run := fmt.Sprintf("yardstick-%d", b.yards)
 		hash := fmt.Sprintf("SELECT id, cityHash64(tuple(email, amount, seen, age, city, ok, score, day, seg)) FROM bench.%s FORMAT Null", table)
@@ -132,10 +131,6 @@ func (b *bench) compare(ctx context.Context, table, share, name string, limit fl
 			return 0, err
 		}
 		f, _, err := b.logged(ctx, run)
-		if errors.Is(err, errNoLog) && lost < pairs {
-			lost++
-			continue
-		}
 		if err != nil {
 			return 0, err
 		}
@@ -148,10 +143,6 @@ func (b *bench) compare(ctx context.Context, table, share, name string, limit fl
 			return 0, fmt.Errorf("%s changed: the plan says %+v", share, s)
 		}
 		seconds, memory, err := b.logged(ctx, o.Run)
-		if errors.Is(err, errNoLog) && lost < pairs {
-			lost++
-			continue
-		}
 		if err != nil {
 			return 0, err
 		}
@@ -171,10 +162,6 @@ func (b *bench) compare(ctx context.Context, table, share, name string, limit fl
 	return peak, nil
 }
 
-// errNoLog is a run of which the engine's log has nothing, as was seen twice on a machine
-// under load: it is measured again.
-var errNoLog = errors.New("the engine's log has nothing")
-
 // logged sums what the engine's log says of the statements of a run. The log is
 // written a moment after the statement has ended.
 func (b *bench) logged(ctx context.Context, run string) (seconds, megabytes float64, err error) {
@@ -184,7 +171,7 @@ func (b *bench) logged(ctx context.Context, run string) (seconds, megabytes floa
 		}
 		time.Sleep(300 * time.Millisecond)
 	}
-	return 0, 0, fmt.Errorf("%w of run %s", errNoLog, run)
+	return 0, 0, fmt.Errorf("the engine's log has nothing of run %s", run)
 }
 
 // sums are of the processor's time: the wall's is that of everything on the machine.
