@@ -165,5 +165,7 @@ func TestDigestMissesNothing(t *testing.T) {
 		write(4<<32+1, "1 AS del, %d AS ver", "kh % 300 = 10")
 		write(4<<32+2, "0 AS del, %d AS ver", "kh % 300 = 11")
 		compare("written after", 1500)
+		write(7, "h + 7 AS h, %d AS ver", "kh % 100 = 12") // a part of older rows than those of the largest
+		compare("an older part", 1500)
 	}
 }
