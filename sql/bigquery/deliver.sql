@@ -153,12 +153,20 @@ SELECT row_id, op, h, attempts FROM (
 ) WHERE del = 0
 {{end}}
 
+{{/*
+Of rows that were delivered after they were rejected: what is rejected after it was delivered, as the second half of a
+move, stays. A removal that was delivered is in no baseline any more.
+*/}}
 {{define "rejections_clear"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.Ver}}, 1
-FROM (SELECT * FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}})
-WHERE del = 0 AND row_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND h != 0)
+SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.`at`, {{.Ver}}, 1
+FROM (SELECT * FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}) AS r
+JOIN (SELECT row_id, MAX(ver) AS answered FROM {{table .Acks}} WHERE ver >= {{.Since}} AND {{template "answered"}} GROUP BY row_id) AS b ON r.row_id = b.row_id
+WHERE r.del = 0 AND b.answered > r.ver
 {{end}}
+
+{{/* what a delivered row leaves in the baseline: its hash, the reason of its removal, or nothing; h = 0 alone is in doubt */}}
+{{define "answered"}}(h != 0 OR gone != 0 OR del = 1){{end}}
 
 {{define "rejections_list"}}
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, `at`

@@ -146,15 +146,23 @@ DELETE FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch <= {{.Epo
 SELECT row_id, op, h, attempts FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND kh IN ({{.KHs}})
 {{end}}
 
-{{/* Few rows are rejected and all may be delivered: the set in memory is that of the few. */}}
+{{/*
+Of rows that were delivered after they were rejected: what is rejected after it was delivered, as the second half of a
+move, stays. Few rows are rejected and all may be delivered: what is in memory is of the few.
+*/}}
 {{define "rejections_clear"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, {{.Ver}}, 1
-FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND row_id IN (
-  SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND h != 0
-  AND row_id IN (SELECT row_id FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}})
-)
+SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.at, {{.Ver}}, 1
+FROM (SELECT * FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}}) AS r
+JOIN (
+  SELECT row_id, max(ver) AS answered FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND {{template "answered"}}
+  AND row_id IN (SELECT row_id FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}}) GROUP BY row_id
+) AS b ON r.row_id = b.row_id
+WHERE b.answered > r.ver
 {{end}}
+
+{{/* what a delivered row leaves in the baseline: its hash, the reason of its removal, or nothing; h = 0 alone is in doubt */}}
+{{define "answered"}}(h != 0 OR gone != 0 OR del = 1){{end}}
 
 {{define "rejections_list"}}
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, at

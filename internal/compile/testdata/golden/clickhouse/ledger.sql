@@ -512,11 +512,13 @@ WHERE startsWith(plan_id, 'plan') ORDER BY at DESC LIMIT 10;
 
 -- rejections_clear
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 34359738368, 1
-FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND row_id IN (
-  SELECT row_id FROM `kith`.`baseline_rows_out` WHERE ver >= 30064771072 AND h != 0
-  AND row_id IN (SELECT row_id FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out')
-);
+SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.at, 34359738368, 1
+FROM (SELECT * FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out') AS r
+JOIN (
+  SELECT row_id, max(ver) AS answered FROM `kith`.`baseline_rows_out` WHERE ver >= 30064771072 AND (h != 0 OR gone != 0 OR del = 1)
+  AND row_id IN (SELECT row_id FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out') GROUP BY row_id
+) AS b ON r.row_id = b.row_id
+WHERE b.answered > r.ver;
 
 -- rejections_list
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, at
