@@ -40,13 +40,6 @@ FROM {{table .Raw}} AS r WHERE r.op = 2 AND {{template "forgotten_key" .}}
 
 {{define "forgotten_key"}}r.key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{template "foreign_now" .}})){{end}}
 
-{{/* take desired as acknowledged, send nothing */}}
-{{define "baseline_adopt"}}
-{{template "acks" .}}
-SELECT kh, row_id, key, h, [{{.FH}}], '', match, 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
-FROM ({{template "hashed" .}})
-{{end}}
-
 {{/* the rows of a changeset that a session has sent */}}
 {{define "sent"}}c.op > 0{{if .Only}} AND c.op = 1 AND c.reason = {{.Only}}{{end}} AND NOT EXISTS (SELECT 1 FROM {{table .Fix}} AS f WHERE f.verdict = 9 AND f.op = c.op AND f.row_id = c.row_id){{end}}
 
@@ -70,12 +63,6 @@ FROM {{table .Changeset}} AS c WHERE {{template "sent" .}}
 {{/* a statement costs more than the rows that it would write: they are appended */}}
 {{define "baseline_spans"}}{{end}}
 {{define "log_spans"}}{{end}}
-
-{{define "baseline_forget_rest"}}
-{{template "acks" .}}
-SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, {{.Ver}}, 1, CURRENT_TIMESTAMP()
-FROM {{table .Baseline}} WHERE ver < {{.Ver}}
-{{end}}
 
 {{define "baseline_copy"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)

@@ -25,14 +25,6 @@ FROM {{table .Raw}} WHERE op = 2 AND {{template "forgotten_key" .}}
 {{define "takes_over"}}op = 4 AND {{template "forgotten_key" .}}{{end}}
 {{define "forgotten_key"}}key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}})){{end}}
 
-{{/* take desired as acknowledged, send nothing */}}
-{{define "baseline_adopt"}}
-INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT kh, row_id, key, h, [{{.FH}}], '', match, 0, {{.Mapping}}, {{.Ver}}, 0
-FROM ({{template "hashed" .}})
-SETTINGS {{template "small_blocks"}}
-{{end}}
-
 {{/* after the commit of a session: all rows but those that failed */}}
 {{define "baseline_commit"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -75,12 +67,6 @@ SELECT {{.When}}, {{quote .Sync}}, {{quote .Run}}, {{quote .Destination}}, {{tem
 {{define "rows_of_spans"}}FROM {{table .Changeset}}
 WHERE op = {{.Op}} AND action = {{quote .Action}}{{if .Only}} AND reason = {{.Only}}{{end}} AND ({{range $i, $s := .Stretches}}{{if $i}}
   OR {{end}}kh BETWEEN {{$s.From.KH}} AND {{$s.To.KH}} AND (kh, row_id) >= ({{$s.From.KH}}, {{quote $s.From.RowID}}) AND (kh, row_id) <= ({{$s.To.KH}}, {{quote $s.To.RowID}}){{end}}){{end}}
-
-{{define "baseline_forget_rest"}}
-INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, {{.Ver}}, 1
-FROM {{table .Baseline}} FINAL WHERE ver < {{.Ver}}
-{{end}}
 
 {{define "baseline_copy"}}
 INSERT INTO {{table .Baseline}} SELECT * FROM {{table .Of}} FINAL
