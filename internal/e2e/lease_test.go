@@ -101,12 +101,12 @@ func TestSeveralRunsAtOnce(t *testing.T) {
 func TestLeaseOfAnotherMachine(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
 		p, box, add := newEventsOn(t, warehouse, 10)
-		p.Env = append(p.Env, "KITH_TEST_LEASE=200ms,8s,6s")
+		p.Env = append(p.Env, "KITH_TEST_LEASE=200ms,5s,4s")
 		if err := box.SetFaults([]sandbox.Fault{{Path: "/webhook/", Do: "delay", Delay: sandbox.Duration(400 * time.Millisecond), Every: 1}}); err != nil {
 			t.Fatal(err)
 		}
 		add(0, 200)
-		if r := p.Run([]string{"KITH_TEST_LEASE=200ms,8s,6s,elsewhere", "KITH_TEST_FAILPOINT=after push:12"}, "sync", "--json"); !r.Killed {
+		if r := p.Run([]string{"KITH_TEST_LEASE=200ms,5s,4s,elsewhere", "KITH_TEST_FAILPOINT=after push:12"}, "sync", "--json"); !r.Killed {
 			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
 		}
 		killed := time.Now()
@@ -122,7 +122,7 @@ func TestLeaseOfAnotherMachine(t *testing.T) {
 			time.Sleep(time.Second)
 			last = parse(t, p.Kith("sync", "--json")).Syncs[0]
 		}
-		if took := time.Since(killed); last.Status != "succeeded" || took < 7*time.Second || took > 20*time.Second {
+		if took := time.Since(killed); last.Status != "succeeded" || took < 4*time.Second || took > 20*time.Second {
 			t.Errorf("after %.1f s: %+v", took.Seconds(), last)
 		}
 		complain(t, eventProblems(t, box, p.Query("SELECT id FROM raw.purchases")))
