@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kithdata/kith/internal/sandbox"
 	"github.com/kithdata/kith/internal/sandbox/webhook"
 	"github.com/kithdata/kith/internal/testkit"
 )
@@ -68,6 +69,22 @@ func TestRejectedMove(t *testing.T) {
 			}
 			id := fmt.Sprint(p.Query("SELECT row_id FROM kith.rejections")[0][0])
 			listed(t, p, "vip add "+id)
+		}
+	})
+}
+
+// TestEveryAttemptIsLogged: the log has every try of a row, and what it came to.
+func TestEveryAttemptIsLogged(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box, add := newEventsOn(t, warehouse, 10)
+		if err := box.SetFaults([]sandbox.Fault{{Path: "/webhook/", Nth: 1, Do: sandbox.Answer, Status: 503}, {Path: "/webhook/", Nth: 2, Do: sandbox.ResetAfter}}); err != nil {
+			t.Fatal(err)
+		}
+		add(0, 3)
+		p.Kith("sync", "--json")
+		got := fmt.Sprint(p.Query("SELECT attempt, fate, COUNT(DISTINCT kh), COUNT(*) FROM kith.sync_log GROUP BY attempt, fate ORDER BY attempt"))
+		if want := "[[1 deferred 3 3] [2 unknown 3 3] [3 delivered 3 3]]"; got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	})
 }

@@ -51,7 +51,7 @@ func newDelivery(answer func(call int, b cdp.Batch) ([]cdp.Result, error)) (*del
 	clock, dest := &fastClock{now: time.Unix(0, 0)}, &scripted{answer: answer}
 	return &delivery{
 		e: &Engine{Clock: clock, Log: slog.New(slog.DiscardHandler)}, cs: &changeset{sync: &cdp.Sync{Destination: crm()}},
-		lease: &ledger.Lease{Epoch: 1}, alive: func() bool { return true }, dest: dest, report: &SyncReport{}, calls: 1, moved: map[uint64]bool{},
+		lease: &ledger.Lease{Epoch: 1}, alive: func() bool { return true }, dest: dest, report: &SyncReport{}, calls: 1, moved: map[uint64]bool{}, acks: make(chan flush, 100),
 		limits: cdp.Limits{MaxRows: 100, Retries: 3, MaxWait: time.Minute, RowBytes: 1000}, lane: newBudget(clock, cdp.Limits{Rates: []cdp.Rate{{Calls: 2, Per: time.Second}}}).join(cdp.Normal),
 	}, dest
 }
@@ -130,6 +130,25 @@ func TestThrottledThenTaken(t *testing.T) {
 	})
 	if count(fates, cdp.Delivered) != 10 || calls != 3 {
 		t.Errorf("%v in %d calls", fates, calls)
+	}
+}
+
+// TestBackoffJitters: a repeat waits anything up to a time that doubles with every try, and
+// never longer than a destination bears; as long as it says, when it says so.
+func TestBackoffJitters(t *testing.T) {
+	d, _ := newDelivery(nil)
+	for tries, ceiling := range map[int]time.Duration{1: 500 * time.Millisecond, 2: time.Second, 4: 4 * time.Second, 40: time.Minute} {
+		low, high := ceiling, time.Duration(0)
+		for range 1000 {
+			wait := d.backoff(tries, 0)
+			low, high = min(low, wait), max(high, wait)
+		}
+		if high > ceiling || high < ceiling*9/10 || low > ceiling/10 {
+			t.Errorf("try %d: from %v to %v of %v", tries, low, high, ceiling)
+		}
+		if wait := d.backoff(tries, 7*time.Second); wait != 7*time.Second {
+			t.Errorf("try %d: %v, told 7 s", tries, wait)
+		}
 	}
 }
 
