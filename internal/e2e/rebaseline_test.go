@@ -72,6 +72,18 @@ func TestRebaseline(t *testing.T) {
 		if s := parse(t, p.Kith("sync", "--json", "--select", "hook")).Syncs[0]; s.Baseline != 8 || s.Requests+s.Held != 0 {
 			t.Errorf("a sync without a change: %+v", s)
 		}
+		// A baseline that is gone is not taken for one that is empty: nothing is sent unasked.
+		p.SQL("DROP TABLE kith.baseline_hook")
+		r := p.Run(nil, "sync", "--json", "--select", "hook")
+		if s := parse(t, r.Out).Syncs[0]; r.Code != 4 || s.Guard != "baseline" || s.Requests != 0 || !strings.Contains(r.Out, "--rebaseline") || !strings.Contains(r.Out, "--full") {
+			t.Errorf("without a baseline: exit %d, %+v", r.Code, s)
+		}
+		if s := rebaseline(); s.Rows != 8 || s.Added != 8 || s.Held != 0 {
+			t.Errorf("third: %+v", s)
+		}
+		if s := parse(t, p.Kith("sync", "--json", "--select", "hook")).Syncs[0]; s.Baseline != 8 || s.Requests != 0 {
+			t.Errorf("a sync without a change: %+v", s)
+		}
 		// A key that is not one is refused, and nothing is taken as delivered.
 		addPerson(p, 1, "other@example.com", at)
 		if r := p.Run(nil, "sync", "--json", "--rebaseline", "--select", "again"); r.Code != 1 || !strings.Contains(r.Out, "not unique") {
