@@ -261,7 +261,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
         SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
         PREWHERE kh BETWEEN 0 AND 18446744073709551615
       ) AS b ON c.row_id = b.row_id
-      WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
+      WHERE if(c.row_id = '', b.gone = 0, (b.ver < 30064771072 OR c.h != b.h))
     )
   )
 )
@@ -956,7 +956,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
         SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
         PREWHERE kh BETWEEN 0 AND 18446744073709551615
       ) AS b ON c.row_id = b.row_id
-      WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
+      WHERE if(c.row_id = '', b.gone = 0, (b.ver < 30064771072 OR c.h != b.h))
     )
   )
 )
@@ -1465,7 +1465,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
         SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
         PREWHERE kh BETWEEN 0 AND 18446744073709551615
       ) AS b ON c.row_id = b.row_id
-      WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
+      WHERE if(c.row_id = '', b.gone = 0, (b.ver < 30064771072 OR c.h != b.h))
     )
   )
 )
