@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -130,6 +131,22 @@ func TestThrottledThenTaken(t *testing.T) {
 	})
 	if count(fates, cdp.Delivered) != 10 || calls != 3 {
 		t.Errorf("%v in %d calls", fates, calls)
+	}
+}
+
+// TestKeysStay: idempotency keys are those of every kith before, or what a vendor knows
+// would come twice after an upgrade: of a row its operation and value, of an event its id.
+func TestKeysStay(t *testing.T) {
+	for kind, want := range map[cdp.RemoteKind]string{
+		cdp.Object:   "0b1379353064b7311fea49c30c74b9808347c7a39d4053ddfcb0033b89f328a0",
+		cdp.Audience: "0b1379353064b7311fea49c30c74b9808347c7a39d4053ddfcb0033b89f328a0",
+		cdp.EventTo:  "f4bff73d4edd1a1284bd894841299392b05c9c33cb0d5e82e614fcac782526ca",
+	} {
+		d, _ := newDelivery(nil)
+		d.run.Sync, d.target.Kind = "s", kind
+		if key := d.rowKey(&cdp.Delta{Op: cdp.Change, RowID: "r", H: 7}); hex.EncodeToString(key[:]) != want {
+			t.Errorf("%v: %x", kind, key)
+		}
 	}
 }
 
