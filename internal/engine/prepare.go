@@ -26,6 +26,7 @@ type changeset struct {
 	mapping  ledger.Mapping
 	changed  bool // the mapping differs from the recorded one
 	first    bool // nothing has been acknowledged yet
+	blank    bool // of a rebaseline: there is nothing in the baseline either
 	full     uint64
 
 	rows, known   uint64 // desired, live baseline

@@ -11,7 +11,11 @@ import (
 // rebaseline takes the desired rows as acknowledged; what was rejected of them is not any
 // more.
 func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, lease *ledger.Lease) error {
-	if err := e.writeBaseline(ctx, req, cs.sync, cs.baseline, lease.Ver(1), cs.diff.Adopt(lease.Ver(1)), cs.diff.ForgetRest(lease.Ver(1))); err != nil {
+	write := []cdp.Statement{cs.diff.Adopt(lease.Ver(1))}
+	if !cs.blank {
+		write = append(write, cs.diff.ForgetRest(lease.Ver(1)))
+	}
+	if err := e.writeBaseline(ctx, req, cs.sync, cs.baseline, lease.Ver(1), write...); err != nil {
 		return err
 	}
 	return e.Ledger.ClearRejections(ctx, cs.sync.Name, cs.baseline, lease.Ver(1), lease.Ver(2))
@@ -44,7 +48,7 @@ func (e *Engine) allNew(ctx context.Context, req *request, cs *changeset) error 
 		return err
 	}
 	d := cs.diff.Stored()
-	cs.diff = d
+	cs.diff, cs.blank = d, true
 	totals, err := e.one(ctx, req.id, d.DesiredTotals())
 	if err != nil {
 		return err
