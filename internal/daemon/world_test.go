@@ -155,6 +155,9 @@ func (w *world) query(s string) []cdp.Row {
 func (w *world) people(ids ...string) {
 	w.t.Helper()
 	at := w.clock.Now().Format("2006-01-02 15:04:05.000")
+	if w.google() {
+		at += "+00"
+	}
 	for _, id := range ids {
 		w.sql(fmt.Sprintf("INSERT INTO %s.src_people VALUES ('%s', 'label of %s at %s', '%s')", w.schema, id, id, at, at))
 	}

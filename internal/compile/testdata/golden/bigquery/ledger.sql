@@ -514,6 +514,9 @@ SELECT version, `hash`, fields FROM `kith`.`mappings` WHERE sync = 'rows_out' OR
 -- now
 SELECT CURRENT_TIMESTAMP();
 
+-- pause_set
+INSERT INTO `kith`.`pauses` (task, paused, reason, since, `at`) SELECT 'people', 1, 'o\'neil', TIMESTAMP '1970-01-01 00:00:00.000000+00:00', CURRENT_TIMESTAMP();
+
 -- pauses_list
 SELECT task, paused, reason, since FROM `kith`.`pauses` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY `at` DESC) = 1 ORDER BY task;
 
@@ -566,6 +569,9 @@ DELETE FROM `kith`.`sync_runs` AS r WHERE r.started_at < TIMESTAMP '1970-01-01 0
 -- runs_list
 SELECT run_id, command, git_commit, as_of, started_at, finished_at, status, report
 FROM `kith`.`runs` WHERE run_id = 'run' QUALIFY ROW_NUMBER() OVER (PARTITION BY run_id ORDER BY ver DESC) = 1 ORDER BY started_at DESC, run_id DESC LIMIT 10;
+
+-- schedule_set
+INSERT INTO `kith`.`schedules` (task, spec, anchor, `at`) SELECT 'people', '0 6 * * *', TIMESTAMP '1970-01-01 00:00:00.000000+00:00', CURRENT_TIMESTAMP();
 
 -- schedules_list
 SELECT task, spec, anchor FROM `kith`.`schedules` ORDER BY `at`, task;

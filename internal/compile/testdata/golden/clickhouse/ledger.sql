@@ -503,6 +503,9 @@ SELECT version, hash, fields FROM `kith`.`mappings` FINAL WHERE sync = 'rows_out
 -- now
 SELECT now64(6, 'UTC');
 
+-- pause_set
+INSERT INTO `kith`.`pauses` (task, paused, reason, since, at) SELECT 'people', 1, 'o\'neil', toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), now64(6);
+
 -- pauses_list
 SELECT task, argMax(paused, at), argMax(reason, at), argMax(since, at) FROM `kith`.`pauses` GROUP BY task ORDER BY task;
 
@@ -555,6 +558,9 @@ DELETE FROM `kith`.`sync_runs` WHERE started_at < toDateTime64('1970-01-01 00:00
 -- runs_list
 SELECT run_id, command, git_commit, as_of, started_at, finished_at, status, report
 FROM `kith`.`runs` FINAL WHERE run_id = 'run' ORDER BY started_at DESC, run_id DESC LIMIT 10;
+
+-- schedule_set
+INSERT INTO `kith`.`schedules` (task, spec, anchor, at) SELECT 'people', '0 6 * * *', toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), now64(6);
 
 -- schedules_list
 SELECT task, spec, anchor FROM `kith`.`schedules` ORDER BY at, task;
