@@ -18,14 +18,14 @@ func TestFullKilled(t *testing.T) {
 			"models/people.yml": "sources:\n  - {name: people, table: raw.people, key: id, columns: {id: int, email: string}}\n",
 			"syncs/people.yml":  "syncs:\n  - {name: hook, from: {source: people}, to: {destination: hook, object: people}, key: {email: email}, fields: {id: id}, on_removed: delete, guards: {max_removed: 100%}}\n",
 		})
-		const rows = 200
+		const rows = 150
 		makePeople(p, rows)
 		p.Kith("sync", "--json")
 		remove(p, "people", "id IN (3, 4)")
 		if err := box.SetFaults([]sandbox.Fault{{Path: "/webhook/", Do: "delay", Delay: sandbox.Duration(300 * time.Millisecond), Every: 1}}); err != nil {
 			t.Fatal(err)
 		}
-		if r := p.Run([]string{"KITH_TEST_FAILPOINT=after push:26"}, "sync", "--full", "--json"); !r.Killed { // after two seconds: one and more are acknowledged
+		if r := p.Run([]string{"KITH_TEST_FAILPOINT=after push:22"}, "sync", "--full", "--json"); !r.Killed { // after two seconds: one and more are acknowledged
 			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
 		}
 		if err := box.SetFaults(nil); err != nil {
@@ -48,9 +48,6 @@ func TestFullKilled(t *testing.T) {
 		}
 		if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 {
 			t.Errorf("a run without a change: %+v", s)
-		}
-		if s := parse(t, p.Kith("sync", "--full", "--json")).Syncs[0]; s.Delivered != rows-2 {
-			t.Errorf("another full run: %+v", s)
 		}
 	})
 }
