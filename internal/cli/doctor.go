@@ -113,8 +113,35 @@ func (d *doctor) warehouse(ctx context.Context, s *session) {
 		d.fail("ledger", err)
 	} else {
 		d.ledger(ctx, s)
+		d.nodes(ctx, s)
 	}
 	d.destinations(ctx, s)
+}
+
+// nodes checks, of a target of several addresses, that what kith writes to one node is on
+// all: else two processes take one lease on two of them.
+func (d *doctor) nodes(ctx context.Context, s *session) {
+	if len(s.project.Target.Options["addr"].List) < 2 {
+		return
+	}
+	stmt, err := statement(s.compiler.Dialect(), "state_engine", map[string]any{"Schema": s.project.State})
+	if err != nil {
+		d.fail("nodes", err)
+		return
+	}
+	row, err := ledger.One(ctx, s.warehouse, stmt)
+	if err != nil {
+		d.fail("nodes", err)
+		return
+	}
+	switch engine := ledger.Text(row[0]); engine {
+	case "Shared":
+		d.add("nodes", checkOK, "state schema %s is one on all nodes", s.project.State)
+	case "Replicated":
+		d.list = append(d.list, finding{"nodes", checkWarn, fmt.Sprintf("state schema %s has its tables on every node, and their rows on one", s.project.State), "name one address in target " + s.project.Target.Name})
+	default:
+		d.list = append(d.list, finding{"nodes", checkFail, fmt.Sprintf("state schema %s (database engine %s) is on each node for itself: two processes could both hold a lease", s.project.State, engine), "name one address in target " + s.project.Target.Name})
+	}
 }
 
 func (d *doctor) version(ctx context.Context, s *session, took time.Duration) {

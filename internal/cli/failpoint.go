@@ -65,18 +65,24 @@ func (f failing) Append(ctx context.Context, t cdp.Table, columns []string, rows
 	return err
 }
 
-// timing lowers the times of leases for tests: KITH_TEST_LEASE=beat,dead,stop.
-func (a *app) timing() (ledger.Timing, error) {
+// leases lowers the times of leases for tests, and may say that this is another machine:
+// KITH_TEST_LEASE=beat,dead,stop or beat,dead,stop,host.
+func (a *app) leases() (ledger.Timing, ledger.Holder, error) {
+	self := ledger.Self()
 	s := a.streams.Env("KITH_TEST_LEASE")
 	if s == "" {
-		return ledger.Timing{}, nil
+		return ledger.Timing{}, self, nil
+	}
+	parts := strings.SplitN(s, ",", 4)
+	if len(parts) == 4 {
+		self.Host = parts[3]
 	}
 	var d [3]time.Duration
-	for i, part := range strings.SplitN(s, ",", 3) {
+	for i, part := range parts[:min(3, len(parts))] {
 		var err error
 		if d[i], err = time.ParseDuration(part); err != nil {
-			return ledger.Timing{}, fmt.Errorf("KITH_TEST_LEASE: %w", err)
+			return ledger.Timing{}, self, fmt.Errorf("KITH_TEST_LEASE: %w", err)
 		}
 	}
-	return ledger.Timing{Beat: d[0], Dead: d[1], Stop: d[2]}, nil
+	return ledger.Timing{Beat: d[0], Dead: d[1], Stop: d[2]}, self, nil
 }

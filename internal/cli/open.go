@@ -143,11 +143,11 @@ func (a *app) open(ctx context.Context, s *session) error {
 	if a.tracer != nil {
 		s.warehouse = spanned{s.warehouse, a.tracer}
 	}
-	timing, err := a.timing()
+	timing, self, err := a.leases()
 	if err != nil {
 		return err
 	}
-	l, err := ledger.Open(ctx, s.warehouse, s.compiler, ledger.Options{Salt: a.streams.Env("KITH_SALT"), Timing: timing, Holder: ledger.Self()})
+	l, err := ledger.Open(ctx, s.warehouse, s.compiler, ledger.Options{Salt: a.streams.Env("KITH_SALT"), Timing: timing, Holder: self})
 	if err != nil {
 		return fmt.Errorf("target %s: %w", p.Target.Name, err)
 	}

@@ -269,7 +269,8 @@ func (d *Diff) differs() string {
 	case d.Event():
 		return "b.row_id = '' OR b.h = 0"
 	case d.in.FullSince > 0:
-		return fmt.Sprintf("b.ver < %d", d.in.FullSince)
+		// What a full run that died has sent again may be in doubt, or have changed since.
+		return fmt.Sprintf("(b.ver < %d OR c.h != b.h)", d.in.FullSince)
 	}
 	return "c.h != b.h"
 }

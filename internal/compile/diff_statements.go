@@ -9,16 +9,6 @@ func (d *Diff) Silent(ver uint64) cdp.Statement {
 	return d.stmt("silent rows", "baseline_silent", map[string]any{"Ver": ver})
 }
 
-// Adopt takes every desired row as acknowledged.
-func (d *Diff) Adopt(ver uint64) cdp.Statement {
-	return d.stmt("adopt", "baseline_adopt", map[string]any{"Ver": ver, "FH": d.fieldHashes("")})
-}
-
-// ForgetRest deletes the baseline rows that are older than ver.
-func (d *Diff) ForgetRest(ver uint64) cdp.Statement {
-	return d.stmt("forget the rest", "baseline_forget_rest", map[string]any{"Ver": ver})
-}
-
 // Reasons says why removed rows are no longer desired, where it is not what the
 // changeset assumed.
 func (d *Diff) Reasons() cdp.Statement {

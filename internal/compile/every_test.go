@@ -34,7 +34,7 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 	all := d.Slices(1)[0]
 	list := []cdp.Statement{
 		at.Diff(s, spec, changed).CreateDigest(16), at.Diff(s, spec, changed).Fill(all, 16, false), at.Diff(s, spec, full).CreateDigest(18), at.Diff(s, spec, full).Fill(all, 18, true),
-		d.Adopt(1 << 32), d.ForgetRest(1 << 32), d.Commit(1<<32, cdp.NoReason), d.CommitLog("run", "crm", cdp.Withdrawn), d.BaselineRows(), d.CopyBaseline("baseline_" + name),
+		d.Adopt(1 << 32), d.ForgetRest(1 << 32), d.Stored().CreateDesired(), d.Stored().Adopt(1 << 32), d.DesiredTotals(), d.DesiredShared(0, 3), d.Commit(1<<32, cdp.NoReason), d.CommitLog("run", "crm", cdp.Withdrawn), d.BaselineRows(), d.CopyBaseline("baseline_" + name),
 		d.FixCounts(), d.FixAny(), d.Counts(), d.FieldCounts(), d.Repeated(all), d.DesiredRepeated(all), d.Totals(16), d.Fingerprint(true), d.Beyond("changeset_" + name + "_raw"), d.Sample(cdp.Change, 3), d.Page(cdp.Add, 7, "o'p", 9000, 100, cdp.NoReason), d.Page(cdp.Remove, 0, "", math.MaxInt64, 100, cdp.Withdrawn),
 	}
 	if query, ok := at.Describes(s); ok {
@@ -58,7 +58,7 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 var ledgerData = map[string]any{
 	"Schema": "kith", "Name": "runs", "Names": []string{"runs", "scratch_x"}, "Prefix": "lease_", "Holder": `{"host":"o'neil"}`, "Lease": "people", "Epoch": 7, "Host": "h", "Boot": "b", "PID": 1, "Start": "s", "Released": 0,
 	"Limit": 10, "Sync": "rows_out", "KHs": "1, 2", "Job": "j", "AfterKH": uint64(7), "AfterID": "o'p", "Run": "run", "Fate": "rejected", "Since": uint64(7) << 32, "Ver": uint64(8) << 32,
-	"ID": "plan", "By": "o'neil", "Seconds": 60, "Account": "crm", "Me": "me", "Age": 5, "Millis": 1000, "Task": "people", "Open": false, "Each": 3, "Keep": 50,
+	"ID": "plan", "By": "o'neil", "Spec": "0 6 * * *", "Paused": 1, "Reason": "o'neil", "Seconds": 60, "Account": "crm", "Me": "me", "Age": 5, "Millis": 1000, "Task": "people", "Open": false, "Each": 3, "Keep": 50,
 	"C": struct {
 		Round, Calls, Ahead, Recent uint64
 		Holder                      string
@@ -123,7 +123,7 @@ func everyLedger(t *testing.T, c *compile.Compiler, dialect string) []cdp.Statem
 var ledgerBlocks = []string{
 	"ledger_version", "table_exists", "tables_like", "tables_ready", "sweep_keep", "drop_tables", "now", "lease_take", "lease_state", "lease_beats", "lease_newest", "lease_beat", "lease_sweep",
 	"baseline_rows", "baseline_maybe", "intents_sweep", "rejections_of", "rejections_clear", "rejections_list", "sync_state", "sync_last", "mapping_last", "jobs_open", "job_rows_page", "job_rows_sweep",
-	"plans_list", "approvals_of", "approve", "approval_use", "budget_claim", "budget_claims", "budget_spent", "budget_sweep", "firings_summary", "firings_list", "firings_sweep", "schedules_list", "pauses_list",
+	"plans_list", "approvals_of", "approve", "approval_use", "budget_claim", "budget_claims", "budget_spent", "budget_sweep", "firings_summary", "firings_list", "firings_sweep", "schedules_list", "schedule_set", "pauses_list", "pause_set",
 	"episodes_list", "retention_due", "retention_log", "retention_rejections", "retention_runs", "retention_sync_runs", "retention_plans", "retention_approvals",
 	"runs_list", "sync_log_list", "foreign_count", "foreign_known", "foreign_clear", "build_current", "baseline_spans", "log_spans", "identity_collisions", "identity_forget_merges", "identity_forget_audit",
 }

@@ -34,3 +34,29 @@ func TestCron(t *testing.T) {
 		}
 	}
 }
+
+// TestAfter: a sync that runs after the build runs after each, one that runs after several
+// waits for all of them, and neither runs again because a daemon starts again.
+func TestAfter(t *testing.T) {
+	w := newWorld(t, "schedule: {cron: \"0 5 * * *\"}\n", "syncs:\n"+syncOf("a", `schedule: {cron: "0 6 * * *"}`)+entitySync("b", `schedule: {after: build}`)+
+		syncOf("c", `schedule: {after: [a, b]}`))
+	w.people("1")
+	d := w.serve("one")
+	w.until(at("2026-11-01T05:30:00"))
+	if n := len(w.firings("sync b")); n != 1 {
+		t.Errorf("%d runs after the build: %q", n, w.firings("sync b"))
+	}
+	same(t, "c waits for a", []string{}, w.firings("sync c"))
+	w.until(at("2026-11-01T06:30:00"))
+	if n := len(w.firings("sync c")); n != 1 {
+		t.Errorf("%d runs after both: %q", n, w.firings("sync c"))
+	}
+	d.finish()
+	w.serve("two")
+	w.until(at("2026-11-02T07:00:00"))
+	for _, task := range []string{"sync a", "sync b", "sync c"} {
+		if got := w.firings(task); len(got) != 2 || got[0] == got[1] {
+			t.Errorf("%s: %q", task, got)
+		}
+	}
+}

@@ -16,7 +16,7 @@ func passOn() { time.Sleep(testLease.Dead + 500*time.Millisecond) }
 func (w *world) outcomes() string {
 	w.t.Helper()
 	var out []string
-	for _, r := range w.query("SELECT status, count() FROM SCHEMA.runs FINAL WHERE command = 'sync' GROUP BY status ORDER BY status") {
+	for _, r := range w.query("SELECT status, COUNT(*) FROM " + w.newest("runs", "run_id") + " WHERE command = 'sync' GROUP BY status ORDER BY status") {
 		out = append(out, fmt.Sprintf("%s %d", ledger.Text(r[0]), ledger.Uint(r[1])))
 	}
 	return strings.Join(out, ", ")
@@ -25,7 +25,10 @@ func (w *world) outcomes() string {
 // TestDies: wherever the daemon dies, another goes on; the tick has one run that
 // came to its end, and the destination what the source has.
 func TestDies(t *testing.T) {
-	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`))
+	onBoth(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`), dies)
+}
+
+func dies(t *testing.T, w *world) {
 	w.people("1", "2")
 	hour, want := start.Truncate(time.Hour), []string{}
 	for i, point := range []string{"before claim", "after claim", "after run", "after done"} {
@@ -75,7 +78,11 @@ func TestDiesInRun(t *testing.T) {
 // TestTwoAtOnce: daemons that start at the same instant, and stay, run each tick once
 // and share the builds.
 func TestTwoAtOnce(t *testing.T) {
-	w := newWorld(t, "", "syncs:\n"+entitySync("a", `schedule: {cron: "0 * * * *"}`)+entitySync("b", `schedule: {cron: "0 * * * *"}`)+syncOf("c", `schedule: {cron: "0 * * * *"}`))
+	const hourly = `schedule: {cron: "0 * * * *"}`
+	onBoth(t, "", "syncs:\n"+entitySync("a", hourly)+entitySync("b", hourly)+syncOf("c", hourly), twoAtOnce)
+}
+
+func twoAtOnce(t *testing.T, w *world) {
 	w.people("1")
 	w.launch("one")
 	w.launch("two")

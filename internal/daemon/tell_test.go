@@ -24,7 +24,10 @@ func (w *world) restart(d *served) *served {
 // TestEpisodes: a sync that fails is told once, whatever restarts and however many
 // daemons there are, and once that it is over.
 func TestEpisodes(t *testing.T) {
-	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `owner: data, schedule: {cron: "0 * * * *"}`)+syncOf("quiet", `alerts: none, schedule: {cron: "0 * * * *"}`))
+	onBoth(t, tellOps, "syncs:\n"+syncOf("a", `owner: data, schedule: {cron: "0 * * * *"}`)+syncOf("quiet", `alerts: none, schedule: {cron: "0 * * * *"}`), episodes)
+}
+
+func episodes(t *testing.T, w *world) {
 	w.people("1")
 	w.dest.fail = func(string) error { return &cdp.Fatal{Reason: "the token is refused", Help: "renew it"} }
 	d := w.serve("one")

@@ -20,11 +20,9 @@ import (
 	"github.com/kithdata/kith/internal/alert"
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
-	"github.com/kithdata/kith/internal/dialect"
 	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/ledger"
 	"github.com/kithdata/kith/internal/project"
-	"github.com/kithdata/kith/internal/warehouse/clickhouse"
 	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded/enginetest"
 )
 
@@ -83,8 +81,8 @@ traits: [{name: label, from: people.label, pick: latest}]
 // start is the moment at which every world begins: a Sunday.
 var start = time.Date(2026, 11, 1, 0, 0, 30, 0, time.UTC)
 
-// newWorld makes a project of kith.yml (more is added to it) and syncs.
-func newWorld(t testing.TB, more, syncs string) *world {
+// newWorldOn makes a project of kith.yml (more is added to it) and syncs in a warehouse.
+func newWorldOn(t testing.TB, house cdp.Warehouse, more, syncs string) *world {
 	t.Helper()
 	if parallel, ok := t.(*testing.T); ok {
 		parallel.Parallel()
@@ -94,10 +92,8 @@ func newWorld(t testing.TB, more, syncs string) *world {
 	w := &world{t: t, clock: newSimClock(start), schema: "test_" + hex.EncodeToString(b[:]), dir: t.TempDir(), ended: make(chan struct{})}
 	w.times = Times{Nap: time.Hour, Read: 20 * time.Minute, Gate: 5 * time.Minute, Retry: 30 * time.Second}
 	w.dest = &fakeRemotes{rows: map[string]map[string]string{}, calls: map[string]int{}}
-	w.w = enginetest.Warehouse(t, clickhouse.Config{}, dialect.ClickHouse{})
-	w.sql("CREATE DATABASE " + w.schema)
-	t.Cleanup(func() { w.sql("DROP DATABASE " + w.schema) })
-	w.sql("CREATE TABLE " + w.schema + ".src_people (id String, label String, at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY id")
+	w.w = house
+	w.prepare()
 	w.write("kith.yml", baseKith+more)
 	w.write("models/m.yml", baseModels)
 	w.write("syncs/s.yml", syncs)
@@ -159,6 +155,9 @@ func (w *world) query(s string) []cdp.Row {
 func (w *world) people(ids ...string) {
 	w.t.Helper()
 	at := w.clock.Now().Format("2006-01-02 15:04:05.000")
+	if w.google() {
+		at += "+00"
+	}
 	for _, id := range ids {
 		w.sql(fmt.Sprintf("INSERT INTO %s.src_people VALUES ('%s', 'label of %s at %s', '%s')", w.schema, id, id, at, at))
 	}
@@ -387,14 +386,3 @@ func (w *world) until(to time.Time) {
 }
 
 func (w *world) after(d time.Duration) { w.t.Helper(); w.until(w.clock.Now().Add(d)) }
-
-// firings are the done firings of a task: "02T06:00 succeeded".
-func (w *world) firings(task string) []string {
-	w.t.Helper()
-	out := []string{}
-	for _, r := range w.query("SELECT tick, status FROM SCHEMA.firings FINAL WHERE state = 'done' AND task = '" + task + "' ORDER BY tick") {
-		at, _ := r[0].(time.Time)
-		out = append(out, at.UTC().Format("02T15:04")+" "+ledger.Text(r[1]))
-	}
-	return out
-}

@@ -76,6 +76,10 @@ func TestServer(t *testing.T) {
 	checkFile(t, p)
 	needs(t, p.Run(login(user, password), "doctor"), 0, `ok   warehouse: clickhouse`, `all is well`)
 
+	// Leases are tables: on several nodes that do not share them they keep nobody out.
+	p.Write("kith.yml", strings.Replace(target(""), `addr: "`+engine.Addr().TCP+`"`, `addr: ["`+engine.Addr().TCP+`", "`+strings.Replace(engine.Addr().TCP, "127.0.0.1", "localhost", 1)+`"]`, 1))
+	needs(t, p.Run(login(user, password), "doctor"), 1, `fail nodes: state schema kith \(database engine Atomic\) is on each node for itself`, `name one address`)
+
 	p.Write("kith.yml", target("")+"state: {schema: elsewhere}\n")
 	needs(t, p.Run(login(reader, readerPassword), "run"), 1, "help: `kith grants` prints the rights that target local needs")
 

@@ -91,3 +91,28 @@ func TestLedgerOfVersion1(t *testing.T) {
 	stopped(t, p, nil, 0, "sync")
 	checkFile(t, p)
 }
+
+// TestMaxChanged: more changes than allowed stop a sync before anything is sent. A first
+// sync changes nothing, and 20 rows always pass.
+func TestMaxChanged(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p := newFileProjectOn(t, warehouse, 60)
+		p.Write("syncs/people.yml", fileProject["syncs/people.yml"]+"    guards: {max_changed: 40%}\n")
+		p.Kith("sync", "--json")
+		update(p, "people", "amount = 7.5", "id < 25")
+		s := stopped(t, p, nil, 4, "sync")
+		if s.Guard != "max_changed" || !strings.Contains(s.Error, "25 of 60") || !strings.Contains(s.Help, "kith approve "+s.Plan) || s.Delivered+s.Requests != 0 {
+			t.Errorf("25 of 60: %+v", s)
+		}
+		update(p, "people", "amount = NULL", "id IN (0)") // as it was
+		if s := stopped(t, p, nil, 0, "sync"); s.Delivered != 24 {
+			t.Errorf("24 of 60: %+v", s)
+		}
+		p.Write("syncs/people.yml", fileProject["syncs/people.yml"]+"    guards: {max_changed: 1%}\n")
+		update(p, "people", "amount = 8.5", "id < 20")
+		if s := stopped(t, p, nil, 0, "sync"); s.Delivered != 20 {
+			t.Errorf("20 always pass: %+v", s)
+		}
+		checkFile(t, p)
+	})
+}

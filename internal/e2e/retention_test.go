@@ -4,45 +4,55 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
 )
 
 // TestRetention: a run forgets what is older than declared, by sync and by kind, and
 // nothing that a sync needs.
 func TestRetention(t *testing.T) {
-	t.Parallel()
-	p := newFileProject(t, 50)
-	p.Write("kith.yml", fileProject["kith.yml"]+"retention: {log: 10d, rejections: 40d, runs: 20d}\n")
-	p.Kith("sync", "--json")
-	old := func(days int) string { return fmt.Sprintf("now64(3) - toIntervalDay(%d)", days) }
-	for _, days := range []int{1, 8, 12, 15, 35, 100} {
-		for _, sync := range []string{"people_file", "other"} {
-			p.SQL(
-				fmt.Sprintf("INSERT INTO kith.sync_log (at, sync, run_id, kh) VALUES (%s, '%s', 'old', %d)", old(days), sync, days),
-				fmt.Sprintf("INSERT INTO kith.rejections (sync, kh, row_id, at, ver) VALUES ('%s', %d, 'r', %s, 1)", sync, days, old(days)),
-			)
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p := newFileProjectOn(t, warehouse, 50)
+		p.Write("kith.yml", p.Read("kith.yml")+"retention: {log: 10d, rejections: 40d, runs: 20d}\n")
+		p.Kith("sync", "--json")
+		write := func(table, columns string, row ...any) {
+			t.Helper()
+			if err := p.Warehouse().Append(t.Context(), cdp.Table{Schema: "kith", Name: table}, strings.Split(columns, " "), []cdp.Row{row}); err != nil {
+				t.Fatal(err)
+			}
 		}
-		p.SQL(
-			fmt.Sprintf("INSERT INTO kith.budget_shares (account, round, holder, at) VALUES ('a', %d, 'h', %s)", days, old(days)),
-			fmt.Sprintf("INSERT INTO kith.runs (run_id, started_at, ver) VALUES ('old%d', %s, 1)", days, old(days)),
-			fmt.Sprintf("INSERT INTO kith.sync_runs (sync, epoch, run_id, started_at, status, ver) VALUES ('other', %d, 'old', %s, 'succeeded', 1)", days, old(days)),
-		)
-	}
-	p.Write("syncs/people.yml", fileProject["syncs/people.yml"]+"    retention: {log: 14d}\n")
-	p.Kith("sync", "--json")
-	for query, want := range map[string]string{
-		"SELECT groupArray(kh) FROM (SELECT kh FROM kith.sync_log WHERE run_id = 'old' AND sync = 'other' ORDER BY kh)":       "1 8",
-		"SELECT groupArray(kh) FROM (SELECT kh FROM kith.sync_log WHERE run_id = 'old' AND sync = 'people_file' ORDER BY kh)": "1 8 12",
-		"SELECT groupArray(kh) FROM (SELECT kh FROM kith.rejections FINAL WHERE sync = 'other' ORDER BY kh)":                  "1 8 12 15 35",
-		"SELECT arraySort(groupArray(run_id)) FROM kith.runs FINAL WHERE run_id LIKE 'old%'":                                  "old1 old12 old15 old8",
-		"SELECT groupArray(round) FROM kith.budget_shares":                                                                    "1",
-		"SELECT count() FROM kith.sync_runs FINAL WHERE sync = 'other'":                                                       "6", // the last 50 stay
-	} {
-		if got := strings.Trim(fmt.Sprint(p.Query(query)), "[]"); got != want {
-			t.Errorf("%s: %s, want %s", query, got, want)
+		for _, days := range []int{1, 8, 12, 15, 35, 100} {
+			old, n := time.Now().UTC().AddDate(0, 0, -days), uint64(days)
+			for _, sync := range []string{"people_file", "other"} {
+				write("sync_log", "at sync run_id kh", old, sync, "old", n)
+				write("rejections", "sync kh row_id at ver del", sync, n, "r", old, uint64(1), uint64(0))
+			}
+			write("budget_shares", "account round holder at", "a", n, "h", old)
+			write("runs", "run_id started_at ver", fmt.Sprintf("old%d", days), old, uint64(1))
+			write("sync_runs", "sync epoch run_id started_at status ver", "other", n, "old", old, "succeeded", uint64(1))
 		}
-	}
-	checkFile(t, p)
-	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Requests != 0 {
-		t.Errorf("after forgetting: %+v", r)
-	}
+		p.Write("syncs/people.yml", fileProject["syncs/people.yml"]+"    retention: {log: 14d}\n")
+		p.Kith("sync", "--json")
+		for query, want := range map[string]string{
+			"kh FROM kith.sync_log WHERE run_id = 'old' AND sync = 'other' ORDER BY kh":       "1 8",
+			"kh FROM kith.sync_log WHERE run_id = 'old' AND sync = 'people_file' ORDER BY kh": "1 8 12",
+			"kh FROM kith.rejections WHERE sync = 'other' ORDER BY kh":                        "1 8 12 15 35",
+			"run_id FROM kith.runs WHERE run_id LIKE 'old%' ORDER BY run_id":                  "old1 old12 old15 old8",
+			"round FROM kith.budget_shares":                                                   "1",
+			"COUNT(*) FROM kith.sync_runs WHERE sync = 'other'":                               "6", // the last 50 stay
+		} {
+			var got []string
+			for _, r := range p.Query("SELECT " + query) {
+				got = append(got, fmt.Sprint(r[0]))
+			}
+			if strings.Join(got, " ") != want {
+				t.Errorf("%s: %s, want %s", query, got, want)
+			}
+		}
+		checkFile(t, p)
+		if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Requests != 0 {
+			t.Errorf("after forgetting: %+v", r)
+		}
+	})
 }

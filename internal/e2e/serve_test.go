@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kithdata/kith/internal/ledger"
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/testkit"
 )
 
@@ -120,8 +120,9 @@ syncs:
 // TestServe: the daemon as an operator runs it: two processes on one project, one is
 // killed in the middle of a run, the other goes on; SIGTERM finishes and exits 0;
 // SIGHUP reads the project again; people are told once; a collector gets the traces.
-func TestServe(t *testing.T) {
-	t.Parallel()
+func TestServe(t *testing.T) { onBoth(t, serve) }
+
+func serve(t *testing.T, warehouse string) {
 	var mu sync.Mutex
 	slow, told := true, []string{}
 	received := make(chan struct{}, 100)
@@ -149,10 +150,15 @@ func TestServe(t *testing.T) {
 	}))
 	defer alerts.Close()
 
-	p := testkit.NewProject(t, map[string]string{"kith.yml": serveKith, "models/m.yml": serveModels})
+	p := newProjectOn(t, warehouse, map[string]string{"kith.yml": serveKith, "models/m.yml": serveModels})
 	traces := newCollector(t)
 	p.Env = []string{"RECEIVER=" + receiver.URL + "/planted-path", "ALERTS=" + alerts.URL, "OTEL_EXPORTER_OTLP_ENDPOINT=" + traces.url, "OTEL_BSP_SCHEDULE_DELAY=200"}
-	p.SQL("CREATE DATABASE raw", "CREATE TABLE raw.people (id Int64, name String) ENGINE = MergeTree ORDER BY id", "INSERT INTO raw.people VALUES (1, 'Planted Person'), (2, 'planted@example.com')")
+	people := sourceTable{"people", []string{"id int", "name string"}}
+	create := func() {
+		people.create(p)
+		people.add(p, cdp.Row{int64(1), "Planted Person"}, cdp.Row{int64(2), "planted@example.com"})
+	}
+	create()
 	one, two := startServer(t, p), startServer(t, p)
 
 	// Killed with rows on their way: the other process goes on at once, since it sees
@@ -174,10 +180,9 @@ func TestServe(t *testing.T) {
 	slow = false
 	mu.Unlock()
 	other.await("the other goes on", func() bool {
-		rows := p.Query("SELECT status FROM kith.firings FINAL WHERE task = 'sync people_hook' AND state = 'done'")
-		return len(rows) == 1 && ledger.Text(rows[0][0]) == "succeeded"
+		return fmt.Sprint(newest(p, "status", "firings", "task, tick", "task = 'sync people_hook' AND state = 'done'")) == "[[succeeded]]"
 	})
-	if n := len(p.Query("SELECT run_id FROM kith.runs FINAL WHERE status = 'succeeded'")); n != 1 {
+	if n := len(newest(p, "run_id", "runs", "run_id", "status = 'succeeded'")); n != 1 {
 		t.Errorf("%d runs succeeded", n)
 	}
 
@@ -191,14 +196,14 @@ func TestServe(t *testing.T) {
 	other.await("it takes the new project", func() bool { _, body := other.get("/api/status"); return strings.Contains(body, "more_file") })
 
 	// One message for an episode, with what to do.
-	p.SQL("RENAME TABLE raw.people TO raw.gone")
+	p.SQL("DROP TABLE raw.people")
 	for n := 1; n <= 2; n++ {
 		other.ask(`"people_file"`)
 		other.await("it fails", func() bool {
-			return len(p.Query("SELECT tick FROM kith.firings FINAL WHERE task = 'sync people_file' AND status = 'failed'")) == n
+			return len(newest(p, "tick", "firings", "task, tick", "task = 'sync people_file' AND status = 'failed'")) == n
 		})
 	}
-	p.SQL("RENAME TABLE raw.gone TO raw.people")
+	create()
 	other.ask(`"people_file"`)
 	other.await("people know", func() bool {
 		mu.Lock()
@@ -220,4 +225,13 @@ func TestServe(t *testing.T) {
 	if log := other.log.String(); strings.Contains(log, "level=ERROR") && !strings.Contains(log, "invalid project") {
 		t.Errorf("log:\n%s", log)
 	}
+}
+
+// newest reads the newest row of each key from a table of kith's.
+func newest(p *testkit.Project, columns, table, key, where string) []cdp.Row {
+	p.T.Helper()
+	if onClickHouse(p) {
+		return p.Query("SELECT " + columns + " FROM kith." + table + " FINAL WHERE " + where)
+	}
+	return p.Query("SELECT " + columns + " FROM (SELECT * FROM kith." + table + " WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY " + key + " ORDER BY ver DESC) = 1) WHERE " + where)
 }

@@ -27,7 +27,9 @@ type budget struct {
 	until   time.Time // the destination asked us to wait
 	factor  float64   // of the limits that hold now
 	cut     time.Time // when it was last lowered
-	slots   int       // calls at once of this process; 0 for any number
+	atOnce  int       // calls at once of the whole account; 0 for any number
+	slots   int       // of this process
+	coming  slots     // what slots is to be
 	busy    int
 	lanes   map[*lane]bool
 	waiting []*ticket
@@ -43,6 +45,13 @@ type budget struct {
 // patience is how long a call waits for a rate over a long time before it is told: more
 // than a round, since what a process is granted at a time may be used up before.
 const patience = 90 * time.Second
+
+// slots is a number of calls at once that holds from a moment on: fewer from from, more
+// from raise, when the calls of others that were under way have ended.
+type slots struct {
+	n           int
+	from, raise time.Time
+}
 
 // allowance is a rate over a long time, of which a process is granted a little at a
 // time: what is used is counted in the ledger.
@@ -63,7 +72,7 @@ const (
 )
 
 func newBudget(clock Clock, limits cdp.Limits) *budget {
-	b := &budget{clock: clock, factor: 1, slots: limits.Concurrent, lanes: map[*lane]bool{}, changed: make(chan struct{})}
+	b := &budget{clock: clock, factor: 1, atOnce: limits.Concurrent, slots: limits.Concurrent, lanes: map[*lane]bool{}, changed: make(chan struct{})}
 	for _, r := range limits.Rates {
 		switch {
 		case r.Calls <= 0 || r.Per <= 0:
@@ -98,8 +107,9 @@ func (b *budget) earliest(now time.Time, n int) (at time.Time, ok bool) {
 	if b.until.After(at) {
 		at = b.until
 	}
+	b.turn(now)
 	if b.slots > 0 && b.busy >= b.slots {
-		return at, false
+		return at, false // a call that ends wakes who waits
 	}
 	if b.used(n) != nil {
 		return at, false
@@ -114,6 +124,13 @@ func (b *budget) earliest(now time.Time, n int) (at time.Time, ok bool) {
 		}
 	}
 	return at, true
+}
+
+// turn puts the slots that are to be in their place when it is time.
+func (b *budget) turn(now time.Time) {
+	if b.coming.n > 0 && (b.coming.n <= b.slots && !now.Before(b.coming.from) || !now.Before(b.coming.raise)) {
+		b.slots, b.coming = b.coming.n, slots{}
+	}
 }
 
 // used is the rate over a long time that does not allow n calls now; nil for none.
@@ -269,6 +286,10 @@ func (b *budget) share(from, raise, until time.Time, gap bool, part func(limit i
 			w.set(0)
 		}
 		w.plan(from, raise, b.part(part(b.limits[i])), until)
+	}
+	if b.atOnce > 0 {
+		b.turn(b.clock.Now())
+		b.coming = slots{n: max(1, part(b.atOnce)), from: from, raise: from.Add(until.Sub(from) / 2)}
 	}
 	b.wake()
 }

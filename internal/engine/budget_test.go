@@ -63,6 +63,35 @@ func TestRateOfTwo(t *testing.T) {
 	}
 }
 
+// TestAtOnce: the calls at once of an account are shared too. Here they, and no rate, are
+// what holds up two processes, of which each would make all of them.
+func TestAtOnce(t *testing.T) {
+	for seed := range uint64(4) {
+		synctest.Test(t, func(t *testing.T) {
+			limits := cdp.Limits{Rates: []cdp.Rate{{Calls: 1000, Per: 10 * time.Second}, {Calls: 6000, Per: time.Minute}}, Concurrent: 4}
+			w := newCallers(t, limits, seed)
+			var both sync.WaitGroup
+			for i, end := range []time.Duration{10 * time.Minute, 5 * time.Minute} {
+				both.Go(func() {
+					w.from(time.Duration(i) * time.Duration(seed) * 13 * time.Second)
+					ctx, stop := w.until(end)
+					defer stop()
+					w.process(ctx, i == 1, cdp.Normal)
+				})
+			}
+			both.Wait()
+			w.check(t, limits.Rates)
+			if w.most != limits.Concurrent {
+				t.Errorf("seed %d: %d calls at once, %d are allowed", seed, w.most, limits.Concurrent)
+			}
+			alone, two := w.used(w.start, 7*time.Minute, 10*time.Minute, limits.Rates[0]), w.used(w.start, 2*time.Minute, 5*time.Minute, limits.Rates[0])
+			if alone < 0.28 || two < 0.9*alone { // four at once that take 120 ms each are a third of 100 a second
+				t.Errorf("seed %d: one uses %.2f, two use %.2f", seed, alone, two)
+			}
+		})
+	}
+}
+
 // TestRateOfMany: processes that come and go as they like are never too many
 // together, whatever the warehouse's clock says, also while the warehouse is away.
 func TestRateOfMany(t *testing.T) {

@@ -85,15 +85,19 @@ func (b *board) Spent(_ context.Context, _, me string, within time.Duration) (sp
 
 // account is a vendor that counts the calls of all processes where they arrive.
 type account struct {
-	mu  sync.Mutex
-	rng *rand.Rand
-	at  []time.Time
+	mu   sync.Mutex
+	rng  *rand.Rand
+	at   []time.Time
+	busy int
+	most int // calls at once
 }
 
 // hit is a call of 80 to 120 ms, and sometimes of up to two seconds; the vendor counts
 // it anywhere in between.
 func (a *account) hit(context.Context) error {
 	a.mu.Lock()
+	a.busy++
+	a.most = max(a.most, a.busy)
 	took := 80*time.Millisecond + time.Duration(a.rng.Int64N(int64(40*time.Millisecond)))
 	if a.rng.IntN(50) == 0 {
 		took += time.Duration(a.rng.Int64N(int64(2 * time.Second)))
@@ -105,6 +109,9 @@ func (a *account) hit(context.Context) error {
 	a.at = append(a.at, time.Now())
 	a.mu.Unlock()
 	time.Sleep(took - there)
+	a.mu.Lock()
+	a.busy--
+	a.mu.Unlock()
 	return nil
 }
 

@@ -83,12 +83,19 @@ func (e *Engine) sum(ctx context.Context, req *request, cs *changeset, d *compil
 		return fmt.Errorf("sync %s: nothing was compared: the digest of its rows is empty", cs.sync.Name)
 	}
 	cs.dirty, cs.rows, cs.known = ledger.Uint(totals[0]), ledger.Uint(totals[1]), ledger.Uint(totals[2])
-	cs.noKey, cs.joined = ledger.Uint(totals[4]), ledger.Uint(totals[5])
+	cs.joined = ledger.Uint(totals[5])
+	return cs.faults(d, ledger.Uint(totals[3]), ledger.Uint(totals[4]))
+}
+
+// faults counts the rows that cannot be sent: those without a key are skipped, one without
+// an id is an error of the source.
+func (cs *changeset) faults(d *compile.Diff, noID, noKey uint64) error {
+	cs.noKey = noKey
 	if d.Event() { // an event is its key
-		cs.noKey += ledger.Uint(totals[3])
-	} else if n := ledger.Uint(totals[3]); n > 0 && cs.sync.Source != nil {
+		cs.noKey += noID
+	} else if noID > 0 && cs.sync.Source != nil {
 		return fmt.Errorf("%w: %d rows of source %s have no key (%s is null or empty); add `where: {column: %s, exists: true}` to the source, or choose another key",
-			ErrData, n, cs.sync.Source.Name, strings.Join(cs.sync.Source.Key, ", "), cs.sync.Source.Key[0])
+			ErrData, noID, cs.sync.Source.Name, strings.Join(cs.sync.Source.Key, ", "), cs.sync.Source.Key[0])
 	}
 	return nil
 }

@@ -56,6 +56,7 @@ type delivery struct {
 // flush is the answers of one batch on their way to the ledger.
 type flush struct {
 	answers
+	tried   []ledger.Ack // what a try that was repeated came to: for the log alone
 	written chan<- error // closed over when the pusher waits for it
 }
 
@@ -268,6 +269,7 @@ func (d *delivery) acknowledge(hard context.Context) error {
 	const every, most, mostRows = time.Second, 50, 5_000
 	var (
 		batch   []ledger.Ack
+		tried   []ledger.Ack
 		spans   []ledger.Span
 		waiting []chan<- error
 		n       int
@@ -283,10 +285,15 @@ func (d *delivery) acknowledge(hard context.Context) error {
 			d.e.fail("after acknowledge")
 			d.report.addAcks(d.e.Clock.Now().Sub(begun))
 		}
+		if failed == nil && len(tried) > 0 {
+			if err := d.e.Ledger.Log(hard, d.run, d.cs.sync.Destination.Name, tried); err != nil {
+				failed = fmt.Errorf("%w: %w", errOpen, err)
+			}
+		}
 		for _, w := range waiting {
 			w <- failed
 		}
-		batch, spans, waiting, n = batch[:0], spans[:0], waiting[:0], 0
+		batch, tried, spans, waiting, n = batch[:0], tried[:0], spans[:0], waiting[:0], 0
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -297,7 +304,7 @@ func (d *delivery) acknowledge(hard context.Context) error {
 				write()
 				return failed
 			}
-			batch, n = append(batch, f.acks...), n+1
+			batch, tried, n = append(batch, f.acks...), append(tried, f.tried...), n+1
 			switch {
 			case f.whole == nil:
 			case d.spanned(f.whole):
@@ -308,7 +315,7 @@ func (d *delivery) acknowledge(hard context.Context) error {
 			if f.written != nil {
 				waiting = append(waiting, f.written)
 			}
-			if n >= most || len(batch) >= mostRows || len(waiting) > 0 || failed != nil {
+			if n >= most || len(batch)+len(tried) >= mostRows || len(waiting) > 0 || failed != nil {
 				write()
 			}
 		case <-tick.C:

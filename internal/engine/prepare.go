@@ -26,6 +26,7 @@ type changeset struct {
 	mapping  ledger.Mapping
 	changed  bool // the mapping differs from the recorded one
 	first    bool // nothing has been acknowledged yet
+	blank    bool // of a rebaseline: there is nothing in the baseline either
 	full     uint64
 
 	rows, known   uint64 // desired, live baseline
@@ -87,6 +88,16 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, scratch
 	cs.scratch = append(cs.scratch, in.Raw, in.Digest, in.Desired, in.Pairs, in.Fix, in.Spared)
 	cs.table = base
 	cs.diff = req.compiler.Diff(s, remote.Spec, in)
+	if err := e.runAll(ctx, req, "sync "+s.Name, cs.diff.CreateBaseline()); err != nil {
+		return cs, err
+	}
+	if req.Rebaseline && !scratch {
+		if blank, err := e.blank(ctx, req, cs); err != nil {
+			return cs, err
+		} else if blank {
+			return cs, e.allNew(ctx, req, cs)
+		}
+	}
 	return cs, e.compare(ctx, req, cs)
 }
 
@@ -183,7 +194,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) err
 // compare fills the changeset.
 func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) error {
 	d := cs.diff
-	if err := e.runAll(ctx, req, "sync "+cs.sync.Name, append(d.CreateBaseline(), d.CreateChangeset(cs.table+"_raw"))); err != nil {
+	if err := e.runAll(ctx, req, "sync "+cs.sync.Name, []cdp.Statement{d.CreateChangeset(cs.table + "_raw")}); err != nil {
 		return err
 	}
 	if d.Materialise() {

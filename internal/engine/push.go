@@ -35,8 +35,9 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 	todo := []cdp.Batch{b}
 	tries := 0
 	var wait time.Duration
-	var last []cdp.Result // the answers so far for todo when it is to be repeated
-	doubt := false        // a try got no answer: a later refusal to take the rows says nothing about that one
+	var last []cdp.Result  // the answers so far for todo when it is to be repeated
+	var tried []ledger.Ack // the same, for the log once it is
+	doubt := false         // a try got no answer: a later refusal to take the rows says nothing about that one
 	for len(todo) > 0 {
 		cur := todo[len(todo)-1]
 		if wait > 0 {
@@ -48,6 +49,9 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 		results, called, err := d.call(soft, hard, cur, tries)
 		if !called {
 			return answers{acks: append(acks, d.giveUp(todo, last, tries, doubt)...)}, nil
+		}
+		if len(tried) > 0 {
+			d.acks <- flush{tried: tried}
 		}
 		if tries++; tries == 1 && entire && len(cur.Rows) == len(b.Rows) && plain(cur, results, err) {
 			return answers{whole: &cur}, nil
@@ -74,12 +78,22 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 		}
 		acks = append(acks, answered...)
 		todo = append(todo[:len(todo)-1], next...)
-		wait, last = out.wait, out.last
+		if wait, last, tried = out.wait, out.last, nil; len(last) > 0 {
+			tried = d.acksOf(next[0], pointers(last), tries)
+		}
 		if out.split {
 			tries = 0
 		}
 	}
 	return answers{acks: acks}, nil
+}
+
+func pointers(list []cdp.Result) []*cdp.Result {
+	out := make([]*cdp.Result, len(list))
+	for i := range list {
+		out[i] = &list[i]
+	}
+	return out
 }
 
 // pending says that rows are in a job of the vendor.

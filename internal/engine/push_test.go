@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -51,7 +52,7 @@ func newDelivery(answer func(call int, b cdp.Batch) ([]cdp.Result, error)) (*del
 	clock, dest := &fastClock{now: time.Unix(0, 0)}, &scripted{answer: answer}
 	return &delivery{
 		e: &Engine{Clock: clock, Log: slog.New(slog.DiscardHandler)}, cs: &changeset{sync: &cdp.Sync{Destination: crm()}},
-		lease: &ledger.Lease{Epoch: 1}, alive: func() bool { return true }, dest: dest, report: &SyncReport{}, calls: 1, moved: map[uint64]bool{},
+		lease: &ledger.Lease{Epoch: 1}, alive: func() bool { return true }, dest: dest, report: &SyncReport{}, calls: 1, moved: map[uint64]bool{}, acks: make(chan flush, 100),
 		limits: cdp.Limits{MaxRows: 100, Retries: 3, MaxWait: time.Minute, RowBytes: 1000}, lane: newBudget(clock, cdp.Limits{Rates: []cdp.Rate{{Calls: 2, Per: time.Second}}}).join(cdp.Normal),
 	}, dest
 }
@@ -130,6 +131,41 @@ func TestThrottledThenTaken(t *testing.T) {
 	})
 	if count(fates, cdp.Delivered) != 10 || calls != 3 {
 		t.Errorf("%v in %d calls", fates, calls)
+	}
+}
+
+// TestKeysStay: idempotency keys are those of every kith before, or what a vendor knows
+// would come twice after an upgrade: of a row its operation and value, of an event its id.
+func TestKeysStay(t *testing.T) {
+	for kind, want := range map[cdp.RemoteKind]string{
+		cdp.Object:   "0b1379353064b7311fea49c30c74b9808347c7a39d4053ddfcb0033b89f328a0",
+		cdp.Audience: "0b1379353064b7311fea49c30c74b9808347c7a39d4053ddfcb0033b89f328a0",
+		cdp.EventTo:  "f4bff73d4edd1a1284bd894841299392b05c9c33cb0d5e82e614fcac782526ca",
+	} {
+		d, _ := newDelivery(nil)
+		d.run.Sync, d.target.Kind = "s", kind
+		if key := d.rowKey(&cdp.Delta{Op: cdp.Change, RowID: "r", H: 7}); hex.EncodeToString(key[:]) != want {
+			t.Errorf("%v: %x", kind, key)
+		}
+	}
+}
+
+// TestBackoffJitters: a repeat waits anything up to a time that doubles with every try, and
+// never longer than a destination bears; as long as it says, when it says so.
+func TestBackoffJitters(t *testing.T) {
+	d, _ := newDelivery(nil)
+	for tries, ceiling := range map[int]time.Duration{1: 500 * time.Millisecond, 2: time.Second, 4: 4 * time.Second, 40: time.Minute} {
+		low, high := ceiling, time.Duration(0)
+		for range 1000 {
+			wait := d.backoff(tries, 0)
+			low, high = min(low, wait), max(high, wait)
+		}
+		if high > ceiling || high < ceiling*9/10 || low > ceiling/10 {
+			t.Errorf("try %d: from %v to %v of %v", tries, low, high, ceiling)
+		}
+		if wait := d.backoff(tries, 7*time.Second); wait != 7*time.Second {
+			t.Errorf("try %d: %v, told 7 s", tries, wait)
+		}
 	}
 }
 

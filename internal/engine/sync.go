@@ -292,8 +292,3 @@ func target(s *cdp.Sync, run string, epoch uint64) cdp.Delivery {
 	}
 	return d
 }
-
-// rebaseline takes the desired rows as acknowledged.
-func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, lease *ledger.Lease) error {
-	return e.writeBaseline(ctx, req, cs.sync, cs.baseline, lease.Ver(1), cs.diff.Adopt(lease.Ver(1)), cs.diff.ForgetRest(lease.Ver(1)))
-}

@@ -69,7 +69,7 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 		return errors.Join(err, fErr)
 	}
 	e.fail("after fold")
-	if report.Delivered > 0 {
+	if final.Delivered > 0 || final.Skipped > cs.noKey { // what was not found any more is settled, too
 		if cErr := e.Ledger.ClearRejections(write, cs.sync.Name, cs.baseline, since, lease.Ver(1<<31)); cErr != nil {
 			return errors.Join(err, cErr)
 		}

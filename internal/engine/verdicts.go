@@ -13,28 +13,11 @@ import (
 // verdicts finds rows that must not be sent as they are; n is into how many slices the
 // changeset is cut.
 func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, n int, run func(cdp.Statement) error) error {
-	repeated := func(list ...cdp.Statement) error {
-		values := uint64(0)
-		for _, s := range list {
-			rows, err := e.all(ctx, req.id, s)
-			if err != nil {
-				return err
-			}
-			if len(rows) > 0 {
-				values += ledger.Uint(rows[0][0])
-			}
-		}
-		if values == 0 {
-			return nil
-		}
-		return fmt.Errorf("%w: the key of %s is not unique: %d values of (%s) stand on several rows; declare `dedupe: true` on the source, or add columns to its key",
-			ErrData, cs.origin(), values, strings.Join(cs.keyColumns(), ", "))
-	}
 	var list []cdp.Statement
 	for _, s := range raw.Slices(n) {
 		list = append(list, raw.Repeated(s))
 	}
-	if err := repeated(list...); err != nil {
+	if err := e.repeated(ctx, req, cs, list...); err != nil {
 		return err
 	}
 	if err := run(raw.CreateFix()); err != nil {
@@ -72,11 +55,11 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 		for _, s := range raw.Slices(e.Compiler.Dialect().Statements(cs.rows)) {
 			list = append(list, cs.diff.DesiredRepeated(s))
 		}
-		if err := repeated(list...); err != nil {
+		if err := e.repeated(ctx, req, cs, list...); err != nil {
 			return err
 		}
 	}
-	if cs.sync.Kind == cdp.Object && cs.sync.Key != nil && sends > 0 && !compile.KeyIsID(cs.sync, cs.remote.Spec.Write(cs.sync.Kind)) {
+	if raw.Keyed() && sends > 0 {
 		parts := e.Compiler.Dialect().Statements(sends)
 		for part := range parts {
 			if err := run(raw.Duplicates(part, parts)); err != nil {
@@ -133,6 +116,25 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 		}
 	}
 	return nil
+}
+
+// repeated refuses ids that stand on several rows; the statements count them.
+func (e *Engine) repeated(ctx context.Context, req *request, cs *changeset, list ...cdp.Statement) error {
+	values := uint64(0)
+	for _, s := range list {
+		rows, err := e.all(ctx, req.id, s)
+		if err != nil {
+			return err
+		}
+		if len(rows) > 0 {
+			values += ledger.Uint(rows[0][0])
+		}
+	}
+	if values == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: the key of %s is not unique: %d values of (%s) stand on several rows; declare `dedupe: true` on the source, or add columns to its key",
+		ErrData, cs.origin(), values, strings.Join(cs.keyColumns(), ", "))
 }
 
 // values is how many rows of a join one removal from an audience takes the memory of: it

@@ -147,7 +147,7 @@ type Anchor struct {
 
 // WriteAnchor records that a task has a new schedule from a moment on.
 func (l *Ledger) WriteAnchor(ctx context.Context, task string, a Anchor) error {
-	return l.append(ctx, "schedules", []string{"task", "spec", "anchor"}, []cdp.Row{{task, a.Spec, a.From}})
+	return l.exec(ctx, "schedule_set", map[string]any{"Task": task, "Spec": a.Spec, "When": l.c.Dialect().Time(a.From)})
 }
 
 // Pause is whether a task is paused. Ticks before Since of one that goes on again
@@ -173,11 +173,11 @@ func (l *Ledger) Pauses(ctx context.Context) (map[string]Pause, error) {
 
 // SetPause pauses a task, or lets it go on.
 func (l *Ledger) SetPause(ctx context.Context, task string, p Pause) error {
-	paused := uint64(0)
+	paused := 0
 	if p.Paused {
 		paused = 1
 	}
-	return l.append(ctx, "pauses", []string{"task", "paused", "reason", "since"}, []cdp.Row{{task, paused, p.Reason, p.Since}})
+	return l.exec(ctx, "pause_set", map[string]any{"Task": task, "Paused": paused, "Reason": p.Reason, "When": l.c.Dialect().Time(p.Since)})
 }
 
 // Episode is a trouble of a task from its beginning to its end, and whether people

@@ -17,17 +17,25 @@ const asleep = 2 * time.Minute
 
 // health says that the process does its work; a supervisor restarts it when not.
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
-	turned := s.o.Daemon.Health().Turned
-	if since := s.o.Clock.Now().Sub(turned); !turned.IsZero() && since > asleep {
+	if since := lag(s.o.Daemon.Health(), s.o.Clock.Now()); since > asleep {
 		refuse(w, http.StatusServiceUnavailable, fmt.Sprintf("the daemon has not looked at its schedules for %s", since.Round(time.Second)), "")
 		return
 	}
 	answer(w, http.StatusOK, map[string]any{"status": "ok"})
 }
 
+// lag is how long ago the loop came round; a daemon that has not begun is not late.
+func lag(h daemon.Health, now time.Time) time.Duration {
+	if h.Turned.IsZero() {
+		return 0
+	}
+	return now.Sub(h.Turned)
+}
+
 // ready says that runs that are due will begin.
-func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
-	h := s.o.Daemon.Health()
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) { readiness(w, s.o.Daemon.Health()) }
+
+func readiness(w http.ResponseWriter, h daemon.Health) {
 	switch {
 	case h.Stopped:
 		refuse(w, http.StatusServiceUnavailable, "it is starting or stopping", "")

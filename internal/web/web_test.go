@@ -88,6 +88,30 @@ func TestWhoMay(t *testing.T) {
 	}
 }
 
+// TestProbes: a loop that stands still is not healthy; a daemon whose ledger is away, and one
+// that stops, is not ready, but one is whose files are invalid, for the project before goes on.
+func TestProbes(t *testing.T) {
+	now, away := time.Unix(1000, 0), errors.New("password=hunter2 refused")
+	for _, c := range []struct {
+		h    daemon.Health
+		late bool
+		code int
+	}{
+		{daemon.Health{Turned: now.Add(-time.Minute)}, false, 200},
+		{daemon.Health{Turned: now.Add(-asleep - time.Second)}, true, 200},
+		{daemon.Health{}, false, 200},
+		{daemon.Health{Turned: now, Away: away}, false, 503},
+		{daemon.Health{Turned: now, Stopped: true}, false, 503},
+		{daemon.Health{Turned: now, Invalid: away}, false, 200},
+	} {
+		w := httptest.NewRecorder()
+		readiness(w, c.h)
+		if late := lag(c.h, now) > asleep; late != c.late || w.Code != c.code || strings.Contains(w.Body.String(), "hunter2") {
+			t.Errorf("%+v: late %v, ready %d %s", c.h, late, w.Code, w.Body)
+		}
+	}
+}
+
 // TestBodies: what is asked for is one small document of names.
 func TestBodies(t *testing.T) {
 	s := newServer(token)

@@ -88,6 +88,15 @@ AND NOT EXISTS (
 SELECT task, spec, anchor FROM {{table "schedules"}} ORDER BY `at`, task
 {{end}}
 
+{{/* What is written at a moment of the warehouse's own: the last one counts. What is appended there has no defaults on BigQuery. */}}
+{{define "schedule_set"}}
+INSERT INTO {{table "schedules"}} (task, spec, anchor, `at`) SELECT {{quote .Task}}, {{quote .Spec}}, {{.When}}, CURRENT_TIMESTAMP()
+{{end}}
+
+{{define "pause_set"}}
+INSERT INTO {{table "pauses"}} (task, paused, reason, since, `at`) SELECT {{quote .Task}}, {{.Paused}}, {{quote .Reason}}, {{.When}}, CURRENT_TIMESTAMP()
+{{end}}
+
 {{define "pauses_list"}}
 SELECT task, paused, reason, since FROM {{table "pauses"}} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY `at` DESC) = 1 ORDER BY task
 {{end}}

@@ -40,13 +40,6 @@ FROM {{table .Raw}} AS r WHERE r.op = 2 AND {{template "forgotten_key" .}}
 
 {{define "forgotten_key"}}r.key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{template "foreign_now" .}})){{end}}
 
-{{/* take desired as acknowledged, send nothing */}}
-{{define "baseline_adopt"}}
-{{template "acks" .}}
-SELECT kh, row_id, key, h, [{{.FH}}], '', match, 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
-FROM ({{template "hashed" .}})
-{{end}}
-
 {{/* the rows of a changeset that a session has sent */}}
 {{define "sent"}}c.op > 0{{if .Only}} AND c.op = 1 AND c.reason = {{.Only}}{{end}} AND NOT EXISTS (SELECT 1 FROM {{table .Fix}} AS f WHERE f.verdict = 9 AND f.op = c.op AND f.row_id = c.row_id){{end}}
 
@@ -70,12 +63,6 @@ FROM {{table .Changeset}} AS c WHERE {{template "sent" .}}
 {{/* a statement costs more than the rows that it would write: they are appended */}}
 {{define "baseline_spans"}}{{end}}
 {{define "log_spans"}}{{end}}
-
-{{define "baseline_forget_rest"}}
-{{template "acks" .}}
-SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, {{.Ver}}, 1, CURRENT_TIMESTAMP()
-FROM {{table .Baseline}} WHERE ver < {{.Ver}}
-{{end}}
 
 {{define "baseline_copy"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -153,12 +140,20 @@ SELECT row_id, op, h, attempts FROM (
 ) WHERE del = 0
 {{end}}
 
+{{/*
+Of rows that were delivered after they were rejected: what is rejected after it was delivered, as the second half of a
+move, stays. A removal that was delivered is in no baseline any more.
+*/}}
 {{define "rejections_clear"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.Ver}}, 1
-FROM (SELECT * FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}})
-WHERE del = 0 AND row_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND h != 0)
+SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.`at`, {{.Ver}}, 1
+FROM (SELECT * FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}) AS r
+JOIN (SELECT row_id, MAX(ver) AS answered FROM {{table .Acks}} WHERE ver >= {{.Since}} AND {{template "answered"}} GROUP BY row_id) AS b ON r.row_id = b.row_id
+WHERE r.del = 0 AND b.answered > r.ver
 {{end}}
+
+{{/* what a delivered row leaves in the baseline: its hash, the reason of its removal, or nothing; h = 0 alone is in doubt */}}
+{{define "answered"}}(h != 0 OR gone != 0 OR del = 1){{end}}
 
 {{define "rejections_list"}}
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, `at`

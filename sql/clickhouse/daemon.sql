@@ -75,6 +75,15 @@ AND (task, tick) NOT IN (SELECT task, tick FROM {{table "firings"}} FINAL WHERE 
 SELECT task, spec, anchor FROM {{table "schedules"}} ORDER BY at, task
 {{end}}
 
+{{/* What is written at a moment of the warehouse's own: the last one counts. What is appended there has no defaults on BigQuery. */}}
+{{define "schedule_set"}}
+INSERT INTO {{table "schedules"}} (task, spec, anchor, at) SELECT {{quote .Task}}, {{quote .Spec}}, {{.When}}, now64(6)
+{{end}}
+
+{{define "pause_set"}}
+INSERT INTO {{table "pauses"}} (task, paused, reason, since, at) SELECT {{quote .Task}}, {{.Paused}}, {{quote .Reason}}, {{.When}}, now64(6)
+{{end}}
+
 {{define "pauses_list"}}
 SELECT task, argMax(paused, at), argMax(reason, at), argMax(since, at) FROM {{table "pauses"}} GROUP BY task ORDER BY task
 {{end}}

@@ -25,14 +25,6 @@ FROM {{table .Raw}} WHERE op = 2 AND {{template "forgotten_key" .}}
 {{define "takes_over"}}op = 4 AND {{template "forgotten_key" .}}{{end}}
 {{define "forgotten_key"}}key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}})){{end}}
 
-{{/* take desired as acknowledged, send nothing */}}
-{{define "baseline_adopt"}}
-INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT kh, row_id, key, h, [{{.FH}}], '', match, 0, {{.Mapping}}, {{.Ver}}, 0
-FROM ({{template "hashed" .}})
-SETTINGS {{template "small_blocks"}}
-{{end}}
-
 {{/* after the commit of a session: all rows but those that failed */}}
 {{define "baseline_commit"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -75,12 +67,6 @@ SELECT {{.When}}, {{quote .Sync}}, {{quote .Run}}, {{quote .Destination}}, {{tem
 {{define "rows_of_spans"}}FROM {{table .Changeset}}
 WHERE op = {{.Op}} AND action = {{quote .Action}}{{if .Only}} AND reason = {{.Only}}{{end}} AND ({{range $i, $s := .Stretches}}{{if $i}}
   OR {{end}}kh BETWEEN {{$s.From.KH}} AND {{$s.To.KH}} AND (kh, row_id) >= ({{$s.From.KH}}, {{quote $s.From.RowID}}) AND (kh, row_id) <= ({{$s.To.KH}}, {{quote $s.To.RowID}}){{end}}){{end}}
-
-{{define "baseline_forget_rest"}}
-INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, {{.Ver}}, 1
-FROM {{table .Baseline}} FINAL WHERE ver < {{.Ver}}
-{{end}}
 
 {{define "baseline_copy"}}
 INSERT INTO {{table .Baseline}} SELECT * FROM {{table .Of}} FINAL
@@ -146,15 +132,23 @@ DELETE FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch <= {{.Epo
 SELECT row_id, op, h, attempts FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND kh IN ({{.KHs}})
 {{end}}
 
-{{/* Few rows are rejected and all may be delivered: the set in memory is that of the few. */}}
+{{/*
+Of rows that were delivered after they were rejected: what is rejected after it was delivered, as the second half of a
+move, stays. Few rows are rejected and all may be delivered: what is in memory is of the few.
+*/}}
 {{define "rejections_clear"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, {{.Ver}}, 1
-FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND row_id IN (
-  SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND h != 0
-  AND row_id IN (SELECT row_id FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}})
-)
+SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.at, {{.Ver}}, 1
+FROM (SELECT * FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}}) AS r
+JOIN (
+  SELECT row_id, max(ver) AS answered FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND {{template "answered"}}
+  AND row_id IN (SELECT row_id FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}}) GROUP BY row_id
+) AS b ON r.row_id = b.row_id
+WHERE b.answered > r.ver
 {{end}}
+
+{{/* what a delivered row leaves in the baseline: its hash, the reason of its removal, or nothing; h = 0 alone is in doubt */}}
+{{define "answered"}}(h != 0 OR gone != 0 OR del = 1){{end}}
 
 {{define "rejections_list"}}
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, at

@@ -81,13 +81,14 @@ func (c Config) validate() error {
 	return nil
 }
 
-// options are those of the clients over HTTP and gRPC.
+// options are those of the clients over HTTP and gRPC. Their own telemetry is off: a trace
+// has the statements, by name, and not the addresses that are called for them.
 func (c Config) options() (rest, storage []option.ClientOption, err error) {
 	if c.Endpoint != "" {
-		plain := option.WithoutAuthentication()
-		rest = []option.ClientOption{plain, option.WithEndpoint("http://" + c.Endpoint + "/bigquery/v2/")}
+		plain, quiet := option.WithoutAuthentication(), option.WithTelemetryDisabled()
+		rest = []option.ClientOption{plain, quiet, option.WithEndpoint("http://" + c.Endpoint + "/bigquery/v2/")}
 		storage = []option.ClientOption{
-			plain, option.WithEndpoint(c.StorageEndpoint),
+			plain, quiet, option.WithEndpoint(c.StorageEndpoint),
 			option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())),
 		}
 		return rest, storage, nil
@@ -96,7 +97,7 @@ func (c Config) options() (rest, storage []option.ClientOption, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	common := []option.ClientOption{option.WithUserAgent("kith/1"), option.WithAuthCredentials(who)}
+	common := []option.ClientOption{option.WithUserAgent("kith/1"), option.WithAuthCredentials(who), option.WithTelemetryDisabled()}
 	if c.Quota != "" {
 		common = append(common, option.WithQuotaProject(c.Quota))
 	}

@@ -11,3 +11,7 @@ SELECT {{range $i, $c := .Columns}}{{if $i}}, {{end}}{{ident $c}}{{else}}1{{end}
 {{define "source_newest"}}
 SELECT max({{ident .Column}}) FROM {{table .Table}}
 {{end}}
+
+{{define "state_engine"}}
+SELECT engine FROM system.databases WHERE name = {{quote .Schema}}
+{{end}}

@@ -514,6 +514,9 @@ SELECT version, `hash`, fields FROM `kith`.`mappings` WHERE sync = 'rows_out' OR
 -- now
 SELECT CURRENT_TIMESTAMP();
 
+-- pause_set
+INSERT INTO `kith`.`pauses` (task, paused, reason, since, `at`) SELECT 'people', 1, 'o\'neil', TIMESTAMP '1970-01-01 00:00:00.000000+00:00', CURRENT_TIMESTAMP();
+
 -- pauses_list
 SELECT task, paused, reason, since FROM `kith`.`pauses` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY `at` DESC) = 1 ORDER BY task;
 
@@ -523,9 +526,10 @@ WHERE STARTS_WITH(plan_id, 'plan') QUALIFY ROW_NUMBER() OVER (PARTITION BY plan_
 
 -- rejections_clear
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, 34359738368, 1
-FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1)
-WHERE del = 0 AND row_id IN (SELECT row_id FROM `kith`.`baseline_rows_out` WHERE ver >= 30064771072 AND h != 0);
+SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.`at`, 34359738368, 1
+FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) AS r
+JOIN (SELECT row_id, MAX(ver) AS answered FROM `kith`.`acks_rows_out` WHERE ver >= 30064771072 AND (h != 0 OR gone != 0 OR del = 1) GROUP BY row_id) AS b ON r.row_id = b.row_id
+WHERE r.del = 0 AND b.answered > r.ver;
 
 -- rejections_list
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, `at`
@@ -565,6 +569,9 @@ DELETE FROM `kith`.`sync_runs` AS r WHERE r.started_at < TIMESTAMP '1970-01-01 0
 -- runs_list
 SELECT run_id, command, git_commit, as_of, started_at, finished_at, status, report
 FROM `kith`.`runs` WHERE run_id = 'run' QUALIFY ROW_NUMBER() OVER (PARTITION BY run_id ORDER BY ver DESC) = 1 ORDER BY started_at DESC, run_id DESC LIMIT 10;
+
+-- schedule_set
+INSERT INTO `kith`.`schedules` (task, spec, anchor, `at`) SELECT 'people', '0 6 * * *', TIMESTAMP '1970-01-01 00:00:00.000000+00:00', CURRENT_TIMESTAMP();
 
 -- schedules_list
 SELECT task, spec, anchor FROM `kith`.`schedules` ORDER BY `at`, task;

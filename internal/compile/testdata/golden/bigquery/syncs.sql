@@ -86,7 +86,7 @@ SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gon
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE b.ver < 30064771072 END AS differs
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (b.ver < 30064771072 OR c.h != b.h) END AS differs
   FROM (
     SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
       COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
@@ -199,6 +199,78 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1, CURRENT_TIMESTAMP()
 FROM `kith`.`baseline_rows_out` WHERE ver < 4294967296;
+
+-- desired
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_desired` CLUSTER BY kh, row_id OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`,
+  (NOT (__kith_id IS NULL)) AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((NOT (__kith_id IS NULL)) AND (IFNULL(__kith_key, '') != '')) AS ok
+FROM (
+SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id,
+  NULLIF(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS STRING) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+) AS __kith_s
+WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
+);
+
+-- adopt
+INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f2)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f8)) & 0xFFFFFFFF)], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM (SELECT * FROM `kith`.`scratch_run_rows_out_desired` WHERE ok);
+
+-- desired totals
+SELECT COUNTIF(ok), COUNTIF(NOT has_id), COUNTIF(has_id AND NOT has_key) FROM `kith`.`scratch_run_rows_out_desired`;
+
+-- shared keys
+SELECT IFNULL(SUM(n), 0) FROM (
+  SELECT COUNT(*) AS n FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id,
+  NULLIF(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS STRING) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+) AS __kith_s
+WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
+) WHERE ((NOT (__kith_id IS NULL)) AND (IFNULL(__kith_key, '') != ''))
+  ) GROUP BY key HAVING COUNT(*) > 1
+);
 
 -- commit
 INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
@@ -378,7 +450,7 @@ SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gon
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE b.ver < 30064771072 END AS differs
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (b.ver < 30064771072 OR c.h != b.h) END AS differs
   FROM (
     SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
       COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
@@ -473,6 +545,60 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1, CURRENT_TIMESTAMP()
 FROM `kith`.`baseline_people_crm` WHERE ver < 4294967296;
+
+-- desired
+CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_desired` CLUSTER BY kh, row_id OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`,
+  (IFNULL(__kith_id, '') != '') AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AS ok
+FROM (
+SELECT entity_id AS __kith_id,
+  NULLIF(LOWER(TRIM(IF(IFNULL((`email` IN UNNEST(`__kith_granted_by_address`)), FALSE), `email`, `__kith_granted_by_address`[SAFE_OFFSET(0)]), ' ')), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS BOOL) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS STRING) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS TIMESTAMP) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+);
+
+-- adopt
+INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(__kith_f0)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f3 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f4)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF)], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM (SELECT * FROM `kith`.`scratch_run_people_crm_desired` WHERE ok);
+
+-- desired totals
+SELECT COUNTIF(ok), COUNTIF(NOT has_id), COUNTIF(has_id AND NOT has_key) FROM `kith`.`scratch_run_people_crm_desired`;
+
+-- shared keys
+SELECT IFNULL(SUM(n), 0) FROM (
+  SELECT COUNT(*) AS n FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT entity_id AS __kith_id,
+  NULLIF(LOWER(TRIM(IF(IFNULL((`email` IN UNNEST(`__kith_granted_by_address`)), FALSE), `email`, `__kith_granted_by_address`[SAFE_OFFSET(0)]), ' ')), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS BOOL) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS STRING) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS TIMESTAMP) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
+  ) GROUP BY key HAVING COUNT(*) > 1
+);
 
 -- commit
 INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
@@ -632,7 +758,7 @@ SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gon
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE b.ver < 30064771072 END AS differs
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (b.ver < 30064771072 OR c.h != b.h) END AS differs
   FROM (
     SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
       COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
@@ -682,9 +808,18 @@ FROM (
 -- adopt
 INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT kh, row_id, key, h, [], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
-FROM (
+FROM (SELECT * FROM `kith`.`scratch_run_best_list_desired` WHERE ok);
+
+-- forget the rest
+INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1, CURRENT_TIMESTAMP()
+FROM `kith`.`baseline_best_list` WHERE ver < 4294967296;
+
+-- desired
+CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_desired` CLUSTER BY kh, row_id OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_match), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
-  __kith_match AS match, __kith_at AS `at`
+  __kith_match AS match, __kith_at AS `at`,
+  (IFNULL(__kith_id, '') != '') AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AS ok
 FROM (
 SELECT entity_id AS __kith_id,
   IF(((IFNULL(ARRAY_LENGTH(ARRAY(SELECT __kith_w FROM (SELECT (SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_v]) AS __kith_t))]) AS __kith_n) AS __kith_w, __kith_o FROM UNNEST(ARRAY(SELECT __kith_v FROM UNNEST(`__kith_all_email`) AS __kith_v WITH OFFSET AS __kith_o WHERE __kith_v IN UNNEST(`__kith_granted_by_address`) ORDER BY __kith_o)) AS __kith_v WITH OFFSET AS __kith_o) WHERE __kith_w IS NOT NULL ORDER BY __kith_o)), 0) > 0)), entity_id, CAST(NULL AS STRING)) AS __kith_key,
@@ -692,13 +827,22 @@ SELECT entity_id AS __kith_id,
   CAST(NULL AS TIMESTAMP) AS __kith_at
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
-) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
 );
 
--- forget the rest
+-- adopt
 INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1, CURRENT_TIMESTAMP()
-FROM `kith`.`baseline_best_list` WHERE ver < 4294967296;
+SELECT kh, row_id, key, h, [], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM (SELECT * FROM `kith`.`scratch_run_best_list_desired` WHERE ok);
+
+-- desired totals
+SELECT COUNTIF(ok), COUNTIF(NOT has_id), COUNTIF(has_id AND NOT has_key) FROM `kith`.`scratch_run_best_list_desired`;
+
+-- shared keys
+SELECT IFNULL(SUM(n), 0) FROM (
+  SELECT COUNT(*) AS n FROM (
+SELECT * FROM `kith`.`scratch_run_best_list_desired` WHERE ok
+  ) GROUP BY key HAVING COUNT(*) > 1
+);
 
 -- commit
 INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
@@ -891,9 +1035,18 @@ FROM (
 -- adopt
 INSERT INTO `kith`.`acks_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF)], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
-FROM (
+FROM (SELECT * FROM `kith`.`scratch_run_odd_events_desired` WHERE ok);
+
+-- forget the rest
+INSERT INTO `kith`.`acks_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1, CURRENT_TIMESTAMP()
+FROM `kith`.`baseline_odd_events` WHERE ver < 4294967296;
+
+-- desired
+CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_desired` CLUSTER BY kh, row_id OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_id), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
-  __kith_f0, __kith_f1, __kith_match AS match, __kith_at AS `at`
+  __kith_f0, __kith_f1, __kith_match AS match, __kith_at AS `at`,
+  (IFNULL(__kith_id, '') != '') AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AND NOT IFNULL((__kith_at < TIMESTAMP_SUB(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', INTERVAL 604800000000 MICROSECOND)), FALSE) AS ok
 FROM (
 SELECT NULLIF(__kith_s.`row_id`, '') AS __kith_id,
   NULLIF(__kith_s.`row_id`, '') AS __kith_key,
@@ -915,13 +1068,22 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __k
 LEFT JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
 LEFT JOIN (SELECT entity_id AS __kith_entity, `__kith_all_email` AS `__kith_t___kith_all_email`, `spent` AS `__kith_t_spent`, `__kith_consent_general` AS `__kith_t___kith_consent_general`, `__kith_segment_bounced` AS `__kith_t___kith_segment_bounced` FROM `kith`.`profile_person_build`) AS __kith_p ON __kith_m.__kith_entity = __kith_p.__kith_entity
 WHERE (COALESCE(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT COALESCE(__kith_p.`__kith_t___kith_segment_bounced`, false))) AND IFNULL((__kith_s.`at` >= TIMESTAMP '2025-12-31 23:00:00.000000+00:00'), FALSE)
-) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AND NOT IFNULL((__kith_at < TIMESTAMP_SUB(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', INTERVAL 604800000000 MICROSECOND)), FALSE)
 );
 
--- forget the rest
+-- adopt
 INSERT INTO `kith`.`acks_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1, CURRENT_TIMESTAMP()
-FROM `kith`.`baseline_odd_events` WHERE ver < 4294967296;
+SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF)], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM (SELECT * FROM `kith`.`scratch_run_odd_events_desired` WHERE ok);
+
+-- desired totals
+SELECT COUNTIF(ok), COUNTIF(NOT has_id), COUNTIF(has_id AND NOT has_key) FROM `kith`.`scratch_run_odd_events_desired`;
+
+-- shared keys
+SELECT IFNULL(SUM(n), 0) FROM (
+  SELECT COUNT(*) AS n FROM (
+SELECT * FROM `kith`.`scratch_run_odd_events_desired` WHERE ok
+  ) GROUP BY key HAVING COUNT(*) > 1
+);
 
 -- commit
 INSERT INTO `kith`.`acks_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)

@@ -503,6 +503,9 @@ SELECT version, hash, fields FROM `kith`.`mappings` FINAL WHERE sync = 'rows_out
 -- now
 SELECT now64(6, 'UTC');
 
+-- pause_set
+INSERT INTO `kith`.`pauses` (task, paused, reason, since, at) SELECT 'people', 1, 'o\'neil', toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), now64(6);
+
 -- pauses_list
 SELECT task, argMax(paused, at), argMax(reason, at), argMax(since, at) FROM `kith`.`pauses` GROUP BY task ORDER BY task;
 
@@ -512,11 +515,13 @@ WHERE startsWith(plan_id, 'plan') ORDER BY at DESC LIMIT 10;
 
 -- rejections_clear
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 34359738368, 1
-FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND row_id IN (
-  SELECT row_id FROM `kith`.`baseline_rows_out` WHERE ver >= 30064771072 AND h != 0
-  AND row_id IN (SELECT row_id FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out')
-);
+SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.at, 34359738368, 1
+FROM (SELECT * FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out') AS r
+JOIN (
+  SELECT row_id, max(ver) AS answered FROM `kith`.`baseline_rows_out` WHERE ver >= 30064771072 AND (h != 0 OR gone != 0 OR del = 1)
+  AND row_id IN (SELECT row_id FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out') GROUP BY row_id
+) AS b ON r.row_id = b.row_id
+WHERE b.answered > r.ver;
 
 -- rejections_list
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, at
@@ -553,6 +558,9 @@ DELETE FROM `kith`.`sync_runs` WHERE started_at < toDateTime64('1970-01-01 00:00
 -- runs_list
 SELECT run_id, command, git_commit, as_of, started_at, finished_at, status, report
 FROM `kith`.`runs` FINAL WHERE run_id = 'run' ORDER BY started_at DESC, run_id DESC LIMIT 10;
+
+-- schedule_set
+INSERT INTO `kith`.`schedules` (task, spec, anchor, at) SELECT 'people', '0 6 * * *', toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), now64(6);
 
 -- schedules_list
 SELECT task, spec, anchor FROM `kith`.`schedules` ORDER BY at, task;

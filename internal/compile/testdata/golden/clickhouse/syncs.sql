@@ -261,7 +261,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
         SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
         PREWHERE kh BETWEEN 0 AND 18446744073709551615
       ) AS b ON c.row_id = b.row_id
-      WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
+      WHERE if(c.row_id = '', b.gone = 0, (b.ver < 30064771072 OR c.h != b.h))
     )
   )
 )
@@ -305,6 +305,107 @@ SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 83886
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1
 FROM `kith`.`baseline_rows_out` FINAL WHERE ver < 4294967296;
+
+-- desired
+CREATE TABLE `kith`.`scratch_run_rows_out_desired` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, ifNull(__kith_id, '') AS row_id, ifNull(__kith_key, '') AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at, multiIf(NOT (NOT isNull(__kith_id)), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- adopt
+INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1))), toUInt32(cityHash64(tuple(__kith_f2))), toUInt32(cityHash64(tuple(__kith_f3))), toUInt32(cityHash64(tuple(__kith_f4))), toUInt32(cityHash64(tuple(__kith_f5))), toUInt32(cityHash64(tuple(__kith_f6))), toUInt32(cityHash64(tuple(__kith_f7))), toUInt32(cityHash64(tuple(__kith_f8)))], '', match, 0, 2, 4294967296, 0
+FROM (SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_rows_out_desired` WHERE fault = 0)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- desired totals
+SELECT countIf(fault = 0), countIf(fault = 1), countIf(fault = 2) FROM `kith`.`scratch_run_rows_out_desired`;
+
+-- shared keys
+SELECT count() FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+) WHERE key IN (
+  SELECT key FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+  ) WHERE cityHash64(key) % 3 = 0 GROUP BY key HAVING count() > 1
+);
 
 -- commit
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -855,7 +956,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
         SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
         PREWHERE kh BETWEEN 0 AND 18446744073709551615
       ) AS b ON c.row_id = b.row_id
-      WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
+      WHERE if(c.row_id = '', b.gone = 0, (b.ver < 30064771072 OR c.h != b.h))
     )
   )
 )
@@ -890,6 +991,80 @@ SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 83886
 INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1
 FROM `kith`.`baseline_people_crm` FINAL WHERE ver < 4294967296;
+
+-- desired
+CREATE TABLE `kith`.`scratch_run_people_crm_desired` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, ifNull(__kith_id, '') AS row_id, ifNull(__kith_key, '') AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- adopt
+INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1))), toUInt32(cityHash64(tuple(__kith_f2))), toUInt32(cityHash64(tuple(__kith_f3))), toUInt32(cityHash64(tuple(__kith_f4))), toUInt32(cityHash64(tuple(__kith_f5)))], '', match, 0, 2, 4294967296, 0
+FROM (SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_people_crm_desired` WHERE fault = 0)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- desired totals
+SELECT countIf(fault = 0), countIf(fault = 1), countIf(fault = 2) FROM `kith`.`scratch_run_people_crm_desired`;
+
+-- shared keys
+SELECT count() FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+) WHERE key IN (
+  SELECT key FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE cityHash64(key) % 3 = 0 GROUP BY key HAVING count() > 1
+);
 
 -- commit
 INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -1290,7 +1465,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
         SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
         PREWHERE kh BETWEEN 0 AND 18446744073709551615
       ) AS b ON c.row_id = b.row_id
-      WHERE if(c.row_id = '', b.gone = 0, b.ver < 30064771072)
+      WHERE if(c.row_id = '', b.gone = 0, (b.ver < 30064771072 OR c.h != b.h))
     )
   )
 )
@@ -1299,9 +1474,18 @@ SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_bloc
 -- adopt
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, h, [], '', match, 0, 2, 4294967296, 0
-FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
-  __kith_match AS match, __kith_at AS at
+FROM (SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- forget the rest
+INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1
+FROM `kith`.`baseline_best_list` FINAL WHERE ver < 4294967296;
+
+-- desired
+CREATE TABLE `kith`.`scratch_run_best_list_desired` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_match)), toUInt64(1)) AS h, ifNull(__kith_id, '') AS row_id, ifNull(__kith_key, '') AS key,
+  __kith_match AS match, __kith_at AS at, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
 FROM (
 SELECT entity_id AS __kith_id,
   if((notEmpty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`)))))), entity_id, CAST(NULL AS Nullable(String))) AS __kith_key,
@@ -1309,14 +1493,26 @@ SELECT entity_id AS __kith_id,
   CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
-) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
 )
 SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
--- forget the rest
+-- adopt
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1
-FROM `kith`.`baseline_best_list` FINAL WHERE ver < 4294967296;
+SELECT kh, row_id, key, h, [], '', match, 0, 2, 4294967296, 0
+FROM (SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- desired totals
+SELECT countIf(fault = 0), countIf(fault = 1), countIf(fault = 2) FROM `kith`.`scratch_run_best_list_desired`;
+
+-- shared keys
+SELECT count() FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
+) WHERE key IN (
+  SELECT key FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
+  ) WHERE cityHash64(key) % 3 = 0 GROUP BY key HAVING count() > 1
+);
 
 -- commit
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -1586,9 +1782,18 @@ SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_bloc
 -- adopt
 INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT kh, row_id, key, h, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1)))], '', match, 0, 2, 4294967296, 0
-FROM (
-SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
-  __kith_f0, __kith_f1, __kith_match AS match, __kith_at AS at
+FROM (SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- forget the rest
+INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1
+FROM `kith`.`baseline_odd_events` FINAL WHERE ver < 4294967296;
+
+-- desired
+CREATE TABLE `kith`.`scratch_run_odd_events_desired` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, ifNull(__kith_id, '') AS row_id, ifNull(__kith_key, '') AS key,
+  __kith_f0, __kith_f1, __kith_match AS match, __kith_at AS at, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false), toUInt8(3), toUInt8(0)) AS fault
 FROM (
 SELECT nullIf(__kith_s.`row_id`, '') AS __kith_id,
   nullIf(__kith_s.`row_id`, '') AS __kith_key,
@@ -1610,14 +1815,26 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 LEFT JOIN (SELECT node AS __kith_node, entity_id AS __kith_entity FROM `kith`.`identity_person_map_build`) AS __kith_m ON __kith_s.__kith_owner = __kith_m.__kith_node
 LEFT JOIN (SELECT entity_id AS __kith_entity, `__kith_all_email` AS `__kith_t___kith_all_email`, `spent` AS `__kith_t_spent`, `__kith_consent_general` AS `__kith_t___kith_consent_general`, `__kith_segment_bounced` AS `__kith_t___kith_segment_bounced` FROM `kith`.`profile_person_build`) AS __kith_p ON __kith_m.__kith_entity = __kith_p.__kith_entity
 WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coalesce(__kith_p.`__kith_t___kith_segment_bounced`, false))) AND ifNull((__kith_s.`at` >= toDateTime64('2025-12-31 23:00:00.000000', 6, 'UTC')), false)
-) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
 )
 SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
--- forget the rest
+-- adopt
 INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1
-FROM `kith`.`baseline_odd_events` FINAL WHERE ver < 4294967296;
+SELECT kh, row_id, key, h, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1)))], '', match, 0, 2, 4294967296, 0
+FROM (SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- desired totals
+SELECT countIf(fault = 0), countIf(fault = 1), countIf(fault = 2) FROM `kith`.`scratch_run_odd_events_desired`;
+
+-- shared keys
+SELECT count() FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
+) WHERE key IN (
+  SELECT key FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
+  ) WHERE cityHash64(key) % 3 = 0 GROUP BY key HAVING count() > 1
+);
 
 -- commit
 INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)

@@ -1,0 +1,53 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/sandbox"
+)
+
+// TestFullKilled: a full run that died is gone on with from what it acknowledged, with its
+// removals, and the run after it sends nothing.
+func TestFullKilled(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		box, base := newSandbox(t)
+		p := newProjectOn(t, warehouse, map[string]string{
+			"kith.yml":          fmt.Sprintf("version: 1\nname: full\ndefault_target: local\ntargets: {local: {%s, deliver: live}}\ndestinations: [{name: hook, type: webhook, base_url: \"%s/webhook/default\", allow_private: true, batch_size: 5}]\n", embeddedTarget, base),
+			"models/people.yml": "sources:\n  - {name: people, table: raw.people, key: id, columns: {id: int, email: string}}\n",
+			"syncs/people.yml":  "syncs:\n  - {name: hook, from: {source: people}, to: {destination: hook, object: people}, key: {email: email}, fields: {id: id}, on_removed: delete, guards: {max_removed: 100%}}\n",
+		})
+		const rows = 150
+		makePeople(p, rows)
+		p.Kith("sync", "--json")
+		remove(p, "people", "id IN (3, 4)")
+		if err := box.SetFaults([]sandbox.Fault{{Path: "/webhook/", Do: "delay", Delay: sandbox.Duration(300 * time.Millisecond), Every: 1}}); err != nil {
+			t.Fatal(err)
+		}
+		if r := p.Run([]string{"KITH_TEST_FAILPOINT=after push:22"}, "sync", "--full", "--json"); !r.Killed { // after two seconds: one and more are acknowledged
+			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		if err := box.SetFaults(nil); err != nil {
+			t.Fatal(err)
+		}
+		rest := parse(t, p.Kith("sync", "--full", "--json")).Syncs[0]
+		if rest.Delivered == 0 || rest.Delivered > rows-20 {
+			t.Errorf("the rest: %+v", rest)
+		}
+		n, err := box.Counters()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again := n.Rows - rows; again < rows { // each was sent once more, or removed
+			t.Errorf("%d rows were sent by the two full runs", again)
+		}
+		got, err := box.Webhook("default").Rows("people")
+		if err != nil || len(got) != rows-2 {
+			t.Errorf("%d rows at the destination, %v", len(got), err)
+		}
+		if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 {
+			t.Errorf("a run without a change: %+v", s)
+		}
+	})
+}

@@ -1,0 +1,111 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/sandbox"
+	"github.com/kithdata/kith/internal/sandbox/webhook"
+	"github.com/kithdata/kith/internal/testkit"
+)
+
+// TestRejectedThenDelivered: what is delivered after it was rejected is no longer listed
+// as rejected: a value, a removal that takes the record away and one that leaves it. What
+// was rejected again stays listed.
+func TestRejectedThenDelivered(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		box, base := newSandbox(t)
+		const sync = "  - {name: %s, from: {source: people}, to: {destination: %[1]s, object: people}, key: {email: email}, fields: {id: id}, on_removed: %s, guards: {max_removed: 100%%}}\n"
+		p := newProjectOn(t, warehouse, map[string]string{
+			"kith.yml": fmt.Sprintf("version: 1\nname: rejected\ndefault_target: local\ntargets: {local: {%s, deliver: live}}\ndestinations:\n"+
+				"  - {name: drops, type: webhook, base_url: \"%[2]s/webhook/drops\", allow_private: true}\n  - {name: keeps, type: webhook, base_url: \"%[2]s/webhook/keeps\", allow_private: true}\n", embeddedTarget, base),
+			"models/people.yml": "sources:\n  - {name: people, table: raw.people, key: id, columns: {id: int, email: string}}\n",
+			"syncs/people.yml":  "syncs:\n" + fmt.Sprintf(sync, "drops", "delete") + fmt.Sprintf(sync, "keeps", "archive"),
+		})
+		makePeople(p, 6)
+		p.Kith("sync", "--json")
+
+		refuse := func(keys ...string) {
+			t.Helper()
+			for _, name := range []string{"drops", "keeps"} {
+				if err := box.ConfigureWebhook(name, webhook.Config{Reject: keys}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		refuse("p1@example.com")
+		remove(p, "people", "id = 1")
+		addPerson(p, 20, "no@rejected.example", time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+		update(p, "people", "email = 'new@rejected.example'", "id = 3")
+		if r := p.Run(nil, "sync", "--json"); r.Code != 3 {
+			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		listed(t, p, "drops add 20", "drops rekey 3", "drops remove 1", "keeps add 20", "keeps rekey 3", "keeps remove 1")
+		refuse()
+		update(p, "people", "email = 'yes@example.com'", "id = 20")
+		if r := p.Run(nil, "sync", "--json", "--retry-rejected"); r.Code != 3 {
+			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		listed(t, p, "drops rekey 3", "keeps rekey 3")
+	})
+}
+
+// TestRejectedMove: who is taken out of an audience under the old address and refused under
+// the new one stays listed, although one half was delivered.
+func TestRejectedMove(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		_, base := newSandbox(t)
+		p := sharing(t, warehouse, fmt.Sprintf(`{name: out, type: hubspot, token: made-up-token, base_url: "%s/hubspot", allow_private: true}`, base), "[email]")
+		addMember(p, "a", "a@example.com", "", "")
+		p.Kith("run", "--json")
+		update(p, "crm", "email = 'a@rejected.example'", "id = 'a'")
+		for _, other := range []string{"b", "c"} {
+			addMember(p, other, other+"@example.com", "", "")
+			if r := p.Run(nil, "run", "--json"); r.Code != 3 {
+				t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+			}
+			id := fmt.Sprint(p.Query("SELECT row_id FROM kith.rejections")[0][0])
+			listed(t, p, "vip add "+id)
+		}
+	})
+}
+
+// TestEveryAttemptIsLogged: the log has every try of a row, and what it came to.
+func TestEveryAttemptIsLogged(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box, add := newEventsOn(t, warehouse, 10)
+		if err := box.SetFaults([]sandbox.Fault{{Path: "/webhook/", Nth: 1, Do: sandbox.Answer, Status: 503}, {Path: "/webhook/", Nth: 2, Do: sandbox.ResetAfter}}); err != nil {
+			t.Fatal(err)
+		}
+		add(0, 3)
+		p.Kith("sync", "--json")
+		got := fmt.Sprint(p.Query("SELECT attempt, fate, COUNT(DISTINCT kh), COUNT(*) FROM kith.sync_log GROUP BY attempt, fate ORDER BY attempt"))
+		if want := "[[1 deferred 3 3] [2 unknown 3 3] [3 delivered 3 3]]"; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	})
+}
+
+// listed checks what `kith log --rejected` shows: sync, operation, row.
+func listed(t *testing.T, p *testkit.Project, want ...string) {
+	t.Helper()
+	var doc struct {
+		Rejected []struct {
+			Sync, Op string
+			Row      string `json:"row_id"`
+		}
+	}
+	if err := json.Unmarshal([]byte(p.Kith("log", "--rejected", "--unmask", "--json")), &doc); err != nil {
+		t.Fatal(err)
+	}
+	got := []string{}
+	for _, r := range doc.Rejected {
+		got = append(got, r.Sync+" "+r.Op+" "+r.Row)
+	}
+	if slices.Sort(got); !slices.Equal(got, want) {
+		t.Errorf("listed: %q, want %q", got, want)
+	}
+}

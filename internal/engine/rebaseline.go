@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// rebaseline takes the desired rows as acknowledged; what was rejected of them is not any
+// more.
+func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, lease *ledger.Lease) error {
+	write := []cdp.Statement{cs.diff.Adopt(lease.Ver(1))}
+	if !cs.blank {
+		write = append(write, cs.diff.ForgetRest(lease.Ver(1)))
+	}
+	if err := e.writeBaseline(ctx, req, cs.sync, cs.baseline, lease.Ver(1), write...); err != nil {
+		return err
+	}
+	return e.Ledger.ClearRejections(ctx, cs.sync.Name, cs.baseline, lease.Ver(1), lease.Ver(2))
+}
+
+// blank reports whether the ledger knows nothing of any row of a sync, so that all that
+// can be said of the desired rows is that each of them is new.
+func (e *Engine) blank(ctx context.Context, req *request, cs *changeset) (bool, error) {
+	row, err := e.one(ctx, req.id, cs.diff.BaselineRows())
+	if err != nil || ledger.Uint(row[1]) > 0 {
+		return false, err
+	}
+	foreign, err := e.Ledger.Foreign(ctx, cs.sync.Name)
+	if err != nil || foreign > 0 {
+		return false, err
+	}
+	rejected, err := e.Ledger.Rejections(ctx, cs.sync.Name, 1)
+	if err != nil || len(rejected) > 0 {
+		return false, err
+	}
+	jobs, err := e.Ledger.OpenJobs(ctx, names(cs.sync)...)
+	return len(jobs) == 0, err
+}
+
+// allNew counts what a comparison with nothing would find, and refuses what it would
+// refuse, without writing the changeset: nobody sends it. The rows that are counted are
+// stored, and are those that are taken as acknowledged.
+func (e *Engine) allNew(ctx context.Context, req *request, cs *changeset) error {
+	if err := e.runAll(ctx, req, "sync "+cs.sync.Name, []cdp.Statement{cs.diff.CreateDesired()}); err != nil {
+		return err
+	}
+	d := cs.diff.Stored()
+	cs.diff, cs.blank = d, true
+	totals, err := e.one(ctx, req.id, d.DesiredTotals())
+	if err != nil {
+		return err
+	}
+	cs.rows = ledger.Uint(totals[0])
+	if err := cs.faults(d, ledger.Uint(totals[1]), ledger.Uint(totals[2])); err != nil {
+		return err
+	}
+	if err := e.countExpired(ctx, req, cs, d); err != nil {
+		return err
+	}
+	parts := e.Compiler.Dialect().Statements(cs.rows)
+	var list []cdp.Statement
+	for _, s := range d.Slices(parts) {
+		list = append(list, d.DesiredRepeated(s))
+	}
+	if err := e.repeated(ctx, req, cs, list...); err != nil {
+		return err
+	}
+	shared, err := e.shared(ctx, req, d, parts)
+	if err != nil {
+		return err
+	}
+	if shared > 0 {
+		cs.held[cdp.DuplicateKey] = shared
+	}
+	cs.ops[cdp.Add] = cs.rows - shared
+	return nil
+}
+
+// shared counts the desired rows whose remote key another has.
+func (e *Engine) shared(ctx context.Context, req *request, d *compile.Diff, parts int) (n uint64, err error) {
+	if !d.Keyed() {
+		return 0, nil
+	}
+	for part := range parts {
+		row, err := e.one(ctx, req.id, d.DesiredShared(part, parts))
+		if err != nil {
+			return 0, err
+		}
+		n += ledger.Uint(row[0])
+	}
+	return n, nil
+}
