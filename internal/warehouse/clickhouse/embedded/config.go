@@ -93,11 +93,14 @@ func (f files) write(cfg Config, in info) error {
 	return err
 }
 
+// configXML is the engine's configuration. What is dropped is gone in seconds, not in
+// eight minutes: the scratch tables of a sync may be larger than what it reads.
 func configXML(cfg Config, f files) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<clickhouse>
   <logger><level>none</level></logger>
   <timezone>UTC</timezone>
+  <database_atomic_delay_before_drop_table_sec>1</database_atomic_delay_before_drop_table_sec>
   <users_config>%s</users_config>
   <user_files_path>%s</user_files_path>
   <access_control_improvements>

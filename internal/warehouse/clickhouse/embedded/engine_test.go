@@ -107,6 +107,26 @@ func alive(pid int) bool {
 	return err == nil && !strings.Contains(string(b), ") Z ")
 }
 
+// TestDropped: what is dropped takes no room any more, soon.
+func TestDropped(t *testing.T) {
+	cfg := withLibrary(t)
+	w := connect(t, open(t, cfg), embedded.Full)
+	exec1(t, w, "CREATE DATABASE kith", "CREATE TABLE kith.t ENGINE = MergeTree ORDER BY a AS SELECT number AS a FROM numbers(10)")
+	path, _ := ask(t, w, "SELECT data_paths[1] FROM system.tables WHERE database = 'kith' AND name = 't'").(string)
+	if _, err := os.Stat(path); err != nil {
+		t.Fatal(err)
+	}
+	exec1(t, w, "DROP TABLE kith.t")
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s is left", path)
+		}
+	}
+}
+
 func TestLifecycle(t *testing.T) {
 	cfg := withLibrary(t)
 	start := time.Now()
