@@ -27,6 +27,10 @@ OPTIMIZE TABLE {{table .Baseline}} FINAL
 {{/* what is acknowledged is appended to the baseline itself */}}
 {{define "acks_create"}}{{end}}
 
+{{/*
+A statement that fills it writes one part, and the statements go in the order of the table: to merge those would take as
+long as to write them, and make a page little cheaper to read. None is wide: that takes a megabyte or more for each column.
+*/}}
 {{define "changeset_create"}}
 CREATE TABLE {{table .Changeset}} (
   op UInt8,
@@ -47,6 +51,7 @@ CREATE TABLE {{table .Changeset}} (
   gone UInt8,
   del UInt8
 ) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000
 {{end}}
 
 {{/*
@@ -281,7 +286,7 @@ FROM ({{if .Same}}
     WHERE if(c.row_id = '', {{if .Paired}}b.row_id != '' AND {{end}}{{.Removed}}, {{.Differs}}){{if .Same}}
   ){{end}}
 )
-SETTINGS join_use_nulls = 0, {{template "small_blocks"}}, max_block_size = 16384
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384
 {{end}}
 
 {{define "changeset_counts"}}

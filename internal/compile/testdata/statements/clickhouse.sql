@@ -1934,7 +1934,8 @@ CREATE TABLE `kith`.`changeset_rows_out_raw` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- digest (sync rows_out) at syncs/all.yml:2:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
@@ -2068,7 +2069,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
     ) AS b ON c.row_id = b.row_id
     WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
 -- pairs (sync rows_out) at syncs/all.yml:2:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
@@ -2162,7 +2163,7 @@ FROM (
     ) AS b ON c.tag = b.tag AND c.kh = b.kh
     WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
 -- pairs (sync rows_out) at syncs/all.yml:2:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
@@ -2432,7 +2433,8 @@ CREATE TABLE `kith`.`changeset_rows_out` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- changeset with verdicts (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`changeset_rows_out` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -2524,7 +2526,8 @@ CREATE TABLE `kith`.`changeset_people_crm_raw` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- digest (sync people_crm) at syncs/all.yml:8:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
@@ -2640,7 +2643,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
     ) AS b ON c.row_id = b.row_id
     WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
 -- pairs (sync people_crm) at syncs/all.yml:8:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
@@ -2725,7 +2728,7 @@ FROM (
     ) AS b ON c.tag = b.tag AND c.kh = b.kh
     WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
 -- pairs (sync people_crm) at syncs/all.yml:8:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
@@ -3038,7 +3041,8 @@ CREATE TABLE `kith`.`changeset_people_crm` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- changeset with verdicts (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`changeset_people_crm` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -3130,7 +3134,8 @@ CREATE TABLE `kith`.`changeset_best_list_raw` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- desired (sync best_list) at syncs/all.yml:15:11
 CREATE TABLE `kith`.`scratch_run_best_list_desired` ENGINE = MergeTree ORDER BY (kh, row_id) AS
@@ -3227,7 +3232,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
     ) AS b ON c.row_id = b.row_id
     WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
 -- compact the baseline (sync best_list) at syncs/all.yml:15:11
 OPTIMIZE TABLE `kith`.`baseline_best_list` FINAL;
@@ -3377,7 +3382,8 @@ CREATE TABLE `kith`.`changeset_best_list` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- changeset with verdicts (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`changeset_best_list` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -3487,7 +3493,8 @@ CREATE TABLE `kith`.`changeset_odd_events_raw` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- desired (sync odd_events) at syncs/all.yml:20:11
 CREATE TABLE `kith`.`scratch_run_odd_events_desired` ENGINE = MergeTree ORDER BY (kh, row_id) AS
@@ -3598,7 +3605,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault
     ) AS b ON c.row_id = b.row_id
     WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
 -- compact the baseline (sync odd_events) at syncs/all.yml:20:11
 OPTIMIZE TABLE `kith`.`baseline_odd_events` FINAL;
@@ -3672,7 +3679,8 @@ CREATE TABLE `kith`.`changeset_odd_events` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- changeset with verdicts (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`changeset_odd_events` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
