@@ -160,26 +160,17 @@ func (c ClickHouse) Text(expr string, t cdp.Type) string {
 	case cdp.Bool:
 		return "if(isNull(" + expr + "), NULL, if(" + expr + ", 'true', 'false'))"
 	case cdp.Timestamp:
-		return "if(toUnixTimestamp64Micro(assumeNotNull(" + expr + ")) % 1000000 = 0, formatDateTime(" + expr + ", '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(" + expr + ", '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC'))"
+		return "concat(" + c.clock(expr) + ", 'Z')"
 	case cdp.List:
 		return c.JSON(expr, t)
 	}
 	return "toString(" + expr + ")"
 }
 
-// JSON is the JSON text; numbers keep all their digits.
-func (c ClickHouse) JSON(expr string, t cdp.Type) string {
-	switch t.Kind {
-	case cdp.String:
-		return "toJSONString(" + expr + ")"
-	case cdp.Date, cdp.Timestamp:
-		return "concat('\"', " + c.Text(expr, t) + ", '\"')"
-	case cdp.JSON:
-		return "if(isValidJSON(" + expr + "), " + expr + ", toJSONString(" + expr + "))"
-	case cdp.List:
-		return "concat('[', arrayStringConcat(arrayMap(__kith_e -> " + c.JSON("__kith_e", *t.Elem) + ", " + expr + "), ','), ']')"
-	}
-	return c.Text(expr, t)
+// clock is a timestamp without its zone. To cut a text that is always written takes
+// less than to choose between two of them.
+func (c ClickHouse) clock(expr string) string {
+	return "substring(formatDateTime(" + expr + ", '%Y-%m-%dT%H:%i:%S.%f', 'UTC'), 1, if(toUnixTimestamp64Micro(assumeNotNull(" + expr + ")) % 1000000 = 0, 19, 26))"
 }
 
 // Field reads a JSON path.
@@ -199,30 +190,6 @@ func (c ClickHouse) Field(expr string, path []string, t cdp.Type) string {
 		return "toDate32OrNull(JSONExtract(" + args + ", 'Nullable(String)'))"
 	}
 	return "JSONExtract(" + args + ", " + c.Quote(c.Type(t)) + ")"
-}
-
-// Object writes the text by hand: toJSONString of a tuple would write nulls.
-func (c ClickHouse) Object(fields []cdp.JSONField) string {
-	if len(fields) == 0 {
-		return "'{}'"
-	}
-	parts := make([]string, len(fields))
-	for i, f := range fields {
-		name := c.Quote(jsonString(f.Name) + ":")
-		if f.Type.Kind == cdp.List {
-			parts[i] = "concat(" + name + ", " + c.JSON(f.Expr, f.Type) + ")"
-			if f.Omit {
-				parts[i] = "if(empty(" + f.Expr + "), '', " + parts[i] + ")"
-			}
-			continue
-		}
-		absent := "''"
-		if f.Null {
-			absent = c.Quote(jsonString(f.Name) + ":null")
-		}
-		parts[i] = "ifNull(concat(" + name + ", " + c.JSON(f.Expr, f.Type) + "), " + absent + ")"
-	}
-	return "concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [" + strings.Join(parts, ", ") + "]), ','), '}')"
 }
 
 // RowID writes each text behind its length, unless it is alone.
@@ -318,21 +285,3 @@ func (c ClickHouse) Concat(exprs ...string) string {
 
 // True is ifNull(cond, false).
 func (c ClickHouse) True(cond string) string { return "ifNull(" + cond + ", false)" }
-
-func jsonString(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r < 0x20:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}

@@ -103,7 +103,7 @@ func (cs *changeset) faults(d *compile.Diff, noID, noKey uint64) error {
 const (
 	// wide is how many rows of which only the id is joined take the memory of one that
 	// is joined and written with all its columns.
-	wide = 16
+	wide = 10
 	// light is how many rows that are looked up take the memory of one of which the id
 	// is joined: 7,500,000 at once, as a table of 8,388,608 ids takes 134 MB.
 	light = 6

@@ -27,6 +27,10 @@ OPTIMIZE TABLE {{table .Baseline}} FINAL
 {{/* what is acknowledged is appended to the baseline itself */}}
 {{define "acks_create"}}{{end}}
 
+{{/*
+A statement that fills it writes one part, and the statements go in the order of the table: to merge those would take as
+long as to write them, and make a page little cheaper to read. None is wide: that takes a megabyte or more for each column.
+*/}}
 {{define "changeset_create"}}
 CREATE TABLE {{table .Changeset}} (
   op UInt8,
@@ -47,6 +51,7 @@ CREATE TABLE {{table .Changeset}} (
   gone UInt8,
   del UInt8
 ) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000
 {{end}}
 
 {{/*
@@ -144,15 +149,20 @@ FROM {{table .Digest}}
 
 {{define "within"}}kh BETWEEN {{.Lo}} AND {{.Hi}}{{if not .All}} AND {{template "bucket" .}} IN (SELECT b FROM {{table .Digest}} WHERE b < {{.Buckets}}){{end}}{{end}}
 
-{{/* what a row of the join becomes; a move without rekey is two rows, also of who was left in an audience and returns to it with other values */}}
-{{define "ops"}}multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0{{if .Audience}} AND old_match = match{{end}}, [3],
-    {{if .Event}}1 = 0{{else if .Audience}}old_match != match{{else}}old_key != key{{end}}, {{if .Rekey}}[2]{{else if .Stays}}[3]{{else}}[1, 4]{{end}}, old_h = 0 AND bare, [4], [3]){{end}}
+{{/*
+What a row of the join becomes. A move without rekey is two rows, also of who was left in an audience and returns to it
+with other values; where none is, nothing has to be copied for it.
+*/}}
+{{define "ops"}}{{$l := "["}}{{$r := "]"}}{{if or .Event .Rekey .Stays}}{{$l = ""}}{{$r = ""}}{{else}}arrayJoin({{end -}}
+multiIf({{if .Same}}same, {{$l}}0{{$r}}, {{end}}NOT here AND action = 'ignore', {{$l}}0{{$r}}, NOT here, {{$l}}1{{$r}}, NOT known, {{$l}}4{{$r}}, old_gone != 0{{if .Audience}} AND old_match = match{{end}}, {{$l}}3{{$r}},
+    {{if not .Event}}{{if .Audience}}old_match != match{{else}}old_key != key{{end}}, {{if .Rekey}}2{{else if .Stays}}3{{else}}[1, 4]{{end}}, {{end}}old_h = 0 AND bare, {{$l}}4{{$r}}, {{$l}}3{{$r}})
+{{- if $l}}){{end}}{{end}}
 
-{{/* the indexes, from 0, of the fields whose hash differs */}}
-{{define "changed"}}arrayFilter(i -> fh[i + 1] != {{if .OldFH}}[{{range $i, $old := .OldFH}}{{if $i}}, {{end}}{{if $old}}old_fh[{{$old}}]{{else}}0{{end}}{{end}}]{{else}}old_fh{{end}}[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))){{end}}
+{{/* the indexes, from 0, of the fields whose hash differs; arrays side by side are compared at once, elements of an array that a function holds are not */}}
+{{define "changed"}}arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize({{if .OldFH}}[{{range $i, $old := .OldFH}}{{if $i}}, {{end}}{{if $old}}old_fh[{{$old}}]{{else}}0{{end}}{{end}}]{{else}}old_fh{{end}}, length(fh))){{end}}
 
 {{/* true for a row that differs only because the mapping changed */}}
-{{define "same"}}{{if .Same}}(here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = {{.OldMapping}}{{range .Equal}} AND fh[{{index . 0}}] = old_fh[{{index . 1}}]{{end}} AND absent){{else}}0{{end}}{{end}}
+{{define "same"}}(here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = {{.OldMapping}}{{range .Equal}} AND fh[{{index . 0}}] = old_fh[{{index . 1}}]{{end}} AND absent){{end}}
 
 {{/*
 The desired rows that differ, and the tags of those that are to go: what makes the join small where the desired rows are
@@ -219,69 +229,65 @@ its key is new in each run, so that what one run takes for equal the next does n
 */}}
 {{define "id_tag"}}sipHash64Keyed((cityHash64({{quote .Pairs}}), toUInt64(11400714819323198485)), row_id){{end}}
 
-{{/* a part is written for as much: sorting 16 MB of changeset takes 270 MB, the 1,048,576 rows that are usual more */}}
+{{/* a part is written for as much: one of more than 10 MB is wide, with a buffer of a megabyte or more for each column */}}
 {{define "small_blocks"}}min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608{{end}}
 
 {{/*
 Every text that a row's JSON is made of is there for a block at once. What a name stands for is put in its place wherever
-it stands, names in it as well: those that many use are made one level below, or analysing takes longer than a small diff.
+it stands, names in it as well, and each column of each level is looked up: analysing takes longer than a small diff.
 */}}
 {{define "changeset_fill"}}
 INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  op, kh, row_id, act,
+  op, kh, row_id,
+  if(op = 1, if(here, {{.MoveAction}}, action), '') AS act,
   if(here, 0, reason) AS why,
-  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 1 OR NOT here, old_key, key) AS k,
   if(op = 2, old_key, '') AS ok,
   if(op = 1 OR NOT here, old_h, h) AS hh,
-  fh, changed,
-  if(op = 1 AND act = 'set', {{.SetFields}}, if(op = 1, '', fields)) AS ff,
+  fh, {{template "changed" .}} AS changed,
+  if(here AND op != 1, fields, if(op = 1 AND act = 'set', {{.SetFields}}, '')) AS ff,
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
-FROM (
-  SELECT *, if(op = 1, if(here, {{.MoveAction}}, action), '') AS act
-  FROM (
-    SELECT *, if(here AND known, {{template "changed" .}}, []) AS changed, {{template "same" .}} AS same, arrayJoin({{template "ops" .}}) AS op
+FROM ({{if .Same}}
+  SELECT *, {{template "same" .}} AS same, {{template "ops" .}} AS op
+  FROM ({{end}}
+    SELECT
+      c.row_id != '' AS here, b.row_id != '' AS known,
+      if(here, c.kh, b.kh) AS kh,
+      if(here, c.row_id, b.row_id) AS row_id,
+      {{if .Rekey}}b.reason{{else}}toUInt8({{.Reason}}){{end}} AS reason,
+      {{.Action}} AS action,
+      c.key AS key,
+      b.key AS old_key,
+      c.h AS h,
+      b.h AS old_h,
+      if(here, [{{.FH}}], b.fh) AS fh,
+      b.fh AS old_fh,
+      {{if or .Event .Rekey .Stays}}{{.Fields}}{{else}}if(here, {{.Fields}}, ''){{end}} AS fields,
+      c.match AS match,
+      b.match AS old_match,
+      b.remote_id AS remote_id,
+      c.at AS at,
+      b.gone AS old_gone,
+      empty(b.fh) AS bare,
+      {{if .Same}}b.mapping AS old_mapping, 1{{range .Absent}} AND {{.}}{{end}} AS absent{{else}}{{template "ops" .}} AS op{{end}}
     FROM (
-      SELECT
-        c.row_id != '' AS here, b.row_id != '' AS known,
-        if(here, c.kh, b.kh) AS kh,
-        if(here, c.row_id, b.row_id) AS row_id,
-        toUInt8({{if .Rekey}}if(position(b.row_id, {{doubtful}}) > 0, 5, {{.Reason}}){{else}}{{.Reason}}{{end}}) AS reason,
-        {{.Action}} AS action,
-        if(here, c.key, b.key) AS key,
-        b.key AS old_key,
-        c.h AS h,
-        b.h AS old_h,
-        if(here, [{{.FH}}], b.fh) AS fh,
-        b.fh AS old_fh,
-        if(here, {{.Fields}}, '') AS fields,
-        c.match AS match,
-        b.match AS old_match,
-        b.remote_id AS remote_id,
-        c.at AS at,
-        b.gone AS old_gone,
-        b.mapping AS old_mapping,
-        empty(b.fh) AS bare{{if .Same}},
-        1{{range .Absent}} AND {{.}}{{end}} AS absent{{end}}
-      FROM (
-{{if .Paired}}        SELECT * EXCEPT (wanted, tag) FROM {{table .Pairs}} WHERE wanted AND kh BETWEEN {{.Lo}} AND {{.Hi}}{{else}}        SELECT * FROM (
+{{if .Paired}}      SELECT * EXCEPT (wanted) FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}{{else}}      SELECT * FROM (
 {{template "wanted" .}}
-        ) WHERE {{template "within" .}}{{end}}
-      ) AS c
-      FULL OUTER JOIN (
-        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM {{table .Baseline}} FINAL
-        PREWHERE {{if .Paired}}kh BETWEEN {{.Lo}} AND {{.Hi}} AND kh IN (SELECT kh FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}})
-        WHERE {{template "id_tag" .}} IN (SELECT tag FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}){{else}}{{template "within" .}}{{end}}
-      ) AS b ON c.row_id = b.row_id
-      WHERE if(c.row_id = '', {{.Removed}}, {{.Differs}})
-    )
-  )
+      ) WHERE {{template "within" .}}{{end}}
+    ) AS c
+    {{if .Paired}}LEFT{{else}}FULL OUTER{{end}} JOIN (
+      SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver{{if .Rekey}}, toUInt8(if(position(row_id, {{doubtful}}) > 0, 5, {{.Reason}})) AS reason{{end}}{{if .Paired}}, {{template "id_tag" .}} AS tag{{end}} FROM {{table .Baseline}} FINAL
+      PREWHERE {{if .Paired}}kh BETWEEN {{.Lo}} AND {{.Hi}} AND kh IN (SELECT kh FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}){{else}}{{template "within" .}}{{end}}
+    ) AS b ON {{if .Paired}}c.tag = b.tag AND c.kh = b.kh{{else}}c.row_id = b.row_id{{end}}
+    WHERE if(c.row_id = '', {{if .Paired}}b.row_id != '' AND {{end}}{{.Removed}}, {{.Differs}}){{if .Same}}
+  ){{end}}
 )
-SETTINGS join_use_nulls = 0, {{template "small_blocks"}}, max_block_size = 16384
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384
 {{end}}
 
 {{define "changeset_counts"}}

@@ -1658,7 +1658,7 @@ LEFT JOIN (
 SELECT __kith_entity, CAST(countIf(ifNull((__kith_s.`at` > subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 7776000000000) AND __kith_s.`at` <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), false)) AS Nullable(Int64)) AS `n_recent`,
   CAST(sumOrNullIf(__kith_s.`price`, (ifNull((__kith_s.`op` IN (CAST('1' AS Int64), CAST('2' AS Int64))), false))) AS Nullable(Decimal(38, 2))) AS `spent`,
   argMinOrNullIf(__kith_s.`select`, tuple(-toUnixTimestamp64Micro(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))), __kith_s.`k`, __kith_s.`op`, __kith_s.`select`), (ifNull(__kith_s.`select`, '') != '')) AS `nick`,
-  argMinOrNullIf(concat(coalesce(if(toUnixTimestamp64Micro(assumeNotNull(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')))) % 1000000 = 0, formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), ''), '\n', coalesce(__kith_s.`k`, ''), ', ', coalesce(toString(__kith_s.`op`), '')), tuple(-toUnixTimestamp64Micro(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))), __kith_s.`k`, __kith_s.`op`, __kith_s.`select`), ((ifNull(concat(coalesce(if(toUnixTimestamp64Micro(assumeNotNull(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')))) % 1000000 = 0, formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), ''), '\n', coalesce(__kith_s.`k`, ''), ', ', coalesce(toString(__kith_s.`op`), '')), '') != '') AND (ifNull(__kith_s.`select`, '') != ''))) AS `__kith_row_nick_0`,
+  argMinOrNullIf(concat(coalesce(concat(substring(formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%S.%f', 'UTC'), 1, if(toUnixTimestamp64Micro(assumeNotNull(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')))) % 1000000 = 0, 19, 26)), 'Z'), ''), '\n', coalesce(__kith_s.`k`, ''), ', ', coalesce(toString(__kith_s.`op`), '')), tuple(-toUnixTimestamp64Micro(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))), __kith_s.`k`, __kith_s.`op`, __kith_s.`select`), ((ifNull(concat(coalesce(concat(substring(formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%S.%f', 'UTC'), 1, if(toUnixTimestamp64Micro(assumeNotNull(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')))) % 1000000 = 0, 19, 26)), 'Z'), ''), '\n', coalesce(__kith_s.`k`, ''), ', ', coalesce(toString(__kith_s.`op`), '')), '') != '') AND (ifNull(__kith_s.`select`, '') != ''))) AS `__kith_row_nick_0`,
   CAST(uniqExactIf(__kith_s.`day`, ifNull((__kith_s.`at` >= toDateTime64(toTimeZone(toDateTime64(subtractMonths(toStartOfMonth(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 3), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AND __kith_s.`at` < toDateTime64(toTimeZone(toDateTime64(toStartOfMonth(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AND __kith_s.`at` <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), false)) AS Nullable(Int64)) AS `n_month`,
   if(isFinite(CAST((
 quantile(0.9)(value)
@@ -1934,7 +1934,8 @@ CREATE TABLE `kith`.`changeset_rows_out_raw` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- digest (sync rows_out) at syncs/all.yml:2:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
@@ -1996,46 +1997,43 @@ FROM `kith`.`scratch_run_rows_out_digest`;
 -- changeset (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  op, kh, row_id, act,
+  op, kh, row_id,
+  if(op = 1, if(here, 'delete', action), '') AS act,
   if(here, 0, reason) AS why,
-  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 1 OR NOT here, old_key, key) AS k,
   if(op = 2, old_key, '') AS ok,
   if(op = 1 OR NOT here, old_h, h) AS hh,
-  fh, changed,
-  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(old_fh, length(fh))) AS changed,
+  if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), '')) AS ff,
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, if(op = 1, if(here, 'delete', action), '') AS act
-  FROM (
-    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op
+    SELECT
+      c.row_id != '' AS here, b.row_id != '' AS known,
+      if(here, c.kh, b.kh) AS kh,
+      if(here, c.row_id, b.row_id) AS row_id,
+      b.reason AS reason,
+      multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', reason = 5, 'delete', '') AS action,
+      c.key AS key,
+      b.key AS old_key,
+      c.h AS h,
+      b.h AS old_h,
+      if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
+      b.fh AS old_fh,
+      concat('{', arrayStringConcat([concat('"h":', toString(c.__kith_f0)), concat('"o\'p":', toString(c.__kith_f1)), concat('"select":', toJSONString(c.__kith_f2)), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']'), concat('"price":', toString(c.__kith_f5)), concat('"at":"', substring(formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%f', 'UTC'), 1, if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, 19, 26)), 'Z"'), concat('"day":"', toString(c.__kith_f7), '"'), concat('"fixed":', toJSONString(c.__kith_f8))], ','), '}') AS fields,
+      c.match AS match,
+      b.match AS old_match,
+      b.remote_id AS remote_id,
+      c.at AS at,
+      b.gone AS old_gone,
+      empty(b.fh) AS bare,
+      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+    old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
     FROM (
-      SELECT
-        c.row_id != '' AS here, b.row_id != '' AS known,
-        if(here, c.kh, b.kh) AS kh,
-        if(here, c.row_id, b.row_id) AS row_id,
-        toUInt8(if(position(b.row_id, 'key-') > 0, 5, 2)) AS reason,
-        multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', reason = 5, 'delete', '') AS action,
-        if(here, c.key, b.key) AS key,
-        b.key AS old_key,
-        c.h AS h,
-        b.h AS old_h,
-        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
-        b.fh AS old_fh,
-        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
-        c.match AS match,
-        b.match AS old_match,
-        b.remote_id AS remote_id,
-        c.at AS at,
-        b.gone AS old_gone,
-        b.mapping AS old_mapping,
-        empty(b.fh) AS bare
-      FROM (
-        SELECT * FROM (
+      SELECT * FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
 FROM (
@@ -2063,17 +2061,15 @@ ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __
 ) AS __kith_s
 WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 ) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
-        ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
-      ) AS c
-      FULL OUTER JOIN (
-        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
-        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
-      ) AS b ON c.row_id = b.row_id
-      WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
-    )
-  )
+      ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+    ) AS c
+    FULL OUTER JOIN (
+      SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 2)) AS reason FROM `kith`.`baseline_rows_out` FINAL
+      PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
+    ) AS b ON c.row_id = b.row_id
+    WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
 -- pairs (sync rows_out) at syncs/all.yml:2:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
@@ -2123,57 +2119,51 @@ SELECT count() FROM `kith`.`scratch_run_rows_out_pairs`;
 -- changeset (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  op, kh, row_id, act,
+  op, kh, row_id,
+  if(op = 1, if(here, 'delete', action), '') AS act,
   if(here, 0, reason) AS why,
-  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 1 OR NOT here, old_key, key) AS k,
   if(op = 2, old_key, '') AS ok,
   if(op = 1 OR NOT here, old_h, h) AS hh,
-  fh, changed,
-  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(old_fh, length(fh))) AS changed,
+  if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), '')) AS ff,
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, if(op = 1, if(here, 'delete', action), '') AS act
-  FROM (
-    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op
+    SELECT
+      c.row_id != '' AS here, b.row_id != '' AS known,
+      if(here, c.kh, b.kh) AS kh,
+      if(here, c.row_id, b.row_id) AS row_id,
+      b.reason AS reason,
+      multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', reason = 5, 'delete', '') AS action,
+      c.key AS key,
+      b.key AS old_key,
+      c.h AS h,
+      b.h AS old_h,
+      if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
+      b.fh AS old_fh,
+      concat('{', arrayStringConcat([concat('"h":', toString(c.__kith_f0)), concat('"o\'p":', toString(c.__kith_f1)), concat('"select":', toJSONString(c.__kith_f2)), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']'), concat('"price":', toString(c.__kith_f5)), concat('"at":"', substring(formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%f', 'UTC'), 1, if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, 19, 26)), 'Z"'), concat('"day":"', toString(c.__kith_f7), '"'), concat('"fixed":', toJSONString(c.__kith_f8))], ','), '}') AS fields,
+      c.match AS match,
+      b.match AS old_match,
+      b.remote_id AS remote_id,
+      c.at AS at,
+      b.gone AS old_gone,
+      empty(b.fh) AS bare,
+      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+    old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
     FROM (
-      SELECT
-        c.row_id != '' AS here, b.row_id != '' AS known,
-        if(here, c.kh, b.kh) AS kh,
-        if(here, c.row_id, b.row_id) AS row_id,
-        toUInt8(if(position(b.row_id, 'key-') > 0, 5, 2)) AS reason,
-        multiIf(reason = 4, 'delete', reason = 3, 'delete', reason = 2, 'delete', reason = 1, 'delete', reason = 5, 'delete', '') AS action,
-        if(here, c.key, b.key) AS key,
-        b.key AS old_key,
-        c.h AS h,
-        b.h AS old_h,
-        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5))), toUInt32(cityHash64(tuple(c.__kith_f6))), toUInt32(cityHash64(tuple(c.__kith_f7))), toUInt32(cityHash64(tuple(c.__kith_f8)))], b.fh) AS fh,
-        b.fh AS old_fh,
-        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"h":', toString(c.__kith_f0)), ''), ifNull(concat('"o\'p":', toString(c.__kith_f1)), ''), ifNull(concat('"select":', toJSONString(c.__kith_f2)), ''), ifNull(concat('"flag":', if(isNull(c.__kith_f3), NULL, if(c.__kith_f3, 'true', 'false'))), '"flag":null'), concat('"tags":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), c.__kith_f4), ','), ']')), ifNull(concat('"price":', toString(c.__kith_f5)), ''), ifNull(concat('"at":', concat('"', if(toUnixTimestamp64Micro(assumeNotNull(c.__kith_f6)) % 1000000 = 0, formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%SZ', 'UTC'), formatDateTime(c.__kith_f6, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')), '"')), ''), ifNull(concat('"day":', concat('"', toString(c.__kith_f7), '"')), ''), ifNull(concat('"fixed":', toJSONString(c.__kith_f8)), '')]), ','), '}'), '') AS fields,
-        c.match AS match,
-        b.match AS old_match,
-        b.remote_id AS remote_id,
-        c.at AS at,
-        b.gone AS old_gone,
-        b.mapping AS old_mapping,
-        empty(b.fh) AS bare
-      FROM (
-        SELECT * EXCEPT (wanted, tag) FROM `kith`.`scratch_run_rows_out_pairs` WHERE wanted AND kh BETWEEN 0 AND 18446744073709551615
-      ) AS c
-      FULL OUTER JOIN (
-        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_rows_out` FINAL
-        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-        WHERE sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) IN (SELECT tag FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-      ) AS b ON c.row_id = b.row_id
-      WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
-    )
-  )
+      SELECT * EXCEPT (wanted) FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615
+    ) AS c
+    LEFT JOIN (
+      SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 2)) AS reason, sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM `kith`.`baseline_rows_out` FINAL
+      PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+    ) AS b ON c.tag = b.tag AND c.kh = b.kh
+    WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
 -- pairs (sync rows_out) at syncs/all.yml:2:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
@@ -2443,7 +2433,8 @@ CREATE TABLE `kith`.`changeset_rows_out` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- changeset with verdicts (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`changeset_rows_out` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -2535,7 +2526,8 @@ CREATE TABLE `kith`.`changeset_people_crm_raw` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- digest (sync people_crm) at syncs/all.yml:8:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
@@ -2588,46 +2580,43 @@ FROM `kith`.`scratch_run_people_crm_digest`;
 -- changeset (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  op, kh, row_id, act,
+  op, kh, row_id,
+  if(op = 1, if(here, 'delete', action), '') AS act,
   if(here, 0, reason) AS why,
-  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 1 OR NOT here, old_key, key) AS k,
   if(op = 2, old_key, '') AS ok,
   if(op = 1 OR NOT here, old_h, h) AS hh,
-  fh, changed,
-  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), if(op = 1, '', fields)) AS ff,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(old_fh, length(fh))) AS changed,
+  if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat([concat('"best":', toJSONString('false'))], ','), '}'), ''), '')) AS ff,
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, if(op = 1, if(here, 'delete', action), '') AS act
-  FROM (
-    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op
+    SELECT
+      c.row_id != '' AS here, b.row_id != '' AS known,
+      if(here, c.kh, b.kh) AS kh,
+      if(here, c.row_id, b.row_id) AS row_id,
+      b.reason AS reason,
+      multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', reason = 5, 'delete', '') AS action,
+      c.key AS key,
+      b.key AS old_key,
+      c.h AS h,
+      b.h AS old_h,
+      if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
+      b.fh AS old_fh,
+      concat('{', arrayStringConcat([concat('"nick":', toJSONString(c.__kith_f0)), concat('"spent":', toString(c.__kith_f1)), concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), concat('"tier":', toString(c.__kith_f3)), concat('"label":', toJSONString(c.__kith_f4)), concat('"firm":', toString(c.__kith_f5))], ','), '}') AS fields,
+      c.match AS match,
+      b.match AS old_match,
+      b.remote_id AS remote_id,
+      c.at AS at,
+      b.gone AS old_gone,
+      empty(b.fh) AS bare,
+      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+    old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
     FROM (
-      SELECT
-        c.row_id != '' AS here, b.row_id != '' AS known,
-        if(here, c.kh, b.kh) AS kh,
-        if(here, c.row_id, b.row_id) AS row_id,
-        toUInt8(if(position(b.row_id, 'key-') > 0, 5, 1)) AS reason,
-        multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', reason = 5, 'delete', '') AS action,
-        if(here, c.key, b.key) AS key,
-        b.key AS old_key,
-        c.h AS h,
-        b.h AS old_h,
-        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
-        b.fh AS old_fh,
-        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
-        c.match AS match,
-        b.match AS old_match,
-        b.remote_id AS remote_id,
-        c.at AS at,
-        b.gone AS old_gone,
-        b.mapping AS old_mapping,
-        empty(b.fh) AS bare
-      FROM (
-        SELECT * FROM (
+      SELECT * FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
 FROM (
@@ -2646,17 +2635,15 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
-        ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
-      ) AS c
-      FULL OUTER JOIN (
-        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
-        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
-      ) AS b ON c.row_id = b.row_id
-      WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
-    )
-  )
+      ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+    ) AS c
+    FULL OUTER JOIN (
+      SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 1)) AS reason FROM `kith`.`baseline_people_crm` FINAL
+      PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
+    ) AS b ON c.row_id = b.row_id
+    WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
 -- pairs (sync people_crm) at syncs/all.yml:8:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
@@ -2697,57 +2684,51 @@ SELECT count() FROM `kith`.`scratch_run_people_crm_pairs`;
 -- changeset (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  op, kh, row_id, act,
+  op, kh, row_id,
+  if(op = 1, if(here, 'delete', action), '') AS act,
   if(here, 0, reason) AS why,
-  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 1 OR NOT here, old_key, key) AS k,
   if(op = 2, old_key, '') AS ok,
   if(op = 1 OR NOT here, old_h, h) AS hh,
-  fh, changed,
-  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), if(op = 1, '', fields)) AS ff,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(old_fh, length(fh))) AS changed,
+  if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat([concat('"best":', toJSONString('false'))], ','), '}'), ''), '')) AS ff,
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, if(op = 1, if(here, 'delete', action), '') AS act
-  FROM (
-    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    old_key != key, [2], old_h = 0 AND bare, [4], [3])) AS op
+    SELECT
+      c.row_id != '' AS here, b.row_id != '' AS known,
+      if(here, c.kh, b.kh) AS kh,
+      if(here, c.row_id, b.row_id) AS row_id,
+      b.reason AS reason,
+      multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', reason = 5, 'delete', '') AS action,
+      c.key AS key,
+      b.key AS old_key,
+      c.h AS h,
+      b.h AS old_h,
+      if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
+      b.fh AS old_fh,
+      concat('{', arrayStringConcat([concat('"nick":', toJSONString(c.__kith_f0)), concat('"spent":', toString(c.__kith_f1)), concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), concat('"tier":', toString(c.__kith_f3)), concat('"label":', toJSONString(c.__kith_f4)), concat('"firm":', toString(c.__kith_f5))], ','), '}') AS fields,
+      c.match AS match,
+      b.match AS old_match,
+      b.remote_id AS remote_id,
+      c.at AS at,
+      b.gone AS old_gone,
+      empty(b.fh) AS bare,
+      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+    old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
     FROM (
-      SELECT
-        c.row_id != '' AS here, b.row_id != '' AS known,
-        if(here, c.kh, b.kh) AS kh,
-        if(here, c.row_id, b.row_id) AS row_id,
-        toUInt8(if(position(b.row_id, 'key-') > 0, 5, 1)) AS reason,
-        multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', reason = 5, 'delete', '') AS action,
-        if(here, c.key, b.key) AS key,
-        b.key AS old_key,
-        c.h AS h,
-        b.h AS old_h,
-        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1))), toUInt32(cityHash64(tuple(c.__kith_f2))), toUInt32(cityHash64(tuple(c.__kith_f3))), toUInt32(cityHash64(tuple(c.__kith_f4))), toUInt32(cityHash64(tuple(c.__kith_f5)))], b.fh) AS fh,
-        b.fh AS old_fh,
-        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"nick":', toJSONString(c.__kith_f0)), ''), ifNull(concat('"spent":', toString(c.__kith_f1)), ''), ifNull(concat('"best":', if(isNull(c.__kith_f2), NULL, if(c.__kith_f2, 'true', 'false'))), ''), ifNull(concat('"tier":', toString(c.__kith_f3)), ''), ifNull(concat('"label":', toJSONString(c.__kith_f4)), ''), ifNull(concat('"firm":', toString(c.__kith_f5)), '')]), ','), '}'), '') AS fields,
-        c.match AS match,
-        b.match AS old_match,
-        b.remote_id AS remote_id,
-        c.at AS at,
-        b.gone AS old_gone,
-        b.mapping AS old_mapping,
-        empty(b.fh) AS bare
-      FROM (
-        SELECT * EXCEPT (wanted, tag) FROM `kith`.`scratch_run_people_crm_pairs` WHERE wanted AND kh BETWEEN 0 AND 18446744073709551615
-      ) AS c
-      FULL OUTER JOIN (
-        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_people_crm` FINAL
-        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-        WHERE sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) IN (SELECT tag FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
-      ) AS b ON c.row_id = b.row_id
-      WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
-    )
-  )
+      SELECT * EXCEPT (wanted) FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615
+    ) AS c
+    LEFT JOIN (
+      SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 1)) AS reason, sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM `kith`.`baseline_people_crm` FINAL
+      PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+    ) AS b ON c.tag = b.tag AND c.kh = b.kh
+    WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
 -- pairs (sync people_crm) at syncs/all.yml:8:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
@@ -2815,7 +2796,7 @@ OPTIMIZE TABLE `kith`.`baseline_people_crm` FINAL;
 
 -- stronger reasons (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
-SELECT if(act = 'ignore', 0, 1), kh, row_id, act, reason, key, '', h, fh, [], if(act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), ''), ''), match, '', remote_id, CAST(NULL AS Nullable(DateTime64(6, 'UTC'))), if(act = 'ignore', reason, 0), 0
+SELECT if(act = 'ignore', 0, 1), kh, row_id, act, reason, key, '', h, fh, [], if(act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat([concat('"best":', toJSONString('false'))], ','), '}'), ''), ''), match, '', remote_id, CAST(NULL AS Nullable(DateTime64(6, 'UTC'))), if(act = 'ignore', reason, 0), 0
 FROM (
   SELECT b.*, toUInt8(multiIf(w.__kith_withdrawn = 1, 4, w.__kith_merged = 1, 3, ifNull(w.__kith_id, '') = '', 2, 1)) AS reason, multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', reason = 5, 'delete', '') AS act
   FROM (SELECT *, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own FROM `kith`.`baseline_people_crm` FINAL WHERE gone != 0) AS b
@@ -3060,7 +3041,8 @@ CREATE TABLE `kith`.`changeset_people_crm` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- changeset with verdicts (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`changeset_people_crm` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -3071,7 +3053,7 @@ SELECT
   if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
-  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"best":', toJSONString('false')), '')]), ','), '}'), '') AS set_fields
+  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, concat('{', arrayStringConcat([concat('"best":', toJSONString('false'))], ','), '}'), '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_people_crm_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
     SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
@@ -3152,7 +3134,8 @@ CREATE TABLE `kith`.`changeset_best_list_raw` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- desired (sync best_list) at syncs/all.yml:15:11
 CREATE TABLE `kith`.`scratch_run_best_list_desired` ENGINE = MergeTree ORDER BY (kh, row_id) AS
@@ -3161,7 +3144,7 @@ SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith
 FROM (
 SELECT entity_id AS __kith_id,
   if((notEmpty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`)))))), entity_id, CAST(NULL AS Nullable(String))) AS __kith_key,
-  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), ','), ']')))]), ','), '}') AS __kith_match,
+  concat('{', arrayStringConcat([if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), NULL, concat('"email":[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), ','), ']'))], ','), '}') AS __kith_match,
   CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
@@ -3203,58 +3186,53 @@ FROM `kith`.`scratch_run_best_list_digest`;
 -- changeset (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`changeset_best_list_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  op, kh, row_id, act,
+  op, kh, row_id,
+  if(op = 1, if(here, 'remove', action), '') AS act,
   if(here, 0, reason) AS why,
-  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 1 OR NOT here, old_key, key) AS k,
   if(op = 2, old_key, '') AS ok,
   if(op = 1 OR NOT here, old_h, h) AS hh,
-  fh, changed,
-  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(old_fh, length(fh))) AS changed,
+  if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), '')) AS ff,
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, if(op = 1, if(here, 'remove', action), '') AS act
-  FROM (
-    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0 AND old_match = match, [3],
+    SELECT
+      c.row_id != '' AS here, b.row_id != '' AS known,
+      if(here, c.kh, b.kh) AS kh,
+      if(here, c.row_id, b.row_id) AS row_id,
+      toUInt8(1) AS reason,
+      multiIf(reason = 4, 'remove', reason = 3, 'remove', reason = 2, 'remove', reason = 1, 'remove', '') AS action,
+      c.key AS key,
+      b.key AS old_key,
+      c.h AS h,
+      b.h AS old_h,
+      if(here, [], b.fh) AS fh,
+      b.fh AS old_fh,
+      if(here, '{}', '') AS fields,
+      c.match AS match,
+      b.match AS old_match,
+      b.remote_id AS remote_id,
+      c.at AS at,
+      b.gone AS old_gone,
+      empty(b.fh) AS bare,
+      arrayJoin(multiIf(NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0 AND old_match = match, [3],
     old_match != match, [1, 4], old_h = 0 AND bare, [4], [3])) AS op
     FROM (
-      SELECT
-        c.row_id != '' AS here, b.row_id != '' AS known,
-        if(here, c.kh, b.kh) AS kh,
-        if(here, c.row_id, b.row_id) AS row_id,
-        toUInt8(1) AS reason,
-        multiIf(reason = 4, 'remove', reason = 3, 'remove', reason = 2, 'remove', reason = 1, 'remove', '') AS action,
-        if(here, c.key, b.key) AS key,
-        b.key AS old_key,
-        c.h AS h,
-        b.h AS old_h,
-        if(here, [], b.fh) AS fh,
-        b.fh AS old_fh,
-        if(here, '{}', '') AS fields,
-        c.match AS match,
-        b.match AS old_match,
-        b.remote_id AS remote_id,
-        c.at AS at,
-        b.gone AS old_gone,
-        b.mapping AS old_mapping,
-        empty(b.fh) AS bare
-      FROM (
-        SELECT * FROM (
+      SELECT * FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
-        ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
-      ) AS c
-      FULL OUTER JOIN (
-        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
-        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
-      ) AS b ON c.row_id = b.row_id
-      WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
-    )
-  )
+      ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
+    ) AS c
+    FULL OUTER JOIN (
+      SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
+      PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
+    ) AS b ON c.row_id = b.row_id
+    WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
 -- compact the baseline (sync best_list) at syncs/all.yml:15:11
 OPTIMIZE TABLE `kith`.`baseline_best_list` FINAL;
@@ -3404,7 +3382,8 @@ CREATE TABLE `kith`.`changeset_best_list` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- changeset with verdicts (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`changeset_best_list` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
@@ -3514,7 +3493,8 @@ CREATE TABLE `kith`.`changeset_odd_events_raw` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- desired (sync odd_events) at syncs/all.yml:20:11
 CREATE TABLE `kith`.`scratch_run_odd_events_desired` ENGINE = MergeTree ORDER BY (kh, row_id) AS
@@ -3525,7 +3505,7 @@ SELECT nullIf(__kith_s.`row_id`, '') AS __kith_id,
   nullIf(__kith_s.`row_id`, '') AS __kith_key,
   __kith_p.`__kith_t_spent` AS __kith_f0,
   __kith_s.`op` AS __kith_f1,
-  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), ','), ']')))]), ','), '}') AS __kith_match,
+  concat('{', arrayStringConcat([if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), NULL, concat('"email":[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), ','), ']'))], ','), '}') AS __kith_match,
   __kith_s.`at` AS __kith_at
 FROM (
   SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
@@ -3579,58 +3559,53 @@ FROM `kith`.`scratch_run_odd_events_digest`;
 -- changeset (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`changeset_odd_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
-  op, kh, row_id, act,
+  op, kh, row_id,
+  if(op = 1, if(here, 'ignore', action), '') AS act,
   if(here, 0, reason) AS why,
-  if(op = 1, if(known, old_key, key), key) AS k,
+  if(op = 1 OR NOT here, old_key, key) AS k,
   if(op = 2, old_key, '') AS ok,
   if(op = 1 OR NOT here, old_h, h) AS hh,
-  fh, changed,
-  if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), if(op = 1, '', fields)) AS ff,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(old_fh, length(fh))) AS changed,
+  if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), '')) AS ff,
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
   if(op = 0 AND NOT here, reason, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, if(op = 1, if(here, 'ignore', action), '') AS act
-  FROM (
-    SELECT *, if(here AND known, arrayFilter(i -> fh[i + 1] != old_fh[i + 1], arrayMap(x -> toUInt16(x - 1), arrayEnumerate(fh))), []) AS changed, 0 AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0, [3],
-    1 = 0, [3], old_h = 0 AND bare, [4], [3])) AS op
+    SELECT
+      c.row_id != '' AS here, b.row_id != '' AS known,
+      if(here, c.kh, b.kh) AS kh,
+      if(here, c.row_id, b.row_id) AS row_id,
+      toUInt8(2) AS reason,
+      multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
+      c.key AS key,
+      b.key AS old_key,
+      c.h AS h,
+      b.h AS old_h,
+      if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1)))], b.fh) AS fh,
+      b.fh AS old_fh,
+      concat('{', arrayStringConcat([concat('"spent":', toString(c.__kith_f0)), concat('"op":', toString(c.__kith_f1))], ','), '}') AS fields,
+      c.match AS match,
+      b.match AS old_match,
+      b.remote_id AS remote_id,
+      c.at AS at,
+      b.gone AS old_gone,
+      empty(b.fh) AS bare,
+      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+    old_h = 0 AND bare, 4, 3) AS op
     FROM (
-      SELECT
-        c.row_id != '' AS here, b.row_id != '' AS known,
-        if(here, c.kh, b.kh) AS kh,
-        if(here, c.row_id, b.row_id) AS row_id,
-        toUInt8(2) AS reason,
-        multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
-        if(here, c.key, b.key) AS key,
-        b.key AS old_key,
-        c.h AS h,
-        b.h AS old_h,
-        if(here, [toUInt32(cityHash64(tuple(c.__kith_f0))), toUInt32(cityHash64(tuple(c.__kith_f1)))], b.fh) AS fh,
-        b.fh AS old_fh,
-        if(here, concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [ifNull(concat('"spent":', toString(c.__kith_f0)), ''), ifNull(concat('"op":', toString(c.__kith_f1)), '')]), ','), '}'), '') AS fields,
-        c.match AS match,
-        b.match AS old_match,
-        b.remote_id AS remote_id,
-        c.at AS at,
-        b.gone AS old_gone,
-        b.mapping AS old_mapping,
-        empty(b.fh) AS bare
-      FROM (
-        SELECT * FROM (
+      SELECT * FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault = 0
-        ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65536)
-      ) AS c
-      FULL OUTER JOIN (
-        SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
-        PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65536)
-      ) AS b ON c.row_id = b.row_id
-      WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
-    )
-  )
+      ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65536)
+    ) AS c
+    FULL OUTER JOIN (
+      SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
+      PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_odd_events_digest` WHERE b < 65536)
+    ) AS b ON c.row_id = b.row_id
+    WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
 )
-SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
 -- compact the baseline (sync odd_events) at syncs/all.yml:20:11
 OPTIMIZE TABLE `kith`.`baseline_odd_events` FINAL;
@@ -3647,7 +3622,7 @@ SELECT nullIf(__kith_s.`row_id`, '') AS __kith_id,
   nullIf(__kith_s.`row_id`, '') AS __kith_key,
   __kith_p.`__kith_t_spent` AS __kith_f0,
   __kith_s.`op` AS __kith_f1,
-  concat('{', arrayStringConcat(arrayFilter(__kith_s -> __kith_s != '', [if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), '', concat('"email":', concat('[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), ','), ']')))]), ','), '}') AS __kith_match,
+  concat('{', arrayStringConcat([if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), NULL, concat('"email":[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), __kith_p.`__kith_t___kith_all_email`)))), ','), ']'))], ','), '}') AS __kith_match,
   __kith_s.`at` AS __kith_at
 FROM (
   SELECT *, multiIf(arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('handle\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_n])[1] != '', __kith_n, NULL), [__kith_s.`k`])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1] != 0, arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR (__kith_v = coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), ['test@test.com'])[1])])[1], 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@') OR match(__kith_v, '@example\\.com$'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('email\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_s.`p`])[1])])[1], '')])[1], arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] != 0 AND arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1] NOT IN (SELECT node FROM `kith`.`identity_person_shared_build`), arrayMap(__kith_v -> if((__kith_v = '' OR ((lowerUTF8(trimBoth(__kith_v)) IN ('-1', 'null', '(null)', 'nil', 'none', 'nan', 'na', 'n/a', 'undefined', 'unknown', 'anonymous', 'test@test.com')) OR match(__kith_v, '^[0-]*$') OR match(__kith_v, '^(no|do-?not)[-_.]?reply@'))), 0, greatest(sipHash64Keyed((toUInt64(659865222065112260), toUInt64(12906127358314240260)), concat('phone\0', __kith_v)), toUInt64(1))), [coalesce(arrayMap(__kith_n -> if(match(__kith_n, '^\\+[1-9][0-9]{7,14}$'), __kith_n, NULL), [replaceRegexpOne(arrayMap(__kith_d -> multiIf(startsWith(__kith_d, '+'), __kith_d, startsWith(__kith_d, '00'), concat('+', substring(__kith_d, 3)), concat('+', '31', replaceRegexpOne(__kith_d, '^0()', '\\1'))), [ifNull(replaceRegexpAll(replaceOne(replaceRegexpOne(__kith_s.`it's quoted`, '(?is)[;,/#x].*$', ''), '(0)', ''), '[^0-9+]', ''), '')])[1], '^\\+(20|27|30|31|32|33|34|40|41|43|44|45|46|47|48|49|51|54|55|61|62|64|81|82|84|86|90|91|92|94|98|212|213|234|254|351|352|353|355|358|359|380|381|385|386|387|389|420|421|880|962|966|971|972)0', '+\\1')])[1], '')])[1], 0) AS __kith_owner FROM (
@@ -3704,7 +3679,8 @@ CREATE TABLE `kith`.`changeset_odd_events` (
   at Nullable(DateTime64(6, 'UTC')),
   gone UInt8,
   del UInt8
-) ENGINE = MergeTree ORDER BY (op, kh, row_id);
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- changeset with verdicts (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`changeset_odd_events` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
