@@ -17,7 +17,7 @@ import (
 // short here. `make bench` measures the same at full length.
 func TestRateShared(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		rateShared(t, warehouse, map[string]int{"clickhouse": 2500, "bigquery": 1300}[warehouse])
+		rateShared(t, warehouse, map[string]int{"clickhouse": 2500, "bigquery": 600}[warehouse])
 	})
 }
 
