@@ -14,7 +14,7 @@ import (
 	"github.com/kithdata/kith/internal/ledger"
 )
 
-// TestSoak runs two daemons through days, with KITH_SOAK=weeks through weeks, of
+// TestSoak runs two daemons through a day, with KITH_SOAK=weeks through weeks, of
 // killed processes, restarts, clocks that jump, outages of the warehouse and of the
 // vendor, and files that change: no run is missed, none doubled, memory is flat, and
 // in the end the destinations have what the source has.

@@ -27,7 +27,7 @@ const tiny = 2000
 
 // bits chooses the number of buckets from what the last runs changed: about eight for
 // each row, so that an eighth of all rows lies in a bucket that differs. Where nothing
-// changed the fewest are kept, whose sums cost nothing. A run that
+// changed, the fewest of a large table are kept, as their sums cost least. A run that
 // changed much of everything says nothing of the next. The largest of a few counts: too
 // many buckets take half of what a second look takes.
 func (cs *changeset) bits() int {
