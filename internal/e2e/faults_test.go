@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"strings"
@@ -117,15 +116,7 @@ func TestDeadDestinationSlowsNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }() // nobody accepts
-	box, err := sandbox.Open("", sandbox.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = box.Close() }()
-	base, err := box.Serve(context.WithoutCancel(t.Context()), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	box, base := served(t, sandbox.Options{})
 	p := testkit.NewProject(t, map[string]string{
 		"kith.yml": fmt.Sprintf(`version: 1
 name: dead

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -33,18 +32,10 @@ func newGoogle(t *testing.T, rows int, wait string, cfg datamanager.Config) *goo
 	t.Helper()
 	w := &googleWorld{}
 	cfg.PerMinute = -1
-	box, err := sandbox.Open("", sandbox.Options{
+	box, base := served(t, sandbox.Options{
 		Google: cfg, Bodies: 10_000,
 		Now: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
-	base, err := box.Serve(context.WithoutCancel(t.Context()), "")
-	if err != nil {
-		t.Fatal(err)
-	}
 	w.box = box
 	w.Project = testkit.NewProject(t, map[string]string{
 		"kith.yml": fmt.Sprintf(`version: 1

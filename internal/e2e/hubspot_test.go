@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -43,15 +42,7 @@ destinations:
 // newSandbox serves fakes without limits of their own.
 func newSandbox(t *testing.T) (*sandbox.Sandbox, string) {
 	t.Helper()
-	box, err := sandbox.Open("", sandbox.Options{HubSpot: hubspot.Config{Limits: hubspot.Limits{TenSecondly: -1, Daily: -1, Search: -1}}, Rand: rand.New(rand.NewPCG(3, 4))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
-	base, err := box.Serve(context.WithoutCancel(t.Context()), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	box, base := served(t, sandbox.Options{HubSpot: hubspot.Config{Limits: hubspot.Limits{TenSecondly: -1, Daily: -1, Search: -1}}, Rand: rand.New(rand.NewPCG(3, 4))})
 	return box, base
 }
 

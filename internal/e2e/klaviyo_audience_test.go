@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -17,15 +16,7 @@ import (
 // newKlaviyoAudience is a project with an audience and an event of one account.
 func newKlaviyoAudience(t *testing.T) (*testkit.Project, *sandbox.Sandbox) {
 	t.Helper()
-	box, err := sandbox.Open("", sandbox.Options{Klaviyo: klaviyo.Config{JobTime: 20 * time.Millisecond, Limits: klaviyo.Limits{Burst: -1, Steady: -1}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
-	base, err := box.Serve(context.WithoutCancel(t.Context()), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	box, base := served(t, sandbox.Options{Klaviyo: klaviyo.Config{JobTime: 20 * time.Millisecond, Limits: klaviyo.Limits{Burst: -1, Steady: -1}}})
 	p := testkit.NewProject(t, map[string]string{
 		"kith.yml": fmt.Sprintf(`version: 1
 name: email

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -34,18 +33,10 @@ func newKlaviyoOn(t *testing.T, warehouse string, rows int, wait string, cfg kla
 	t.Helper()
 	w := &klaviyoWorld{}
 	cfg.Limits = klaviyo.Limits{Burst: -1, Steady: -1}
-	box, err := sandbox.Open("", sandbox.Options{
+	box, base := served(t, sandbox.Options{
 		Klaviyo: cfg, Bodies: 10_000,
 		Now: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
-	base, err := box.Serve(context.WithoutCancel(t.Context()), "")
-	if err != nil {
-		t.Fatal(err)
-	}
 	w.box = box
 	w.Project = newProjectOn(t, warehouse, map[string]string{
 		"kith.yml": fmt.Sprintf(`version: 1

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -73,15 +72,7 @@ func addMember(p *testkit.Project, id, email, phone, name string) {
 // is in it, by the values in clear of those that the tests use.
 func sharingGoogle(t *testing.T, warehouse, match string) (*testkit.Project, *sandbox.Sandbox, func(when string, want ...string)) {
 	t.Helper()
-	box, err := sandbox.Open("", sandbox.Options{Google: datamanager.Config{PerMinute: -1, JobTime: time.Millisecond}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
-	base, err := box.Serve(context.WithoutCancel(t.Context()), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	box, base := served(t, sandbox.Options{Google: datamanager.Config{PerMinute: -1, JobTime: time.Millisecond}})
 	p := sharing(t, warehouse, fmt.Sprintf(`{name: out, type: google_data_manager, account: 123-456-7890, credentials: "${GOOGLE}", base_url: "%[1]s/google", token_url: "%[1]s/google/token", allow_private: true, rate: 100000, wait: 20s, ad_user_data: granted}`, base), match)
 	credentials, err := json.Marshal(map[string]string{"client_id": "c", "client_secret": "s", "refresh_token": googleToken})
 	if err != nil {
@@ -188,15 +179,7 @@ func TestSharedContact(t *testing.T) {
 // and keeps nobody in who is there by the number.
 func TestSharedProfile(t *testing.T) {
 	t.Parallel()
-	box, err := sandbox.Open("", sandbox.Options{Klaviyo: klaviyo.Config{JobTime: time.Millisecond, Limits: klaviyo.Limits{Burst: -1, Steady: -1}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
-	base, err := box.Serve(context.WithoutCancel(t.Context()), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	box, base := served(t, sandbox.Options{Klaviyo: klaviyo.Config{JobTime: time.Millisecond, Limits: klaviyo.Limits{Burst: -1, Steady: -1}}})
 	p := sharing(t, "clickhouse", fmt.Sprintf(`{name: out, type: klaviyo, token: %s, base_url: "%s/klaviyo", allow_private: true, burst: 10000, steady: 100000}`, klaviyoKey, base), "[email, phone]")
 	has := func(when string, want ...string) {
 		t.Helper()

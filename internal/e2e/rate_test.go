@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -23,15 +22,7 @@ func TestRateShared(t *testing.T) {
 
 func rateShared(t *testing.T, warehouse string, rows int) {
 	const rate = 20
-	box, err := sandbox.Open("", sandbox.Options{HubSpot: hubspot.Config{Limits: hubspot.Limits{TenSecondly: rate, Daily: -1, Search: -1}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = box.Close() })
-	base, err := box.Serve(context.WithoutCancel(t.Context()), "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	box, base := served(t, sandbox.Options{HubSpot: hubspot.Config{Limits: hubspot.Limits{TenSecondly: rate, Daily: -1, Search: -1}}})
 	account := box.HubSpot("made-up-token")
 	if err := account.Define("companies", []hubspot.Property{{Name: "key", Type: "string", Unique: true}}); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
 	"time"
@@ -73,4 +74,18 @@ segments:
 			t.Errorf("a run without a change: %+v", s)
 		}
 	}
+}
+
+// served is a sandbox in memory that listens, and where.
+func served(t *testing.T, o sandbox.Options) (box *sandbox.Sandbox, base string) {
+	t.Helper()
+	box, err := sandbox.Open("", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	if base, err = box.Serve(context.WithoutCancel(t.Context()), ""); err != nil {
+		t.Fatal(err)
+	}
+	return box, base
 }
