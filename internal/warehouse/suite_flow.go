@@ -63,19 +63,29 @@ func (s *suite) stopEarly(t *testing.T) {
 	if s.Running == nil {
 		many = s.Bulk / 10 // it may be made as a whole
 	}
-	for i := range 30 { // more than there are connections
+	// More than there are connections, and all at once: what is read on to nobody is then shared.
+	var wg sync.WaitGroup
+	runs := make([]string, 30)
+	for i := range runs {
+		runs[i] = fmt.Sprintf("stop%d-%d", time.Now().UnixNano(), i)
 		st := s.statement(s.Wide(many))
-		st.Run = fmt.Sprintf("stop%d-%d", time.Now().UnixNano(), i)
-		rows := 0
-		for _, err := range s.w.Query(t.Context(), st) {
-			if err != nil {
-				t.Fatal(err)
+		st.Run = runs[i]
+		wg.Go(func() {
+			rows := 0
+			for _, err := range s.w.Query(t.Context(), st) {
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if rows++; rows == 10 {
+					break
+				}
 			}
-			if rows++; rows == 10 {
-				break
-			}
-		}
-		s.gone(st.Run)
+		})
+	}
+	wg.Wait()
+	for _, run := range runs {
+		s.gone(run)
 	}
 }
 
