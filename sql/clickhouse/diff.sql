@@ -86,11 +86,12 @@ SETTINGS {{template "small_blocks"}}
 
 {{/*
 What a row adds to the sum of its bucket. One that differs in h alone always changes the sum, as the factor is odd; the
-mask keeps a baseline row of h = 0 ("maybe there") from adding nothing.
+mask keeps a baseline row of h = 0 ("maybe there") from adding nothing. It is new in each run: rows whose differences add
+up to nothing in one do not in the next, and nobody can make values that do.
 */}}
-{{define "mix"}}bitOr(kh, 1) * bitXor(h, 11400714819323198485){{end}}
+{{define "mix"}}bitOr(kh, 1) * bitXor(h, cityHash64({{quote .Digest}})){{end}}
 
-{{define "mix_if"}}{{if .Faultless}}{{template "mix"}}{{else}}if(fault = 0, {{template "mix"}}, 0){{end}}{{end}}
+{{define "mix_if"}}{{if .Faultless}}{{template "mix" .}}{{else}}if(fault = 0, {{template "mix" .}}, 0){{end}}{{end}}
 
 {{/*
 Each bucket has the sum over its desired rows less that over its baseline: not 0 where a row differs. The sums of many
@@ -113,7 +114,7 @@ FROM (
 ){{end}}
     ){{if .Grouped}} GROUP BY g{{end}}
     UNION ALL
-    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, bitNot(sum({{template "mix"}})) + 1{{else}}arrayMap(x -> bitNot(x) + 1, sumResample(0, {{.Buckets}}, 1)({{template "mix"}}, {{template "bucket" .}})){{end}}, 0, count(), 0, 0
+    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, bitNot(sum({{template "mix" .}})) + 1{{else}}arrayMap(x -> bitNot(x) + 1, sumResample(0, {{.Buckets}}, 1)({{template "mix" .}}, {{template "bucket" .}})){{end}}, 0, count(), 0, 0
     FROM ({{template "baseline_live" .}}){{if .Grouped}} GROUP BY g{{end}}
   )
 )
