@@ -195,7 +195,7 @@ func build(tags string) (string, error) {
 		return "", err
 	}
 	bin := filepath.Join(dir, "kith"+tags)
-	cmd := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-tags", tags, "-o", bin, "./cmd/kith")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-tags", tags, "-o", bin, "./cmd/kith")
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as in `make build`
 	if out, err := cmd.CombinedOutput(); err != nil {
