@@ -76,7 +76,7 @@ SELECT COUNT(*) FROM {{table .Baseline}} WHERE row_id IN (SELECT old_id FROM ({{
 {{/* a merged entity's row goes to the survivor, unless that has one */}}
 {{define "baseline_merge"}}
 {{template "acks" .}}
-SELECT {{.NewKH}}, new_id, key, h, fh, remote_id, match, gone, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
+SELECT {{.NewKH}}, new_id, key, h, fh, remote_id, match, gone, mapping, {{.Ver}}, 0, CURRENT_TIMESTAMP()
 FROM (
   SELECT b.*, m.new_id FROM {{table .Baseline}} AS b
   JOIN ({{.Merges}}) AS m ON b.row_id = m.old_id

@@ -2639,7 +2639,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 
 -- merged entities (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT (FARM_FINGERPRINT(IFNULL(new_id, '')) & 0x7FFFFFFFFFFFFFFF), new_id, key, h, fh, remote_id, match, gone, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT (FARM_FINGERPRINT(IFNULL(new_id, '')) & 0x7FFFFFFFFFFFFFFF), new_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM (
   SELECT b.*, m.new_id FROM `kith`.`baseline_people_crm` AS b
   JOIN (SELECT old_id, new_id FROM (
@@ -2998,7 +2998,7 @@ SELECT entity_id AS __kith_id, IF((`__kith_consent_by_address` AND (NOT `__kith_
 
 -- merged entities (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT (FARM_FINGERPRINT(IFNULL(new_id, '')) & 0x7FFFFFFFFFFFFFFF), new_id, key, h, fh, remote_id, match, gone, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT (FARM_FINGERPRINT(IFNULL(new_id, '')) & 0x7FFFFFFFFFFFFFFF), new_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM (
   SELECT b.*, m.new_id FROM `kith`.`baseline_best_list` AS b
   JOIN (SELECT old_id, new_id FROM (
