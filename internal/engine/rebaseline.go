@@ -18,6 +18,9 @@ func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, le
 	if err := e.writeBaseline(ctx, req, cs.sync, cs.baseline, lease.Ver(1), write...); err != nil {
 		return err
 	}
+	if err := e.writeMapping(ctx, req, cs); err != nil {
+		return err
+	}
 	return e.Ledger.ClearRejections(ctx, cs.sync.Name, cs.baseline, lease.Ver(1), lease.Ver(2))
 }
 
