@@ -186,19 +186,6 @@ func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, l
 	return nil
 }
 
-// writeMapping records the mapping of a run.
-func (e *Engine) writeMapping(ctx context.Context, req *request, cs *changeset) error {
-	if !cs.changed {
-		return nil
-	}
-	e.fail("before mapping")
-	if err := e.Ledger.WriteMapping(ctx, cs.sync.Name, cs.mapping, req.now); err != nil {
-		return err
-	}
-	e.fail("after mapping")
-	return nil
-}
-
 // deliverAll checks the guards and pushes what they allow.
 func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, line *line, report *SyncReport) error {
 	if err := e.asPlanned(ctx, req, cs); err != nil {

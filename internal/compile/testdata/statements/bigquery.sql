@@ -2318,7 +2318,7 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1
 -- fold_merge (ledger)
 MERGE `kith`.`baseline_rows_out` AS b USING `kith`.`scratch_fold_baseline_rows_out` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
-WHEN MATCHED AND s.ver >= b.ver THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
+WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
   VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0);
 
@@ -2789,7 +2789,7 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1
 -- fold_merge (ledger)
 MERGE `kith`.`baseline_people_crm` AS b USING `kith`.`scratch_fold_baseline_people_crm` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
-WHEN MATCHED AND s.ver >= b.ver THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
+WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
   VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0);
 
@@ -3172,7 +3172,7 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1
 -- fold_merge (ledger)
 MERGE `kith`.`baseline_best_list` AS b USING `kith`.`scratch_fold_baseline_best_list` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
-WHEN MATCHED AND s.ver >= b.ver THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
+WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
   VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0);
 
@@ -3465,7 +3465,7 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1
 -- fold_merge (ledger)
 MERGE `kith`.`baseline_odd_events` AS b USING `kith`.`scratch_fold_baseline_odd_events` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
-WHEN MATCHED AND s.ver >= b.ver THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
+WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
   VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0);
 
