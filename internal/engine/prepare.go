@@ -30,6 +30,7 @@ type changeset struct {
 	earlier   []written      // what earlier mappings have left, of all other mappings when one of those has another hash function
 	rehashed  uint64         // rows of the baseline whose hashes were written anew
 	stored    bool           // the desired rows have been stored
+	moved     bool           // the name that the sync had still has its state
 	first     bool           // nothing has been acknowledged yet
 	blank     bool           // of a rebaseline: there is nothing in the baseline either
 	full      uint64
@@ -142,6 +143,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) err
 		return err
 	}
 	state, known := states[s.Name]
+	known = known && (!state.Retired || state.Baseline != "") // else it lives on under another name
 	if !known && s.Was != "" {
 		if old, ok := states[s.Was]; ok && !old.Retired {
 			state, known = old, true
@@ -149,7 +151,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) err
 		}
 	}
 	if !known || state.Retired {
-		state = ledger.SyncState{Sync: s.Name, Endpoint: cs.remote.Endpoint, Baseline: "baseline_" + s.Name, StartedAt: req.asOf}
+		state = ledger.SyncState{Sync: s.Name, Endpoint: cs.remote.Endpoint, Baseline: newBaseline(states, s.Name), StartedAt: req.asOf}
 	}
 	if cs.last, err = e.Ledger.LastRuns(ctx, s.Name, 5); err != nil {
 		return err
@@ -175,6 +177,8 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) err
 			Help: "--full sends every row to the new endpoint; --rebaseline takes it as having them already",
 		}
 	}
+	old, ok := states[state.Was]
+	cs.moved = ok && !old.Retired && old.Baseline == state.Baseline
 	cs.state, cs.baseline = state, state.Baseline
 	cs.first = !exists
 	if err := e.readMappings(ctx, req, cs); err != nil {
@@ -193,6 +197,22 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) err
 		}
 	}
 	return nil
+}
+
+// newBaseline names the baseline of a new sync: not as one that has been renamed still has
+// its own.
+func newBaseline(states map[string]ledger.SyncState, sync string) string {
+	name := "baseline_" + sync
+	for n := 2; ; n++ {
+		taken := false
+		for _, other := range states {
+			taken = taken || other.Baseline == name && other.Sync != sync && !other.Retired
+		}
+		if !taken {
+			return name
+		}
+		name = fmt.Sprintf("baseline_%s_%d", sync, n)
+	}
 }
 
 // compare fills the changeset.

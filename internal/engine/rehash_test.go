@@ -468,6 +468,45 @@ func TestRehashOfEvents(t *testing.T) {
 	})
 }
 
+// TestRehashOfRenamed: a sync that was renamed knows how its rows were written under the name
+// that it had, in its first run and later, also when another has taken that name.
+func TestRehashOfRenamed(t *testing.T) {
+	t.Parallel()
+	u := newPeople(t, dialect.ClickHouse{})
+	first, second, third := compile.FirstHash, other("other/1"), other("other/2")
+	if _, got := u.run(u.kith("{a: a, b: b}", first), "people", Request{}); !strings.HasPrefix(got, "add p01, add p02") {
+		t.Errorf("first: %s", got)
+	}
+	u.set("b = 'new'", "p03")
+	if report, got := u.run(u.kith("{a: a}", first), "people", Request{}); got != "" || report.Status != Succeeded { // a second mapping
+		t.Errorf("second: %s, %s", report.Error, got)
+	}
+	const syncs = "\nsyncs:\n  - {name: persons, was: people, from: {source: people}, to: {destination: hook, object: people}, key: {email: email}, fields: {a: a}}\n"
+	source := "sources:\n  - {name: people, table: " + u.schema + ".people, key: id, columns: {id: string, email: string, active: string, a: string, b: string}}\n"
+	e := u.kithOf(source+syncs, second, first)
+	if report, got := u.run(e, "persons", Request{}); got != "" || report.Status != Succeeded || report.Rehashed != 14 {
+		t.Errorf("renamed: %s, rehashed %d, sent %s", report.Error, report.Rehashed, got)
+	}
+	named := u.kith("{b: b}", first)
+	if _, got := u.run(named, "people", Request{}); !strings.HasPrefix(got, "add p01, add p02") { // it has the name, not the baseline
+		t.Errorf("another of that name: %s", got)
+	}
+	e = u.kithOf(source+syncs, third, second)
+	u.set("a = 'new'", "p04")
+	if plan := e.planSync(t.Context(), t.Context(), u.request(e, Request{}), syncNamed(e, "persons")); plan.Error != "" || plan.MappingChanged || plan.Changed != 1 || plan.Rehash != 14 {
+		t.Errorf("plan: %+v", plan)
+	}
+	if report, got := u.run(e, "persons", Request{}); got != "change p04" || report.Status != Succeeded || report.Rehashed != 14 {
+		t.Errorf("later: %s, rehashed %d, sent %s", report.Error, report.Rehashed, got)
+	}
+	if states, err := named.Ledger.States(t.Context()); err != nil || states["people"].Retired || states["people"].Baseline == states["persons"].Baseline {
+		t.Errorf("%v: %+v", err, states)
+	}
+	if report, got := u.run(named, "people", Request{}); got != "" || report.Status != Succeeded || report.First {
+		t.Errorf("the other again: %s, sent %s", report.Error, got)
+	}
+}
+
 // TestMappingChangeDies: a field that is not mapped any more sends nothing, nor does an
 // added one that is empty, also when a guard stops the run that finds it out, or that run dies.
 func TestMappingChangeDies(t *testing.T) {

@@ -174,7 +174,7 @@ func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, l
 	if err := l.SetState(ctx, state, lease.Ver(0)); err != nil {
 		return err
 	}
-	if state.Was != "" {
+	if cs.moved {
 		if err := l.SetState(ctx, ledger.SyncState{Sync: state.Was, Baseline: "", Retired: true, StartedAt: state.StartedAt}, lease.Ver(0)); err != nil {
 			return err
 		}
