@@ -214,6 +214,9 @@ func planTitle(s *engine.SyncPlan) string {
 	if s.MappingChanged {
 		notes = append(notes, "mapping changed")
 	}
+	if s.Rehash > 0 {
+		notes = append(notes, "rehash: the next sync first writes the hashes of "+counted(s.Rehash, "baseline row")+" anew, as another hash function made them; nothing is sent for that")
+	}
 	if s.Full {
 		notes = append(notes, "full: every row is sent again")
 	}

@@ -144,6 +144,9 @@ func (a *app) printSync(s *engine.SyncReport, f *runFlags) {
 	if s.Rows+s.Baseline+s.Added+s.Changed+s.Removed > 0 {
 		a.out.printf("  %s   %s wanted\n", a.changes(s.Added, s.Changed, s.Removed, s.Reasons), counted(s.Rows, "row"))
 	}
+	if s.Rehashed > 0 {
+		a.out.printf("  rehash: the hashes of %s were written anew; nothing was sent for that\n", counted(s.Rehashed, "baseline row"))
+	}
 	if line := fates(s); line != "" {
 		a.out.printf("  %s\n", line)
 	}

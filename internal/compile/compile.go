@@ -28,11 +28,14 @@ type Compiler struct {
 	asOf  string // a literal
 	keys  Keys
 	build Build // that references in queries read
+
+	hash    HashFunction
+	earlier []HashFunction
 }
 
 // New reads the templates of the dialect. p.State names the state schema.
 func New(p *cdp.Project, d cdp.Dialect) (*Compiler, error) {
-	c := &Compiler{p: p, d: d}
+	c := &Compiler{p: p, d: d, hash: FirstHash(d)}
 	t := template.New("").Option("missingkey=error").Funcs(template.FuncMap{
 		"table":    func(n string) string { return d.Table(c.State(n)) },
 		"quote":    d.Quote,

@@ -14,6 +14,7 @@ type desired struct {
 	columns []string // __kith_f0 ..
 	fields  []*cdp.SyncField
 	hash    string
+	earlier []hashColumn
 	costly  bool
 	expired string // of an event: too old to be sent
 }
@@ -42,10 +43,11 @@ func (c *Compiler) desired(s *cdp.Sync, spec cdp.DestinationSpec, remote cdp.Rem
 		w.columns = append(w.columns, fmt.Sprintf("__kith_f%d", i))
 	}
 	w.fields = s.Fields
-	w.hash = c.d.Hash(hashed(s, remote, w)...)
+	values := hashed(s, remote, w)
 	if s.Kind == cdp.EventTo {
-		w.hash = c.d.Hash(cdp.Operand{Expr: "__kith_id", Type: textType})
+		values = []cdp.Operand{{Expr: "__kith_id", Type: textType}}
 	}
+	w.hash, w.earlier = c.hash.Row(values...), c.hashColumns(in.Earlier, values)
 	if s.Entity == nil {
 		w.sql = c.desiredFromSource(s, remote, in)
 	} else {

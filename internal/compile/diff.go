@@ -10,9 +10,6 @@ import (
 	"github.com/kithdata/kith/internal/cdp"
 )
 
-// HashName names the row hash; it is stored with a mapping.
-const HashName = "kith/1"
-
 // Diff makes the statements that compare what a sync wants with its baseline.
 // Names are tables of the state schema.
 type Diff struct {
@@ -26,14 +23,15 @@ type Diff struct {
 
 // DiffInput is what the ledger knows about a sync and how to compare.
 type DiffInput struct {
-	Baseline, Changeset, Raw, Digest, Desired, Pairs, Fix, Spared string
+	Baseline, Changeset, Raw, Digest, Desired, Pairs, Fix, Spared, Rehash string
 
-	Mapping    uint32   // version of the current mapping
-	OldMapping uint32   // version that the baseline was last written with; 0 for none
-	OldFields  []string // its fields, in the order of fh
-	FullSince  uint64   // with --full: rows with a smaller ver are sent; else 0
-	Build      Build    // tables of the current build; zero for a source without entity
-	Started    string   // literal: when the sync first ran, for events that start now
+	Mapping    uint32    // version of the current mapping
+	OldMapping uint32    // version that the baseline was last written with; 0 for none
+	OldFields  []string  // its fields, in the order of fh
+	Earlier    []Earlier // mappings that rows of the baseline, or rejections, still have from before
+	FullSince  uint64    // with --full: rows with a smaller ver are sent; else 0
+	Build      Build     // tables of the current build; zero for a source without entity
+	Started    string    // literal: when the sync first ran, for events that start now
 
 	Physical []cdp.Column // what the warehouse says of the columns of Describes; may be nil
 }
@@ -86,11 +84,11 @@ func (d *Diff) Event() bool { return d.sync.Kind == cdp.EventTo }
 func (d *Diff) data(more map[string]any) map[string]any {
 	m := map[string]any{
 		"Baseline": d.in.Baseline, "Acks": d.c.Acks(d.in.Baseline), "Changeset": d.in.Changeset, "Raw": d.in.Raw, "Digest": d.in.Digest,
-		"Desired": d.in.Desired, "Pairs": d.in.Pairs, "Paired": false, "Fix": d.in.Fix, "Spared": d.in.Spared, "Alone": d.spec.Recognised.Alone, "Together": d.spec.Recognised.Together, "First": d.spec.Recognised.First,
+		"Desired": d.in.Desired, "Pairs": d.in.Pairs, "Paired": false, "Fix": d.in.Fix, "Spared": d.in.Spared, "Rehash": d.in.Rehash, "Alone": d.spec.Recognised.Alone, "Together": d.spec.Recognised.Together, "First": d.spec.Recognised.First,
 		"From": d.want.sql, "KH": d.c.d.RowHash("__kith_id"), "RowHash": d.want.hash,
 		"RowOK": "(" + d.hasID() + " AND " + d.c.d.Present("__kith_key") + ")", "HasID": d.hasID(), "HasKey": d.c.d.Present("__kith_key"), "KeyIsID": KeyIsID(d.sync, d.spec), "Columns": d.want.columns,
 		"Materialised": d.want.costly, "All": false, "Faultless": d.faultless(),
-		"Mapping": d.in.Mapping, "Sync": d.sync.Name, "Was": d.sync.Was, "Expired": d.want.expired,
+		"Mapping": d.in.Mapping, "Sync": d.sync.Name, "Was": d.sync.Was, "Expired": d.want.expired, "Hashes": d.want.earlier,
 	}
 	for k, v := range more {
 		m[k] = v
@@ -241,10 +239,12 @@ func (d *Diff) compared(bits int) map[string]any {
 func (d *Diff) rekeys() bool { return d.spec.Rekey && d.sync.Kind == cdp.Object }
 
 // fieldHashes lists the hash of every field, read below a prefix.
-func (d *Diff) fieldHashes(prefix string) string {
+func (d *Diff) fieldHashes(prefix string) string { return d.fieldHashesBy(d.c.hash, prefix) }
+
+func (d *Diff) fieldHashesBy(f HashFunction, prefix string) string {
 	var list []string
 	for _, v := range d.want.operands(prefix) {
-		list = append(list, d.c.d.Hash32(v))
+		list = append(list, f.Field(v))
 	}
 	return strings.Join(list, ", ")
 }

@@ -64,7 +64,7 @@ func TestDigestMissesNothing(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v\n%s", s.Name, err, s.SQL)
 			}
-			rows = append(rows, slices.Clone(row))
+			rows = append(rows, slices.Clone(row)) // the next one takes its place
 		}
 		return rows
 	}

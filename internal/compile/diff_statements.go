@@ -144,7 +144,7 @@ func (d *Diff) DropForeign() cdp.Statement {
 
 // Backoff holds the rows that were rejected as they are now.
 func (d *Diff) Backoff(now string) cdp.Statement {
-	return d.stmt("backoff", "fix_backoff", map[string]any{"Now": now})
+	return d.stmt("backoff", "fix_backoff", map[string]any{"Now": now, "Of": 0})
 }
 
 // Pending holds the rows that are in an open job as they are now.

@@ -1,6 +1,7 @@
 package compile_test
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"regexp"
@@ -51,7 +52,42 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 	if s.Entity != nil && s.Source == nil {
 		list = append(list, d.CountMerged())
 	}
-	return append(list, d.Exposures(1<<32)...)
+	return append(append(list, d.Exposures(1<<32)...), everyRehash(at, s, in, all)...)
+}
+
+// everyRehash is what a run does about rows that were written under an earlier hash
+// function, with the same fields and with others.
+func everyRehash(c *compile.Compiler, s *cdp.Sync, in compile.DiffInput, all compile.Slice) (list []cdp.Statement) {
+	if s.Kind == cdp.EventTo {
+		return nil
+	}
+	in.OldMapping, in.Desired = 0, in.Desired+"_earlier" // the analyzer knows a table by one form
+	fields := compile.MappingFields(s)
+	for i, old := range [][]string{fields, append([]string{"gone string"}, fields[min(len(fields), 1):]...)} {
+		in.Rehash = fmt.Sprintf("scratch_run_%s_rehash_%d", s.Name, i)
+		in.Earlier = []compile.Earlier{{Version: uint32(i + 1), Hash: compile.HashName, Fields: old}}
+		d := c.Hashing(otherHash(c.Dialect()), compile.FirstHash(c.Dialect())).Diff(s, specs()[s.Destination.Type], in)
+		if d.Materialise() && i == 0 {
+			list = append(list, d.CreateDesired())
+		}
+		list = append(list, d.Rehash(in.Earlier[0], all)...)
+		if backoff, ok := d.BackoffEarlier(in.Earlier[0], c.Dialect().Time(compile.Epoch)); ok {
+			list = append(list, backoff)
+		}
+	}
+	return list
+}
+
+// otherHash is a hash function that gives every value another hash than the first does.
+func otherHash(d cdp.Dialect) compile.HashFunction {
+	salt := cdp.Operand{Expr: d.Quote("other"), Type: cdp.Type{Kind: cdp.String}}
+	return compile.HashFunction{
+		Name: "other/1",
+		Row:  func(values ...cdp.Operand) string { return d.Hash(append([]cdp.Operand{salt}, values...)...) },
+		Field: func(v cdp.Operand) string {
+			return d.Hash32(cdp.Operand{Expr: d.Hash(salt, v), Type: cdp.Type{Kind: cdp.Int}})
+		},
+	}
 }
 
 // ledgerData fits every block that the ledger renders.
@@ -66,7 +102,7 @@ var ledgerData = map[string]any{
 		Released                    bool
 	}{Round: 1, Holder: "h", Weight: 1.5},
 	"Syncs": "'rows_out', 'was'", "Was": "was", "Of": "changeset_rows_out_raw", "At": "__kith_s.h", "From": "SELECT 1 AS h",
-	"Baseline": "baseline_rows_out", "Acks": "acks_rows_out", "Changeset": "changeset_rows_out", "Mapping": 1, "Entity": "person", "Build": "build",
+	"Baseline": "baseline_rows_out", "Acks": "acks_rows_out", "Changeset": "changeset_rows_out", "Mapping": 1, "Versions": "1, 2", "Entity": "person", "Build": "build",
 	"Op": uint8(1), "OpName": "remove", "Action": "archive", "Only": uint8(4), "Removed": true, "Kept": true, "Destination": "crm",
 	"Stretches": []span{{To: place{7, "o'p"}}, {From: place{8, "q"}, To: place{9, "r"}}}, "Earlier": []span{{Batch: 3, To: place{7, "o'p"}}}, "Last": span{Batch: 5, Ver: 1 << 32},
 }
@@ -122,7 +158,7 @@ func everyLedger(t *testing.T, c *compile.Compiler, dialect string) []cdp.Statem
 // ledgerBlocks are what internal/ledger renders by name.
 var ledgerBlocks = []string{
 	"ledger_version", "table_exists", "tables_like", "tables_ready", "sweep_keep", "drop_tables", "now", "lease_take", "lease_state", "lease_beats", "lease_newest", "lease_beat", "lease_sweep",
-	"baseline_rows", "baseline_maybe", "intents_sweep", "rejections_of", "rejections_clear", "rejections_list", "sync_state", "sync_last", "mapping_last", "jobs_open", "job_rows_page", "job_rows_sweep",
+	"baseline_rows", "baseline_maybe", "intents_sweep", "rejections_of", "rejections_clear", "rejections_list", "sync_state", "sync_last", "mappings_list", "baseline_mappings", "rejections_mappings", "jobs_open", "job_rows_page", "job_rows_sweep",
 	"plans_list", "approvals_of", "approve", "approval_use", "budget_claim", "budget_claims", "budget_spent", "budget_sweep", "firings_summary", "firings_list", "firings_sweep", "schedules_list", "schedule_set", "pauses_list", "pause_set",
 	"episodes_list", "retention_due", "retention_log", "retention_rejections", "retention_runs", "retention_sync_runs", "retention_plans", "retention_approvals",
 	"runs_list", "sync_log_list", "foreign_count", "foreign_known", "foreign_clear", "build_current", "baseline_spans", "log_spans", "identity_collisions", "identity_forget_merges", "identity_forget_audit",
@@ -132,7 +168,7 @@ var ledgerBlocks = []string{
 func TestLedgerBlocks(t *testing.T) {
 	blocks, _ := dialectTemplates(t)
 	for name := range saidIn(t, "../ledger") {
-		for _, file := range []string{"ledger.sql:", "lease.sql:", "deliver.sql:", "profile.sql:", "identity.sql:", "approve.sql:", "budget.sql:", "daemon.sql:", "retention.sql:", "existing.sql:"} {
+		for _, file := range []string{"ledger.sql:", "lease.sql:", "deliver.sql:", "profile.sql:", "identity.sql:", "approve.sql:", "budget.sql:", "daemon.sql:", "retention.sql:", "existing.sql:", "rehash.sql:"} {
 			if blocks["clickhouse"][file+name] && !isTable(name) && !slices.Contains(ledgerBlocks, name) && !regexp.MustCompile(`^(identity_audit)$`).MatchString(name) {
 				t.Errorf("%s%s is in no golden file", file, name)
 			}

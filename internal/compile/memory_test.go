@@ -41,6 +41,22 @@ func TestMemoryOfWholeBaselines(t *testing.T) {
 	}
 	sql("INSERT INTO kith.whole_set SELECT 4, kh, row_id, '', 0, key, '', h, fh, [], '', '', '', '', NULL, 0, 0 FROM kith.whole SETTINGS min_insert_block_size_rows = 65536")
 	most["commit"] = do(d.Commit(2<<32, cdp.NoReason))
+	// As the engine cuts it: ten times as many slices as statements for what is joined by its ids alone.
+	earlier := compile.Earlier{Version: 1, Hash: compile.HashName, Fields: d.MappingFields()}
+	again := c.Hashing(otherHash(c.Dialect()), compile.FirstHash(c.Dialect())).Diff(s, specs()["file"], compile.DiffInput{Baseline: "whole", Desired: "whole_desired", Mapping: 2, Earlier: []compile.Earlier{earlier}})
+	do(c.Ledger("ledger_1_jobs", nil))
+	do(c.Ledger("ledger_1_job_rows", nil))
+	most["desired"] = do(again.CreateDesired())
+	for _, slice := range again.Slices(c.Dialect().Statements(10 * 1_200_000)) {
+		for _, x := range again.Stored().Rehash(earlier, slice) {
+			most["rehash"] = max(most["rehash"], do(x))
+		}
+	}
+	for row, err := range w.Query(t.Context(), cdp.Statement{SQL: "SELECT count(), countIf(mapping = 2), sum(h) = (SELECT sum(h) FROM kith.whole_desired) FROM kith.whole FINAL"}) {
+		if err != nil || fmt.Sprint(row) != "[1200000 1200000 1]" {
+			t.Errorf("%v rows are rehashed: %v", row, err)
+		}
+	}
 	for name, mb := range most {
 		t.Logf("%s: %d MB", name, mb)
 		if mb == 0 || mb > 150 {

@@ -84,6 +84,18 @@ func TestRebaseline(t *testing.T) {
 		if s := parse(t, p.Kith("sync", "--json", "--select", "hook")).Syncs[0]; s.Baseline != 8 || s.Requests != 0 {
 			t.Errorf("a sync without a change: %+v", s)
 		}
+		// Nor is what a newer kith has written taken for changed.
+		p.SQL("INSERT INTO kith.mappings (sync, version, `hash`, fields, `at`) SELECT sync, version + 1, 'kith/9', fields, `at` FROM kith.mappings WHERE sync = 'hook'")
+		r = p.Run(nil, "sync", "--json", "--select", "hook")
+		if s := parse(t, r.Out).Syncs[0]; r.Code != 4 || s.Guard != "hash" || s.Requests != 0 || !strings.Contains(r.Out, "kith/9") || !strings.Contains(r.Out, "--rebaseline") || !strings.Contains(r.Out, "--full") {
+			t.Errorf("under an unknown hash function: exit %d, %+v", r.Code, s)
+		}
+		if s := rebaseline(); s.Rows != 8 || s.Baseline != 8 || s.Held != 0 {
+			t.Errorf("fourth: %+v", s)
+		}
+		if s := parse(t, p.Kith("sync", "--json", "--select", "hook")).Syncs[0]; s.Baseline != 8 || s.Requests != 0 {
+			t.Errorf("a sync without a change: %+v", s)
+		}
 		// A key that is not one is refused, and nothing is taken as delivered.
 		addPerson(p, 1, "other@example.com", at)
 		if r := p.Run(nil, "sync", "--json", "--rebaseline", "--select", "again"); r.Code != 1 || !strings.Contains(r.Out, "not unique") {

@@ -15,6 +15,7 @@ func (e *Engine) compact(ctx context.Context, req *request, cs *changeset, repor
 	if req.Rebaseline {
 		written = cs.rows
 	}
+	written += cs.rehashed
 	s, ok := cs.diff.Compact()
 	if !ok || cs.rows < compactRows || written < cs.rows/compactShare {
 		return

@@ -125,10 +125,10 @@ func (e *Engine) fill(ctx context.Context, req *request, cs *changeset, d *compi
 	}
 	if slices > 2 && !d.Materialise() {
 		// Reading slices out of order would read everything for each.
-		if err := e.runAll(ctx, req, item, []cdp.Statement{d.CreateDesired()}); err != nil {
+		var err error
+		if d, err = e.store(ctx, req, cs, d); err != nil {
 			return nil, 0, err
 		}
-		d = d.Stored()
 	}
 	all = all || slices > 1 && cs.everywhere()
 	for _, s := range d.Slices(slices) {

@@ -34,6 +34,7 @@ type SyncPlan struct {
 	First          bool              `json:"first,omitempty"`
 	MappingChanged bool              `json:"mapping_changed,omitempty"`
 	Full           bool              `json:"full,omitempty"`
+	Rehash         uint64            `json:"rehash,omitempty"` // rows of the baseline whose hashes the next run first writes anew
 	Rows           uint64            `json:"rows"`
 	Baseline       uint64            `json:"baseline"`
 	Added          uint64            `json:"added"`
@@ -231,6 +232,7 @@ func (e *Engine) Saved(r Request, p *PlanReport) (*SavedPlan, error) {
 
 func (p *SyncPlan) fill(ctx context.Context, e *Engine, req *request, cs *changeset, comparing time.Duration) error {
 	p.First, p.MappingChanged = cs.first, cs.changed && !cs.first
+	p.Rehash = cs.rehashed
 	p.Rows, p.Baseline, p.Expired = cs.rows, cs.known, cs.expired
 	p.Added, p.Changed, p.Rekeyed = cs.ops[cdp.Add]-cs.moves, cs.ops[cdp.Change], cs.ops[cdp.Rekey]+cs.moves
 	p.Removed = cs.ops[cdp.Remove] - cs.moves

@@ -20,14 +20,20 @@ type changeset struct {
 	table   string
 	scratch []string // tables to drop at the end
 
-	state    ledger.SyncState
-	last     []ledger.SyncRun
-	baseline string
-	mapping  ledger.Mapping
-	changed  bool // the mapping differs from the recorded one
-	first    bool // nothing has been acknowledged yet
-	blank    bool // of a rebaseline: there is nothing in the baseline either
-	full     uint64
+	state     ledger.SyncState
+	last      []ledger.SyncRun
+	baseline  string
+	mapping   ledger.Mapping
+	before    ledger.Mapping // the last recorded one; zero for none
+	changed   bool           // its fields differ from the recorded ones
+	unwritten bool           // it is not in the ledger yet
+	earlier   []written      // what earlier mappings have left, of all other mappings when one of those has another hash function
+	rehashed  uint64         // rows of the baseline whose hashes were written anew
+	stored    bool           // the desired rows have been stored
+	moved     bool           // the name that the sync had still has its state
+	first     bool           // nothing has been acknowledged yet
+	blank     bool           // of a rebaseline: there is nothing in the baseline either
+	full      uint64
 
 	rows, known   uint64 // desired, live baseline
 	noKey         uint64
@@ -61,14 +67,13 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, scratch
 	base := "changeset_" + s.Name + "_" + tableID(req.id)
 	work := "scratch_" + tableID(req.id) + "_" + s.Name
 	in := compile.DiffInput{
-		Baseline: cs.baseline, Changeset: base, Raw: base + "_raw", Digest: work + "_digest", Desired: work + "_desired", Pairs: work + "_pairs", Fix: work + "_fix", Spared: work + "_spared",
+		Baseline: cs.baseline, Changeset: base, Raw: base + "_raw", Digest: work + "_digest", Desired: work + "_desired", Pairs: work + "_pairs", Fix: work + "_fix", Spared: work + "_spared", Rehash: work + "_rehash",
 		Mapping: cs.mapping.Version, FullSince: cs.full, Build: req.build, Started: e.Compiler.Dialect().Time(cs.state.StartedAt),
 	}
-	if cs.changed && len(cs.last) > 0 {
-		old, err := e.Ledger.LastMapping(ctx, s.Name)
-		if err != nil {
-			return nil, err
-		}
+	for _, w := range cs.earlier {
+		in.Earlier = append(in.Earlier, w.Earlier)
+	}
+	if old := cs.before; cs.changed && old.Hash == cs.mapping.Hash && len(cs.earlier) == 0 {
 		in.OldMapping, in.OldFields = old.Version, old.Fields
 	}
 	if query, ok := req.compiler.Describes(s); ok {
@@ -80,15 +85,18 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, scratch
 		cs.scratch = append(cs.scratch, in.Baseline, req.compiler.Acks(in.Baseline))
 	}
 	if scratch && !cs.first {
-		if err := e.planMerges(ctx, req, cs, &in, work+"_baseline"); err != nil {
+		if err := e.planBaseline(ctx, req, cs, &in, work+"_baseline"); err != nil {
 			return nil, err
 		}
 	}
 	cs.baseline = in.Baseline
-	cs.scratch = append(cs.scratch, in.Raw, in.Digest, in.Desired, in.Pairs, in.Fix, in.Spared)
+	cs.scratch = append(cs.scratch, in.Raw, in.Digest, in.Desired, in.Pairs, in.Fix, in.Spared, in.Rehash)
 	cs.table = base
 	cs.diff = req.compiler.Diff(s, remote.Spec, in)
 	if err := e.runAll(ctx, req, "sync "+s.Name, cs.diff.CreateBaseline()); err != nil {
+		return cs, err
+	}
+	if err := e.rehash(ctx, req, cs, scratch); err != nil {
 		return cs, err
 	}
 	if req.Rebaseline && !scratch {
@@ -101,22 +109,26 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, scratch
 	return cs, e.compare(ctx, req, cs)
 }
 
-// planMerges gives a plan its own baseline when entities have merged since the last
-// run: a run would first move their rows to the survivors, a plan writes nothing of
-// the sync's own.
-func (e *Engine) planMerges(ctx context.Context, req *request, cs *changeset, in *compile.DiffInput, own string) error {
-	if cs.sync.Entity == nil || cs.sync.Source != nil {
-		return nil
+// planBaseline gives a plan its own baseline when a run would first write that of the
+// sync: to move the rows of entities that have merged since the last run to the survivors,
+// or because of another hash function. A plan writes nothing of the sync's own.
+func (e *Engine) planBaseline(ctx context.Context, req *request, cs *changeset, in *compile.DiffInput, own string) error {
+	merged := uint64(0)
+	if cs.sync.Entity != nil && cs.sync.Source == nil {
+		row, err := e.one(ctx, req.id, req.compiler.Diff(cs.sync, cs.remote.Spec, *in).CountMerged())
+		if err != nil {
+			return err
+		}
+		merged = ledger.Uint(row[0])
 	}
-	row, err := e.one(ctx, req.id, req.compiler.Diff(cs.sync, cs.remote.Spec, *in).CountMerged())
-	if err != nil || ledger.Uint(row[0]) == 0 {
-		return err
+	if merged == 0 && cs.outdated() == 0 {
+		return nil
 	}
 	of := in.Baseline
 	in.Baseline = own
 	cs.scratch = append(cs.scratch, own, req.compiler.Acks(own))
 	d := req.compiler.Diff(cs.sync, cs.remote.Spec, *in)
-	if err := e.runAll(ctx, req, "sync "+cs.sync.Name, append(d.CreateBaseline(), d.CopyBaseline(of))); err != nil {
+	if err := e.runAll(ctx, req, "sync "+cs.sync.Name, append(d.CreateBaseline(), d.CopyBaseline(of))); err != nil || merged == 0 {
 		return err
 	}
 	const newest = 1 << 62 // later than every row of the copy
@@ -131,6 +143,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) err
 		return err
 	}
 	state, known := states[s.Name]
+	known = known && (!state.Retired || state.Baseline != "") // else it lives on under another name
 	if !known && s.Was != "" {
 		if old, ok := states[s.Was]; ok && !old.Retired {
 			state, known = old, true
@@ -138,15 +151,13 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) err
 		}
 	}
 	if !known || state.Retired {
-		state = ledger.SyncState{Sync: s.Name, Endpoint: cs.remote.Endpoint, Baseline: "baseline_" + s.Name, StartedAt: req.asOf}
+		state = ledger.SyncState{Sync: s.Name, Endpoint: cs.remote.Endpoint, Baseline: newBaseline(states, s.Name), StartedAt: req.asOf}
 	}
-	runsOf := s.Name
-	if cs.last, err = e.Ledger.LastRuns(ctx, runsOf, 5); err != nil {
+	if cs.last, err = e.Ledger.LastRuns(ctx, s.Name, 5); err != nil {
 		return err
 	}
 	if len(cs.last) == 0 && state.Was != "" {
-		runsOf = state.Was
-		if cs.last, err = e.Ledger.LastRuns(ctx, runsOf, 5); err != nil {
+		if cs.last, err = e.Ledger.LastRuns(ctx, state.Was, 5); err != nil {
 			return err
 		}
 	}
@@ -166,15 +177,12 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) err
 			Help: "--full sends every row to the new endpoint; --rebaseline takes it as having them already",
 		}
 	}
+	old, ok := states[state.Was]
+	cs.moved = ok && !old.Retired && old.Baseline == state.Baseline
 	cs.state, cs.baseline = state, state.Baseline
 	cs.first = !exists
-	if cs.mapping, err = e.Ledger.LastMapping(ctx, runsOf); err != nil {
+	if err := e.readMappings(ctx, req, cs); err != nil {
 		return err
-	}
-	fields := compile.MappingFields(s)
-	cs.changed = cs.mapping.Version == 0 || cs.mapping.Hash != compile.HashName || strings.Join(cs.mapping.Fields, "\n") != strings.Join(fields, "\n")
-	if cs.changed {
-		cs.mapping = ledger.Mapping{Version: cs.mapping.Version + 1, Hash: compile.HashName, Fields: fields}
 	}
 	if req.Full {
 		cs.full = math.MaxInt64 // no row has a greater ver
@@ -191,17 +199,32 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) err
 	return nil
 }
 
+// newBaseline names the baseline of a new sync: not as one that has been renamed still has
+// its own.
+func newBaseline(states map[string]ledger.SyncState, sync string) string {
+	name := "baseline_" + sync
+	for n := 2; ; n++ {
+		taken := false
+		for _, other := range states {
+			taken = taken || other.Baseline == name && other.Sync != sync && !other.Retired
+		}
+		if !taken {
+			return name
+		}
+		name = fmt.Sprintf("baseline_%s_%d", sync, n)
+	}
+}
+
 // compare fills the changeset.
-func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) error {
+func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) (err error) {
 	d := cs.diff
 	if err := e.runAll(ctx, req, "sync "+cs.sync.Name, []cdp.Statement{d.CreateChangeset(cs.table + "_raw")}); err != nil {
 		return err
 	}
-	if d.Materialise() {
-		if err := e.runAll(ctx, req, "sync "+cs.sync.Name, []cdp.Statement{d.CreateDesired()}); err != nil {
+	if d.Materialise() && !cs.stored {
+		if d, err = e.store(ctx, req, cs, d); err != nil {
 			return err
 		}
-		d = d.Stored()
 	}
 	bits, err := e.digest(ctx, req, cs, d)
 	if err != nil {
@@ -230,6 +253,12 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) error
 		}
 	}
 	return e.summarise(ctx, req, cs, d, n)
+}
+
+// store stores the desired rows and returns the diff that reads those.
+func (e *Engine) store(ctx context.Context, req *request, cs *changeset, d *compile.Diff) (*compile.Diff, error) {
+	cs.stored = true
+	return d.Stored(), e.runAll(ctx, req, "sync "+cs.sync.Name, []cdp.Statement{d.CreateDesired()})
 }
 
 // summarise applies holds and reasons, and counts what is left.

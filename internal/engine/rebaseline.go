@@ -18,6 +18,9 @@ func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, le
 	if err := e.writeBaseline(ctx, req, cs.sync, cs.baseline, lease.Ver(1), write...); err != nil {
 		return err
 	}
+	if err := e.writeMapping(ctx, req, cs); err != nil {
+		return err
+	}
 	return e.Ledger.ClearRejections(ctx, cs.sync.Name, cs.baseline, lease.Ver(1), lease.Ver(2))
 }
 
@@ -44,10 +47,10 @@ func (e *Engine) blank(ctx context.Context, req *request, cs *changeset) (bool, 
 // refuse, without writing the changeset: nobody sends it. The rows that are counted are
 // stored, and are those that are taken as acknowledged.
 func (e *Engine) allNew(ctx context.Context, req *request, cs *changeset) error {
-	if err := e.runAll(ctx, req, "sync "+cs.sync.Name, []cdp.Statement{cs.diff.CreateDesired()}); err != nil {
+	d, err := e.store(ctx, req, cs, cs.diff)
+	if err != nil {
 		return err
 	}
-	d := cs.diff.Stored()
 	cs.diff, cs.blank = d, true
 	totals, err := e.one(ctx, req.id, d.DesiredTotals())
 	if err != nil {

@@ -146,10 +146,11 @@ type SyncReport struct {
 	Latency   float64 `json:"latency,omitempty"`     // seconds that a call took, on average
 	Acks      float64 `json:"ack_seconds,omitempty"` // that writing answers to the ledger took, most of it while others were sent
 
-	Rows     uint64            `json:"rows"`            // desired
-	Baseline uint64            `json:"baseline"`        // acknowledged before
-	First    bool              `json:"first,omitempty"` // first sync
-	Full     bool              `json:"full,omitempty"`  //
+	Rows     uint64            `json:"rows"`               // desired
+	Baseline uint64            `json:"baseline"`           // acknowledged before
+	First    bool              `json:"first,omitempty"`    // first sync
+	Full     bool              `json:"full,omitempty"`     //
+	Rehashed uint64            `json:"rehashed,omitempty"` // rows of the baseline whose hashes were written anew first, as another function made them
 	Reasons  map[string]uint64 `json:"reasons,omitempty"`
 	Codes    map[string]uint64 `json:"codes,omitempty"` // of rows that are not delivered
 	Remote   uint64            `json:"rejected_remote,omitempty"`
@@ -248,7 +249,7 @@ func (r *SyncReport) copy() *SyncReport {
 	return &SyncReport{
 		Sync: r.Sync, Added: r.Added, Changed: r.Changed, Removed: r.Removed, Delivered: r.Delivered, Rejected: r.Rejected, Held: r.Held,
 		Deferred: r.Deferred, Pending: r.Pending, Unknown: r.Unknown, Skipped: r.Skipped, Expired: r.Expired, Requests: r.Requests,
-		Rows: r.Rows, Baseline: r.Baseline, First: r.First, Full: r.Full, Reasons: r.Reasons, Codes: r.Codes, Remote: r.Remote,
+		Rows: r.Rows, Baseline: r.Baseline, First: r.First, Full: r.Full, Rehashed: r.Rehashed, Reasons: r.Reasons, Codes: r.Codes, Remote: r.Remote,
 		Retried: r.Retried, Throttle: r.Throttle, Plan: r.Plan, Approved: r.Approved, Warnings: r.Warnings, Latency: r.Latency, Acks: r.Acks, begun: r.begun,
 	}
 }

@@ -78,7 +78,7 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 		StartedAt: e.Clock.Now(), Status: ledger.Started, Rows: cs.rows, Changed: cs.changes(),
 	}
 	// From here on a later run must look at this changeset.
-	if err := e.begin(hard, req, cs, run, lease); err != nil {
+	if err := e.begin(hard, cs, run, lease); err != nil {
 		return err
 	}
 	if req.Rebaseline {
@@ -167,20 +167,15 @@ func (e *Engine) recoverDead(ctx context.Context, s *cdp.Sync, lease *ledger.Lea
 }
 
 // begin writes everything that a later run needs to go on from this one.
-func (e *Engine) begin(ctx context.Context, req *request, cs *changeset, run ledger.SyncRun, lease *ledger.Lease) error {
+func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, lease *ledger.Lease) error {
 	l := e.Ledger
 	state := cs.state
 	state.Endpoint = cs.remote.Endpoint
 	if err := l.SetState(ctx, state, lease.Ver(0)); err != nil {
 		return err
 	}
-	if state.Was != "" {
+	if cs.moved {
 		if err := l.SetState(ctx, ledger.SyncState{Sync: state.Was, Baseline: "", Retired: true, StartedAt: state.StartedAt}, lease.Ver(0)); err != nil {
-			return err
-		}
-	}
-	if cs.changed {
-		if err := l.WriteMapping(ctx, cs.sync.Name, cs.mapping, req.asOf); err != nil {
 			return err
 		}
 	}
@@ -209,6 +204,13 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 	}
 	if cs.ops[cdp.Silent] > 0 && blocked == nil {
 		if _, err := e.exec(hard, req.id, "sync "+cs.sync.Name, cs.diff.Silent(lease.Ver(0))); err != nil {
+			return err
+		}
+	}
+	// Only now: a run that was stopped or died before has changed no row, and the next one
+	// still knows of all of them by which mapping they were written.
+	if blocked == nil {
+		if err := e.writeMapping(hard, req, cs); err != nil {
 			return err
 		}
 	}

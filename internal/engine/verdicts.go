@@ -97,8 +97,10 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 		}
 	}
 	if !req.RetryRejected && !cs.changed {
-		if err := run(raw.Backoff(e.Compiler.Dialect().Time(req.now))); err != nil {
-			return err
+		for _, s := range cs.backoffs(raw, e.Compiler.Dialect().Time(req.now)) {
+			if err := run(s); err != nil {
+				return err
+			}
 		}
 	}
 	if err := run(raw.Pending()); err != nil {

@@ -94,37 +94,6 @@ func (l *Ledger) WriteRun(ctx context.Context, r SyncRun, ver uint64) error {
 		[]cdp.Row{{r.Sync, r.Epoch, r.Run, r.Changeset, flag(r.First), flag(r.Full), r.StartedAt, r.Status, r.Rows, r.Changed, r.Report, ver}})
 }
 
-// Mapping is a recorded version of a sync's fields.
-type Mapping struct {
-	Version uint32
-	Hash    string
-	Fields  []string
-}
-
-// LastMapping is the newest mapping of a sync; zero when there is none.
-func (l *Ledger) LastMapping(ctx context.Context, sync string) (Mapping, error) {
-	rows, err := All(ctx, l.w, l.c.Ledger("mapping_last", map[string]any{"Sync": sync}))
-	if err != nil || len(rows) == 0 {
-		return Mapping{}, err
-	}
-	m := Mapping{Version: uint32(Uint(rows[0][0])), Hash: Text(rows[0][1])}
-	fields, _ := rows[0][2].([]any)
-	for _, f := range fields {
-		m.Fields = append(m.Fields, Text(f))
-	}
-	return m, nil
-}
-
-// WriteMapping records a mapping.
-func (l *Ledger) WriteMapping(ctx context.Context, sync string, m Mapping, at time.Time) error {
-	fields := make([]any, len(m.Fields))
-	for i, f := range m.Fields {
-		fields[i] = f
-	}
-	return l.append(ctx, "mappings", []string{"sync", "version", "hash", "fields", "at"},
-		[]cdp.Row{{sync, uint64(m.Version), m.Hash, fields, at}})
-}
-
 // Recover marks the rows that a dead run may have sent as "maybe there", under a
 // version of the new lease. It must run before the sync's diff. Batches count from 1:
 // what the dead run wrote under version 0, before it sent anything, is no answer.

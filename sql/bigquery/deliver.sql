@@ -13,10 +13,11 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1
 SELECT COUNT(*) FROM {{table .Acks}} WHERE ver >= {{.Since}}
 {{end}}
 
+{{/* what has been folded may be folded again, but not over a row that has been rehashed since: that keeps its version, under a later mapping */}}
 {{define "fold_merge"}}
 MERGE {{table .Baseline}} AS b USING {{table .Stage}} AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
-WHEN MATCHED AND s.ver >= b.ver THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
+WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
   VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0)
 {{end}}
@@ -76,7 +77,7 @@ SELECT COUNT(*) FROM {{table .Baseline}} WHERE row_id IN (SELECT old_id FROM ({{
 {{/* a merged entity's row goes to the survivor, unless that has one */}}
 {{define "baseline_merge"}}
 {{template "acks" .}}
-SELECT {{.NewKH}}, new_id, key, h, fh, remote_id, match, gone, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
+SELECT {{.NewKH}}, new_id, key, h, fh, remote_id, match, gone, mapping, {{.Ver}}, 0, CURRENT_TIMESTAMP()
 FROM (
   SELECT b.*, m.new_id FROM {{table .Baseline}} AS b
   JOIN ({{.Merges}}) AS m ON b.row_id = m.old_id
@@ -170,8 +171,9 @@ SELECT epoch, run_id, changeset, `full`, status, `rows`, changed, first, started
 WHERE sync = {{quote .Sync}} {{template "newest" "epoch"}} ORDER BY epoch DESC LIMIT {{.Limit}}
 {{end}}
 
-{{define "mapping_last"}}
-SELECT version, `hash`, fields FROM {{table "mappings"}} WHERE sync = {{quote .Sync}} ORDER BY version DESC, `at` DESC LIMIT 1
+{{define "mappings_list"}}
+SELECT sync, version, `hash`, fields FROM {{table "mappings"}} WHERE sync IN ({{.Syncs}})
+QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, version ORDER BY `at` DESC) = 1 ORDER BY version
 {{end}}
 
 {{define "jobs_open"}}

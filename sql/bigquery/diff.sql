@@ -67,12 +67,15 @@ CREATE TABLE {{table .Changeset}} (
 ) CLUSTER BY op, kh, row_id
 {{end}}
 
+{{/* what earlier hash functions make of the row, where rows that they wrote have to be told */}}
+{{define "earlier_hashes"}}{{range .Hashes}}{{.Expr}} AS {{.Name}}, {{end}}{{end}}
+
 {{/*
 .From selects __kith_id, __kith_key, __kith_f0 .., __kith_match, __kith_at (and for
 events __kith_expired); no name of a user is in scope outside of it.
 */}}
 {{define "hashed"}}
-SELECT {{.KH}} AS kh, {{.RowHash}} AS h, __kith_id AS row_id, __kith_key AS key,
+SELECT {{.KH}} AS kh, {{.RowHash}} AS h, {{template "earlier_hashes" .}}__kith_id AS row_id, __kith_key AS key,
   {{range .Columns}}{{.}}, {{end}}__kith_match AS match, __kith_at AS `at`
 FROM (
 {{.From}}
@@ -81,7 +84,7 @@ FROM (
 
 {{/* the same with the rows that cannot be sent, and why not */}}
 {{define "flagged"}}
-SELECT {{.KH}} AS kh, {{.RowHash}} AS h, __kith_id AS row_id, __kith_key AS key,
+SELECT {{.KH}} AS kh, {{.RowHash}} AS h, {{template "earlier_hashes" .}}__kith_id AS row_id, __kith_key AS key,
   {{range .Columns}}{{.}}, {{end}}__kith_match AS match, __kith_at AS `at`,
   {{.HasID}} AS has_id, {{.HasKey}} AS has_key, {{.RowOK}}{{if .Expired}} AND NOT {{.Expired}}{{end}} AS ok
 FROM (

@@ -165,8 +165,8 @@ SELECT epoch, run_id, changeset, full, status, rows, changed, first, started_at,
 WHERE sync = {{quote .Sync}} ORDER BY epoch DESC LIMIT {{.Limit}}
 {{end}}
 
-{{define "mapping_last"}}
-SELECT version, hash, fields FROM {{table "mappings"}} FINAL WHERE sync = {{quote .Sync}} ORDER BY version DESC LIMIT 1
+{{define "mappings_list"}}
+SELECT sync, version, hash, fields FROM {{table "mappings"}} FINAL WHERE sync IN ({{.Syncs}}) ORDER BY version
 {{end}}
 
 {{define "jobs_open"}}

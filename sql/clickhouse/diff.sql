@@ -54,12 +54,15 @@ CREATE TABLE {{table .Changeset}} (
 SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000
 {{end}}
 
+{{/* what earlier hash functions make of the row, where rows that they wrote have to be told */}}
+{{define "earlier_hashes"}}{{range .Hashes}}{{.Expr}} AS {{.Name}}, {{end}}{{end}}
+
 {{/*
 .From selects __kith_id, __kith_key, __kith_f0 .., __kith_match, __kith_at (and for
 events __kith_expired); no name of a user is in scope outside of it.
 */}}
 {{define "hashed"}}
-SELECT {{.KH}} AS kh, {{.RowHash}} AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+SELECT {{.KH}} AS kh, {{.RowHash}} AS h, {{template "earlier_hashes" .}}assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   {{range .Columns}}{{.}}, {{end}}__kith_match AS match, __kith_at AS at
 FROM (
 {{.From}}
@@ -69,7 +72,7 @@ FROM (
 {{/* stored with the rows that cannot be sent, so that the digest can count them without reading everything again */}}
 {{define "desired_create"}}
 CREATE TABLE {{table .Desired}} ENGINE = MergeTree ORDER BY (kh, row_id) AS
-SELECT {{.KH}} AS kh, {{.RowHash}} AS h, ifNull(__kith_id, '') AS row_id, ifNull(__kith_key, '') AS key,
+SELECT {{.KH}} AS kh, {{.RowHash}} AS h, {{template "earlier_hashes" .}}ifNull(__kith_id, '') AS row_id, ifNull(__kith_key, '') AS key,
   {{range .Columns}}{{.}}, {{end}}__kith_match AS match, __kith_at AS at, {{template "fault" .}} AS fault
 FROM (
 {{.From}}

@@ -2318,7 +2318,7 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1
 -- fold_merge (ledger)
 MERGE `kith`.`baseline_rows_out` AS b USING `kith`.`scratch_fold_baseline_rows_out` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
-WHEN MATCHED AND s.ver >= b.ver THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
+WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
   VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0);
 
@@ -2639,7 +2639,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 
 -- merged entities (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT (FARM_FINGERPRINT(IFNULL(new_id, '')) & 0x7FFFFFFFFFFFFFFF), new_id, key, h, fh, remote_id, match, gone, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT (FARM_FINGERPRINT(IFNULL(new_id, '')) & 0x7FFFFFFFFFFFFFFF), new_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM (
   SELECT b.*, m.new_id FROM `kith`.`baseline_people_crm` AS b
   JOIN (SELECT old_id, new_id FROM (
@@ -2789,7 +2789,7 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1
 -- fold_merge (ledger)
 MERGE `kith`.`baseline_people_crm` AS b USING `kith`.`scratch_fold_baseline_people_crm` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
-WHEN MATCHED AND s.ver >= b.ver THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
+WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
   VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0);
 
@@ -2998,7 +2998,7 @@ SELECT entity_id AS __kith_id, IF((`__kith_consent_by_address` AND (NOT `__kith_
 
 -- merged entities (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT (FARM_FINGERPRINT(IFNULL(new_id, '')) & 0x7FFFFFFFFFFFFFFF), new_id, key, h, fh, remote_id, match, gone, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT (FARM_FINGERPRINT(IFNULL(new_id, '')) & 0x7FFFFFFFFFFFFFFF), new_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM (
   SELECT b.*, m.new_id FROM `kith`.`baseline_best_list` AS b
   JOIN (SELECT old_id, new_id FROM (
@@ -3172,7 +3172,7 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1
 -- fold_merge (ledger)
 MERGE `kith`.`baseline_best_list` AS b USING `kith`.`scratch_fold_baseline_best_list` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
-WHEN MATCHED AND s.ver >= b.ver THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
+WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
   VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0);
 
@@ -3465,7 +3465,7 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1
 -- fold_merge (ledger)
 MERGE `kith`.`baseline_odd_events` AS b USING `kith`.`scratch_fold_baseline_odd_events` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
-WHEN MATCHED AND s.ver >= b.ver THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
+WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
   VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0);
 

@@ -349,6 +349,9 @@ WHERE used_run = 'run';
 INSERT INTO `kith`.`approvals` (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
 VALUES ('plan', 'rows_out', 'o\'neil', CURRENT_TIMESTAMP(), TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 60 SECOND), '', UNIX_MILLIS(CURRENT_TIMESTAMP()));
 
+-- baseline_mappings
+SELECT mapping, COUNT(*) FROM `kith`.`baseline_rows_out` WHERE h != 0 AND mapping IN (1, 2) GROUP BY mapping ORDER BY mapping;
+
 -- baseline_maybe
 INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT kh, IF(other = 1, CONCAT(row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(key), 1, 8))), row_id), IF(other = 1, key, IFNULL(had, key)), 0, [],
@@ -508,8 +511,9 @@ CREATE TABLE `kith`.`runs` (a INT64) OPTIONS (description = '{"host":"o\'neil"}'
 -- ledger_version
 SELECT MAX(version), ARRAY_AGG(salt ORDER BY version LIMIT 1)[SAFE_OFFSET(0)] FROM `kith`.`kith_meta`;
 
--- mapping_last
-SELECT version, `hash`, fields FROM `kith`.`mappings` WHERE sync = 'rows_out' ORDER BY version DESC, `at` DESC LIMIT 1;
+-- mappings_list
+SELECT sync, version, `hash`, fields FROM `kith`.`mappings` WHERE sync IN ('rows_out', 'was')
+QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, version ORDER BY `at` DESC) = 1 ORDER BY version;
 
 -- now
 SELECT CURRENT_TIMESTAMP();
@@ -535,6 +539,11 @@ WHERE r.del = 0 AND b.answered > r.ver;
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, `at`
 FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, kh, row_id ORDER BY ver DESC) = 1)
 WHERE del = 0 ORDER BY `at` DESC LIMIT 10;
+
+-- rejections_mappings
+SELECT mapping, COUNT(*) FROM (
+  SELECT mapping, del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+) WHERE del = 0 AND mapping IN (1, 2) GROUP BY mapping ORDER BY mapping;
 
 -- rejections_of
 SELECT row_id, op, h, attempts FROM (

@@ -371,6 +371,135 @@ FROM `kith`.`changeset_rows_out`
 WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh > 0 OR row_id > '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
 
+-- hashes
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_rehash_0` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT row_id, h, __kith_h0 AS was, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f2), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF)] AS fh, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f2)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f8)) & 0xFFFFFFFF)] AS was_fh
+FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS __kith_h0, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id,
+  NULLIF(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS STRING) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+) AS __kith_s
+WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
+) WHERE ((NOT (__kith_id IS NULL)) AND (IFNULL(__kith_key, '') != ''))
+) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('rows_out', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
+
+-- rehash
+MERGE `kith`.`baseline_rows_out` AS b USING `kith`.`scratch_run_rows_out_rehash_0` AS c ON b.row_id = c.row_id
+WHEN MATCHED AND b.mapping = 1 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
+  h = IF(b.h = c.was, c.h, b.h),
+  fh = [IF(IFNULL(b.fh[SAFE_ORDINAL(1)] = c.was_fh[ORDINAL(1)], FALSE), c.fh[ORDINAL(1)], c.fh[ORDINAL(1)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(2)] = c.was_fh[ORDINAL(2)], FALSE), c.fh[ORDINAL(2)], c.fh[ORDINAL(2)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(3)] = c.was_fh[ORDINAL(3)], FALSE), c.fh[ORDINAL(3)], c.fh[ORDINAL(3)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(4)] = c.was_fh[ORDINAL(4)], FALSE), c.fh[ORDINAL(4)], c.fh[ORDINAL(4)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(5)] = c.was_fh[ORDINAL(5)], FALSE), c.fh[ORDINAL(5)], c.fh[ORDINAL(5)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(6)] = c.was_fh[ORDINAL(6)], FALSE), c.fh[ORDINAL(6)], c.fh[ORDINAL(6)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(7)] = c.was_fh[ORDINAL(7)], FALSE), c.fh[ORDINAL(7)], c.fh[ORDINAL(7)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(8)] = c.was_fh[ORDINAL(8)], FALSE), c.fh[ORDINAL(8)], c.fh[ORDINAL(8)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(9)] = c.was_fh[ORDINAL(9)], FALSE), c.fh[ORDINAL(9)], c.fh[ORDINAL(9)] ^ 1)],
+  mapping = 2;
+
+-- backoff of before
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_rows_out_raw`) AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
+JOIN (
+  SELECT x.row_id AS row_id, x.op AS op, IF(x.op = 1, x.h, c.h) AS h FROM (
+    SELECT row_id, op, h FROM (
+      SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+    ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
+  ) AS x
+  LEFT JOIN (
+    SELECT row_id, h, __kith_h0 AS was FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS __kith_h0, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id,
+  NULLIF(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS STRING) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+) AS __kith_s
+WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
+) WHERE ((NOT (__kith_id IS NULL)) AND (IFNULL(__kith_key, '') != ''))
+    ) WHERE row_id IN (SELECT row_id FROM `kith`.`rejections` WHERE sync = 'rows_out' AND mapping = 1)
+  ) AS c ON x.row_id = c.row_id
+  WHERE x.op = 1 OR x.h = c.was
+) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
+
+-- hashes
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_rehash_1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT row_id, h, key, match, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f2), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF)] AS fh, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f2)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f8)) & 0xFFFFFFFF)] AS was_fh, [(__kith_f0 IS NULL), 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0] AS absent
+FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS __kith_h0, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id,
+  NULLIF(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS STRING) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
+) AS __kith_s
+WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
+) WHERE ((NOT (__kith_id IS NULL)) AND (IFNULL(__kith_key, '') != ''))
+) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('rows_out', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
+
+-- rehash
+MERGE `kith`.`baseline_rows_out` AS b USING `kith`.`scratch_run_rows_out_rehash_1` AS c ON b.row_id = c.row_id
+WHEN MATCHED AND b.mapping = 2 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
+  h = IF(b.gone = 0 AND b.key = c.key AND IFNULL(b.match, '') = IFNULL(c.match, '') AND c.absent[ORDINAL(1)] AND IFNULL(b.fh[SAFE_ORDINAL(2)] = c.was_fh[ORDINAL(2)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(3)] = c.was_fh[ORDINAL(3)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(4)] = c.was_fh[ORDINAL(4)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(5)] = c.was_fh[ORDINAL(5)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(6)] = c.was_fh[ORDINAL(6)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(7)] = c.was_fh[ORDINAL(7)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(8)] = c.was_fh[ORDINAL(8)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(9)] = c.was_fh[ORDINAL(9)], FALSE), c.h, b.h),
+  fh = [IF(c.absent[ORDINAL(1)], c.fh[ORDINAL(1)], c.fh[ORDINAL(1)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(2)] = c.was_fh[ORDINAL(2)], FALSE), c.fh[ORDINAL(2)], c.fh[ORDINAL(2)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(3)] = c.was_fh[ORDINAL(3)], FALSE), c.fh[ORDINAL(3)], c.fh[ORDINAL(3)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(4)] = c.was_fh[ORDINAL(4)], FALSE), c.fh[ORDINAL(4)], c.fh[ORDINAL(4)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(5)] = c.was_fh[ORDINAL(5)], FALSE), c.fh[ORDINAL(5)], c.fh[ORDINAL(5)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(6)] = c.was_fh[ORDINAL(6)], FALSE), c.fh[ORDINAL(6)], c.fh[ORDINAL(6)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(7)] = c.was_fh[ORDINAL(7)], FALSE), c.fh[ORDINAL(7)], c.fh[ORDINAL(7)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(8)] = c.was_fh[ORDINAL(8)], FALSE), c.fh[ORDINAL(8)], c.fh[ORDINAL(8)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(9)] = c.was_fh[ORDINAL(9)], FALSE), c.fh[ORDINAL(9)], c.fh[ORDINAL(9)] ^ 1)],
+  mapping = 2;
+
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
@@ -699,6 +828,108 @@ SELECT COUNT(*) FROM `kith`.`baseline_people_crm` WHERE row_id IN (SELECT old_id
   ) WHERE new_id != ''
 )));
 
+-- hashes
+CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_rehash_0` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT row_id, h, __kith_h0 AS was, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f0), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f4), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF)] AS fh, [(FARM_FINGERPRINT(TO_JSON_STRING(__kith_f0)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f3 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f4)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF)] AS was_fh
+FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS __kith_h0, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT entity_id AS __kith_id,
+  NULLIF(LOWER(TRIM(IF(IFNULL((`email` IN UNNEST(`__kith_granted_by_address`)), FALSE), `email`, `__kith_granted_by_address`[SAFE_OFFSET(0)]), ' ')), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS BOOL) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS STRING) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS TIMESTAMP) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
+) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('people_crm', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
+
+-- rehash
+MERGE `kith`.`baseline_people_crm` AS b USING `kith`.`scratch_run_people_crm_rehash_0` AS c ON b.row_id = c.row_id
+WHEN MATCHED AND b.mapping = 1 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
+  h = IF(b.h = c.was, c.h, b.h),
+  fh = [IF(IFNULL(b.fh[SAFE_ORDINAL(1)] = c.was_fh[ORDINAL(1)], FALSE), c.fh[ORDINAL(1)], c.fh[ORDINAL(1)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(2)] = c.was_fh[ORDINAL(2)], FALSE), c.fh[ORDINAL(2)], c.fh[ORDINAL(2)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(3)] = c.was_fh[ORDINAL(3)], FALSE), c.fh[ORDINAL(3)], c.fh[ORDINAL(3)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(4)] = c.was_fh[ORDINAL(4)], FALSE), c.fh[ORDINAL(4)], c.fh[ORDINAL(4)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(5)] = c.was_fh[ORDINAL(5)], FALSE), c.fh[ORDINAL(5)], c.fh[ORDINAL(5)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(6)] = c.was_fh[ORDINAL(6)], FALSE), c.fh[ORDINAL(6)], c.fh[ORDINAL(6)] ^ 1)],
+  mapping = 2;
+
+-- backoff of before
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_people_crm_raw`) AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
+JOIN (
+  SELECT x.row_id AS row_id, x.op AS op, IF(x.op = 1, x.h, c.h) AS h FROM (
+    SELECT row_id, op, h FROM (
+      SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+    ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
+  ) AS x
+  LEFT JOIN (
+    SELECT row_id, h, __kith_h0 AS was FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS __kith_h0, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT entity_id AS __kith_id,
+  NULLIF(LOWER(TRIM(IF(IFNULL((`email` IN UNNEST(`__kith_granted_by_address`)), FALSE), `email`, `__kith_granted_by_address`[SAFE_OFFSET(0)]), ' ')), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS BOOL) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS STRING) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS TIMESTAMP) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
+    ) WHERE row_id IN (SELECT row_id FROM `kith`.`rejections` WHERE sync = 'people_crm' AND mapping = 1)
+  ) AS c ON x.row_id = c.row_id
+  WHERE x.op = 1 OR x.h = c.was
+) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
+
+-- hashes
+CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_rehash_1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT row_id, h, key, match, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f0), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f4), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF)] AS fh, [(FARM_FINGERPRINT(TO_JSON_STRING(__kith_f0)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f3 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f4)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF)] AS was_fh, [(__kith_f0 IS NULL), 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0] AS absent
+FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS __kith_h0, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT entity_id AS __kith_id,
+  NULLIF(LOWER(TRIM(IF(IFNULL((`email` IN UNNEST(`__kith_granted_by_address`)), FALSE), `email`, `__kith_granted_by_address`[SAFE_OFFSET(0)]), ' ')), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS BOOL) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS STRING) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS TIMESTAMP) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
+) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('people_crm', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
+
+-- rehash
+MERGE `kith`.`baseline_people_crm` AS b USING `kith`.`scratch_run_people_crm_rehash_1` AS c ON b.row_id = c.row_id
+WHEN MATCHED AND b.mapping = 2 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
+  h = IF(b.gone = 0 AND b.key = c.key AND IFNULL(b.match, '') = IFNULL(c.match, '') AND c.absent[ORDINAL(1)] AND IFNULL(b.fh[SAFE_ORDINAL(2)] = c.was_fh[ORDINAL(2)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(3)] = c.was_fh[ORDINAL(3)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(4)] = c.was_fh[ORDINAL(4)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(5)] = c.was_fh[ORDINAL(5)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(6)] = c.was_fh[ORDINAL(6)], FALSE), c.h, b.h),
+  fh = [IF(c.absent[ORDINAL(1)], c.fh[ORDINAL(1)], c.fh[ORDINAL(1)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(2)] = c.was_fh[ORDINAL(2)], FALSE), c.fh[ORDINAL(2)], c.fh[ORDINAL(2)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(3)] = c.was_fh[ORDINAL(3)], FALSE), c.fh[ORDINAL(3)], c.fh[ORDINAL(3)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(4)] = c.was_fh[ORDINAL(4)], FALSE), c.fh[ORDINAL(4)], c.fh[ORDINAL(4)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(5)] = c.was_fh[ORDINAL(5)], FALSE), c.fh[ORDINAL(5)], c.fh[ORDINAL(5)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(6)] = c.was_fh[ORDINAL(6)], FALSE), c.fh[ORDINAL(6)], c.fh[ORDINAL(6)] ^ 1)],
+  mapping = 2;
+
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
@@ -925,6 +1156,71 @@ SELECT COUNT(*) FROM `kith`.`baseline_best_list` WHERE row_id IN (SELECT old_id 
     GROUP BY old_id
   ) WHERE new_id != ''
 )));
+
+-- desired
+CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_desired_earlier` CLUSTER BY kh, row_id OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_match), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_match), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS __kith_h0, __kith_id AS row_id, __kith_key AS key,
+  __kith_match AS match, __kith_at AS `at`,
+  (IFNULL(__kith_id, '') != '') AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AS ok
+FROM (
+SELECT entity_id AS __kith_id,
+  IF(((IFNULL(ARRAY_LENGTH(ARRAY(SELECT __kith_w FROM (SELECT (SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_v]) AS __kith_t))]) AS __kith_n) AS __kith_w, __kith_o FROM UNNEST(ARRAY(SELECT __kith_v FROM UNNEST(`__kith_all_email`) AS __kith_v WITH OFFSET AS __kith_o WHERE __kith_v IN UNNEST(`__kith_granted_by_address`) ORDER BY __kith_o)) AS __kith_v WITH OFFSET AS __kith_o) WHERE __kith_w IS NOT NULL ORDER BY __kith_o)), 0) > 0)), entity_id, CAST(NULL AS STRING)) AS __kith_key,
+  CONCAT('{', ARRAY_TO_STRING([IF(ARRAY_LENGTH(ARRAY(SELECT __kith_w FROM (SELECT (SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_v]) AS __kith_t))]) AS __kith_n) AS __kith_w, __kith_o FROM UNNEST(ARRAY(SELECT __kith_v FROM UNNEST(`__kith_all_email`) AS __kith_v WITH OFFSET AS __kith_o WHERE __kith_v IN UNNEST(`__kith_granted_by_address`) ORDER BY __kith_o)) AS __kith_v WITH OFFSET AS __kith_o) WHERE __kith_w IS NOT NULL ORDER BY __kith_o)) > 0, CONCAT('"email":', CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(ARRAY(SELECT __kith_w FROM (SELECT (SELECT IF(REGEXP_CONTAINS(__kith_n, '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL) FROM UNNEST([LOWER((SELECT IF(BYTE_LENGTH(__kith_t) = CHAR_LENGTH(__kith_t), TRIM(__kith_t, ' \t\n\r\f\v'), REGEXP_REPLACE(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')) FROM UNNEST([__kith_v]) AS __kith_t))]) AS __kith_n) AS __kith_w, __kith_o FROM UNNEST(ARRAY(SELECT __kith_v FROM UNNEST(`__kith_all_email`) AS __kith_v WITH OFFSET AS __kith_o WHERE __kith_v IN UNNEST(`__kith_granted_by_address`) ORDER BY __kith_o)) AS __kith_v WITH OFFSET AS __kith_o) WHERE __kith_w IS NOT NULL ORDER BY __kith_o)) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), NULL)], ','), '}') AS __kith_match,
+  CAST(NULL AS TIMESTAMP) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+);
+
+-- hashes
+CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_rehash_0` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT row_id, h, __kith_h0 AS was, [] AS fh, [] AS was_fh
+FROM (
+SELECT * FROM `kith`.`scratch_run_best_list_desired_earlier` WHERE ok
+) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('best_list', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
+
+-- rehash
+MERGE `kith`.`baseline_best_list` AS b USING `kith`.`scratch_run_best_list_rehash_0` AS c ON b.row_id = c.row_id
+WHEN MATCHED AND b.mapping = 1 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
+  h = IF(b.h = c.was, c.h, b.h),
+  fh = [],
+  mapping = 2;
+
+-- backoff of before
+INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_best_list_raw`) AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
+JOIN (
+  SELECT x.row_id AS row_id, x.op AS op, IF(x.op = 1, x.h, c.h) AS h FROM (
+    SELECT row_id, op, h FROM (
+      SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+    ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
+  ) AS x
+  LEFT JOIN (
+    SELECT row_id, h, __kith_h0 AS was FROM (
+SELECT * FROM `kith`.`scratch_run_best_list_desired_earlier` WHERE ok
+    ) WHERE row_id IN (SELECT row_id FROM `kith`.`rejections` WHERE sync = 'best_list' AND mapping = 1)
+  ) AS c ON x.row_id = c.row_id
+  WHERE x.op = 1 OR x.h = c.was
+) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
+
+-- hashes
+CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_rehash_1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT row_id, h, key, match, [] AS fh, [] AS was_fh
+FROM (
+SELECT * FROM `kith`.`scratch_run_best_list_desired_earlier` WHERE ok
+) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('best_list', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
+
+-- rehash
+MERGE `kith`.`baseline_best_list` AS b USING `kith`.`scratch_run_best_list_rehash_1` AS c ON b.row_id = c.row_id
+WHEN MATCHED AND b.mapping = 2 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
+  h = IF(b.gone = 0 AND b.key = c.key AND IFNULL(b.match, '') = IFNULL(c.match, ''), c.h, b.h),
+  fh = [],
+  mapping = 2;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS

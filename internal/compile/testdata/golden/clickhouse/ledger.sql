@@ -342,6 +342,10 @@ WHERE sync = 'rows_out' AND used_run = 'run';
 INSERT INTO `kith`.`approvals` (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
 SELECT 'plan', 'rows_out', 'o\'neil', now64(3), now64(3) + toIntervalSecond(60), '', toUnixTimestamp64Milli(now64(3));
 
+-- baseline_mappings
+WITH (SELECT count() FROM `kith`.`baseline_rows_out` WHERE h != 0 AND mapping IN (1, 2)) > 0 AS some
+SELECT mapping, count() FROM `kith`.`baseline_rows_out` FINAL WHERE some AND h != 0 AND mapping IN (1, 2) GROUP BY mapping ORDER BY mapping;
+
 -- baseline_maybe
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT c.kh, if(other = 1, concat(c.row_id, 'key-', lower(hex(substring(SHA256(c.key), 1, 8)))), c.row_id) AS id, if(b.row_id = '' OR other = 1, c.key, b.key), 0, [],
@@ -497,8 +501,8 @@ FROM `kith`.`changeset_rows_out`
 WHERE op = 1 AND action = 'archive' AND reason = 4 AND (kh BETWEEN 0 AND 7 AND (kh, row_id) >= (0, '') AND (kh, row_id) <= (7, 'o\'p')
   OR kh BETWEEN 8 AND 9 AND (kh, row_id) >= (8, 'q') AND (kh, row_id) <= (9, 'r'));
 
--- mapping_last
-SELECT version, hash, fields FROM `kith`.`mappings` FINAL WHERE sync = 'rows_out' ORDER BY version DESC LIMIT 1;
+-- mappings_list
+SELECT sync, version, hash, fields FROM `kith`.`mappings` FINAL WHERE sync IN ('rows_out', 'was') ORDER BY version;
 
 -- now
 SELECT now64(6, 'UTC');
@@ -527,6 +531,9 @@ WHERE b.answered > r.ver;
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, at
 FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out'
 ORDER BY at DESC LIMIT 10;
+
+-- rejections_mappings
+SELECT mapping, count() FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND mapping IN (1, 2) GROUP BY mapping ORDER BY mapping;
 
 -- rejections_of
 SELECT row_id, op, h, attempts FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND kh IN (1, 2);

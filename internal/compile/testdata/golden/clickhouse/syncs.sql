@@ -717,6 +717,141 @@ FROM (
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
+-- rehash
+INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT b.kh, b.row_id, b.key, if(b.h = c.was, c.h, b.h),
+  [if(b.fh[1] = c.was_fh[1], c.fh[1], bitXor(c.fh[1], 1)), if(b.fh[2] = c.was_fh[2], c.fh[2], bitXor(c.fh[2], 1)), if(b.fh[3] = c.was_fh[3], c.fh[3], bitXor(c.fh[3], 1)), if(b.fh[4] = c.was_fh[4], c.fh[4], bitXor(c.fh[4], 1)), if(b.fh[5] = c.was_fh[5], c.fh[5], bitXor(c.fh[5], 1)), if(b.fh[6] = c.was_fh[6], c.fh[6], bitXor(c.fh[6], 1)), if(b.fh[7] = c.was_fh[7], c.fh[7], bitXor(c.fh[7], 1)), if(b.fh[8] = c.was_fh[8], c.fh[8], bitXor(c.fh[8], 1)), if(b.fh[9] = c.was_fh[9], c.fh[9], bitXor(c.fh[9], 1))],
+  b.remote_id, b.match, b.gone, 2, b.ver, 0
+FROM (
+  SELECT * FROM `kith`.`baseline_rows_out` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615
+  WHERE mapping = 1 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', '') AND state = 'open'))
+) AS b
+JOIN (
+  SELECT kh, row_id, h, __kith_h0 AS was, [toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f0)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f1)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f2)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f3)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f4)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f5)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f6)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f7)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f8)), toUInt64(1)))))] AS fh, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1))), toUInt32(cityHash64(tuple(__kith_f2))), toUInt32(cityHash64(tuple(__kith_f3))), toUInt32(cityHash64(tuple(__kith_f4))), toUInt32(cityHash64(tuple(__kith_f5))), toUInt32(cityHash64(tuple(__kith_f6))), toUInt32(cityHash64(tuple(__kith_f7))), toUInt32(cityHash64(tuple(__kith_f8)))] AS was_fh
+  FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple('other', __kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS __kith_h0, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615
+) AS c ON b.kh = c.kh AND b.row_id = c.row_id
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- backoff of before
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_rows_out_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
+JOIN (
+  SELECT x.row_id AS row_id, x.op AS op, if(x.op = 1, x.h, c.h) AS h FROM (
+    SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
+  ) AS x
+  LEFT JOIN (
+    SELECT row_id, h, __kith_h0 AS was FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple('other', __kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS __kith_h0, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+    ) WHERE row_id IN (SELECT row_id FROM `kith`.`rejections` WHERE sync = 'rows_out' AND mapping = 1)
+  ) AS c ON x.row_id = c.row_id
+  WHERE x.op = 1 OR x.h = c.was
+) AS x
+ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
+SETTINGS join_use_nulls = 0;
+
+-- rehash
+INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT b.kh, b.row_id, b.key, if(b.gone = 0 AND b.key = c.key AND b.match = c.match AND c.absent[1] AND b.fh[2] = c.was_fh[2] AND b.fh[3] = c.was_fh[3] AND b.fh[4] = c.was_fh[4] AND b.fh[5] = c.was_fh[5] AND b.fh[6] = c.was_fh[6] AND b.fh[7] = c.was_fh[7] AND b.fh[8] = c.was_fh[8] AND b.fh[9] = c.was_fh[9], c.h, b.h),
+  [if(c.absent[1], c.fh[1], bitXor(c.fh[1], 1)), if(b.fh[2] = c.was_fh[2], c.fh[2], bitXor(c.fh[2], 1)), if(b.fh[3] = c.was_fh[3], c.fh[3], bitXor(c.fh[3], 1)), if(b.fh[4] = c.was_fh[4], c.fh[4], bitXor(c.fh[4], 1)), if(b.fh[5] = c.was_fh[5], c.fh[5], bitXor(c.fh[5], 1)), if(b.fh[6] = c.was_fh[6], c.fh[6], bitXor(c.fh[6], 1)), if(b.fh[7] = c.was_fh[7], c.fh[7], bitXor(c.fh[7], 1)), if(b.fh[8] = c.was_fh[8], c.fh[8], bitXor(c.fh[8], 1)), if(b.fh[9] = c.was_fh[9], c.fh[9], bitXor(c.fh[9], 1))],
+  b.remote_id, b.match, b.gone, 2, b.ver, 0
+FROM (
+  SELECT * FROM `kith`.`baseline_rows_out` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615
+  WHERE mapping = 2 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', '') AND state = 'open'))
+) AS b
+JOIN (
+  SELECT kh, row_id, h, key, match, [toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f0)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f1)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f2)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f3)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f4)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f5)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f6)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f7)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f8)), toUInt64(1)))))] AS fh, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1))), toUInt32(cityHash64(tuple(__kith_f2))), toUInt32(cityHash64(tuple(__kith_f3))), toUInt32(cityHash64(tuple(__kith_f4))), toUInt32(cityHash64(tuple(__kith_f5))), toUInt32(cityHash64(tuple(__kith_f6))), toUInt32(cityHash64(tuple(__kith_f7))), toUInt32(cityHash64(tuple(__kith_f8)))] AS was_fh, [isNull(__kith_f0), 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0] AS absent
+  FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple('other', __kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS __kith_h0, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nullable(Int64)) AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, CAST(__kith_t.`op` AS Nullable(Int64)) AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, CAST((
+h * 2
+) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615
+) AS c ON b.kh = c.kh AND b.row_id = c.row_id
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
@@ -1280,6 +1415,114 @@ SELECT count() FROM `kith`.`baseline_people_crm` FINAL WHERE row_id IN (SELECT o
   GROUP BY old_id HAVING new_id != ''
 )));
 
+-- rehash
+INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT b.kh, b.row_id, b.key, if(b.h = c.was, c.h, b.h),
+  [if(b.fh[1] = c.was_fh[1], c.fh[1], bitXor(c.fh[1], 1)), if(b.fh[2] = c.was_fh[2], c.fh[2], bitXor(c.fh[2], 1)), if(b.fh[3] = c.was_fh[3], c.fh[3], bitXor(c.fh[3], 1)), if(b.fh[4] = c.was_fh[4], c.fh[4], bitXor(c.fh[4], 1)), if(b.fh[5] = c.was_fh[5], c.fh[5], bitXor(c.fh[5], 1)), if(b.fh[6] = c.was_fh[6], c.fh[6], bitXor(c.fh[6], 1))],
+  b.remote_id, b.match, b.gone, 2, b.ver, 0
+FROM (
+  SELECT * FROM `kith`.`baseline_people_crm` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615
+  WHERE mapping = 1 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('people_crm', '') AND state = 'open'))
+) AS b
+JOIN (
+  SELECT kh, row_id, h, __kith_h0 AS was, [toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f0)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f1)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f2)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f3)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f4)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f5)), toUInt64(1)))))] AS fh, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1))), toUInt32(cityHash64(tuple(__kith_f2))), toUInt32(cityHash64(tuple(__kith_f3))), toUInt32(cityHash64(tuple(__kith_f4))), toUInt32(cityHash64(tuple(__kith_f5)))] AS was_fh
+  FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple('other', __kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS __kith_h0, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615
+) AS c ON b.kh = c.kh AND b.row_id = c.row_id
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- backoff of before
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_people_crm_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
+JOIN (
+  SELECT x.row_id AS row_id, x.op AS op, if(x.op = 1, x.h, c.h) AS h FROM (
+    SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'people_crm' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
+  ) AS x
+  LEFT JOIN (
+    SELECT row_id, h, __kith_h0 AS was FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple('other', __kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS __kith_h0, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+    ) WHERE row_id IN (SELECT row_id FROM `kith`.`rejections` WHERE sync = 'people_crm' AND mapping = 1)
+  ) AS c ON x.row_id = c.row_id
+  WHERE x.op = 1 OR x.h = c.was
+) AS x
+ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
+SETTINGS join_use_nulls = 0;
+
+-- rehash
+INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT b.kh, b.row_id, b.key, if(b.gone = 0 AND b.key = c.key AND b.match = c.match AND c.absent[1] AND b.fh[2] = c.was_fh[2] AND b.fh[3] = c.was_fh[3] AND b.fh[4] = c.was_fh[4] AND b.fh[5] = c.was_fh[5] AND b.fh[6] = c.was_fh[6], c.h, b.h),
+  [if(c.absent[1], c.fh[1], bitXor(c.fh[1], 1)), if(b.fh[2] = c.was_fh[2], c.fh[2], bitXor(c.fh[2], 1)), if(b.fh[3] = c.was_fh[3], c.fh[3], bitXor(c.fh[3], 1)), if(b.fh[4] = c.was_fh[4], c.fh[4], bitXor(c.fh[4], 1)), if(b.fh[5] = c.was_fh[5], c.fh[5], bitXor(c.fh[5], 1)), if(b.fh[6] = c.was_fh[6], c.fh[6], bitXor(c.fh[6], 1))],
+  b.remote_id, b.match, b.gone, 2, b.ver, 0
+FROM (
+  SELECT * FROM `kith`.`baseline_people_crm` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615
+  WHERE mapping = 2 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('people_crm', '') AND state = 'open'))
+) AS b
+JOIN (
+  SELECT kh, row_id, h, key, match, [toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f0)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f1)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f2)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f3)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f4)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f5)), toUInt64(1)))))] AS fh, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1))), toUInt32(cityHash64(tuple(__kith_f2))), toUInt32(cityHash64(tuple(__kith_f3))), toUInt32(cityHash64(tuple(__kith_f4))), toUInt32(cityHash64(tuple(__kith_f5)))] AS was_fh, [isNull(__kith_f0), 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0] AS absent
+  FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple('other', __kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS __kith_h0, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615
+) AS c ON b.kh = c.kh AND b.row_id = c.row_id
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
@@ -1580,6 +1823,77 @@ SELECT count() FROM `kith`.`baseline_best_list` FINAL WHERE row_id IN (SELECT ol
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 )));
+
+-- desired
+CREATE TABLE `kith`.`scratch_run_best_list_desired_earlier` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple('other', __kith_key, __kith_match)), toUInt64(1)) AS h, greatest(cityHash64(tuple(__kith_key, __kith_match)), toUInt64(1)) AS __kith_h0, ifNull(__kith_id, '') AS row_id, ifNull(__kith_key, '') AS key,
+  __kith_match AS match, __kith_at AS at, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
+FROM (
+SELECT entity_id AS __kith_id,
+  if((notEmpty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`)))))), entity_id, CAST(NULL AS Nullable(String))) AS __kith_key,
+  concat('{', arrayStringConcat([if(empty(arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), NULL, concat('"email":[', arrayStringConcat(arrayMap(__kith_e -> toJSONString(__kith_e), arrayMap(__kith_v -> assumeNotNull(__kith_v), arrayFilter(__kith_v -> isNotNull(__kith_v), arrayMap(__kith_v -> CAST(arrayMap(__kith_n -> if(match(ifNull(__kith_n, ''), '^[^\\s\\p{Z}\\p{C}@<>"(),;]+@[^\\s\\p{Z}\\p{C}@<>"(),;]+\\.[^\\s\\p{Z}\\p{C}@<>"(),;.]{2,}$'), __kith_n, NULL), [lowerUTF8(arrayMap(__kith_t -> if(length(__kith_t) = lengthUTF8(__kith_t), trim(BOTH ' \t\n\r\f\v' FROM __kith_t), replaceRegexpAll(__kith_t, '^[\\s\\p{Z}\\p{C}]+|[\\s\\p{Z}\\p{C}]+$', '')), [__kith_v])[1])])[1] AS Nullable(String)), arrayFilter(__kith_v -> has(`__kith_granted_by_address`, __kith_v), `__kith_all_email`))))), ','), ']'))], ','), '}') AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- rehash
+INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT b.kh, b.row_id, b.key, if(b.h = c.was, c.h, b.h),
+  [],
+  b.remote_id, b.match, b.gone, 2, b.ver, 0
+FROM (
+  SELECT * FROM `kith`.`baseline_best_list` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615
+  WHERE mapping = 1 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('best_list', '') AND state = 'open'))
+) AS b
+JOIN (
+  SELECT kh, row_id, h, __kith_h0 AS was, [] AS fh, [] AS was_fh
+  FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired_earlier` WHERE fault = 0
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615
+) AS c ON b.kh = c.kh AND b.row_id = c.row_id
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- backoff of before
+INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_best_list_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
+JOIN (
+  SELECT x.row_id AS row_id, x.op AS op, if(x.op = 1, x.h, c.h) AS h FROM (
+    SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'best_list' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
+  ) AS x
+  LEFT JOIN (
+    SELECT row_id, h, __kith_h0 AS was FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired_earlier` WHERE fault = 0
+    ) WHERE row_id IN (SELECT row_id FROM `kith`.`rejections` WHERE sync = 'best_list' AND mapping = 1)
+  ) AS c ON x.row_id = c.row_id
+  WHERE x.op = 1 OR x.h = c.was
+) AS x
+ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
+SETTINGS join_use_nulls = 0;
+
+-- rehash
+INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT b.kh, b.row_id, b.key, if(b.gone = 0 AND b.key = c.key AND b.match = c.match, c.h, b.h),
+  [],
+  b.remote_id, b.match, b.gone, 2, b.ver, 0
+FROM (
+  SELECT * FROM `kith`.`baseline_best_list` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615
+  WHERE mapping = 2 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('best_list', '') AND state = 'open'))
+) AS b
+JOIN (
+  SELECT kh, row_id, h, key, match, [] AS fh, [] AS was_fh
+  FROM (
+SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired_earlier` WHERE fault = 0
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615
+) AS c ON b.kh = c.kh AND b.row_id = c.row_id
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS

@@ -1,0 +1,157 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// written is what an earlier mapping has left.
+type written struct {
+	compile.Earlier
+	rows     uint64 // of the baseline, with a hash
+	rejected uint64 // rejections
+}
+
+// outdated is how many rows of the baseline are to be rehashed.
+func (cs *changeset) outdated() (rows uint64) {
+	for _, w := range cs.earlier {
+		rows += w.rows
+	}
+	return rows
+}
+
+// readMappings chooses the version of the mapping, and finds what is left of versions under
+// an earlier hash function. The version of a row says under which it was written, so that
+// a rehash that was interrupted leaves no doubt. A full run sends every row as it is.
+func (e *Engine) readMappings(ctx context.Context, req *request, cs *changeset) error {
+	s, c := cs.sync, e.Compiler
+	list, err := e.Ledger.Mappings(ctx, s.Name, cs.state.Was)
+	if err != nil {
+		return err
+	}
+	if len(list) > 0 {
+		cs.before = list[len(list)-1]
+	}
+	fields := compile.MappingFields(s)
+	cs.mapping, cs.changed = cs.before, cs.before.Version == 0 || !slices.Equal(cs.before.Fields, fields)
+	if cs.changed || cs.before.Hash != c.HashName() {
+		cs.mapping = ledger.Mapping{Version: cs.before.Version + 1, Hash: c.HashName(), Fields: fields}
+	}
+	cs.unwritten = cs.mapping.Sync != s.Name
+	if cs.first || req.Full || s.Kind == cdp.EventTo { // an event is sent by existence
+		return nil
+	}
+	if !c.KnowsHash(cs.before.Hash) && cs.before.Version > 0 && !req.Rebaseline {
+		return &BlockedError{
+			Guard: "hash", Text: fmt.Sprintf("the baseline of sync %s was written under the hash function %s, which this kith does not know: it cannot tell which rows have changed", s.Name, cs.before.Hash),
+			Help: "use the kith that wrote it; --rebaseline takes the desired rows as delivered and sends nothing; --full sends every row again",
+		}
+	}
+	return e.findEarlier(ctx, cs, list)
+}
+
+// findEarlier asks what is left of mappings under another hash function than the current
+// one, if there has been one; then of all mappings but the current one.
+func (e *Engine) findEarlier(ctx context.Context, cs *changeset, list []ledger.Mapping) error {
+	var versions []uint32
+	another := func(m ledger.Mapping) bool { return m.Hash != e.Compiler.HashName() }
+	list = slices.DeleteFunc(slices.Clone(list), func(m ledger.Mapping) bool { return m.Version == cs.mapping.Version || !e.Compiler.KnowsHash(m.Hash) })
+	if !slices.ContainsFunc(list, another) {
+		return nil
+	}
+	for _, m := range list {
+		versions = append(versions, m.Version)
+	}
+	rows, err := e.Ledger.Written(ctx, cs.baseline, versions)
+	if err != nil {
+		return err
+	}
+	rejected, err := e.Ledger.Rejected(ctx, cs.sync.Name, versions)
+	if err != nil {
+		return err
+	}
+	found := false
+	for _, m := range list {
+		w := written{compile.Earlier{Version: m.Version, Hash: m.Hash, Fields: m.Fields}, rows[m.Version], rejected[m.Version]}
+		if w.rows+w.rejected > 0 {
+			cs.earlier, found = append(cs.earlier, w), found || another(m)
+		}
+	}
+	if !found {
+		cs.earlier = nil
+	}
+	return nil
+}
+
+// rehash writes the hashes of the baseline anew where an earlier function made them, so
+// that what is compared then is what has changed. The mapping is recorded before: of
+// every row, rehashed or not, the ledger says how it was written, whenever a run dies.
+func (e *Engine) rehash(ctx context.Context, req *request, cs *changeset, scratch bool) error {
+	outdated := cs.outdated()
+	if outdated == 0 {
+		return nil
+	}
+	if !scratch {
+		if err := e.writeMapping(ctx, req, cs); err != nil {
+			return err
+		}
+	}
+	parts := e.Compiler.Dialect().Statements(wide * outdated)
+	if cs.diff.Materialise() || parts > 2 {
+		d, err := e.store(ctx, req, cs, cs.diff)
+		if err != nil {
+			return err
+		}
+		cs.diff = d
+	}
+	var versions []uint32
+	for _, w := range cs.earlier {
+		versions = append(versions, w.Version)
+		if w.rows == 0 {
+			continue
+		}
+		for _, slice := range cs.diff.Slices(parts) {
+			if err := e.runAll(ctx, req, "sync "+cs.sync.Name, cs.diff.Rehash(w.Earlier, slice)); err != nil {
+				return err
+			}
+		}
+	}
+	left, err := e.Ledger.Written(ctx, cs.baseline, versions)
+	if err != nil {
+		return err
+	}
+	for _, w := range cs.earlier { // what is not desired stays as it was
+		cs.rehashed += w.rows - min(w.rows, left[w.Version])
+	}
+	return nil
+}
+
+// writeMapping records the mapping of a run, once.
+func (e *Engine) writeMapping(ctx context.Context, req *request, cs *changeset) error {
+	if !cs.unwritten {
+		return nil
+	}
+	cs.unwritten = false
+	e.fail("before mapping")
+	if err := e.Ledger.WriteMapping(ctx, cs.sync.Name, cs.mapping, req.now); err != nil {
+		return err
+	}
+	e.fail("after mapping")
+	return nil
+}
+
+// backoffs hold what was rejected as it is now, also under an earlier hash function.
+func (cs *changeset) backoffs(raw *compile.Diff, now string) []cdp.Statement {
+	list := []cdp.Statement{raw.Backoff(now)}
+	for _, w := range cs.earlier {
+		if s, ok := raw.BackoffEarlier(w.Earlier, now); ok && w.rejected > 0 {
+			list = append(list, s)
+		}
+	}
+	return list
+}

@@ -1,0 +1,524 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/destination/webhook"
+	"github.com/kithdata/kith/internal/dialect"
+	"github.com/kithdata/kith/internal/ledger"
+	"github.com/kithdata/kith/internal/project"
+	"github.com/kithdata/kith/internal/warehouse/bigquery/emulator/emulatortest"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded/enginetest"
+)
+
+// sliced is ClickHouse where a statement joins few rows at once.
+type sliced struct{ dialect.ClickHouse }
+
+func (sliced) Statements(rows uint64) int { return int(rows/50) + 1 }
+
+// upgrade is a project whose kith is replaced by others, which hash otherwise.
+type upgrade struct {
+	t      *testing.T
+	w      cdp.Warehouse
+	dir    string
+	schema string
+	box    *inbox
+	runs   int
+}
+
+// inbox is a destination that keeps what it was sent, and refuses some keys.
+type inbox struct {
+	mu     sync.Mutex
+	got    []string
+	reject map[string]bool
+}
+
+func (b *inbox) Describe(*cdp.DestinationConfig) (Remote, error) {
+	spec := webhook.Spec()
+	return Remote{Spec: spec, Limits: spec.Limits, Endpoint: "inbox", Account: "inbox"}, nil
+}
+
+func (b *inbox) Open(context.Context, *cdp.DestinationConfig) (cdp.Destination, error) { return b, nil }
+
+func (b *inbox) Check(context.Context, cdp.Delivery) error { return nil }
+
+func (b *inbox) Close() error { return nil }
+
+func (b *inbox) Push(_ context.Context, batch cdp.Batch) ([]cdp.Result, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := make([]cdp.Result, len(batch.Rows))
+	for i, r := range batch.Rows {
+		out[i] = cdp.Result{Fate: cdp.Delivered}
+		if b.reject[r.Key] {
+			out[i] = cdp.Result{Fate: cdp.Rejected, Code: cdp.InvalidValue}
+		}
+		b.got = append(b.got, batch.Op.String()+" "+r.RowID)
+	}
+	return out, nil
+}
+
+// newUpgrade makes the warehouse.
+func newUpgrade(t *testing.T, d cdp.Dialect) *upgrade {
+	t.Helper()
+	var b [6]byte
+	_, _ = rand.Read(b[:])
+	u := &upgrade{t: t, dir: t.TempDir(), schema: "test_" + hex.EncodeToString(b[:]), box: &inbox{}}
+	create := "CREATE SCHEMA "
+	if d.Name() == "bigquery" {
+		u.w = emulatortest.Own(t)
+	} else {
+		u.w, create = enginetest.Warehouse(t, clickhouse.Config{}, d), "CREATE DATABASE "
+		t.Cleanup(func() { u.sql("DROP DATABASE " + u.schema) })
+	}
+	u.sql(create + u.schema)
+	return u
+}
+
+// newPeople makes people p01 to p14, and two events.
+func newPeople(t *testing.T, d cdp.Dialect) *upgrade {
+	t.Helper()
+	u := newUpgrade(t, d)
+	types := map[string][]string{"clickhouse": {"Nullable(String)", "DateTime", " ENGINE = MergeTree ORDER BY tuple()"}, "bigquery": {"STRING", "TIMESTAMP", ""}}[d.Name()]
+	u.sql(strings.NewReplacer("TEXT", types[0]).Replace("CREATE TABLE " + u.schema + ".people (id TEXT, email TEXT, active TEXT, a TEXT, b TEXT, c TEXT, d TEXT)" + types[2]))
+	u.sql(strings.NewReplacer("TEXT", types[0], "TIME", types[1]).Replace("CREATE TABLE " + u.schema + ".orders (id TEXT, ordered TIME)" + types[2]))
+	var people []cdp.Row
+	for i := range 14 {
+		id := fmt.Sprintf("p%02d", i+1)
+		people = append(people, cdp.Row{id, id + "@example.com", "yes", "a", "b", nil, nil})
+	}
+	u.append("people", []string{"id", "email", "active", "a", "b", "c", "d"}, people...)
+	u.order("o1", "o2")
+	return u
+}
+
+func (u *upgrade) append(table string, columns []string, rows ...cdp.Row) {
+	u.t.Helper()
+	if err := u.w.Append(u.t.Context(), cdp.Table{Schema: u.schema, Name: table}, columns, rows); err != nil {
+		u.t.Fatal(err)
+	}
+}
+
+func (u *upgrade) order(ids ...string) {
+	u.t.Helper()
+	for _, id := range ids {
+		u.append("orders", []string{"id", "ordered"}, cdp.Row{id, time.Now().UTC().Truncate(time.Second).Add(-time.Minute)})
+	}
+}
+
+func (u *upgrade) sql(s string) {
+	u.t.Helper()
+	if _, err := u.w.Exec(context.WithoutCancel(u.t.Context()), cdp.Statement{Name: "test", SQL: s}); err != nil {
+		u.t.Fatalf("%v\n%s", err, s)
+	}
+}
+
+func (u *upgrade) query(s string) string { return fmt.Sprint(u.rows(s)) }
+
+func (u *upgrade) rows(s string) []cdp.Row {
+	u.t.Helper()
+	rows, err := ledger.All(u.t.Context(), u.w, cdp.Statement{Name: "test", SQL: s})
+	if err != nil {
+		u.t.Fatalf("%v\n%s", err, s)
+	}
+	return rows
+}
+
+// set changes columns of some people.
+func (u *upgrade) set(what, ids string) {
+	u.t.Helper()
+	list := "id IN ('" + strings.ReplaceAll(ids, " ", "', '") + "')"
+	if u.w.Dialect().Name() == "bigquery" {
+		u.sql("UPDATE " + u.schema + ".people SET " + what + " WHERE " + list)
+		return
+	}
+	u.sql("ALTER TABLE " + u.schema + ".people UPDATE " + what + " WHERE " + list + " SETTINGS mutations_sync = 2")
+}
+
+// other is a hash function that gives every value another hash than the first does.
+func other(name string) func(d cdp.Dialect) compile.HashFunction {
+	return func(d cdp.Dialect) compile.HashFunction {
+		salt := cdp.Operand{Expr: d.Quote(name), Type: cdp.Type{Kind: cdp.String}}
+		return compile.HashFunction{
+			Name: name,
+			Row:  func(values ...cdp.Operand) string { return d.Hash(append([]cdp.Operand{salt}, values...)...) },
+			Field: func(v cdp.Operand) string {
+				return d.Hash32(cdp.Operand{Expr: d.Hash(salt, v), Type: cdp.Type{Kind: cdp.Int}})
+			},
+		}
+	}
+}
+
+// kith is one of the syncs of people and orders, see kithOf.
+func (u *upgrade) kith(fields string, hashes ...func(cdp.Dialect) compile.HashFunction) *Engine {
+	u.t.Helper()
+	return u.kithOf(
+		"sources:\n  - {name: people, table: "+u.schema+".people, key: id, columns: {id: string, email: string, active: string, a: string, b: string, c: string, d: string}}\n"+
+			"  - {name: orders, table: "+u.schema+".orders, key: id, timestamp: ordered, columns: {id: string, ordered: timestamp}}\n"+
+			"syncs:\n  - {name: people, from: {source: people, where: {column: active, eq: \"yes\"}}, to: {destination: hook, object: people}, key: {email: email}, fields: "+fields+", on_removed: {left: ignore, gone: delete}, guards: {max_removed: 100%}}\n"+
+			"  - {name: orders, from: {source: orders, start: 2026-01-01}, to: {destination: hook, event: order}, key: {id: id}, fields: {ordered: ordered}}\n", hashes...)
+}
+
+// kithOf is a kith with models that hashes by the first function and knows the others.
+func (u *upgrade) kithOf(models string, hashes ...func(cdp.Dialect) compile.HashFunction) *Engine {
+	u.t.Helper()
+	for name, text := range map[string]string{
+		"kith.yml":     "version: 1\nname: upgrade\ndefault_target: local\nstate: {schema: " + u.schema + "}\ntargets: {local: {type: clickhouse, embedded: {path: w}}, bq: {type: bigquery, project: p, dataset: d}}\ndestinations: [{name: hook, type: webhook, base_url: \"http://127.0.0.1:1/\", allow_private: true}]\n",
+		"models/m.yml": models,
+	} {
+		path := filepath.Join(u.dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			u.t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			u.t.Fatal(err)
+		}
+	}
+	target := map[string]string{"clickhouse": "local", "bigquery": "bq"}[u.w.Dialect().Name()]
+	p, problems := project.Load(u.dir, project.Options{Target: target, Specs: map[string]cdp.DestinationSpec{"webhook": webhook.Spec()}})
+	if problems.HasErrors() {
+		u.t.Fatal(problems)
+	}
+	c, err := compile.New(p, u.w.Dialect())
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	var list []compile.HashFunction
+	for _, h := range hashes {
+		list = append(list, h(u.w.Dialect()))
+	}
+	c = c.Hashing(list[0], list[1:]...)
+	l, err := ledger.Open(u.t.Context(), u.w, c, ledger.Options{Salt: testSalt, Holder: ledger.Self()})
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	return &Engine{Project: p, Warehouse: u.w, Compiler: c, Ledger: l, Remotes: u.box, Clock: SystemClock{}, Log: slog.New(slog.DiscardHandler)}
+}
+
+func (u *upgrade) request(e *Engine, r Request) *request {
+	u.t.Helper()
+	u.runs++
+	now := time.Now().UTC()
+	req := &request{Request: r, id: fmt.Sprintf("%s-%d", u.schema, u.runs), asOf: now, now: now, newest: map[string]time.Time{}}
+	if err := e.compilerOf(u.t.Context(), req); err != nil {
+		u.t.Fatal(err)
+	}
+	return req
+}
+
+// run runs a sync and returns what it has sent, in order.
+func (u *upgrade) run(e *Engine, name string, r Request) (*SyncReport, string) {
+	u.t.Helper()
+	u.box.got = nil
+	report := e.sync(u.t.Context(), u.t.Context(), u.request(e, r), syncNamed(e, name))
+	slices.Sort(u.box.got)
+	return report, strings.Join(u.box.got, ", ")
+}
+
+func syncNamed(e *Engine, name string) *cdp.Sync {
+	return e.Project.Syncs[slices.IndexFunc(e.Project.Syncs, func(s *cdp.Sync) bool { return s.Name == name })]
+}
+
+// sends checks what a run of the sync of people sends, how it ends and how many rows of the
+// baseline it rehashes before.
+func (u *upgrade) sends(step string, e *Engine, r Request, status Status, rehashed uint64, want string) *SyncReport {
+	u.t.Helper()
+	report, got := u.run(e, "people", r)
+	if got != want || report.Status != status || report.Rehashed != rehashed {
+		u.t.Errorf("%s: %s (%s), rehashed %d, sent %q, want %q", step, report.Status, report.Error, report.Rehashed, got, want)
+	}
+	return report
+}
+
+// dies runs the sync until the nth time that it is at a point, from where on nothing works.
+func (u *upgrade) dies(e *Engine, r Request, point string, nth int) {
+	u.t.Helper()
+	ctx, kill := context.WithCancel(u.t.Context())
+	defer kill()
+	e.Fail = func(at string) {
+		if at == point {
+			if nth--; nth == 0 {
+				kill()
+			}
+		}
+	}
+	u.box.got = nil
+	report := e.sync(ctx, ctx, u.request(e, r), syncNamed(e, "people"))
+	e.Fail = nil
+	if report.Status != Interrupted || nth > 0 || len(u.box.got) > 0 {
+		u.t.Errorf("killed %s: %s (%s), sent %v", point, report.Status, report.Error, u.box.got)
+	}
+}
+
+// plans checks what a plan says, and that it writes nothing but its own scratch.
+func (u *upgrade) plans(step string, e *Engine, want SyncPlan) {
+	u.t.Helper()
+	state := "SELECT row_id, h, mapping FROM " + u.schema + ".baseline_people ORDER BY row_id, ver, h, mapping"
+	before, mappings := u.query(state), u.query("SELECT version, fields FROM "+u.schema+".mappings WHERE sync = 'people' ORDER BY 1")
+	got := e.planSync(u.t.Context(), u.t.Context(), u.request(e, Request{}), syncNamed(e, "people"))
+	fields := slices.DeleteFunc(slices.Clone(got.Fields), func(f FieldChange) bool { return f.Rows == 0 })
+	seen := SyncPlan{
+		Status: got.Status, Guard: got.Guard, Added: got.Added, Changed: got.Changed, Rekeyed: got.Rekeyed, Removed: got.Removed, Reasons: got.Reasons, Ignored: got.Ignored,
+		Held: got.Held, Fields: fields, Rehash: got.Rehash, MappingChanged: got.MappingChanged,
+	}
+	for _, m := range []*map[string]uint64{&seen.Reasons, &seen.Ignored, &seen.Held} {
+		if len(*m) == 0 {
+			*m = nil
+		}
+	}
+	if d := cmp.Diff(fmt.Sprintf("%+v", want), fmt.Sprintf("%+v", seen)); d != "" || got.Error != "" {
+		u.t.Errorf("%s: plan %s\n%s", step, got.Error, d)
+	}
+	if u.query(state) != before || u.query("SELECT version, fields FROM "+u.schema+".mappings WHERE sync = 'people' ORDER BY 1") != mappings {
+		u.t.Errorf("%s: the plan has written the baseline, or a mapping", step)
+	}
+}
+
+// TestRehash: another hash function sends nothing by itself. What has really changed, left,
+// come or was in doubt meanwhile is sent, with the fields that have changed; also when the
+// run that writes the baseline anew dies on the way, and a plan looks on. So too when the
+// fields are others as well.
+func TestRehash(t *testing.T) {
+	for _, d := range []cdp.Dialect{sliced{}, dialect.BigQuery{}} {
+		t.Run(d.Name(), func(t *testing.T) {
+			t.Parallel()
+			u := newPeople(t, d)
+			const fields = "{a: a, b: b, c: c}"
+			first, second, third := compile.FirstHash, other("other/1"), other("other/2")
+			e := u.kith(fields, first)
+			u.box.reject = map[string]bool{"p10@example.com": true}
+			u.sends("first", e, Request{}, Partial, 0, "add p01, add p02, add p03, add p04, add p05, add p06, add p07, add p08, add p09, add p10, add p11, add p12, add p13, add p14")
+			u.box.reject = map[string]bool{"p09@example.com": true}
+			u.set("a = 'refused'", "p09")
+			u.set("active = 'no'", "p11 p12")
+			u.sends("left and refused", e, Request{}, Partial, 0, "change p09")
+			u.box.reject = nil
+			u.maybe("p13")
+
+			e = u.kith(fields, second, first)
+			u.set("a = 'new'", "p01 p02")
+			u.set("b = NULL, c = 'c'", "p02 p03")
+			u.set("email = 'else@example.com'", "p04")
+			u.set("active = 'yes'", "p11")
+			u.set("active = 'no'", "p05")
+			u.sql("DELETE FROM " + u.schema + ".people WHERE id = 'p06'")
+			u.append("people", []string{"id", "email", "active", "a", "b"}, cdp.Row{"p15", "p15@example.com", "yes", "a", "b"})
+			want := SyncPlan{
+				Status: Succeeded, Added: 2, Changed: 4, Removed: 1, Rekeyed: 1, Reasons: map[string]uint64{"gone": 1}, Ignored: map[string]uint64{"left": 1}, Held: map[string]uint64{"backoff": 2},
+				Fields: []FieldChange{{"a", 2}, {"b", 2}, {"c", 2}}, Rehash: 8,
+			}
+			u.dies(e, Request{}, "after mapping", 1)
+			u.plans("recorded", e, want)
+			u.dies(e, Request{}, "after rehash", 1)
+			n := u.rehashed(2)
+			if n == 0 || n == 8 && d.Name() == "clickhouse" {
+				t.Errorf("%d rows are rehashed half way", n)
+			}
+			want.Rehash -= n
+			u.plans("half way", e, want)
+			u.sends("older", u.kith(fields, first), Request{}, Blocked, 0, "") // it would take what is rehashed for changed
+			e = u.kith(fields, second, first)
+			// Nobody wants p05 and p06: they stay as they were sent.
+			u.sends("after", e, Request{}, Partial, 8-n, "add p13, add p15, change p01, change p02, change p03, change p11, rekey p04, remove p06")
+			u.compact(e)
+			u.sends("again", e, Request{}, Partial, 0, "")
+
+			// Other fields at the same time: what is not there any more is no change, nor is what is added and empty.
+			const otherFields = "{d: d, b: b, a: a}"
+			e = u.kith(otherFields, third, second, first)
+			u.set("a = 'newer'", "p02")
+			u.set("d = 'd'", "p01")
+			want = SyncPlan{Status: Succeeded, Added: 1, Changed: 3, Fields: []FieldChange{{"d", 1}, {"a", 2}}, Rehash: 11, MappingChanged: true}
+			u.plans("other fields", e, want)
+			u.dies(e, Request{}, "after rehash", 1)
+			u.sends("other fields", e, Request{}, Succeeded, 11-u.rehashed(3), "add p10, change p01, change p02, change p09")
+
+			// Under a function that nobody knows it cannot be told what has changed.
+			e = u.kith(otherFields, second)
+			blocked := u.sends("unknown", e, Request{}, Blocked, 0, "")
+			if blocked.Guard != "hash" || !strings.Contains(blocked.Help, "--rebaseline") || !strings.Contains(blocked.Help, "--full") || !strings.Contains(blocked.Error, "other/2") {
+				t.Errorf("unknown: %+v", blocked)
+			}
+			u.plans("unknown", e, SyncPlan{Status: Blocked, Guard: "hash"})
+			u.dies(e, Request{Rebaseline: true}, "after begin run", 1)
+			u.sends("unknown still", e, Request{}, Blocked, 0, "")
+			u.sends("rebaseline", e, Request{Rebaseline: true}, Succeeded, 0, "")
+			u.sends("rebaselined", e, Request{}, Succeeded, 0, "")
+			e = u.kith(otherFields, third)
+			u.sends("full", e, Request{Full: true}, Succeeded, 0, "change p01, change p02, change p03, change p04, change p07, change p08, change p09, change p10, change p11, change p13, change p14, change p15")
+			u.sends("after full", e, Request{}, Succeeded, 0, "")
+		})
+	}
+}
+
+// maybe leaves somebody in the baseline as a run does that got no answer.
+func (u *upgrade) maybe(id string) {
+	u.t.Helper()
+	table := u.schema + ".baseline_people"
+	if u.w.Dialect().Name() == "bigquery" {
+		u.sql("UPDATE " + table + " SET h = 0, fh = [] WHERE row_id = '" + id + "'")
+		return
+	}
+	u.sql("INSERT INTO " + table + " SELECT * REPLACE (0 AS h, [] AS fh, ver + 1 AS ver) FROM " + table + " FINAL WHERE row_id = '" + id + "'")
+}
+
+// compact merges the baseline: of two rows of one version the later is left.
+func (u *upgrade) compact(e *Engine) {
+	u.t.Helper()
+	if s, ok := e.Compiler.Diff(syncNamed(e, "people"), webhook.Spec(), compile.DiffInput{Baseline: "baseline_people"}).Compact(); ok {
+		u.sql(s.SQL)
+	}
+}
+
+// rehashed counts the rows of the baseline that have a hash under a mapping.
+func (u *upgrade) rehashed(mapping int) uint64 {
+	u.t.Helper()
+	table := u.schema + ".baseline_people"
+	if u.w.Dialect().Name() == "clickhouse" {
+		table += " FINAL"
+	}
+	return ledger.Uint(u.rows(fmt.Sprintf("SELECT COUNT(*) FROM %s WHERE h != 0 AND mapping = %d", table, mapping))[0][0])
+}
+
+// TestRehashOfEntities: so too where the desired rows are stored first; an entity that has
+// taken over the record of another keeps it without a call. On BigQuery what follows a
+// merge is folded once more at the end, over what has been rehashed.
+func TestRehashOfEntities(t *testing.T) {
+	t.Parallel()
+	u := newUpgrade(t, dialect.BigQuery{})
+	models := "sources:\n  - {name: crm, table: " + u.schema + ".crm, key: id, columns: {id: string, person: string, email: string, score: int, seen: timestamp}, timestamp: seen}\n" + `entities:
+  - {name: person, identity: {identifiers: [{name: customer}, {name: email}], links: [{source: crm, identifiers: {customer: person, email: email}}]}}
+traits:
+  - {name: score, entity: person, from: crm.score, pick: latest}
+segments:
+  - {name: vip, entity: person, where: {trait: score, gte: 10}}
+syncs:
+  - {name: people, from: {segment: vip}, to: {destination: hook, object: people}, key: {email: email}, fields: {score: score}, consent: none, guards: {max_removed: 100%}}
+`
+	u.sql("CREATE TABLE " + u.schema + ".crm (id STRING, person STRING, email STRING, score INT64, seen TIMESTAMP)")
+	rows := 0
+	add := func(person, email string, score int64, at int) {
+		t.Helper()
+		rows++
+		u.append("crm", []string{"id", "person", "email", "score", "seen"}, cdp.Row{fmt.Sprint(rows), person, email, score, day(at)})
+	}
+	add("c1", "e1", 1, 1)
+	for i := range 4 {
+		add(fmt.Sprint("c", i+2), fmt.Sprint("e", i+2), 10, 5)
+	}
+	run := func(e *Engine, build bool, want *SyncReport) {
+		t.Helper()
+		u.box.got = nil
+		got, err := e.Run(t.Context(), t.Context(), Request{Command: "run", Build: build, Syncs: e.Project.Syncs})
+		if err != nil || len(got.Syncs) != 1 {
+			t.Fatal(err, got)
+		}
+		s, x := got.Syncs[0], want
+		if s.Status != Succeeded || s.Added != x.Added || s.Changed != x.Changed || s.Removed != x.Removed || s.Rehashed != x.Rehashed {
+			t.Errorf("%+v, sent %v, want %+v", s, u.box.got, x)
+		}
+	}
+	run(u.kithOf(models, compile.FirstHash), true, &SyncReport{Added: 4})
+	add("c2", "e1", 1, 2) // c1 takes over the record of c2
+	add("c3", "e3", 11, 6)
+	add("c4", "e4", 9, 6)
+	e := u.kithOf(models, other("other/1"), compile.FirstHash)
+	plan, err := e.Plan(t.Context(), t.Context(), Request{Command: "plan", Build: true, Syncs: e.Project.Syncs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := plan.Syncs[0]; p.Error != "" || p.Added+p.Removed != 0 || p.Changed != 1 || p.Ignored["left"] != 1 || p.Rehash != 3 {
+		t.Errorf("%+v", p)
+	}
+	run(e, true, &SyncReport{Changed: 1, Rehashed: 3})
+	run(e, false, &SyncReport{})
+}
+
+// TestRehashOfEvents: an event is sent once, by whatever it was hashed.
+func TestRehashOfEvents(t *testing.T) {
+	t.Parallel()
+	u := newPeople(t, dialect.ClickHouse{})
+	first, second := compile.FirstHash, other("other/1")
+	for _, x := range []struct {
+		e    *Engine
+		want string
+	}{{u.kith("{a: a}", first), "add o1, add o2"}, {u.kith("{a: a}", second, first), "add o3"}, {u.kith("{a: a}", first), "add o4"}} {
+		if report, got := u.run(x.e, "orders", Request{}); got != x.want || report.Status != Succeeded {
+			t.Errorf("%s (%s), sent %q, want %q", report.Status, report.Error, got, x.want)
+		}
+		u.order(fmt.Sprintf("o%d", u.runs+2))
+	}
+}
+
+// TestRehashOfRenamed: a sync that was renamed knows how its rows were written under the name
+// that it had, in its first run and later, also when another has taken that name.
+func TestRehashOfRenamed(t *testing.T) {
+	t.Parallel()
+	u := newPeople(t, dialect.ClickHouse{})
+	first, second, third := compile.FirstHash, other("other/1"), other("other/2")
+	if _, got := u.run(u.kith("{a: a, b: b}", first), "people", Request{}); !strings.HasPrefix(got, "add p01, add p02") {
+		t.Errorf("first: %s", got)
+	}
+	u.set("b = 'new'", "p03")
+	if report, got := u.run(u.kith("{a: a}", first), "people", Request{}); got != "" || report.Status != Succeeded { // a second mapping
+		t.Errorf("second: %s, %s", report.Error, got)
+	}
+	const syncs = "\nsyncs:\n  - {name: persons, was: people, from: {source: people}, to: {destination: hook, object: people}, key: {email: email}, fields: {a: a}}\n"
+	source := "sources:\n  - {name: people, table: " + u.schema + ".people, key: id, columns: {id: string, email: string, active: string, a: string, b: string}}\n"
+	e := u.kithOf(source+syncs, second, first)
+	if report, got := u.run(e, "persons", Request{}); got != "" || report.Status != Succeeded || report.Rehashed != 14 {
+		t.Errorf("renamed: %s, rehashed %d, sent %s", report.Error, report.Rehashed, got)
+	}
+	named := u.kith("{b: b}", first)
+	if _, got := u.run(named, "people", Request{}); !strings.HasPrefix(got, "add p01, add p02") { // it has the name, not the baseline
+		t.Errorf("another of that name: %s", got)
+	}
+	e = u.kithOf(source+syncs, third, second)
+	u.set("a = 'new'", "p04")
+	if plan := e.planSync(t.Context(), t.Context(), u.request(e, Request{}), syncNamed(e, "persons")); plan.Error != "" || plan.MappingChanged || plan.Changed != 1 || plan.Rehash != 14 {
+		t.Errorf("plan: %+v", plan)
+	}
+	if report, got := u.run(e, "persons", Request{}); got != "change p04" || report.Status != Succeeded || report.Rehashed != 14 {
+		t.Errorf("later: %s, rehashed %d, sent %s", report.Error, report.Rehashed, got)
+	}
+	if states, err := named.Ledger.States(t.Context()); err != nil || states["people"].Retired || states["people"].Baseline == states["persons"].Baseline {
+		t.Errorf("%v: %+v", err, states)
+	}
+	if report, got := u.run(named, "people", Request{}); got != "" || report.Status != Succeeded || report.First {
+		t.Errorf("the other again: %s, sent %s", report.Error, got)
+	}
+}
+
+// TestMappingChangeDies: a field that is not mapped any more sends nothing, nor does an
+// added one that is empty, also when a guard stops the run that finds it out, or that run dies.
+func TestMappingChangeDies(t *testing.T) {
+	t.Parallel()
+	u := newPeople(t, dialect.ClickHouse{})
+	u.sends("first", u.kith("{a: a, b: b}", compile.FirstHash), Request{}, Succeeded, 0, "add p01, add p02, add p03, add p04, add p05, add p06, add p07, add p08, add p09, add p10, add p11, add p12, add p13, add p14")
+	e := u.kith("{c: c, b: b}", compile.FirstHash)
+	u.set("b = 'new'", "p03")
+	guards := &syncNamed(e, "people").Guards
+	guards.MinRows = 100
+	u.sends("stopped", e, Request{}, Blocked, 0, "")
+	guards.MinRows = 1
+	u.dies(e, Request{}, "after begin run", 1)
+	u.dies(e, Request{}, "before mapping", 1)
+	u.sends("after", e, Request{}, Succeeded, 0, "change p03")
+	u.sends("again", e, Request{}, Succeeded, 0, "")
+}
