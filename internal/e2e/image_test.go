@@ -27,11 +27,15 @@ func TestImage(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		return // it is a program of Linux that stands in an image
 	}
-	program, err := elf.Open(testkit.NewProject(t, nil).Bin)
+	file, err := os.Open(testkit.NewProject(t, nil).Bin)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer program.Close()
+	t.Cleanup(func() { _ = file.Close() })
+	program, err := elf.NewFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
 	loaded := slices.ContainsFunc(program.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP })
 	needs, err := program.ImportedLibraries()
 	if err != nil {
