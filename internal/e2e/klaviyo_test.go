@@ -209,13 +209,14 @@ func jobPolledAfterARestart(t *testing.T, warehouse string) {
 }
 
 // TestJobsThatFail: a cancelled job and a forgotten one are unknown, and sent again.
-func TestJobsThatFail(t *testing.T) {
-	t.Parallel()
-	w := newKlaviyo(t, 50, "20s", klaviyo.Config{JobTime: 10 * time.Millisecond, CancelEvery: 2})
+func TestJobsThatFail(t *testing.T) { onBoth(t, jobsThatFail) }
+
+func jobsThatFail(t *testing.T, warehouse string) {
+	w := newKlaviyoOn(t, warehouse, 50, "20s", klaviyo.Config{JobTime: 10 * time.Millisecond, CancelEvery: 2})
 	if s := parse(t, w.Kith("sync", "--json")).Syncs[0]; s.Delivered != 50 || s.Pending != 0 {
 		t.Fatalf("%+v", s)
 	}
-	w.SQL(`ALTER TABLE raw.people UPDATE amount = 3 WHERE id < 5 SETTINGS mutations_sync = 2`)
+	update(w.Project, "people", "amount = 3", "id < 5")
 	r := w.Run(nil, "sync", "--json")
 	if s := parse(t, r.Out).Syncs[0]; r.Code != 3 || s.Unknown != 5 || s.Pending != 0 {
 		t.Fatalf("exit %d, %+v", r.Code, s)
@@ -224,7 +225,7 @@ func TestJobsThatFail(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	w.check(t)
-	w.SQL(`ALTER TABLE raw.people UPDATE amount = 4 WHERE id = 7 SETTINGS mutations_sync = 2`)
+	update(w.Project, "people", "amount = 4", "id = 7")
 	if err := w.box.SetFaults([]sandbox.Fault{{Path: "/klaviyo/api/profile-bulk-import-jobs/", Method: "GET", Do: sandbox.Answer, Status: 404}}); err != nil {
 		t.Fatal(err)
 	}
