@@ -17,6 +17,21 @@ import (
 
 const klaviyoKey = "pk_made_up"
 
+// emailDestination is a Klaviyo account, whose jobs a run waits for so long.
+func emailDestination(base, wait string) string {
+	return fmt.Sprintf("{name: email, type: klaviyo, token: \"${KLAVIYO_KEY}\", base_url: \"%s/klaviyo\", allow_private: true, burst: 10000, steady: 100000, wait: %s}", base, wait)
+}
+
+const emailSync = `syncs:
+  - name: people
+    from: {source: people}
+    to: {destination: email, object: profiles}
+    key: {email: email}
+    fields: {amount: {column: amount, on_null: clear}, seen: seen, tags: tags}
+    on_removed: {gone: {set: {state: gone}}}
+    guards: {max_removed: 100%}
+`
+
 // klaviyoWorld is a project with its Klaviyo account, whose clock the test moves.
 type klaviyoWorld struct {
 	*testkit.Project
@@ -45,18 +60,10 @@ default_target: local
 targets:
   local: {type: clickhouse, embedded: {path: .kith/warehouse}, deliver: live}
 destinations:
-  - {name: email, type: klaviyo, token: "${KLAVIYO_KEY}", base_url: "%s/klaviyo", allow_private: true, burst: 10000, steady: 100000, wait: %s}
-`, base, wait),
+  - %s
+`, emailDestination(base, wait)),
 		"models/people.yml": fileProject["models/people.yml"],
-		"syncs/people.yml": `syncs:
-  - name: people
-    from: {source: people}
-    to: {destination: email, object: profiles}
-    key: {email: email}
-    fields: {amount: {column: amount, on_null: clear}, seen: seen, tags: tags}
-    on_removed: {gone: {set: {state: gone}}}
-    guards: {max_removed: 100%}
-`,
+		"syncs/people.yml":  emailSync,
 	})
 	w.Env = []string{"KLAVIYO_KEY=" + klaviyoKey, "KITH_TEST_RATE=alone"}
 	makePeople(w.Project, rows)
