@@ -212,3 +212,23 @@ func TestFileKilled(t *testing.T) {
 		t.Errorf("only %d runs were killed", kills)
 	}
 }
+
+// TestFileKilledBigQuery kills kith around the rename that makes a file count, while the
+// source changes: rows of a file that was not committed are sent again, those of one that
+// was are not taken back.
+func TestFileKilledBigQuery(t *testing.T) {
+	t.Parallel()
+	p := newFileProjectOn(t, "bigquery", 20)
+	for i, point := range []string{"after begin", "before commit", "after commit", "done commit"} {
+		if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "sync", "--json"); !r.Killed {
+			t.Fatalf("%q did not kill: exit %d\n%s%s", point, r.Code, r.Out, r.Err)
+		}
+		update(p, "people", fmt.Sprintf("amount = %d", i), fmt.Sprintf("id IN (3, %d)", 4+i))
+		remove(p, "people", fmt.Sprintf("id = %d", 10+i))
+	}
+	p.Kith("sync", "--json")
+	checkFile(t, p)
+	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Requests != 0 {
+		t.Errorf("a run without a change: %+v", r)
+	}
+}
