@@ -73,7 +73,7 @@ func terminated(t *testing.T, warehouse string) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for range 400 {
+	for range 1500 {
 		if n, err := box.Counters(); err == nil && n.Rows > 0 {
 			break
 		}

@@ -75,7 +75,7 @@ func TestFailpointsBigQuery(t *testing.T) {
 		killed(point, "run", "--select", "vip")
 	}
 	silent := false
-	for range 5 {
+	for range 8 {
 		r := p.Run(nil, "run", "--json")
 		requests := uint64(0)
 		for _, s := range parse(t, r.Out).Syncs {
