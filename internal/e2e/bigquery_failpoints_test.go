@@ -59,8 +59,14 @@ func TestFailpointsBigQuery(t *testing.T) {
 	p.Run(nil, "run", "--json")
 	gone := []string{}
 	for i, kill := range []struct{ sync, point string }{
-		{"people_crm", "done lease_take"}, {"people_crm", "append intents"}, {"people", "append job"}, {"people_crm", "append acks"}, {"people", "append jobs"},
-		{"people_crm", "appended acks"}, {"people_crm", "done fold_stage"}, {"people", "done fold_merge"},
+		{"people_crm", "done lease_take"},
+		{"people_crm", "append intents"},
+		{"people", "append job"},
+		{"people_crm", "append acks"},
+		{"people", "append jobs"},
+		{"people_crm", "appended acks"},
+		{"people_crm", "done fold_stage"},
+		{"people", "done fold_merge"},
 	} {
 		update(p, "people", fmt.Sprintf("amount = %d", 50+i), fmt.Sprintf("id IN (%d, 15)", i))
 		remove(p, "people", fmt.Sprintf("email = 'p%d@example.com'", 19-i/3))

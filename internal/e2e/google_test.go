@@ -152,7 +152,8 @@ func (w *googleWorld) desired() []string {
 	}
 	people := map[string]latest{}
 	for _, r := range w.Query("SELECT id, email, score, ads_ok, `at` FROM raw.crm") {
-		id, at := fmt.Sprint(r[0]), r[4].(time.Time)
+		id := fmt.Sprint(r[0])
+		at, _ := r[4].(time.Time)
 		if at.Before(people[id].at) {
 			continue
 		}
