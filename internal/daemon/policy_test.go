@@ -28,7 +28,10 @@ func (w *world) held() chan struct{} {
 
 // TestOverlap: while a run is on, queue lets one follow, skip lets ticks pass.
 func TestOverlap(t *testing.T) {
-	w := newWorld(t, "", "syncs:\n"+syncOf("q", `schedule: {cron: "*/10 * * * *"}`)+syncOf("s", `schedule: {cron: "*/10 * * * *", overlap: skip}`))
+	onBoth(t, "", "syncs:\n"+syncOf("q", `schedule: {cron: "*/10 * * * *"}`)+syncOf("s", `schedule: {cron: "*/10 * * * *", overlap: skip}`), overlap)
+}
+
+func overlap(t *testing.T, w *world) {
 	w.people("1")
 	hold := w.held()
 	w.serve("one")
@@ -42,7 +45,10 @@ func TestOverlap(t *testing.T) {
 // TestCatchUp: after a time in which nothing served, once makes up for the last
 // tick, never for none; ticks count from the moment at which a schedule was met.
 func TestCatchUp(t *testing.T) {
-	w := newWorld(t, "", "syncs:\n"+syncOf("once", `schedule: {cron: "0 * * * *"}`)+syncOf("never", `schedule: {cron: "0 * * * *", catch_up: never}`))
+	onBoth(t, "", "syncs:\n"+syncOf("once", `schedule: {cron: "0 * * * *"}`)+syncOf("never", `schedule: {cron: "0 * * * *", catch_up: never}`), catchUp)
+}
+
+func catchUp(t *testing.T, w *world) {
 	w.people("1")
 	d := w.serve("one")
 	w.until(at("2026-11-01T01:05:00"))
@@ -128,7 +134,10 @@ func changed(state map[string]string) (n int) {
 
 // TestStops: a stop finishes and records what is in flight; the next daemon goes on.
 func TestStops(t *testing.T) {
-	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 6 * * *"}`)+entitySync("b", `schedule: {cron: "0 6 * * *"}`))
+	onBoth(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 6 * * *"}`)+entitySync("b", `schedule: {cron: "0 6 * * *"}`), stops)
+}
+
+func stops(t *testing.T, w *world) {
 	w.people("1")
 	hold := w.held()
 	d := w.serve("one")
@@ -162,14 +171,14 @@ func TestFresh(t *testing.T) {
 }
 
 func fresh(t *testing.T, w *world) {
-	w.times.Gate = 30 * time.Minute
+	w.times.Gate = time.Hour
 	w.people("1")
 	w.serve("one")
 	w.until(at("2026-11-02T07:00:00"))
 	same(t, "waiting", []string{"01T06:00 succeeded"}, w.firings("sync a"))
 	same(t, "b gives up at the next tick", []string{"01T06:00 waited"}, w.firings("sync b"))
 	w.people("2", "3")
-	w.until(at("2026-11-02T07:40:00"))
+	w.until(at("2026-11-02T08:10:00"))
 	same(t, "fresh", []string{"01T06:00 succeeded", "02T06:00 succeeded"}, w.firings("sync a"))
 	same(t, "b", []string{"01T06:00 waited", "02T06:00 succeeded"}, w.firings("sync b"))
 	w.until(at("2026-11-03T10:00:00"))

@@ -24,7 +24,7 @@ func (w *world) restart(d *served) *served {
 // TestEpisodes: a sync that fails is told once, whatever restarts and however many
 // daemons there are, and once that it is over.
 func TestEpisodes(t *testing.T) {
-	onBoth(t, tellOps, "syncs:\n"+syncOf("a", `owner: data, schedule: {cron: "0 * * * *"}`)+syncOf("quiet", `alerts: none, schedule: {cron: "0 * * * *"}`), episodes)
+	onBoth(t, tellOps, "syncs:\n"+syncOf("a", `owner: data, schedule: {cron: "0 * * * *"}`)+syncOf("quiet", `alerts: none, schedule: {cron: "0 1,6 * * *"}`), episodes)
 }
 
 func episodes(t *testing.T, w *world) {

@@ -58,10 +58,13 @@ func TestWarehouseAway(t *testing.T) {
 
 // TestTerminated: SIGTERM finishes and records what is in flight, exits 130, and the
 // next run sends the rest and nothing twice.
-func TestTerminated(t *testing.T) {
-	t.Parallel()
-	p, box := newHubSpotProject(t, 3000)
-	if err := box.SetFaults([]sandbox.Fault{{Path: "/hubspot/crm/v3/objects", Do: "delay", Delay: sandbox.Duration(300 * time.Millisecond)}}); err != nil {
+func TestTerminated(t *testing.T) { onBoth(t, terminated) }
+
+func terminated(t *testing.T, warehouse string) {
+	const rows = 100
+	p, box := newHookOn(t, warehouse, 5)
+	makePeople(p, rows)
+	if err := box.SetFaults([]sandbox.Fault{{Path: "/webhook/", Do: "delay", Delay: sandbox.Duration(300 * time.Millisecond)}}); err != nil {
 		t.Fatal(err)
 	}
 	c := p.Command(nil, "sync", "--json")
@@ -70,7 +73,7 @@ func TestTerminated(t *testing.T) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for range 400 {
+	for range 1500 {
 		if n, err := box.Counters(); err == nil && n.Rows > 0 {
 			break
 		}
@@ -81,7 +84,7 @@ func TestTerminated(t *testing.T) {
 	}
 	_ = c.Wait()
 	r := parse(t, out.String()).Syncs[0]
-	if code := c.ProcessState.ExitCode(); code != 130 || r.Status != "interrupted" || r.Delivered == 0 || r.Delivered >= 3000 {
+	if code := c.ProcessState.ExitCode(); code != 130 || r.Status != "interrupted" || r.Delivered == 0 || r.Delivered >= rows {
 		t.Fatalf("exit %d: %+v\n%s", code, r, errs.String())
 	}
 	if n, err := box.Counters(); err != nil || n.Rows != int64(r.Delivered) {
@@ -90,10 +93,15 @@ func TestTerminated(t *testing.T) {
 	if err := box.SetFaults(nil); err != nil {
 		t.Fatal(err)
 	}
-	if rest := parse(t, p.Kith("sync", "--json")).Syncs[0]; rest.Delivered != 3000-r.Delivered {
+	if rest := parse(t, p.Kith("sync", "--json")).Syncs[0]; rest.Delivered != rows-r.Delivered {
 		t.Errorf("the rest: %+v", rest)
 	}
-	checkHubSpot(t, p, box)
+	if got, err := box.Webhook("default").Rows("people"); err != nil || len(got) != rows {
+		t.Errorf("%d rows at the destination, %v", len(got), err)
+	}
+	if n, err := box.Counters(); err != nil || n.Rows != rows {
+		t.Errorf("%d rows were sent (%v)", n.Rows, err)
+	}
 }
 
 // TestNoSecretAnywhere greps everything that kith leaves behind for the token.

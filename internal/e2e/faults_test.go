@@ -58,7 +58,7 @@ func TestKlaviyoUnderFaults(t *testing.T) {
 func TestGoogleUnderFaults(t *testing.T) {
 	t.Parallel()
 	w := newGoogle(t, 40, "30s", datamanager.Config{JobTime: 20 * time.Millisecond, Anonymous: true})
-	w.SQL("INSERT INTO raw.crm VALUES ('bad', 'no@rejected.example', 20, true, '2026-01-01 00:00:00')")
+	w.add("bad", "no@rejected.example", 20, true, "2026-01-01")
 	if err := w.box.SetFaults(append(vendorFaults("/google/v1/audienceMembers"),
 		sandbox.Fault{Name: "expired", Path: "/google/v1/", Nth: 9, Do: sandbox.Expired},
 		sandbox.Fault{Name: "token endpoint down", Path: "/google/token", Nth: 2, Do: sandbox.Answer, Status: 503},
@@ -72,15 +72,13 @@ func TestGoogleUnderFaults(t *testing.T) {
 		t.Errorf("exit %d, %+v", code, s)
 	}
 	for i := range 3 {
-		w.SQL(
-			fmt.Sprintf("INSERT INTO raw.crm VALUES ('n%[1]d', 'n%[1]d@example.com', 20, true, '2026-01-01 00:00:00')", i),
-			fmt.Sprintf("INSERT INTO raw.crm SELECT id, email, 1, true, at + 1 FROM raw.crm WHERE id = 'c%d'", i),
-		)
+		w.add(fmt.Sprintf("n%d", i), fmt.Sprintf("n%d@example.com", i), 20, true, "2026-01-01")
+		w.add(fmt.Sprintf("c%d", i), adsEmail(i), 1, true, "2026-01-02")
 		if _, code := w.sync(t); code != 3 { // the rejected row waits
 			t.Errorf("exit %d", code)
 		}
 	}
-	w.SQL("ALTER TABLE raw.crm DELETE WHERE id = 'bad' SETTINGS mutations_sync = 2")
+	remove(w.Project, "crm", "id = 'bad'")
 	for range 4 {
 		if s, code = w.sync(t); code == 0 && s.Requests == 0 {
 			break

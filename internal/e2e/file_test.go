@@ -188,12 +188,12 @@ func TestFileSync(t *testing.T) {
 // changes; in the end the files hold exactly the desired rows.
 func TestFileKilled(t *testing.T) {
 	t.Parallel()
-	const rows = 30_000
+	const rows = 8_000
 	p := newFileProject(t, rows)
 	rng := rand.New(rand.NewPCG(1, 2))
 	kills := 0
 	for i := range 20 {
-		after := time.Duration(50+rng.IntN(600)) * time.Millisecond
+		after := time.Duration(50+rng.IntN(350)) * time.Millisecond
 		if r := p.RunKilled(after, nil, "sync", "--json"); r.Killed {
 			kills++
 		} else if r.Code != 0 {
@@ -210,5 +210,25 @@ func TestFileKilled(t *testing.T) {
 	t.Logf("kills=%d", kills)
 	if kills < 5 {
 		t.Errorf("only %d runs were killed", kills)
+	}
+}
+
+// TestFileKilledBigQuery kills kith around the rename that makes a file count, while the
+// source changes: rows of a file that was not committed are sent again, those of one that
+// was are not taken back.
+func TestFileKilledBigQuery(t *testing.T) {
+	t.Parallel()
+	p := newFileProjectOn(t, "bigquery", 20)
+	for i, point := range []string{"after begin", "before commit", "after commit", "done commit"} {
+		if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "sync", "--json"); !r.Killed {
+			t.Fatalf("%q did not kill: exit %d\n%s%s", point, r.Code, r.Out, r.Err)
+		}
+		update(p, "people", fmt.Sprintf("amount = %d", i), fmt.Sprintf("id IN (3, %d)", 4+i))
+		remove(p, "people", fmt.Sprintf("id = %d", 10+i))
+	}
+	p.Kith("sync", "--json")
+	checkFile(t, p)
+	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Requests != 0 {
+		t.Errorf("a run without a change: %+v", r)
 	}
 }

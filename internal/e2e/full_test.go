@@ -6,18 +6,27 @@ import (
 	"time"
 
 	"github.com/kithdata/kith/internal/sandbox"
+	"github.com/kithdata/kith/internal/testkit"
 )
+
+// newHookOn sends people to a webhook that the test serves, a few at a time, and takes back
+// those who go.
+func newHookOn(t *testing.T, warehouse string, batch int) (*testkit.Project, *sandbox.Sandbox) {
+	t.Helper()
+	box, base := newSandbox(t)
+	p := newProjectOn(t, warehouse, map[string]string{
+		"kith.yml":          fmt.Sprintf("version: 1\nname: hook\ndefault_target: local\ntargets: {local: {%s, deliver: live}}\ndestinations: [{name: hook, type: webhook, base_url: \"%s/webhook/default\", allow_private: true, batch_size: %d}]\n", embeddedTarget, base, batch),
+		"models/people.yml": "sources:\n  - {name: people, table: raw.people, key: id, columns: {id: int, email: string}}\n",
+		"syncs/people.yml":  "syncs:\n  - {name: hook, from: {source: people}, to: {destination: hook, object: people}, key: {email: email}, fields: {id: id}, on_removed: delete, guards: {max_removed: 100%}}\n",
+	})
+	return p, box
+}
 
 // TestFullKilled: a full run that died is gone on with from what it acknowledged, with its
 // removals, and the run after it sends nothing.
 func TestFullKilled(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		box, base := newSandbox(t)
-		p := newProjectOn(t, warehouse, map[string]string{
-			"kith.yml":          fmt.Sprintf("version: 1\nname: full\ndefault_target: local\ntargets: {local: {%s, deliver: live}}\ndestinations: [{name: hook, type: webhook, base_url: \"%s/webhook/default\", allow_private: true, batch_size: 5}]\n", embeddedTarget, base),
-			"models/people.yml": "sources:\n  - {name: people, table: raw.people, key: id, columns: {id: int, email: string}}\n",
-			"syncs/people.yml":  "syncs:\n  - {name: hook, from: {source: people}, to: {destination: hook, object: people}, key: {email: email}, fields: {id: id}, on_removed: delete, guards: {max_removed: 100%}}\n",
-		})
+		p, box := newHookOn(t, warehouse, 5)
 		const rows = 150
 		makePeople(p, rows)
 		p.Kith("sync", "--json")

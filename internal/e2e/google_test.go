@@ -1,10 +1,13 @@
 package e2e
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -12,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/sandbox"
 	"github.com/kithdata/kith/internal/sandbox/contract"
 	"github.com/kithdata/kith/internal/sandbox/datamanager"
@@ -20,33 +24,12 @@ import (
 
 const googleToken = "1//made-up-refresh-token"
 
-// googleWorld is a project whose segment is an audience of a Google account, whose
-// clock the test moves.
-type googleWorld struct {
-	*testkit.Project
-	box   *sandbox.Sandbox
-	ahead atomic.Int64
+// adsDestination is a Google account, whose requests a run waits for so long.
+func adsDestination(base, wait string) string {
+	return fmt.Sprintf("{name: ads, type: google_data_manager, account: 123-456-7890, credentials: \"${GOOGLE}\", base_url: \"%[1]s/google\", token_url: \"%[1]s/google/token\", allow_private: true, rate: 100000, wait: %[2]s, ad_user_data: granted}", base, wait)
 }
 
-func newGoogle(t *testing.T, rows int, wait string, cfg datamanager.Config) *googleWorld {
-	t.Helper()
-	w := &googleWorld{}
-	cfg.PerMinute = -1
-	box, base := served(t, sandbox.Options{
-		Google: cfg, Bodies: 10_000,
-		Now: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
-	})
-	w.box = box
-	w.Project = testkit.NewProject(t, map[string]string{
-		"kith.yml": fmt.Sprintf(`version: 1
-name: ads
-default_target: local
-targets:
-  local: {type: clickhouse, embedded: {path: .kith/warehouse}, deliver: live}
-destinations:
-  - {name: ads, type: google_data_manager, account: 123-456-7890, credentials: "${GOOGLE}", base_url: "%[1]s/google", token_url: "%[1]s/google/token", allow_private: true, rate: 100000, wait: %[2]s, ad_user_data: granted}
-`, base, wait),
-		"models/people.yml": `sources:
+const adsModel = `sources:
   - name: crm
     table: raw.crm
     key: id
@@ -60,27 +43,91 @@ consents:
   - {name: ads, entity: person, from: [crm.ads_ok], pick: latest}
 segments:
   - {name: vip, entity: person, where: {trait: score, gte: 10}}
-`,
-		"syncs/vip.yml": `syncs:
+`
+
+const adsSync = `syncs:
   - name: vip
     from: {segment: vip}
     to: {destination: ads, audience: VIP}
     match: [email]
     consent: ads
     guards: {max_removed: 100%}
-`,
+`
+
+// googleWorld is a project whose segment is an audience of a Google account, whose
+// clock the test moves.
+type googleWorld struct {
+	*testkit.Project
+	box   *sandbox.Sandbox
+	ahead atomic.Int64
+}
+
+// adsTable is its source; not the time of day but the order of the days counts.
+var adsTable = sourceTable{"crm", []string{"id string", "email string", "score int", "ads_ok bool", "at timestamp"}}
+
+// adsEmail is the address of one of those who are there from the beginning.
+func adsEmail(n int) string {
+	if n%3 == 0 {
+		return fmt.Sprintf("Ann.%d+news@Gmail.com", n)
+	}
+	return fmt.Sprintf("Ann.%d@example.com", n)
+}
+
+func newGoogle(t *testing.T, rows int, wait string, cfg datamanager.Config) *googleWorld {
+	t.Helper()
+	return newGoogleOn(t, "clickhouse", rows, wait, cfg)
+}
+
+func newGoogleOn(t *testing.T, warehouse string, rows int, wait string, cfg datamanager.Config) *googleWorld {
+	t.Helper()
+	w := &googleWorld{}
+	cfg.PerMinute = -1
+	box, base := served(t, sandbox.Options{
+		Google: cfg, Bodies: 10_000,
+		Now: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
 	})
+	w.box = box
+	w.Project = newProjectOn(t, warehouse, map[string]string{
+		"kith.yml": fmt.Sprintf(`version: 1
+name: ads
+default_target: local
+targets:
+  local: {type: clickhouse, embedded: {path: .kith/warehouse}, deliver: live}
+destinations:
+  - %s
+`, adsDestination(base, wait)),
+		"models/people.yml": adsModel,
+		"syncs/vip.yml":     adsSync,
+	})
+	w.Env = []string{googleCredentials(t), "KITH_TEST_RATE=alone"}
+	makeAds(w.Project, rows)
+	return w
+}
+
+func googleCredentials(t *testing.T) string {
+	t.Helper()
 	raw, err := json.Marshal(map[string]string{"client_id": "c", "client_secret": "s", "refresh_token": googleToken})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Env = []string{"GOOGLE=" + string(raw), "KITH_TEST_RATE=alone"}
-	w.SQL(
-		"CREATE DATABASE IF NOT EXISTS raw",
-		"CREATE TABLE raw.crm (id String, email String, score Int64, ads_ok Bool, at DateTime64(3)) ENGINE = MergeTree ORDER BY id",
-		fmt.Sprintf("INSERT INTO raw.crm SELECT concat('c', toString(number)), concat('Ann.', toString(number), if(number %% 3 = 0, '+news@Gmail.com', '@example.com')), 10 + number %% 5, true, toDateTime64('2026-01-01 00:00:00', 3) FROM numbers(%d)", rows),
-	)
-	return w
+	return "GOOGLE=" + string(raw)
+}
+
+// makeAds makes the table, with so many people.
+func makeAds(p *testkit.Project, rows int) {
+	p.T.Helper()
+	adsTable.create(p)
+	people := make([]cdp.Row, rows)
+	for n := range people {
+		people[n] = cdp.Row{fmt.Sprintf("c%d", n), adsEmail(n), int64(10 + n%5), true, day("2026-01-01")}
+	}
+	adsTable.add(p, people...)
+}
+
+// add adds a row about somebody, dated by a day.
+func (w *googleWorld) add(id, email string, score int64, ok bool, date string) {
+	w.T.Helper()
+	adsTable.add(w.Project, cdp.Row{id, email, score, ok, day(date)})
 }
 
 // sync builds and syncs, and returns the report of the sync.
@@ -99,11 +146,35 @@ func (w *googleWorld) sync(t *testing.T, env ...string) (s syncReport, code int)
 
 // desired is who should be in the audience, as Google wants their addresses.
 func (w *googleWorld) desired() []string {
-	var out []string
-	for _, r := range w.Query(`SELECT concat('email:', lower(hex(SHA256(if(endsWith(e, '@gmail.com'), concat(replaceAll(splitByChar('+', splitByChar('@', e)[1])[1], '.', ''), '@gmail.com'), e))))) AS h
-FROM (SELECT id, lower(argMax(email, at)) AS e, argMax(score, at) AS s, argMax(ads_ok, at) AS ok FROM raw.crm GROUP BY id) WHERE s >= 10 AND ok ORDER BY h`) {
-		out = append(out, fmt.Sprint(r[0]))
+	type latest struct {
+		at     time.Time
+		member string // "" is none
 	}
+	people := map[string]latest{}
+	for _, r := range w.Query("SELECT id, email, score, ads_ok, `at` FROM raw.crm") {
+		id := fmt.Sprint(r[0])
+		at, _ := r[4].(time.Time)
+		if at.Before(people[id].at) {
+			continue
+		}
+		name, domain, _ := strings.Cut(strings.ToLower(fmt.Sprint(r[1])), "@")
+		if domain == "gmail.com" {
+			name, _, _ = strings.Cut(strings.ReplaceAll(name, ".", ""), "+")
+		}
+		sum := sha256.Sum256([]byte(name + "@" + domain))
+		p := latest{at: at, member: "email:" + hex.EncodeToString(sum[:])}
+		if score, err := strconv.Atoi(fmt.Sprint(r[2])); err != nil || score < 10 || fmt.Sprint(r[3]) != "true" {
+			p.member = ""
+		}
+		people[id] = p
+	}
+	out := []string{}
+	for _, p := range people {
+		if p.member != "" {
+			out = append(out, p.member)
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 
@@ -131,7 +202,7 @@ func (w *googleWorld) check(t *testing.T) {
 		t.Error(v)
 	}
 	for _, r := range log {
-		if strings.Contains(strings.ToLower(string(r.Body)), "@example.com") || strings.Contains(strings.ToLower(string(r.Body)), "ann.") {
+		if body := strings.ToLower(string(r.Body)); strings.HasPrefix(r.URL, "/google") && (strings.Contains(body, "@example.com") || strings.Contains(body, "ann.")) {
 			t.Fatal("an address in clear left the machine")
 		}
 	}
@@ -166,7 +237,8 @@ func TestGoogleTakesHours(t *testing.T) {
 		t.Fatalf("exit %d, %+v: %v", code, s, w.requests(t))
 	}
 	// While it is open one withdraws, one leaves the segment, one has a new address.
-	w.SQL("INSERT INTO raw.crm VALUES ('c1', 'ann.1@example.com', 50, false, '2026-02-01 00:00:00'), ('c2', 'ann.2@example.com', 1, true, '2026-02-01 00:00:00')")
+	w.add("c1", adsEmail(1), 50, false, "2026-02-01")
+	w.add("c2", adsEmail(2), 1, true, "2026-02-01")
 	if s, _ := w.sync(t); s.Pending < 29 || !slices.Equal(w.requests(t), []int{30, -1}) {
 		t.Fatalf("%+v: %v, want the withdrawal at once and nothing else", s, w.requests(t))
 	}
@@ -180,7 +252,7 @@ func TestGoogleTakesHours(t *testing.T) {
 	}
 	w.check(t)
 	// An address changes.
-	w.SQL("ALTER TABLE raw.crm UPDATE email = 'new.4@example.com' WHERE id = 'c4' SETTINGS mutations_sync = 2")
+	update(w.Project, "crm", "email = 'new.4@example.com'", "id = 'c4'")
 	for range 6 {
 		if s, code := w.later(t); code == 0 && s.Requests == 0 {
 			break
@@ -198,11 +270,12 @@ func TestGoogleTakesHours(t *testing.T) {
 
 // TestGoogleCountsOnly: rows that Google only counts are delivered and the run is
 // partial once; a request that failed for a reason that stays rejects its rows.
-func TestGoogleCountsOnly(t *testing.T) {
-	t.Parallel()
+func TestGoogleCountsOnly(t *testing.T) { onBoth(t, googleCountsOnly) }
+
+func googleCountsOnly(t *testing.T, warehouse string) {
 	bad := "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f" // john_smith@gmail.com, in Google's form below
-	w := newGoogle(t, 4, "20s", datamanager.Config{JobTime: 10 * time.Millisecond})
-	w.SQL("INSERT INTO raw.crm VALUES ('bad', 'john_smith@gmail.com', 20, true, '2026-01-01 00:00:00')")
+	w := newGoogleOn(t, warehouse, 4, "20s", datamanager.Config{JobTime: 10 * time.Millisecond})
+	w.add("bad", "john_smith@gmail.com", 20, true, "2026-01-01")
 	if got := w.desired(); !slices.Contains(got, "email:"+bad) {
 		t.Fatalf("the hash of the known address is not among %v", got)
 	}
@@ -213,7 +286,9 @@ func TestGoogleCountsOnly(t *testing.T) {
 	if err := w.box.SetFaults([]sandbox.Fault{{PathRegex: ".*requestStatus:retrieve", Do: sandbox.Answer, Status: 200, Body: `{"requestStatusPerDestination":[{"requestStatus":"PARTIAL_SUCCESS","errorInfo":{"errorCounts":[{"reason":"PROCESSING_ERROR_REASON_INVALID_FORMAT","recordCount":"2"}]}}]}`, Times: 1}}); err != nil {
 		t.Fatal(err)
 	}
-	w.SQL("INSERT INTO raw.crm SELECT concat('d', toString(number)), concat('d', toString(number), '@example.com'), 10, true, '2026-01-01 00:00:00' FROM numbers(3)")
+	for _, id := range []string{"d0", "d1", "d2"} {
+		w.add(id, id+"@example.com", 10, true, "2026-01-01")
+	}
 	r := w.Run(nil, "run", "--json")
 	if s := parse(t, r.Out).Syncs[0]; r.Code != 3 || s.Delivered != 3 || s.Rejected != 0 || !strings.Contains(r.Out, `"rejected_remote": 2`) && !strings.Contains(r.Out, `"rejected_remote":2`) {
 		t.Errorf("exit %d, %+v\n%s", r.Code, s, r.Out)
@@ -221,7 +296,7 @@ func TestGoogleCountsOnly(t *testing.T) {
 	if err := w.box.SetFaults([]sandbox.Fault{{PathRegex: ".*requestStatus:retrieve", Do: sandbox.Answer, Status: 200, Body: `{"requestStatusPerDestination":[{"requestStatus":"FAILED","errorInfo":{"errorCounts":[{"reason":"PROCESSING_ERROR_REASON_NO_CONSENT","recordCount":"1"}]}}]}`, Times: 1}}); err != nil {
 		t.Fatal(err)
 	}
-	w.SQL("INSERT INTO raw.crm VALUES ('e', 'e@example.com', 20, true, '2026-01-01 00:00:00')")
+	w.add("e", "e@example.com", 20, true, "2026-01-01")
 	if s, code := w.sync(t); code != 3 || s.Rejected != 1 || s.Delivered != 0 {
 		t.Errorf("failed for good: exit %d, %+v", code, s)
 	}
@@ -241,12 +316,10 @@ func TestGoogleFailpoints(t *testing.T) {
 	for i, point := range []string{
 		"before push:2", "after push", "before acknowledge", "append job", "append jobs", "appended jobs", "before poll", "after poll:2", "before job", "appended baseline:2", "after job:2",
 	} {
-		w.SQL(
-			fmt.Sprintf("INSERT INTO raw.crm VALUES ('n%[1]d', 'n%[1]d@example.com', 20, true, '2026-01-01 00:00:00')", i),
-			fmt.Sprintf("INSERT INTO raw.crm SELECT id, email, 1, true, at + 1 FROM raw.crm WHERE id = 'c%d'", i),
-			fmt.Sprintf("INSERT INTO raw.crm SELECT id, email, 30, false, at + 1 FROM raw.crm WHERE id = 'c%d'", 20+i),
-			fmt.Sprintf("ALTER TABLE raw.crm UPDATE email = 'moved%d@example.com' WHERE id = 'c%d' SETTINGS mutations_sync = 2", i, 40+i),
-		)
+		w.add(fmt.Sprintf("n%d", i), fmt.Sprintf("n%d@example.com", i), 20, true, "2026-01-01")
+		w.add(fmt.Sprintf("c%d", i), adsEmail(i), 1, true, "2026-01-02")
+		w.add(fmt.Sprintf("c%d", 20+i), adsEmail(20+i), 30, false, "2026-01-02")
+		update(w.Project, "crm", fmt.Sprintf("email = 'moved%d@example.com'", i), fmt.Sprintf("id = 'c%d'", 40+i))
 		if _, code := w.sync(t, "KITH_TEST_FAILPOINT="+point); code == -1 {
 			kills++
 		}

@@ -49,29 +49,31 @@ func TestFreshness(t *testing.T) {
 
 // TestAnomaly: runs that are unlike the runs before are stopped, in what they want and
 // in what they would send; too short a history stops nothing.
-func TestAnomaly(t *testing.T) {
-	t.Parallel()
-	p := newFileProject(t, 1000)
+func TestAnomaly(t *testing.T) { onBoth(t, anomaly) }
+
+func anomaly(t *testing.T, warehouse string) {
+	p := newFileProjectOn(t, warehouse, 60)
 	p.Write("syncs/people.yml", fileProject["syncs/people.yml"]+"    guards: {max_removed: 100%, anomaly: 5}\n")
 	p.Kith("sync", "--json")
-	p.SQL("ALTER TABLE raw.people UPDATE amount = 1 WHERE id < 400 SETTINGS mutations_sync = 2")
-	if s := stopped(t, p, nil, 0, "sync"); s.Delivered != 399 { // one had that amount
+	update(p, "people", "amount = 1", "id < 50")
+	if s := stopped(t, p, nil, 0, "sync"); s.Delivered != 50 {
 		t.Fatalf("without a history: %+v", s)
 	}
-	for i := range 7 {
-		p.SQL(fmt.Sprintf("ALTER TABLE raw.people UPDATE amount = %d WHERE id < 10 SETTINGS mutations_sync = 2", i+2))
+	for i := range 6 {
+		update(p, "people", fmt.Sprintf("amount = %d", i+2), "id < 10")
 		p.Kith("sync", "--json")
 	}
-	p.SQL("ALTER TABLE raw.people UPDATE amount = 50 WHERE id < 25 SETTINGS mutations_sync = 2")
+	update(p, "people", "amount = 50", "id < 25")
 	if s := stopped(t, p, nil, 0, "sync"); s.Delivered != 25 {
 		t.Errorf("a little more than usual: %+v", s)
 	}
-	p.SQL("ALTER TABLE raw.people UPDATE amount = 51 WHERE id < 500 SETTINGS mutations_sync = 2")
-	if s := stopped(t, p, nil, 4, "sync"); s.Guard != "anomaly" || !strings.Contains(s.Error, "would send 500 rows") {
+	update(p, "people", "amount = 51", "id < 50")
+	if s := stopped(t, p, nil, 4, "sync"); s.Guard != "anomaly" || !strings.Contains(s.Error, "would send 50 rows") {
 		t.Errorf("far more than usual: %+v", s)
 	}
-	p.SQL("ALTER TABLE raw.people UPDATE amount = 50 WHERE id < 25 SETTINGS mutations_sync = 2", "ALTER TABLE raw.people DELETE WHERE id >= 500 SETTINGS mutations_sync = 2")
-	if s := stopped(t, p, nil, 4, "sync"); s.Guard != "anomaly" || !strings.Contains(s.Error, "wants 500 rows") {
+	update(p, "people", "amount = 50", "id < 25")
+	remove(p, "people", "id >= 30")
+	if s := stopped(t, p, nil, 4, "sync"); s.Guard != "anomaly" || !strings.Contains(s.Error, "wants 30 rows") {
 		t.Errorf("half of the rows are gone: %+v", s)
 	}
 }

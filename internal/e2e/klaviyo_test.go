@@ -17,6 +17,21 @@ import (
 
 const klaviyoKey = "pk_made_up"
 
+// emailDestination is a Klaviyo account, whose jobs a run waits for so long.
+func emailDestination(base, wait string) string {
+	return fmt.Sprintf("{name: email, type: klaviyo, token: \"${KLAVIYO_KEY}\", base_url: \"%s/klaviyo\", allow_private: true, burst: 10000, steady: 100000, wait: %s}", base, wait)
+}
+
+const emailSync = `syncs:
+  - name: people
+    from: {source: people}
+    to: {destination: email, object: profiles}
+    key: {email: email}
+    fields: {amount: {column: amount, on_null: clear}, seen: seen, tags: tags}
+    on_removed: {gone: {set: {state: gone}}}
+    guards: {max_removed: 100%}
+`
+
 // klaviyoWorld is a project with its Klaviyo account, whose clock the test moves.
 type klaviyoWorld struct {
 	*testkit.Project
@@ -45,18 +60,10 @@ default_target: local
 targets:
   local: {type: clickhouse, embedded: {path: .kith/warehouse}, deliver: live}
 destinations:
-  - {name: email, type: klaviyo, token: "${KLAVIYO_KEY}", base_url: "%s/klaviyo", allow_private: true, burst: 10000, steady: 100000, wait: %s}
-`, base, wait),
+  - %s
+`, emailDestination(base, wait)),
 		"models/people.yml": fileProject["models/people.yml"],
-		"syncs/people.yml": `syncs:
-  - name: people
-    from: {source: people}
-    to: {destination: email, object: profiles}
-    key: {email: email}
-    fields: {amount: {column: amount, on_null: clear}, seen: seen, tags: tags}
-    on_removed: {gone: {set: {state: gone}}}
-    guards: {max_removed: 100%}
-`,
+		"syncs/people.yml":  emailSync,
 	})
 	w.Env = []string{"KLAVIYO_KEY=" + klaviyoKey, "KITH_TEST_RATE=alone"}
 	makePeople(w.Project, rows)
@@ -209,13 +216,14 @@ func jobPolledAfterARestart(t *testing.T, warehouse string) {
 }
 
 // TestJobsThatFail: a cancelled job and a forgotten one are unknown, and sent again.
-func TestJobsThatFail(t *testing.T) {
-	t.Parallel()
-	w := newKlaviyo(t, 50, "20s", klaviyo.Config{JobTime: 10 * time.Millisecond, CancelEvery: 2})
+func TestJobsThatFail(t *testing.T) { onBoth(t, jobsThatFail) }
+
+func jobsThatFail(t *testing.T, warehouse string) {
+	w := newKlaviyoOn(t, warehouse, 50, "20s", klaviyo.Config{JobTime: 10 * time.Millisecond, CancelEvery: 2})
 	if s := parse(t, w.Kith("sync", "--json")).Syncs[0]; s.Delivered != 50 || s.Pending != 0 {
 		t.Fatalf("%+v", s)
 	}
-	w.SQL(`ALTER TABLE raw.people UPDATE amount = 3 WHERE id < 5 SETTINGS mutations_sync = 2`)
+	update(w.Project, "people", "amount = 3", "id < 5")
 	r := w.Run(nil, "sync", "--json")
 	if s := parse(t, r.Out).Syncs[0]; r.Code != 3 || s.Unknown != 5 || s.Pending != 0 {
 		t.Fatalf("exit %d, %+v", r.Code, s)
@@ -224,7 +232,7 @@ func TestJobsThatFail(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	w.check(t)
-	w.SQL(`ALTER TABLE raw.people UPDATE amount = 4 WHERE id = 7 SETTINGS mutations_sync = 2`)
+	update(w.Project, "people", "amount = 4", "id = 7")
 	if err := w.box.SetFaults([]sandbox.Fault{{Path: "/klaviyo/api/profile-bulk-import-jobs/", Method: "GET", Do: sandbox.Answer, Status: 404}}); err != nil {
 		t.Fatal(err)
 	}

@@ -204,28 +204,3 @@ func TestProfile(t *testing.T) {
 		}
 	})
 }
-
-// TestBlockedSessionSendsWithdrawalsOnly: consent does not wait for a guard, and
-// what the guard holds back is not taken as sent, also by a destination whose rows
-// are acknowledged together.
-func TestBlockedSessionSendsWithdrawalsOnly(t *testing.T) {
-	t.Parallel()
-	p := newPersonProject(t)
-	p.Kith("run", "--json", "--as-of", asOf)
-	crmTable.add(p, cdp.Row{"c2", "bob@example.com", nil, "Bob", nil, false, false, day("2026-10-31")})
-	ordersTable.add(p, cdp.Row{"o9", "ann@example.com", "1000", "tents", "paid", day("2026-10-31")})
-	p.Write("syncs/all.yml", strings.Replace(personProject["syncs/all.yml"], "min_rows: 0", "min_rows: 100", 1))
-	r := p.Run(nil, "run", "--json", "--as-of", asOf)
-	if s := parse(t, r.Out).Syncs[0]; r.Code != 4 || s.Guard != "min_rows" || s.Delivered != 1 {
-		t.Fatalf("blocked: exit %d, %+v", r.Code, s)
-	}
-	p.Write("syncs/all.yml", personProject["syncs/all.yml"])
-	if s := parse(t, p.Kith("run", "--json", "--as-of", asOf)).Syncs[0]; s.Changed != 1 || s.Removed != 0 || s.Delivered != 1 {
-		t.Fatalf("after the guard was lifted: %+v", s)
-	}
-	for _, l := range replay(t, p.Dir+"/exports", "buyers") {
-		if !strings.Contains(string(l.Fields), "1130.5") {
-			t.Errorf("Ann's value at the destination: %s", l.Fields)
-		}
-	}
-}
