@@ -227,16 +227,14 @@ func (w *googleWorld) later(t *testing.T) (s syncReport, code int) {
 // TestGoogleTakesHours: a request is processed hours later, over several runs. Its
 // rows are not sent again, withdrawn consent does not wait for it, and an address that
 // changes is taken out before the new one comes in.
-func TestGoogleTakesHours(t *testing.T) {
-	t.Parallel()
-	w := newGoogle(t, 30, "0s", datamanager.Config{JobTime: time.Hour})
+func TestGoogleTakesHours(t *testing.T) { onBoth(t, googleTakesHours) }
+
+func googleTakesHours(t *testing.T, warehouse string) {
+	w := newGoogleOn(t, warehouse, 30, "0s", datamanager.Config{JobTime: time.Hour})
 	if s, code := w.sync(t); code != 3 || s.Pending != 30 || s.Unknown+s.Held+s.Deferred != 0 {
 		t.Fatalf("exit %d, %+v", code, s)
 	}
-	if s, code := w.sync(t); code != 3 || s.Pending != 30 || len(w.requests(t)) != 1 {
-		t.Fatalf("exit %d, %+v: %v", code, s, w.requests(t))
-	}
-	// While it is open one withdraws, one leaves the segment, one has a new address.
+	// While it is open one withdraws, and one leaves the segment.
 	w.add("c1", adsEmail(1), 50, false, "2026-02-01")
 	w.add("c2", adsEmail(2), 1, true, "2026-02-01")
 	if s, _ := w.sync(t); s.Pending < 29 || !slices.Equal(w.requests(t), []int{30, -1}) {
@@ -247,23 +245,21 @@ func TestGoogleTakesHours(t *testing.T) {
 	if s, _ := w.later(t); !slices.Equal(w.requests(t), []int{30, -1, -2}) {
 		t.Fatalf("%+v: %v", s, w.requests(t))
 	}
-	if s, code := w.later(t); code != 0 || s.Pending != 0 {
-		t.Fatalf("exit %d, %+v", code, s)
-	}
-	w.check(t)
-	// An address changes.
-	update(w.Project, "crm", "email = 'new.4@example.com'", "id = 'c4'")
-	for range 6 {
-		if s, code := w.later(t); code == 0 && s.Requests == 0 {
+	update(w.Project, "crm", "email = 'new.4@example.com'", "id = 'c4'") // an address changes
+	before := 0
+	for i := range 6 {
+		before = len(w.requests(t))
+		if s, code := w.later(t); code == 0 && s.Pending+s.Requests == 0 {
 			break
+		} else if i == 5 {
+			t.Errorf("it does not come to rest: exit %d, %+v", code, s)
 		}
 	}
 	w.check(t)
-	before := len(w.requests(t))
-	if s, code := w.sync(t); code != 0 || s.Requests != 0 || len(w.requests(t)) != before {
-		t.Errorf("a run without a change: exit %d, %+v", code, s)
+	if n := len(w.requests(t)); n != before {
+		t.Errorf("%d requests by a run without a change", n-before)
 	}
-	if rows := w.Query("SELECT count() FROM kith.job_rows"); fmt.Sprint(rows) != "[[0]]" {
+	if rows := w.Query("SELECT COUNT(*) FROM kith.job_rows"); onClickHouse(w.Project) && fmt.Sprint(rows) != "[[0]]" { // on BigQuery they stay a day
 		t.Errorf("rows of ended jobs are left behind: %v", rows)
 	}
 }
