@@ -155,7 +155,7 @@ func TestCrashObjects(t *testing.T) {
 	p, box := newHubSpotProject(t, 4000)
 	c := crash{p: p, box: box, path: "/hubspot/", chance: 0.05, check: func() []string { return contactProblems(t, box, peopleAsContacts(p)) }}
 	c.change = changePeople(p)
-	c.run(t, crashKills(t, 35), 11)
+	c.run(t, crashKills(t, 30), 11)
 }
 
 // changePeople changes, changes back, readdresses, removes and adds people.
@@ -239,7 +239,7 @@ func TestCrashEvents(t *testing.T) {
 		)
 	}
 	c.check = func() []string { return eventProblems(t, box, p.Query(`SELECT toString(id) FROM raw.purchases`)) }
-	c.run(t, crashKills(t, 30), 12)
+	c.run(t, crashKills(t, 25), 12)
 }
 
 // eventProblems are the differences between the events at the receiver and the rows
