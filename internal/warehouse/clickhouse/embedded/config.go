@@ -96,7 +96,7 @@ func (f files) write(cfg Config, in info) error {
 // configXML is the engine's configuration. What is dropped is gone in seconds, not in
 // eight minutes: the scratch tables of a sync may be larger than what it reads. A DELETE
 // rewrites one part after the other, and waits between two of them as long as it is told
-// here: 140 ms a part where it is not, 20 ms where it is (26.7, 2026-11-29). A table with
+// here: 140 ms a part where it is not, 10 ms where it is (26.7, 2026-11-29). A table with
 // nothing to do waits twice as long each time: with a tenth more, as by default, to wake it
 // so early took a seventh of what the tests of identity take of the processor.
 func configXML(cfg Config, f files) string {
