@@ -89,8 +89,8 @@ SETTINGS {{template "small_blocks"}}
 
 {{/*
 What a row adds to the sum of its bucket. One that differs in h alone always changes the sum, as the factor is odd; the
-mask keeps a baseline row of h = 0 ("maybe there") from adding nothing. It is new in each run: rows whose differences add
-up to nothing in one do not in the next, and nobody can make values that do.
+mask keeps a baseline row of h = 0 ("maybe there") from adding nothing. It is new in each run: what adds up to nothing
+by chance in one hardly does so in the next.
 */}}
 {{define "mix"}}bitOr(kh, 1) * bitXor(h, cityHash64({{quote .Digest}})){{end}}
 

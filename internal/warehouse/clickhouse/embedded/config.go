@@ -97,8 +97,8 @@ func (f files) write(cfg Config, in info) error {
 // eight minutes: the scratch tables of a sync may be larger than what it reads. A DELETE
 // rewrites one part after the other, and waits between two of them as long as it is told
 // here: 140 ms a part where it is not, 10 ms where it is (26.7, 2026-11-29). A table with
-// nothing to do waits twice as long each time: with a tenth more, as by default, to wake it
-// so early took a seventh of what the tests of identity take of the processor.
+// nothing to do waits twice as long each time, so that it is woken ten times until it sleeps
+// for ten seconds, and not seventy times as with a tenth more, which is the default.
 func configXML(cfg Config, f files) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<clickhouse>
