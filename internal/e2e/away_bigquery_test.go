@@ -121,7 +121,7 @@ func TestBigQueryAway(t *testing.T) {
 		}
 		done := make(chan testkit.Result, 1)
 		go func() { done <- p.Run([]string{"KITH_TEST_LEASE=" + lease}, "sync", "--json") }() // read below
-		for range 400 {
+		for range 1500 {                                                                      // half a minute, as the machine may be busy
 			if n, err := box.Counters(); err == nil && n.Rows > before.Rows {
 				break
 			}
@@ -129,6 +129,12 @@ func TestBigQueryAway(t *testing.T) {
 		}
 		open(false)
 		time.Sleep(2 * time.Second)
+		for range 400 { // until it has noticed
+			if open(false) > cut {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
 		now := open(true)
 		if now == cut {
 			t.Error("nothing of kith's was cut off")
