@@ -26,7 +26,7 @@ demo: clickhouse build ## show the whole on this machine: shop data, a real Clic
 	bin/kith demo
 
 test: engine build ## run every test on the real engine
-	$(GO_TEST) -timeout 30m -parallel 3 ./...
+	$(GO_TEST) -timeout 30m -parallel 2 ./...
 
 check: engine build $(GOFUMPT) $(GOLANGCI_LINT) ## what a change must pass: format, linters, tests with the race detector (needs a C compiler)
 	@unformatted=$$($(GOFUMPT) -l .) || exit 1; \
