@@ -150,11 +150,9 @@ func (d *Diff) Backoff(now string) cdp.Statement {
 // Pending holds the rows that are in an open job as they are now.
 func (d *Diff) Pending() cdp.Statement { return d.stmt("pending", "fix_pending", nil) }
 
-// FixCounts counts held rows by code.
+// FixCounts counts the rows that have a verdict by its code, which is empty where it
+// does not hold the row back.
 func (d *Diff) FixCounts() cdp.Statement { return d.stmt("held rows", "fix_counts", nil) }
-
-// FixAny counts verdicts.
-func (d *Diff) FixAny() cdp.Statement { return d.stmt("verdict count", "fix_any", nil) }
 
 // Apply writes one slice of the changeset from the raw one and the verdicts.
 func (d *Diff) Apply(s Slice) cdp.Statement {

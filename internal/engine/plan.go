@@ -156,7 +156,11 @@ func (e *Engine) planBuild(ctx, hard context.Context, req *request, out *PlanRep
 func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) *SyncPlan {
 	plan := &SyncPlan{Sync: s.Name, Status: Succeeded, Full: req.Full}
 	begun := e.Clock.Now()
-	cs, err := e.prepare(ctx, req, s, true)
+	var cs *changeset
+	last, err := e.past(ctx, s)
+	if err == nil {
+		cs, err = e.prepare(ctx, req, s, last, true)
+	}
 	comparing := e.Clock.Now().Sub(begun)
 	if cs != nil {
 		defer func() {

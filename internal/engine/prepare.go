@@ -21,6 +21,7 @@ type changeset struct {
 	scratch []string // tables to drop at the end
 
 	state     ledger.SyncState
+	recorded  ledger.SyncState // as the ledger has it; zero for none
 	last      []ledger.SyncRun
 	baseline  string
 	mapping   ledger.Mapping
@@ -45,6 +46,7 @@ type changeset struct {
 	pending       uint64
 	moves         uint64 // remove + add pairs of rows whose key changed
 	spared        uint64 // removals that spare what others have
+	spotless      bool   // it was looked, and the sync has no rejections
 	dirty, joined uint64
 }
 
@@ -55,13 +57,13 @@ func (cs *changeset) changes() uint64 {
 
 // prepare computes the changeset of a sync. With scratch set nothing but scratch
 // tables are written: that is what plan does.
-func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, scratch bool) (*changeset, error) {
+func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last past, scratch bool) (*changeset, error) {
 	remote, err := e.Remotes.Describe(s.Destination)
 	if err != nil {
 		return nil, err
 	}
 	cs := &changeset{sync: s, remote: remote, ops: map[cdp.Op]uint64{}, reasons: map[cdp.Reason]uint64{}, ignored: map[cdp.Reason]uint64{}, held: map[cdp.Code]uint64{}}
-	if err := e.readState(ctx, req, cs); err != nil {
+	if err := e.readState(ctx, req, cs, last); err != nil {
 		return nil, err
 	}
 	base := "changeset_" + s.Name + "_" + tableID(req.id)
@@ -136,7 +138,7 @@ func (e *Engine) planBaseline(ctx context.Context, req *request, cs *changeset, 
 }
 
 // readState reads what the ledger knows of the sync, and refuses when it does not fit.
-func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) error {
+func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, last past) error {
 	s := cs.sync
 	states, err := e.Ledger.States(ctx)
 	if err != nil {
@@ -153,12 +155,11 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) err
 	if !known || state.Retired {
 		state = ledger.SyncState{Sync: s.Name, Endpoint: cs.remote.Endpoint, Baseline: newBaseline(states, s.Name), StartedAt: req.asOf}
 	}
-	if cs.last, err = e.Ledger.LastRuns(ctx, s.Name, 5); err != nil {
-		return err
-	}
-	if len(cs.last) == 0 && state.Was != "" {
-		if cs.last, err = e.Ledger.LastRuns(ctx, state.Was, 5); err != nil {
-			return err
+	if cs.last = last[s.Name]; len(cs.last) == 0 && state.Was != "" {
+		if cs.last = last[state.Was]; len(cs.last) == 0 { // under the name that it had when it was last run
+			if cs.last, err = e.Ledger.LastRuns(ctx, state.Was, lastRuns); err != nil {
+				return err
+			}
 		}
 	}
 	exists, err := e.Ledger.Exists(ctx, state.Baseline)
@@ -179,7 +180,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset) err
 	}
 	old, ok := states[state.Was]
 	cs.moved = ok && !old.Retired && old.Baseline == state.Baseline
-	cs.state, cs.baseline = state, state.Baseline
+	cs.state, cs.recorded, cs.baseline = state, states[s.Name], state.Baseline
 	cs.first = !exists
 	if err := e.readMappings(ctx, req, cs); err != nil {
 		return err
@@ -270,31 +271,29 @@ func (e *Engine) summarise(ctx context.Context, req *request, cs *changeset, d *
 	}
 	cs.diff = d
 	raw := d.Named(cs.table + "_raw")
+	var (
+		counts []cdp.Row // none where nothing was compared
+		any    bool
+		err    error
+	)
 	if n > 0 {
-		if err := e.verdicts(ctx, req, cs, raw, n, run); err != nil {
+		if counts, any, err = e.verdicts(ctx, req, cs, raw, n, run); err != nil {
 			return err
 		}
 	}
-	any := uint64(0)
-	if n > 0 {
-		row, err := e.one(ctx, req.id, d.FixAny())
-		if err != nil {
-			return err
-		}
-		any = ledger.Uint(row[0])
-	}
-	if any == 0 {
+	if !any {
 		// The raw changeset is the changeset.
 		cs.diff, cs.table = raw, cs.table+"_raw"
 		cs.scratch = without(cs.scratch, cs.table)
-	} else {
-		if err := run(d.CreateChangeset(cs.table)); err != nil {
+		cs.count(counts)
+		return nil
+	}
+	if err := run(d.CreateChangeset(cs.table)); err != nil {
+		return err
+	}
+	for _, slice := range d.Slices(n) {
+		if err := run(d.Apply(slice)); err != nil {
 			return err
-		}
-		for _, slice := range d.Slices(n) {
-			if err := run(d.Apply(slice)); err != nil {
-				return err
-			}
 		}
 	}
 	if cs.spared > 0 {
@@ -304,15 +303,15 @@ func (e *Engine) summarise(ctx context.Context, req *request, cs *changeset, d *
 			}
 		}
 	}
-	return e.countChanges(ctx, req, cs)
-}
-
-// countChanges reads the numbers that plan, guards and reports show.
-func (e *Engine) countChanges(ctx context.Context, req *request, cs *changeset) error {
-	rows, err := e.all(ctx, req.id, cs.diff.Counts())
-	if err != nil {
+	if counts, err = e.all(ctx, req.id, cs.diff.Counts()); err != nil {
 		return err
 	}
+	cs.count(counts)
+	return nil
+}
+
+// count takes the numbers that plan, guards and reports show.
+func (cs *changeset) count(rows []cdp.Row) {
 	for _, r := range rows {
 		op, reason, n := cdp.Op(ledger.Uint(r[0])), cdp.Reason(ledger.Uint(r[1])), ledger.Uint(r[3])
 		cs.ops[op] += n
@@ -325,7 +324,6 @@ func (e *Engine) countChanges(ctx context.Context, req *request, cs *changeset) 
 			cs.ignored[reason] += n
 		}
 	}
-	return nil
 }
 
 // origin names where the rows of the sync come from.

@@ -31,16 +31,8 @@ func (e *Engine) blank(ctx context.Context, req *request, cs *changeset) (bool, 
 	if err != nil || ledger.Uint(row[1]) > 0 {
 		return false, err
 	}
-	foreign, err := e.Ledger.Foreign(ctx, cs.sync.Name)
-	if err != nil || foreign > 0 {
-		return false, err
-	}
-	rejected, err := e.Ledger.Rejections(ctx, cs.sync.Name, 1)
-	if err != nil || len(rejected) > 0 {
-		return false, err
-	}
-	jobs, err := e.Ledger.OpenJobs(ctx, names(cs.sync)...)
-	return len(jobs) == 0, err
+	standing, err := e.Ledger.Standing(ctx, names(cs.sync)...)
+	return standing == ledger.Standing{}, err
 }
 
 // allNew counts what a comparison with nothing would find, and refuses what it would

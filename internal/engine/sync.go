@@ -43,7 +43,8 @@ func (e *Engine) underLease(ctx, hard context.Context, req *request, s *cdp.Sync
 }
 
 func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync, lease *ledger.Lease, report *SyncReport) error {
-	if err := e.recoverDead(ctx, s, lease); err != nil {
+	last, err := e.recoverDead(ctx, s, lease)
+	if err != nil {
 		return err
 	}
 	probe, err := e.Circuit.enter(s.Destination.Name, e.Clock.Now())
@@ -63,7 +64,7 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if err != nil {
 		return err
 	}
-	cs, err := e.prepare(ctx, req, s, false)
+	cs, err := e.prepare(ctx, req, s, last, false)
 	end()
 	if cs != nil {
 		defer e.dropScratch(hard, cs)
@@ -128,41 +129,63 @@ func (e *Engine) writeBaseline(ctx context.Context, req *request, s *cdp.Sync, b
 	return nil
 }
 
-// recoverDead marks what a run that never wrote its end may have sent.
-func (e *Engine) recoverDead(ctx context.Context, s *cdp.Sync, lease *ledger.Lease) error {
-	for _, name := range []string{s.Name, s.Was} {
-		if name == "" {
-			continue
-		}
-		last, err := e.Ledger.LastRuns(ctx, name, 1)
+// past are the last runs of a sync, newest first, by the names that it has had.
+type past map[string][]ledger.SyncRun
+
+// lastRuns is how many of them are looked at.
+const lastRuns = 5
+
+func (e *Engine) past(ctx context.Context, s *cdp.Sync) (past, error) {
+	last := past{}
+	for _, name := range names(s) {
+		runs, err := e.Ledger.LastRuns(ctx, name, lastRuns)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if len(last) == 0 || last[0].Status != ledger.Started {
-			continue
-		}
-		states, err := e.Ledger.States(ctx)
-		if err != nil {
-			return err
-		}
-		mapping, err := e.Ledger.LastMapping(ctx, name)
-		if err != nil {
-			return err
-		}
-		baseline := states[name].Baseline
-		if ok, err := e.Ledger.Exists(ctx, baseline); err != nil || !ok {
-			return err
-		}
-		e.fail("before recover")
-		if err := e.Ledger.Recover(ctx, last[0], baseline, mapping.Version, lease.Ver(0)); err != nil {
-			return err
-		}
-		last[0].Status = string(Failed)
-		if err := e.Ledger.WriteRun(ctx, last[0], 2); err != nil {
-			return err
-		}
-		e.fail("after recover")
+		last[name] = runs
 	}
+	return last, nil
+}
+
+// recoverDead marks what a run that never wrote its end may have sent.
+func (e *Engine) recoverDead(ctx context.Context, s *cdp.Sync, lease *ledger.Lease) (past, error) {
+	last, err := e.past(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names(s) {
+		if len(last[name]) == 0 || last[name][0].Status != ledger.Started {
+			continue
+		}
+		if err := e.recover(ctx, name, &last[name][0], lease); err != nil {
+			return nil, err
+		}
+	}
+	return last, nil
+}
+
+func (e *Engine) recover(ctx context.Context, name string, dead *ledger.SyncRun, lease *ledger.Lease) error {
+	states, err := e.Ledger.States(ctx)
+	if err != nil {
+		return err
+	}
+	mapping, err := e.Ledger.LastMapping(ctx, name)
+	if err != nil {
+		return err
+	}
+	baseline := states[name].Baseline
+	if ok, err := e.Ledger.Exists(ctx, baseline); err != nil || !ok {
+		return err
+	}
+	e.fail("before recover")
+	if err := e.Ledger.Recover(ctx, *dead, baseline, mapping.Version, lease.Ver(0)); err != nil {
+		return err
+	}
+	dead.Status = string(Failed)
+	if err := e.Ledger.WriteRun(ctx, *dead, 2); err != nil {
+		return err
+	}
+	e.fail("after recover")
 	return nil
 }
 
@@ -171,8 +194,10 @@ func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, l
 	l := e.Ledger
 	state := cs.state
 	state.Endpoint = cs.remote.Endpoint
-	if err := l.SetState(ctx, state, lease.Ver(0)); err != nil {
-		return err
+	if state != cs.recorded {
+		if err := l.SetState(ctx, state, lease.Ver(0)); err != nil {
+			return err
+		}
 	}
 	if cs.moved {
 		if err := l.SetState(ctx, ledger.SyncState{Sync: state.Was, Baseline: "", Retired: true, StartedAt: state.StartedAt}, lease.Ver(0)); err != nil {

@@ -11,21 +11,27 @@ import (
 )
 
 // verdicts finds rows that must not be sent as they are; n is into how many slices the
-// changeset is cut.
-func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, n int, run func(cdp.Statement) error) error {
+// changeset is cut. It counts the changeset as it was before, and says whether there are
+// any.
+func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, n int, run func(cdp.Statement) error) (counts []cdp.Row, any bool, err error) {
 	var list []cdp.Statement
 	for _, s := range raw.Slices(n) {
 		list = append(list, raw.Repeated(s))
 	}
 	if err := e.repeated(ctx, req, cs, list...); err != nil {
-		return err
+		return nil, false, err
 	}
 	if err := run(raw.CreateFix()); err != nil {
-		return err
+		return nil, false, err
 	}
-	counts, err := e.all(ctx, req.id, raw.Counts())
+	standing, err := e.Ledger.Standing(ctx, names(cs.sync)...)
 	if err != nil {
-		return err
+		return nil, false, err
+	}
+	cs.spotless = standing.Rejected == 0
+	counts, err = e.all(ctx, req.id, raw.Counts())
+	if err != nil {
+		return nil, false, err
 	}
 	var sends, removes, doubtful uint64
 	distinct := int64(cs.known) // desired rows, if each stands once
@@ -56,68 +62,66 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 			list = append(list, cs.diff.DesiredRepeated(s))
 		}
 		if err := e.repeated(ctx, req, cs, list...); err != nil {
-			return err
+			return nil, false, err
 		}
 	}
 	if raw.Keyed() && sends > 0 {
 		parts := e.Compiler.Dialect().Statements(sends)
 		for part := range parts {
 			if err := run(raw.Duplicates(part, parts)); err != nil {
-				return err
+				return nil, false, err
 			}
 		}
 	}
 	if cs.sync.Kind == cdp.Object && removes > 0 && !compile.KeyIsID(cs.sync, cs.remote.Spec.Write(cs.sync.Kind)) {
 		if err := run(raw.Taken()); err != nil {
-			return err
+			return nil, false, err
 		}
 	}
 	if raw.Shares() && removes > 0 {
 		if err := e.spare(ctx, req, cs, raw, removes, run); err != nil {
-			return err
+			return nil, false, err
 		}
 	}
-	if cs.sync.Kind == cdp.Object {
-		n, err := e.Ledger.Foreign(ctx, cs.sync.Name)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			if err := run(raw.Foreign()); err != nil {
-				return err
-			}
+	if cs.sync.Kind == cdp.Object && standing.Foreign > 0 {
+		if err := run(raw.Foreign()); err != nil {
+			return nil, false, err
 		}
 	}
 	if err := e.entityVerdicts(ctx, req, cs, raw, removes, run); err != nil {
-		return err
+		return nil, false, err
 	}
 	if doubtful > 0 {
 		if err := run(raw.Doubtful()); err != nil {
-			return err
+			return nil, false, err
 		}
 	}
-	if !req.RetryRejected && !cs.changed {
+	if standing.Rejected > 0 && !req.RetryRejected && !cs.changed {
 		for _, s := range cs.backoffs(raw, e.Compiler.Dialect().Time(req.now)) {
 			if err := run(s); err != nil {
-				return err
+				return nil, false, err
 			}
 		}
 	}
-	if err := run(raw.Pending()); err != nil {
-		return err
+	if standing.Jobs > 0 {
+		if err := run(raw.Pending()); err != nil {
+			return nil, false, err
+		}
 	}
 	held, err := e.all(ctx, req.id, raw.FixCounts())
 	if err != nil {
-		return err
+		return nil, false, err
 	}
 	for _, r := range held {
-		if code := cdp.Code(ledger.Text(r[0])); code == "pending" {
+		switch code := cdp.Code(ledger.Text(r[0])); code {
+		case cdp.NoCode:
+		case "pending":
 			cs.pending = ledger.Uint(r[1])
-		} else {
+		default:
 			cs.held[code] = ledger.Uint(r[1])
 		}
 	}
-	return nil
+	return counts, len(held) > 0, nil
 }
 
 // repeated refuses ids that stand on several rows; the statements count them.

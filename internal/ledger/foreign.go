@@ -38,15 +38,6 @@ func (l *Ledger) foreign(ctx context.Context, sync, baseline string, acks []Ack)
 	return l.append(ctx, "foreign_rows", []string{"sync", "kh", "row_id", "remote_id", "at", "ver", "del"}, rows)
 }
 
-// Foreign counts the rows of a sync that the destination had before kith.
-func (l *Ledger) Foreign(ctx context.Context, sync string) (uint64, error) {
-	row, err := One(ctx, l.w, l.c.Ledger("foreign_count", map[string]any{"Sync": sync}))
-	if err != nil {
-		return 0, err
-	}
-	return Uint(row[0]), nil
-}
-
 // ClearForeign forgets the rows that the sync does not have any more: should they come
 // back, the destination is asked anew.
 func (l *Ledger) ClearForeign(ctx context.Context, sync, baseline string, ver uint64) error {

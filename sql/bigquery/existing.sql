@@ -17,8 +17,11 @@ CREATE TABLE IF NOT EXISTS {{table "foreign_rows"}} (
   SELECT * FROM (SELECT * FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}) WHERE del = 0
 ){{end}}
 
-{{define "foreign_count"}}
-SELECT COUNT(*) FROM {{template "foreign_now" .}}
+{{/* what may hold rows of a sync back: rows that are not kith's, rejections, open jobs */}}
+{{define "standing"}}
+SELECT (SELECT COUNT(*) FROM {{template "foreign_now" .}}),
+  (SELECT COUNT(*) FROM (SELECT del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}) WHERE del = 0),
+  (SELECT COUNT(*) FROM (SELECT state FROM {{table "jobs"}} WHERE sync IN ({{.Syncs}}) {{template "newest" "sync, job"}}) WHERE state = 'open')
 {{end}}
 
 {{/* what of these rows kith may have sent before: then it is its own */}}

@@ -12,8 +12,10 @@ CREATE TABLE IF NOT EXISTS {{table "foreign_rows"}} (
 ) ENGINE = ReplacingMergeTree(ver, del) ORDER BY (sync, kh, row_id)
 {{end}}
 
-{{define "foreign_count"}}
-SELECT count() FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}}
+{{/* what may hold rows of a sync back: rows that are not kith's, rejections, open jobs */}}
+{{define "standing"}}
+SELECT (SELECT count() FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}}), (SELECT count() FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}}),
+  (SELECT count() FROM {{table "jobs"}} FINAL WHERE sync IN ({{.Syncs}}) AND state = 'open')
 {{end}}
 
 {{/* what of these rows kith may have sent before: then it is its own */}}

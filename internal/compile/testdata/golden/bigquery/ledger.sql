@@ -439,11 +439,6 @@ SELECT sync, kh, row_id, remote_id, `at`, 34359738368, 1 FROM (
 )
 WHERE row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out`);
 
--- foreign_count
-SELECT COUNT(*) FROM (
-  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
-);
-
 -- foreign_known
 SELECT row_id FROM `kith`.`baseline_rows_out` WHERE kh IN (1, 2);
 
@@ -584,6 +579,13 @@ INSERT INTO `kith`.`schedules` (task, spec, anchor, `at`) SELECT 'people', '0 6 
 
 -- schedules_list
 SELECT task, spec, anchor FROM `kith`.`schedules` ORDER BY `at`, task;
+
+-- standing
+SELECT (SELECT COUNT(*) FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)),
+  (SELECT COUNT(*) FROM (SELECT del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0),
+  (SELECT COUNT(*) FROM (SELECT state FROM `kith`.`jobs` WHERE sync IN ('rows_out', 'was') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open');
 
 -- sweep_keep
 SELECT changeset, '' FROM (SELECT changeset, status FROM `kith`.`sync_runs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1) WHERE status = 'started'

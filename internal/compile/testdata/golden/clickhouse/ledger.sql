@@ -427,9 +427,6 @@ INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
 SELECT sync, kh, row_id, remote_id, at, 34359738368, 1 FROM `kith`.`foreign_rows` FINAL
 WHERE sync = 'rows_out' AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL);
 
--- foreign_count
-SELECT count() FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out';
-
 -- foreign_known
 SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE kh IN (1, 2);
 
@@ -571,6 +568,10 @@ INSERT INTO `kith`.`schedules` (task, spec, anchor, at) SELECT 'people', '0 6 * 
 
 -- schedules_list
 SELECT task, spec, anchor FROM `kith`.`schedules` ORDER BY at, task;
+
+-- standing
+SELECT (SELECT count() FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out'), (SELECT count() FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out'),
+  (SELECT count() FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', 'was') AND state = 'open');
 
 -- sweep_keep
 SELECT changeset, '' FROM `kith`.`sync_runs` FINAL WHERE status = 'started'
