@@ -18,39 +18,39 @@ import (
 // KITH_SOAK is how often, with other graphs each time.
 func TestIncrements(t *testing.T) {
 	t.Parallel()
-	times := 1
+	times, last := 1, 8
 	if n, err := strconv.Atoi(os.Getenv("KITH_SOAK")); err == nil {
-		times = n
+		times, last = n, 10
 	}
 	for seed := range times {
-		f := newForest(t, dialect.ClickHouse{}, uint64(seed)+1, 34, 4, 20, 10)
+		f := newForest(t, dialect.ClickHouse{}, uint64(seed)+1, 34, 4, 20, last)
 		if len(f.graphs) < 200 {
 			t.Fatalf("%d graphs", len(f.graphs))
 		}
 		increments, checked := 0, 0
-		for f.step = range 11 {
+		for f.step = range last + 1 {
 			f.grow()
 			if f.step > 2 {
 				f.shrink(f.step == 6)
 			}
 			previous := f.build
-			f.unchecked = f.step%3 != 0 && f.step != 10 && times == 1 // what holds of every build is asked where it is compared
+			f.unchecked = f.step%3 != 0 && f.step != last && times == 1 // what holds of every build is asked where it is compared
 			r := f.run()
 			if f.step > 0 {
 				if r.Full != "" {
 					t.Fatalf("step %d read everything: %s", f.step, r.Full)
 				}
 				increments++
-				if f.step == 3 || f.step == 6 || f.step == 10 || times > 1 {
+				if f.step == 3 || f.step == 6 || f.step == last || times > 1 {
 					f.compare(previous)
 				}
 			}
-			if f.step%5 == 0 {
+			if f.step%4 == 0 {
 				checked += f.partition()
 			}
 			t.Logf("step %d: %d entities, %d touched, %d merged, %d links refused, %d in quarantine, %d demoted, whole: %v", f.step, r.Entities, r.Touched, r.Merged, r.Rejected, r.Quarantined, r.Demoted, r.Whole)
 		}
-		if increments != 10 || checked < 300 {
+		if increments != last || checked < 300 {
 			t.Errorf("%d increments, %d components checked", increments, checked)
 		}
 		f.replay()

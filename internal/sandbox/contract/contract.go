@@ -18,6 +18,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -65,8 +66,20 @@ type Contract struct {
 
 const host = "http://contract.invalid"
 
-// Load reads an OpenAPI 3 document.
+// documents are what has been loaded: path -> func() (routers.Router, error). A vendor's takes half a second.
+var documents sync.Map
+
+// Load reads an OpenAPI 3 document, the first time that it is asked for.
 func Load(path string) (*Contract, error) {
+	once, _ := documents.LoadOrStore(path, sync.OnceValues(func() (routers.Router, error) { return load(path) }))
+	router, err := once.(func() (routers.Router, error))() //nolint:errcheck // nothing else is stored
+	if err != nil {
+		return nil, err
+	}
+	return &Contract{router: router}, nil
+}
+
+func load(path string) (routers.Router, error) {
 	doc, err := openapi3.NewLoader().LoadFromFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("load contract: %w", err)
@@ -80,7 +93,7 @@ func Load(path string) (*Contract, error) {
 	if err != nil {
 		return nil, fmt.Errorf("contract %s: %w", path, err)
 	}
-	return &Contract{router: router}, nil
+	return router, nil
 }
 
 // Check returns what is wrong with the requests. Of a request whose body was not kept only path, method and rules
