@@ -86,7 +86,7 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	home := testkit.NewProject(t, nil)
 	demo := &testkit.Project{T: t, Dir: filepath.Join(home.Dir, "demo"), Bin: home.Bin}
-	args := []string{"demo", "--json", "--people", "3000", "--as-of", dayAfter, "--dir", "demo"}
+	args := []string{"demo", "--json", "--people", "1500", "--as-of", dayAfter, "--dir", "demo"}
 	first := home.Run(nil, args...)
 	if first.Code != 0 && strings.Contains(first.Err, "make engine") {
 		demo.Engine() // skips, or fails in CI
@@ -135,7 +135,7 @@ func (r demoRun) sync(name string) syncCounts {
 }
 
 func demoFirst(t *testing.T, r demoRun) {
-	if e := r.Entities[0]; e.Entities < 3000 || e.Identifiers < e.Entities {
+	if e := r.Entities[0]; e.Entities < 1500 || e.Identifiers < e.Entities {
 		t.Errorf("identity: %+v", e)
 	}
 	for _, s := range r.Segments {
