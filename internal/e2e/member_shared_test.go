@@ -120,7 +120,9 @@ func TestSharedMember(t *testing.T) {
 		addMember(p, "e", "e@example.com", "", "")
 		p.Kith("run", "--json")
 		has("at first", "+31612345678", "a@example.com", "ann", "b@example.com", "both@example.com", "cas", "e@example.com")
-		update(p, "crm", "score = 1", "id = 'a'")
+		update(p, "crm", "score = 1", "id = 'a'") // alone: what is left of a row is all that there is to say of the changeset
+		p.Kith("run", "--json")
+		has("one has left", "+31612345678", "b@example.com", "both@example.com", "cas", "e@example.com")
 		update(p, "crm", "ok = false", "id = 'c'")
 		p.Kith("run", "--json")
 		has("one of each two has left", "+31612345678", "b@example.com", "both@example.com", "cas", "e@example.com")

@@ -21,7 +21,6 @@ type changeset struct {
 	scratch []string // tables to drop at the end
 
 	state     ledger.SyncState
-	recorded  ledger.SyncState // as the ledger has it; zero for none
 	last      []ledger.SyncRun
 	baseline  string
 	mapping   ledger.Mapping
@@ -180,7 +179,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	}
 	old, ok := states[state.Was]
 	cs.moved = ok && !old.Retired && old.Baseline == state.Baseline
-	cs.state, cs.recorded, cs.baseline = state, states[s.Name], state.Baseline
+	cs.state, cs.baseline = state, state.Baseline
 	cs.first = !exists
 	if err := e.readMappings(ctx, req, cs); err != nil {
 		return err
@@ -285,15 +284,14 @@ func (e *Engine) summarise(ctx context.Context, req *request, cs *changeset, d *
 		// The raw changeset is the changeset.
 		cs.diff, cs.table = raw, cs.table+"_raw"
 		cs.scratch = without(cs.scratch, cs.table)
-		cs.count(counts)
-		return nil
-	}
-	if err := run(d.CreateChangeset(cs.table)); err != nil {
-		return err
-	}
-	for _, slice := range d.Slices(n) {
-		if err := run(d.Apply(slice)); err != nil {
+	} else {
+		if err := run(d.CreateChangeset(cs.table)); err != nil {
 			return err
+		}
+		for _, slice := range d.Slices(n) {
+			if err := run(d.Apply(slice)); err != nil {
+				return err
+			}
 		}
 	}
 	if cs.spared > 0 {
@@ -303,10 +301,12 @@ func (e *Engine) summarise(ctx context.Context, req *request, cs *changeset, d *
 			}
 		}
 	}
-	if counts, err = e.all(ctx, req.id, cs.diff.Counts()); err != nil {
-		return err
+	if any {
+		if counts, err = e.all(ctx, req.id, cs.diff.Counts()); err != nil {
+			return err
+		}
 	}
-	cs.count(counts)
+	cs.count(counts) // narrowing them leaves as many rows
 	return nil
 }
 
