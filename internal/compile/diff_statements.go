@@ -150,8 +150,8 @@ func (d *Diff) Backoff(now string) cdp.Statement {
 // Pending holds the rows that are in an open job as they are now.
 func (d *Diff) Pending() cdp.Statement { return d.stmt("pending", "fix_pending", nil) }
 
-// FixCounts counts the rows that have a verdict by its code, which is empty where it
-// does not hold the row back.
+// FixCounts counts the rows that are held back by the code of their verdict. Verdicts
+// without one are a row of it, not counted.
 func (d *Diff) FixCounts() cdp.Statement { return d.stmt("held rows", "fix_counts", nil) }
 
 // Apply writes one slice of the changeset from the raw one and the verdicts.

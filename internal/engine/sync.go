@@ -194,10 +194,8 @@ func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, l
 	l := e.Ledger
 	state := cs.state
 	state.Endpoint = cs.remote.Endpoint
-	if state != cs.recorded {
-		if err := l.SetState(ctx, state, lease.Ver(0)); err != nil {
-			return err
-		}
+	if err := l.SetState(ctx, state, lease.Ver(0)); err != nil { // also as it was: a holder that lost the lease may write later
+		return err
 	}
 	if cs.moved {
 		if err := l.SetState(ctx, ledger.SyncState{Sync: state.Was, Baseline: "", Retired: true, StartedAt: state.StartedAt}, lease.Ver(0)); err != nil {

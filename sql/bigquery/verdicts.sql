@@ -89,7 +89,7 @@ SELECT COUNT(*) FROM ({{template "desired_rows" .}}) WHERE {{.Expired}} AND IFNU
 {{end}}
 
 {{define "fix_counts"}}
-SELECT code, COUNT(DISTINCT row_id) FROM {{table .Fix}} GROUP BY code ORDER BY code
+SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM {{table .Fix}} GROUP BY code ORDER BY code
 {{end}}
 
 {{/* verdict 1 holds a row, 2 forgets it without a call, 3 changes the reason, 4 takes it as sent */}}

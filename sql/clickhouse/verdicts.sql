@@ -86,7 +86,7 @@ SELECT count() FROM ({{template "desired_rows" .}}) WHERE {{.Expired}} AND __kit
 {{end}}
 
 {{define "fix_counts"}}
-SELECT code, uniqExact(row_id) FROM {{table .Fix}} GROUP BY code ORDER BY code
+SELECT code, uniqExactIf(row_id, code != '') FROM {{table .Fix}} GROUP BY code ORDER BY code
 {{end}}
 
 {{/* verdict 1 holds a row, 2 forgets it without a call, 3 changes the reason, 4 takes it as sent */}}

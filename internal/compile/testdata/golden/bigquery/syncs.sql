@@ -294,7 +294,7 @@ INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match
 SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `kith`.`baseline_rows_out`;
 
 -- held rows
-SELECT code, COUNT(DISTINCT row_id) FROM `kith`.`scratch_run_rows_out_fix` GROUP BY code ORDER BY code;
+SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_rows_out_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
 SELECT op, reason, action, COUNT(*) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
@@ -748,7 +748,7 @@ INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, mat
 SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `kith`.`baseline_people_crm`;
 
 -- held rows
-SELECT code, COUNT(DISTINCT row_id) FROM `kith`.`scratch_run_people_crm_fix` GROUP BY code ORDER BY code;
+SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_people_crm_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
 SELECT op, reason, action, COUNT(*) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
@@ -1091,7 +1091,7 @@ INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, matc
 SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `kith`.`baseline_best_list`;
 
 -- held rows
-SELECT code, COUNT(DISTINCT row_id) FROM `kith`.`scratch_run_best_list_fix` GROUP BY code ORDER BY code;
+SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_best_list_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
 SELECT op, reason, action, COUNT(*) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
@@ -1394,7 +1394,7 @@ INSERT INTO `kith`.`baseline_odd_events` (kh, row_id, key, h, fh, remote_id, mat
 SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `kith`.`baseline_odd_events`;
 
 -- held rows
-SELECT code, COUNT(DISTINCT row_id) FROM `kith`.`scratch_run_odd_events_fix` GROUP BY code ORDER BY code;
+SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_odd_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
 SELECT op, reason, action, COUNT(*) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;

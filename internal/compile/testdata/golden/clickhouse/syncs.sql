@@ -419,7 +419,7 @@ SELECT countIf(gone = 0), count() FROM `kith`.`baseline_rows_out` FINAL;
 INSERT INTO `kith`.`baseline_rows_out` SELECT * FROM `kith`.`baseline_rows_out` FINAL;
 
 -- held rows
-SELECT code, uniqExact(row_id) FROM `kith`.`scratch_run_rows_out_fix` GROUP BY code ORDER BY code;
+SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_rows_out_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
 SELECT op, reason, action, count() FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
@@ -1198,7 +1198,7 @@ SELECT countIf(gone = 0), count() FROM `kith`.`baseline_people_crm` FINAL;
 INSERT INTO `kith`.`baseline_people_crm` SELECT * FROM `kith`.`baseline_people_crm` FINAL;
 
 -- held rows
-SELECT code, uniqExact(row_id) FROM `kith`.`scratch_run_people_crm_fix` GROUP BY code ORDER BY code;
+SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_people_crm_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
 SELECT op, reason, action, count() FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
@@ -1739,7 +1739,7 @@ SELECT countIf(gone = 0), count() FROM `kith`.`baseline_best_list` FINAL;
 INSERT INTO `kith`.`baseline_best_list` SELECT * FROM `kith`.`baseline_best_list` FINAL;
 
 -- held rows
-SELECT code, uniqExact(row_id) FROM `kith`.`scratch_run_best_list_fix` GROUP BY code ORDER BY code;
+SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_best_list_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
 SELECT op, reason, action, count() FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
@@ -2119,7 +2119,7 @@ SELECT countIf(gone = 0), count() FROM `kith`.`baseline_odd_events` FINAL;
 INSERT INTO `kith`.`baseline_odd_events` SELECT * FROM `kith`.`baseline_odd_events` FINAL;
 
 -- held rows
-SELECT code, uniqExact(row_id) FROM `kith`.`scratch_run_odd_events_fix` GROUP BY code ORDER BY code;
+SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_odd_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
 SELECT op, reason, action, count() FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
