@@ -2,10 +2,12 @@ package e2e
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/kithdata/kith/internal/sandbox"
+	"github.com/kithdata/kith/internal/sandbox/webhook"
 	"github.com/kithdata/kith/internal/testkit"
 )
 
@@ -58,5 +60,82 @@ func TestFullKilled(t *testing.T) {
 		if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 {
 			t.Errorf("a run without a change: %+v", s)
 		}
+	})
+}
+
+// TestFullElsewhereKilled: a full run to another endpoint that died leaves rows that only the
+// old one has. The next run sends them to the new one, and does not go back to the old one; and
+// a full run sends everything to where it did not go before.
+func TestFullElsewhereKilled(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := newHookOn(t, warehouse, 5)
+		const rows = 150
+		makePeople(p, rows)
+		there := p.Read("kith.yml")
+		elsewhere := strings.Replace(there, "/webhook/default", "/webhook/other", 1)
+		killed := func(project string) {
+			t.Helper()
+			p.Write("kith.yml", project)
+			if err := box.SetFaults([]sandbox.Fault{{Path: "/webhook/", Do: "delay", Delay: sandbox.Duration(300 * time.Millisecond), Every: 1}}); err != nil {
+				t.Fatal(err)
+			}
+			if r := p.Run([]string{"KITH_TEST_FAILPOINT=after push:22"}, "sync", "--full", "--json"); !r.Killed {
+				t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+			}
+			if err := box.SetFaults(nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		has := func(name string, least, most int) {
+			t.Helper()
+			got, err := box.Webhook(name).Rows("people")
+			if err != nil || len(got) < least || len(got) > most {
+				t.Errorf("%s has %d rows, want %d to %d; %v", name, len(got), least, most, err)
+			}
+		}
+		delivers := func(least, most uint64, args ...string) {
+			t.Helper()
+			s := parse(t, p.Kith(append([]string{"sync", "--json"}, args...)...)).Syncs[0]
+			if s.Delivered < least || s.Delivered > most {
+				t.Errorf("%d delivered, want %d to %d: %+v", s.Delivered, least, most, s)
+			}
+			if again := parse(t, p.Kith("sync", "--json")).Syncs[0]; again.Requests != 0 {
+				t.Errorf("a run without a change: %+v", again)
+			}
+		}
+		refuses := func(project string, args ...string) {
+			t.Helper()
+			p.Write("kith.yml", project)
+			if r := p.Run(nil, args...); args[0] == "sync" && r.Code != 4 || !strings.Contains(r.Out+r.Err, "has not ended") {
+				t.Errorf("%s: exit %d\n%s%s", args, r.Code, r.Out, r.Err)
+			}
+		}
+		delivers(rows, rows)
+		killed(elsewhere)
+		has("other", 1, rows-5)
+		refuses(there, "sync")
+		refuses(there, "plan")
+		refuses(elsewhere, "plan")
+		has("other", 1, rows-5)
+		p.Write("kith.yml", elsewhere)
+		delivers(1, rows-1) // what was acknowledged is not sent again
+		has("other", rows, rows)
+		remove(p, "people", "id = 7")
+		delivers(1, 1)
+		has("other", rows-1, rows-1)
+		killed(there)
+		delivers(1, rows-2, "--full")
+		p.Write("kith.yml", elsewhere)
+		if err := box.ConfigureWebhook("other", webhook.Config{Reject: []string{"p9@example.com"}}); err != nil {
+			t.Fatal(err)
+		}
+		if r := p.Run(nil, "sync", "--full", "--json"); r.Code != 3 {
+			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		if err := box.ConfigureWebhook("other", webhook.Config{}); err != nil {
+			t.Fatal(err)
+		}
+		delivers(1, 1, "--retry-rejected") // the old endpoint has it, the new one has not
+		has("default", rows, rows)         // what went away when another had the rows is not there to take it back
 	})
 }

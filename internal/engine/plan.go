@@ -159,7 +159,7 @@ func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) 
 	var cs *changeset
 	last, err := e.past(ctx, s)
 	if err == nil {
-		cs, err = e.prepare(ctx, req, s, last, true)
+		cs, err = e.prepare(ctx, req, s, last, nil)
 	}
 	comparing := e.Clock.Now().Sub(begun)
 	if cs != nil {

@@ -31,6 +31,7 @@ type changeset struct {
 	rehashed  uint64         // rows of the baseline whose hashes were written anew
 	stored    bool           // the desired rows have been stored
 	moved     bool           // the name that the sync had still has its state
+	move      ledger.Move    // to another endpoint, by this run; zero for none
 	first     bool           // nothing has been acknowledged yet
 	blank     bool           // of a rebaseline: there is nothing in the baseline either
 	full      uint64
@@ -54,15 +55,16 @@ func (cs *changeset) changes() uint64 {
 	return cs.ops[cdp.Remove] + cs.ops[cdp.Rekey] + cs.ops[cdp.Change] + cs.ops[cdp.Add]
 }
 
-// prepare computes the changeset of a sync. With scratch set nothing but scratch
-// tables are written: that is what plan does.
-func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last past, scratch bool) (*changeset, error) {
+// prepare computes the changeset of a sync. Without a lease nothing but scratch tables
+// are written: that is what plan does.
+func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last past, lease *ledger.Lease) (*changeset, error) {
+	scratch := lease == nil
 	remote, err := e.Remotes.Describe(s.Destination)
 	if err != nil {
 		return nil, err
 	}
 	cs := &changeset{sync: s, remote: remote, ops: map[cdp.Op]uint64{}, reasons: map[cdp.Reason]uint64{}, ignored: map[cdp.Reason]uint64{}, held: map[cdp.Code]uint64{}}
-	if err := e.readState(ctx, req, cs, last); err != nil {
+	if err := e.readState(ctx, req, cs, last, lease); err != nil {
 		return nil, err
 	}
 	base := "changeset_" + s.Name + "_" + tableID(req.id)
@@ -137,7 +139,7 @@ func (e *Engine) planBaseline(ctx context.Context, req *request, cs *changeset, 
 }
 
 // readState reads what the ledger knows of the sync, and refuses when it does not fit.
-func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, last past) error {
+func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, last past, lease *ledger.Lease) error {
 	s := cs.sync
 	states, err := e.Ledger.States(ctx)
 	if err != nil {
@@ -165,11 +167,20 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	if err != nil {
 		return err
 	}
+	if state, err = e.endMove(ctx, req, state, cs.remote, lease); err != nil {
+		return err
+	}
+	move, moving := state.Move()
 	switch {
 	case known && !exists && len(cs.last) > 0 && !req.Full && !req.Rebaseline:
 		return &BlockedError{
 			Guard: "baseline", Text: fmt.Sprintf("the baseline of sync %s is gone (table %s): kith no longer knows what %s has", s.Name, state.Baseline, s.Destination.Name),
 			Help: "--rebaseline takes the desired rows as delivered and sends nothing; --full sends every row again",
+		}
+	case moving && !req.Full && !req.Rebaseline:
+		return &BlockedError{
+			Guard: "endpoint", Text: fmt.Sprintf("the run that began to deliver sync %s to %s, instead of to %s, has not ended: each has rows that the other has not", s.Name, move.To, move.From),
+			Help: "a sync to " + move.To + " goes on with it, after which there is something to plan; --full sends every row to another endpoint",
 		}
 	case known && state.Endpoint != cs.remote.Endpoint && !req.Full && !req.Rebaseline:
 		return &BlockedError{
@@ -186,10 +197,10 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	}
 	if req.Full {
 		cs.full = math.MaxInt64 // no row has a greater ver
-		// An interrupted full run goes on from what it acknowledged.
-		if len(cs.last) > 0 && cs.last[0].Full && cs.last[0].Status != string(Succeeded) && cs.last[0].Status != string(Partial) {
+		// An interrupted full run to the same endpoint goes on from what it acknowledged.
+		if state.Target() == cs.remote.Endpoint && len(cs.last) > 0 && cs.last[0].Full && cs.last[0].Status != string(Succeeded) && cs.last[0].Status != string(Partial) {
 			for _, r := range cs.last {
-				if !r.Full {
+				if !r.Full || r.Epoch < move.Since {
 					break
 				}
 				cs.full = r.Epoch << 32

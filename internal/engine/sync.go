@@ -64,7 +64,7 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if err != nil {
 		return err
 	}
-	cs, err := e.prepare(ctx, req, s, last, false)
+	cs, err := e.prepare(ctx, req, s, last, lease)
 	end()
 	if cs != nil {
 		defer e.dropScratch(hard, cs)
@@ -109,6 +109,9 @@ func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, le
 	}
 	remote, err := e.Remotes.Describe(s.Destination)
 	if err != nil {
+		return err
+	}
+	if _, err := e.endMove(ctx, req, states[s.Name], remote, lease); err != nil { // before rows are written that nobody has
 		return err
 	}
 	d := req.compiler.Diff(s, remote.Spec, compile.DiffInput{Baseline: baseline, Build: req.build})
@@ -189,11 +192,35 @@ func (e *Engine) recover(ctx context.Context, name string, dead *ledger.SyncRun,
 	return nil
 }
 
+// endMove ends a move to the endpoint that the sync goes to, which an earlier run began
+// and did not end: what that run did not deliver there is new to it. A full run goes on
+// with the move instead, so that what was approved of it is what it sends.
+func (e *Engine) endMove(ctx context.Context, req *request, state ledger.SyncState, remote Remote, lease *ledger.Lease) (ledger.SyncState, error) {
+	move, moving := state.Move()
+	if !moving || move.To != remote.Endpoint || req.Full || req.Rebaseline || lease == nil {
+		return state, nil
+	}
+	exists, err := e.Ledger.Exists(ctx, state.Baseline)
+	if err != nil || !exists {
+		return state, err
+	}
+	e.fail("before end move")
+	return e.Ledger.EndMove(ctx, state, move, lease.Ver(0))
+}
+
 // begin writes everything that a later run needs to go on from this one.
 func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, lease *ledger.Lease) error {
 	l := e.Ledger
 	state := cs.state
-	state.Endpoint = cs.remote.Endpoint
+	switch move, moving := state.Move(); {
+	case !run.Full:
+		state.Endpoint = cs.remote.Endpoint
+	case moving && move.To == cs.remote.Endpoint:
+		cs.move = move
+	case state.Endpoint != cs.remote.Endpoint:
+		cs.move = ledger.Move{To: cs.remote.Endpoint, From: state.Target(), Since: lease.Epoch}
+		state.Endpoint = cs.move.String()
+	}
 	if err := l.SetState(ctx, state, lease.Ver(0)); err != nil { // also as it was: a holder that lost the lease may write later
 		return err
 	}

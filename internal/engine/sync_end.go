@@ -81,6 +81,12 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 			return errors.Join(err, xErr)
 		}
 	}
+	if cs.move.Since > 0 && (final.Status == Succeeded || final.Status == Partial) {
+		if _, mErr := e.Ledger.EndMove(write, cs.state, cs.move, lease.Ver(1)); mErr != nil {
+			return errors.Join(err, mErr)
+		}
+		e.fail("after end move")
+	}
 	if wErr := e.Ledger.WriteRun(write, run, 2); wErr != nil {
 		return errors.Join(err, wErr)
 	}

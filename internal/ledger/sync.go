@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,46 @@ type SyncState struct {
 	Was       string
 	Retired   bool
 	StartedAt time.Time // of the first run
+}
+
+// Move is an endpoint that a sync has begun to be delivered to instead of another. The
+// baseline then has rows as either of the two has them: what was acknowledged since is at
+// the one, all else at the other.
+type Move struct {
+	To, From string
+	Since    uint64 // epoch of the first run that sent to it
+}
+
+const moveFormat = "%q instead of %q since run %d" // no endpoint begins with a quote
+
+// String is the endpoint as the state of the sync has it.
+func (m Move) String() string { return fmt.Sprintf(moveFormat, m.To, m.From, m.Since) }
+
+// Move is the move that has not ended, if there is one.
+func (s SyncState) Move() (Move, bool) {
+	var m Move
+	_, err := fmt.Sscanf(s.Endpoint, moveFormat, &m.To, &m.From, &m.Since)
+	return m, err == nil
+}
+
+// Target is the endpoint that the last run sent to.
+func (s SyncState) Target() string {
+	if m, ok := s.Move(); ok {
+		return m.To
+	}
+	return s.Endpoint
+}
+
+// EndMove forgets what only the former endpoint has, so that the rest is new to the other
+// one; it may be repeated. Acknowledgements have to be folded. It returns the state as it
+// is then.
+func (l *Ledger) EndMove(ctx context.Context, s SyncState, m Move, ver uint64) (SyncState, error) {
+	// What a run writes under its version 0, before it sends anything, is no answer.
+	if err := l.exec(ctx, "baseline_forget", map[string]any{"Baseline": s.Baseline, "UpTo": m.Since << 32}); err != nil {
+		return s, err
+	}
+	s.Endpoint = m.To
+	return s, l.SetState(ctx, s, ver)
 }
 
 // States are all syncs that the ledger knows, by name.

@@ -349,6 +349,9 @@ WHERE used_run = 'run';
 INSERT INTO `kith`.`approvals` (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
 VALUES ('plan', 'rows_out', 'o\'neil', CURRENT_TIMESTAMP(), TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 60 SECOND), '', UNIX_MILLIS(CURRENT_TIMESTAMP()));
 
+-- baseline_forget
+DELETE FROM `kith`.`baseline_rows_out` WHERE ver <= 4294967296;
+
 -- baseline_mappings
 SELECT mapping, COUNT(*) FROM `kith`.`baseline_rows_out` WHERE h != 0 AND mapping IN (1, 2) GROUP BY mapping ORDER BY mapping;
 

@@ -342,6 +342,9 @@ WHERE sync = 'rows_out' AND used_run = 'run';
 INSERT INTO `kith`.`approvals` (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
 SELECT 'plan', 'rows_out', 'o\'neil', now64(3), now64(3) + toIntervalSecond(60), '', toUnixTimestamp64Milli(now64(3));
 
+-- baseline_forget
+DELETE FROM `kith`.`baseline_rows_out` WHERE ver <= 4294967296;
+
 -- baseline_mappings
 WITH (SELECT count() FROM `kith`.`baseline_rows_out` WHERE h != 0 AND mapping IN (1, 2)) > 0 AS some
 SELECT mapping, count() FROM `kith`.`baseline_rows_out` FINAL WHERE some AND h != 0 AND mapping IN (1, 2) GROUP BY mapping ORDER BY mapping;
