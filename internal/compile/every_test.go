@@ -30,7 +30,7 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 		changed.OldFields = fields[1:]
 	}
 	full := in
-	full.OldMapping, full.FullSince = 0, 7<<32
+	full.OldMapping, full.FullSince, full.Left = 0, 7<<32, 6<<32
 	d := at.Diff(s, spec, in)
 	all := d.Slices(1)[0]
 	list := []cdp.Statement{

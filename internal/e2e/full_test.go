@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kithdata/kith/internal/ledger"
 	"github.com/kithdata/kith/internal/sandbox"
 	"github.com/kithdata/kith/internal/sandbox/webhook"
 	"github.com/kithdata/kith/internal/testkit"
@@ -70,7 +71,7 @@ func TestFullElsewhereKilled(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
 		p, box := newHookOn(t, warehouse, 5)
 		const rows = 150
-		makePeople(p, rows)
+		makePeople(p, rows+1)
 		there := p.Read("kith.yml")
 		elsewhere := strings.Replace(there, "/webhook/default", "/webhook/other", 1)
 		killed := func(project string) {
@@ -110,7 +111,14 @@ func TestFullElsewhereKilled(t *testing.T) {
 				t.Errorf("%s: exit %d\n%s%s", args, r.Code, r.Out, r.Err)
 			}
 		}
-		delivers(rows, rows)
+		removals := func(want uint64) {
+			t.Helper()
+			if n := ledger.Uint(p.Query("SELECT COUNT(*) FROM kith.sync_log WHERE op = 'remove'")[0][0]); n != want {
+				t.Errorf("%d removals, want %d", n, want)
+			}
+		}
+		delivers(rows+1, rows+1)
+		remove(p, "people", fmt.Sprintf("id = %d", rows)) // only the old one has it
 		killed(elsewhere)
 		has("other", 1, rows-5)
 		refuses(there, "sync")
@@ -120,8 +128,10 @@ func TestFullElsewhereKilled(t *testing.T) {
 		p.Write("kith.yml", elsewhere)
 		delivers(1, rows-1) // what was acknowledged is not sent again
 		has("other", rows, rows)
+		removals(0)
 		remove(p, "people", "id = 7")
 		delivers(1, 1)
+		removals(1)
 		has("other", rows-1, rows-1)
 		killed(there)
 		delivers(1, rows-2, "--full")
@@ -136,6 +146,7 @@ func TestFullElsewhereKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		delivers(1, 1, "--retry-rejected") // the old endpoint has it, the new one has not
-		has("default", rows, rows)         // what went away when another had the rows is not there to take it back
+		removals(1)
+		has("default", rows+1, rows+1) // what went away when another had the rows stays
 	})
 }

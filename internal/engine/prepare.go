@@ -35,6 +35,7 @@ type changeset struct {
 	first     bool           // nothing has been acknowledged yet
 	blank     bool           // of a rebaseline: there is nothing in the baseline either
 	full      uint64
+	left      uint64 // versions up to it are of the endpoint that a full run leaves
 
 	rows, known   uint64 // desired, live baseline
 	noKey         uint64
@@ -71,7 +72,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 	work := "scratch_" + tableID(req.id) + "_" + s.Name
 	in := compile.DiffInput{
 		Baseline: cs.baseline, Changeset: base, Raw: base + "_raw", Digest: work + "_digest", Desired: work + "_desired", Pairs: work + "_pairs", Fix: work + "_fix", Spared: work + "_spared", Rehash: work + "_rehash",
-		Mapping: cs.mapping.Version, FullSince: cs.full, Build: req.build, Started: e.Compiler.Dialect().Time(cs.state.StartedAt),
+		Mapping: cs.mapping.Version, FullSince: cs.full, Left: cs.left, Build: req.build, Started: e.Compiler.Dialect().Time(cs.state.StartedAt),
 	}
 	for _, w := range cs.earlier {
 		in.Earlier = append(in.Earlier, w.Earlier)
@@ -197,6 +198,12 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	}
 	if req.Full {
 		cs.full = math.MaxInt64 // no row has a greater ver
+		switch {
+		case moving && move.To == cs.remote.Endpoint:
+			cs.left = move.Since << 32
+		case state.Endpoint != cs.remote.Endpoint:
+			cs.left = math.MaxInt64
+		}
 		// An interrupted full run to the same endpoint goes on from what it acknowledged.
 		if state.Target() == cs.remote.Endpoint && len(cs.last) > 0 && cs.last[0].Full && cs.last[0].Status != string(Succeeded) && cs.last[0].Status != string(Partial) {
 			for _, r := range cs.last {

@@ -286,7 +286,8 @@ FROM ({{if .Same}}
     ) AS c
     {{if .Paired}}LEFT{{else}}FULL OUTER{{end}} JOIN (
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver{{if .Rekey}}, toUInt8(if(position(row_id, {{doubtful}}) > 0, 5, {{.Reason}})) AS reason{{end}}{{if .Paired}}, {{template "id_tag" .}} AS tag{{end}} FROM {{table .Baseline}} FINAL
-      PREWHERE {{if .Paired}}kh BETWEEN {{.Lo}} AND {{.Hi}} AND kh IN (SELECT kh FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}){{else}}{{template "within" .}}{{end}}
+      PREWHERE {{if .Paired}}kh BETWEEN {{.Lo}} AND {{.Hi}} AND kh IN (SELECT kh FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}){{else}}{{template "within" .}}{{end}}{{if .Left}}
+      WHERE ver > {{.Left}}{{end}}
     ) AS b ON {{if .Paired}}c.tag = b.tag AND c.kh = b.kh{{else}}c.row_id = b.row_id{{end}}
     WHERE if(c.row_id = '', {{if .Paired}}b.row_id != '' AND {{end}}{{.Removed}}, {{.Differs}}){{if .Same}}
   ){{end}}

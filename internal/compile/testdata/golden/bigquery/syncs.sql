@@ -124,7 +124,7 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 )
       UNION ALL
       SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
-      FROM `kith`.`baseline_rows_out`
+      FROM `kith`.`baseline_rows_out` WHERE ver > 25769803776
     ) GROUP BY row_id
   )
 ) GROUP BY bucket;
@@ -605,7 +605,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 )
       UNION ALL
       SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
-      FROM `kith`.`baseline_people_crm`
+      FROM `kith`.`baseline_people_crm` WHERE ver > 25769803776
     ) GROUP BY row_id
   )
 ) GROUP BY bucket;
@@ -992,7 +992,7 @@ FROM (
       FROM (SELECT * FROM `kith`.`scratch_run_best_list_desired`)
       UNION ALL
       SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
-      FROM `kith`.`baseline_best_list`
+      FROM `kith`.`baseline_best_list` WHERE ver > 25769803776
     ) GROUP BY row_id
   )
 ) GROUP BY bucket;
@@ -1281,7 +1281,7 @@ FROM (
       FROM (SELECT * FROM `kith`.`scratch_run_odd_events_desired`)
       UNION ALL
       SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
-      FROM `kith`.`baseline_odd_events`
+      FROM `kith`.`baseline_odd_events` WHERE ver > 25769803776
     ) GROUP BY row_id
   )
 ) GROUP BY bucket;

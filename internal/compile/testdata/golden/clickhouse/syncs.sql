@@ -254,6 +254,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
     FULL OUTER JOIN (
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 2)) AS reason FROM `kith`.`baseline_rows_out` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615
+      WHERE ver > 25769803776
     ) AS b ON c.row_id = b.row_id
     WHERE if(c.row_id = '', b.gone = 0, (b.ver < 30064771072 OR c.h != b.h))
 )
@@ -1069,6 +1070,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
     FULL OUTER JOIN (
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 1)) AS reason FROM `kith`.`baseline_people_crm` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615
+      WHERE ver > 25769803776
     ) AS b ON c.row_id = b.row_id
     WHERE if(c.row_id = '', b.gone = 0, (b.ver < 30064771072 OR c.h != b.h))
 )
@@ -1671,6 +1673,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
     FULL OUTER JOIN (
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615
+      WHERE ver > 25769803776
     ) AS b ON c.row_id = b.row_id
     WHERE if(c.row_id = '', b.gone = 0, (b.ver < 30064771072 OR c.h != b.h))
 )
@@ -2037,6 +2040,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault
     FULL OUTER JOIN (
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_odd_events` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615
+      WHERE ver > 25769803776
     ) AS b ON c.row_id = b.row_id
     WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
 )
