@@ -230,7 +230,7 @@ func (a *app) statuses(ctx context.Context, s *session) ([]syncStatus, error) {
 
 // fillStatus adds what the ledger knows.
 func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state ledger.SyncState, w ledger.Waiting) error {
-	st.Endpoint = state.Endpoint
+	st.Endpoint = state.Target()
 	runs, err := l.LastRuns(ctx, st.Sync, 1)
 	if err != nil {
 		return err

@@ -102,7 +102,7 @@ var ledgerData = map[string]any{
 		Released                    bool
 	}{Round: 1, Holder: "h", Weight: 1.5},
 	"Syncs": "'rows_out', 'was'", "Was": "was", "Of": "changeset_rows_out_raw", "At": "__kith_s.h", "From": "SELECT 1 AS h",
-	"Baseline": "baseline_rows_out", "Acks": "acks_rows_out", "Changeset": "changeset_rows_out", "Mapping": 1, "UpTo": uint64(1 << 32), "Versions": "1, 2", "Entity": "person", "Build": "build",
+	"Baseline": "baseline_rows_out", "Acks": "acks_rows_out", "Changeset": "changeset_rows_out", "Mapping": 1, "UpTo": uint64(1 << 32), "Left": uint64(0), "Versions": "1, 2", "Entity": "person", "Build": "build",
 	"Op": uint8(1), "OpName": "remove", "Action": "archive", "Only": uint8(4), "Removed": true, "Kept": true, "Destination": "crm",
 	"Stretches": []span{{To: place{7, "o'p"}}, {From: place{8, "q"}, To: place{9, "r"}}}, "Earlier": []span{{Batch: 3, To: place{7, "o'p"}}}, "Last": span{Batch: 5, Ver: 1 << 32},
 }
@@ -161,7 +161,7 @@ var ledgerBlocks = []string{
 	"baseline_rows", "baseline_maybe", "intents_sweep", "rejections_of", "rejections_clear", "rejections_list", "sync_state", "sync_last", "mappings_list", "baseline_mappings", "rejections_mappings", "jobs_open", "job_rows_page", "job_rows_sweep",
 	"plans_list", "approvals_of", "approve", "approval_use", "budget_claim", "budget_claims", "budget_spent", "budget_sweep", "firings_summary", "firings_list", "firings_sweep", "schedules_list", "schedule_set", "pauses_list", "pause_set",
 	"episodes_list", "retention_due", "retention_log", "retention_rejections", "retention_runs", "retention_sync_runs", "retention_plans", "retention_approvals",
-	"runs_list", "sync_log_list", "standing", "foreign_known", "foreign_clear", "baseline_forget", "build_current", "baseline_spans", "log_spans", "identity_collisions", "identity_forget_merges", "identity_forget_audit",
+	"runs_list", "sync_log_list", "standing", "foreign_known", "foreign_clear", "baseline_forget", "foreign_forget", "build_current", "baseline_spans", "log_spans", "identity_collisions", "identity_forget_merges", "identity_forget_audit",
 }
 
 // TestLedgerBlocks: the list above misses nothing that the ledger says.

@@ -32,7 +32,7 @@ func TestFullKilled(t *testing.T) {
 		p, box := newHookOn(t, warehouse, 5)
 		const rows = 150
 		makePeople(p, rows)
-		p.Kith("sync", "--json")
+		p.Kith("sync", "--full", "--json") // one that has ended is not gone on with
 		remove(p, "people", "id IN (3, 4)")
 		if err := box.SetFaults([]sandbox.Fault{{Path: "/webhook/", Do: "delay", Delay: sandbox.Duration(300 * time.Millisecond), Every: 1}}); err != nil {
 			t.Fatal(err)
@@ -119,6 +119,17 @@ func TestFullElsewhereKilled(t *testing.T) {
 		}
 		delivers(rows+1, rows+1)
 		remove(p, "people", fmt.Sprintf("id = %d", rows)) // only the old one has it
+		// A full run that a guard stops has moved nothing.
+		syncs := p.Read("syncs/people.yml")
+		p.Write("syncs/people.yml", strings.Replace(syncs, "guards: {", "guards: {min_rows: 1000, ", 1))
+		p.Write("kith.yml", elsewhere)
+		if r := p.Run(nil, "sync", "--full"); r.Code != 4 {
+			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		p.Write("syncs/people.yml", syncs)
+		if r := p.Run(nil, "sync"); r.Code != 4 || !strings.Contains(r.Out+r.Err, "so far") {
+			t.Errorf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
 		killed(elsewhere)
 		has("other", 1, rows-5)
 		refuses(there, "sync")

@@ -200,14 +200,14 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 		cs.full = math.MaxInt64 // no row has a greater ver
 		switch {
 		case moving && move.To == cs.remote.Endpoint:
-			cs.left = move.Since << 32
+			cs.left = move.UpTo()
 		case state.Endpoint != cs.remote.Endpoint:
 			cs.left = math.MaxInt64
 		}
 		// An interrupted full run to the same endpoint goes on from what it acknowledged.
 		if state.Target() == cs.remote.Endpoint && len(cs.last) > 0 && cs.last[0].Full && cs.last[0].Status != string(Succeeded) && cs.last[0].Status != string(Partial) {
 			for _, r := range cs.last {
-				if !r.Full || r.Epoch < move.Since {
+				if !r.Full || r.Epoch < move.Since || r.Status == string(Succeeded) || r.Status == string(Partial) {
 					break
 				}
 				cs.full = r.Epoch << 32

@@ -111,8 +111,9 @@ func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, le
 	if err != nil {
 		return err
 	}
-	if _, err := e.endMove(ctx, req, states[s.Name], remote, lease); err != nil { // before rows are written that nobody has
-		return err
+	state, err := e.endMove(ctx, req, states[s.Name], remote, lease)
+	if err != nil || req.Full && state.Endpoint != remote.Endpoint {
+		return err // what another endpoint has is no row of this one, whoever it is of now
 	}
 	d := req.compiler.Diff(s, remote.Spec, compile.DiffInput{Baseline: baseline, Build: req.build})
 	return e.writeBaseline(ctx, req, s, baseline, lease.Ver(0), d.Merged(lease.Ver(0)), d.FollowMerged(lease.Ver(0)))
@@ -212,14 +213,8 @@ func (e *Engine) endMove(ctx context.Context, req *request, state ledger.SyncSta
 func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, lease *ledger.Lease) error {
 	l := e.Ledger
 	state := cs.state
-	switch move, moving := state.Move(); {
-	case !run.Full:
+	if !run.Full { // else it moves when the guards have let it pass
 		state.Endpoint = cs.remote.Endpoint
-	case moving && move.To == cs.remote.Endpoint:
-		cs.move = move
-	case state.Endpoint != cs.remote.Endpoint:
-		cs.move = ledger.Move{To: cs.remote.Endpoint, From: state.Target(), Since: lease.Epoch}
-		state.Endpoint = cs.move.String()
 	}
 	if err := l.SetState(ctx, state, lease.Ver(0)); err != nil { // also as it was: a holder that lost the lease may write later
 		return err
@@ -233,6 +228,24 @@ func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, l
 		return err
 	}
 	e.fail("after begin run")
+	return nil
+}
+
+// move records that a full run leaves an endpoint, before anything is sent to the other one.
+func (e *Engine) move(ctx context.Context, cs *changeset, run *ledger.SyncRun, lease *ledger.Lease) error {
+	if cs.left == 0 {
+		return nil
+	}
+	move, moving := cs.state.Move()
+	if !moving || move.To != cs.remote.Endpoint {
+		move = ledger.Move{To: cs.remote.Endpoint, From: cs.state.Target(), Since: lease.Epoch}
+		cs.state.Endpoint = move.String()
+		if err := e.Ledger.SetState(ctx, cs.state, lease.Ver(1)); err != nil {
+			return err
+		}
+		e.fail("after move")
+	}
+	cs.move, run.Left = move, move.UpTo()
 	return nil
 }
 
@@ -251,6 +264,11 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 			return blocked
 		}
 		only = cdp.Withdrawn // consent and suppression never wait
+	}
+	if blocked == nil {
+		if err := e.move(hard, cs, &run, lease); err != nil {
+			return err
+		}
 	}
 	if cs.ops[cdp.Silent] > 0 && blocked == nil {
 		if _, err := e.exec(hard, req.id, "sync "+cs.sync.Name, cs.diff.Silent(lease.Ver(0))); err != nil {

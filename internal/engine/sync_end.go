@@ -82,7 +82,7 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 		}
 	}
 	if cs.move.Since > 0 && (final.Status == Succeeded || final.Status == Partial) {
-		if _, mErr := e.Ledger.EndMove(write, cs.state, cs.move, lease.Ver(1)); mErr != nil {
+		if _, mErr := e.Ledger.EndMove(write, cs.state, cs.move, lease.Ver(2)); mErr != nil {
 			return errors.Join(err, mErr)
 		}
 		e.fail("after end move")

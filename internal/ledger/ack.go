@@ -93,7 +93,7 @@ func (l *Ledger) Acknowledge(ctx context.Context, run SyncRun, baseline, destina
 			rows = append(rows, row)
 		}
 	}
-	if err := l.foreign(ctx, run.Sync, baseline, acks); err != nil {
+	if err := l.foreign(ctx, run, baseline, acks); err != nil {
 		return err
 	}
 	if err := l.append(ctx, l.c.Acks(baseline), BaselineColumns, rows); err != nil {

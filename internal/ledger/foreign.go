@@ -10,7 +10,7 @@ import (
 // They get a baseline row, so that nothing is sent for them again, and this one, so
 // that nothing of them is changed or removed: only what kith sent is. A row that may
 // have been sent before is kith's own.
-func (l *Ledger) foreign(ctx context.Context, sync, baseline string, acks []Ack) error {
+func (l *Ledger) foreign(ctx context.Context, run SyncRun, baseline string, acks []Ack) error {
 	var found []Ack
 	var khs []uint64
 	for _, a := range acks {
@@ -21,7 +21,7 @@ func (l *Ledger) foreign(ctx context.Context, sync, baseline string, acks []Ack)
 	if len(found) == 0 {
 		return nil
 	}
-	known, err := All(ctx, l.w, l.c.Ledger("foreign_known", map[string]any{"Baseline": baseline, "KHs": joinUints(khs)}))
+	known, err := All(ctx, l.w, l.c.Ledger("foreign_known", map[string]any{"Baseline": baseline, "KHs": joinUints(khs), "Left": run.Left}))
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (l *Ledger) foreign(ctx context.Context, sync, baseline string, acks []Ack)
 	var rows []cdp.Row
 	for _, a := range found {
 		if !ours[a.Row.RowID] {
-			rows = append(rows, cdp.Row{sync, a.Row.KH, a.Row.RowID, a.Result.RemoteID, a.At, a.Ver, uint64(0)})
+			rows = append(rows, cdp.Row{run.Sync, a.Row.KH, a.Row.RowID, a.Result.RemoteID, a.At, a.Ver, uint64(0)})
 		}
 	}
 	return l.append(ctx, "foreign_rows", []string{"sync", "kh", "row_id", "remote_id", "at", "ver", "del"}, rows)

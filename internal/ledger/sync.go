@@ -34,6 +34,10 @@ const moveFormat = "%q instead of %q since run %d" // no endpoint begins with a 
 // String is the endpoint as the state of the sync has it.
 func (m Move) String() string { return fmt.Sprintf(moveFormat, m.To, m.From, m.Since) }
 
+// UpTo is the last version that is no answer of the new endpoint: what a run writes under
+// its version 0, before it sends anything, is none.
+func (m Move) UpTo() uint64 { return m.Since << 32 }
+
 // Move is the move that has not ended, if there is one.
 func (s SyncState) Move() (Move, bool) {
 	var m Move
@@ -53,9 +57,10 @@ func (s SyncState) Target() string {
 // one; it may be repeated. Acknowledgements have to be folded. It returns the state as it
 // is then.
 func (l *Ledger) EndMove(ctx context.Context, s SyncState, m Move, ver uint64) (SyncState, error) {
-	// What a run writes under its version 0, before it sends anything, is no answer.
-	if err := l.exec(ctx, "baseline_forget", map[string]any{"Baseline": s.Baseline, "UpTo": m.Since << 32}); err != nil {
-		return s, err
+	for _, name := range []string{"baseline_forget", "foreign_forget"} {
+		if err := l.exec(ctx, name, map[string]any{"Baseline": s.Baseline, "Sync": s.Sync, "UpTo": m.UpTo()}); err != nil {
+			return s, err
+		}
 	}
 	s.Endpoint = m.To
 	return s, l.SetState(ctx, s, ver)
@@ -100,6 +105,7 @@ type SyncRun struct {
 	Rows      uint64 // desired
 	Changed   uint64 // in the changeset
 	Report    string // JSON
+	Left      uint64 // versions up to it are of an endpoint that the run leaves; not recorded
 }
 
 // Started is the status of a run that has not written its end.

@@ -145,11 +145,6 @@ SELECT row_id, op, h, attempts FROM (
 Of rows that were delivered after they were rejected: what is rejected after it was delivered, as the second half of a
 move, stays. A removal that was delivered is in no baseline any more.
 */}}
-{{/* what was acknowledged no later, by an endpoint that the sync has left */}}
-{{define "baseline_forget"}}
-DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
-{{end}}
-
 {{define "rejections_clear"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
 SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.`at`, {{.Ver}}, 1
@@ -169,6 +164,15 @@ WHERE del = 0 ORDER BY `at` DESC LIMIT {{.Limit}}
 
 {{define "sync_state"}}
 SELECT sync, endpoint, baseline, was, retired, started_at FROM {{table "sync_state"}} WHERE TRUE {{template "newest" "sync"}}
+{{end}}
+
+{{/* what was acknowledged no later, by an endpoint that the sync has left */}}
+{{define "baseline_forget"}}
+DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
+{{end}}
+
+{{define "foreign_forget"}}
+DELETE FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}}
 {{end}}
 
 {{define "sync_last"}}

@@ -136,11 +136,6 @@ SELECT row_id, op, h, attempts FROM {{table "rejections"}} FINAL WHERE sync = {{
 Of rows that were delivered after they were rejected: what is rejected after it was delivered, as the second half of a
 move, stays. Few rows are rejected and all may be delivered: what is in memory is of the few.
 */}}
-{{/* what was acknowledged no later, by an endpoint that the sync has left */}}
-{{define "baseline_forget"}}
-DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
-{{end}}
-
 {{define "rejections_clear"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
 SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.at, {{.Ver}}, 1
@@ -163,6 +158,15 @@ ORDER BY at DESC LIMIT {{.Limit}}
 
 {{define "sync_state"}}
 SELECT sync, endpoint, baseline, was, retired, started_at FROM {{table "sync_state"}} FINAL
+{{end}}
+
+{{/* what was acknowledged no later, by an endpoint that the sync has left */}}
+{{define "baseline_forget"}}
+DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
+{{end}}
+
+{{define "foreign_forget"}}
+DELETE FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}}
 {{end}}
 
 {{define "sync_last"}}

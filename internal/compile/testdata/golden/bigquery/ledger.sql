@@ -442,8 +442,11 @@ SELECT sync, kh, row_id, remote_id, `at`, 34359738368, 1 FROM (
 )
 WHERE row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out`);
 
+-- foreign_forget
+DELETE FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' AND ver <= 4294967296;
+
 -- foreign_known
-SELECT row_id FROM `kith`.`baseline_rows_out` WHERE kh IN (1, 2);
+SELECT row_id FROM `kith`.`baseline_rows_out` WHERE kh IN (1, 2) AND ver > 0;
 
 -- identity_collisions
 SELECT identifier, value, ARRAY_AGG(node ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] FROM `kith`.`identity_collisions` WHERE entity = 'person' GROUP BY identifier, value ORDER BY identifier, value;

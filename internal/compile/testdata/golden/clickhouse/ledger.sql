@@ -430,8 +430,11 @@ INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
 SELECT sync, kh, row_id, remote_id, at, 34359738368, 1 FROM `kith`.`foreign_rows` FINAL
 WHERE sync = 'rows_out' AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL);
 
+-- foreign_forget
+DELETE FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' AND ver <= 4294967296;
+
 -- foreign_known
-SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE kh IN (1, 2);
+SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE kh IN (1, 2) AND ver > 0;
 
 -- identity_collisions
 SELECT identifier, value, argMax(node, at) FROM `kith`.`identity_collisions` WHERE entity = 'person' GROUP BY identifier, value ORDER BY identifier, value;
