@@ -118,7 +118,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 // or because of another hash function. A plan writes nothing of the sync's own.
 func (e *Engine) planBaseline(ctx context.Context, req *request, cs *changeset, in *compile.DiffInput, own string) error {
 	merged := uint64(0)
-	if cs.sync.Entity != nil && cs.sync.Source == nil {
+	if cs.sync.Entity != nil && cs.sync.Source == nil && cs.left == 0 { // as followMerges does
 		row, err := e.one(ctx, req.id, req.compiler.Diff(cs.sync, cs.remote.Spec, *in).CountMerged())
 		if err != nil {
 			return err

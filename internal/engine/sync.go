@@ -181,6 +181,9 @@ func (e *Engine) recover(ctx context.Context, name string, dead *ledger.SyncRun,
 	if ok, err := e.Ledger.Exists(ctx, baseline); err != nil || !ok {
 		return err
 	}
+	if move, moving := states[name].Move(); moving && dead.Epoch >= move.Since {
+		dead.Left = move.UpTo()
+	}
 	e.fail("before recover")
 	if err := e.Ledger.Recover(ctx, *dead, baseline, mapping.Version, lease.Ver(0)); err != nil {
 		return err
@@ -246,7 +249,7 @@ func (e *Engine) move(ctx context.Context, cs *changeset, run *ledger.SyncRun, l
 		e.fail("after move")
 	}
 	cs.move, run.Left = move, move.UpTo()
-	return nil
+	return e.Ledger.ForgetForeign(ctx, cs.sync.Name, move) // the new endpoint is asked what it has
 }
 
 // deliverAll checks the guards and pushes what they allow.
@@ -318,7 +321,7 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 		}
 	}
 	// A check costs calls: it is made when something is new, or went wrong before.
-	if settled := !cs.first && !cs.changed && len(cs.last) > 0 && (cs.last[0].Status == string(Succeeded) || cs.last[0].Status == string(Partial)); !settled {
+	if settled := !cs.first && !cs.changed && cs.left == 0 && len(cs.last) > 0 && (cs.last[0].Status == string(Succeeded) || cs.last[0].Status == string(Partial)); !settled {
 		if _, _, err := lane.call(ctx, ctx, checkCalls, func(ctx context.Context) error { return dest.Check(ctx, d.target) }); err != nil {
 			return err
 		}

@@ -43,3 +43,8 @@ func (l *Ledger) foreign(ctx context.Context, run SyncRun, baseline string, acks
 func (l *Ledger) ClearForeign(ctx context.Context, sync, baseline string, ver uint64) error {
 	return l.exec(ctx, "foreign_clear", map[string]any{"Sync": sync, "Baseline": baseline, "Ver": ver})
 }
+
+// ForgetForeign forgets the rows that an endpoint had before kith, which the sync leaves.
+func (l *Ledger) ForgetForeign(ctx context.Context, sync string, m Move) error {
+	return l.exec(ctx, "foreign_forget", map[string]any{"Sync": sync, "UpTo": m.UpTo()})
+}

@@ -57,10 +57,11 @@ func (s SyncState) Target() string {
 // one; it may be repeated. Acknowledgements have to be folded. It returns the state as it
 // is then.
 func (l *Ledger) EndMove(ctx context.Context, s SyncState, m Move, ver uint64) (SyncState, error) {
-	for _, name := range []string{"baseline_forget", "foreign_forget"} {
-		if err := l.exec(ctx, name, map[string]any{"Baseline": s.Baseline, "Sync": s.Sync, "UpTo": m.UpTo()}); err != nil {
-			return s, err
-		}
+	if err := l.ForgetForeign(ctx, s.Sync, m); err != nil {
+		return s, err
+	}
+	if err := l.exec(ctx, "baseline_forget", map[string]any{"Baseline": s.Baseline, "UpTo": m.UpTo()}); err != nil {
+		return s, err
 	}
 	s.Endpoint = m.To
 	return s, l.SetState(ctx, s, ver)
@@ -155,7 +156,7 @@ func (l *Ledger) Recover(ctx context.Context, dead SyncRun, baseline string, map
 	}
 	err = l.exec(ctx, "baseline_maybe", map[string]any{
 		"Baseline": baseline, "Acks": l.c.Acks(baseline), "Changeset": dead.Changeset, "Sync": dead.Sync, "Epoch": dead.Epoch,
-		"Since": since | 1, "Mapping": mapping, "Ver": ver,
+		"Since": since | 1, "Mapping": mapping, "Ver": ver, "Left": dead.Left,
 	})
 	if err != nil {
 		return err

@@ -134,12 +134,14 @@ rows of such versions are counted, as the largest part may have been merged from
         SELECT min(ver) FROM {{table .Baseline}}
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM {{table .Baseline}} GROUP BY part))
       ) AS late, (SELECT count() FROM {{table .Baseline}} WHERE late > 0 AND ver >= late) BETWEEN 1 AND {{.Late}} AS few
-      SELECT kh, h FROM {{table .Baseline}} WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late)
+      SELECT kh, h FROM {{table .Baseline}} WHERE few AND gone = 0 AND del = 0{{template "stays" .}} AND kh NOT IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late) WHERE few AND gone = 0
+      SELECT kh, h FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late) WHERE few AND gone = 0{{template "stays" .}}
       UNION ALL
-      SELECT kh, h FROM {{table .Baseline}} FINAL WHERE NOT few AND gone = 0
-{{else}}SELECT kh, h FROM {{table .Baseline}} FINAL WHERE gone = 0{{end}}{{end}}
+      SELECT kh, h FROM {{table .Baseline}} FINAL WHERE NOT few AND gone = 0{{template "stays" .}}
+{{else}}SELECT kh, h FROM {{table .Baseline}} FINAL WHERE gone = 0{{template "stays" .}}{{end}}{{end}}
+
+{{define "stays"}}{{if .Left}} AND ver > {{.Left}}{{end}}{{end}}
 
 {{/*
 The last but one is how many rows the buckets that differ have, as far as the others tell: so many buckets are hit by so

@@ -173,11 +173,11 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
         SELECT min(ver) FROM `kith`.`baseline_rows_out`
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_rows_out` GROUP BY part))
       ) AS late, (SELECT count() FROM `kith`.`baseline_rows_out` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
-      SELECT kh, h FROM `kith`.`baseline_rows_out` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late)
+      SELECT kh, h FROM `kith`.`baseline_rows_out` WHERE few AND gone = 0 AND del = 0 AND ver > 25769803776 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late) WHERE few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late) WHERE few AND gone = 0 AND ver > 25769803776
       UNION ALL
-      SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL WHERE NOT few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL WHERE NOT few AND gone = 0 AND ver > 25769803776
 )
   )
 );
@@ -998,11 +998,11 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
         SELECT min(ver) FROM `kith`.`baseline_people_crm`
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_people_crm` GROUP BY part))
       ) AS late, (SELECT count() FROM `kith`.`baseline_people_crm` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
-      SELECT kh, h FROM `kith`.`baseline_people_crm` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late)
+      SELECT kh, h FROM `kith`.`baseline_people_crm` WHERE few AND gone = 0 AND del = 0 AND ver > 25769803776 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late) WHERE few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late) WHERE few AND gone = 0 AND ver > 25769803776
       UNION ALL
-      SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL WHERE NOT few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL WHERE NOT few AND gone = 0 AND ver > 25769803776
 )
   )
 );
@@ -1618,11 +1618,11 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
         SELECT min(ver) FROM `kith`.`baseline_best_list`
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_best_list` GROUP BY part))
       ) AS late, (SELECT count() FROM `kith`.`baseline_best_list` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
-      SELECT kh, h FROM `kith`.`baseline_best_list` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late)
+      SELECT kh, h FROM `kith`.`baseline_best_list` WHERE few AND gone = 0 AND del = 0 AND ver > 25769803776 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late) WHERE few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late) WHERE few AND gone = 0 AND ver > 25769803776
       UNION ALL
-      SELECT kh, h FROM `kith`.`baseline_best_list` FINAL WHERE NOT few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_best_list` FINAL WHERE NOT few AND gone = 0 AND ver > 25769803776
 )
   )
 );
@@ -1985,11 +1985,11 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
         SELECT min(ver) FROM `kith`.`baseline_odd_events`
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_odd_events` GROUP BY part))
       ) AS late, (SELECT count() FROM `kith`.`baseline_odd_events` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
-      SELECT kh, h FROM `kith`.`baseline_odd_events` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_odd_events` WHERE few AND ver >= late)
+      SELECT kh, h FROM `kith`.`baseline_odd_events` WHERE few AND gone = 0 AND del = 0 AND ver > 25769803776 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_odd_events` WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_odd_events` WHERE few AND ver >= late) WHERE few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_odd_events` WHERE few AND ver >= late) WHERE few AND gone = 0 AND ver > 25769803776
       UNION ALL
-      SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL WHERE NOT few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_odd_events` FINAL WHERE NOT few AND gone = 0 AND ver > 25769803776
 )
   )
 );
