@@ -161,3 +161,32 @@ func TestFullElsewhereKilled(t *testing.T) {
 		has("default", rows+1, rows+1) // what went away when another had the rows stays
 	})
 }
+
+// TestRetiredElsewhere: a sync that was retired and comes back with another endpoint has
+// delivered nothing there.
+func TestRetiredElsewhere(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := newHookOn(t, warehouse, 5)
+		makePeople(p, 6)
+		p.Kith("sync", "--json")
+		syncs := p.Read("syncs/people.yml")
+		p.Write("syncs/people.yml", "syncs: []\n")
+		p.Kith("retire", "hook", "--yes")
+		p.Write("syncs/people.yml", syncs)
+		if again := parse(t, p.Kith("sync", "--json")).Syncs[0]; again.Requests != 0 {
+			t.Errorf("back where it was: %+v", again)
+		}
+		p.Write("syncs/people.yml", "syncs: []\n")
+		p.Kith("retire", "hook", "--yes")
+		p.Write("syncs/people.yml", syncs)
+		p.Write("kith.yml", strings.Replace(p.Read("kith.yml"), "/webhook/default", "/webhook/other", 1))
+		if r := p.Run(nil, "sync"); r.Code != 4 || !strings.Contains(r.Out+r.Err, "so far") {
+			t.Errorf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		p.Kith("sync", "--full", "--json")
+		got, err := box.Webhook("other").Rows("people")
+		if err != nil || len(got) != 6 {
+			t.Errorf("%d rows elsewhere, %v", len(got), err)
+		}
+	})
+}

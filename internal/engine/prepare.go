@@ -155,7 +155,11 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 		}
 	}
 	if !known || state.Retired {
+		had := state
 		state = ledger.SyncState{Sync: s.Name, Endpoint: cs.remote.Endpoint, Baseline: newBaseline(states, s.Name), StartedAt: req.asOf}
+		if known && had.Baseline == state.Baseline {
+			state.Endpoint = had.Endpoint // what a retired sync delivered is still there, and no other endpoint has it
+		}
 	}
 	if cs.last = last[s.Name]; len(cs.last) == 0 && state.Was != "" {
 		if cs.last = last[state.Was]; len(cs.last) == 0 { // under the name that it had when it was last run
