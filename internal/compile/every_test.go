@@ -30,7 +30,7 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 		changed.OldFields = fields[1:]
 	}
 	full := in
-	full.OldMapping, full.FullSince, full.Left = 0, 7<<32, 6<<32
+	full.OldMapping, full.FullSince, full.Former = 0, 7<<32, 6<<32
 	d := at.Diff(s, spec, in)
 	all := d.Slices(1)[0]
 	list := []cdp.Statement{
@@ -102,7 +102,7 @@ var ledgerData = map[string]any{
 		Released                    bool
 	}{Round: 1, Holder: "h", Weight: 1.5},
 	"Syncs": "'rows_out', 'was'", "Was": "was", "Of": "changeset_rows_out_raw", "At": "__kith_s.h", "From": "SELECT 1 AS h",
-	"Baseline": "baseline_rows_out", "Acks": "acks_rows_out", "Changeset": "changeset_rows_out", "Mapping": 1, "UpTo": uint64(1 << 32), "Left": uint64(0), "Versions": "1, 2", "Entity": "person", "Build": "build",
+	"Baseline": "baseline_rows_out", "Acks": "acks_rows_out", "Changeset": "changeset_rows_out", "Mapping": 1, "UpTo": uint64(1 << 32), "Former": uint64(0), "Versions": "1, 2", "Entity": "person", "Build": "build",
 	"Op": uint8(1), "OpName": "remove", "Action": "archive", "Only": uint8(4), "Removed": true, "Kept": true, "Destination": "crm",
 	"Stretches": []span{{To: place{7, "o'p"}}, {From: place{8, "q"}, To: place{9, "r"}}}, "Earlier": []span{{Batch: 3, To: place{7, "o'p"}}}, "Last": span{Batch: 5, Ver: 1 << 32},
 }

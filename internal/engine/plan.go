@@ -156,11 +156,7 @@ func (e *Engine) planBuild(ctx, hard context.Context, req *request, out *PlanRep
 func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) *SyncPlan {
 	plan := &SyncPlan{Sync: s.Name, Status: Succeeded, Full: req.Full}
 	begun := e.Clock.Now()
-	var cs *changeset
-	last, err := e.past(ctx, s)
-	if err == nil {
-		cs, err = e.prepare(ctx, req, s, last, nil)
-	}
+	cs, err := e.prepare(ctx, req, s, nil, nil)
 	comparing := e.Clock.Now().Sub(begun)
 	if cs != nil {
 		defer func() {

@@ -24,18 +24,18 @@ type changeset struct {
 	last      []ledger.SyncRun
 	baseline  string
 	mapping   ledger.Mapping
-	before    ledger.Mapping // the last recorded one; zero for none
-	changed   bool           // its fields differ from the recorded ones
-	unwritten bool           // it is not in the ledger yet
-	earlier   []written      // what earlier mappings have left, of all other mappings when one of those has another hash function
-	rehashed  uint64         // rows of the baseline whose hashes were written anew
-	stored    bool           // the desired rows have been stored
-	moved     bool           // the name that the sync had still has its state
-	move      ledger.Move    // to another endpoint, by this run; zero for none
-	first     bool           // nothing has been acknowledged yet
-	blank     bool           // of a rebaseline: there is nothing in the baseline either
+	before    ledger.Mapping  // the last recorded one; zero for none
+	changed   bool            // its fields differ from the recorded ones
+	unwritten bool            // it is not in the ledger yet
+	earlier   []written       // what earlier mappings have left, of all other mappings when one of those has another hash function
+	rehashed  uint64          // rows of the baseline whose hashes were written anew
+	stored    bool            // the desired rows have been stored
+	moved     bool            // the name that the sync had still has its state
+	handover  ledger.Handover // to another endpoint, by this run; zero for none
+	first     bool            // nothing has been acknowledged yet
+	blank     bool            // of a rebaseline: there is nothing in the baseline either
 	full      uint64
-	left      uint64 // versions up to it are of the endpoint that a full run leaves
+	former    uint64 // versions up to it are of the former endpoint, of which a full run knows nothing
 
 	rows, known   uint64 // desired, live baseline
 	noKey         uint64
@@ -56,11 +56,14 @@ func (cs *changeset) changes() uint64 {
 	return cs.ops[cdp.Remove] + cs.ops[cdp.Rekey] + cs.ops[cdp.Change] + cs.ops[cdp.Add]
 }
 
-// prepare computes the changeset of a sync. Without a lease nothing but scratch tables
-// are written: that is what plan does.
+// prepare computes the changeset of a sync; last are its last runs, if they were read.
+// Without a lease nothing but scratch tables are written: that is what plan does.
 func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last past, lease *ledger.Lease) (*changeset, error) {
 	scratch := lease == nil
 	remote, err := e.Remotes.Describe(s.Destination)
+	if err == nil && last == nil {
+		last, err = e.past(ctx, s)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +75,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 	work := "scratch_" + tableID(req.id) + "_" + s.Name
 	in := compile.DiffInput{
 		Baseline: cs.baseline, Changeset: base, Raw: base + "_raw", Digest: work + "_digest", Desired: work + "_desired", Pairs: work + "_pairs", Fix: work + "_fix", Spared: work + "_spared", Rehash: work + "_rehash",
-		Mapping: cs.mapping.Version, FullSince: cs.full, Left: cs.left, Build: req.build, Started: e.Compiler.Dialect().Time(cs.state.StartedAt),
+		Mapping: cs.mapping.Version, FullSince: cs.full, Former: cs.former, Build: req.build, Started: e.Compiler.Dialect().Time(cs.state.StartedAt),
 	}
 	for _, w := range cs.earlier {
 		in.Earlier = append(in.Earlier, w.Earlier)
@@ -118,7 +121,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 // or because of another hash function. A plan writes nothing of the sync's own.
 func (e *Engine) planBaseline(ctx context.Context, req *request, cs *changeset, in *compile.DiffInput, own string) error {
 	merged := uint64(0)
-	if cs.sync.Entity != nil && cs.sync.Source == nil && cs.left == 0 { // as followMerges does
+	if cs.sync.Entity != nil && cs.sync.Source == nil && cs.former == 0 { // as followMerges does
 		row, err := e.one(ctx, req.id, req.compiler.Diff(cs.sync, cs.remote.Spec, *in).CountMerged())
 		if err != nil {
 			return err
@@ -172,21 +175,18 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	if err != nil {
 		return err
 	}
-	if state, err = e.endMove(ctx, req, state, cs.remote, lease); err != nil {
+	if state, err = e.endHandover(ctx, req, state, cs.remote, lease); err != nil {
 		return err
 	}
-	move, moving := state.Move()
+	h, begun := state.Handover()
 	switch {
 	case known && !exists && len(cs.last) > 0 && !req.Full && !req.Rebaseline:
 		return &BlockedError{
 			Guard: "baseline", Text: fmt.Sprintf("the baseline of sync %s is gone (table %s): kith no longer knows what %s has", s.Name, state.Baseline, s.Destination.Name),
 			Help: "--rebaseline takes the desired rows as delivered and sends nothing; --full sends every row again",
 		}
-	case moving && !req.Full && !req.Rebaseline:
-		return &BlockedError{
-			Guard: "endpoint", Text: fmt.Sprintf("the run that began to deliver sync %s to %s, instead of to %s, has not ended: each has rows that the other has not", s.Name, move.To, move.From),
-			Help: "a sync to " + move.To + " goes on with it, after which there is something to plan; --full sends every row to another endpoint",
-		}
+	case begun && !req.Full && !req.Rebaseline:
+		return cs.unended(h)
 	case known && state.Endpoint != cs.remote.Endpoint && !req.Full && !req.Rebaseline:
 		return &BlockedError{
 			Guard: "endpoint", Text: fmt.Sprintf("sync %s was delivered to %s so far, and would now go to %s", s.Name, state.Endpoint, cs.remote.Endpoint),
@@ -203,15 +203,15 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	if req.Full {
 		cs.full = math.MaxInt64 // no row has a greater ver
 		switch {
-		case moving && move.To == cs.remote.Endpoint:
-			cs.left = move.UpTo()
+		case begun && h.To == cs.remote.Endpoint:
+			cs.former = h.UpTo()
 		case state.Endpoint != cs.remote.Endpoint:
-			cs.left = math.MaxInt64
+			cs.former = math.MaxInt64
 		}
 		// An interrupted full run to the same endpoint goes on from what it acknowledged.
 		if state.Target() == cs.remote.Endpoint && len(cs.last) > 0 && cs.last[0].Full && cs.last[0].Status != string(Succeeded) && cs.last[0].Status != string(Partial) {
 			for _, r := range cs.last {
-				if !r.Full || r.Epoch < move.Since || r.Status == string(Succeeded) || r.Status == string(Partial) {
+				if !r.Full || r.Epoch < h.Since || r.Status == string(Succeeded) || r.Status == string(Partial) {
 					break
 				}
 				cs.full = r.Epoch << 32

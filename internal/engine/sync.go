@@ -111,7 +111,7 @@ func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, le
 	if err != nil {
 		return err
 	}
-	state, err := e.endMove(ctx, req, states[s.Name], remote, lease)
+	state, err := e.endHandover(ctx, req, states[s.Name], remote, lease)
 	if err != nil || req.Full && state.Endpoint != remote.Endpoint {
 		return err // what another endpoint has is no row of this one, whoever it is of now
 	}
@@ -181,8 +181,8 @@ func (e *Engine) recover(ctx context.Context, name string, dead *ledger.SyncRun,
 	if ok, err := e.Ledger.Exists(ctx, baseline); err != nil || !ok {
 		return err
 	}
-	if move, moving := states[name].Move(); moving && dead.Epoch >= move.Since {
-		dead.Left = move.UpTo()
+	if h, ok := states[name].Handover(); ok && dead.Epoch >= h.Since {
+		dead.Former = h.UpTo()
 	}
 	e.fail("before recover")
 	if err := e.Ledger.Recover(ctx, *dead, baseline, mapping.Version, lease.Ver(0)); err != nil {
@@ -196,27 +196,11 @@ func (e *Engine) recover(ctx context.Context, name string, dead *ledger.SyncRun,
 	return nil
 }
 
-// endMove ends a move to the endpoint that the sync goes to, which an earlier run began
-// and did not end: what that run did not deliver there is new to it. A full run goes on
-// with the move instead, so that what was approved of it is what it sends.
-func (e *Engine) endMove(ctx context.Context, req *request, state ledger.SyncState, remote Remote, lease *ledger.Lease) (ledger.SyncState, error) {
-	move, moving := state.Move()
-	if !moving || move.To != remote.Endpoint || req.Full || req.Rebaseline || lease == nil {
-		return state, nil
-	}
-	exists, err := e.Ledger.Exists(ctx, state.Baseline)
-	if err != nil || !exists {
-		return state, err
-	}
-	e.fail("before end move")
-	return e.Ledger.EndMove(ctx, state, move, lease.Ver(0))
-}
-
 // begin writes everything that a later run needs to go on from this one.
 func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, lease *ledger.Lease) error {
 	l := e.Ledger
 	state := cs.state
-	if !run.Full { // else it moves when the guards have let it pass
+	if !run.Full { // else it is handed over when the guards have let it pass
 		state.Endpoint = cs.remote.Endpoint
 	}
 	if err := l.SetState(ctx, state, lease.Ver(0)); err != nil { // also as it was: a holder that lost the lease may write later
@@ -232,24 +216,6 @@ func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, l
 	}
 	e.fail("after begin run")
 	return nil
-}
-
-// move records that a full run leaves an endpoint, before anything is sent to the other one.
-func (e *Engine) move(ctx context.Context, cs *changeset, run *ledger.SyncRun, lease *ledger.Lease) error {
-	if cs.left == 0 {
-		return nil
-	}
-	move, moving := cs.state.Move()
-	if !moving || move.To != cs.remote.Endpoint {
-		move = ledger.Move{To: cs.remote.Endpoint, From: cs.state.Target(), Since: lease.Epoch}
-		cs.state.Endpoint = move.String()
-		if err := e.Ledger.SetState(ctx, cs.state, lease.Ver(1)); err != nil {
-			return err
-		}
-		e.fail("after move")
-	}
-	cs.move, run.Left = move, move.UpTo()
-	return e.Ledger.ForgetForeign(ctx, cs.sync.Name, move) // the new endpoint is asked what it has
 }
 
 // deliverAll checks the guards and pushes what they allow.
@@ -269,7 +235,7 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 		only = cdp.Withdrawn // consent and suppression never wait
 	}
 	if blocked == nil {
-		if err := e.move(hard, cs, &run, lease); err != nil {
+		if err := e.handOver(hard, cs, &run, lease); err != nil {
 			return err
 		}
 	}
@@ -321,7 +287,7 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 		}
 	}
 	// A check costs calls: it is made when something is new, or went wrong before.
-	if settled := !cs.first && !cs.changed && cs.left == 0 && len(cs.last) > 0 && (cs.last[0].Status == string(Succeeded) || cs.last[0].Status == string(Partial)); !settled {
+	if settled := !cs.first && !cs.changed && cs.former == 0 && len(cs.last) > 0 && (cs.last[0].Status == string(Succeeded) || cs.last[0].Status == string(Partial)); !settled {
 		if _, _, err := lane.call(ctx, ctx, checkCalls, func(ctx context.Context) error { return dest.Check(ctx, d.target) }); err != nil {
 			return err
 		}

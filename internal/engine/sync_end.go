@@ -81,11 +81,11 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 			return errors.Join(err, xErr)
 		}
 	}
-	if cs.move.Since > 0 && (final.Status == Succeeded || final.Status == Partial) {
-		if _, mErr := e.Ledger.EndMove(write, cs.state, cs.move, lease.Ver(2)); mErr != nil {
-			return errors.Join(err, mErr)
+	if cs.handover.Since > 0 && (final.Status == Succeeded || final.Status == Partial) {
+		if _, hErr := e.Ledger.EndHandover(write, cs.state, cs.handover, lease.Ver(2)); hErr != nil {
+			return errors.Join(err, hErr)
 		}
-		e.fail("after end move")
+		e.fail("after end handover")
 	}
 	if wErr := e.Ledger.WriteRun(write, run, 2); wErr != nil {
 		return errors.Join(err, wErr)

@@ -21,7 +21,7 @@ func (l *Ledger) foreign(ctx context.Context, run SyncRun, baseline string, acks
 	if len(found) == 0 {
 		return nil
 	}
-	known, err := All(ctx, l.w, l.c.Ledger("foreign_known", map[string]any{"Baseline": baseline, "KHs": joinUints(khs), "Left": run.Left}))
+	known, err := All(ctx, l.w, l.c.Ledger("foreign_known", map[string]any{"Baseline": baseline, "KHs": joinUints(khs), "Former": run.Former}))
 	if err != nil {
 		return err
 	}
@@ -42,9 +42,4 @@ func (l *Ledger) foreign(ctx context.Context, run SyncRun, baseline string, acks
 // back, the destination is asked anew.
 func (l *Ledger) ClearForeign(ctx context.Context, sync, baseline string, ver uint64) error {
 	return l.exec(ctx, "foreign_clear", map[string]any{"Sync": sync, "Baseline": baseline, "Ver": ver})
-}
-
-// ForgetForeign forgets the rows that an endpoint had before kith, which the sync leaves.
-func (l *Ledger) ForgetForeign(ctx context.Context, sync string, m Move) error {
-	return l.exec(ctx, "foreign_forget", map[string]any{"Sync": sync, "UpTo": m.UpTo()})
 }

@@ -3,7 +3,6 @@ package ledger
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -19,52 +18,6 @@ type SyncState struct {
 	Was       string
 	Retired   bool
 	StartedAt time.Time // of the first run
-}
-
-// Move is an endpoint that a sync has begun to be delivered to instead of another. The
-// baseline then has rows as either of the two has them: what was acknowledged since is at
-// the one, all else at the other.
-type Move struct {
-	To, From string
-	Since    uint64 // epoch of the first run that sent to it
-}
-
-const moveFormat = "%q instead of %q since run %d" // no endpoint begins with a quote
-
-// String is the endpoint as the state of the sync has it.
-func (m Move) String() string { return fmt.Sprintf(moveFormat, m.To, m.From, m.Since) }
-
-// UpTo is the last version that is no answer of the new endpoint: what a run writes under
-// its version 0, before it sends anything, is none.
-func (m Move) UpTo() uint64 { return m.Since << 32 }
-
-// Move is the move that has not ended, if there is one.
-func (s SyncState) Move() (Move, bool) {
-	var m Move
-	_, err := fmt.Sscanf(s.Endpoint, moveFormat, &m.To, &m.From, &m.Since)
-	return m, err == nil
-}
-
-// Target is the endpoint that the last run sent to.
-func (s SyncState) Target() string {
-	if m, ok := s.Move(); ok {
-		return m.To
-	}
-	return s.Endpoint
-}
-
-// EndMove forgets what only the former endpoint has, so that the rest is new to the other
-// one; it may be repeated. Acknowledgements have to be folded. It returns the state as it
-// is then.
-func (l *Ledger) EndMove(ctx context.Context, s SyncState, m Move, ver uint64) (SyncState, error) {
-	if err := l.ForgetForeign(ctx, s.Sync, m); err != nil {
-		return s, err
-	}
-	if err := l.exec(ctx, "baseline_forget", map[string]any{"Baseline": s.Baseline, "UpTo": m.UpTo()}); err != nil {
-		return s, err
-	}
-	s.Endpoint = m.To
-	return s, l.SetState(ctx, s, ver)
 }
 
 // States are all syncs that the ledger knows, by name.
@@ -106,7 +59,7 @@ type SyncRun struct {
 	Rows      uint64 // desired
 	Changed   uint64 // in the changeset
 	Report    string // JSON
-	Left      uint64 // versions up to it are of an endpoint that the run leaves; not recorded
+	Former    uint64 // versions up to it are of the former endpoint, while the run hands over; not recorded
 }
 
 // Started is the status of a run that has not written its end.
@@ -156,7 +109,7 @@ func (l *Ledger) Recover(ctx context.Context, dead SyncRun, baseline string, map
 	}
 	err = l.exec(ctx, "baseline_maybe", map[string]any{
 		"Baseline": baseline, "Acks": l.c.Acks(baseline), "Changeset": dead.Changeset, "Sync": dead.Sync, "Epoch": dead.Epoch,
-		"Since": since | 1, "Mapping": mapping, "Ver": ver, "Left": dead.Left,
+		"Since": since | 1, "Mapping": mapping, "Ver": ver, "Former": dead.Former,
 	})
 	if err != nil {
 		return err

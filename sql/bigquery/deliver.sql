@@ -122,7 +122,7 @@ FROM (
         AND j.job IN (SELECT job FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}})
     )
 ) AS c
-LEFT JOIN {{table .Baseline}} AS b ON c.row_id = b.row_id{{if .Left}} AND b.ver > {{.Left}}{{end}}
+LEFT JOIN {{table .Baseline}} AS b ON c.row_id = b.row_id{{if .Former}} AND b.ver > {{.Former}}{{end}}
 WHERE c.op = 4 OR b.row_id IS NOT NULL
 QUALIFY ROW_NUMBER() OVER (PARTITION BY c.row_id ORDER BY c.op) = 1
 ) AS x, UNNEST(IF(op = 2 AND remote_id = '' AND key != old_key, [0, 1], [0])) AS other
@@ -166,7 +166,7 @@ WHERE del = 0 ORDER BY `at` DESC LIMIT {{.Limit}}
 SELECT sync, endpoint, baseline, was, retired, started_at FROM {{table "sync_state"}} WHERE TRUE {{template "newest" "sync"}}
 {{end}}
 
-{{/* what was acknowledged no later, by an endpoint that the sync has left */}}
+{{/* what was acknowledged no later, by the former endpoint of a sync */}}
 {{define "baseline_forget"}}
 DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
 {{end}}

@@ -116,7 +116,7 @@ FROM (
       FROM ({{if .Materialised}}SELECT * FROM {{table .Desired}}{{else}}{{template "flagged" .}}{{end}})
       UNION ALL
       SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
-      FROM {{table .Baseline}}{{if .Left}} WHERE ver > {{.Left}}{{end}}
+      FROM {{table .Baseline}}{{if .Former}} WHERE ver > {{.Former}}{{end}}
     ) GROUP BY row_id
   )
 ) GROUP BY bucket
@@ -127,7 +127,7 @@ FROM (
 
 {{/* the last is 1 of a digest that was made: one of a baseline has buckets */}}
 {{define "digest_totals"}}
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM {{table .Baseline}}{{if .Left}} WHERE ver > {{.Left}}{{end}}), 1, 0)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM {{table .Baseline}}{{if .Former}} WHERE ver > {{.Former}}{{end}}), 1, 0)
 FROM {{table .Digest}}
 {{end}}
 

@@ -8,7 +8,7 @@ FROM (
   SELECT *, {{.Action}} AS act
   FROM (
     SELECT b.*, {{template "reason" .}} AS reason
-    FROM (SELECT *, {{template "own_id"}} AS own FROM {{table .Baseline}} WHERE gone != 0{{if .Left}} AND ver > {{.Left}}{{end}}) AS b
+    FROM (SELECT *, {{template "own_id"}} AS own FROM {{table .Baseline}} WHERE gone != 0{{if .Former}} AND ver > {{.Former}}{{end}}) AS b
     LEFT JOIN (
 {{.Reasons}}
     ) AS w ON b.own = w.__kith_id

@@ -118,7 +118,7 @@ FROM (
     AND (row_id, op) NOT IN (SELECT row_id, op FROM {{table "job_rows"}} WHERE ver >= {{.Since}} AND job IN (SELECT job FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}}))
     AND (SELECT count() FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}}) > 0
 ) AS c
-LEFT JOIN (SELECT kh, row_id, key, remote_id, match FROM {{table .Baseline}} FINAL{{if .Left}} WHERE ver > {{.Left}}{{end}}) AS b ON c.row_id = b.row_id
+LEFT JOIN (SELECT kh, row_id, key, remote_id, match FROM {{table .Baseline}} FINAL{{if .Former}} WHERE ver > {{.Former}}{{end}}) AS b ON c.row_id = b.row_id
 WHERE c.op = 4 OR b.row_id != ''
 LIMIT 1 BY id
 SETTINGS join_use_nulls = 0
@@ -160,7 +160,7 @@ ORDER BY at DESC LIMIT {{.Limit}}
 SELECT sync, endpoint, baseline, was, retired, started_at FROM {{table "sync_state"}} FINAL
 {{end}}
 
-{{/* what was acknowledged no later, by an endpoint that the sync has left */}}
+{{/* what was acknowledged no later, by the former endpoint of a sync */}}
 {{define "baseline_forget"}}
 DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
 {{end}}

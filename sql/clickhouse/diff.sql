@@ -134,14 +134,14 @@ rows of such versions are counted, as the largest part may have been merged from
         SELECT min(ver) FROM {{table .Baseline}}
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM {{table .Baseline}} GROUP BY part))
       ) AS late, (SELECT count() FROM {{table .Baseline}} WHERE late > 0 AND ver >= late) BETWEEN 1 AND {{.Late}} AS few
-      SELECT kh, h FROM {{table .Baseline}} WHERE few AND gone = 0 AND del = 0{{template "stays" .}} AND kh NOT IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late)
+      SELECT kh, h FROM {{table .Baseline}} WHERE few AND gone = 0 AND del = 0{{template "not_former" .}} AND kh NOT IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late) WHERE few AND gone = 0{{template "stays" .}}
+      SELECT kh, h FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late) WHERE few AND gone = 0{{template "not_former" .}}
       UNION ALL
-      SELECT kh, h FROM {{table .Baseline}} FINAL WHERE NOT few AND gone = 0{{template "stays" .}}
-{{else}}SELECT kh, h FROM {{table .Baseline}} FINAL WHERE gone = 0{{template "stays" .}}{{end}}{{end}}
+      SELECT kh, h FROM {{table .Baseline}} FINAL WHERE NOT few AND gone = 0{{template "not_former" .}}
+{{else}}SELECT kh, h FROM {{table .Baseline}} FINAL WHERE gone = 0{{template "not_former" .}}{{end}}{{end}}
 
-{{define "stays"}}{{if .Left}} AND ver > {{.Left}}{{end}}{{end}}
+{{define "not_former"}}{{if .Former}} AND ver > {{.Former}}{{end}}{{end}}
 
 {{/*
 The last but one is how many rows the buckets that differ have, as far as the others tell: so many buckets are hit by so
@@ -288,8 +288,8 @@ FROM ({{if .Same}}
     ) AS c
     {{if .Paired}}LEFT{{else}}FULL OUTER{{end}} JOIN (
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver{{if .Rekey}}, toUInt8(if(position(row_id, {{doubtful}}) > 0, 5, {{.Reason}})) AS reason{{end}}{{if .Paired}}, {{template "id_tag" .}} AS tag{{end}} FROM {{table .Baseline}} FINAL
-      PREWHERE {{if .Paired}}kh BETWEEN {{.Lo}} AND {{.Hi}} AND kh IN (SELECT kh FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}){{else}}{{template "within" .}}{{end}}{{if .Left}}
-      WHERE ver > {{.Left}}{{end}}
+      PREWHERE {{if .Paired}}kh BETWEEN {{.Lo}} AND {{.Hi}} AND kh IN (SELECT kh FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}){{else}}{{template "within" .}}{{end}}{{if .Former}}
+      WHERE ver > {{.Former}}{{end}}
     ) AS b ON {{if .Paired}}c.tag = b.tag AND c.kh = b.kh{{else}}c.row_id = b.row_id{{end}}
     WHERE if(c.row_id = '', {{if .Paired}}b.row_id != '' AND {{end}}{{.Removed}}, {{.Differs}}){{if .Same}}
   ){{end}}

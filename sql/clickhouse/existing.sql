@@ -20,7 +20,7 @@ SELECT (SELECT count() FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote 
 
 {{/* what of these rows kith may have sent before: then it is its own */}}
 {{define "foreign_known"}}
-SELECT row_id FROM {{table .Baseline}} FINAL WHERE kh IN ({{.KHs}}) AND ver > {{.Left}}
+SELECT row_id FROM {{table .Baseline}} FINAL WHERE kh IN ({{.KHs}}) AND ver > {{.Former}}
 {{end}}
 
 {{/* rows that are in no baseline any more are asked about anew */}}
@@ -41,7 +41,7 @@ WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM {{table "foreign_rows"}}
 {{define "existing_page"}}
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
 FROM {{table .Changeset}}
-WHERE op = 4 AND kh >= {{.AfterKH}} AND (kh, row_id) > ({{.AfterKH}}, {{quote .AfterID}}) AND row_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL{{if .Left}} WHERE ver > {{.Left}}{{end}})
+WHERE op = 4 AND kh >= {{.AfterKH}} AND (kh, row_id) > ({{.AfterKH}}, {{quote .AfterID}}) AND row_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL{{if .Former}} WHERE ver > {{.Former}}{{end}})
 ORDER BY kh, row_id LIMIT {{.Limit}}
 {{end}}
 

@@ -6,7 +6,7 @@ INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh,
 SELECT if(act = 'ignore', 0, 1), kh, row_id, act, reason, key, '', h, fh, [], if(act = 'set', {{.SetFields}}, ''), match, '', remote_id, CAST(NULL AS Nullable(DateTime64(6, 'UTC'))), if(act = 'ignore', reason, 0), 0
 FROM (
   SELECT b.*, {{template "reason" .}} AS reason, {{.Action}} AS act
-  FROM (SELECT *, {{template "own_id"}} AS own FROM {{table .Baseline}} FINAL WHERE gone != 0{{if .Left}} AND ver > {{.Left}}{{end}}) AS b
+  FROM (SELECT *, {{template "own_id"}} AS own FROM {{table .Baseline}} FINAL WHERE gone != 0{{template "not_former" .}}) AS b
   LEFT JOIN (
 {{.Reasons}}
   ) AS w ON b.own = w.__kith_id

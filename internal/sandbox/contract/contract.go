@@ -66,7 +66,7 @@ type Contract struct {
 
 const host = "http://contract.invalid"
 
-// documents are what has been loaded: path -> func() (routers.Router, error). A vendor's takes half a second.
+// documents are what has been loaded: path -> func() (routers.Router, error). A vendor's is large, and validated.
 var documents sync.Map
 
 // Load reads an OpenAPI 3 document, the first time that it is asked for.

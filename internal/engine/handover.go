@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// handOver records that a full run leaves the former endpoint, before anything is sent to
+// the other one. The rows that the former one had before kith are not those of the other,
+// which is asked what it has.
+func (e *Engine) handOver(ctx context.Context, cs *changeset, run *ledger.SyncRun, lease *ledger.Lease) error {
+	if cs.former == 0 {
+		return nil
+	}
+	h, begun := cs.state.Handover()
+	if !begun || h.To != cs.remote.Endpoint {
+		h = ledger.Handover{To: cs.remote.Endpoint, From: cs.state.Target(), Since: lease.Epoch}
+		cs.state.Endpoint = h.String()
+		if err := e.Ledger.SetState(ctx, cs.state, lease.Ver(1)); err != nil {
+			return err
+		}
+		e.fail("after handover")
+	}
+	cs.handover, run.Former = h, h.UpTo()
+	return e.Ledger.ForgetForeign(ctx, cs.sync.Name, h)
+}
+
+// endHandover ends one to the endpoint that the sync goes to, which an earlier run began
+// and did not end: what that run did not deliver there is new to it. A full run goes on
+// with the handover instead, so that what was approved of it is what it sends.
+func (e *Engine) endHandover(ctx context.Context, req *request, state ledger.SyncState, remote Remote, lease *ledger.Lease) (ledger.SyncState, error) {
+	h, begun := state.Handover()
+	if !begun || h.To != remote.Endpoint || req.Full || req.Rebaseline || lease == nil {
+		return state, nil
+	}
+	exists, err := e.Ledger.Exists(ctx, state.Baseline)
+	if err != nil || !exists {
+		return state, err
+	}
+	e.fail("before end handover")
+	return e.Ledger.EndHandover(ctx, state, h, lease.Ver(0))
+}
+
+// unended is the refusal of a run that is not the one to end a handover, or of a plan.
+func (cs *changeset) unended(h ledger.Handover) *BlockedError {
+	help := "the destination set back to " + h.To + ", the next sync sends the rest there; --full sends every row to the one that it goes to now"
+	if h.To == cs.remote.Endpoint {
+		help = "the next sync sends the rest; plan again after it, or what a full run would send with --full"
+	}
+	return &BlockedError{
+		Guard: "endpoint", Help: help,
+		Text: "the run that began to deliver sync " + cs.sync.Name + " to " + h.To + ", instead of to " + h.From + ", has not ended: each has rows that the other has not",
+	}
+}

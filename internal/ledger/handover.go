@@ -1,0 +1,57 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+)
+
+// Handover is an endpoint that a sync has begun to be delivered to instead of a former
+// one. The baseline then has rows as either of the two has them: what was acknowledged
+// since is at the one, all else at the other.
+type Handover struct {
+	To, From string
+	Since    uint64 // epoch of the first run that sent to it
+}
+
+const handoverFormat = "%q instead of %q since run %d" // no endpoint begins with a quote
+
+// String is the endpoint as the state of the sync has it.
+func (h Handover) String() string { return fmt.Sprintf(handoverFormat, h.To, h.From, h.Since) }
+
+// UpTo is the last version that is no answer of the new endpoint: what a run writes under
+// its version 0, before it sends anything, is none.
+func (h Handover) UpTo() uint64 { return h.Since << 32 }
+
+// Handover is the one that has not ended, if there is one.
+func (s SyncState) Handover() (Handover, bool) {
+	var h Handover
+	_, err := fmt.Sscanf(s.Endpoint, handoverFormat, &h.To, &h.From, &h.Since)
+	return h, err == nil
+}
+
+// Target is the endpoint that the last run sent to.
+func (s SyncState) Target() string {
+	if h, ok := s.Handover(); ok {
+		return h.To
+	}
+	return s.Endpoint
+}
+
+// EndHandover forgets what only the former endpoint has, so that the rest is new to the
+// other one; it may be repeated. Acknowledgements have to be folded. It returns the state
+// as it is then.
+func (l *Ledger) EndHandover(ctx context.Context, s SyncState, h Handover, ver uint64) (SyncState, error) {
+	if err := l.ForgetForeign(ctx, s.Sync, h); err != nil {
+		return s, err
+	}
+	if err := l.exec(ctx, "baseline_forget", map[string]any{"Baseline": s.Baseline, "UpTo": h.UpTo()}); err != nil {
+		return s, err
+	}
+	s.Endpoint = h.To
+	return s, l.SetState(ctx, s, ver)
+}
+
+// ForgetForeign forgets the rows that the former endpoint had before kith.
+func (l *Ledger) ForgetForeign(ctx context.Context, sync string, h Handover) error {
+	return l.exec(ctx, "foreign_forget", map[string]any{"Sync": sync, "UpTo": h.UpTo()})
+}
