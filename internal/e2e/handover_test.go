@@ -1,0 +1,254 @@
+package e2e
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kithdata/kith/internal/sandbox"
+	"github.com/kithdata/kith/internal/sandbox/hubspot"
+	"github.com/kithdata/kith/internal/sandbox/klaviyo"
+	"github.com/kithdata/kith/internal/testkit"
+)
+
+// elsewhere lets the project's webhook be another receiver.
+func elsewhere(p *testkit.Project) {
+	p.Write("kith.yml", strings.Replace(p.Read("kith.yml"), "/webhook/default", "/webhook/other", 1))
+}
+
+// killedFull runs a full sync that takes its time, and dies after one second's answers at
+// least were written.
+func killedFull(t *testing.T, p *testkit.Project, box *sandbox.Sandbox) {
+	t.Helper()
+	if err := box.SetFaults([]sandbox.Fault{{Path: "/webhook/", Do: "delay", Delay: sandbox.Duration(300 * time.Millisecond), Every: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if r := p.Run([]string{"KITH_TEST_FAILPOINT=after push:22"}, "sync", "--full", "--json"); !r.Killed {
+		t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+	}
+	if err := box.SetFaults(nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestHandoverOfMerged: people become one while a full run to another endpoint has not
+// ended. The new endpoint has each person once, by the address of now, whether the next run
+// is a plain one or a full one.
+func TestHandoverOfMerged(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := newHookOn(t, warehouse, 5)
+		p.Write("models/people.yml", `sources:
+  - {name: people, table: raw.people, key: id, timestamp: seen, columns: {id: int, email: string, seen: timestamp}}
+entities:
+  - {name: person, identity: {identifiers: [{name: customer_id}, {name: email, normalize: email}], links: [{source: people, identifiers: {customer_id: id, email: email}}]}}
+traits:
+  - {name: seen_at, entity: person, from: people.seen, pick: latest}
+segments:
+  - {name: all_people, entity: person, where: {event: people}}
+`)
+		p.Write("syncs/people.yml", "syncs:\n  - {name: hook, from: {segment: all_people}, to: {destination: hook, object: people}, key: {email: email}, fields: {seen_at: seen_at}, on_removed: {gone: delete, left: delete, merged: delete}, guards: {max_removed: 100%}}\n")
+		const rows = 150
+		makePeople(p, rows)
+		p.Kith("run", "--json")
+		want := map[string]bool{}
+		for id := range rows {
+			want[fmt.Sprintf("p%d@example.com", id)] = true
+		}
+		merge := func(ids ...int) { // each with the next one
+			for _, id := range ids {
+				update(p, "people", fmt.Sprintf("email = 'p%d@example.com'", id+1), fmt.Sprintf("id = %d", id))
+				delete(want, fmt.Sprintf("p%d@example.com", id))
+			}
+			p.Kith("build")
+		}
+		check := func(receiver string) {
+			t.Helper()
+			got, err := box.Webhook(receiver).Rows("people")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got))); diff != "" {
+				t.Errorf("%s: %s", receiver, diff)
+			}
+			if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 {
+				t.Errorf("a run without a change: %+v", s)
+			}
+		}
+		check("default")
+		before := maps.Clone(want)
+		elsewhere(p)
+		killedFull(t, p, box)
+		merge(0, 20, 40, 60, 80, 100, 120, 140)
+		p.Kith("sync", "--json")
+		check("other")
+		p.Write("kith.yml", strings.Replace(p.Read("kith.yml"), "/webhook/other", "/webhook/third", 1))
+		killedFull(t, p, box)
+		merge(10, 30, 50, 70, 90, 110, 130)
+		p.Kith("sync", "--full", "--json")
+		check("third")
+		got, err := box.Webhook("default").Rows("people")
+		if err != nil || len(got) != len(before) {
+			t.Errorf("%d rows at the former endpoint, had %d; %v", len(got), len(before), err)
+		}
+	})
+}
+
+// TestHandoverOfExisting: what another account has before kith is left alone there for good,
+// also when the full run dies, and what the former account had is none of it.
+func TestHandoverOfExisting(t *testing.T) {
+	for _, point := range []string{"after handover", "after push:1"} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			p, box := withExisting(t, "clickhouse", 100, "    existing: skip\n")
+			second := p.Read("kith.yml")
+			first := strings.Replace(second, "rate:", fmt.Sprintf("portal: %q, rate:", hubspot.Account("first")), 1)
+			second = strings.Replace(second, "rate:", fmt.Sprintf("portal: %q, rate:", hubspot.Account("made-up-token")), 1)
+			if err := box.HubSpot("first").Define("contacts", []hubspot.Property{
+				{Name: "amount", Type: "number"}, {Name: "seen", Type: "datetime"}, {Name: "tags", Type: "string"}, {Name: "ok", Type: "bool"},
+			}); err != nil {
+				t.Fatal(err)
+			}
+			p.Write("kith.yml", first)
+			env := p.Env
+			p.Env = []string{"HUBSPOT_TOKEN=first", "KITH_TEST_RATE=alone"}
+			if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Delivered != 100 {
+				t.Fatalf("%+v", s)
+			}
+			p.Env = env
+			p.Write("kith.yml", second)
+			if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "sync", "--full", "--json"); !r.Killed {
+				t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
+			}
+			p.Kith("sync", "--json")
+			update(p, "people", "amount = 5", "id < 20")
+			remove(p, "people", "id IN (3, 4, 13, 14)")
+			if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Delivered != 10 {
+				t.Errorf("8 changes and 2 removals are kith's: %+v", s)
+			}
+			got := amounts(t, box)
+			for id := range 10 {
+				if a := got[fmt.Sprintf("p%d@example.com", id)]; a != "4711" {
+					t.Errorf("contact %d, from before kith, has %q", id, a)
+				}
+			}
+			if len(got) != 98 || got["p15@example.com"] != "5" {
+				t.Errorf("%d contacts; number 15 has %q", len(got), got["p15@example.com"])
+			}
+			if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 {
+				t.Errorf("a run without a change: %+v", s)
+			}
+		})
+	}
+}
+
+// TestHandoverOfJobs: a job is open at the account that a full run leaves. The other account
+// is not asked about it and gets every row, wherever that run dies.
+func TestHandoverOfJobs(t *testing.T) {
+	for _, point := range []string{"", "after job", "after push:1"} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			const other = "pk_other"
+			w := newKlaviyo(t, 50, "0s", klaviyo.Config{JobTime: time.Hour})
+			if r := w.Run(nil, "sync", "--json"); parse(t, r.Out).Syncs[0].Pending != 50 {
+				t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+			}
+			w.Write("kith.yml", strings.Replace(w.Read("kith.yml"), "type: klaviyo,", fmt.Sprintf("type: klaviyo, account: %q,", klaviyo.Account(other)), 1))
+			w.Env = []string{"KLAVIYO_KEY=" + other, "KITH_TEST_RATE=alone"}
+			if r := w.Run(nil, "sync", "--json"); r.Code != 4 || !strings.Contains(r.Out+r.Err, "so far") {
+				t.Errorf("a plain run: exit %d\n%s%s", r.Code, r.Out, r.Err)
+			}
+			if point != "" {
+				if r := w.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "sync", "--full", "--json"); !r.Killed {
+					t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
+				}
+			}
+			w.Run(nil, "sync", "--full", "--json")
+			w.ahead.Store(int64(2 * time.Hour))
+			w.Run(nil, "sync", "--json")
+			w.ahead.Store(int64(4 * time.Hour))
+			w.Kith("sync", "--json")
+			got, err := w.box.Klaviyo(other).Profiles()
+			if err != nil || len(got) != 50 {
+				t.Errorf("%d profiles at the other account, %v", len(got), err)
+			}
+			jobs, err := w.box.Klaviyo(other).Jobs()
+			if err != nil {
+				t.Fatal(err)
+			}
+			total := 0
+			for _, n := range jobs {
+				total += n
+			}
+			if most := 100; total > most || point == "" && total != 50 {
+				t.Errorf("%d profiles in jobs %v", total, jobs)
+			}
+			before := w.requests(t)
+			if s := parse(t, w.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 || w.requests(t) != before {
+				t.Errorf("a run without a change: %+v", s)
+			}
+		})
+	}
+}
+
+// TestHandoverOfEvents: every event goes to another receiver once, though the former one has
+// them and the first run to the other one dies.
+func TestHandoverOfEvents(t *testing.T) {
+	t.Parallel()
+	p, box := newEventProject(t)
+	p.Write("kith.yml", strings.Replace(p.Read("kith.yml"), "batch_size: 200", "batch_size: 5", 1))
+	const rows = 150
+	p.SQL(fmt.Sprintf("INSERT INTO raw.purchases SELECT number, 1.5, '2026-02-01 00:00:00' FROM numbers(%d)", rows))
+	p.Kith("sync", "--json")
+	elsewhere(p)
+	killedFull(t, p, box)
+	rest := parse(t, p.Kith("sync", "--json")).Syncs[0]
+	if rest.Delivered == 0 || rest.Delivered > rows-5 {
+		t.Errorf("the rest: %+v", rest)
+	}
+	p.SQL("INSERT INTO raw.purchases VALUES (1000, 2, '2026-03-01 00:00:00')")
+	p.Kith("sync", "--json")
+	for receiver, want := range map[string]int{"default": rows, "other": rows + 1} {
+		got, err := box.Webhook(receiver).Events("Purchase")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := map[string]int{}
+		for _, e := range got {
+			ids[e.RowID]++
+		}
+		if len(ids) != want || len(got) != want {
+			t.Errorf("%s has %d events, %d ids, want %d", receiver, len(got), len(ids), want)
+		}
+	}
+}
+
+// TestHandoverAsPlanned: a full run to another endpoint that a guard stops goes on once it is
+// approved, and a saved plan of one does what it says. Both go on after they died.
+func TestHandoverAsPlanned(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := newHookOn(t, warehouse, 5)
+		p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "guards: {", "guards: {max_changed: 50%, ", 1))
+		const rows = 150
+		makePeople(p, rows)
+		p.Kith("sync", "--json")
+		elsewhere(p)
+		p.Kith("plan", "--full", "--out", "full.plan")
+		if r := p.Run([]string{"KITH_TEST_FAILPOINT=after push:2"}, "sync", "--plan", "full.plan", "--json"); !r.Killed {
+			t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		p.Run(nil, "sync", "--plan", "full.plan", "--json")
+		p.Kith("sync", "--json")
+		got, err := box.Webhook("other").Rows("people")
+		if err != nil || len(got) != rows {
+			t.Errorf("%d rows at the other endpoint, %v", len(got), err)
+		}
+		if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 {
+			t.Errorf("a run without a change: %+v", s)
+		}
+	})
+}
