@@ -252,3 +252,42 @@ func TestHandoverAsPlanned(t *testing.T) {
 		}
 	})
 }
+
+// TestAnotherObject: what a sync writes at the same account is a place of its own, as another
+// account is: the rows of the former object are none of the other's.
+func TestAnotherObject(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := newHookOn(t, warehouse, 5)
+		makePeople(p, 6)
+		p.Kith("sync", "--json")
+		p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "object: people", "object: clients", 1))
+		for _, args := range [][]string{{"sync"}, {"plan"}} {
+			r := p.Run(nil, args...)
+			if args[0] == "sync" && r.Code != 4 || !strings.Contains(r.Out+r.Err, "object people so far, and would now go to") {
+				t.Errorf("%s: exit %d\n%s%s", args, r.Code, r.Out, r.Err)
+			}
+		}
+		remove(p, "people", "id = 3")
+		if s := parse(t, p.Kith("sync", "--full", "--json")).Syncs[0]; s.Delivered != 5 {
+			t.Errorf("%+v", s)
+		}
+		for name, want := range map[string]int{"people": 6, "clients": 5} {
+			if got, err := box.Webhook("default").Rows(name); err != nil || len(got) != want {
+				t.Errorf("%s: %d rows, want %d; %v", name, len(got), want, err)
+			}
+		}
+		// The state of an older kith names the endpoint alone.
+		place := fmt.Sprint(p.Query("SELECT endpoint FROM kith.sync_state ORDER BY ver DESC LIMIT 1")[0][0])
+		endpoint, found := strings.CutSuffix(place, " object clients")
+		if !found {
+			t.Fatalf("the state says %q", place)
+		}
+		p.SQL(fmt.Sprintf("INSERT INTO kith.sync_state (sync, endpoint, baseline, was, retired, started_at, ver) SELECT sync, '%s', baseline, was, retired, started_at, ver + 1 FROM kith.sync_state ORDER BY ver DESC LIMIT 1", endpoint))
+		if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 {
+			t.Errorf("after an older kith: %+v", s)
+		}
+		if now := fmt.Sprint(p.Query("SELECT endpoint FROM kith.sync_state ORDER BY ver DESC LIMIT 1")[0][0]); now != place {
+			t.Errorf("the state says %q, want %q", now, place)
+		}
+	})
+}

@@ -3,10 +3,37 @@ package engine
 import (
 	"context"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
-// handOver records that a full run leaves the former endpoint, before anything is sent to
+// place is where the rows of a sync are: an endpoint, and what is written there. Where the
+// key of a record cannot be changed, it is part of it: under another one no record is found.
+func place(r Remote, s *cdp.Sync) string {
+	text := r.Endpoint + " " + string(s.Kind) + " " + s.Remote
+	if s.RemoteID != "" {
+		text += "id " + s.RemoteID
+	}
+	if s.Kind == cdp.Object && s.Key != nil && !r.Spec.Write(s.Kind).Rekey {
+		text += " by " + s.Key.Remote
+	}
+	return text
+}
+
+// placed is a state as this kith writes it: an older one recorded the endpoint alone.
+func placed(state ledger.SyncState, r Remote, s *cdp.Sync) ledger.SyncState {
+	h, begun := state.Handover()
+	switch {
+	case begun && h.To == r.Endpoint:
+		h.To = place(r, s)
+		state.Endpoint = h.String()
+	case state.Endpoint == r.Endpoint:
+		state.Endpoint = place(r, s)
+	}
+	return state
+}
+
+// handOver records that a full run leaves the former place, before anything is sent to
 // the other one. The rows that the former one had before kith are not those of the other,
 // which is asked what it has.
 func (e *Engine) handOver(ctx context.Context, cs *changeset, run *ledger.SyncRun, lease *ledger.Lease) error {
@@ -14,8 +41,8 @@ func (e *Engine) handOver(ctx context.Context, cs *changeset, run *ledger.SyncRu
 		return nil
 	}
 	h, begun := cs.state.Handover()
-	if !begun || h.To != cs.remote.Endpoint {
-		h = ledger.Handover{To: cs.remote.Endpoint, From: cs.state.Target(), Since: lease.Epoch}
+	if !begun || h.To != cs.place {
+		h = ledger.Handover{To: cs.place, From: cs.state.Target(), Since: lease.Epoch}
 		cs.state.Endpoint = h.String()
 		if err := e.Ledger.SetState(ctx, cs.state, lease.Ver(1)); err != nil {
 			return err
@@ -29,9 +56,9 @@ func (e *Engine) handOver(ctx context.Context, cs *changeset, run *ledger.SyncRu
 // endHandover ends one to the endpoint that the sync goes to, which an earlier run began
 // and did not end: what that run did not deliver there is new to it. A full run goes on
 // with the handover instead, so that what was approved of it is what it sends.
-func (e *Engine) endHandover(ctx context.Context, req *request, state ledger.SyncState, remote Remote, lease *ledger.Lease) (ledger.SyncState, error) {
+func (e *Engine) endHandover(ctx context.Context, req *request, state ledger.SyncState, place string, lease *ledger.Lease) (ledger.SyncState, error) {
 	h, begun := state.Handover()
-	if !begun || h.To != remote.Endpoint || req.Full || req.Rebaseline || lease == nil {
+	if !begun || h.To != place || req.Full || req.Rebaseline || lease == nil {
 		return state, nil
 	}
 	exists, err := e.Ledger.Exists(ctx, state.Baseline)
@@ -45,7 +72,7 @@ func (e *Engine) endHandover(ctx context.Context, req *request, state ledger.Syn
 // unended is the refusal of a run that is not the one to end a handover, or of a plan.
 func (cs *changeset) unended(h ledger.Handover) *BlockedError {
 	help := "the destination set back to " + h.To + ", the next sync sends the rest there; --full sends every row to the one that it goes to now"
-	if h.To == cs.remote.Endpoint {
+	if h.To == cs.place {
 		help = "the next sync sends the rest; plan again after it, or what a full run would send with --full"
 	}
 	return &BlockedError{

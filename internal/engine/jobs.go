@@ -101,7 +101,7 @@ func (e *Engine) pollJobs(ctx, hard context.Context, req *request, s *cdp.Sync, 
 		target: target(s, req.id, lease.Epoch), baseline: state.Baseline, report: report,
 		run: ledger.SyncRun{Sync: s.Name, Run: req.id, Epoch: lease.Epoch}, ver: func() uint64 { return lease.Ver(0) },
 	}
-	if state.Target() != remote.Endpoint {
+	if placed(state, remote, s).Target() != place(remote, s) {
 		if !req.Full && !req.Rebaseline {
 			return nil // refused when it is compared
 		}

@@ -16,6 +16,7 @@ import (
 type changeset struct {
 	sync    *cdp.Sync
 	remote  Remote
+	place   string // where its rows go now
 	diff    *compile.Diff
 	table   string
 	scratch []string // tables to drop at the end
@@ -67,7 +68,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 	if err != nil {
 		return nil, err
 	}
-	cs := &changeset{sync: s, remote: remote, ops: map[cdp.Op]uint64{}, reasons: map[cdp.Reason]uint64{}, ignored: map[cdp.Reason]uint64{}, held: map[cdp.Code]uint64{}}
+	cs := &changeset{sync: s, remote: remote, place: place(remote, s), ops: map[cdp.Op]uint64{}, reasons: map[cdp.Reason]uint64{}, ignored: map[cdp.Reason]uint64{}, held: map[cdp.Code]uint64{}}
 	if err := e.readState(ctx, req, cs, last, lease); err != nil {
 		return nil, err
 	}
@@ -159,7 +160,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	}
 	if !known || state.Retired {
 		had := state
-		state = ledger.SyncState{Sync: s.Name, Endpoint: cs.remote.Endpoint, Baseline: newBaseline(states, s.Name), StartedAt: req.asOf}
+		state = ledger.SyncState{Sync: s.Name, Endpoint: cs.place, Baseline: newBaseline(states, s.Name), StartedAt: req.asOf}
 		if known && had.Baseline == state.Baseline {
 			state.Endpoint = had.Endpoint // what a retired sync delivered is still there, and no other endpoint has it
 		}
@@ -175,7 +176,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	if err != nil {
 		return err
 	}
-	if state, err = e.endHandover(ctx, req, state, cs.remote, lease); err != nil {
+	if state, err = e.endHandover(ctx, req, placed(state, cs.remote, s), cs.place, lease); err != nil {
 		return err
 	}
 	h, begun := state.Handover()
@@ -187,10 +188,10 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 		}
 	case begun && !req.Full && !req.Rebaseline:
 		return cs.unended(h)
-	case known && state.Endpoint != cs.remote.Endpoint && !req.Full && !req.Rebaseline:
+	case known && state.Endpoint != cs.place && !req.Full && !req.Rebaseline:
 		return &BlockedError{
-			Guard: "endpoint", Text: fmt.Sprintf("sync %s was delivered to %s so far, and would now go to %s", s.Name, state.Endpoint, cs.remote.Endpoint),
-			Help: "--full sends every row to the new endpoint; --rebaseline takes it as having them already",
+			Guard: "endpoint", Text: fmt.Sprintf("sync %s was delivered to %s so far, and would now go to %s", s.Name, state.Endpoint, cs.place),
+			Help: "--full sends every row to where it goes now; --rebaseline takes it as having them already",
 		}
 	}
 	old, ok := states[state.Was]
@@ -203,13 +204,13 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	if req.Full {
 		cs.full = math.MaxInt64 // no row has a greater ver
 		switch {
-		case begun && h.To == cs.remote.Endpoint:
+		case begun && h.To == cs.place:
 			cs.former = h.UpTo()
-		case state.Endpoint != cs.remote.Endpoint:
+		case state.Endpoint != cs.place:
 			cs.former = math.MaxInt64
 		}
 		// An interrupted full run to the same endpoint goes on from what it acknowledged.
-		if state.Target() == cs.remote.Endpoint && len(cs.last) > 0 && cs.last[0].Full && cs.last[0].Status != string(Succeeded) && cs.last[0].Status != string(Partial) {
+		if state.Target() == cs.place && len(cs.last) > 0 && cs.last[0].Full && cs.last[0].Status != string(Succeeded) && cs.last[0].Status != string(Partial) {
 			for _, r := range cs.last {
 				if !r.Full || r.Epoch < h.Since || r.Status == string(Succeeded) || r.Status == string(Partial) {
 					break

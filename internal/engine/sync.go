@@ -111,9 +111,9 @@ func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, le
 	if err != nil {
 		return err
 	}
-	state, err := e.endHandover(ctx, req, states[s.Name], remote, lease)
-	if err != nil || req.Full && state.Endpoint != remote.Endpoint {
-		return err // what another endpoint has is no row of this one, whoever it is of now
+	state, err := e.endHandover(ctx, req, placed(states[s.Name], remote, s), place(remote, s), lease)
+	if err != nil || req.Full && state.Endpoint != place(remote, s) {
+		return err // what another place has is no row of this one, whoever it is of now
 	}
 	d := req.compiler.Diff(s, remote.Spec, compile.DiffInput{Baseline: baseline, Build: req.build})
 	return e.writeBaseline(ctx, req, s, baseline, lease.Ver(0), d.Merged(lease.Ver(0)), d.FollowMerged(lease.Ver(0)))
@@ -201,7 +201,7 @@ func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, l
 	l := e.Ledger
 	state := cs.state
 	if !run.Full { // else it is handed over when the guards have let it pass
-		state.Endpoint = cs.remote.Endpoint
+		state.Endpoint = cs.place
 	}
 	if err := l.SetState(ctx, state, lease.Ver(0)); err != nil { // also as it was: a holder that lost the lease may write later
 		return err
