@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kithdata/kith/internal/ledger"
+	"github.com/kithdata/kith/internal/sandbox"
 	"github.com/kithdata/kith/internal/testkit"
 )
 
@@ -116,5 +118,41 @@ func TestWarehouseDiskFull(t *testing.T) {
 				t.Errorf("no run was ended by a full disk under its baseline: %v", failed)
 			}
 		})
+	}
+}
+
+// TestUnwrittenStops: once answers cannot be written nothing more is sent than what is in
+// flight, as all of it would go again.
+func TestUnwrittenStops(t *testing.T) {
+	t.Parallel()
+	p, box := newHookOn(t, "clickhouse", 5)
+	const rows = 400
+	makePeople(p, rows)
+	p.Write("models/people.yml", strings.Replace(p.Read("models/people.yml"), "email: string}", `email: string, amount: "decimal(12,2)"}`, 1))
+	p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "fields: {id: id}", "fields: {amount: amount}", 1))
+	p.Kith("sync", "--json")
+	update(p, "people", "amount = 4711", "TRUE")
+	if err := box.SetFaults([]sandbox.Fault{{Path: "/webhook/", Do: "delay", Delay: sandbox.Duration(300 * time.Millisecond), Every: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	free := fullFor(p, "baseline_hook")
+	r := p.Run(nil, "sync", "--json")
+	free()
+	if r.Code != 1 || !strings.Contains(r.Out+r.Err, "not all recorded") {
+		t.Errorf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+	}
+	n, err := box.Counters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sent := n.Rows - rows; sent == 0 || sent > 3*rows/4 {
+		t.Errorf("%d rows were sent, of which no answer could be written", sent)
+	}
+	if err := box.SetFaults(nil); err != nil {
+		t.Fatal(err)
+	}
+	p.Kith("sync", "--json")
+	if got, err := box.Webhook("default").Rows("people"); err != nil || len(got) != rows {
+		t.Errorf("%d rows at the destination, %v", len(got), err)
 	}
 }

@@ -89,14 +89,19 @@ func (d *delivery) deliver(ctx, hard context.Context) error {
 
 func (d *delivery) phases(ctx, hard context.Context) error {
 	d.acks = make(chan flush, max(1, d.limits.Concurrent))
+	soft, stop := context.WithCancel(ctx)
+	defer stop()
 	var acker errgroup.Group
-	acker.Go(func() error { return d.acknowledge(hard) })
+	acker.Go(func() error {
+		// When answers cannot be written no more rows are sent: nobody would know of it.
+		return d.acknowledge(hard, stop)
+	})
 	var err error
 	for _, op := range ops {
 		if d.cs.ops[op] == 0 {
 			continue
 		}
-		if err = d.phase(ctx, hard, op); err != nil {
+		if err = d.phase(soft, hard, op); err != nil {
 			break
 		}
 		if err = d.written(op); err != nil {
@@ -107,7 +112,11 @@ func (d *delivery) phases(ctx, hard context.Context) error {
 	if err == nil {
 		d.unanswered()
 	}
-	return errors.Join(err, acker.Wait())
+	failed := acker.Wait()
+	if failed != nil && ctx.Err() == nil && errors.Is(err, context.Canceled) {
+		return failed
+	}
+	return errors.Join(err, failed)
 }
 
 // written waits until the old halves of moves are in the ledger. Of a row of which both
@@ -264,8 +273,8 @@ func (d *delivery) retries() int {
 }
 
 // acknowledge writes answers every second, every 50 batches or 5,000 rows of its
-// memory, and at once for who waits. It drains the channel also after an error, so that no worker blocks.
-func (d *delivery) acknowledge(hard context.Context) error {
+// memory, and at once for who waits. It drains the channel also after an error, so that no worker blocks, and calls stop.
+func (d *delivery) acknowledge(hard context.Context, stop func()) error {
 	const every, most, mostRows = time.Second, 50, 5_000
 	var (
 		batch   []ledger.Ack
@@ -289,6 +298,9 @@ func (d *delivery) acknowledge(hard context.Context) error {
 			if err := d.e.Ledger.Log(hard, d.run, d.cs.sync.Destination.Name, tried); err != nil {
 				failed = fmt.Errorf("%w: %w", errOpen, err)
 			}
+		}
+		if failed != nil {
+			stop()
 		}
 		for _, w := range waiting {
 			w <- failed

@@ -41,7 +41,7 @@ func TestSpans(t *testing.T) {
 		dest := w.d.cs.sync.Destination.Name
 		w.d.acks, w.d.report, w.d.cs.baseline = make(chan flush), &SyncReport{}, "baseline_spans"
 		done := make(chan error, 1)
-		go func() { done <- w.d.acknowledge(t.Context()) }()
+		go func() { done <- w.d.acknowledge(t.Context(), func() {}) }()
 		whole := 0
 		for len(batches) > 0 {
 			n := min(len(batches), 1+rng.IntN(40))
