@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -46,11 +47,13 @@ func (d *delivery) forward(ctx, hard context.Context, op cdp.Op, pages <-chan pa
 	var (
 		open  = map[cdp.Action]*pile{}
 		ahead lead
+		n     uint64
 	)
 	for p := range pages {
 		if p.err != nil {
 			return p.err
 		}
+		n += uint64(len(p.rows))
 		ready, err := d.cut(op, p.rows, open)
 		if err != nil {
 			return err
@@ -68,7 +71,13 @@ func (d *delivery) forward(ctx, hard context.Context, op cdp.Op, pages <-chan pa
 			rest = append(rest, d.batch(op, action, p.rows))
 		}
 	}
-	return d.send(ctx, hard, op, rest, &ahead, out)
+	if err := d.send(ctx, hard, op, rest, &ahead, out); err != nil {
+		return err
+	}
+	if want := d.cs.ops[op]; d.only == cdp.NoReason && n != want { // a node that lags behind another, or a lost table
+		return fmt.Errorf("%w: the changeset had %d rows of %s, and %d were read", errOpen, want, op, n)
+	}
+	return nil
 }
 
 // pile collects the rows of one action until they are a batch.

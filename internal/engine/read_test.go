@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -239,6 +240,12 @@ func (w *readable) intents(t *testing.T) {
 		}
 		if n := ledger.Uint(w.query("SELECT count() FROM " + table)[0][0]); n == 0 || int(n) > batches/4 {
 			t.Errorf("%s: %d intents for %d batches", op, n, batches)
+		}
+		// A node that has not seen all of the changeset reads less of it.
+		w.d.cs.ops[op]++
+		out = make(chan cdp.Batch, batches+1)
+		if err := w.d.read(t.Context(), t.Context(), op, out); !errors.Is(err, errOpen) {
+			t.Errorf("%s: a row of the changeset was not read, and the run goes on: %v", op, err)
 		}
 	}
 }
