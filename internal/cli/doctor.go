@@ -109,38 +109,44 @@ func (d *doctor) warehouse(ctx context.Context, s *session) {
 	d.version(ctx, s, time.Since(start))
 	d.rights(ctx, s)
 	d.sources(ctx, s)
-	if err := a.open(ctx, s); err != nil {
+	switch err := a.open(ctx, s); {
+	case errors.Is(err, errNodes):
+		d.fail("nodes", err)
+	case err != nil:
 		d.fail("ledger", err)
-	} else {
+	default:
 		d.ledger(ctx, s)
-		d.nodes(ctx, s)
 	}
 	d.destinations(ctx, s)
 }
 
-// nodes checks, of a target of several addresses, that what kith writes to one node is on
-// all: else two processes take one lease on two of them.
-func (d *doctor) nodes(ctx context.Context, s *session) {
+// errNodes says that a target has several addresses which do not have one state.
+var errNodes = errors.New("the nodes do not share the state")
+
+// oneState refuses a target of several addresses where what kith writes to one node is not
+// on all: two processes could take one lease on two of them, and a node without the
+// baseline would be a first sync.
+func oneState(ctx context.Context, s *session) error {
 	if len(s.project.Target.Options["addr"].List) < 2 {
-		return
+		return nil
 	}
 	stmt, err := statement(s.compiler.Dialect(), "state_engine", map[string]any{"Schema": s.project.State})
 	if err != nil {
-		d.fail("nodes", err)
-		return
+		return err
 	}
 	row, err := ledger.One(ctx, s.warehouse, stmt)
 	if err != nil {
-		d.fail("nodes", err)
-		return
+		return err
 	}
+	where := "is on each node for itself: two processes could both hold a lease"
 	switch engine := ledger.Text(row[0]); engine {
 	case "Shared":
-		d.add("nodes", checkOK, "state schema %s is one on all nodes", s.project.State)
+		return nil
 	case "Replicated":
-		d.list = append(d.list, finding{"nodes", checkWarn, fmt.Sprintf("state schema %s has its tables on every node, and their rows on one", s.project.State), "name one address in target " + s.project.Target.Name})
+		where = "has its tables on every node, and their rows on one"
+		fallthrough
 	default:
-		d.list = append(d.list, finding{"nodes", checkFail, fmt.Sprintf("state schema %s (database engine %s) is on each node for itself: two processes could both hold a lease", s.project.State, engine), "name one address in target " + s.project.Target.Name})
+		return withHelp(fmt.Errorf("%w: state schema %s (database engine %s) %s", errNodes, s.project.State, engine, where), "name one address in target %s", s.project.Target.Name)
 	}
 }
 

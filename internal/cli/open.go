@@ -151,6 +151,9 @@ func (a *app) open(ctx context.Context, s *session) error {
 	if err != nil {
 		return fmt.Errorf("target %s: %w", p.Target.Name, err)
 	}
+	if err := oneState(ctx, s); err != nil {
+		return err
+	}
 	s.remotes = newRemotes(a, s, p)
 	s.engine = &engine.Engine{
 		Project: p, Warehouse: s.warehouse, Compiler: s.compiler, Ledger: l, Clock: engine.SystemClock{}, Log: a.logger(),

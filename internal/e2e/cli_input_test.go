@@ -78,7 +78,8 @@ func TestServer(t *testing.T) {
 
 	// Leases are tables: on several nodes that do not share them they keep nobody out.
 	p.Write("kith.yml", strings.Replace(target(""), `addr: "`+engine.Addr().TCP+`"`, `addr: ["`+engine.Addr().TCP+`", "`+strings.Replace(engine.Addr().TCP, "127.0.0.1", "localhost", 1)+`"]`, 1))
-	needs(t, p.Run(login(user, password), "doctor"), 1, `fail nodes: state schema kith \(database engine Atomic\) is on each node for itself`, `name one address`)
+	needs(t, p.Run(login(user, password), "doctor"), 1, `fail nodes: .*state schema kith \(database engine Atomic\) is on each node for itself`, `name one address`)
+	needs(t, p.Run(login(user, password), "sync"), 1, `state schema kith \(database engine Atomic\) is on each node for itself`, `help: name one address in target local`)
 
 	p.Write("kith.yml", target("")+"state: {schema: elsewhere}\n")
 	needs(t, p.Run(login(reader, readerPassword), "run"), 1, "help: `kith grants` prints the rights that target local needs")

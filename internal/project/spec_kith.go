@@ -96,7 +96,7 @@ func (g *grammar) targetVariants() *variants {
 		{name: "embedded", shape: mapping(&block{name: "embedded", doc: "The engine that kith runs itself.", fields: []field{
 			env(cdp.Option{Name: "path", Kind: cdp.OptString, Default: ".kith/warehouse", Doc: "The folder of its data, relative to the project."}),
 		}}), doc: "Run the built-in engine."},
-		env(cdp.Option{Name: "addr", Kind: cdp.OptStrings, Doc: "Addresses of equal nodes, host or host:port."}),
+		env(cdp.Option{Name: "addr", Kind: cdp.OptStrings, Doc: "Addresses of equal nodes that share the state schema (ClickHouse Cloud), host or host:port."}),
 		env(cdp.Option{Name: "username", Kind: cdp.OptString, Default: "default", Doc: "The user."}),
 		env(cdp.Option{Name: "password", Kind: cdp.OptString, Secret: true, Doc: "The user's password."}),
 		env(cdp.Option{Name: "database", Kind: cdp.OptString, Doc: "The database of names without one."}),
