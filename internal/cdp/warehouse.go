@@ -112,6 +112,7 @@ var (
 	ErrDenied      = errors.New("access denied")
 	ErrCredentials = errors.New("wrong user name or password")
 	ErrUnreachable = errors.New("warehouse not reachable") // nothing is known about the statement's outcome
+	ErrBusy        = errors.New("warehouse is busy")       // with others, or about to stop: the statement may be tried again
 	ErrMemory      = errors.New("memory limit of the warehouse exceeded")
 	ErrNoSpace     = errors.New("no space left in the warehouse")
 )

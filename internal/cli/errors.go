@@ -143,6 +143,8 @@ func (a *app) warehouseHelp(err error) string {
 		return "check username and password of " + name + at + a.passwordFrom()
 	case errors.Is(err, cdp.ErrUnreachable):
 		return "is the warehouse up? check addr, secure and protocol of " + name + at + "; `kith doctor` looks further"
+	case errors.Is(err, cdp.ErrBusy):
+		return "kith tried for half a minute; run again when the warehouse has less to do"
 	case errors.Is(err, cdp.ErrDenied):
 		return "`kith grants` prints the rights that " + name + " needs"
 	case errors.Is(err, cdp.ErrNoSpace):

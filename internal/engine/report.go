@@ -174,7 +174,7 @@ type SyncReport struct {
 
 // transient reports whether an error is one of the moment.
 func transient(err error) bool {
-	return errors.Is(err, cdp.ErrUnreachable) || errors.Is(err, ErrLeaseLost) || errors.Is(err, errOpen)
+	return errors.Is(err, cdp.ErrUnreachable) || errors.Is(err, cdp.ErrBusy) || errors.Is(err, ErrLeaseLost) || errors.Is(err, errOpen)
 }
 
 // count adds the outcome of rows.

@@ -197,13 +197,13 @@ func (l *Ledger) exec(ctx context.Context, name string, data any) error {
 	})
 }
 
-// Retry repeats a repeatable call while the warehouse is not reachable, for about
-// half a minute.
+// Retry repeats a repeatable call while the warehouse is not reachable or busy, for
+// about half a minute.
 func Retry(ctx context.Context, call func() error) error {
 	wait := 100 * time.Millisecond
 	for try := 0; ; try++ {
 		err := call()
-		if !errors.Is(err, cdp.ErrUnreachable) || try == 8 {
+		if !errors.Is(err, cdp.ErrUnreachable) && !errors.Is(err, cdp.ErrBusy) || try == 8 {
 			return err
 		}
 		select {

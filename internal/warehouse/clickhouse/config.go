@@ -56,12 +56,21 @@ const (
 	keepAlive   = 15 * time.Second
 )
 
-// Own are the settings that kith decides. They pin the meaning of a join and the
-// text of JSON values against the profile of the server's user.
+// Own are the settings that kith decides. They pin what a statement means, that its
+// result is whole, and the text of JSON values against the profile of the server's user.
 func Own() map[string]string {
 	return map[string]string{
 		"join_use_nulls": "0", // the diff tells sides by a flag, not by null
 		"async_insert":   "0", // a nil error of Append means committed
+
+		// A result that is cut off is an error: what is missing from one would be taken as gone.
+		"timeout_overflow_mode": "throw", "read_overflow_mode": "throw", "result_overflow_mode": "throw", "transfer_overflow_mode": "throw",
+		"set_overflow_mode": "throw", "join_overflow_mode": "throw", "sort_overflow_mode": "throw", "distinct_overflow_mode": "throw", "group_by_overflow_mode": "throw",
+		"skip_unavailable_shards": "0", "limit": "0", "offset": "0",
+		"lightweight_deletes_sync": "2", // the statement after a DELETE reads without what it deleted
+
+		"final": "0", "transform_null_in": "0", "aggregate_functions_null_for_empty": "0", "prefer_column_name_to_alias": "0",
+		"cast_keep_nullable": "0", "group_by_use_nulls": "0", "empty_result_for_aggregation_by_empty_set": "0", "join_default_strictness": "ALL",
 
 		// Compiled min and max take times before 1970 for the latest (ClickHouse#113942,
 		// seen on 26.7.2.1, 2026-11-22).

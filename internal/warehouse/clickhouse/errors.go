@@ -47,11 +47,18 @@ func kindOf(code int32, message string) error {
 		return cdp.ErrExists
 	case 60, 81: // UNKNOWN_TABLE, UNKNOWN_DATABASE
 		return cdp.ErrNotFound
-	case 164, 497: // READONLY, ACCESS_DENIED
+	case 164, 452, 497: // READONLY, SETTING_CONSTRAINT_VIOLATION, ACCESS_DENIED
 		return cdp.ErrDenied
 	case 192, 193, 194, 516: // UNKNOWN_USER, WRONG_PASSWORD, REQUIRED_PASSWORD, AUTHENTICATION_FAILED
 		return cdp.ErrCredentials
-	case 241: // MEMORY_LIMIT_EXCEEDED
+	case 202, 209, 210, 236, 242, 252, 319, 394, 999:
+		// TOO_MANY_SIMULTANEOUS_QUERIES, SOCKET_TIMEOUT, NETWORK_ERROR, ABORTED, TABLE_IS_READ_ONLY, TOO_MANY_PARTS,
+		// UNKNOWN_STATUS_OF_INSERT, QUERY_WAS_CANCELLED (also by a server that stops), KEEPER_EXCEPTION
+		return cdp.ErrBusy
+	case 241: // MEMORY_LIMIT_EXCEEDED, of this statement, of the user, or of all that the server does
+		if strings.Contains(message, "(total)") {
+			return cdp.ErrBusy
+		}
 		return cdp.ErrMemory
 	case 243: // NOT_ENOUGH_SPACE
 		return cdp.ErrNoSpace

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -191,6 +192,29 @@ func TestSettings(t *testing.T) {
 		if id, ok := row[4].(string); !ok || !strings.HasPrefix(id, "run7-") {
 			t.Errorf("query id is %v", row[4])
 		}
+	}
+}
+
+// TestOwn: the server knows every setting that kith decides, and takes kith's value.
+func TestOwn(t *testing.T) {
+	w, err := clickhouse.Open(t.Context(), serverConfig(t, clickhouse.Native), dialect.ClickHouse{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close() //nolint:errcheck // the test is over
+	want := clickhouse.Own()
+	for row, err := range w.Query(t.Context(), cdp.Statement{SQL: "SELECT name, value FROM system.settings"}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := fmt.Sprint(row[0])
+		if value, ok := want[name]; ok && value != fmt.Sprint(row[1]) {
+			t.Errorf("%s is %v, want %s", name, row[1], value)
+		}
+		delete(want, name)
+	}
+	if len(want) > 0 {
+		t.Errorf("the server does not know %v", want)
 	}
 }
 

@@ -5,10 +5,13 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	chgo "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/proto"
 
 	"github.com/kithdata/kith/internal/cdp"
 )
@@ -22,8 +25,8 @@ type Warehouse struct {
 	dialect cdp.Dialect
 	conn    driver.Conn
 	slots   chan struct{}
-	json    bool // the server can send JSON columns as text
-	spills  chgo.Settings
+	json    bool          // the server can send JSON columns as text
+	found   chgo.Settings // of every statement, because of how the server is
 }
 
 var _ cdp.Warehouse = (*Warehouse)(nil)
@@ -50,11 +53,18 @@ func Open(ctx context.Context, cfg Config, d cdp.Dialect) (*Warehouse, error) {
 		return nil, err
 	}
 	if v, err := conn.ServerVersion(); err == nil {
-		// output_format_native_write_json_as_string is of 24.10.
-		w.json = v.Version.Major > 24 || v.Version.Major == 24 && v.Version.Minor >= 10
+		if !atLeast(v.Version, 24, 8) {
+			_ = conn.Close()
+			return nil, fmt.Errorf("ClickHouse %d.%d at %s is too old: kith needs 24.8 or later", v.Version.Major, v.Version.Minor, strings.Join(cfg.Addr, ", "))
+		}
+		w.json = atLeast(v.Version, 24, 10) // output_format_native_write_json_as_string
 	}
-	w.spill(ctx)
+	w.look(ctx)
 	return w, nil
+}
+
+func atLeast(v proto.Version, major, minor uint64) bool {
+	return v.Major > major || v.Major == major && v.Minor >= minor
 }
 
 // Ping reports whether the server answers and accepts the credentials.
@@ -104,8 +114,8 @@ func (w *Warehouse) newCall(s cdp.Statement) *call {
 		Model     string `json:"model"`
 	}{"kith", s.Run, s.Name, s.Model})
 	c := &call{id: queryID(s.Run), settings: chgo.Settings{"log_comment": string(comment)}}
-	for name, bytes := range w.spills {
-		c.settings[name] = bytes
+	for name, v := range w.found {
+		c.settings[name] = v
 	}
 	if w.json {
 		c.settings["output_format_native_write_json_as_string"] = 1
