@@ -166,7 +166,7 @@ type SyncReport struct {
 	again bool // see Report.Again
 	mu    sync.Mutex
 	begun time.Time
-	since uint64 // epoch of the oldest job that this run has closed; 0 for none
+	since uint64 // epoch of the oldest job that this run has closed, or of the oldest run before it that nobody ended; 0 for none
 
 	pushes time.Duration // all calls together, one after the other
 	pushed uint64

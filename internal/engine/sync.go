@@ -47,6 +47,7 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if err != nil {
 		return err
 	}
+	report.since = last.unended()
 	probe, err := e.Circuit.enter(s.Destination.Name, e.Clock.Now())
 	if err != nil {
 		return err
@@ -79,7 +80,7 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 		StartedAt: e.Clock.Now(), Status: ledger.Started, Rows: cs.rows, Changed: cs.changes(),
 	}
 	// From here on a later run must look at this changeset.
-	if err := e.begin(hard, cs, run, lease); err != nil {
+	if err := e.begin(hard, cs, run, req.Rebaseline, lease); err != nil {
 		return err
 	}
 	if req.Rebaseline {
@@ -151,6 +152,22 @@ func (e *Engine) past(ctx context.Context, s *cdp.Sync) (past, error) {
 	return last, nil
 }
 
+// unended is the epoch of the oldest of the runs that nobody ended since one did: what was
+// delivered by them has neither exposures, nor has it settled a rejection. 0 for none.
+func (p past) unended() (epoch uint64) {
+	for _, runs := range p {
+		for _, r := range runs {
+			if r.Report != "" {
+				break
+			}
+			if epoch == 0 || r.Epoch < epoch {
+				epoch = r.Epoch
+			}
+		}
+	}
+	return epoch
+}
+
 // recoverDead marks what a run that never wrote its end may have sent.
 func (e *Engine) recoverDead(ctx context.Context, s *cdp.Sync, lease *ledger.Lease) (past, error) {
 	last, err := e.past(ctx, s)
@@ -197,10 +214,10 @@ func (e *Engine) recover(ctx context.Context, name string, dead *ledger.SyncRun,
 }
 
 // begin writes everything that a later run needs to go on from this one.
-func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, lease *ledger.Lease) error {
+func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, rebaseline bool, lease *ledger.Lease) error {
 	l := e.Ledger
 	state := cs.state
-	if !run.Full { // else it is handed over when the guards have let it pass
+	if !run.Full && !rebaseline { // else it is handed over when the guards have let it pass, or when the rows are taken as delivered there
 		state.Endpoint = cs.place
 	}
 	if err := l.SetState(ctx, state, lease.Ver(0)); err != nil { // also as it was: a holder that lost the lease may write later

@@ -69,14 +69,14 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 		return errors.Join(err, fErr)
 	}
 	e.fail("after fold")
-	settled := final.Delivered > 0 || final.Skipped > cs.noKey // what was not found any more is settled, too
+	settled := final.Delivered > 0 || final.Skipped > cs.noKey || report.since > 0 // what was not found any more is settled, too
 	rejected := !cs.spotless || final.Rejected > 0 || report.since > 0
 	if settled && rejected {
 		if cErr := e.Ledger.ClearRejections(write, cs.sync.Name, cs.baseline, since, lease.Ver(1<<31)); cErr != nil {
 			return errors.Join(err, cErr)
 		}
 	}
-	if report.Delivered > 0 {
+	if report.Delivered > 0 || report.since > 0 {
 		if xErr := e.runAll(write, &request{id: run.Run}, "sync "+run.Sync, cs.diff.Exposures(since)); xErr != nil {
 			return errors.Join(err, xErr)
 		}
