@@ -267,6 +267,15 @@ func TestAnotherObject(t *testing.T) {
 				t.Errorf("%s: exit %d\n%s%s", args, r.Code, r.Out, r.Err)
 			}
 		}
+		// A rebaseline that dies has taken nothing as delivered there.
+		for _, point := range []string{"after begin run", "before another place"} {
+			if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "sync", "--rebaseline", "--json"); !r.Killed {
+				t.Fatalf("%s: exit %d\n%s%s", point, r.Code, r.Out, r.Err)
+			}
+			if r := p.Run(nil, "sync"); r.Code != 4 || !strings.Contains(r.Out+r.Err, "so far") {
+				t.Errorf("a rebaseline died %s: exit %d\n%s%s", point, r.Code, r.Out, r.Err)
+			}
+		}
 		remove(p, "people", "id = 3")
 		if s := parse(t, p.Kith("sync", "--full", "--json")).Syncs[0]; s.Delivered != 5 {
 			t.Errorf("%+v", s)

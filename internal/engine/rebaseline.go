@@ -21,7 +21,19 @@ func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, le
 	if err := e.writeMapping(ctx, req, cs); err != nil {
 		return err
 	}
-	return e.Ledger.ClearRejections(ctx, cs.sync.Name, cs.baseline, lease.Ver(1), lease.Ver(2))
+	if err := e.Ledger.ClearRejections(ctx, cs.sync.Name, cs.baseline, lease.Ver(1), lease.Ver(2)); err != nil {
+		return err
+	}
+	if cs.state.Endpoint == cs.place {
+		return nil
+	}
+	// Only now: a run to this place would take the rows that the former one has for its own.
+	e.fail("before another place")
+	if err := e.Ledger.ForgetForeign(ctx, cs.sync.Name, ledger.Handover{Since: lease.Epoch}); err != nil {
+		return err
+	}
+	cs.state.Endpoint = cs.place
+	return e.Ledger.SetState(ctx, cs.state, lease.Ver(1))
 }
 
 // blank reports whether the ledger knows nothing of any row of a sync, so that all that
