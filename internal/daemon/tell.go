@@ -29,11 +29,14 @@ type trouble struct {
 // judge tells people what the end of a run means. Failures of it are logged: the run
 // has ended as it has, and what could not be told is tried again.
 func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing, report *engine.Report) {
-	if t.alerts == nil || d.Tell == nil || f.Status == "skipped" || f.Status == "missed" {
+	if d.Tell == nil || f.Status == "skipped" || f.Status == "missed" {
 		return
 	}
 	open, over := troubles(f)
-	if report != nil && len(report.Syncs) > 0 {
+	switch {
+	case t.alerts == nil: // what was open when somebody wanted to know would be so for ever
+		open, over = nil, cdp.AlertKinds
+	case report != nil && len(report.Syncs) > 0:
 		more, ended, err := d.measured(ctx, s, t, report.Syncs[0])
 		if err != nil {
 			d.Log.WarnContext(ctx, "alerts: the history of the sync cannot be read", "task", t.name, "err", err)
@@ -158,6 +161,9 @@ func (d *Daemon) tellUntold(ctx context.Context) {
 // episodes opens and closes episodes of a task and tells who wants to know.
 func (d *Daemon) episodes(ctx context.Context, s *Session, t task, f ledger.Firing, open []trouble, over []cdp.AlertKind) error {
 	l := s.Engine.Ledger
+	if t.alerts == nil {
+		t.alerts = &cdp.Alerts{} // nobody is told, but there may be episodes of before
+	}
 	known, err := l.Episodes(ctx, t.name)
 	if err != nil || len(known) == 0 && len(open) == 0 {
 		return err
@@ -289,7 +295,9 @@ func (b *book) send(ctx context.Context, m alert.Message, about ...int) error {
 	if len(errs) > 0 {
 		status = "failed"
 	}
-	b.d.observe(Event{Kind: "alert", Task: b.t.name, Status: status})
+	if len(b.t.alerts.To) > 0 {
+		b.d.observe(Event{Kind: "alert", Task: b.t.name, Status: status})
+	}
 	for _, i := range about {
 		b.known[i].Told = len(errs) == 0
 		if err := b.write(ctx, b.known[i]); err != nil {

@@ -80,6 +80,35 @@ func TestNobodyReached(t *testing.T) {
 	same(t, "over", []string{"sync a failed", "sync a recovered", "sync a recovered"}, w.messages())
 }
 
+// TestAlertsTakenAway: who wants no alerts any more is not told of what nobody could be
+// told before, and what was open then ends with the next run.
+func TestAlertsTakenAway(t *testing.T) {
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `schedule: {cron: "0 0 * * *"}`))
+	w.people("1")
+	w.dest.fail = func(string) error { return &cdp.Fatal{Reason: "no"} }
+	w.tellErr = errors.New("it answered 500")
+	d := w.serve("one")
+	w.until(at("2026-11-02T00:10:00"))
+	d.finish()
+	w.write("syncs/s.yml", "syncs:\n"+syncOf("a", `alerts: none, schedule: {cron: "0 0 * * *"}`))
+	w.mu.Lock()
+	w.tellErr = nil
+	w.mu.Unlock()
+	d = w.serve("two")
+	w.until(at("2026-11-02T12:00:00"))
+	episodes := func(want string) {
+		t.Helper()
+		list, err := d.Session().Engine.Ledger.Episodes(t.Context(), "")
+		if got := fmt.Sprint(list); err != nil || len(list) > 0 && !list[0].Told || (len(list) > 0) != (want != "") {
+			t.Errorf("%s: %s %v", want, got, err)
+		}
+	}
+	episodes("it goes on")
+	w.until(at("2026-11-03T12:00:00"))
+	episodes("")
+	same(t, "told", []string{}, w.messages())
+}
+
 // TestLimits: rejected rows, an odd number of rows, a blocked and a late run; no
 // message has a value of a row.
 func TestLimits(t *testing.T) {
