@@ -2,6 +2,8 @@ package daemon
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,28 +37,59 @@ func TestMigrates(t *testing.T) {
 	}
 }
 
-// TestSweep: old firings go, but never the last ones, from which ticks count.
+// TestSweep: old firings go with all that they were, but never the last ones, from
+// which ticks count; and what may be on, or was asked for, stays.
 func TestSweep(t *testing.T) {
-	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 6 1 1 *"}`))
+	onBoth(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 6 1 1 *"}`), sweep)
+}
+
+func sweep(t *testing.T, w *world) {
 	d := w.serve("one")
-	for days := range 60 {
-		at := start.AddDate(0, 0, -days-1).Truncate(24 * time.Hour)
+	d.finish()
+	if !w.google() {
+		w.sql("ALTER TABLE " + w.schema + ".firings MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1") // no merge takes the claims away
+	}
+	var claims, ends []string
+	write := func(list *[]string, task string, days int, state, status string, ver int) {
+		at := w.w.Dialect().Time(start.AddDate(0, 0, -days).Truncate(24 * time.Hour))
+		*list = append(*list, fmt.Sprintf("('%s', %s, %s, 'cron', '%s', '%s', 'run', 1, '', '', %s, %d)", task, at, at, state, status, at, ver))
+	}
+	for days := 1; days <= 60; days++ {
 		status := "failed"
-		if days == 58 {
+		if days == 59 {
 			status = "succeeded"
 		}
-		f := ledger.Firing{Task: "sync a", Tick: at, Kind: ledger.ByCron, State: ledger.Done, Status: status, At: at}
-		if err := d.Session().Engine.Ledger.WriteFiring(t.Context(), f, 1); err != nil {
-			t.Fatal(err)
-		}
+		write(&claims, "sync a", days, ledger.Claimed, "", 1)
+		write(&ends, "sync a", days, ledger.Done, status, 2)
 	}
-	w.after(25 * time.Hour)
-	n := 0
+	write(&claims, "sync swept", 50, ledger.Claimed, "", 1) // by a kith that left this of it
+	write(&ends, "sync swept", 10, ledger.Done, "succeeded", 2)
+	write(&claims, "sync on", 50, ledger.Claimed, "", 1)
+	write(&claims, "sync asked", 50, ledger.Queued, "", 0)
+	for _, list := range [][]string{claims, ends} {
+		w.sql("INSERT INTO " + w.schema + ".firings (task, tick, upto, kind, state, status, run_id, attempt, marks, note, `at`, ver) VALUES " + strings.Join(list, ", "))
+	}
+	d = w.serve("two")
+	var left []string
 	for range 100 { // it goes on beside the loop
-		if n = len(w.firings("sync a")); n == 34 { // 33 of them young enough, and the one that ended well
-			return
+		if left = w.firings("sync a"); len(left) == 35 { // 34 of them young enough, and the one that ended well
+			break
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	t.Errorf("%d firings", n)
+	if len(left) != 35 {
+		t.Errorf("%d firings", len(left))
+	}
+	known, err := d.Session().Engine.Ledger.Tasks(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := []string{}
+	for task, k := range known {
+		for _, f := range k.Open {
+			open = append(open, task+" "+f.State)
+		}
+	}
+	slices.Sort(open)
+	same(t, "open", []string{"sync asked queued", "sync on claimed"}, open)
 }

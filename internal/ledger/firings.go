@@ -218,5 +218,11 @@ const keepFirings = 35 * 24 * time.Hour
 
 // SweepFirings drops old firings, as of a moment of the daemon's clock.
 func (l *Ledger) SweepFirings(ctx context.Context, now time.Time) error {
-	return l.exec(ctx, "firings_sweep", map[string]any{"Before": l.c.Dialect().Time(now.Add(-keepFirings))})
+	data := map[string]any{"Before": l.c.Dialect().Time(now.Add(-keepFirings))}
+	for _, step := range []string{"firings_sweep_open", "firings_sweep"} {
+		if err := l.exec(ctx, step, data); err != nil {
+			return err
+		}
+	}
+	return nil
 }

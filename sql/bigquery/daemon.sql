@@ -72,15 +72,25 @@ WHERE {{if .Open}}state != 'done'{{else}}state = 'done'{{end}}
 {{end}}ORDER BY task, tick DESC
 {{end}}
 
-{{/* What has come in a stream cannot be deleted for half an hour: .Before is days ago. */}}
+{{define "firing"}}CONCAT(CAST(UNIX_MILLIS(tick) AS STRING), ' ', task){{end}}
+
+{{/* What has come in a stream cannot be deleted for half an hour: .Before is days ago, and so must the writing be. */}}
+{{define "firings_sweep_open"}}
+{{/* Before its last state goes: what a firing was until then would be open again. And where that has
+     happened, no newer firing would have ended with this one open, so that it has ended as well. */ -}}
+DELETE FROM {{table "firings"}} WHERE state != 'done' AND tick < {{.Before}} AND `at` < {{.Before}} AND (
+  {{template "firing"}} IN (SELECT {{template "firing"}} FROM {{table "firings"}} WHERE state = 'done')
+  OR task IN (SELECT task FROM {{table "firings"}} WHERE state = 'done' AND tick >= {{.Before}})
+)
+{{end}}
+
 {{define "firings_sweep"}}
-DELETE FROM {{table "firings"}} AS f WHERE f.state = 'done' AND f.tick < {{.Before}}
-AND NOT EXISTS (
-  SELECT 1 FROM (
+DELETE FROM {{table "firings"}} WHERE state = 'done' AND tick < {{.Before}} AND `at` < {{.Before}} AND {{template "firing"}} NOT IN (
+  SELECT {{template "firing"}} FROM (
     SELECT task, tick FROM {{table "firings"}} WHERE state = 'done' GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 5
     UNION ALL
     SELECT task, tick FROM {{table "firings"}} WHERE {{template "ended_well"}} GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 2
-  ) AS k WHERE k.task = f.task AND k.tick = f.tick
+  )
 )
 {{end}}
 

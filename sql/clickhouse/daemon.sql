@@ -65,8 +65,15 @@ WHERE {{if .Task}}task = {{quote .Task}}{{else}}1{{end}}{{if .Open}} AND state !
 ORDER BY task, tick DESC{{if .Each}} LIMIT {{.Each}} BY task{{end}}
 {{end}}
 
+{{define "firings_sweep_open"}}
+{{/* Before its last state goes: what a firing was until then would be open again, while its part is not merged.
+     And where that has happened, no newer firing would have ended with this one open, so that it has ended as well. */ -}}
+DELETE FROM {{table "firings"}} WHERE state != 'done' AND tick < {{.Before}} AND at < {{.Before}}
+AND ((task, tick) IN (SELECT task, tick FROM {{table "firings"}} WHERE state = 'done') OR task IN (SELECT task FROM {{table "firings"}} WHERE state = 'done' AND tick >= {{.Before}}))
+{{end}}
+
 {{define "firings_sweep"}}
-DELETE FROM {{table "firings"}} WHERE state = 'done' AND tick < {{.Before}}
+DELETE FROM {{table "firings"}} WHERE state = 'done' AND tick < {{.Before}} AND at < {{.Before}}
 AND (task, tick) NOT IN (SELECT task, tick FROM {{table "firings"}} FINAL WHERE state = 'done' ORDER BY tick DESC LIMIT 5 BY task)
 AND (task, tick) NOT IN (SELECT task, tick FROM {{table "firings"}} FINAL WHERE state = 'done' AND status IN ('succeeded', 'partial') ORDER BY tick DESC LIMIT 2 BY task)
 {{end}}

@@ -426,13 +426,18 @@ SELECT task,
 FROM (SELECT * FROM `kith`.`firings` WHERE task = 'people' QUALIFY ROW_NUMBER() OVER (PARTITION BY task, tick ORDER BY ver DESC) = 1) GROUP BY task;
 
 -- firings_sweep
-DELETE FROM `kith`.`firings` AS f WHERE f.state = 'done' AND f.tick < TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
-AND NOT EXISTS (
-  SELECT 1 FROM (
+DELETE FROM `kith`.`firings` WHERE state = 'done' AND tick < TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND `at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND CONCAT(CAST(UNIX_MILLIS(tick) AS STRING), ' ', task) NOT IN (
+  SELECT CONCAT(CAST(UNIX_MILLIS(tick) AS STRING), ' ', task) FROM (
     SELECT task, tick FROM `kith`.`firings` WHERE state = 'done' GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 5
     UNION ALL
     SELECT task, tick FROM `kith`.`firings` WHERE state = 'done' AND status IN ('succeeded', 'partial') GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 2
-  ) AS k WHERE k.task = f.task AND k.tick = f.tick
+  )
+);
+
+-- firings_sweep_open
+DELETE FROM `kith`.`firings` WHERE state != 'done' AND tick < TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND `at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND (
+  CONCAT(CAST(UNIX_MILLIS(tick) AS STRING), ' ', task) IN (SELECT CONCAT(CAST(UNIX_MILLIS(tick) AS STRING), ' ', task) FROM `kith`.`firings` WHERE state = 'done')
+  OR task IN (SELECT task FROM `kith`.`firings` WHERE state = 'done' AND tick >= TIMESTAMP '1970-01-01 00:00:00.000000+00:00')
 );
 
 -- foreign_clear

@@ -421,9 +421,13 @@ SELECT task,
 FROM `kith`.`firings` FINAL WHERE task = 'people' GROUP BY task;
 
 -- firings_sweep
-DELETE FROM `kith`.`firings` WHERE state = 'done' AND tick < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
+DELETE FROM `kith`.`firings` WHERE state = 'done' AND tick < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
 AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' ORDER BY tick DESC LIMIT 5 BY task)
 AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' AND status IN ('succeeded', 'partial') ORDER BY tick DESC LIMIT 2 BY task);
+
+-- firings_sweep_open
+DELETE FROM `kith`.`firings` WHERE state != 'done' AND tick < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
+AND ((task, tick) IN (SELECT task, tick FROM `kith`.`firings` WHERE state = 'done') OR task IN (SELECT task FROM `kith`.`firings` WHERE state = 'done' AND tick >= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')));
 
 -- foreign_clear
 INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
