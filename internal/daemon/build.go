@@ -11,10 +11,18 @@ import (
 	"github.com/kithdata/kith/internal/ledger"
 )
 
-// buildError says that the build that a sync needs was made and failed.
-type buildError struct{ why string }
+// buildError says that the build that a sync needs was tried, and is not there.
+type buildError struct {
+	status engine.Status // of the try: failed or blocked
+	why    string
+}
 
-func (e *buildError) Error() string { return "the build that it needs failed: " + e.why }
+func (e *buildError) Error() string {
+	if e.status == engine.Blocked {
+		return "the build that it needs was stopped: " + e.why
+	}
+	return "the build that it needs failed: " + e.why
+}
 
 // ensureBuild makes a build that was begun at a moment or after it, unless there is
 // one: syncs that are due together share it, also those of other daemons.
@@ -79,7 +87,8 @@ func (d *Daemon) tryBuild(ctx, hard context.Context, s *Session, t task, need ti
 }
 
 // built is up to when a build serves that is recent enough and made from these
-// models; zero for none.
+// models; zero for none. One that its guards stopped leaves the build before, which
+// serves on unless the models have changed; another try would be stopped like it.
 func (d *Daemon) built(ctx context.Context, s *Session, need time.Time) (time.Time, error) {
 	known, err := s.Engine.Ledger.Tasks(ctx, ledger.TaskBuild)
 	if err != nil {
@@ -93,12 +102,17 @@ func (d *Daemon) built(ctx context.Context, s *Session, need time.Time) (time.Ti
 	if err != nil {
 		return time.Time{}, err
 	}
-	if list := last[ledger.TaskBuild]; len(list) > 0 && list[0].Status == string(engine.Failed) {
-		return time.Time{}, &buildError{list[0].Note}
-	}
 	stale, err := s.Engine.NeedsBuild(ctx)
-	if err != nil || stale {
+	if err != nil {
 		return time.Time{}, err
+	}
+	for _, f := range last[ledger.TaskBuild] {
+		if status := engine.Status(f.Status); status == engine.Failed || status == engine.Blocked && stale {
+			return time.Time{}, &buildError{status, f.Note}
+		}
+	}
+	if stale {
+		return time.Time{}, nil
 	}
 	return served, nil
 }
