@@ -35,7 +35,8 @@ func (s *Session) upstream(t task) []*cdp.Source {
 	return t.sync.Upstream(s.Engine.Project.Suppress)
 }
 
-// behind are the sources without newer rows than at the last completed run.
+// behind are the sources without newer rows than at the last run that waited for them
+// and ended well.
 func (d *Daemon) behind(ctx context.Context, s *Session, t task) (behind []string, newest map[string]time.Time, err error) {
 	newest, err = s.Engine.Newest(ctx, s.upstream(t))
 	if err != nil {

@@ -173,7 +173,7 @@ func TestFresh(t *testing.T) {
 func fresh(t *testing.T, w *world) {
 	w.times.Gate = time.Hour
 	w.people("1")
-	w.serve("one")
+	d := w.serve("one")
 	w.until(at("2026-11-02T07:00:00"))
 	same(t, "waiting", []string{"01T06:00 succeeded"}, w.firings("sync a"))
 	same(t, "b gives up at the next tick", []string{"01T06:00 waited"}, w.firings("sync b"))
@@ -181,15 +181,19 @@ func fresh(t *testing.T, w *world) {
 	w.until(at("2026-11-02T08:10:00"))
 	same(t, "fresh", []string{"01T06:00 succeeded", "02T06:00 succeeded"}, w.firings("sync a"))
 	same(t, "b", []string{"01T06:00 waited", "02T06:00 succeeded"}, w.firings("sync b"))
+	w.until(at("2026-11-02T15:00:00"))
+	if _, err := d.Ask(t.Context(), []string{"a"}); err != nil { // what a person asks for is no newer than what was there
+		t.Fatal(err)
+	}
 	w.until(at("2026-11-03T10:00:00"))
-	same(t, "given up", []string{"01T06:00 succeeded", "02T06:00 succeeded", "03T06:00 waited"}, w.firings("sync a"))
+	same(t, "given up", []string{"01T06:00 succeeded", "02T06:00 succeeded", "02T15:00 succeeded", "03T06:00 waited"}, w.firings("sync a"))
 	rows := w.query("SELECT note FROM " + w.newest("firings", "task, tick") + " WHERE task = 'sync a' AND status = 'waited'")
 	if note := ledger.Text(rows[0][0]); !strings.HasPrefix(note, "no newer rows in people (newest row 2026-11-02 07:00:") {
 		t.Errorf("note: %s", note)
 	}
 	w.people("4") // too late for yesterday, in time for today
 	w.until(at("2026-11-04T06:30:00"))
-	same(t, "today", []string{"04T06:00 succeeded"}, w.firings("sync a")[3:])
+	same(t, "today", []string{"04T06:00 succeeded"}, w.firings("sync a")[4:])
 }
 
 // TestJitter: a task starts at a place of its own after the tick, and keeps its tick.

@@ -49,7 +49,7 @@ func TaskOf(sync string) string { return "sync " + sync }
 type Task struct {
 	Served    time.Time // ticks until then need no run; zero for never
 	Completed time.Time // the last firing that succeeded or was partial
-	Marks     string    // of that one
+	Marks     string    // of the last such firing that had to wait for newer rows
 	Ended     uint64    // done firings that are still recorded
 	Open      []Firing  // queued and claimed ones, the latest first
 }

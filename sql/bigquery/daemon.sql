@@ -55,12 +55,12 @@ CREATE TABLE IF NOT EXISTS {{table "episodes"}} (
 
 {{define "ended_well"}}state = 'done' AND status IN ('succeeded', 'partial'){{end}}
 
-{{/* a time that nothing has reached is 1970 */}}
+{{/* a time that nothing has reached is 1970; marks are of the last run that had a condition to meet: others have none */}}
 {{define "firings_summary"}}
 SELECT task,
   IFNULL(MAX(IF(state = 'done' AND (kind != 'manual' OR task = 'build'), upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS served,
   IFNULL(MAX(IF({{template "ended_well"}}, upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS completed,
-  IFNULL(ARRAY_AGG(IF({{template "ended_well"}}, marks, NULL) IGNORE NULLS ORDER BY upto DESC LIMIT 1)[SAFE_OFFSET(0)], '') AS marks,
+  IFNULL(ARRAY_AGG(IF({{template "ended_well"}} AND marks != '', marks, NULL) IGNORE NULLS ORDER BY upto DESC LIMIT 1)[SAFE_OFFSET(0)], '') AS marks,
   COUNTIF(state = 'done') AS ended
 FROM {{template "fired" .}} GROUP BY task
 {{end}}
@@ -90,6 +90,8 @@ DELETE FROM {{table "firings"}} WHERE state = 'done' AND tick < {{.Before}} AND 
     SELECT task, tick FROM {{table "firings"}} WHERE state = 'done' GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 5
     UNION ALL
     SELECT task, tick FROM {{table "firings"}} WHERE {{template "ended_well"}} GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 2
+    UNION ALL
+    SELECT task, tick FROM {{table "firings"}} WHERE {{template "ended_well"}} AND marks != '' GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 2
   )
 )
 {{end}}

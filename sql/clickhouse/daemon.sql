@@ -50,11 +50,12 @@ CREATE TABLE IF NOT EXISTS {{table "episodes"}} (
 ) ENGINE = ReplacingMergeTree(ver) ORDER BY (task, kind)
 {{end}}
 
+{{/* marks are of the last run that had a condition to meet: others have none */}}
 {{define "firings_summary"}}
 SELECT task,
   maxIf(upto, state = 'done' AND (kind != 'manual' OR task = 'build')) AS served,
   maxIf(upto, state = 'done' AND status IN ('succeeded', 'partial')) AS completed,
-  argMaxIf(marks, upto, state = 'done' AND status IN ('succeeded', 'partial')) AS marks,
+  argMaxIf(marks, upto, state = 'done' AND status IN ('succeeded', 'partial') AND marks != '') AS marks,
   countIf(state = 'done') AS ended
 FROM {{table "firings"}} FINAL {{if .Task}}WHERE task = {{quote .Task}} {{end}}GROUP BY task
 {{end}}
@@ -76,6 +77,7 @@ AND ((task, tick) IN (SELECT task, tick FROM {{table "firings"}} WHERE state = '
 DELETE FROM {{table "firings"}} WHERE state = 'done' AND tick < {{.Before}} AND at < {{.Before}}
 AND (task, tick) NOT IN (SELECT task, tick FROM {{table "firings"}} FINAL WHERE state = 'done' ORDER BY tick DESC LIMIT 5 BY task)
 AND (task, tick) NOT IN (SELECT task, tick FROM {{table "firings"}} FINAL WHERE state = 'done' AND status IN ('succeeded', 'partial') ORDER BY tick DESC LIMIT 2 BY task)
+AND (task, tick) NOT IN (SELECT task, tick FROM {{table "firings"}} FINAL WHERE state = 'done' AND status IN ('succeeded', 'partial') AND marks != '' ORDER BY tick DESC LIMIT 2 BY task)
 {{end}}
 
 {{define "schedules_list"}}

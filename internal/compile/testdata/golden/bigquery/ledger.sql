@@ -421,7 +421,7 @@ ORDER BY task, tick DESC;
 SELECT task,
   IFNULL(MAX(IF(state = 'done' AND (kind != 'manual' OR task = 'build'), upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS served,
   IFNULL(MAX(IF(state = 'done' AND status IN ('succeeded', 'partial'), upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS completed,
-  IFNULL(ARRAY_AGG(IF(state = 'done' AND status IN ('succeeded', 'partial'), marks, NULL) IGNORE NULLS ORDER BY upto DESC LIMIT 1)[SAFE_OFFSET(0)], '') AS marks,
+  IFNULL(ARRAY_AGG(IF(state = 'done' AND status IN ('succeeded', 'partial') AND marks != '', marks, NULL) IGNORE NULLS ORDER BY upto DESC LIMIT 1)[SAFE_OFFSET(0)], '') AS marks,
   COUNTIF(state = 'done') AS ended
 FROM (SELECT * FROM `kith`.`firings` WHERE task = 'people' QUALIFY ROW_NUMBER() OVER (PARTITION BY task, tick ORDER BY ver DESC) = 1) GROUP BY task;
 
@@ -431,6 +431,8 @@ DELETE FROM `kith`.`firings` WHERE state = 'done' AND tick < TIMESTAMP '1970-01-
     SELECT task, tick FROM `kith`.`firings` WHERE state = 'done' GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 5
     UNION ALL
     SELECT task, tick FROM `kith`.`firings` WHERE state = 'done' AND status IN ('succeeded', 'partial') GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 2
+    UNION ALL
+    SELECT task, tick FROM `kith`.`firings` WHERE state = 'done' AND status IN ('succeeded', 'partial') AND marks != '' GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 2
   )
 );
 

@@ -416,14 +416,15 @@ ORDER BY task, tick DESC LIMIT 3 BY task;
 SELECT task,
   maxIf(upto, state = 'done' AND (kind != 'manual' OR task = 'build')) AS served,
   maxIf(upto, state = 'done' AND status IN ('succeeded', 'partial')) AS completed,
-  argMaxIf(marks, upto, state = 'done' AND status IN ('succeeded', 'partial')) AS marks,
+  argMaxIf(marks, upto, state = 'done' AND status IN ('succeeded', 'partial') AND marks != '') AS marks,
   countIf(state = 'done') AS ended
 FROM `kith`.`firings` FINAL WHERE task = 'people' GROUP BY task;
 
 -- firings_sweep
 DELETE FROM `kith`.`firings` WHERE state = 'done' AND tick < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
 AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' ORDER BY tick DESC LIMIT 5 BY task)
-AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' AND status IN ('succeeded', 'partial') ORDER BY tick DESC LIMIT 2 BY task);
+AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' AND status IN ('succeeded', 'partial') ORDER BY tick DESC LIMIT 2 BY task)
+AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' AND status IN ('succeeded', 'partial') AND marks != '' ORDER BY tick DESC LIMIT 2 BY task);
 
 -- firings_sweep_open
 DELETE FROM `kith`.`firings` WHERE state != 'done' AND tick < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
