@@ -37,7 +37,7 @@ func (c *Compiler) Over(b Build, specs map[string]cdp.DestinationSpec, how map[s
 	}
 	for _, s := range c.p.Sources {
 		if s.Freshness != nil {
-			out = append(out, at.Newest(s))
+			out = append(out, at.Newest(s, Epoch))
 		}
 	}
 	for _, s := range c.p.Syncs {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
 )
@@ -163,14 +164,24 @@ func Needs(s *cdp.Source) []*cdp.Entity {
 	return out
 }
 
+// aheadOfNow is how far in the future a row may be dated: clocks differ, and a date has
+// no time zone. One beyond it has a wrong date, and would be the newest for ever.
+const aheadOfNow = 24 * time.Hour
+
 // Newest is the newest moment at which a source learnt of a row; null, or the epoch,
-// when it has none.
-func (c *Compiler) Newest(s *cdp.Source) cdp.Statement {
+// when it has none that is dated before a day after now.
+func (c *Compiler) Newest(s *cdp.Source, now time.Time) cdp.Statement {
 	at := s.LoadedAt
 	if at == "" {
 		at = s.Timestamp
 	}
 	all := *s
 	all.Dedupe = false // the newest row is among those that stay
-	return c.statement("newest row", "source "+s.Name, s.Pos, "source_newest", map[string]any{"From": c.source(&all, at), "At": c.d.Ident(at)})
+	moment := c.d.Ident(at)
+	if s.Column(at).Type.Kind == cdp.Date {
+		moment = c.d.Cast(moment, timeType)
+	}
+	return c.statement("newest row", "source "+s.Name, s.Pos, "source_newest", map[string]any{
+		"From": c.source(&all, at), "At": moment, "Until": c.d.Time(now.Add(aheadOfNow)),
+	})
 }

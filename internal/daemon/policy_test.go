@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -173,6 +174,7 @@ func TestFresh(t *testing.T) {
 func fresh(t *testing.T, w *world) {
 	w.times.Gate = time.Hour
 	w.people("1")
+	w.sql("INSERT INTO " + w.schema + ".src_people VALUES ('future', 'a wrong date', '2099-01-01 00:00:00')")
 	d := w.serve("one")
 	w.until(at("2026-11-02T07:00:00"))
 	same(t, "waiting", []string{"01T06:00 succeeded"}, w.firings("sync a"))
@@ -194,6 +196,22 @@ func fresh(t *testing.T, w *world) {
 	w.people("4") // too late for yesterday, in time for today
 	w.until(at("2026-11-04T06:30:00"))
 	same(t, "today", []string{"04T06:00 succeeded"}, w.firings("sync a")[4:])
+	noon := at("2026-11-04T12:00:00") // a kith of before has seen the wrong date
+	marked := ledger.Firing{Task: "sync a", Tick: noon, Kind: ledger.ByCron, State: ledger.Done, Status: "succeeded", Marks: `{"people":"2099-01-01T00:00:00Z"}`, At: noon}
+	if err := d.Session().Engine.Ledger.WriteFiring(t.Context(), marked, 1); err != nil {
+		t.Fatal(err)
+	}
+	w.people("5")
+	w.until(at("2026-11-05T06:30:00"))
+	same(t, "marked", []string{"04T06:00 succeeded", "04T12:00 succeeded", "05T06:00 succeeded"}, w.firings("sync a")[4:])
+	e := d.Session().Engine
+	dated := *e.Project.Sources[0]
+	dated.Columns = []*cdp.SourceColumn{{Name: "at", Type: cdp.Type{Kind: cdp.Date}}}
+	dated.Dedupe = false
+	newest, err := e.Newest(t.Context(), []*cdp.Source{&dated}, w.clock.Now())
+	if want := at("2026-11-04T00:00:00"); err != nil || !newest["people"].Equal(want) {
+		t.Errorf("a column of dates: %v %v", newest, err)
+	}
 }
 
 // TestJitter: a task starts at a place of its own after the tick, and keeps its tick.

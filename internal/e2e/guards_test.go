@@ -18,13 +18,14 @@ func TestFreshness(t *testing.T) {
 			remove(p, "people", "id = 5000")
 			addPerson(p, 5000, "p5000@example.com", time.Now().Add(-age))
 		}
+		addPerson(p, 6000, "p6000@example.com", time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)) // a wrong date is not the newest
 		newest(72 * time.Hour)
 		s := stopped(t, p, nil, 4, "sync")
 		if s.Guard != "freshness" || !strings.Contains(s.Error, "source people is") || s.Delivered != 0 {
 			t.Fatalf("too old: %+v", s)
 		}
 		newest(13 * time.Hour)
-		if s := stopped(t, p, nil, 0, "sync"); len(s.Warnings) != 1 || s.Delivered != 21 {
+		if s := stopped(t, p, nil, 0, "sync"); len(s.Warnings) != 1 || s.Delivered != 22 {
 			t.Errorf("getting old: %+v", s)
 		}
 		newest(72 * time.Hour)

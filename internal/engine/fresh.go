@@ -16,18 +16,22 @@ import (
 var ErrHours = errors.New("the hours of delivery are over: what was sent is recorded, the rest goes on when they begin again")
 
 // Newest is how new the newest row of each source is, by name. Sources that do not
-// say when their rows came are left out; one without rows is the zero time.
-func (e *Engine) Newest(ctx context.Context, sources []*cdp.Source) (map[string]time.Time, error) {
-	c, err := e.onCurrent(ctx)
+// say when their rows came are left out; one without rows is the zero time. now is by
+// the caller's clock: rows are from the future when the warehouse's thinks so too.
+func (e *Engine) Newest(ctx context.Context, sources []*cdp.Source, now time.Time) (map[string]time.Time, error) {
+	c, server, err := e.onCurrent(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if server.After(now) {
+		now = server
 	}
 	out := map[string]time.Time{}
 	for _, s := range sources {
 		if s.LoadedAt == "" && s.Timestamp == "" {
 			continue
 		}
-		row, err := ledger.One(ctx, e.Warehouse, c.Newest(s))
+		row, err := ledger.One(ctx, e.Warehouse, c.Newest(s, now))
 		if err != nil {
 			return nil, err
 		}
@@ -45,21 +49,21 @@ func (e *Engine) Holds(ctx context.Context, sql *cdp.SQL) (bool, error) {
 	return err == nil && ledger.Uint(row[0]) == 1, err
 }
 
-// onCurrent is the compiler at this moment, over the current build.
-func (e *Engine) onCurrent(ctx context.Context) (*compile.Compiler, error) {
+// onCurrent is the compiler at this moment of the warehouse, over the current build.
+func (e *Engine) onCurrent(ctx context.Context) (*compile.Compiler, time.Time, error) {
 	now, err := e.Ledger.Now(ctx)
 	if err != nil {
-		return nil, err
+		return nil, now, err
 	}
 	last, err := e.Ledger.Builds(ctx, 1)
 	if err != nil {
-		return nil, err
+		return nil, now, err
 	}
 	c := e.Compiler.At(now)
 	if len(last) > 0 {
 		c = c.On(compile.Build{ID: last[0].ID})
 	}
-	return c, nil
+	return c, now, nil
 }
 
 // NeedsBuild reports whether the models have changed since the last build, or

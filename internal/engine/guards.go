@@ -100,7 +100,7 @@ func (e *Engine) freshness(ctx context.Context, req *request, cs *changeset, rep
 		if err != nil {
 			return nil, err
 		}
-		text := fmt.Sprintf("source %s has no rows", s.Name)
+		text := fmt.Sprintf("source %s has no rows, or they are all dated in the future", s.Name)
 		age := time.Duration(math.MaxInt64)
 		if !newest.IsZero() && newest.Year() > 1970 {
 			age = req.moment().Sub(newest)
@@ -137,7 +137,7 @@ func (e *Engine) newest(ctx context.Context, req *request, s *cdp.Source) (time.
 	if known {
 		return at, nil
 	}
-	row, err := e.one(ctx, req.id, req.compiler.Newest(s))
+	row, err := e.one(ctx, req.id, req.compiler.Newest(s, req.moment()))
 	if err != nil {
 		return time.Time{}, err
 	}

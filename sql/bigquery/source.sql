@@ -11,5 +11,5 @@ SELECT {{.Columns}} FROM (
 {{define "source_newest"}}
 SELECT MAX(__kith_at) FROM (SELECT {{.At}} AS __kith_at FROM (
 {{.From}}
-))
+)) WHERE __kith_at <= {{.Until}}
 {{end}}

@@ -10,5 +10,5 @@ SELECT {{.Columns}} FROM (
 {{define "source_newest"}}
 SELECT max(__kith_at) FROM (SELECT {{.At}} AS __kith_at FROM (
 {{.From}}
-))
+)) WHERE __kith_at <= {{.Until}}
 {{end}}
