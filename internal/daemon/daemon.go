@@ -11,12 +11,12 @@
 //
 //  1. claimed, with the id of the run that is about to begin;
 //  2. the run, which writes its own beginning and end;
-//  3. done, with the status of the run.
+//  3. done, with the status of the run, when people have been told of it.
 //
 // Killed after 1, the next holder of the lease finds a claim whose run never began,
 // and begins it. Killed in 2, it finds a run without an end, closes it and runs
-// again: the diff sends what is missing. Killed after 2, it finds a run with an end
-// and only writes 3. So a tick has one run that came to its end, whoever serves it.
+// again: the diff sends what is missing. Killed after 2, it finds a run with an end,
+// tells, and writes 3. So a tick has one run that came to its end, whoever serves it.
 //
 // Nothing here reads the machine's clock: time comes from the injected one.
 package daemon

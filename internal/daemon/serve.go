@@ -123,9 +123,12 @@ func (w *work) write(ctx context.Context) error {
 	return w.s.Engine.Ledger.WriteFiring(ctx, w.firing, w.lease.Ver(w.writes))
 }
 
-// end records that the firing is done without a run.
+// end records that the firing is done without a run, when people know.
 func (w *work) end(hard context.Context, status, note string) outcome {
 	w.firing.State, w.firing.Status, w.firing.Note = ledger.Done, status, note
+	if err := w.d.judge(hard, w.s, w.t, w.firing, nil); err != nil {
+		return outcome{patient: w.d.Times.Retry, err: err}
+	}
 	if err := w.write(hard); err != nil {
 		return outcome{patient: w.d.Times.Retry, err: err}
 	}
@@ -145,11 +148,7 @@ func (w *work) yield(ctx, hard context.Context) outcome {
 		return outcome{patient: w.d.Times.Retry, err: err}
 	}
 	w.d.fail("after waited")
-	o := w.end(hard, string(engine.Waited), why)
-	if o.err == nil {
-		w.d.judge(hard, w.s, w.t, w.firing, nil)
-	}
-	return o
+	return w.end(hard, string(engine.Waited), why)
 }
 
 // resume looks at what became of a run that somebody began.
@@ -165,7 +164,7 @@ func (w *work) resume(ctx, hard context.Context) outcome {
 	case runs[0].FinishedAt != nil && runs[0].Status != string(engine.Interrupted):
 		return w.finished(hard, runs[0])
 	case w.firing.Attempt >= maxAttempts:
-		return w.give(ctx, hard, fmt.Sprintf("the process died in each of %d attempts", w.firing.Attempt))
+		return w.give(hard, fmt.Sprintf("the process died in each of %d attempts", w.firing.Attempt))
 	}
 	if runs[0].FinishedAt == nil {
 		request := w.request()
@@ -178,13 +177,11 @@ func (w *work) resume(ctx, hard context.Context) outcome {
 }
 
 // give records that a run is not tried any more.
-func (w *work) give(ctx, hard context.Context, why string) outcome {
+func (w *work) give(hard context.Context, why string) outcome {
 	if err := w.s.Engine.Note(hard, w.request(), engine.Failed, why); err != nil {
 		return outcome{patient: w.d.Times.Retry, err: err}
 	}
-	o := w.end(hard, string(engine.Failed), why)
-	w.d.judge(ctx, w.s, w.t, w.firing, nil)
-	return o
+	return w.end(hard, string(engine.Failed), why)
 }
 
 // finished records the end of a run whose end only the run itself has written.
@@ -278,9 +275,7 @@ func (w *work) unbuilt(ctx, hard context.Context, err error) (outcome, bool) {
 		if err := w.s.Engine.Note(hard, w.request(), engine.Failed, failed.Error()); err != nil {
 			return outcome{patient: w.d.Times.Retry, err: err}, true
 		}
-		o := w.end(hard, string(engine.Failed), failed.Error())
-		w.d.judge(hard, w.s, w.t, w.firing, nil)
-		return o, true
+		return w.end(hard, string(engine.Failed), failed.Error()), true
 	}
 	return outcome{patient: w.d.Times.Retry, err: err}, true
 }
@@ -315,7 +310,7 @@ func (w *work) within(ctx context.Context, now time.Time) (context.Context, func
 	return soft, func() { cancel(nil); <-done }
 }
 
-// conclude records how a run ended.
+// conclude records how a run ended, when people know.
 func (w *work) conclude(hard context.Context, report *engine.Report, took time.Duration) outcome {
 	d := w.d
 	w.firing.State, w.firing.Status, w.firing.Note = ledger.Done, string(report.Status), whyOf(report)
@@ -332,17 +327,20 @@ func (w *work) conclude(hard context.Context, report *engine.Report, took time.D
 		w.firing.Status = string(engine.Interrupted)
 		w.firing.Attempt++
 	}
+	if w.firing.State == ledger.Done {
+		if err := d.judge(hard, w.s, w.t, w.firing, report); err != nil {
+			return outcome{patient: d.Times.Retry, err: err} // it stays claimed, with a run that has ended
+		}
+	}
 	if err := w.write(hard); err != nil {
 		return outcome{patient: d.Times.Retry, err: err}
 	}
 	d.fail("after done")
 	w.event(report, took)
 	d.Log.InfoContext(hard, "ended", "task", w.t.name, "tick", w.firing.Tick, "run", w.firing.Run, "status", w.firing.Status, "dur", took)
-	if w.firing.State != ledger.Done {
-		return o
+	if w.firing.State == ledger.Done {
+		w.passBy(hard)
 	}
-	w.passBy(hard)
-	d.judge(hard, w.s, w.t, w.firing, report)
 	return o
 }
 

@@ -22,15 +22,17 @@ import (
 
 // trouble is an episode that is to be open.
 type trouble struct {
-	kind cdp.AlertKind
-	text string
+	kind  cdp.AlertKind
+	text  string
+	still func(context.Context) (bool, error) // asked under the lease; nil: it is so
 }
 
-// judge tells people what the end of a run means. Failures of it are logged: the run
-// has ended as it has, and what could not be told is tried again.
-func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing, report *engine.Report) {
+// judge tells people what the end of a run means, or writes that they are to be told:
+// with an error neither is certain. It comes before the firing is done, since nobody
+// looks at one that is; a death in between judges once more, which changes nothing.
+func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing, report *engine.Report) error {
 	if d.Tell == nil || f.Status == "skipped" || f.Status == "missed" {
-		return
+		return nil
 	}
 	open, over := troubles(f)
 	switch {
@@ -39,12 +41,23 @@ func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing,
 	case report != nil && len(report.Syncs) > 0:
 		more, ended, err := d.measured(ctx, s, t, report.Syncs[0])
 		if err != nil {
-			d.Log.WarnContext(ctx, "alerts: the history of the sync cannot be read", "task", t.name, "err", err)
+			return fmt.Errorf("alerts: the history of %s: %w", t.name, err)
 		}
 		open, over = append(open, more...), append(over, ended...)
 	}
-	if err := d.episodes(ctx, s, t, f, open, over); err != nil {
-		d.Log.WarnContext(ctx, "alerts: nobody could be told yet", "task", t.name, "err", err)
+	for {
+		err := d.episodes(ctx, s, t, f, open, over)
+		var held *ledger.HeldError
+		switch {
+		case err == nil:
+			return nil
+		case !errors.As(err, &held):
+			return fmt.Errorf("alerts of %s: %w", t.name, err)
+		}
+		// Another tells of something else, and knows nothing of this run.
+		if err := d.Clock.Sleep(ctx, d.Times.Retry/5); err != nil {
+			return err
+		}
 	}
 }
 
@@ -52,11 +65,11 @@ func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing,
 func troubles(f ledger.Firing) (open []trouble, over []cdp.AlertKind) {
 	switch engine.Status(f.Status) {
 	case engine.Failed:
-		return []trouble{{cdp.AlertFailed, f.Note}}, nil
+		return []trouble{{kind: cdp.AlertFailed, text: f.Note}}, nil
 	case engine.Blocked:
-		return []trouble{{cdp.AlertBlocked, f.Note}}, nil
+		return []trouble{{kind: cdp.AlertBlocked, text: f.Note}}, nil
 	case engine.Waited:
-		return []trouble{{cdp.AlertLate, "given up, due at " + clock(f.Tick) + ": " + f.Note}}, nil
+		return []trouble{{kind: cdp.AlertLate, text: "given up, due at " + clock(f.Tick) + ": " + f.Note}}, nil
 	}
 	return nil, []cdp.AlertKind{cdp.AlertFailed, cdp.AlertBlocked, cdp.AlertLate}
 }
@@ -79,7 +92,7 @@ func (d *Daemon) measured(ctx context.Context, s *Session, t task, r *engine.Syn
 	sent := r.Delivered + r.Rejected + r.Unknown + r.Deferred + r.Pending
 	switch share := 100 * float64(r.Rejected) / float64(max(1, sent)); {
 	case share > t.alerts.Rejected:
-		open = append(open, trouble{cdp.AlertRejected, fmt.Sprintf("%d of %d rows rejected (%.1f%%, more than %g%%): %s", r.Rejected, sent, share, t.alerts.Rejected, reasons(r.Codes))})
+		open = append(open, trouble{kind: cdp.AlertRejected, text: fmt.Sprintf("%d of %d rows rejected (%.1f%%, more than %g%%): %s", r.Rejected, sent, share, t.alerts.Rejected, reasons(r.Codes))})
 	case sent > 0:
 		over = append(over, cdp.AlertRejected)
 	}
@@ -100,7 +113,7 @@ func (d *Daemon) measured(ctx context.Context, s *Session, t task, r *engine.Syn
 	median := float64(history[len(history)/2])
 	off := math.Abs(float64(r.Rows) - median)
 	if off > fewRows && 100*off/math.Max(1, median) > t.alerts.Rows {
-		open = append(open, trouble{cdp.AlertRows, fmt.Sprintf("%d rows wanted; the median of the last %d runs is %.0f, and more than %g%% off is told", r.Rows, len(history), median, t.alerts.Rows)})
+		open = append(open, trouble{kind: cdp.AlertRows, text: fmt.Sprintf("%d rows wanted; the median of the last %d runs is %.0f, and more than %g%% off is told", r.Rows, len(history), median, t.alerts.Rows)})
 	} else {
 		over = append(over, cdp.AlertRows)
 	}
@@ -120,7 +133,7 @@ func reasons(m map[string]uint64) string {
 // tellLate opens an episode of lateness for a run that has not ended in time.
 func (d *Daemon) tellLate(ctx context.Context, name string, alerts *cdp.Alerts, since time.Time) {
 	t, ok := d.copyOf(name)
-	if !ok || alerts == nil || d.Tell == nil {
+	if !ok || alerts == nil || d.Tell == nil || !slices.Contains(alerts.On, cdp.AlertLate) {
 		return
 	}
 	s, done := d.use()
@@ -130,8 +143,13 @@ func (d *Daemon) tellLate(ctx context.Context, name string, alerts *cdp.Alerts, 
 	if t.running {
 		text += "; it is running"
 	}
-	if err := d.episodes(ctx, s, t, f, []trouble{{cdp.AlertLate, text}}, nil); err != nil {
-		d.Log.WarnContext(ctx, "alerts: nobody could be told yet", "task", name, "err", err)
+	// The run may have ended since the ledger was read, and its lateness with it.
+	still := func(ctx context.Context) (bool, error) {
+		t, _, err := d.refreshed(ctx, s.Engine.Ledger, t)
+		return !t.lateSince(d.Clock.Now()).IsZero(), err
+	}
+	if err := d.episodes(ctx, s, t, f, []trouble{{cdp.AlertLate, text, still}}, nil); err != nil {
+		d.Log.WarnContext(ctx, notTold, "task", name, "err", err) // it is looked at again
 	}
 }
 
@@ -152,13 +170,16 @@ func (d *Daemon) tellUntold(ctx context.Context) {
 			s, done := d.use()
 			defer done()
 			if err := d.episodes(ctx, s, t, ledger.Firing{Task: name}, nil, nil); err != nil {
-				d.Log.WarnContext(ctx, "alerts: nobody could be told yet", "task", name, "err", err)
+				d.Log.WarnContext(ctx, notTold, "task", name, "err", err) // it is told by who holds the lease, or read again
 			}
 		})
 	}
 }
 
-// episodes opens and closes episodes of a task and tells who wants to know.
+const notTold = "alerts: nobody could be told yet"
+
+// episodes opens and closes episodes of a task and tells who wants to know. Without an
+// error the ledger has them; that somebody could not be told is tried again from there.
 func (d *Daemon) episodes(ctx context.Context, s *Session, t task, f ledger.Firing, open []trouble, over []cdp.AlertKind) error {
 	l := s.Engine.Ledger
 	if t.alerts == nil {
@@ -169,10 +190,6 @@ func (d *Daemon) episodes(ctx context.Context, s *Session, t task, f ledger.Firi
 		return err
 	}
 	lease, err := l.Acquire(ctx, "alert-"+strings.ReplaceAll(t.name, " ", "-"))
-	var held *ledger.HeldError
-	if errors.As(err, &held) {
-		return err // it is told by who holds it, or read again
-	}
 	if err != nil {
 		return err
 	}
@@ -189,7 +206,10 @@ func (d *Daemon) episodes(ctx context.Context, s *Session, t task, f ledger.Firi
 	if err := b.close(ctx, over); err != nil {
 		return err
 	}
-	return b.tell(ctx)
+	if err := b.tell(ctx); err != nil {
+		d.Log.WarnContext(ctx, notTold, "task", t.name, "err", err)
+	}
+	return nil
 }
 
 // book is the episodes of a task under their lease.
@@ -217,6 +237,11 @@ func (b *book) open(ctx context.Context, x trouble) error {
 	i := b.find(x.kind)
 	if i >= 0 && b.known[i].Open || !slices.Contains(b.t.alerts.On, x.kind) {
 		return nil
+	}
+	if x.still != nil {
+		if still, err := x.still(ctx); err != nil || !still {
+			return err
+		}
 	}
 	e := ledger.Episode{Task: b.t.name, Kind: string(x.kind), Open: true, Note: x.text, Run: b.f.Run, Since: b.d.Clock.Now().Truncate(time.Millisecond)}
 	if i >= 0 { // its end was never told: it goes on

@@ -81,6 +81,50 @@ func TestNobodyReached(t *testing.T) {
 	same(t, "over", []string{"sync a failed", "sync a recovered", "sync a recovered"}, w.messages())
 }
 
+// TestToldBeforeDone: a run is recorded as done when people are told, or the ledger has
+// that they are to be: not before, or a death would keep it from them; and not although
+// another is telling them something.
+func TestToldBeforeDone(t *testing.T) {
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `alerts: {on: [failed, recovered]}, schedule: {cron: "0 * * * *"}`))
+	w.people("1")
+	w.dest.fail = func(string) error { return &cdp.Fatal{Reason: "no"} }
+	d := w.serve("one")
+	d.dieAt("after done")
+	w.clock.jump(at("2026-11-01T01:00:00"))
+	<-d.died
+	passOn()
+	d = w.serve("two")
+	w.until(at("2026-11-01T01:30:00"))
+	same(t, "died", []string{"sync a failed"}, w.messages())
+	w.dest.mu.Lock()
+	w.dest.fail = nil
+	w.dest.mu.Unlock()
+	lease, err := d.Session().Engine.Ledger.Acquire(t.Context(), "alert-sync-a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.until(at("2026-11-01T02:00:10"))
+	if err := lease.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.until(at("2026-11-01T02:30:00"))
+	same(t, "waited", []string{"sync a failed", "sync a recovered"}, w.messages())
+	same(t, "firings", []string{"01T01:00 failed", "01T02:00 succeeded"}, w.firings("sync a"))
+	// Nobody wants to know that a run is late: nobody takes the lease at each look at the ledger.
+	leases := func() string {
+		return fmt.Sprint(w.query("SELECT name FROM system.tables WHERE database = 'SCHEMA' AND startsWith(name, 'lease_alert') ORDER BY name"))
+	}
+	before := leases()
+	w.people("2")
+	hold := w.held()
+	w.until(at("2026-11-01T04:30:00"))
+	w.release(hold)
+	w.until(at("2026-11-01T05:30:00"))
+	if after := leases(); after != before {
+		t.Errorf("leases before: %s, after: %s", before, after)
+	}
+}
+
 // TestAlertsTakenAway: who wants no alerts any more is not told of what nobody could be
 // told before, and what was open then ends with the next run.
 func TestAlertsTakenAway(t *testing.T) {
@@ -119,7 +163,7 @@ func TestLimits(t *testing.T) {
 		rows = append(rows, fmt.Sprintf("('p%d@secret.example', 'label %d', '2026-11-01 00:00:00')", i, i))
 	}
 	w.sql("INSERT INTO " + w.schema + ".src_people VALUES " + strings.Join(rows, ", "))
-	w.serve("one")
+	d := w.serve("one")
 	w.until(at("2026-11-01T06:30:00"))
 	same(t, "all is well", []string{}, w.messages())
 
@@ -139,6 +183,8 @@ func TestLimits(t *testing.T) {
 	w.until(at("2026-11-01T10:15:00"))
 	w.release(hold)
 	w.until(at("2026-11-01T10:45:00"))
+	slow, _ := d.copyOf("sync slow")
+	d.tellLate(t.Context(), slow.name, slow.alerts, at("2026-11-01T09:30:00")) // by who has not read that it has ended
 	got := w.messages()[3:]
 	same(t, "blocked and late", []string{"sync a blocked", "sync slow late", "sync slow recovered"}, got)
 	for _, m := range w.told {
