@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
@@ -143,6 +144,7 @@ func (a *app) open(ctx context.Context, s *session) error {
 	if a.tracer != nil {
 		s.warehouse = spanned{s.warehouse, a.tracer}
 	}
+	ending, _ := time.ParseDuration(a.streams.Env("KITH_TEST_END")) // of tests; 0 where it is not set
 	timing, self, err := a.leases()
 	if err != nil {
 		return err
@@ -158,7 +160,8 @@ func (a *app) open(ctx context.Context, s *session) error {
 	s.engine = &engine.Engine{
 		Project: p, Warehouse: s.warehouse, Compiler: s.compiler, Ledger: l, Clock: engine.SystemClock{}, Log: a.logger(),
 		Version: Version, Commit: gitCommit(p.Root), Fail: fail, Remotes: s.remotes, Estimator: s.estimator, MaxBytes: s.maxBytes, Rate: s.rate, Circuit: &engine.Circuit{},
-		Rates: &engine.Rates{Alone: a.streams.Env("KITH_TEST_RATE") == "alone"},
+		Rates:  &engine.Rates{Alone: a.streams.Env("KITH_TEST_RATE") == "alone"},
+		Ending: ending,
 	}
 	return nil
 }

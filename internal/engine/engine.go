@@ -48,6 +48,9 @@ type Engine struct {
 	// engine that takes the place of another takes over its Rates. Nil keeps each sync
 	// to its rates by itself.
 	Rates *Rates
+	// Ending is how long the end of a run may still be written after it was told to end
+	// at once; 0 for 30 seconds.
+	Ending time.Duration
 }
 
 // Remotes finds the destinations of a project.

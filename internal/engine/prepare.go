@@ -35,6 +35,7 @@ type changeset struct {
 	handover  ledger.Handover // to another endpoint, by this run; zero for none
 	first     bool            // nothing has been acknowledged yet
 	blank     bool            // of a rebaseline: there is nothing in the baseline either
+	folded    bool            // all that was written is in the baseline
 	full      uint64
 	former    uint64 // versions up to it are of the former endpoint, of which a full run knows nothing
 

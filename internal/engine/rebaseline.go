@@ -18,6 +18,7 @@ func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, le
 	if err := e.writeBaseline(ctx, req, cs.sync, cs.baseline, lease.Ver(1), write...); err != nil {
 		return err
 	}
+	cs.folded = true
 	if err := e.writeMapping(ctx, req, cs); err != nil {
 		return err
 	}

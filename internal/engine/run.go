@@ -183,7 +183,7 @@ func (r *Report) conclude(ctx context.Context, err error) {
 }
 
 func (e *Engine) finish(hard context.Context, run ledger.Run, report *Report) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(hard), 30*time.Second)
+	ctx, cancel := e.ending(hard)
 	defer cancel()
 	b, err := json.Marshal(report)
 	if err != nil {
@@ -197,11 +197,14 @@ func (e *Engine) finish(hard context.Context, run ledger.Run, report *Report) er
 	if err := e.Ledger.WriteRunRow(ctx, run); err != nil {
 		return err
 	}
+	// The run is recorded; the end of the next one sweeps what is left behind.
 	if err := e.Ledger.Sweep(ctx); err != nil {
-		return err
+		e.Log.WarnContext(ctx, "tables of dead runs left behind", "run", run.ID, "err", err)
 	}
-	_, err = e.Retain(ctx)
-	return err
+	if _, err := e.Retain(ctx); err != nil {
+		e.Log.WarnContext(ctx, "what is older than retention says left behind", "run", run.ID, "err", err)
+	}
+	return nil
 }
 
 // Retain forgets what the ledger need not keep any longer. Every run does so at its

@@ -50,7 +50,7 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 	if errors.Is(err, errOpen) || errors.Is(err, ErrLeaseLost) || errors.Is(err, cdp.ErrUnreachable) || hard.Err() != nil {
 		return err // the end is not ours to write: the next run recovers
 	}
-	write, cancel := context.WithTimeout(context.WithoutCancel(hard), 30*time.Second)
+	write, cancel := e.ending(hard)
 	defer cancel()
 	final := report.copy()
 	final.Seconds = e.Clock.Now().Sub(report.begun).Seconds()
@@ -65,8 +65,10 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 		since = min(since, report.since<<32)
 	}
 	// What is written after it reads the baseline; and a run that has an end is folded.
-	if fErr := e.Ledger.Fold(write, cs.baseline, since); fErr != nil {
-		return errors.Join(err, fErr)
+	if !cs.folded {
+		if fErr := e.Ledger.Fold(write, cs.baseline, since); fErr != nil {
+			return errors.Join(err, fErr)
+		}
 	}
 	e.fail("after fold")
 	settled := final.Delivered > 0 || final.Skipped > cs.noKey || report.since > 0 // what was not found any more is settled, too
@@ -91,25 +93,40 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 		return errors.Join(err, wErr)
 	}
 	e.fail("after end run")
-	if sErr := e.Ledger.SweepIntents(write, cs.sync.Name, lease.Epoch); sErr != nil {
-		return errors.Join(err, sErr)
-	}
-	for _, old := range append(cs.last, run) {
-		if old.Epoch == run.Epoch && final.Approved != "" && final.Status != Succeeded && final.Status != Partial {
-			continue // the run that goes on from here is held against it
-		}
-		if dErr := e.Ledger.Drop(write, orNone(old.Changeset)); dErr != nil {
-			return errors.Join(err, dErr)
-		}
-	}
+	e.forget(write, cs, run, lease, final)
 	return err
 }
 
-func orNone(table string) string {
-	if table == "" {
-		return "scratch_none"
+// forget drops what no later run looks at. The run is recorded: what is left behind is
+// dropped by the next one, or by a sweep.
+func (e *Engine) forget(ctx context.Context, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, final *SyncReport) {
+	if err := e.Ledger.SweepIntents(ctx, cs.sync.Name, lease.Epoch); err != nil {
+		e.Log.WarnContext(ctx, "intents of ended runs left behind", "sync", cs.sync.Name, "err", err)
 	}
-	return table
+	var old []string
+	for _, r := range append(cs.last, run) {
+		if r.Epoch == run.Epoch && final.Approved != "" && final.Status != Succeeded && final.Status != Partial {
+			continue // the run that goes on from here is held against it
+		}
+		if r.Changeset != "" {
+			old = append(old, r.Changeset)
+		}
+	}
+	if err := e.Ledger.Drop(ctx, old...); err != nil {
+		e.Log.WarnContext(ctx, "changesets of ended runs left behind", "sync", cs.sync.Name, "err", err)
+	}
+}
+
+// ending is the context of what a run writes at its end: however long that takes, as the
+// warehouse bounds each statement, but no longer than a while after hard has ended.
+func (e *Engine) ending(hard context.Context) (context.Context, context.CancelFunc) {
+	left := e.Ending
+	if left == 0 {
+		left = 30 * time.Second
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(hard))
+	stop := context.AfterFunc(hard, func() { time.AfterFunc(left, cancel) })
+	return ctx, func() { stop(); cancel() }
 }
 
 // fill copies the numbers of a changeset into the report.
