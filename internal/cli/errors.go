@@ -149,6 +149,8 @@ func (a *app) warehouseHelp(err error) string {
 		return "`kith grants` prints the rights that " + name + " needs"
 	case errors.Is(err, cdp.ErrNoSpace):
 		return "free space on the warehouse's disk, then run again: nothing that was acknowledged is lost"
+	case google && errors.Is(err, cdp.ErrMemory):
+		return "BigQuery's workers had too little memory for this statement: look at its job in the console; a reservation with more slots may help " + name
 	case errors.Is(err, cdp.ErrMemory):
 		return "give the warehouse more memory, or set max_memory_usage in `settings` of " + name + at
 	case errors.Is(err, cdp.ErrNotFound):

@@ -153,7 +153,15 @@ func (w *watch) settle(ctx, hard context.Context) error {
 	if !closed {
 		return nil
 	}
-	return w.e.Ledger.SweepJobs(hard, names(w.sync)...)
+	w.sweep(hard)
+	return nil
+}
+
+// sweep drops the rows of jobs that have ended; what it leaves behind, the next one drops.
+func (w *watch) sweep(ctx context.Context) {
+	if err := w.e.Ledger.SweepJobs(ctx, names(w.sync)...); err != nil {
+		w.e.Log.WarnContext(ctx, "rows of ended jobs left behind", "sync", w.sync.Name, "err", err)
+	}
 }
 
 // ask asks about every open job once and closes those that have ended.
@@ -245,7 +253,8 @@ func (w *watch) abandon(hard context.Context, jobs []ledger.Job, reason string) 
 			return err
 		}
 	}
-	return w.e.Ledger.SweepJobs(hard, names(w.sync)...)
+	w.sweep(hard)
+	return nil
 }
 
 // closed counts what became of the rows of a job; own rows were pending before.

@@ -50,6 +50,9 @@ func (w *Warehouse) fail(ctx context.Context, s cdp.Statement, err error) error 
 	default:
 		e.Message, e.Kind = transport(err)
 	}
+	if queued.MatchString(e.Message) {
+		e.Kind = nil // no memory would help
+	}
 	return e
 }
 
@@ -122,6 +125,28 @@ func retryable(reason string) bool {
 	switch reason {
 	case "backendError", "internalError", "jobBackendError", "jobInternalError", "rateLimitExceeded", "jobRateLimitExceeded", "tableUnavailable":
 		return true
+	}
+	return false
+}
+
+// queued finds a statement that others on the same table stood in the way of, and that changed
+// nothing: "Could not serialize access to table x due to concurrent update", "Transaction is
+// aborted due to concurrent update against table x", "Too many DML statements outstanding
+// against table x, limit is 20". Their reasons, invalidQuery and resourcesExceeded, are
+// also those of statements that never run.
+var queued = regexp.MustCompile(`(?i)due to concurrent update|too many dml statements outstanding`)
+
+// mayRun reports whether the next attempt of a statement may go well.
+func mayRun(err error) bool {
+	var (
+		api *googleapi.Error
+		job *jobError
+	)
+	switch {
+	case errors.As(err, &job):
+		return retryable(job.Reason) || queued.MatchString(job.Message)
+	case errors.As(err, &api):
+		return queued.MatchString(api.Message)
 	}
 	return false
 }

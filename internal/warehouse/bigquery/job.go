@@ -70,14 +70,13 @@ func idRune(r rune) rune {
 }
 
 // run is one statement as jobs: the next attempt follows only when the service says
-// that the one before failed for a reason of its own. It returns the job that ended
-// well.
+// that the one before failed for a reason of its own, or for other statements. It
+// returns the job that ended well.
 func (w *Warehouse) run(ctx context.Context, s cdp.Statement) (*rest.Job, error) {
 	call, wait := random(), w.cfg.Backoff
 	for attempt := 1; ; attempt++ {
 		job, err := w.attempt(ctx, s, jobID(s, call, attempt))
-		var failed *jobError
-		if err == nil || !errors.As(err, &failed) || !retryable(failed.Reason) || attempt == attempts {
+		if err == nil || !mayRun(err) || attempt == attempts {
 			return job, err
 		}
 		if pause(ctx, wait) != nil {

@@ -45,31 +45,44 @@ func TestLostAnswer(t *testing.T) {
 }
 
 // TestRetryableJob: a job that the service failed gets the next attempt, under an id of
-// its own; one that failed for its statement does not.
+// its own, and so does one that other statements on its table stood in the way of; one that
+// failed for its statement does not.
 func TestRetryableJob(t *testing.T) {
-	for reason, want := range map[string]int{"backendError": 3, "jobRateLimitExceeded": 3, "invalidQuery": 1, "duplicate": 1} {
+	for _, c := range []struct {
+		reason, message string
+		want            int
+		kind            error
+	}{
+		{"backendError", "try again", 3, nil},
+		{"jobRateLimitExceeded", "too fast", 3, nil},
+		{"invalidQuery", "Could not serialize access to table acme:kith.intents due to concurrent update", 3, nil},
+		{"resourcesExceeded", "Resources exceeded during query execution: Too many DML statements outstanding against table acme:kith.intents, limit is 20", 3, nil},
+		{"invalidQuery", "Syntax error", 1, nil},
+		{"resourcesExceeded", "Resources exceeded during query execution: Not enough resources for query planning", 1, cdp.ErrMemory},
+		{"duplicate", "Already Exists: Table acme:kith.t", 1, cdp.ErrExists},
+	} {
 		var ids []any
 		_, w := open(t, bigquery.Config{}, func(_ *fake, _ int, _ string, body map[string]any, w http.ResponseWriter, _ *http.Request) {
 			ids = append(ids, idOf(body))
+			done := job(idOf(body), "DONE", "")
 			if len(ids) < 3 {
-				send(w, http.StatusOK, job(idOf(body), "DONE", reason))
-				return
+				done["status"] = map[string]any{"state": "DONE", "errorResult": map[string]any{"reason": c.reason, "message": c.message}}
 			}
-			send(w, http.StatusOK, job(idOf(body), "DONE", ""))
+			send(w, http.StatusOK, done)
 		})
 		_, err := w.Exec(t.Context(), createStatement)
-		if len(ids) != want || (err == nil) != (want == 3) {
-			t.Errorf("%s: %d jobs, %v", reason, len(ids), err)
+		if len(ids) != c.want || (err == nil) != (c.want == 3) {
+			t.Errorf("%s: %d jobs, %v", c.message, len(ids), err)
 		}
 		distinct := map[any]bool{}
 		for _, id := range ids {
 			distinct[id] = true
 		}
 		if len(distinct) != len(ids) {
-			t.Errorf("%s: attempts share an id: %v", reason, ids)
+			t.Errorf("%s: attempts share an id: %v", c.message, ids)
 		}
-		if reason == "duplicate" && !errors.Is(err, cdp.ErrExists) {
-			t.Errorf("a table that exists: %v", err)
+		if c.kind != nil && !errors.Is(err, c.kind) {
+			t.Errorf("%s: %v", c.message, err)
 		}
 	}
 }
