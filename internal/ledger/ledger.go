@@ -116,6 +116,10 @@ func (l *Ledger) migrate(ctx context.Context, salt string) error {
 		return err
 	}
 	defer func() { _ = lease.Release(context.WithoutCancel(ctx)) }()
+	// On BigQuery the steps take longer than a lease without heartbeats lives.
+	beating, stop := context.WithCancel(ctx)
+	defer stop()
+	go lease.Keep(beating) // ended by stop
 	from, err := l.version(ctx)
 	if err != nil {
 		return err
@@ -132,11 +136,28 @@ func (l *Ledger) migrate(ctx context.Context, salt string) error {
 				l.salt = random(16)
 			}
 		}
-		row := cdp.Row{uint64(v), l.salt}
-		if err := l.append(ctx, "kith_meta", []string{"version", "salt"}, []cdp.Row{row}); err != nil {
+		if err := l.record(ctx, uint64(v)); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// record writes that the ledger has a version, and takes the salt that it has then: another
+// process may have taken the lease over and written its own before.
+func (l *Ledger) record(ctx context.Context, version uint64) error {
+	at, err := l.Now(ctx)
+	if err != nil {
+		return err
+	}
+	if err := l.append(ctx, "kith_meta", []string{"version", "salt", "at"}, []cdp.Row{{version, l.salt, at}}); err != nil {
+		return err
+	}
+	mine := l.salt
+	if _, err := l.version(ctx); err != nil {
+		return err
+	}
+	l.fresh = l.fresh && l.salt == mine
 	return nil
 }
 

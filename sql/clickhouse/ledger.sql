@@ -197,8 +197,9 @@ ALTER TABLE {{table "job_rows"}}
   ADD COLUMN IF NOT EXISTS batch UInt32, ADD COLUMN IF NOT EXISTS ver UInt64
 {{end}}
 
+{{/* of two salts the first one counts, for every process */}}
 {{define "ledger_version"}}
-SELECT max(version), argMin(salt, version) FROM {{table "kith_meta"}}
+SELECT max(version), argMin(salt, (version, at, salt)) FROM {{table "kith_meta"}}
 {{end}}
 
 {{define "table_exists"}}

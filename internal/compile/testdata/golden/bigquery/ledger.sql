@@ -517,7 +517,7 @@ DELETE FROM `kith`.`heartbeats` WHERE lease = 'people' AND epoch < 7;
 CREATE TABLE `kith`.`runs` (a INT64) OPTIONS (description = '{"host":"o\'neil"}');
 
 -- ledger_version
-SELECT MAX(version), ARRAY_AGG(salt ORDER BY version LIMIT 1)[SAFE_OFFSET(0)] FROM `kith`.`kith_meta`;
+SELECT MAX(version), ARRAY_AGG(salt ORDER BY version, `at`, salt LIMIT 1)[SAFE_OFFSET(0)] FROM `kith`.`kith_meta`;
 
 -- mappings_list
 SELECT sync, version, `hash`, fields FROM `kith`.`mappings` WHERE sync IN ('rows_out', 'was')

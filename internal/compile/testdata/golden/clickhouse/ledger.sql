@@ -500,7 +500,7 @@ DELETE FROM `kith`.`heartbeats` WHERE lease = 'people' AND epoch < 7;
 CREATE TABLE `kith`.`runs` (a UInt8) ENGINE = MergeTree ORDER BY a COMMENT '{"host":"o\'neil"}';
 
 -- ledger_version
-SELECT max(version), argMin(salt, version) FROM `kith`.`kith_meta`;
+SELECT max(version), argMin(salt, (version, at, salt)) FROM `kith`.`kith_meta`;
 
 -- log_spans
 INSERT INTO `kith`.`sync_log` (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
