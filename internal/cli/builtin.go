@@ -230,7 +230,7 @@ func (a *app) connectBigQuery(ctx context.Context, s *session, p *cdp.Project, d
 	if err := createState(ctx, w, p); err != nil && !errors.Is(err, cdp.ErrDenied) {
 		return nil, err
 	}
-	return w, nil
+	return w, stays(ctx, w, p.State)
 }
 
 // checkDir is the throw-away engine of validate, below the project: a few empty

@@ -1,11 +1,13 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"math"
+	"net/http"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/testkit"
+	"github.com/kithdata/kith/internal/warehouse/bigquery/emulator"
 )
 
 // shopOn is a small project on the emulator; options are further ones of its target.
@@ -97,6 +100,32 @@ func TestGoogleSQLOffline(t *testing.T) {
 	needs(t, p.Run(nil, "validate"), 0, "valid")
 }
 
+// describe changes what describes a dataset or table of the emulator.
+func describe(t *testing.T, p *testkit.Project, path string, to map[string]any) {
+	t.Helper()
+	var at struct{ Rest string }
+	if err := json.Unmarshal([]byte(p.Read(filepath.Join(".kith", "bigquery", "kith-emulator.json"))), &at); err != nil {
+		t.Fatal(err)
+	}
+	body, err := json.Marshal(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, "http://"+at.Rest+"/bigquery/v2/projects/"+emulator.Project+"/"+path, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s", path, answer.Status)
+	}
+}
+
 // TestBytes: plan says what each statement of a run reads and what that costs; above
 // max_bytes_billed neither plan nor run begins.
 func TestBytes(t *testing.T) {
@@ -122,6 +151,9 @@ func TestBytes(t *testing.T) {
 	needs(t, p.Run(nil, "validate", "--online"), 0, `a run reads 20\.0 kB, about \$90\.9495 at \$5e\+09 per TiB`, `    digest +4\.0 kB +\$18\.1899`)
 	needs(t, p.Run(nil, "run"), 0, "100 delivered")
 	priced(t, p)
+	// A ledger that expires is not used.
+	describe(t, p, "datasets/kith/tables/kith_meta", map[string]any{"expirationTime": "1800000000000"})
+	needs(t, p.Run(nil, "run"), 1, "the tables of dataset kith expire: kith_meta on 2027-01-15", `ALTER TABLE kith\.kith_meta SET OPTIONS`)
 }
 
 // priced: every statement that a run may send is in the plan as JSON, with its bytes and

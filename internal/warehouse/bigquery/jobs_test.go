@@ -259,3 +259,35 @@ func TestPages(t *testing.T) {
 		t.Errorf("got %d rows", n)
 	}
 }
+
+// TestExpires: what an administrator's dataset deletes by itself is told, and what is not
+// there or may not be looked at does not expire.
+func TestExpires(t *testing.T) {
+	meta := cdp.Table{Schema: "kith", Name: "kith_meta"}
+	for name, c := range map[string]struct {
+		dataset, table map[string]any // nil: it is not there
+		def            time.Duration
+		at             time.Time
+	}{
+		"nothing":  {nil, nil, 0, time.Time{}},
+		"stays":    {map[string]any{}, map[string]any{}, 0, time.Time{}},
+		"new ones": {map[string]any{"defaultTableExpirationMs": "5184000000"}, nil, 60 * 24 * time.Hour, time.Time{}},
+		"this one": {map[string]any{}, map[string]any{"expirationTime": "1800000000000"}, 0, time.Unix(1_800_000_000, 0).UTC()},
+	} {
+		_, w := open(t, bigquery.Config{}, func(_ *fake, n int, what string, _ map[string]any, w http.ResponseWriter, _ *http.Request) {
+			answer := map[string]map[string]any{"GET datasets/kith": c.dataset, "GET datasets/kith/tables/kith_meta": c.table}[what]
+			switch {
+			case n == 1:
+				refuse(w, http.StatusServiceUnavailable, "backendError", "again")
+			case answer == nil:
+				refuse(w, http.StatusNotFound, "notFound", "Not found: "+what)
+			default:
+				send(w, http.StatusOK, answer)
+			}
+		})
+		def, at, err := w.Expires(t.Context(), meta)
+		if err != nil || def != c.def || !at.Equal(c.at) {
+			t.Errorf("%s: %v, %v, %v", name, def, at, err)
+		}
+	}
+}
