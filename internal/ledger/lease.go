@@ -77,7 +77,7 @@ func (l *Ledger) AcquireAfter(ctx context.Context, name string, after uint64) (*
 			continue
 		}
 		begun := l.now()
-		if err := lease.beat(ctx, false); err != nil {
+		if err := l.write(ctx, false, lease); err != nil {
 			return nil, err
 		}
 		lease.wrote(begun)
@@ -191,45 +191,26 @@ func (l *Ledger) sweepLeases(ctx context.Context, lease *Lease) error {
 	return l.exec(ctx, "lease_sweep", map[string]any{"Lease": lease.Name, "Epoch": lease.Epoch})
 }
 
-// beat writes a heartbeat; who takes a lease, or gives it back, needs no look at it.
-func (le *Lease) beat(ctx context.Context, released bool) error {
-	h := le.l.holder
-	flag := 0
-	if released {
-		flag = 1
-	}
-	_, err := le.l.w.Exec(ctx, le.l.c.Ledger("lease_beat", map[string]any{
-		"Lease": le.Name, "Epoch": le.Epoch, "Host": h.Host, "Boot": h.Boot, "PID": h.PID, "Start": h.Start, "Released": flag,
-	}))
-	return err
-}
-
-// keeps decides what a written heartbeat is worth: nothing, for good, when another has
-// taken over. Every heartbeat looks, since no clock of this machine tells of every pause:
-// where a whole virtual machine stands still they all do. After a pause that they tell of
-// (the process was stopped, the machine slept, the warehouse could not be reached) two
-// heartbeats decide, since somebody may have looked before the first and not have begun yet.
-func (le *Lease) keeps(ctx context.Context, begun time.Time) error {
-	look, cancel := context.WithTimeout(ctx, le.l.timing.Beat)
-	defer cancel()
-	row, err := One(look, le.l.w, le.l.c.Ledger("lease_newest", map[string]any{"Lease": le.Name}))
-	if err != nil {
-		return err
-	}
-	if Uint(row[0]) > le.Epoch {
+// keeps decides what a written heartbeat is worth, given the newest epoch: nothing, for
+// good, when another has taken over. Every heartbeat looks, since no clock of this machine
+// tells of every pause: where a whole virtual machine stands still they all do. After a
+// pause that they tell of (the process was stopped, the machine slept, the warehouse could
+// not be reached) two heartbeats decide, since somebody may have looked before the first and
+// not have begun yet.
+func (le *Lease) keeps(newest uint64, begun time.Time) {
+	if newest > le.Epoch {
 		le.lost.Store(true)
-		return nil
+		return
 	}
 	if le.silent(begun) < le.l.timing.Stop {
 		le.late = 0
 		le.wrote(begun)
-		return nil
+		return
 	}
 	if le.late++; le.late >= 2 {
 		le.late = 0
 		le.wrote(begun)
 	}
-	return nil
 }
 
 func (le *Lease) wrote(at time.Time) { le.last.Store(&at) }
@@ -241,32 +222,12 @@ func (le *Lease) silent(now time.Time) time.Duration {
 	return max(now.Sub(last), now.Round(0).Sub(last.Round(0)))
 }
 
-// Keep writes heartbeats until the context ends. It returns no error: a holder
-// that cannot write learns of it from Alive.
-func (le *Lease) Keep(ctx context.Context) {
-	tick := time.NewTicker(le.l.timing.Beat)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			begun := le.l.now()
-			beat, cancel := context.WithTimeout(ctx, le.l.timing.Beat)
-			if err := le.beat(beat, false); err == nil {
-				_ = le.keeps(ctx, begun)
-			}
-			cancel()
-		}
-	}
-}
-
 // Alive reports whether the holder may still push.
 func (le *Lease) Alive() bool { return !le.lost.Load() && le.silent(le.l.now()) < le.l.timing.Stop }
 
 // Release gives the lease back.
 func (le *Lease) Release(ctx context.Context) error {
-	return Retry(ctx, func() error { return le.beat(ctx, true) })
+	return Retry(ctx, func() error { return le.l.write(ctx, true, le) })
 }
 
 // Ver is the version of a baseline row that batch n of this lease wrote.

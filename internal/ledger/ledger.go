@@ -63,6 +63,7 @@ type Ledger struct {
 	holder Holder
 	now    func() time.Time
 	fresh  bool
+	beats  beats
 }
 
 // NewerError says that a newer kith has migrated the ledger.

@@ -21,14 +21,16 @@ FROM {{table "heartbeats"}} WHERE lease = {{quote .Lease}} AND epoch = {{.Epoch}
 HAVING COUNT(*) > 0
 {{end}}
 
+{{/* of all leases of a process at once: BigQuery takes 25 statements a table in ten seconds */}}
 {{define "lease_beat"}}
 INSERT INTO {{table "heartbeats"}} (lease, epoch, host, boot, pid, process_start, `at`, released)
-VALUES ({{quote .Lease}}, {{.Epoch}}, {{quote .Host}}, {{quote .Boot}}, {{.PID}}, {{quote .Start}}, CURRENT_TIMESTAMP(), {{.Released}})
+VALUES{{range $i, $l := .Leases}}{{if $i}},{{end}}
+  ({{quote $l.Name}}, {{$l.Epoch}}, {{quote $.Host}}, {{quote $.Boot}}, {{$.PID}}, {{quote $.Start}}, CURRENT_TIMESTAMP(), {{$.Released}}){{end}}
 {{end}}
 
 {{/* a new holder writes a heartbeat before anything else */}}
 {{define "lease_newest"}}
-SELECT MAX(epoch) FROM {{table "heartbeats"}} WHERE lease = {{quote .Lease}}
+SELECT lease, MAX(epoch) FROM {{table "heartbeats"}} WHERE lease IN ({{.LeaseNames}}) GROUP BY lease
 {{end}}
 
 {{define "lease_sweep"}}

@@ -15,14 +15,16 @@ FROM {{table "heartbeats"}} WHERE lease = {{quote .Lease}} AND epoch = {{.Epoch}
 HAVING count() > 0
 {{end}}
 
+{{/* of all leases of a process at once */}}
 {{define "lease_beat"}}
 INSERT INTO {{table "heartbeats"}} (lease, epoch, host, boot, pid, process_start, at, released)
-SELECT {{quote .Lease}}, {{.Epoch}}, {{quote .Host}}, {{quote .Boot}}, {{.PID}}, {{quote .Start}}, now64(3), {{.Released}}
+{{range $i, $l := .Leases}}{{if $i}}
+UNION ALL {{end}}SELECT {{quote $l.Name}}, {{$l.Epoch}}, {{quote $.Host}}, {{quote $.Boot}}, {{$.PID}}, {{quote $.Start}}, now64(3), {{$.Released}}{{end}}
 {{end}}
 
 {{/* a new holder writes a heartbeat before anything else */}}
 {{define "lease_newest"}}
-SELECT max(epoch) FROM {{table "heartbeats"}} WHERE lease = {{quote .Lease}}
+SELECT lease, max(epoch) FROM {{table "heartbeats"}} WHERE lease IN ({{.LeaseNames}}) GROUP BY lease
 {{end}}
 
 {{define "lease_sweep"}}

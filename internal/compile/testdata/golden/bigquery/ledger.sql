@@ -493,7 +493,9 @@ SELECT job, sync, run_id, epoch, opened_at FROM (SELECT * FROM `kith`.`jobs` WHE
 
 -- lease_beat
 INSERT INTO `kith`.`heartbeats` (lease, epoch, host, boot, pid, process_start, `at`, released)
-VALUES ('people', 7, 'h', 'b', 1, 's', CURRENT_TIMESTAMP(), 0);
+VALUES
+  ('build', 3, 'h', 'b', 1, 's', CURRENT_TIMESTAMP(), 0),
+  ('people', 7, 'h', 'b', 1, 's', CURRENT_TIMESTAMP(), 0);
 
 -- lease_beats
 SELECT TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), MAX(`at`), MILLISECOND) AS age_ms, MAX(released)
@@ -501,7 +503,7 @@ FROM `kith`.`heartbeats` WHERE lease = 'people' AND epoch = 7
 HAVING COUNT(*) > 0;
 
 -- lease_newest
-SELECT MAX(epoch) FROM `kith`.`heartbeats` WHERE lease = 'people';
+SELECT lease, MAX(epoch) FROM `kith`.`heartbeats` WHERE lease IN ('build', 'people') GROUP BY lease;
 
 -- lease_state
 SELECT t.table_name, TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), CAST(t.creation_time AS TIMESTAMP), MILLISECOND) AS age_ms, IFNULL(REPLACE(REPLACE(SUBSTR(o.option_value, 2, LENGTH(o.option_value) - 2), '\\"', '"'), '\\\\', '\\'), '') AS comment

@@ -479,7 +479,8 @@ SELECT job, sync, run_id, epoch, opened_at FROM `kith`.`jobs` FINAL WHERE sync I
 
 -- lease_beat
 INSERT INTO `kith`.`heartbeats` (lease, epoch, host, boot, pid, process_start, at, released)
-SELECT 'people', 7, 'h', 'b', 1, 's', now64(3), 0;
+SELECT 'build', 3, 'h', 'b', 1, 's', now64(3), 0
+UNION ALL SELECT 'people', 7, 'h', 'b', 1, 's', now64(3), 0;
 
 -- lease_beats
 SELECT toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(max(at))) AS age_ms, max(released)
@@ -487,7 +488,7 @@ FROM `kith`.`heartbeats` WHERE lease = 'people' AND epoch = 7
 HAVING count() > 0;
 
 -- lease_newest
-SELECT max(epoch) FROM `kith`.`heartbeats` WHERE lease = 'people';
+SELECT lease, max(epoch) FROM `kith`.`heartbeats` WHERE lease IN ('build', 'people') GROUP BY lease;
 
 -- lease_state
 SELECT name, toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp(metadata_modification_time) * 1000) AS age_ms, comment

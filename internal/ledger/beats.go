@@ -1,0 +1,129 @@
+package ledger
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// beats writes the heartbeats of all leases that are kept: one statement for all of them,
+// since BigQuery takes 25 a table in ten seconds, and of every process.
+type beats struct {
+	mu     sync.Mutex
+	leases []*Lease
+	stop   context.CancelFunc // ends the loop that writes; nil while no lease is kept
+	done   chan struct{}      // closed when it has ended
+}
+
+// Keep writes heartbeats until the context ends. It returns no error: a holder
+// that cannot write learns of it from Alive.
+func (le *Lease) Keep(ctx context.Context) {
+	le.l.join(ctx, le)
+	<-ctx.Done()
+	le.l.leave(le)
+}
+
+func (l *Ledger) join(ctx context.Context, le *Lease) {
+	b := &l.beats
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.leases = append(b.leases, le)
+	if b.stop != nil {
+		return
+	}
+	// Other leases go on when this one has been given back.
+	beating, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	b.stop, b.done = stop, done
+	go func() { defer close(done); l.beat(beating) }() // ended by stop
+}
+
+func (l *Ledger) leave(le *Lease) {
+	if done := l.beats.remove(le); done != nil {
+		<-done
+	}
+}
+
+// remove ends the loop with the last lease, and says what to wait for then.
+func (b *beats) remove(le *Lease) (done <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.leases = slices.DeleteFunc(b.leases, func(other *Lease) bool { return other == le })
+	if len(b.leases) > 0 {
+		return nil
+	}
+	b.stop()
+	b.stop = nil
+	return b.done
+}
+
+// kept are the leases at this moment, none for a loop that was stopped: another may have begun.
+func (b *beats) kept(ctx context.Context) []*Lease {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if ctx.Err() != nil {
+		return nil
+	}
+	return slices.Clone(b.leases)
+}
+
+// beat writes a heartbeat of every lease at each tick, and looks whether they still hold.
+func (l *Ledger) beat(ctx context.Context) {
+	tick := time.NewTicker(l.timing.Beat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			leases := l.beats.kept(ctx)
+			if len(leases) == 0 {
+				continue
+			}
+			begun := l.now()
+			if err := l.within(ctx, func(ctx context.Context) error { return l.write(ctx, false, leases...) }); err == nil {
+				_ = l.within(ctx, func(ctx context.Context) error { return l.look(ctx, begun, leases) })
+			}
+		}
+	}
+}
+
+// within gives a call as long as lies between two heartbeats.
+func (l *Ledger) within(ctx context.Context, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, l.timing.Beat)
+	defer cancel()
+	return call(ctx)
+}
+
+// write writes a heartbeat of leases; who takes one, or gives it back, needs no look at it.
+func (l *Ledger) write(ctx context.Context, released bool, leases ...*Lease) error {
+	h, flag := l.holder, 0
+	if released {
+		flag = 1
+	}
+	_, err := l.w.Exec(ctx, l.c.Ledger("lease_beat", map[string]any{
+		"Leases": leases, "Host": h.Host, "Boot": h.Boot, "PID": h.PID, "Start": h.Start, "Released": flag,
+	}))
+	return err
+}
+
+// look decides what a written heartbeat is worth for each of the leases.
+func (l *Ledger) look(ctx context.Context, begun time.Time, leases []*Lease) error {
+	var names []string
+	for _, le := range leases {
+		names = append(names, le.Name)
+	}
+	rows, err := All(ctx, l.w, l.c.Ledger("lease_newest", map[string]any{"LeaseNames": l.quoted(names)}))
+	if err != nil {
+		return err
+	}
+	newest := map[string]uint64{}
+	for _, r := range rows {
+		newest[Text(r[0])] = Uint(r[1])
+	}
+	for _, le := range leases {
+		le.keeps(newest[le.Name], begun)
+	}
+	return nil
+}
