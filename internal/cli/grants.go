@@ -42,7 +42,7 @@ func (a *app) grants(name string) error {
 	}
 	schemas, queries := sourceSchemas(p)
 	s, err := statement(compiler.Dialect(), "grants", map[string]any{
-		"State": p.State, "Read": schemas, "User": name, "Project": p.Target.Options["project"].Text,
+		"State": p.State, "Read": schemas, "User": name, "Project": p.Target.Options["project"].Text, "Location": p.Target.Options["location"].Text,
 	})
 	if err != nil {
 		return err
