@@ -3,6 +3,7 @@ package bigquery
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/url"
 	"regexp"
@@ -166,7 +167,7 @@ func mayRepeat(err error) bool {
 		return api.Code >= 500 || retryable(reasonOf(api))
 	case errors.As(err, &job):
 		return retryable(job.Reason)
-	case errors.As(err, &op), errors.As(err, &web):
+	case errors.As(err, &op), errors.As(err, &web), cutOff(err):
 		return true
 	}
 	switch status.Code(err) {
@@ -199,7 +200,7 @@ func transport(err error) (string, error) {
 	if errors.As(err, &web) {
 		text = web.Op + " " + hostOf(web.URL) + ": " + firstLine(web.Err.Error())
 	}
-	if errors.As(err, &op) || web != nil || errors.Is(err, errLost) {
+	if errors.As(err, &op) || web != nil || errors.Is(err, errLost) || cutOff(err) {
 		return text, cdp.ErrUnreachable
 	}
 	return text, nil
@@ -207,6 +208,17 @@ func transport(err error) (string, error) {
 
 // errLost is an answer that did not come to its end.
 var errLost = errors.New("the connection was lost")
+
+// cutOff reports whether the connection broke while an answer was read. Errors of HTTP/2,
+// such as "stream error: stream ID 1; INTERNAL_ERROR" and "http2: client connection lost",
+// have no types that could be named.
+func cutOff(err error) bool {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return true
+	}
+	text := err.Error()
+	return strings.Contains(text, "http2: ") || strings.Contains(text, "stream error: stream ID ")
+}
 
 func hostOf(address string) string {
 	u, err := url.Parse(address)

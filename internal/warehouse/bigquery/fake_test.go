@@ -118,4 +118,11 @@ func lose(t *testing.T, w http.ResponseWriter) {
 	_ = c.Close()
 }
 
+// cutOff sends half an answer.
+func cutOff(_ *testing.T, w http.ResponseWriter) {
+	w.Header().Set("Content-Length", "1000")
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write([]byte(`{"jobReference": {`)) // the server then closes the connection
+}
+
 var createStatement = cdp.Statement{Name: "fold people", Model: "sync people", Run: "20261122t1-abc", SQL: "CREATE TABLE kith.t (x INT64)"}

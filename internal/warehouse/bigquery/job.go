@@ -109,7 +109,7 @@ func (w *Warehouse) attempt(ctx context.Context, s cdp.Statement, id string) (*r
 		}
 		if asked && errors.Is(w.fail(ctx, s, err), cdp.ErrExists) {
 			// An earlier request of ours made it. A first request cannot meet its own id.
-			got, getErr := w.jobs.Jobs.Get(w.cfg.Project, id).Location(w.cfg.Location).Context(ctx).Do()
+			got, getErr := w.jobs.Jobs.Get(w.cfg.Project, id).Location(w.place(id, err)).Context(ctx).Do()
 			if getErr == nil {
 				job = got
 				return nil
@@ -120,6 +120,9 @@ func (w *Warehouse) attempt(ctx context.Context, s cdp.Statement, id string) (*r
 		return err
 	})
 	if err == nil {
+		if ref := job.JobReference; ref != nil {
+			w.seen.Store(&ref.Location)
+		}
 		job, err = w.wait(ctx, s, job)
 	}
 	if ctx.Err() != nil {
@@ -133,6 +136,22 @@ func (w *Warehouse) attempt(ctx context.Context, s cdp.Statement, id string) (*r
 		return nil, w.fail(ctx, s, &jobError{e})
 	}
 	return job, nil
+}
+
+// place is where the job of an id is, which the service wants to be told outside of the US
+// and the EU: as configured, as the refusal to make it again says ("Already Exists: Job
+// acme:europe-west4.id"), or where the jobs before were.
+func (w *Warehouse) place(id string, refusal error) string {
+	if w.cfg.Location != "" {
+		return w.cfg.Location
+	}
+	if before, _, ok := strings.Cut(refusal.Error(), "."+id); ok {
+		return before[strings.LastIndex(before, ":")+1:]
+	}
+	if seen := w.seen.Load(); seen != nil {
+		return *seen
+	}
+	return ""
 }
 
 func (w *Warehouse) defaultDataset() *rest.DatasetReference {

@@ -13,34 +13,74 @@ import (
 	"github.com/kithdata/kith/internal/warehouse/bigquery"
 )
 
-// TestLostAnswer: a request whose answer was lost is repeated under the same job id, and
-// takes the outcome of the job that it made: the statement does not run twice.
+// TestLostAnswer: a request whose answer was lost, or was cut off, is repeated under the same
+// job id, and takes the outcome of the job that it made, wherever that runs: the statement
+// does not run twice.
 func TestLostAnswer(t *testing.T) {
-	var made any
-	runs := 0
-	f, w := open(t, bigquery.Config{}, func(f *fake, _ int, what string, body map[string]any, w http.ResponseWriter, _ *http.Request) {
-		switch {
-		case what == "POST jobs" && made == nil:
-			made = idOf(body)
-			runs++
-			lose(f.t, w)
-		case what == "POST jobs" && idOf(body) == made:
-			refuse(w, http.StatusConflict, "duplicate", "Already Exists: Job acme:EU."+fmt.Sprint(made))
-		case what == "POST jobs":
-			runs++
-			send(w, http.StatusOK, job(idOf(body), "DONE", ""))
-		default:
-			send(w, http.StatusOK, job(made, "DONE", ""))
-		}
+	for name, c := range map[string]struct {
+		lose  func(*testing.T, http.ResponseWriter)
+		place string // in the service's message
+		ran   bool   // another job has told the place
+	}{
+		"nothing came":      {lose, "EU.", false},
+		"cut off":           {cutOff, "EU.", false},
+		"place not told":    {cutOff, "", true},
+		"nothing, not told": {lose, "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var made any
+			runs, before := 0, c.ran
+			f, w := open(t, bigquery.Config{}, func(f *fake, _ int, what string, body map[string]any, w http.ResponseWriter, r *http.Request) {
+				switch {
+				case what == "POST jobs" && before:
+					before = false
+					send(w, http.StatusOK, job(idOf(body), "DONE", ""))
+				case what == "POST jobs" && made == nil:
+					made = idOf(body)
+					runs++
+					c.lose(f.t, w)
+				case what == "POST jobs" && idOf(body) == made:
+					refuse(w, http.StatusConflict, "duplicate", "Already Exists: Job acme:"+c.place+fmt.Sprint(made))
+				case what == "POST jobs":
+					runs++
+					send(w, http.StatusOK, job(idOf(body), "DONE", ""))
+				case r.URL.Query().Get("location") != "EU":
+					refuse(w, http.StatusNotFound, "notFound", "Not found: Job acme:"+fmt.Sprint(made))
+				default:
+					send(w, http.StatusOK, job(made, "DONE", ""))
+				}
+			})
+			if c.ran {
+				if _, err := w.Exec(t.Context(), createStatement); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := w.Exec(t.Context(), createStatement); err != nil {
+				t.Fatal(err)
+			}
+			if runs != 1 {
+				t.Errorf("it ran %d times: %v", runs, f.asked())
+			}
+			if id := fmt.Sprint(made); !strings.HasPrefix(id, "kith_20261122t1-abc_fold_people_") || !strings.HasSuffix(id, "_1") {
+				t.Errorf("the job is called %s", id)
+			}
+		})
+	}
+}
+
+// TestCutOff: a service whose answers do not come to their end is not reachable, so that
+// what may be repeated later is.
+func TestCutOff(t *testing.T) {
+	f, w := open(t, bigquery.Config{}, func(f *fake, _ int, _ string, _ map[string]any, w http.ResponseWriter, _ *http.Request) {
+		cutOff(f.t, w)
 	})
-	if _, err := w.Exec(t.Context(), createStatement); err != nil {
-		t.Fatal(err)
+	for _, err := range w.Query(t.Context(), createStatement) {
+		if !errors.Is(err, cdp.ErrUnreachable) {
+			t.Errorf("got %v", err)
+		}
 	}
-	if runs != 1 {
-		t.Errorf("it ran %d times: %v", runs, f.asked())
-	}
-	if id := fmt.Sprint(made); !strings.HasPrefix(id, "kith_20261122t1-abc_fold_people_") || !strings.HasSuffix(id, "_1") {
-		t.Errorf("the job is called %s", id)
+	if n := len(f.asked()); n < 2 {
+		t.Errorf("%d requests", n)
 	}
 }
 

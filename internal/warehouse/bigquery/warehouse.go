@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	bq "cloud.google.com/go/bigquery"
@@ -22,7 +23,8 @@ type Warehouse struct {
 	writer  *managedwriter.Client
 
 	streams streams
-	loose   sync.WaitGroup // cancellations that outlive their statement
+	seen    atomic.Pointer[string] // where the last job was
+	loose   sync.WaitGroup         // cancellations that outlive their statement
 	closing sync.Once
 }
 
