@@ -131,7 +131,7 @@ func (r *result) stream(ctx context.Context, yield func(cdp.Row, error) bool) (b
 	if r.schema == nil { // a statement without a result
 		return true, nil
 	}
-	if r.token != "" && !r.w.cfg.PagedReads {
+	if r.token != "" && !r.w.cfg.PagedReads && !unseen(r.s.SQL) {
 		if fast := r.w.accelerated(ctx, r.ref); fast != nil {
 			return fast.stream(yield)
 		}

@@ -270,3 +270,36 @@ func TestStorageReadRefused(t *testing.T) {
 		t.Errorf("%d rows, %d sessions", n, s.sessions.Load())
 	}
 }
+
+// TestStorageReadOrdered: rows that have an order come in it, although the client counts
+// parentheses also in literals, and finds no ORDER BY then: several streams would be mixed.
+func TestStorageReadOrdered(t *testing.T) {
+	for sql, fast := range map[string]bool{
+		"SELECT n FROM t WHERE (kh > 7 OR row_id > 'Smith') ORDER BY n":                   true,
+		"SELECT n FROM t WHERE (kh > 7 OR row_id > 'Smith (NY')":                          true,
+		"SELECT n FROM t WHERE (kh > 7 OR row_id > 'Smith (NY') ORDER BY n":               false,
+		`SELECT n FROM t WHERE (kh > 7 OR row_id > 'O\'Neil)') ORDER BY n`:                false,
+		`SELECT n FROM t WHERE (a = "it's" OR row_id > ':)') ORDER BY n`:                  false,
+		`SELECT n FROM t WHERE (a = """it's "(" """ OR row_id > 'x') ORDER BY n`:          false,
+		"SELECT n FROM t -- don't (ever)\nWHERE row_id > 'x' ORDER BY n":                  false,
+		"SELECT n FROM t -- don't\nWHERE (row_id > 'x') /* it's */ AND (b) ORDER BY n":    true,
+		"SELECT n FROM t WHERE (a = 'x\\\\' AND b = r'\\d') AND f(`o'n`) > '' ORDER BY n": true,
+		"(SELECT n FROM t) UNION ALL (SELECT n FROM u) ORDER BY n":                        false,
+	} {
+		s := &storage{batches: 1}
+		_, w := openStorage(t, s)
+		n := int64(0)
+		for row, err := range w.Query(t.Context(), cdp.Statement{Name: "page", SQL: sql}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !fast && row[0] != n {
+				t.Fatalf("%s: row %d is %v", sql, n, row)
+			}
+			n++
+		}
+		if n != streams*batchRows || (s.sessions.Load() > 0) != fast {
+			t.Errorf("%s: %d rows, %d sessions", sql, n, s.sessions.Load())
+		}
+	}
+}
