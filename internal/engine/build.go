@@ -17,7 +17,7 @@ import (
 // build makes identity, profiles and segments of the entities that are asked for,
 // under the lease of the build. All its tables carry its id; they count from the
 // moment at which the pointer names it, which is one row.
-func (e *Engine) build(ctx, hard context.Context, req *request, report *Report) (err error) {
+func (e *Engine) build(ctx, hard context.Context, req *request, report *Report) error {
 	entities := req.Entities
 	if len(entities) == 0 {
 		return nil
@@ -26,8 +26,7 @@ func (e *Engine) build(ctx, hard context.Context, req *request, report *Report) 
 	if err != nil {
 		return err
 	}
-	stop := e.keep(hard, lease)
-	defer func() { err = errors.Join(err, stop()) }()
+	defer e.keep(hard, lease)()
 
 	last, err := e.Ledger.Builds(ctx, 3)
 	if err != nil {
@@ -57,17 +56,20 @@ func (e *Engine) build(ctx, hard context.Context, req *request, report *Report) 
 	return nil
 }
 
-// keep writes heartbeats until the returned function releases the lease.
-func (e *Engine) keep(hard context.Context, lease *ledger.Lease) (release func() error) {
+// keep writes heartbeats until the returned function releases the lease. One that cannot be
+// given back ends by itself: what was done under it is done.
+func (e *Engine) keep(hard context.Context, lease *ledger.Lease) (release func()) {
 	beating, stop := context.WithCancel(context.WithoutCancel(hard))
 	done := make(chan struct{})
 	go func() { defer close(done); lease.Keep(beating) }() // ended by release
-	return func() error {
+	return func() {
 		stop()
 		<-done
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(hard), 10*time.Second)
 		defer cancel()
-		return lease.Release(ctx)
+		if err := lease.Release(ctx); err != nil {
+			e.Log.WarnContext(ctx, "lease not given back: it is free again half a minute after its last heartbeat", "lease", lease.Name, "err", err)
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -22,7 +21,7 @@ func (e *Engine) sync(ctx, hard context.Context, req *request, s *cdp.Sync) *Syn
 	return report
 }
 
-func (e *Engine) underLease(ctx, hard context.Context, req *request, s *cdp.Sync, report *SyncReport) (err error) {
+func (e *Engine) underLease(ctx, hard context.Context, req *request, s *cdp.Sync, report *SyncReport) error {
 	after := uint64(0)
 	if s.Was != "" {
 		last, err := e.Ledger.LastRuns(ctx, s.Was, 1)
@@ -37,8 +36,7 @@ func (e *Engine) underLease(ctx, hard context.Context, req *request, s *cdp.Sync
 	if err != nil {
 		return err
 	}
-	release := e.keep(hard, lease)
-	defer func() { err = errors.Join(err, release()) }()
+	defer e.keep(hard, lease)()
 	return e.withLease(ctx, hard, req, s, lease, report)
 }
 

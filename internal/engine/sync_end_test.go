@@ -1,10 +1,17 @@
 package engine
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
 )
 
 // TestEnding: what a run writes at its end has no common limit, since a warehouse may take
@@ -31,4 +38,34 @@ func TestEnding(t *testing.T) {
 			t.Error("goes on though the process is to end at once")
 		}
 	})
+}
+
+// holding is a warehouse that takes no lease back.
+type holding struct{ cdp.Warehouse }
+
+func (h holding) Exec(ctx context.Context, s cdp.Statement) (cdp.Stats, error) {
+	if s.Name == "lease_beat" && strings.HasSuffix(s.SQL, ", 1") {
+		return cdp.Stats{}, errors.New("too many statements wait for this table")
+	}
+	return h.Warehouse.Exec(ctx, s)
+}
+
+// TestLeaseNotGivenBack: what was done is not undone by a lease that cannot be given back; it
+// ends by itself.
+func TestLeaseNotGivenBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, person([]*cdp.Identifier{ident("email")}, linkTo("crm", ident("email"))))
+	l, err := ledger.Open(t.Context(), holding{w.w}, w.e.Compiler, ledger.Options{Holder: ledger.Self()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	w.e.Ledger, w.e.Log = l, slog.New(slog.NewTextHandler(&said, nil))
+	report, err := w.e.Run(t.Context(), t.Context(), Request{Command: "build", Build: true})
+	if err != nil || report.Status != Succeeded {
+		t.Errorf("%+v, %v", report, err)
+	}
+	if !strings.Contains(said.String(), "lease not given back") {
+		t.Errorf("nothing is said of it:\n%s", &said)
+	}
 }
