@@ -1,6 +1,7 @@
 package cdp
 
 import (
+	"slices"
 	"time"
 
 	"github.com/kithdata/kith/internal/diag"
@@ -27,6 +28,7 @@ type Sync struct {
 	Consents    []*Consent
 	ConsentNone bool
 	ConsentPos  diag.Pos
+	Asked       []LinkColumn // what a source's row is sent of that a consent is of by value: it must be granted
 	OnRemoved   map[Reason]Removal
 	Schedule    *Schedule
 	Guards      Guards
@@ -35,6 +37,13 @@ type Sync struct {
 	Existing    Existing
 	Priority    Priority
 	Retention   Retention
+}
+
+// AskRow adds to Asked, once.
+func (s *Sync) AskRow(c LinkColumn) {
+	if !slices.Contains(s.Asked, c) {
+		s.Asked = append(s.Asked, c)
+	}
 }
 
 // Existing is what a new row does whose key the destination has already.

@@ -49,8 +49,7 @@ func (c *Compiler) desiredFromEntity(s *cdp.Sync, spec cdp.DestinationSpec, remo
 	return "SELECT " + strings.Join(list, ",\n  ") + "\nFROM " + from + where, s.Source != nil || match != "''"
 }
 
-// field is a mapped value; a value of an identifier whose consent is by value is
-// only one that was granted.
+// field is a mapped value.
 func (a *activation) field(f *cdp.SyncField, sc scope) string { return a.c.field(f, sc) }
 
 // column names a column of the profile where the sync's rows are.
@@ -93,18 +92,35 @@ func (a *activation) trait(t *cdp.Trait) string {
 	if t.Kind != cdp.IdentifierTrait {
 		return x
 	}
-	for _, consent := range a.s.Consents {
-		if consent.Identifier != t.Ident {
+	granted, _ := a.granted(t.Ident)
+	switch {
+	case granted == "":
+		return x
+	case t.Limit > 0:
+		return a.c.d.Intersect(x, granted)
+	}
+	return a.c.d.If(a.contains(granted, x), x, a.c.d.First(granted, textType))
+}
+
+// granted is the list of the values of an identifier for which every consent of the
+// sync that is of its values was given, and how many such consents there are; "" for
+// none.
+func (a *activation) granted(i *cdp.Identifier) (list string, consents int) {
+	for _, x := range a.s.Consents {
+		if x.Identifier != i {
 			continue
 		}
-		granted := a.column(valuesColumn(consent))
-		if t.Limit > 0 {
-			x = a.c.d.Intersect(x, granted)
+		if consents++; consents == 1 {
+			list = a.column(valuesColumn(x))
 		} else {
-			x = a.c.d.If(a.c.d.True(a.c.d.Compare("contains", granted, cdp.ListOf(textType), []string{x})), x, a.c.d.First(granted, textType))
+			list = a.c.d.Intersect(list, a.column(valuesColumn(x)))
 		}
 	}
-	return x
+	return list, consents
+}
+
+func (a *activation) contains(list, value string) string {
+	return a.c.d.True(a.c.d.Compare("contains", list, cdp.ListOf(textType), []string{value}))
 }
 
 // match is the JSON of the match values, and a condition that there is one.
@@ -120,10 +136,8 @@ func (a *activation) match() (json, any string) {
 		list := ""
 		if t.Kind == cdp.IdentifierTrait {
 			list = a.column(allColumn(t.Ident))
-			for _, consent := range a.s.Consents {
-				if consent.Identifier == t.Ident {
-					list = d.Intersect(list, a.column(valuesColumn(consent)))
-				}
+			if granted, _ := a.granted(t.Ident); granted != "" {
+				list = d.Intersect(list, granted)
 			}
 		} else {
 			list = d.ListOf(a.column(t.Name), t.Type)
@@ -166,11 +180,26 @@ func (a *activation) conditions(sc scope, in DiffInput) []string {
 	return append(conds, a.c.eventConditions(a.s, in)...)
 }
 
-// allowed is consent and no suppression; "" when neither applies.
+// allowed is consent, of a source's row for its own values too, and no suppression; ""
+// when neither applies.
 func (a *activation) allowed() string {
 	var conds []string
+	var asked []*cdp.Identifier
 	for _, x := range a.s.Consents {
 		conds = append(conds, a.flag(consentColumn(x), false))
+		if x.Identifier == nil || slices.Contains(asked, x.Identifier) {
+			continue
+		}
+		asked = append(asked, x.Identifier)
+		if list, n := a.granted(x.Identifier); n > 1 { // each may have been given for another value
+			conds = append(conds, a.c.d.Compare("exists", list, cdp.ListOf(textType), nil))
+		}
+	}
+	for _, col := range a.s.Asked {
+		link := a.s.Entity.LinkTo(a.s.Source)
+		list, _ := a.granted(col.Identifier)
+		none := "(NOT " + a.c.d.Given(a.c.rawValue(link, col), textType) + ")"
+		conds = append(conds, "("+none+" OR "+a.contains(list, a.c.identifierValue(link, col))+")")
 	}
 	for _, s := range a.c.p.Suppress {
 		if s.Entity == a.s.Entity {

@@ -135,9 +135,13 @@ func (p *profiler) valueConsent(x *cdp.Consent) {
 		if x.Identifier.RegionCol != "" && from.Source.Column(x.Identifier.RegionCol) != nil {
 			region = p.c.row(x.Identifier.RegionCol)
 		}
+		where := ""
+		if link.Where != nil {
+			where = p.c.predicate(link.Where, p.c.sourceScope(from.Source))
+		}
 		value := p.c.d.Normalize(x.Identifier.Normalize, p.c.d.Text(p.c.row(column), from.Source.Column(column).Type), region)
 		parts = append(parts, p.c.render("consent_rows", map[string]any{
-			"Value": value, "Granted": p.c.row(from.Column), "At": at, "Rows": p.c.source(from.Source),
+			"Value": value, "Granted": p.c.row(from.Column), "At": at, "Rows": p.c.source(from.Source), "Where": where,
 		}))
 	}
 	rows := p.c.render("consent_values", map[string]any{

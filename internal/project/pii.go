@@ -20,13 +20,20 @@ type step struct {
 	text string
 }
 
-// flow is the personal data in a thing and how it got there.
+// flow is what is in a thing: the columns that it is made of, the personal data in
+// them and how it got there.
 type flow struct {
-	kinds []string
-	steps []step // from the column on
+	columns []*cdp.SourceColumn
+	kinds   []string
+	steps   []step // from the column on
 }
 
 func (f *flow) add(from flow, s step) {
+	for _, c := range from.columns {
+		if !slices.Contains(f.columns, c) {
+			f.columns = append(f.columns, c)
+		}
+	}
 	for _, k := range from.kinds {
 		if !slices.Contains(f.kinds, k) {
 			f.kinds = append(f.kinds, k)
@@ -53,10 +60,8 @@ func (l *loader) flowOfColumn(s *cdp.Source, name string) flow {
 		return f
 	}
 	l.flows[c] = flow{}
-	f := flow{}
-	if c.PII != "" {
-		f = flow{kinds: []string{c.PII}, steps: []step{{c.Pos, fmt.Sprintf("column %s.%s is pii: %s", s.Name, c.Name, c.PII)}}}
-	} else if c.SQL != nil {
+	f := flow{columns: []*cdp.SourceColumn{c}}
+	if c.SQL != nil {
 		names := l.namesIn(c.SQL)
 		for _, other := range s.Columns {
 			if other != c && names[other.Name] {
@@ -65,6 +70,9 @@ func (l *loader) flowOfColumn(s *cdp.Source, name string) flow {
 		}
 	} else if root, _, ok := strings.Cut(c.JSON, "."); ok && root != c.Name {
 		f.add(l.flowOfColumn(s, root), step{c.Pos, fmt.Sprintf("column %s.%s is read from it", s.Name, c.Name)})
+	}
+	if c.PII != "" { // it says itself what it carries
+		f.kinds, f.steps = []string{c.PII}, []step{{c.Pos, fmt.Sprintf("column %s.%s is pii: %s", s.Name, c.Name, c.PII)}}
 	}
 	l.flows[c] = f
 	return f

@@ -41,6 +41,7 @@ func (l *loader) resolveSync(s *cdp.Sync, v *value) {
 	l.needsEntity(s, v)
 	l.syncShape(s, v)
 	l.mustConsent(s, v)
+	l.byValue(s, v)
 	l.onRemoved(s, v)
 	l.guards(s, v.get("guards"))
 	s.Schedule = l.schedule(v.get("schedule"))

@@ -24,7 +24,8 @@ CREATE OR REPLACE TABLE {{table .Name}} CLUSTER BY entity_id AS
 SELECT {{.Value}} AS __kith_value, {{.Granted}} AS __kith_granted, {{.At}} AS __kith_at FROM (
 {{.Rows}}
 ) AS __kith_s
-{{end}}
+{{if .Where}}WHERE {{.Where}}
+{{end}}{{end}}
 
 {{/* of rows at the same time the one that denies wins */}}
 {{define "consent_values"}}(

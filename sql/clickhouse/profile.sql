@@ -23,7 +23,8 @@ CREATE TABLE {{table .Name}} ENGINE = MergeTree ORDER BY ({{.KH}}, entity_id) AS
 SELECT {{.Value}} AS __kith_value, {{.Granted}} AS __kith_granted, {{.At}} AS __kith_at FROM (
 {{.Rows}}
 ) AS __kith_s
-{{end}}
+{{if .Where}}WHERE {{.Where}}
+{{end}}{{end}}
 
 {{/* of rows at the same time the one that denies wins */}}
 {{define "consent_values"}}(

@@ -1727,6 +1727,7 @@ h * 2
 WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
 QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC) = 1
 ) AS __kith_s
+WHERE (IFNULL((__kith_s.`__x` = true), FALSE))
     ) WHERE __kith_value IS NOT NULL AND __kith_granted IS NOT NULL GROUP BY __kith_value
   ) AS d ON m.value = d.value
 ) AS __kith_c

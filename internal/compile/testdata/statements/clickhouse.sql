@@ -1741,6 +1741,7 @@ h * 2
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
+WHERE (ifNull((__kith_s.`__x` = true), false))
     ) WHERE isNotNull(__kith_value) AND isNotNull(__kith_granted) GROUP BY value
   ) AS d ON m.value = d.value
 ) AS __kith_c
