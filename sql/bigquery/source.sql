@@ -1,11 +1,12 @@
-{{/* the rows of a source, filtered and with the newest row of each key */}}
+{{/* the rows of a source, the newest of each key, filtered: what a filter leaves out has still taken the place of the rows before it */}}
 {{define "source_rows"}}
 SELECT {{.Columns}} FROM (
-{{.Inner}}
-) AS __kith_s
+{{if .Dedupe}}SELECT * FROM (
+{{end}}{{.Inner}}
+{{if .Dedupe}}) AS __kith_s
+WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY {{range $i, $k := .Key}}{{if $i}}, {{end}}{{$k}}{{end}}{{if .Newest}} ORDER BY {{range $i, $n := .Newest}}{{if $i}}, {{end}}{{$n}} DESC{{end}}{{end}}) = 1
+{{end}}) AS __kith_s
 {{if .Where}}WHERE {{.Where}}
-{{else if .Dedupe}}WHERE TRUE
-{{end}}{{if .Dedupe}}QUALIFY ROW_NUMBER() OVER (PARTITION BY {{range $i, $k := .Key}}{{if $i}}, {{end}}{{$k}}{{end}}{{if .Newest}} ORDER BY {{range $i, $n := .Newest}}{{if $i}}, {{end}}{{$n}} DESC{{end}}{{end}}) = 1
 {{end}}{{end}}
 
 {{define "source_newest"}}

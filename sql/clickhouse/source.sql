@@ -1,10 +1,12 @@
-{{/* the rows of a source, filtered and with the newest row of each key */}}
+{{/* the rows of a source, the newest of each key, filtered: what a filter leaves out has still taken the place of the rows before it */}}
 {{define "source_rows"}}
 SELECT {{.Columns}} FROM (
-{{.Inner}}
-) AS __kith_s
+{{if .Dedupe}}SELECT * FROM (
+{{end}}{{.Inner}}
+{{if .Dedupe}}) AS __kith_s
+ORDER BY {{range .Newest}}{{.}} DESC, {{end}}1 LIMIT 1 BY {{range $i, $k := .Key}}{{if $i}}, {{end}}{{$k}}{{end}}
+{{end}}) AS __kith_s
 {{if .Where}}WHERE {{.Where}}
-{{end}}{{if .Dedupe}}ORDER BY {{range .Newest}}{{.}} DESC, {{end}}1 LIMIT 1 BY {{range $i, $k := .Key}}{{if $i}}, {{end}}{{$k}}{{end}}
 {{end}}{{end}}
 
 {{define "source_newest"}}
