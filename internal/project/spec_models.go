@@ -16,7 +16,7 @@ func (g *grammar) source() *block {
 		field{name: "timestamp", shape: one(columnKind), doc: "When it happened: windows, latest, events."},
 		field{name: "loaded_at", shape: one(columnKind), def: "timestamp", doc: "When we learnt it: freshness, increments."},
 		field{name: "lookback", shape: one(durationKind), doc: "How much increments read again."},
-		field{name: "dedupe", shape: one(boolKind), def: "false", doc: "Keep the newest row per key, by loaded_at, then timestamp. `where` looks at that row alone: when it leaves the newest out, none of the key is left. To filter before, use a `query`."},
+		field{name: "dedupe", shape: one(boolKind), def: "false", doc: "Keep the newest row per key, by loaded_at, then timestamp, then a hash of all declared columns, which every statement over the source reads for it. `where` looks at that row alone: when it leaves the newest out, none of the key is left. To filter before, use a `query`."},
 		field{name: "where", shape: g.condition, doc: "Which rows count."},
 		field{name: "freshness", shape: mapping(&block{name: "freshness", doc: "How old the newest row may be.", fields: []field{
 			{name: "warn", shape: one(durationKind), doc: "Older: a warning."},

@@ -12,7 +12,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
     ) AS __kith_s
@@ -104,7 +104,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
       ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
@@ -971,7 +971,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
     ) AS __kith_s
@@ -1045,7 +1045,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
       ) AS __kith_s
@@ -1595,7 +1595,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
   ) AS __kith_s
@@ -1616,7 +1616,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
   ) AS __kith_s
@@ -1690,7 +1690,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
   ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
@@ -1709,7 +1709,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
   ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
@@ -1729,7 +1729,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
   ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
@@ -1757,7 +1757,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -1828,7 +1828,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
   ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
@@ -1991,7 +1991,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -2082,7 +2082,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -2127,7 +2127,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -2223,7 +2223,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -2268,7 +2268,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -2313,7 +2313,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -2350,7 +2350,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -2373,7 +2373,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -2396,7 +2396,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -2427,7 +2427,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -3558,7 +3558,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
   ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
@@ -3677,7 +3677,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
   ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))

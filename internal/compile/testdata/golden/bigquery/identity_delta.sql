@@ -21,7 +21,7 @@ SELECT __kith_s.`id` AS `id`, __kith_s.`mail` AS `mail`, __kith_s.`mobile` AS `m
 SELECT * FROM (
 SELECT CAST(__kith_t.`id` AS INT64) AS `id`, CAST(__kith_t.`mail` AS STRING) AS `mail`, CAST(__kith_t.`mobile` AS STRING) AS `mobile`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`loaded_at` AS TIMESTAMP) AS `loaded_at` FROM `raw`.`contacts` AS __kith_t
 ) AS __kith_s
-WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`id` ORDER BY __kith_s.`loaded_at` DESC, __kith_s.`day` DESC) = 1
+WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`id` ORDER BY __kith_s.`loaded_at` DESC, __kith_s.`day` DESC, FARM_FINGERPRINT(TO_JSON_STRING(__kith_s))) = 1
 ) AS __kith_s
     ) AS __kith_s
   ) GROUP BY __kith_v0, __kith_v1, __kith_v2, bucket

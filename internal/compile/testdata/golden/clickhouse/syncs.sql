@@ -29,7 +29,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -117,7 +117,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -165,7 +165,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -251,7 +251,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -295,7 +295,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -334,7 +334,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -376,7 +376,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -407,7 +407,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -473,7 +473,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -504,7 +504,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -578,7 +578,7 @@ SELECT CAST(__kith_t.`k` AS String) AS `k`, CAST(__kith_t.`h` AS Int64) AS `h`, 
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -632,7 +632,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -674,7 +674,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -777,7 +777,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -823,7 +823,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -872,7 +872,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
 ) AS __kith_s
@@ -2108,7 +2108,7 @@ SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, CAST(__kith_t.`h` AS Nulla
 h * 2
 ) AS Nullable(Int64)) AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
 ) AS __kith_s
-ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, 1 LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
 ) AS __kith_s
 WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
   ) AS __kith_s WHERE (ifNull((__kith_s.`__x` = true), false))
