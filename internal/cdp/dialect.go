@@ -96,6 +96,9 @@ type Dialect interface {
 	// Calendar is the start and the end of a calendar window in a time zone.
 	Calendar(asOf string, w Window, zone string) (from, to string)
 
+	// Midnight is the moment at which a date begins in a time zone; null stays null.
+	Midnight(date, zone string) string
+
 	// Aggregate is a portable aggregate over the rows for which cond is true; cond
 	// may be "". arg is "" for count. The result is canonical.
 	Aggregate(fn, arg, cond string, t Type) string

@@ -154,6 +154,7 @@ func TestGoogleSQLAnalyzes(t *testing.T) {
 		"k STRING", "h INT64", "p STRING", "op INT64", "select STRING", "__x BOOL", "`it's quoted` STRING", "j JSON", "tags ARRAY<STRING>", "at TIMESTAMP", "seen TIMESTAMP", "day DATE",
 		"row_id STRING", "key STRING", "value FLOAT64",
 	})
+	g.declare("raw.days", []string{"id STRING", "day DATE"})
 	g.declare("raw.contacts", []string{"id INT64", "mail STRING", "mobile STRING", "day DATE", "loaded_at TIMESTAMP"})
 	g.declare("raw.events", []string{"email STRING", "phone STRING", "bot BOOL", "at TIMESTAMP"})
 	g.declare("raw.list", []string{"email STRING", "phone STRING"})

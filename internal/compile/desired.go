@@ -124,7 +124,7 @@ func (c *Compiler) syncKey(s *cdp.Sync, spec cdp.RemoteSpec, sc scope) string {
 
 func (c *Compiler) at(s *cdp.Sync) string {
 	if s.Source != nil && s.Source.Timestamp != "" {
-		return c.row(s.Source.Timestamp)
+		return c.moment(c.row(s.Source.Timestamp), s.Source.Column(s.Source.Timestamp).Type)
 	}
 	return c.d.Literal(cdp.Value{Type: cdp.Type{Kind: cdp.Timestamp}, Null: true})
 }

@@ -270,17 +270,16 @@ func (c *Compiler) eventConditions(s *cdp.Sync, in DiffInput) []string {
 	if s.Source == nil || s.Source.Timestamp == "" || (s.Start == nil && s.Window == nil) {
 		return nil
 	}
-	at := c.row(s.Source.Timestamp)
-	if s.Source.Column(s.Source.Timestamp).Type.Kind != cdp.Timestamp {
-		at = c.d.Cast(at, timeType)
-	}
 	var conds []string
 	if s.Start != nil {
 		start := in.Started
-		if !s.Start.Now {
+		switch {
+		case !s.Start.Now:
 			start = c.d.Time(s.Start.At)
+		case s.Source.Column(s.Source.Timestamp).Type.Kind == cdp.Date: // all of its day
+			start, _ = c.d.Calendar(start, cdp.Window{Unit: "day"}, c.p.Timezone)
 		}
-		conds = append(conds, c.d.True("("+at+" >= "+start+")"))
+		conds = append(conds, c.d.True("("+c.at(s)+" >= "+start+")"))
 	}
 	return conds
 }

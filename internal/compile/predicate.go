@@ -94,11 +94,17 @@ func (c *Compiler) test(op cdp.Operator, subject string, t cdp.Type) string {
 	return c.d.True(c.d.Compare(op.Name, subject, t, []string{c.d.Literal(op.Value)}))
 }
 
+// moment is a time as a timestamp: a date begins where the project is.
+func (c *Compiler) moment(x string, t cdp.Type) string {
+	if t.Kind == cdp.Date {
+		return c.d.Midnight(x, c.p.Timezone)
+	}
+	return x
+}
+
 // window is true for times inside of it; the future is never inside.
 func (c *Compiler) window(w cdp.Window, subject string, t cdp.Type) string {
-	if t.Kind == cdp.Date {
-		subject = c.d.Cast(subject, cdp.Type{Kind: cdp.Timestamp})
-	}
+	subject = c.moment(subject, t)
 	if w.Unit == "" {
 		return c.d.True("(" + subject + " > " + c.d.Ago(c.asOf, w.Ago) + " AND " + subject + " <= " + c.asOf + ")")
 	}

@@ -298,9 +298,7 @@ func (c *Compiler) during(m measure) string {
 	if m.after == nil {
 		return c.window(*m.window, at, t)
 	}
-	if t.Kind == cdp.Date {
-		at = c.d.Cast(at, timeType)
-	}
+	at = c.moment(at, t)
 	start := "__kith_b." + c.d.Ident(m.after.Name)
 	test := "(" + at + " > " + start + " AND " + at + " <= " + c.asOf
 	if m.window != nil && m.window.Unit == "" {

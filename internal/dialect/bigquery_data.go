@@ -57,11 +57,16 @@ func (b BigQuery) Calendar(asOf string, w cdp.Window, zone string) (from, to str
 		unit, length = "MONTH", 3
 	}
 	start := "DATE_TRUNC(DATE(" + asOf + ", " + b.Quote(zone) + "), " + part + ")"
-	at := func(date string) string { return "TIMESTAMP(" + date + ", " + b.Quote(zone) + ")" }
+	at := func(date string) string { return b.Midnight(date, zone) }
 	if w.N == 0 {
 		return at(start), at(fmt.Sprintf("DATE_ADD(%s, INTERVAL %d %s)", start, length, unit))
 	}
 	return at(fmt.Sprintf("DATE_SUB(%s, INTERVAL %d %s)", start, w.N*length, unit)), at(start)
+}
+
+// Midnight is TIMESTAMP of a date.
+func (b BigQuery) Midnight(date, zone string) string {
+	return "TIMESTAMP(" + date + ", " + b.Quote(zone) + ")"
 }
 
 // Aggregate is null of no rows, except for counts, as every aggregate of GoogleSQL.

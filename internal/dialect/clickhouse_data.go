@@ -49,13 +49,16 @@ func (c ClickHouse) Calendar(asOf string, w cdp.Window, zone string) (from, to s
 		"quarter": "toStartOfQuarter(" + local + ")",
 		"year":    "toStartOfYear(" + local + ")",
 	}[w.Unit]
-	at := func(date string) string {
-		return "toDateTime64(toTimeZone(toDateTime64(" + date + ", 6, " + c.Quote(zone) + "), 'UTC'), 6, 'UTC')"
-	}
+	at := func(date string) string { return c.Midnight(date, zone) }
 	if w.N == 0 {
 		return at(start), at("add" + unit + "s(" + start + ", 1)")
 	}
 	return at(fmt.Sprintf("subtract%ss(%s, %d)", unit, start, w.N)), at(start)
+}
+
+// Midnight reads the date in the zone.
+func (c ClickHouse) Midnight(date, zone string) string {
+	return "toDateTime64(toTimeZone(toDateTime64(" + date + ", 6, " + c.Quote(zone) + "), 'UTC'), 6, 'UTC')"
 }
 
 // Aggregate makes null of no rows, except for counts.

@@ -51,7 +51,7 @@ func (g *grammar) kithBlock() *block {
 	return &block{name: kithFile, doc: "The file at the root of a project. An option of a target or a destination may hold ${NAME} or ${NAME:-default}, a secret also file:PATH or exec:COMMAND; they are read when a connection is opened.", fields: []field{
 		{name: "version", shape: one(&scalar{name: "1", is: "1", values: []string{"1"}, json: []string{"integer"}}), required: true, doc: "The version of the language."},
 		{name: "name", shape: one(textKind), required: true, doc: "The name of the project."},
-		{name: "timezone", shape: one(zoneKind), def: "UTC", doc: "Of calendar windows and schedules."},
+		{name: "timezone", shape: one(zoneKind), def: "UTC", doc: "Of calendar windows, of dates where a moment is needed (they begin at midnight there), and of schedules."},
 		{name: "default_target", shape: one(refKind), def: "the only target", doc: "The target that is used when none is named."},
 		{name: "targets", shape: dictOf(nameKind, shape{variants: g.targets}), required: true, doc: "Warehouses, by name."},
 		{name: "state", shape: mapping(stateBlock()), doc: "Where kith keeps its own tables."},

@@ -3508,3 +3508,270 @@ WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THE
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
   VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0);
 
+-- baseline (sync day_events) at syncs/days.yml:2:12
+CREATE TABLE IF NOT EXISTS `kith`.`baseline_day_events` (
+  kh INT64,
+  row_id STRING,
+  key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  remote_id STRING,
+  match STRING,
+  gone INT64,
+  mapping INT64,
+  ver INT64,
+  del INT64
+) CLUSTER BY kh, row_id;
+
+-- acknowledgements (sync day_events) at syncs/days.yml:2:12
+CREATE TABLE IF NOT EXISTS `kith`.`acks_day_events` (
+  kh INT64,
+  row_id STRING,
+  key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  remote_id STRING,
+  match STRING,
+  gone INT64,
+  mapping INT64,
+  ver INT64,
+  del INT64,
+  `at` TIMESTAMP
+) PARTITION BY _PARTITIONDATE CLUSTER BY ver OPTIONS (partition_expiration_days = 60);
+
+-- changeset table (sync day_events) at syncs/days.yml:2:12
+CREATE TABLE `kith`.`changeset_day_events_raw` (
+  op INT64,
+  kh INT64,
+  row_id STRING,
+  action STRING,
+  reason INT64,
+  key STRING,
+  old_key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  changed ARRAY<INT64>,
+  fields STRING,
+  match STRING,
+  old_match STRING,
+  remote_id STRING,
+  `at` TIMESTAMP,
+  gone INT64,
+  del INT64
+) CLUSTER BY op, kh, row_id;
+
+-- digest (sync day_events) at syncs/days.yml:2:12
+CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+  ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
+FROM (
+  SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND 1 = 0 WHEN b.row_id IS NULL THEN TRUE ELSE b.row_id = '' OR b.h = 0 END AS differs
+  FROM (
+    SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
+      COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
+    FROM (
+      SELECT row_id, IF(ok, STRUCT(kh, h, row_id, key, match, `at`), NULL) AS c, NULL AS b, ok, has_id, has_key
+      FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_id), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_match AS match, __kith_at AS `at`,
+  (IFNULL(__kith_id, '') != '') AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AND NOT IFNULL((__kith_at < TIMESTAMP_SUB(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', INTERVAL 604800000000 MICROSECOND)), FALSE) AS ok
+FROM (
+SELECT NULLIF(__kith_s.`id`, '') AS __kith_id,
+  NULLIF(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS STRING) AS `id`, CAST(__kith_t.`day` AS DATE) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE IFNULL((TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') >= TIMESTAMP(DATE_TRUNC(DATE(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', 'Europe/Amsterdam'), DAY), 'Europe/Amsterdam')), FALSE)
+)
+)
+      UNION ALL
+      SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
+      FROM `kith`.`baseline_day_events`
+    ) GROUP BY row_id
+  )
+) GROUP BY bucket;
+
+-- digest totals (sync day_events) at syncs/days.yml:2:12
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_day_events`), 1, 0)
+FROM `kith`.`scratch_run_day_events_digest`;
+
+-- changeset (sync day_events) at syncs/days.yml:2:12
+INSERT INTO `kith`.`changeset_day_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  op, kh, row_id, act, IF(here, 0, reason),
+  IF(op = 1 AND known, old_key, key),
+  IF(op = 2, old_key, ''),
+  IF(op = 1 OR NOT here, old_h, h),
+  fh, changed,
+  CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
+  IF(here AND op != 1, match, old_match),
+  IF(op = 2, old_match, ''),
+  remote_id, `at`,
+  IF(op = 0 AND NOT here, reason, 0),
+  0
+FROM (
+  SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
+  FROM (
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    WHEN FALSE THEN [3] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
+    FROM (
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'ignore' WHEN reason = 3 THEN 'ignore' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'ignore' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+        IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
+        IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, '{}', '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
+        IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
+      FROM (
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, 2 AS reason,
+          IF(p.copies > 0, (SELECT [] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
+        FROM `kith`.`scratch_run_day_events_digest` AS g, UNNEST(g.pairs) AS p WHERE bucket BETWEEN 0 >> 47 AND 9223372036854775807 >> 47
+      )
+    )
+  ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
+);
+
+-- repeated row ids (sync day_events) at syncs/days.yml:2:12
+SELECT COUNT(*), IFNULL(MAX(n), 0) FROM (SELECT COUNT(*) AS n FROM `kith`.`changeset_day_events_raw` WHERE op != 1 GROUP BY kh, row_id HAVING COUNT(*) > 1);
+
+-- verdicts (sync day_events) at syncs/days.yml:2:12
+CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_fix` (kh INT64, row_id STRING, op INT64, verdict INT64, reason INT64, code STRING) OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY));
+
+-- expired events (sync day_events) at syncs/days.yml:2:12
+SELECT COUNT(*) FROM (
+SELECT NULLIF(__kith_s.`id`, '') AS __kith_id,
+  NULLIF(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS STRING) AS `id`, CAST(__kith_t.`day` AS DATE) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE IFNULL((TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') >= TIMESTAMP(DATE_TRUNC(DATE(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', 'Europe/Amsterdam'), DAY), 'Europe/Amsterdam')), FALSE)
+) WHERE IFNULL((__kith_at < TIMESTAMP_SUB(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', INTERVAL 604800000000 MICROSECOND)), FALSE) AND IFNULL(__kith_id, '') NOT IN (SELECT row_id FROM `kith`.`baseline_day_events` WHERE h != 0);
+
+-- backoff (sync day_events) at syncs/days.yml:2:12
+INSERT INTO `kith`.`scratch_run_day_events_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_day_events_raw`) AS r
+  LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_day_events_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
+JOIN (
+  SELECT row_id, op, h FROM (
+    SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'day_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+  ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
+) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
+
+-- pending (sync day_events) at syncs/days.yml:2:12
+INSERT INTO `kith`.`scratch_run_day_events_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_day_events_raw` AS r
+JOIN (
+  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('day_events', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op < 2 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_day_events_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
+
+-- changeset table (sync day_events) at syncs/days.yml:2:12
+CREATE TABLE `kith`.`changeset_day_events` (
+  op INT64,
+  kh INT64,
+  row_id STRING,
+  action STRING,
+  reason INT64,
+  key STRING,
+  old_key STRING,
+  h INT64,
+  fh ARRAY<INT64>,
+  changed ARRAY<INT64>,
+  fields STRING,
+  match STRING,
+  old_match STRING,
+  remote_id STRING,
+  `at` TIMESTAMP,
+  gone INT64,
+  del INT64
+) CLUSTER BY op, kh, row_id;
+
+-- changeset with verdicts (sync day_events) at syncs/days.yml:2:12
+INSERT INTO `kith`.`changeset_day_events` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
+  IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN '{}' ELSE '' END, fields), match, old_match, remote_id, `at`,
+  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  IF(forget, 1, del)
+FROM (
+  SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
+  FROM (
+    SELECT *, CASE WHEN why = 4 THEN 'ignore' WHEN why = 3 THEN 'ignore' WHEN why = 2 THEN 'ignore' WHEN why = 1 THEN 'ignore' ELSE '' END AS act
+    FROM (
+      SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
+      FROM (SELECT * FROM `kith`.`changeset_day_events_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
+      LEFT JOIN (
+        SELECT row_id, op, LOGICAL_OR(verdict = 1) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        FROM `kith`.`scratch_run_day_events_fix` WHERE op != 255 GROUP BY row_id, op
+      ) AS f ON r.row_id = f.row_id AND r.op = f.op
+      WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_day_events_fix` WHERE op = 255)
+    )
+  )
+);
+
+-- silent rows (sync day_events) at syncs/days.yml:2:12
+INSERT INTO `kith`.`acks_day_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_day_events` WHERE op = 0
+UNION ALL
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_day_events_raw` AS r
+WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_day_events` AS b WHERE b.row_id = r.row_id)
+  AND r.key IN (SELECT key FROM `kith`.`changeset_day_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'day_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)))
+UNION ALL
+SELECT r.kh, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, 1, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM `kith`.`changeset_day_events_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT key FROM `kith`.`changeset_day_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'day_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)));
+
+-- rows of others (sync day_events) at syncs/days.yml:2:12
+INSERT INTO `kith`.`scratch_run_day_events_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, IF(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_day_events_raw`
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'day_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+));
+
+-- page of new rows (sync day_events) at syncs/days.yml:2:12
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
+FROM `kith`.`changeset_day_events`
+WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_day_events`)
+ORDER BY kh, row_id LIMIT 100;
+
+-- without rows of others (sync day_events) at syncs/days.yml:2:12
+DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND row_id IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'day_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+));
+
+-- changeset fingerprint (sync day_events) at syncs/days.yml:2:12
+SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+FROM `kith`.`changeset_day_events`;
+
+-- changeset beyond (sync day_events) at syncs/days.yml:2:12
+SELECT COUNT(*) FROM `kith`.`changeset_day_events` AS c
+WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
+  SELECT 1 FROM `kith`.`changeset_day_events_raw` AS o WHERE o.row_id = c.row_id AND (o.op = c.op OR o.op = 2 AND c.op = 3)
+    AND (c.op != 1 OR o.key = c.key AND o.action = c.action AND (o.reason = 0) = (c.reason = 0) AND o.fields = c.fields)
+);
+
+-- fold_count (ledger)
+SELECT COUNT(*) FROM `kith`.`acks_day_events` WHERE ver >= 4294967296;
+
+-- fold_stage (ledger)
+CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_day_events` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT * FROM `kith`.`acks_day_events` WHERE ver >= 4294967296
+QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
+
+-- fold_merge (ledger)
+MERGE `kith`.`baseline_day_events` AS b USING `kith`.`scratch_fold_baseline_day_events` AS s ON b.row_id = s.row_id
+WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
+WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
+WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+  VALUES (s.kh, s.row_id, s.key, s.h, s.fh, s.remote_id, s.match, s.gone, s.mapping, s.ver, 0);
+

@@ -3785,3 +3785,391 @@ WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1
   SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM `kith`.`changeset_odd_events_raw` WHERE op IN (1, 2, 3)
 );
 
+-- baseline (sync day_events) at syncs/days.yml:2:12
+CREATE TABLE IF NOT EXISTS `kith`.`baseline_day_events` (
+  kh UInt64,
+  row_id String,
+  key String,
+  h UInt64,
+  fh Array(UInt32),
+  remote_id String,
+  match String,
+  gone UInt8,
+  mapping UInt32,
+  ver UInt64,
+  del UInt8
+) ENGINE = ReplacingMergeTree(ver, del) ORDER BY (kh, row_id);
+
+-- changeset table (sync day_events) at syncs/days.yml:2:12
+CREATE TABLE `kith`.`changeset_day_events_raw` (
+  op UInt8,
+  kh UInt64,
+  row_id String,
+  action LowCardinality(String),
+  reason UInt8,
+  key String,
+  old_key String,
+  h UInt64,
+  fh Array(UInt32),
+  changed Array(UInt16),
+  fields String,
+  match String,
+  old_match String,
+  remote_id String,
+  at Nullable(DateTime64(6, 'UTC')),
+  gone UInt8,
+  del UInt8
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
+
+-- digest (sync day_events) at syncs/days.yml:2:12
+CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
+SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
+FROM (
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  FROM (
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_day_events_digest')), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false), toUInt8(3), toUInt8(0)) AS fault
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+)
+    ) GROUP BY g
+    UNION ALL
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_day_events_digest')))) + 1, 0, count(), 0, 0
+    FROM (
+      WITH (
+        SELECT min(ver) FROM `kith`.`baseline_day_events`
+        WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_day_events` GROUP BY part))
+      ) AS late, (SELECT count() FROM `kith`.`baseline_day_events` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
+      SELECT kh, h FROM `kith`.`baseline_day_events` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_day_events` WHERE few AND ver >= late)
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_day_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_day_events` WHERE few AND ver >= late) WHERE few AND gone = 0
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_day_events` FINAL WHERE NOT few AND gone = 0
+) GROUP BY g
+  )
+);
+
+-- digest totals (sync day_events) at syncs/days.yml:2:12
+WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295)
+FROM `kith`.`scratch_run_day_events_digest`;
+
+-- changeset (sync day_events) at syncs/days.yml:2:12
+INSERT INTO `kith`.`changeset_day_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  op, kh, row_id,
+  if(op = 1, if(here, 'ignore', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1 OR NOT here, old_key, key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(old_fh, length(fh))) AS changed,
+  if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), '')) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+    SELECT
+      c.row_id != '' AS here, b.row_id != '' AS known,
+      if(here, c.kh, b.kh) AS kh,
+      if(here, c.row_id, b.row_id) AS row_id,
+      toUInt8(2) AS reason,
+      multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
+      c.key AS key,
+      b.key AS old_key,
+      c.h AS h,
+      b.h AS old_h,
+      if(here, [], b.fh) AS fh,
+      b.fh AS old_fh,
+      '{}' AS fields,
+      c.match AS match,
+      b.match AS old_match,
+      b.remote_id AS remote_id,
+      c.at AS at,
+      b.gone AS old_gone,
+      empty(b.fh) AS bare,
+      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+    old_h = 0 AND bare, 4, 3) AS op
+    FROM (
+      SELECT * FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
+      ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 65536)
+    ) AS c
+    FULL OUTER JOIN (
+      SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_day_events` FINAL
+      PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 65536)
+    ) AS b ON c.row_id = b.row_id
+    WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
+)
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
+
+-- pairs (sync day_events) at syncs/days.yml:2:12
+CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT c.row_id != '' AS wanted, if(wanted, c.tag, b.tag) AS tag, if(wanted, c.kh, b.kh) AS kh, c.row_id AS row_id, c.h AS h, c.key AS key,
+  c.match AS match, c.at AS at
+FROM (
+  SELECT *, sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 65536)
+) AS c
+FULL OUTER JOIN (
+  SELECT sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone FROM `kith`.`baseline_day_events` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 65536)
+) AS b ON c.tag = b.tag
+WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- pairs that differ (sync day_events) at syncs/days.yml:2:12
+SELECT count() FROM `kith`.`scratch_run_day_events_pairs`;
+
+-- changeset (sync day_events) at syncs/days.yml:2:12
+INSERT INTO `kith`.`changeset_day_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  op, kh, row_id,
+  if(op = 1, if(here, 'ignore', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1 OR NOT here, old_key, key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(old_fh, length(fh))) AS changed,
+  if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), '')) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+    SELECT
+      c.row_id != '' AS here, b.row_id != '' AS known,
+      if(here, c.kh, b.kh) AS kh,
+      if(here, c.row_id, b.row_id) AS row_id,
+      toUInt8(2) AS reason,
+      multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
+      c.key AS key,
+      b.key AS old_key,
+      c.h AS h,
+      b.h AS old_h,
+      if(here, [], b.fh) AS fh,
+      b.fh AS old_fh,
+      '{}' AS fields,
+      c.match AS match,
+      b.match AS old_match,
+      b.remote_id AS remote_id,
+      c.at AS at,
+      b.gone AS old_gone,
+      empty(b.fh) AS bare,
+      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+    old_h = 0 AND bare, 4, 3) AS op
+    FROM (
+      SELECT * EXCEPT (wanted) FROM `kith`.`scratch_run_day_events_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615
+    ) AS c
+    LEFT JOIN (
+      SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM `kith`.`baseline_day_events` FINAL
+      PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_day_events_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+    ) AS b ON c.tag = b.tag AND c.kh = b.kh
+    WHERE if(c.row_id = '', b.row_id != '' AND 1 = 0, b.row_id = '' OR b.h = 0)
+)
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
+
+-- pairs (sync day_events) at syncs/days.yml:2:12
+CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT toUInt8(1) AS wanted, tag, kh, row_id, h, key,
+  match, at
+FROM (
+  SELECT *, sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 65536)
+)
+WHERE bitXor(tag, h) NOT IN (
+  SELECT bitXor(sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id), h) FROM `kith`.`baseline_day_events` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 65536)
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- pairs gone (sync day_events) at syncs/days.yml:2:12
+INSERT INTO `kith`.`scratch_run_day_events_pairs` (wanted, tag, kh)
+SELECT toUInt8(0), sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, b.kh FROM (
+  SELECT kh, row_id, gone FROM `kith`.`baseline_day_events` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 65536)
+) AS b
+WHERE 1 = 0 AND tag NOT IN (
+  SELECT sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 65536)
+);
+
+-- compact the baseline (sync day_events) at syncs/days.yml:2:12
+OPTIMIZE TABLE `kith`.`baseline_day_events` FINAL;
+
+-- repeated row ids (sync day_events) at syncs/days.yml:2:12
+SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_day_events_raw` WHERE op != 1 AND kh BETWEEN 0 AND 18446744073709551615 GROUP BY kh, row_id HAVING n > 1);
+
+-- verdicts (sync day_events) at syncs/days.yml:2:12
+CREATE TABLE `kith`.`scratch_run_day_events_fix` (kh UInt64, row_id String, op UInt8, verdict UInt8, reason UInt8, code LowCardinality(String)) ENGINE = MergeTree ORDER BY (kh, row_id);
+
+-- expired events (sync day_events) at syncs/days.yml:2:12
+SELECT count() FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+) WHERE ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false) AND __kith_id NOT IN (SELECT row_id FROM `kith`.`baseline_day_events` FINAL WHERE h != 0);
+
+-- backoff (sync day_events) at syncs/days.yml:2:12
+INSERT INTO `kith`.`scratch_run_day_events_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+  FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_day_events_raw`) AS r
+  LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_day_events_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
+) AS r
+JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'day_events' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS x
+ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
+SETTINGS join_use_nulls = 0;
+
+-- pending (sync day_events) at syncs/days.yml:2:12
+INSERT INTO `kith`.`scratch_run_day_events_fix` (kh, row_id, op, verdict, reason, code)
+SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_day_events_raw` AS r
+JOIN (
+  SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
+  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('day_events', '') AND state = 'open') GROUP BY row_id
+) AS x ON r.row_id = x.row_id
+WHERE NOT (r.op < 2 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_day_events_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
+
+-- changeset table (sync day_events) at syncs/days.yml:2:12
+CREATE TABLE `kith`.`changeset_day_events` (
+  op UInt8,
+  kh UInt64,
+  row_id String,
+  action LowCardinality(String),
+  reason UInt8,
+  key String,
+  old_key String,
+  h UInt64,
+  fh Array(UInt32),
+  changed Array(UInt16),
+  fields String,
+  match String,
+  old_match String,
+  remote_id String,
+  at Nullable(DateTime64(6, 'UTC')),
+  gone UInt8,
+  del UInt8
+) ENGINE = MergeTree ORDER BY (op, kh, row_id)
+SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
+
+-- changeset with verdicts (sync day_events) at syncs/days.yml:2:12
+INSERT INTO `kith`.`changeset_day_events` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
+  if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
+  if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
+  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  if(forget, 1, r.del) AS d
+FROM (
+  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
+  FROM (SELECT * FROM `kith`.`changeset_day_events_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
+  LEFT JOIN (
+    SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    FROM `kith`.`scratch_run_day_events_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
+  ) AS f ON r.row_id = f.row_id AND r.op = f.op
+  WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_day_events_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
+) AS r
+SETTINGS join_use_nulls = 0;
+
+-- silent rows (sync day_events) at syncs/days.yml:2:12
+INSERT INTO `kith`.`baseline_day_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 1, 4294967296, del
+FROM `kith`.`changeset_day_events` WHERE op = 0
+UNION ALL
+SELECT kh, row_id, key, 0, [], '', match, 0, 1, 4294967296, 0
+FROM `kith`.`changeset_day_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_day_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events')) AND row_id NOT IN (
+  SELECT row_id FROM `kith`.`baseline_day_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_day_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_day_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events')))
+)
+UNION ALL
+SELECT kh, concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))), key, 0, [], '', '', 0, 1, 4294967296, 0
+FROM `kith`.`changeset_day_events_raw` WHERE op = 2 AND key IN (SELECT key FROM `kith`.`changeset_day_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events'));
+
+-- rows of others (sync day_events) at syncs/days.yml:2:12
+INSERT INTO `kith`.`scratch_run_day_events_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_day_events_raw`
+WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events');
+
+-- page of new rows (sync day_events) at syncs/days.yml:2:12
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
+FROM `kith`.`changeset_day_events`
+WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_day_events` FINAL)
+ORDER BY kh, row_id LIMIT 100;
+
+-- without rows of others (sync day_events) at syncs/days.yml:2:12
+DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events');
+
+-- changeset fingerprint (sync day_events) at syncs/days.yml:2:12
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_day_events`;
+
+-- changeset beyond (sync day_events) at syncs/days.yml:2:12
+SELECT count() FROM `kith`.`changeset_day_events`
+WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '')) NOT IN (
+  SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM `kith`.`changeset_day_events_raw` WHERE op IN (1, 2, 3)
+);
+

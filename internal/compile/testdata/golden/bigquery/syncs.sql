@@ -1462,3 +1462,283 @@ FROM `kith`.`changeset_odd_events`
 WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh > 0 OR row_id > '') AND reason = 4
 ORDER BY kh, row_id LIMIT 100;
 
+-- digest
+CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+  ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
+FROM (
+  SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND 1 = 0 WHEN b.row_id IS NULL THEN TRUE ELSE b.row_id = '' OR b.h = 0 END AS differs
+  FROM (
+    SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
+      COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
+    FROM (
+      SELECT row_id, IF(ok, STRUCT(kh, h, row_id, key, match, `at`), NULL) AS c, NULL AS b, ok, has_id, has_key
+      FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_id), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_match AS match, __kith_at AS `at`,
+  (IFNULL(__kith_id, '') != '') AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AND NOT IFNULL((__kith_at < TIMESTAMP_SUB(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', INTERVAL 604800000000 MICROSECOND)), FALSE) AS ok
+FROM (
+SELECT NULLIF(__kith_s.`id`, '') AS __kith_id,
+  NULLIF(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS STRING) AS `id`, CAST(__kith_t.`day` AS DATE) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE IFNULL((TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') >= TIMESTAMP(DATE_TRUNC(DATE(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', 'Europe/Amsterdam'), DAY), 'Europe/Amsterdam')), FALSE)
+)
+)
+      UNION ALL
+      SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
+      FROM `kith`.`baseline_day_events`
+    ) GROUP BY row_id
+  )
+) GROUP BY bucket;
+
+-- changeset
+INSERT INTO `kith`.`changeset_day_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  op, kh, row_id, act, IF(here, 0, reason),
+  IF(op = 1 AND known, old_key, key),
+  IF(op = 2, old_key, ''),
+  IF(op = 1 OR NOT here, old_h, h),
+  fh, changed,
+  CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
+  IF(here AND op != 1, match, old_match),
+  IF(op = 2, old_match, ''),
+  remote_id, `at`,
+  IF(op = 0 AND NOT here, reason, 0),
+  0
+FROM (
+  SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
+  FROM (
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    WHEN FALSE THEN [3] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
+    FROM (
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'ignore' WHEN reason = 3 THEN 'ignore' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'ignore' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+        IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
+        IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, '{}', '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
+        IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
+      FROM (
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, 2 AS reason,
+          IF(p.copies > 0, (SELECT [] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
+        FROM `kith`.`scratch_run_day_events_digest` AS g, UNNEST(g.pairs) AS p WHERE bucket BETWEEN 0 >> 47 AND 9223372036854775807 >> 47
+      )
+    )
+  ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
+);
+
+-- digest
+CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+  ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
+FROM (
+  SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND 1 = 0 WHEN b.row_id IS NULL THEN TRUE ELSE b.row_id = '' OR b.h = 0 END AS differs
+  FROM (
+    SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
+      COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
+    FROM (
+      SELECT row_id, IF(ok, STRUCT(kh, h, row_id, key, match, `at`), NULL) AS c, NULL AS b, ok, has_id, has_key
+      FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_id), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_match AS match, __kith_at AS `at`,
+  (IFNULL(__kith_id, '') != '') AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AND NOT IFNULL((__kith_at < TIMESTAMP_SUB(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', INTERVAL 604800000000 MICROSECOND)), FALSE) AS ok
+FROM (
+SELECT NULLIF(__kith_s.`id`, '') AS __kith_id,
+  NULLIF(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS STRING) AS `id`, CAST(__kith_t.`day` AS DATE) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE IFNULL((TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') >= TIMESTAMP(DATE_TRUNC(DATE(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', 'Europe/Amsterdam'), DAY), 'Europe/Amsterdam')), FALSE)
+)
+)
+      UNION ALL
+      SELECT row_id, NULL, STRUCT(kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver), FALSE, TRUE, TRUE
+      FROM `kith`.`baseline_day_events` WHERE ver > 25769803776
+    ) GROUP BY row_id
+  )
+) GROUP BY bucket;
+
+-- changeset
+INSERT INTO `kith`.`changeset_day_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  op, kh, row_id, act, IF(here, 0, reason),
+  IF(op = 1 AND known, old_key, key),
+  IF(op = 2, old_key, ''),
+  IF(op = 1 OR NOT here, old_h, h),
+  fh, changed,
+  CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
+  IF(here AND op != 1, match, old_match),
+  IF(op = 2, old_match, ''),
+  remote_id, `at`,
+  IF(op = 0 AND NOT here, reason, 0),
+  0
+FROM (
+  SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
+  FROM (
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    WHEN FALSE THEN [3] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
+    FROM (
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'ignore' WHEN reason = 3 THEN 'ignore' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'ignore' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+        IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
+        IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, '{}', '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
+        IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
+      FROM (
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, 2 AS reason,
+          IF(p.copies > 0, (SELECT [] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
+        FROM `kith`.`scratch_run_day_events_digest` AS g, UNNEST(g.pairs) AS p WHERE bucket BETWEEN 0 >> 47 AND 9223372036854775807 >> 47
+      )
+    )
+  ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
+);
+
+-- adopt
+INSERT INTO `kith`.`acks_day_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT kh, row_id, key, h, [], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_id), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT NULLIF(__kith_s.`id`, '') AS __kith_id,
+  NULLIF(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS STRING) AS `id`, CAST(__kith_t.`day` AS DATE) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE IFNULL((TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') >= TIMESTAMP(DATE_TRUNC(DATE(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', 'Europe/Amsterdam'), DAY), 'Europe/Amsterdam')), FALSE)
+) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AND NOT IFNULL((__kith_at < TIMESTAMP_SUB(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', INTERVAL 604800000000 MICROSECOND)), FALSE)
+);
+
+-- forget the rest
+INSERT INTO `kith`.`acks_day_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1, CURRENT_TIMESTAMP()
+FROM `kith`.`baseline_day_events` WHERE ver < 4294967296;
+
+-- desired
+CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_desired` CLUSTER BY kh, row_id OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_id), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_match AS match, __kith_at AS `at`,
+  (IFNULL(__kith_id, '') != '') AS has_id, (IFNULL(__kith_key, '') != '') AS has_key, ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AND NOT IFNULL((__kith_at < TIMESTAMP_SUB(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', INTERVAL 604800000000 MICROSECOND)), FALSE) AS ok
+FROM (
+SELECT NULLIF(__kith_s.`id`, '') AS __kith_id,
+  NULLIF(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS STRING) AS `id`, CAST(__kith_t.`day` AS DATE) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE IFNULL((TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') >= TIMESTAMP(DATE_TRUNC(DATE(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', 'Europe/Amsterdam'), DAY), 'Europe/Amsterdam')), FALSE)
+);
+
+-- adopt
+INSERT INTO `kith`.`acks_day_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT kh, row_id, key, h, [], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+FROM (SELECT * FROM `kith`.`scratch_run_day_events_desired` WHERE ok);
+
+-- desired totals
+SELECT COUNTIF(ok), COUNTIF(NOT has_id), COUNTIF(has_id AND NOT has_key) FROM `kith`.`scratch_run_day_events_desired`;
+
+-- shared keys
+SELECT IFNULL(SUM(n), 0) FROM (
+  SELECT COUNT(*) AS n FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_id), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT NULLIF(__kith_s.`id`, '') AS __kith_id,
+  NULLIF(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS STRING) AS `id`, CAST(__kith_t.`day` AS DATE) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE IFNULL((TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') >= TIMESTAMP(DATE_TRUNC(DATE(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', 'Europe/Amsterdam'), DAY), 'Europe/Amsterdam')), FALSE)
+) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AND NOT IFNULL((__kith_at < TIMESTAMP_SUB(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', INTERVAL 604800000000 MICROSECOND)), FALSE)
+  ) GROUP BY key HAVING COUNT(*) > 1
+);
+
+-- commit
+INSERT INTO `kith`.`acks_day_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT c.kh, c.row_id, c.key, IF(c.op = 1, 0, c.h), IF(c.dropped, [], c.fh), c.remote_id, IF(c.dropped, '', c.match), IF(c.kept, c.reason, 0),
+  2, 4294967296 + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
+FROM (
+  SELECT *, op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND action NOT IN ('ignore', 'archive', 'set') AS dropped
+  FROM `kith`.`changeset_day_events`
+) AS c WHERE c.op > 0 AND NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_day_events_fix` AS f WHERE f.verdict = 9 AND f.op = c.op AND f.row_id = c.row_id);
+
+-- commit log
+INSERT INTO `kith`.`sync_log` (`at`, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
+SELECT CURRENT_TIMESTAMP(), 'day_events', 'run', 'crm', 0, 1, c.kh, ['silent', 'remove', 'rekey', 'change', 'add'][OFFSET(c.op)], c.action, 'delivered', '', '', '', ''
+FROM `kith`.`changeset_day_events` AS c WHERE c.op > 0 AND c.op = 1 AND c.reason = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`scratch_run_day_events_fix` AS f WHERE f.verdict = 9 AND f.op = c.op AND f.row_id = c.row_id);
+
+-- baseline rows
+SELECT COUNTIF(gone = 0), COUNT(*) FROM `kith`.`baseline_day_events`;
+
+-- copy of the baseline
+INSERT INTO `kith`.`baseline_day_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `kith`.`baseline_day_events`;
+
+-- held rows
+SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_day_events_fix` GROUP BY code ORDER BY code;
+
+-- changeset counts
+SELECT op, reason, action, COUNT(*) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+
+-- changed fields
+SELECT f, COUNT(*) FROM `kith`.`changeset_day_events` AS c, UNNEST(c.changed) AS f WHERE c.op IN (2, 3) GROUP BY f ORDER BY f;
+
+-- repeated row ids
+SELECT COUNT(*), IFNULL(MAX(n), 0) FROM (SELECT COUNT(*) AS n FROM `kith`.`changeset_day_events` WHERE op != 1 GROUP BY kh, row_id HAVING COUNT(*) > 1);
+
+-- repeated desired rows
+SELECT COUNT(*), IFNULL(MAX(n), 0) FROM (
+  SELECT COUNT(*) AS n FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_id), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT NULLIF(__kith_s.`id`, '') AS __kith_id,
+  NULLIF(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS STRING) AS `id`, CAST(__kith_t.`day` AS DATE) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE IFNULL((TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') >= TIMESTAMP(DATE_TRUNC(DATE(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', 'Europe/Amsterdam'), DAY), 'Europe/Amsterdam')), FALSE)
+) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != '')) AND NOT IFNULL((__kith_at < TIMESTAMP_SUB(TIMESTAMP '1970-01-01 00:00:00.000000+00:00', INTERVAL 604800000000 MICROSECOND)), FALSE)
+  ) GROUP BY kh, row_id HAVING COUNT(*) > 1
+);
+
+-- digest totals
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_day_events`), 1, 0)
+FROM `kith`.`scratch_run_day_events_digest`;
+
+-- changeset fingerprint
+SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+FROM `kith`.`changeset_day_events` WHERE NOT (op = 1 AND reason = 4);
+
+-- changeset beyond
+SELECT COUNT(*) FROM `kith`.`changeset_day_events` AS c
+WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
+  SELECT 1 FROM `kith`.`changeset_day_events_raw` AS o WHERE o.row_id = c.row_id AND (o.op = c.op OR o.op = 2 AND c.op = 3)
+    AND (c.op != 1 OR o.key = c.key AND o.action = c.action AND (o.reason = 0) = (c.reason = 0) AND o.fields = c.fields)
+);
+
+-- sample
+SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_day_events` WHERE op = 3 ORDER BY kh LIMIT 3;
+
+-- page
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
+FROM `kith`.`changeset_day_events`
+WHERE op = 4 AND kh BETWEEN 7 AND 9000 AND (kh > 7 OR row_id > 'o\'p')
+ORDER BY kh, row_id LIMIT 100;
+
+-- page
+SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
+FROM `kith`.`changeset_day_events`
+WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh > 0 OR row_id > '') AND reason = 4
+ORDER BY kh, row_id LIMIT 100;
+

@@ -2226,3 +2226,519 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
   )
 );
 
+-- digest
+CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
+SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
+FROM (
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  FROM (
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_day_events_digest')), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false), toUInt8(3), toUInt8(0)) AS fault
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+)
+    ) GROUP BY g
+    UNION ALL
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_day_events_digest')))) + 1, 0, count(), 0, 0
+    FROM (
+      WITH (
+        SELECT min(ver) FROM `kith`.`baseline_day_events`
+        WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_day_events` GROUP BY part))
+      ) AS late, (SELECT count() FROM `kith`.`baseline_day_events` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
+      SELECT kh, h FROM `kith`.`baseline_day_events` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_day_events` WHERE few AND ver >= late)
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_day_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_day_events` WHERE few AND ver >= late) WHERE few AND gone = 0
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_day_events` FINAL WHERE NOT few AND gone = 0
+) GROUP BY g
+  )
+);
+
+-- changeset
+INSERT INTO `kith`.`changeset_day_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  op, kh, row_id,
+  if(op = 1, if(here, 'ignore', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1 OR NOT here, old_key, key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(old_fh, length(fh))) AS changed,
+  if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), '')) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+    SELECT
+      c.row_id != '' AS here, b.row_id != '' AS known,
+      if(here, c.kh, b.kh) AS kh,
+      if(here, c.row_id, b.row_id) AS row_id,
+      toUInt8(2) AS reason,
+      multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
+      c.key AS key,
+      b.key AS old_key,
+      c.h AS h,
+      b.h AS old_h,
+      if(here, [], b.fh) AS fh,
+      b.fh AS old_fh,
+      '{}' AS fields,
+      c.match AS match,
+      b.match AS old_match,
+      b.remote_id AS remote_id,
+      c.at AS at,
+      b.gone AS old_gone,
+      empty(b.fh) AS bare,
+      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+    old_h = 0 AND bare, 4, 3) AS op
+    FROM (
+      SELECT * FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
+      ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 65536)
+    ) AS c
+    FULL OUTER JOIN (
+      SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_day_events` FINAL
+      PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 65536)
+    ) AS b ON c.row_id = b.row_id
+    WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
+)
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
+
+-- digest
+CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
+SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(262144)), d), toUInt32(4294967295))) AS b,
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
+FROM (
+  SELECT sumForEach(d) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  FROM (
+    SELECT sumResample(0, 262144, 1)(if(fault = 0, bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_day_events_digest')), 0), toUInt32(bitShiftRight(kh, 46))) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false), toUInt8(3), toUInt8(0)) AS fault
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+)
+    )
+    UNION ALL
+    SELECT arrayMap(x -> bitNot(x) + 1, sumResample(0, 262144, 1)(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_day_events_digest')), toUInt32(bitShiftRight(kh, 46)))), 0, count(), 0, 0
+    FROM (
+      WITH (
+        SELECT min(ver) FROM `kith`.`baseline_day_events`
+        WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_day_events` GROUP BY part))
+      ) AS late, (SELECT count() FROM `kith`.`baseline_day_events` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
+      SELECT kh, h FROM `kith`.`baseline_day_events` WHERE few AND gone = 0 AND del = 0 AND ver > 25769803776 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_day_events` WHERE few AND ver >= late)
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_day_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_day_events` WHERE few AND ver >= late) WHERE few AND gone = 0 AND ver > 25769803776
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_day_events` FINAL WHERE NOT few AND gone = 0 AND ver > 25769803776
+)
+  )
+);
+
+-- changeset
+INSERT INTO `kith`.`changeset_day_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  op, kh, row_id,
+  if(op = 1, if(here, 'ignore', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1 OR NOT here, old_key, key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(old_fh, length(fh))) AS changed,
+  if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), '')) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+    SELECT
+      c.row_id != '' AS here, b.row_id != '' AS known,
+      if(here, c.kh, b.kh) AS kh,
+      if(here, c.row_id, b.row_id) AS row_id,
+      toUInt8(2) AS reason,
+      multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
+      c.key AS key,
+      b.key AS old_key,
+      c.h AS h,
+      b.h AS old_h,
+      if(here, [], b.fh) AS fh,
+      b.fh AS old_fh,
+      '{}' AS fields,
+      c.match AS match,
+      b.match AS old_match,
+      b.remote_id AS remote_id,
+      c.at AS at,
+      b.gone AS old_gone,
+      empty(b.fh) AS bare,
+      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+    old_h = 0 AND bare, 4, 3) AS op
+    FROM (
+      SELECT * FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
+      ) WHERE kh BETWEEN 0 AND 18446744073709551615
+    ) AS c
+    FULL OUTER JOIN (
+      SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_day_events` FINAL
+      PREWHERE kh BETWEEN 0 AND 18446744073709551615
+      WHERE ver > 25769803776
+    ) AS b ON c.row_id = b.row_id
+    WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
+)
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
+
+-- adopt
+INSERT INTO `kith`.`baseline_day_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, [], '', match, 0, 2, 4294967296, 0
+FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- forget the rest
+INSERT INTO `kith`.`baseline_day_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, 4294967296, 1
+FROM `kith`.`baseline_day_events` FINAL WHERE ver < 4294967296;
+
+-- desired
+CREATE TABLE `kith`.`scratch_run_day_events_desired` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, ifNull(__kith_id, '') AS row_id, ifNull(__kith_key, '') AS key,
+  __kith_match AS match, __kith_at AS at, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false), toUInt8(3), toUInt8(0)) AS fault
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- adopt
+INSERT INTO `kith`.`baseline_day_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+SELECT kh, row_id, key, h, [], '', match, 0, 2, 4294967296, 0
+FROM (SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_day_events_desired` WHERE fault = 0)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- desired totals
+SELECT countIf(fault = 0), countIf(fault = 1), countIf(fault = 2) FROM `kith`.`scratch_run_day_events_desired`;
+
+-- shared keys
+SELECT count() FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
+) WHERE key IN (
+  SELECT key FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
+  ) WHERE cityHash64(key) % 3 = 0 GROUP BY key HAVING count() > 1
+);
+
+-- commit
+INSERT INTO `kith`.`baseline_day_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
+WITH op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND NOT kept AS dropped
+SELECT kh, row_id, key, if(op = 1, 0, h), if(dropped, [], fh), remote_id, if(dropped, '', match), if(kept, reason, 0), 2, 4294967296 + op, dropped
+FROM `kith`.`changeset_day_events` WHERE op > 0 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_day_events_fix` WHERE verdict = 9)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- commit log
+INSERT INTO `kith`.`sync_log` (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
+SELECT now64(3), 'day_events', 'run', 'crm', 0, 1, kh, ['silent', 'remove', 'rekey', 'change', 'add'][op + 1], action, 'delivered', '', '', '', ''
+FROM `kith`.`changeset_day_events` WHERE op > 0 AND op = 1 AND reason = 4 AND (op, row_id) NOT IN (SELECT op, row_id FROM `kith`.`scratch_run_day_events_fix` WHERE verdict = 9)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- baseline rows
+SELECT countIf(gone = 0), count() FROM `kith`.`baseline_day_events` FINAL;
+
+-- copy of the baseline
+INSERT INTO `kith`.`baseline_day_events` SELECT * FROM `kith`.`baseline_day_events` FINAL;
+
+-- held rows
+SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_day_events_fix` GROUP BY code ORDER BY code;
+
+-- changeset counts
+SELECT op, reason, action, count() FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+
+-- changed fields
+SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM `kith`.`changeset_day_events` WHERE op IN (2, 3)) GROUP BY f ORDER BY f;
+
+-- repeated row ids
+SELECT count(), any(n) FROM (SELECT count() AS n FROM `kith`.`changeset_day_events` WHERE op != 1 AND kh BETWEEN 0 AND 18446744073709551615 GROUP BY kh, row_id HAVING n > 1);
+
+-- repeated desired rows
+SELECT count(), any(n) FROM (
+  SELECT count() AS n FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
+  ) WHERE kh IN (
+    SELECT kh FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
+    ) WHERE kh BETWEEN 0 AND 18446744073709551615 GROUP BY kh HAVING count() > 1
+  ) GROUP BY kh, row_id HAVING n > 1
+);
+
+-- digest totals
+WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295)
+FROM `kith`.`scratch_run_day_events_digest`;
+
+-- changeset fingerprint
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+FROM `kith`.`changeset_day_events` WHERE NOT (op = 1 AND reason = 4);
+
+-- changeset beyond
+SELECT count() FROM `kith`.`changeset_day_events`
+WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '')) NOT IN (
+  SELECT row_id, arrayJoin(if(op = 2, [2, 3], [op])) AS may, action, op = 1 AND reason != 0, if(op = 1, key, ''), if(op = 1, fields, '') FROM `kith`.`changeset_day_events_raw` WHERE op IN (1, 2, 3)
+);
+
+-- sample
+SELECT op, action, reason, key, fields, changed FROM `kith`.`changeset_day_events` WHERE op = 3 ORDER BY kh LIMIT 3;
+
+-- page
+SELECT formatRow('RowBinary', kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at)
+FROM `kith`.`changeset_day_events`
+WHERE op = 4 AND kh BETWEEN 7 AND 9000 AND (kh, row_id) > (7, 'o\'p')
+ORDER BY kh, row_id LIMIT 100;
+
+-- page
+SELECT formatRow('RowBinary', kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at)
+FROM `kith`.`changeset_day_events`
+WHERE op = 1 AND kh BETWEEN 0 AND 9223372036854775807 AND (kh, row_id) > (0, '') AND reason = 4
+ORDER BY kh, row_id LIMIT 100;
+
+-- columns of the source
+SELECT `id`, `day` FROM `raw`.`days`;
+
+-- digest
+CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
+SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(4096)), d), toUInt32(4294967295))) AS b,
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
+FROM (
+  SELECT sumResample(0, 4096, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  FROM (
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 52))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_day_events_digest')), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false), toUInt8(3), toUInt8(0)) AS fault
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+)
+    ) GROUP BY g
+    UNION ALL
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 52))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_day_events_digest')))) + 1, 0, count(), 0, 0
+    FROM (
+      WITH (
+        SELECT min(ver) FROM `kith`.`baseline_day_events`
+        WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_day_events` GROUP BY part))
+      ) AS late, (SELECT count() FROM `kith`.`baseline_day_events` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
+      SELECT kh, h FROM `kith`.`baseline_day_events` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_day_events` WHERE few AND ver >= late)
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_day_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_day_events` WHERE few AND ver >= late) WHERE few AND gone = 0
+      UNION ALL
+      SELECT kh, h FROM `kith`.`baseline_day_events` FINAL WHERE NOT few AND gone = 0
+) GROUP BY g
+  )
+);
+
+-- digest
+CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
+SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(1024)), d), toUInt32(4294967295))) AS b,
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
+FROM (
+  SELECT sumResample(0, 1024, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  FROM (
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_day_events_digest')), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false), toUInt8(3), toUInt8(0)) AS fault
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+)
+    ) GROUP BY g
+    UNION ALL
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_day_events_digest')))) + 1, 0, count(), 0, 0
+    FROM (SELECT kh, h FROM `kith`.`baseline_day_events` FINAL WHERE gone = 0) GROUP BY g
+  )
+);
+
+-- pairs
+CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT c.row_id != '' AS wanted, if(wanted, c.tag, b.tag) AS tag, if(wanted, c.kh, b.kh) AS kh, c.row_id AS row_id, c.h AS h, c.key AS key,
+  c.match AS match, c.at AS at
+FROM (
+  SELECT *, sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 262144)
+) AS c
+FULL OUTER JOIN (
+  SELECT sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone FROM `kith`.`baseline_day_events` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 262144)
+) AS b ON c.tag = b.tag
+WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- changeset
+INSERT INTO `kith`.`changeset_day_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT
+  op, kh, row_id,
+  if(op = 1, if(here, 'ignore', action), '') AS act,
+  if(here, 0, reason) AS why,
+  if(op = 1 OR NOT here, old_key, key) AS k,
+  if(op = 2, old_key, '') AS ok,
+  if(op = 1 OR NOT here, old_h, h) AS hh,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(old_fh, length(fh))) AS changed,
+  if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), '')) AS ff,
+  if(here AND op != 1, match, old_match) AS m,
+  if(op = 2, old_match, '') AS om,
+  remote_id, at,
+  if(op = 0 AND NOT here, reason, 0) AS gone,
+  toUInt8(0) AS del
+FROM (
+    SELECT
+      c.row_id != '' AS here, b.row_id != '' AS known,
+      if(here, c.kh, b.kh) AS kh,
+      if(here, c.row_id, b.row_id) AS row_id,
+      toUInt8(2) AS reason,
+      multiIf(reason = 4, 'ignore', reason = 3, 'ignore', reason = 2, 'ignore', reason = 1, 'ignore', '') AS action,
+      c.key AS key,
+      b.key AS old_key,
+      c.h AS h,
+      b.h AS old_h,
+      if(here, [], b.fh) AS fh,
+      b.fh AS old_fh,
+      '{}' AS fields,
+      c.match AS match,
+      b.match AS old_match,
+      b.remote_id AS remote_id,
+      c.at AS at,
+      b.gone AS old_gone,
+      empty(b.fh) AS bare,
+      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+    old_h = 0 AND bare, 4, 3) AS op
+    FROM (
+      SELECT * EXCEPT (wanted) FROM `kith`.`scratch_run_day_events_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615
+    ) AS c
+    LEFT JOIN (
+      SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM `kith`.`baseline_day_events` FINAL
+      PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_day_events_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
+    ) AS b ON c.tag = b.tag AND c.kh = b.kh
+    WHERE if(c.row_id = '', b.row_id != '' AND 1 = 0, b.row_id = '' OR b.h = 0)
+)
+SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
+
