@@ -83,8 +83,10 @@ func (b BigQuery) Aggregate(fn, arg, cond string, t cdp.Type) string {
 		return "COUNT(" + arg + ")"
 	case fn == "count_distinct":
 		return "COUNT(DISTINCT " + arg + ")"
-	case fn == "avg" && t.Kind == cdp.Float: // of a NUMERIC it would be one
-		arg = "CAST(" + arg + " AS FLOAT64)"
+	case fn == "avg" && t.Kind == cdp.Float:
+		// AVG of a NUMERIC would be one, and AVG of a float depends on the order of the rows:
+		// the sum of what is exact does not.
+		return b.Cast("(CAST(SUM("+arg+") AS FLOAT64) / NULLIF(COUNT("+arg+"), 0))", t)
 	}
 	return b.Cast(strings.ToUpper(fn)+"("+arg+")", t)
 }

@@ -347,6 +347,8 @@ func TestAggregates(t *testing.T) {
 			{"sum of none", e.Aggregate("sum", "n", "(n > 100)", whole), nil},
 			{"count of none", e.Aggregate("count", "", "(n > 100)", whole), int64(0)},
 			{"avg", e.Aggregate("avg", "n", more, float), float64(6)},
+			{"avg is exact", e.Aggregate("avg", e.If("n = 5", "9007199254740993", "1"), more, float), float64(4503599627370497)},
+			{"avg of none", e.Aggregate("avg", "n", "(n > 100)", float), nil},
 			{"min", e.Aggregate("min", "t", "", when), "2026-01-02T00:00:00"},
 			{"max", e.Aggregate("max", "n", "", whole), int64(7)},
 			{"pick", e.PickAggregate("v", str, latest, ""), "a"},
