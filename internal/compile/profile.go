@@ -80,7 +80,7 @@ type aggregation struct {
 type aggColumn struct {
 	name string
 	expr string
-	none string // expression over the joined column; "" keeps it
+	none func(column string) string // expression over the joined column; nil keeps it
 	item cdp.Item
 }
 
@@ -176,7 +176,10 @@ func (p *profiler) rowsOf(rows string) *aggregation {
 func (a *aggregation) text() int {
 	n := 0
 	for _, c := range a.list {
-		n += len(c.expr) + len(c.none)
+		n += len(c.expr)
+		if c.none != nil {
+			n += len(c.none(""))
+		}
 	}
 	return n
 }
@@ -258,8 +261,8 @@ func (p *profiler) joined(cur string, passes []*aggregation) string {
 		alias := fmt.Sprintf("__kith_a%d", i)
 		for _, col := range a.list {
 			x := alias + "." + p.c.d.Ident(col.name)
-			if col.none != "" {
-				x = strings.ReplaceAll(col.none, "%", x)
+			if col.none != nil {
+				x = col.none(x)
 			}
 			list = append(list, x+" AS "+p.c.d.Ident(col.name))
 		}

@@ -104,7 +104,7 @@ func (p *profiler) takes(r *cdp.Relation, t *cdp.Trait, name string, where *cdp.
 	}
 	col := aggColumn{name: name, expr: value, item: item}
 	if otherwise != nil {
-		col.none = p.c.d.Coalesce("%", p.c.d.Literal(*otherwise))
+		col.none = p.or(*otherwise)
 	}
 	p.through(r, level, true).put(col)
 	return level

@@ -55,7 +55,7 @@ func (p *profiler) needs(q *cdp.Predicate) int {
 // event adds the measure of an event test. Tests that measure the same share it.
 func (p *profiler) event(q *cdp.Predicate) int {
 	m := measure{source: q.Source, aggregate: q.Aggregate, where: q.Where, window: q.Window, after: q.After, typ: q.Type, item: cdp.Item{Name: q.Source.Name, Pos: q.Pos}}
-	if m.none = p.ofNoRows(q.Aggregate, intType, nil); m.none != "" {
+	if m.none = p.ofNoRows(q.Aggregate, intType, nil); m.none != nil {
 		m.typ = intType
 	}
 	key := p.describe(m)

@@ -211,15 +211,21 @@ func (p *profiler) aggregate(t *cdp.Trait) int {
 	})
 }
 
-// ofNoRows is what an aggregate (nil: count) of no rows is, over its column %.
-func (p *profiler) ofNoRows(a *cdp.Aggregate, t cdp.Type, otherwise *cdp.Value) string {
+// ofNoRows is what an aggregate (nil: count) of no rows is, over its column; nil when
+// that stays as it is.
+func (p *profiler) ofNoRows(a *cdp.Aggregate, t cdp.Type, otherwise *cdp.Value) func(column string) string {
 	if otherwise == nil && (a == nil || a.Func == "count" || a.Func == "count_distinct") {
 		otherwise = &cdp.Value{Type: t, Text: "0"}
 	}
 	if otherwise == nil {
-		return ""
+		return nil
 	}
-	return p.c.d.Coalesce("%", p.c.d.Literal(*otherwise))
+	return p.or(*otherwise)
+}
+
+// or is a column, or a value where that is null.
+func (p *profiler) or(otherwise cdp.Value) func(column string) string {
+	return func(column string) string { return p.c.d.Coalesce(column, p.c.d.Literal(otherwise)) }
 }
 
 // measure is an aggregate over some rows of a source, of a trait or of a predicate.
@@ -231,7 +237,7 @@ type measure struct {
 	after     *cdp.Trait
 	typ       cdp.Type
 	name      string
-	none      string
+	none      func(column string) string
 	item      cdp.Item
 }
 

@@ -34,9 +34,10 @@ traits:
   - {name: today, from: visits, aggregate: count, within: this day}
   - {name: yesterday, from: visits, aggregate: count, within: last 1 day}
   - {name: in_24h, from: visits, aggregate: count, within: 24h}
+  - {name: share, from: visits, aggregate: max(email), default: "0%"}
 syncs:
   - {name: contacts, from: {source: contacts}, to: {destination: out, object: contacts}, key: {id: id}, fields: {name: name, email: email}, consent: none, on_removed: delete, guards: {max_removed: 100%, min_rows: 0}}
-  - {name: people, from: {entity: person}, to: {destination: out, object: people}, key: {email: email}, fields: {name: name, today: today, yesterday: yesterday, in_24h: in_24h}, consent: none, on_removed: delete, guards: {max_removed: 100%, min_rows: 0}}
+  - {name: people, from: {entity: person}, to: {destination: out, object: people}, key: {email: email}, fields: {name: name, today: today, yesterday: yesterday, in_24h: in_24h, share: share}, consent: none, on_removed: delete, guards: {max_removed: 100%, min_rows: 0}}
   - {name: visits, from: {source: visits, start: 2026-12-01}, to: {destination: out, event: visits}, key: {id: id}, consent: none}
   - {name: new_visits, from: {source: visits, start: now}, to: {destination: out, event: new_visits}, key: {id: id}, consent: none}
 `,
@@ -73,7 +74,7 @@ func rowsOfSources(t *testing.T, warehouse string) {
 	for _, r := range []cdp.Row{{"D", "3", "c@x.nl", false, day("2026-11-01")}, {"C", "3", "d@x.nl", false, day("2026-11-01")}, {"B", "3", "e@x.nl", false, day("2026-11-01")}, {"A", "3", "f@x.nl", false, day("2026-11-01")}} {
 		contacts.add(p, r)
 	}
-	ann := `{"name":"Ann","today":1,"yesterday":1,"in_24h":1}`
+	ann := `{"name":"Ann","today":1,"yesterday":1,"in_24h":1,"share":"ann@x.nl"}`
 	p.Kith("run", "--json", "--as-of", "2026-12-02T03:00:00Z")
 	var tied fileLine
 	for _, line := range replay(t, p.Dir+"/exports", "contacts") {
@@ -85,9 +86,9 @@ func rowsOfSources(t *testing.T, warehouse string) {
 	if err := json.Unmarshal(tied.Fields, &of); err != nil {
 		t.Fatal(err)
 	}
-	named := `{"name":"` + of.Name + `","today":0,"yesterday":0,"in_24h":0}`
+	named := `{"name":"` + of.Name + `","today":0,"yesterday":0,"in_24h":0,"share":"0%"}`
 	check(map[string]map[string]string{
-		"people":     {"ann@x.nl": ann, "bob@x.nl": `{"name":"Bob","today":0,"yesterday":0,"in_24h":0}`, of.Email: named},
+		"people":     {"ann@x.nl": ann, "bob@x.nl": `{"name":"Bob","today":0,"yesterday":0,"in_24h":0,"share":"0%"}`, of.Email: named},
 		"contacts":   {"1": `{"name":"Ann","email":"ann@x.nl"}`, "2": `{"name":"Bob","email":"bob@x.nl"}`, "3": string(tied.Fields)},
 		"visits":     {"v2": `{}`, "v3": `{}`},
 		"new_visits": {"v2": `{}`, "v3": `{}`},
