@@ -64,7 +64,7 @@ func (l *loader) flowOfColumn(s *cdp.Source, name string) flow {
 	if c.SQL != nil {
 		names := l.namesIn(c.SQL)
 		for _, other := range s.Columns {
-			if other != c && names[other.Name] {
+			if other != c && names.has(other.Name) {
 				f.add(l.flowOfColumn(s, other.Name), step{c.Pos, fmt.Sprintf("column %s.%s is made of it", s.Name, c.Name)})
 			}
 		}
@@ -83,7 +83,7 @@ func (l *loader) flowOfSQL(s *cdp.Source, sql *cdp.SQL, at step) flow {
 	var f flow
 	names := l.namesIn(sql)
 	for _, c := range s.Columns {
-		if names[c.Name] {
+		if names.has(c.Name) {
 			f.add(l.flowOfColumn(s, c.Name), at)
 		}
 	}

@@ -116,8 +116,9 @@ func (l *loader) sqlTest(v *value, sc scope) *cdp.Predicate {
 // uses are the traits that a fragment reads, in the order of their names.
 func (l *loader) uses(s *cdp.SQL, e *cdp.Entity, owner any) []*cdp.Trait {
 	var used []*cdp.Trait
-	for name := range l.namesIn(s) {
-		if t := l.lookup(e, name); t != nil {
+	names := l.namesIn(s)
+	for _, t := range l.traitsOf(e) {
+		if names.has(t.Name) {
 			used = append(used, t)
 		}
 	}

@@ -182,11 +182,17 @@ func lower(t token) string {
 // keywords are words that are no names, unless they are quoted.
 var keywords = wordSet("and or not is null in like ilike between case when then else end as cast true false distinct interval select from where group by having order limit")
 
+// words are names that a fragment may read. BigQuery compares those of columns without
+// their case.
+type words struct{ exact, folded map[string]bool }
+
+func (w words) has(name string) bool { return w.exact[name] || w.folded[strings.ToLower(name)] }
+
 // namesIn are the names that a fragment may read: every word that is no function
 // and no keyword and does not follow a point. It may say too much, for example the
 // parameter of a lambda, and never too little.
-func (l *loader) namesIn(s *cdp.SQL) map[string]bool {
-	names := map[string]bool{}
+func (l *loader) namesIn(s *cdp.SQL) words {
+	names := words{map[string]bool{}, map[string]bool{}}
 	if s == nil {
 		return names
 	}
@@ -202,7 +208,11 @@ func (l *loader) namesIn(s *cdp.SQL) map[string]bool {
 			switch {
 			case after:
 			case t.kind == quotedToken, t.kind == wordToken && !next && !keywords[strings.ToLower(t.s)]:
-				names[t.s] = true
+				if as == "bigquery" {
+					names.folded[strings.ToLower(t.s)] = true
+				} else {
+					names.exact[t.s] = true
+				}
 			}
 		}
 	}
