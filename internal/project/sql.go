@@ -60,7 +60,17 @@ func (l *loader) checkSQL(t *text, dialect string, query bool) {
 			l.in(t, tok.off, len(tok.s), "", "names that begin with %s are kith's own", reserved)
 			return
 		}
+		if tok.kind == textToken && untidy(tok.s) {
+			l.in(t, tok.off, 1, "write its line breaks as \\n", "a text with blanks at the end of a line, or with an empty line: it would lose them")
+			return
+		}
 	}
+}
+
+// untidy: statements are written without empty lines and without blanks at the end of a line.
+func untidy(text string) bool {
+	lines := strings.Split(text, "\n")
+	return slices.ContainsFunc(lines[:len(lines)-1], func(line string) bool { return line == "" || strings.TrimRight(line, " \t") != line })
 }
 
 func checkTokens(tokens []token, lexErr *lexError, query bool) *lexError {
