@@ -134,12 +134,15 @@ func (a *activation) match() (json, any string) {
 	for _, t := range a.s.Match {
 		spec := a.spec.Match[t.PII[0]]
 		list := ""
-		if t.Kind == cdp.IdentifierTrait {
+		switch {
+		case t.Kind == cdp.IdentifierTrait:
 			list = a.column(allColumn(t.Ident))
 			if granted, _ := a.granted(t.Ident); granted != "" {
 				list = d.Intersect(list, granted)
 			}
-		} else {
+		case t.Type.Kind == cdp.List:
+			list = a.column(t.Name)
+		default:
 			list = d.ListOf(a.column(t.Name), t.Type)
 		}
 		list = d.MapList(list, func(x string) string {

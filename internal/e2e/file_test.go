@@ -59,6 +59,7 @@ type fileLine struct {
 	RowID  string          `json:"row_id"`
 	Key    string          `json:"key"`
 	Fields json.RawMessage `json:"fields"`
+	Match  json.RawMessage `json:"match"`
 }
 
 // replay reads the files of an object in epoch order: the state of the destination.

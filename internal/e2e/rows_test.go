@@ -25,7 +25,7 @@ destinations:
 	"models/all.yml": `sources:
   - {name: contacts, table: raw.contacts, key: id, timestamp: at, dedupe: true, where: {column: deleted, eq: false},
       columns: {name: string, id: string, email: string, deleted: bool, at: timestamp}}
-  - {name: visits, table: raw.visits, key: id, timestamp: day, columns: {id: string, email: string, day: date}}
+  - {name: visits, table: raw.visits, key: id, timestamp: day, columns: {id: string, email: {type: string, pii: email}, day: date}}
 entities:
   - name: person
     identity: {identifiers: [{name: email, normalize: email}], links: [{source: contacts, identifiers: [email]}, {source: visits, identifiers: [email]}]}
@@ -35,11 +35,13 @@ traits:
   - {name: yesterday, from: visits, aggregate: count, within: last 1 day}
   - {name: in_24h, from: visits, aggregate: count, within: 24h}
   - {name: share, from: visits, aggregate: max(email), default: "0%"}
+  - {name: addresses, from: visits.email, pick: latest, limit: 3}
 syncs:
   - {name: contacts, from: {source: contacts}, to: {destination: out, object: contacts}, key: {id: id}, fields: {name: name, email: email}, consent: none, on_removed: delete, guards: {max_removed: 100%, min_rows: 0}}
   - {name: people, from: {entity: person}, to: {destination: out, object: people}, key: {email: email}, fields: {name: name, today: today, yesterday: yesterday, in_24h: in_24h, share: share}, consent: none, on_removed: delete, guards: {max_removed: 100%, min_rows: 0}}
   - {name: visits, from: {source: visits, start: 2026-12-01}, to: {destination: out, event: visits}, key: {id: id}, consent: none}
   - {name: new_visits, from: {source: visits, start: now}, to: {destination: out, event: new_visits}, key: {id: id}, consent: none}
+  - {name: list, from: {entity: person}, to: {destination: out, audience: list}, match: [addresses], consent: none, guards: {max_removed: 100%, min_rows: 0}}
 `,
 }
 
@@ -93,6 +95,15 @@ func rowsOfSources(t *testing.T, warehouse string) {
 		"visits":     {"v2": `{}`, "v3": `{}`},
 		"new_visits": {"v2": `{}`, "v3": `{}`},
 	})
+	list := replay(t, p.Dir+"/exports", "list")
+	if len(list) != 1 {
+		t.Errorf("%d are matched by a list of addresses, not one", len(list))
+	}
+	for _, line := range list {
+		if d := cmp.Diff(`{"email":["ann@x.nl"]}`, string(line.Match)); d != "" {
+			t.Errorf("a list of addresses in match: %s", d)
+		}
+	}
 	contacts.add(p, cdp.Row{"Bob", "2", "bob@x.nl", true, day("2026-11-02")})
 	check(map[string]map[string]string{
 		"people":   {"ann@x.nl": ann, of.Email: named},
