@@ -259,8 +259,8 @@ func (p *profiler) joined(cur string, passes []*aggregation) string {
 	var list, joins []string
 	for i, a := range passes {
 		alias := fmt.Sprintf("__kith_a%d", i)
-		for _, col := range a.list {
-			x := alias + "." + p.c.d.Ident(col.name)
+		for j, col := range a.list {
+			x := alias + "." + passColumn(j)
 			if col.none != nil {
 				x = col.none(x)
 			}
@@ -274,11 +274,15 @@ func (p *profiler) joined(cur string, passes []*aggregation) string {
 	return "SELECT __kith_p.*, " + strings.Join(list, ",\n  ") + "\nFROM (\n" + cur + "\n) AS __kith_p\n" + strings.Join(joins, "\n")
 }
 
+// passColumn is what a column is called in its pass. Its own name could be that of a
+// column of the rows, which ClickHouse would then read as the column of the pass.
+func passColumn(i int) string { return fmt.Sprintf("__kith_c%d", i) }
+
 // pass is the SELECT of one aggregation.
 func (p *profiler) pass(a *aggregation, cur string) string {
 	list := make([]string, len(a.list))
 	for i, col := range a.list {
-		list[i] = col.expr + " AS " + p.c.d.Ident(col.name)
+		list[i] = col.expr + " AS " + passColumn(i)
 	}
 	rows := a.rows
 	switch {

@@ -43,7 +43,7 @@ entities:
       identifiers: [{name: crm_account, max: 2}, {name: vat, normalize: lower}, {name: domain, normalize: lower, block: [gmail.com]}]
       links: [{source: contacts, identifiers: [crm_account, vat, domain]}, {source: deals, identifiers: [crm_account]}]
   - name: household
-    identity: {identifiers: [{name: address, normalize: lower}], links: [{source: contacts, identifiers: [address]}]}
+    identity: {identifiers: [{name: value, normalize: lower}, {name: type, normalize: lower}], links: [{source: contacts, identifiers: {value: address, type: address}}]}
 relations:
   - {name: employer, entity: person, to: account, from: contacts, pick: latest}
   - {name: first_employer, entity: person, to: account, from: contacts, pick: earliest}
@@ -61,6 +61,9 @@ traits:
   - {name: deals_of_people, entity: account, relation: people, aggregate: sum(open_deals), default: 0}
   - {name: first_contact_at, entity: account, relation: people, aggregate: min(at_firm_since)}
   - {name: domains, entity: account, identifier: domain, limit: 5}
+  - {name: domain, entity: person, relation: employer, trait: domain, where: {trait: team_pipeline, gte: 1000}}
+  - {name: employer_domain, entity: person, relation: employer, trait: domain}
+  - {name: amount, entity: account, from: deals, aggregate: {sql: "max(amount)"}, type: "decimal(12,2)"}
   - {name: employer_pipeline, entity: person, relation: employer, trait: team_pipeline}
   - {name: employer_domains, entity: person, relation: employer, trait: domains}
   - {name: colleagues_open, entity: person, relation: employer, trait: contacts_open, default: 0}
@@ -83,6 +86,8 @@ segments:
     fields:
       pipeline: {relation: employer, trait: team_pipeline}
       domains: {relation: employer, trait: domains}
+      domain: domain
+      employer_domain: employer_domain
       first: {relation: first_employer, trait: crm_account}
       colleagues: colleagues_open
       home: home_best
@@ -130,11 +135,11 @@ func relations(t *testing.T, warehouse string) {
 	dir := p.Dir + "/exports"
 	want := map[string]map[string]string{
 		"people": {
-			"ann@x.nl": `{"colleagues":2,"domains":["acme.nl"],"first":"A1|A9","home":1500,"pipeline":1500}`,
-			"bob@x.nl": `{"colleagues":2,"domains":["acme.nl"],"first":"B1","home":1500,"pipeline":1500}`,
-			"cas@x.nl": `{"colleagues":2,"domains":["beta.nl"],"first":"B1","home":70,"pipeline":70}`,
+			"ann@x.nl": `{"colleagues":2,"domain":"acme.nl","domains":["acme.nl"],"employer_domain":"acme.nl","first":"A1|A9","home":1500,"pipeline":1500}`,
+			"bob@x.nl": `{"colleagues":2,"domain":"acme.nl","domains":["acme.nl"],"employer_domain":"acme.nl","first":"B1","home":1500,"pipeline":1500}`,
+			"cas@x.nl": `{"colleagues":2,"domains":["beta.nl"],"employer_domain":"beta.nl","first":"B1","home":70,"pipeline":70}`,
 			"dee@x.nl": `{"colleagues":0,"domains":[]}`,
-			"eve@x.nl": `{"colleagues":0,"domains":["eve.nl"]}`,
+			"eve@x.nl": `{"colleagues":0,"domains":["eve.nl"],"employer_domain":"eve.nl"}`,
 		},
 		"big": {"ann@x.nl": `{}`, "bob@x.nl": `{}`},
 		"deals": {
@@ -161,11 +166,11 @@ func relations(t *testing.T, warehouse string) {
 	}
 	build := buildOf(p)
 	accounts := []string{
-		"[acme.nl] | 2 | 1 | 2 | 2 | 2026-01-01T10:00:00Z | true | true",
-		"[beta.nl] | 2 | 0 | 2 | 2 | 2026-02-01T10:00:00Z | true | true",
-		"[eve.nl] | 1 | 0 | 0 | 0 | 2026-03-01T10:00:00Z | false | false",
+		"[acme.nl] | 1000 | 2 | 1 | 2 | 2 | 2026-01-01T10:00:00Z | true | true",
+		"[beta.nl] | 900 | 2 | 0 | 2 | 2 | 2026-02-01T10:00:00Z | true | true",
+		"[eve.nl] | <nil> | 1 | 0 | 0 | 0 | 2026-03-01T10:00:00Z | false | false",
 	}
-	if d := cmp.Diff(accounts, rowsOf(p, "SELECT domains, headcount, recent, contacts_open, deals_of_people, first_contact_at, __kith_segment_selling, __kith_segment_with_sellers FROM kith.profile_account_"+build)); d != "" {
+	if d := cmp.Diff(accounts, rowsOf(p, "SELECT domains, amount, headcount, recent, contacts_open, deals_of_people, first_contact_at, __kith_segment_selling, __kith_segment_with_sellers FROM kith.profile_account_"+build)); d != "" {
 		t.Error(d)
 	}
 	people := []string{"ann@x.nl | true | false", "bob@x.nl | true | false", "cas@x.nl | true | false", "dee@x.nl | false | true", "eve@x.nl | false | false"}
