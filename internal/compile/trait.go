@@ -99,11 +99,7 @@ func (p *profiler) matched(i *cdp.Identifier) bool {
 func (c *Compiler) when(s *cdp.Source) (expr string, ok bool) {
 	for _, name := range []string{s.Timestamp, s.LoadedAt} {
 		if name != "" {
-			t := c.row(name)
-			if s.Column(name).Type.Kind != cdp.Timestamp {
-				t = c.d.Cast(t, timeType)
-			}
-			return c.d.Coalesce(t, c.d.Epoch()), true
+			return c.d.Coalesce(c.moment(c.row(name), s.Column(name).Type), c.d.Epoch()), true
 		}
 	}
 	return c.d.Epoch(), false
