@@ -108,7 +108,9 @@ func (d *Destination) members(ctx context.Context, j *job) error {
 		}
 		add = append(add, found[i]...)
 	}
-	if j.Op != cdp.Remove { // contacts of addresses that a person no longer has
+	// Contacts of addresses that a person no longer has. Of a move the removal took them out, in
+	// an earlier batch, and somebody else may have been added by one since.
+	if j.Op == cdp.Change {
 		for i := range j.Rows {
 			if f := j.results[i].Fate; f == "" || f == cdp.Skipped {
 				remove = append(remove, split(j.Rows[i].RemoteID)...)

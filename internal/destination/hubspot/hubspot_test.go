@@ -280,6 +280,17 @@ func TestAudience(t *testing.T) {
 	if got := p.inList(); !slices.Equal(got, []string{"ann.1@example.com"}) {
 		t.Error(got)
 	}
+	// The contact that the first half of a move took out has become another's since: the second half leaves it.
+	taken, mover := member(6), member(7)
+	taken.Match, mover.Match = json.RawMessage(`{"email":["ann.1@example.com"]}`), json.RawMessage(`{"email":["other@example.com"]}`)
+	mover.RemoteID = "7"
+	want(t, push(t, d, vip(), taken), "delivered #7")
+	want(t, push(t, d, vip(), mover), "delivered #8")
+	if got := p.inList(); !slices.Contains(got, "ann.1@example.com") || len(got) != 2 {
+		t.Error(got)
+	}
+	mover.Op, mover.Action, mover.RemoteID = cdp.Remove, cdp.ActionRemove, "8"
+	want(t, push(t, d, vip(), mover), "delivered #8")
 	// Removed by the id that was told, without a look-up.
 	p.calls = nil
 	many.Op, many.Action, many.RemoteID = cdp.Remove, cdp.ActionRemove, "7"
