@@ -55,10 +55,11 @@ func TestRejectedThenDelivered(t *testing.T) {
 }
 
 // TestRejectedMove: who is taken out of an audience under the old address and refused under
-// the new one stays listed, although one half was delivered.
+// the new one stays listed, although one half was delivered; and who is not taken out under
+// the old one is not added under the new one until they are.
 func TestRejectedMove(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		_, base := newSandbox(t)
+		box, base := newSandbox(t)
 		p := sharing(t, warehouse, fmt.Sprintf(`{name: out, type: hubspot, token: made-up-token, base_url: "%s/hubspot", allow_private: true}`, base), "[email]")
 		addMember(p, "a", "a@example.com", "", "")
 		p.Kith("run", "--json")
@@ -71,6 +72,26 @@ func TestRejectedMove(t *testing.T) {
 			id := fmt.Sprint(p.Query("SELECT row_id FROM kith.rejections")[0][0])
 			listed(t, p, "vip add "+id)
 		}
+
+		if err := box.SetFaults([]sandbox.Fault{{PathRegex: ".*/memberships/(remove|add-and-remove)", Do: sandbox.Answer, Status: 400, Every: 1}}); err != nil {
+			t.Fatal(err)
+		}
+		update(p, "crm", "email = 'moved@example.com'", "id = 'b'")
+		has := func(code int, want []string, args ...string) {
+			t.Helper()
+			if r := p.Run(nil, append([]string{"run", "--json"}, args...)...); r.Code != code {
+				t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+			}
+			if got, err := box.HubSpot("made-up-token").Members("VIP"); err != nil || !slices.Equal(got, want) {
+				t.Fatal(got, want, err)
+			}
+		}
+		has(3, []string{"b@example.com", "c@example.com"})
+		if err := box.SetFaults(nil); err != nil {
+			t.Fatal(err)
+		}
+		has(3, []string{"b@example.com", "c@example.com"}) // waits
+		has(3, []string{"c@example.com", "moved@example.com"}, "--retry-rejected")
 	})
 }
 

@@ -36,11 +36,12 @@ SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM {{table .Raw}} WHERE op IN (2
 ){{if gt .Parts 1}} AND MOD(kh, {{.Parts}}) = {{.Part}}{{end}}
 {{end}}
 
-{{/* a removal for another reason is another removal: what the destination says to the weaker one holds back no stronger one */}}
+{{/* a removal for another reason is another removal: what the destination says to the weaker one holds back no stronger
+one. What cannot be removed before it is added under another key, or with other values, waits as a whole: once added, nothing would say what it left. */}}
 {{define "fix_backoff"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh, r.row_id, r.op, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, r.reason, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, {{template "may_go"}} AS goes FROM {{table .Raw}}) AS r
   LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM {{table .Fix}} WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r

@@ -425,8 +425,8 @@ WHEN MATCHED AND b.mapping = 1 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
 
 -- backoff of before
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh, r.row_id, r.op, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, r.reason, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_rows_out_raw`) AS r
   LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
@@ -874,8 +874,8 @@ WHEN MATCHED AND b.mapping = 1 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
 
 -- backoff of before
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh, r.row_id, r.op, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, r.reason, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_people_crm_raw`) AS r
   LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
@@ -1197,8 +1197,8 @@ WHEN MATCHED AND b.mapping = 1 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
 
 -- backoff of before
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh, r.row_id, r.op, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
+SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+  SELECT r.kh, r.row_id, r.op, r.reason, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_best_list_raw`) AS r
   LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r

@@ -789,8 +789,8 @@ SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 83886
 
 -- backoff of before
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_rows_out_raw`) AS r
   LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
@@ -1480,8 +1480,8 @@ SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 83886
 
 -- backoff of before
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_people_crm_raw`) AS r
   LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
@@ -1884,8 +1884,8 @@ SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 83886
 
 -- backoff of before
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, r.op, 1, 0, 'backoff' FROM (
-  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
+SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+  SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_best_list_raw`) AS r
   LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
