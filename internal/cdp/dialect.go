@@ -130,6 +130,8 @@ type Dialect interface {
 	MapList(list string, f func(element string) string) string
 	// Intersect keeps the elements of a that are in b, in their order.
 	Intersect(a, b string) string
+	// Union is the elements of lists of texts, in their order, each once.
+	Union(lists ...string) string
 	// First is the first element of a list, or null.
 	First(list string, elem Type) string
 	// Flag is a condition as a value that is not null.

@@ -46,6 +46,18 @@ func (s *Sync) AskRow(c LinkColumn) {
 	}
 }
 
+// Identifiers are the names under which a destination gets the match values of a row, each
+// once: several traits may fill one.
+func (s *Sync) Identifiers(spec DestinationSpec) []string {
+	var names []string
+	for _, t := range s.Match {
+		if name := spec.Match[t.PII[0]].Name; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Existing is what a new row does whose key the destination has already.
 type Existing string
 

@@ -129,7 +129,7 @@ func (a *activation) match() (json, any string) {
 		return "''", ""
 	}
 	d := a.c.d
-	var fields []cdp.JSONField
+	lists := map[string][]string{}
 	var some []string
 	for _, t := range a.s.Match {
 		spec := a.spec.Match[t.PII[0]]
@@ -155,8 +155,16 @@ func (a *activation) match() (json, any string) {
 			}
 			return v
 		})
-		fields = append(fields, cdp.JSONField{Name: spec.Name, Expr: list, Type: cdp.ListOf(textType), Omit: true})
+		lists[spec.Name] = append(lists[spec.Name], list)
 		some = append(some, d.Compare("exists", list, cdp.ListOf(textType), nil))
+	}
+	var fields []cdp.JSONField
+	for _, name := range a.s.Identifiers(a.spec) {
+		all := lists[name][0]
+		if len(lists[name]) > 1 {
+			all = d.Union(lists[name]...)
+		}
+		fields = append(fields, cdp.JSONField{Name: name, Expr: all, Type: cdp.ListOf(textType), Omit: true})
 	}
 	return d.Object(fields), "(" + strings.Join(some, " OR ") + ")"
 }

@@ -119,6 +119,11 @@ func (b BigQuery) Intersect(x, y string) string {
 	return "ARRAY(SELECT __kith_v FROM UNNEST(" + x + ") AS __kith_v WITH OFFSET AS __kith_o WHERE __kith_v IN UNNEST(" + y + ") ORDER BY __kith_o)"
 }
 
+// Union keeps the first of each.
+func (b BigQuery) Union(lists ...string) string {
+	return "ARRAY(SELECT __kith_v FROM UNNEST(ARRAY_CONCAT(" + strings.Join(lists, ", ") + ")) AS __kith_v WITH OFFSET AS __kith_o GROUP BY __kith_v ORDER BY MIN(__kith_o))"
+}
+
 // First is the element at offset 0.
 func (b BigQuery) First(list string, _ cdp.Type) string { return list + "[SAFE_OFFSET(0)]" }
 

@@ -131,6 +131,11 @@ func (c ClickHouse) Intersect(a, b string) string {
 	return "arrayFilter(__kith_v -> has(" + b + ", __kith_v), " + a + ")"
 }
 
+// Union is distinct.
+func (c ClickHouse) Union(lists ...string) string {
+	return "arrayDistinct(arrayConcat(" + strings.Join(lists, ", ") + "))"
+}
+
 // First is element 1.
 func (c ClickHouse) First(list string, elem cdp.Type) string {
 	return "if(notEmpty(" + list + "), CAST(" + list + "[1] AS " + c.Type(elem) + "), NULL)"

@@ -240,6 +240,7 @@ func TestExpressions(t *testing.T) {
 			{"list of empty", e.ListOf(q(""), str), []any{}},
 			{"map list", e.MapList(list(e, "a", "", "c"), func(x string) string { return e.NullIfEmpty(x) }), []any{"a", "c"}},
 			{"intersect", e.Intersect(list(e, "c", "a", "b"), list(e, "a", "c")), []any{"c", "a"}},
+			{"union", e.Union(list(e, "c", "a"), list(e), list(e, "b", "c")), []any{"c", "a", "b"}},
 			{"first", e.First(list(e, "c", "a"), str), "c"},
 			{"first of none", e.First(list(e), str), nil},
 			{"best", e.Best([]string{q("a"), q("b"), q("c")}, []string{at(e, "2026-01-01 00:00:00"), at(e, "2026-01-02 00:00:00"), null(e, when)}, str, false), "b"},

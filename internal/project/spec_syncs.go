@@ -58,7 +58,7 @@ func (g *grammar) sync() *block {
 		}}).or(shape{list: &shape{raw: true}})},
 		field{name: "mode", shape: one(enum("upsert", "update", "insert")), def: "upsert", doc: "Of objects: update makes none, insert changes none."},
 		field{name: "key", shape: dictOf(textKind, fieldForms), doc: "remote field: trait or column; one. Of objects and events."},
-		field{name: "match", shape: many(one(refKind)), doc: "Traits by which a platform recognises a person. Of audiences and events."},
+		field{name: "match", shape: many(one(refKind)), doc: "Traits by which a platform recognises a person; it gets all the values of one pii kind together. Of audiences and events."},
 		field{name: "fields", shape: dictOf(textKind, fieldForms), doc: "remote field: trait, or column for a source; or a block."},
 		field{name: "consent", shape: oneOrMany(refKind), doc: "A consent, a list (all), or none. Required when a pii column is sent."},
 		field{name: "on_removed", shape: on, doc: "By reason, or one action for all: ignore delete archive remove, {set: ...}."},
