@@ -28,10 +28,14 @@ func (e *Engine) Retire(ctx context.Context, state ledger.SyncState) (err error)
 // CheckDestination opens the destination of a sync and checks that it can deliver;
 // no row is written.
 func (e *Engine) CheckDestination(ctx context.Context, s *cdp.Sync) error {
+	remote, err := e.Remotes.Describe(s.Destination)
+	if err != nil {
+		return err
+	}
 	dest, err := e.Remotes.Open(ctx, s.Destination)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = dest.Close() }() // nothing was sent
-	return dest.Check(ctx, target(s, "check", 0))
+	return dest.Check(ctx, target(s, remote.Spec, "check", 0))
 }

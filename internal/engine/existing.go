@@ -195,7 +195,7 @@ func (e *Engine) look(ctx context.Context, req *request, cs *changeset, out *Exi
 	defer lane.leave()
 	d := &delivery{
 		e: e, req: req, cs: cs, dest: dest, limits: cs.remote.Limits, report: &SyncReport{}, lane: lane,
-		target: target(cs.sync, req.id, 0), run: ledger.SyncRun{Sync: cs.sync.Name},
+		target: target(cs.sync, cs.remote.Spec, req.id, 0), run: ledger.SyncRun{Sync: cs.sync.Name},
 	}
 	return d.newRows(ctx, mostLooked, func(rows []cdp.Delta) error {
 		ids, err := d.find(ctx, ctx, finder, rows)

@@ -98,7 +98,7 @@ func (e *Engine) pollJobs(ctx, hard context.Context, req *request, s *cdp.Sync, 
 	defer lane.leave()
 	w := &watch{
 		e: e, req: req, sync: s, line: line, remote: remote, lane: lane,
-		target: target(s, req.id, lease.Epoch), baseline: state.Baseline, report: report,
+		target: target(s, remote.Spec, req.id, lease.Epoch), baseline: state.Baseline, report: report,
 		run: ledger.SyncRun{Sync: s.Name, Run: req.id, Epoch: lease.Epoch}, ver: func() uint64 { return lease.Ver(0) },
 	}
 	if placed(state, remote, s).Target() != place(remote, s) {

@@ -293,7 +293,7 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 	defer lane.leave()
 	d := &delivery{
 		e: e, req: req, cs: cs, lease: lease, alive: lease.Alive, run: run, dest: dest, limits: cs.remote.Limits, report: report,
-		lane: lane, target: target(cs.sync, req.id, lease.Epoch), moved: map[uint64]bool{}, only: only, spans: e.Ledger.Spans(cs.baseline), probe: line.probe,
+		lane: lane, target: target(cs.sync, cs.remote.Spec, req.id, lease.Epoch), moved: map[uint64]bool{}, only: only, spans: e.Ledger.Spans(cs.baseline), probe: line.probe,
 		calls: max(1, cs.remote.Spec.Write(cs.sync.Kind).Calls), most: cs.remote.Spec.Write(cs.sync.Kind).Most,
 	}
 	if _, ok := dest.(cdp.Session); ok {
@@ -333,14 +333,12 @@ func (e *Engine) ensureFix(ctx context.Context, req *request, cs *changeset) err
 }
 
 // target is what a destination is told about the sync.
-func target(s *cdp.Sync, run string, epoch uint64) cdp.Delivery {
+func target(s *cdp.Sync, spec cdp.DestinationSpec, run string, epoch uint64) cdp.Delivery {
 	d := cdp.Delivery{Sync: s.Name, Run: run, Epoch: epoch, Kind: s.Kind, Remote: s.Remote, ID: s.RemoteID, Mode: s.Mode}
 	if s.Key != nil {
 		d.Key = s.Key.Remote
 	}
-	for _, t := range s.Match {
-		d.Match = append(d.Match, t.Name)
-	}
+	d.Match = s.Identifiers(spec)
 	for _, f := range s.Fields {
 		d.Fields = append(d.Fields, cdp.RemoteField{Name: f.Remote, Type: f.Type})
 	}
