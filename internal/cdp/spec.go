@@ -117,6 +117,7 @@ type Fold string
 // The folds.
 const (
 	FoldNone  Fold = ""
+	FoldTrim  Fold = "trim"  // without spaces at the ends
 	FoldLower Fold = "lower" // trimmed and lower case
 )
 

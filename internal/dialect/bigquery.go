@@ -282,8 +282,11 @@ func (b BigQuery) SHA256(expr string) string { return "TO_HEX(SHA256(" + expr + 
 
 // Fold folds a key.
 func (b BigQuery) Fold(expr string, f cdp.Fold) string {
-	if f == cdp.FoldLower {
+	switch f {
+	case cdp.FoldLower:
 		return "LOWER(TRIM(" + expr + ", ' '))"
+	case cdp.FoldTrim:
+		return "TRIM(" + expr + ", ' ')"
 	}
 	return expr
 }

@@ -252,8 +252,11 @@ func (c ClickHouse) SHA256(expr string) string { return "lower(hex(SHA256(" + ex
 
 // Fold folds a key.
 func (c ClickHouse) Fold(expr string, f cdp.Fold) string {
-	if f == cdp.FoldLower {
+	switch f {
+	case cdp.FoldLower:
 		return "lowerUTF8(trimBoth(" + expr + "))"
+	case cdp.FoldTrim:
+		return "trimBoth(" + expr + ")"
 	}
 	return expr
 }

@@ -229,6 +229,7 @@ func TestExpressions(t *testing.T) {
 			{"present", e.True(e.Present(q(""))), false},
 			{"absent", e.True(e.Absent(list(e), cdp.ListOf(str))), true},
 			{"fold", e.Fold(q("  ÄB@X.nl "), cdp.FoldLower), "äb@x.nl"},
+			{"trim", e.Fold(q("  ÄB "), cdp.FoldTrim), "ÄB"},
 			{"sha256", e.SHA256(q("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
 			{"row id", e.RowID([]string{q("é"), q("a:b")}), "2:é3:a:b"},
 			{"row id of one", e.RowID([]string{q("é")}), "é"},

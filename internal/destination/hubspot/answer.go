@@ -178,8 +178,12 @@ func named(e apiError, sent []input) []int {
 			return out
 		}
 		for _, id := range slices.Concat(c["ids"], c["id"]) {
+			is := func(in input) bool { return in.ID == id }
+			if !slices.ContainsFunc(sent, is) {
+				is = func(in input) bool { return fold(in.ID) == fold(id) }
+			}
 			for at, in := range sent {
-				if in.ID != "" && fold(in.ID) == fold(id) {
+				if in.ID != "" && is(in) {
 					out = append(out, at)
 				}
 			}
@@ -275,10 +279,15 @@ func owner(r record, sent []input, done []bool, key string) int {
 	if i := find(func(in input) bool { return in.IDProperty == "" && in.ID != "" && in.ID == r.ID }); i >= 0 {
 		return i
 	}
-	k := fold(r.property(key))
-	return find(func(in input) bool {
-		return k != "" && (in.IDProperty == key && fold(in.ID) == k || fold(in.Properties[key]) == k)
-	})
+	for _, same := range []func(a, b string) bool{func(a, b string) bool { return a == b }, func(a, b string) bool { return fold(a) == fold(b) }} {
+		if i := find(func(in input) bool {
+			k := r.property(key)
+			return k != "" && (in.IDProperty == key && same(in.ID, k) || same(in.Properties[key], k))
+		}); i >= 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 // readError reads an error body; ok is false when it is not HubSpot's.

@@ -202,7 +202,7 @@ func (d *Destination) people(ctx context.Context, j *job) (map[int][]string, err
 	var missing []int
 	for _, i := range j.open() {
 		for _, s := range addresses[i] {
-			if id := known[fold(s)]; id != "" {
+			if id := known[canonical(emailKey, s)]; id != "" {
 				out[i] = append(out[i], id)
 			}
 		}

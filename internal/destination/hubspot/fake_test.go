@@ -28,6 +28,7 @@ type portal struct {
 	calls   []string
 	scoped  bool // whether the token lacks a scope
 	noTrace bool // whether answers leave out the trace ids
+	loose   bool // whether no unique value tells upper case from lower, as no address does
 }
 
 type fakeList struct {
@@ -259,7 +260,7 @@ func (p *portal) byKey(object, property, value string) string {
 		if value == "" {
 			continue
 		}
-		if strings.EqualFold(r[property], value) || property == "email" && slices.Contains(strings.Split(r["hs_additional_emails"], ";"), strings.ToLower(value)) {
+		if r[property] == value || (p.loose || property == "email") && strings.EqualFold(r[property], value) || property == "email" && slices.Contains(strings.Split(r["hs_additional_emails"], ";"), strings.ToLower(value)) {
 			return id
 		}
 	}

@@ -92,5 +92,19 @@ func (j *job) prepare(i int) (input, bool) {
 	return in, true
 }
 
-// fold is how HubSpot compares keys and addresses.
-func fold(key string) string { return strings.ToLower(strings.TrimSpace(key)) }
+// fold is how HubSpot compares addresses.
+func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+// canonical is the value of a unique property as we tell records apart by it. HubSpot stores
+// addresses in lower case; of other values its pages do not say whether case counts, so
+// that they are sent as they are and what it answers decides.
+func canonical(property, value string) string {
+	if property == emailKey {
+		return fold(value)
+	}
+	return strings.TrimSpace(value)
+}
+
+// emailKey is the property by which addresses are compared; one of that name of another
+// object than contacts is taken for an address too.
+const emailKey = "email"

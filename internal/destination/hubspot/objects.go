@@ -145,18 +145,16 @@ func unique(sent []input) [][]input {
 	return parts
 }
 
-// rekey changes the key of records in place. A record that is gone is written anew
-// under its new key, as the mode says.
+// rekey changes the key of records in place. What is not there under the old key is
+// written under the new one, as the mode says.
 func (d *Destination) rekey(ctx context.Context, j *job) error {
 	if err := d.update(ctx, j); err != nil {
 		return err
 	}
-	if j.Mode == cdp.Update {
-		return nil
-	}
+	j.Op, j.Rows = cdp.Change, slices.Clone(j.Rows) // to be looked up by the new key
 	for i := range j.results {
 		if j.results[i].Code == cdp.NotFound {
-			j.results[i] = cdp.Result{}
+			j.results[i], j.Rows[i].RemoteID = cdp.Result{}, ""
 		}
 	}
 	return d.write(ctx, j)
@@ -216,7 +214,7 @@ func (d *Destination) locate(ctx context.Context, j *job, rows []int, told bool)
 	}
 	for n, i := range rows {
 		if ids[n] == "" {
-			ids[n] = found[fold(j.lookup(i))]
+			ids[n] = found[canonical(j.Key, j.lookup(i))]
 		}
 	}
 	return ids, nil
@@ -240,24 +238,25 @@ func (j *job) lookup(i int) string {
 	return j.Rows[i].Key
 }
 
-// find reads the record ids of unique values, folded; a value without record is
-// absent. An address that is a contact's second one counts.
+// find reads the record ids of unique values, by their canonical form; a value without
+// record is absent. An address that is a contact's second one counts.
 func (d *Destination) find(ctx context.Context, j *job, object, property string, keys []string) (map[string]string, error) {
 	type id struct {
 		ID string `json:"id"`
 	}
 	out := map[string]string{}
+	loose := map[string]string{} // of values that were not asked for as they are
 	asked := map[string]bool{"": true}
 	var all []id
 	for _, k := range keys {
-		if !asked[fold(k)] {
-			asked[fold(k)] = true
+		if c := canonical(property, k); !asked[c] {
+			asked[c] = true
 			all = append(all, id{k})
 		}
 	}
 	const others = "hs_additional_emails"
 	want := []string{property}
-	if object == contacts && property == "email" {
+	if object == contacts && property == emailKey {
 		want = append(want, others)
 	}
 	for part := range slices.Chunk(all, maxBatch) {
@@ -279,10 +278,18 @@ func (d *Destination) find(ctx context.Context, j *job, object, property string,
 		}
 		for _, r := range got.Results {
 			for _, k := range append(split(r.property(others)), r.property(property)) {
-				if asked[fold(k)] && k != "" {
-					out[fold(k)] = r.ID
+				if c := canonical(property, k); asked[c] && c != "" {
+					out[c] = r.ID
+				} else {
+					loose[fold(k)] = r.ID
 				}
 			}
+		}
+	}
+	for _, k := range all {
+		c := canonical(property, k.ID)
+		if id := loose[fold(c)]; out[c] == "" && id != "" {
+			out[c] = id
 		}
 	}
 	return out, nil

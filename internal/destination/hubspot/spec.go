@@ -13,7 +13,8 @@
 // # Objects
 //
 // Records are matched by a property with unique values: email of contacts, or a
-// property of yours that was created with unique values. A batch of 100 is one
+// property of yours that was created with unique values. Addresses are compared, and
+// sent, in lower case; other keys go as they are, without spaces at the ends. A batch of 100 is one
 // call: batch/upsert, batch/create (mode insert) or batch/update (mode update, by
 // record id; an id that is not known yet is looked up by the key with batch/read).
 // Each input carries an objectWriteTraceId, so that HubSpot answers 207 and names
@@ -85,7 +86,7 @@ func Spec() cdp.DestinationSpec {
 			{
 				Kind: cdp.Object, Modes: []cdp.Mode{cdp.Upsert, cdp.Update, cdp.Insert}, Rekey: true, Find: true,
 				Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionDelete, cdp.ActionArchive, cdp.ActionSet},
-				KeyFold: cdp.FoldLower, // HubSpot stores addresses in lower case
+				KeyFold: cdp.FoldTrim, Folds: map[string]cdp.Fold{emailKey: cdp.FoldLower}, // see canonical
 				// a look-up of records whose id is not known comes first, and again when an id is gone
 				Most: map[cdp.Op]int{cdp.Remove: 2, cdp.Change: 2, cdp.Rekey: 4},
 			},
