@@ -3,7 +3,9 @@ package webhook
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -12,16 +14,57 @@ import (
 
 // answer is the body of a 2xx answer.
 type answer struct {
-	Results []rowAnswer `json:"results"`
+	Results json.RawMessage `json:"results"`
 }
 
 type rowAnswer struct {
-	RowID    string  `json:"row_id"`
-	Status   string  `json:"status"`
-	Code     string  `json:"code"`
-	Reason   string  `json:"reason"`
-	RemoteID string  `json:"remote_id"`
-	After    float64 `json:"after"` // seconds
+	RowID    text    `json:"row_id"`
+	Status   text    `json:"status"`
+	Code     note    `json:"code"`
+	Reason   note    `json:"reason"`
+	RemoteID note    `json:"remote_id"`
+	After    seconds `json:"after"`
+}
+
+// text is a text, or a number or a bool as it is written.
+type text string
+
+func (t *text) UnmarshalJSON(raw []byte) error {
+	switch raw[0] {
+	case '"':
+		return json.Unmarshal(raw, (*string)(t))
+	case '{', '[':
+		return errors.New("not a text")
+	case 'n': // null
+	default:
+		*t = text(raw)
+	}
+	return nil
+}
+
+// note is a text that we can do without: what is none is left out.
+type note string
+
+func (n *note) UnmarshalJSON(raw []byte) error {
+	var t text
+	if t.UnmarshalJSON(raw) == nil {
+		*n = note(t)
+	}
+	return nil
+}
+
+// seconds is a number, or a text that is one; 0 for anything else.
+type seconds float64
+
+func (s *seconds) UnmarshalJSON(raw []byte) error {
+	var t text
+	if t.UnmarshalJSON(raw) != nil {
+		return nil
+	}
+	if f, err := strconv.ParseFloat(string(t), 64); err == nil && f > 0 { // not NaN
+		*s = seconds(f)
+	}
+	return nil
 }
 
 // results reads what became of each row.
@@ -34,12 +77,16 @@ func results(body []byte, b *cdp.Batch, named bool, hidden func() []string) ([]c
 		}
 	}
 	var a answer
+	var rows []rowAnswer
 	body = bytes.TrimSpace(body)
 	err := json.Unmarshal(body, &a)
+	if a.Results != nil && json.Unmarshal(a.Results, &rows) != nil {
+		return nil, &destination.Uncertain{Status: 200, Reason: "the results of the answer are not as documented"}
+	}
 	switch {
-	case named && (err != nil || a.Results == nil):
+	case named && (err != nil || rows == nil):
 		return nil, &destination.Uncertain{Status: 200, Reason: "the answer has no results; ack: rows needs them"}
-	case err != nil || len(a.Results) == 0:
+	case err != nil || len(rows) == 0:
 		if len(body) > 0 && body[0] == '{' && err != nil && !json.Valid(body) {
 			return nil, &destination.Uncertain{Status: 200, Reason: "the answer is not whole"}
 		}
@@ -50,8 +97,8 @@ func results(body []byte, b *cdp.Batch, named bool, hidden func() []string) ([]c
 		at[b.Rows[i].RowID] = i
 	}
 	var values []string
-	for _, r := range a.Results {
-		i, ok := at[r.RowID]
+	for _, r := range rows {
+		i, ok := at[string(r.RowID)]
 		if !ok {
 			continue
 		}
@@ -59,7 +106,7 @@ func results(body []byte, b *cdp.Batch, named bool, hidden func() []string) ([]c
 			if values == nil {
 				values = hidden()
 			}
-			r.Code, r.Reason = destination.ScrubCode(r.Code, values...), destination.Scrub(r.Reason, values...)
+			r.Code, r.Reason = note(destination.ScrubCode(string(r.Code), values...)), note(destination.Scrub(string(r.Reason), values...))
 		}
 		out[i] = result(r)
 	}
@@ -73,21 +120,21 @@ var codes = []cdp.Code{
 }
 
 func result(r rowAnswer) cdp.Result {
-	out := cdp.Result{Fate: cdp.Fate(r.Status), Vendor: r.Code, Reason: r.Reason}
+	out := cdp.Result{Fate: cdp.Fate(r.Status), Vendor: string(r.Code), Reason: string(r.Reason)}
 	if slices.Contains(codes, cdp.Code(r.Code)) {
 		out.Code = cdp.Code(r.Code)
 	}
 	switch out.Fate {
 	case cdp.Delivered:
-		return cdp.Result{Fate: cdp.Delivered, RemoteID: r.RemoteID}
+		return cdp.Result{Fate: cdp.Delivered, RemoteID: string(r.RemoteID)}
 	case cdp.Skipped:
 		if out.Code == cdp.Exists || out.Code == cdp.NotFound {
-			out.RemoteID = r.RemoteID
+			out.RemoteID = string(r.RemoteID)
 			return out
 		}
 		return rejected(out, "the webhook skipped the row without exists or not_found")
 	case cdp.Deferred:
-		out.After = time.Duration(min(max(r.After, 0), 86_400) * float64(time.Second))
+		out.After = time.Duration(min(r.After, 86_400) * seconds(time.Second))
 		if out.Code != cdp.RateLimited {
 			out.Code = cdp.Unavailable
 		}

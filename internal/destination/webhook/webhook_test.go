@@ -261,6 +261,17 @@ func TestAnswers(t *testing.T) {
 		{"status", `{"results":[{"row_id":"p_1","status":"skipped","code":"exists","remote_id":"7"},{"row_id":"p_2","status":"skipped"}]}`, []cdp.Result{{Fate: cdp.Skipped, Code: cdp.Exists, Vendor: "exists", RemoteID: "7"}, {Fate: cdp.Rejected, Code: cdp.OtherRejection, Reason: "the webhook skipped the row without exists or not_found"}}},
 		{"status", `{"results":[{"row_id":"p_1","status":"pending"},{"row_id":"p_2","status":"rejected","code":"ann.2@example.com","reason":"ann.2@example.com, Annabel 2"}]}`, []cdp.Result{{Fate: cdp.Rejected, Code: cdp.OtherRejection, Reason: "the webhook gave the row a status that kith does not know"}, {Fate: cdp.Rejected, Code: cdp.OtherRejection, Reason: "[value], [value]"}}},
 		{"status", `{"results":[{"row_id":"p_1"`, nil},
+		// Numbers for texts, texts for numbers, and what is of no use.
+		{"status", `{"results":[{"row_id":"p_2","status":"rejected","code":422,"reason":{"field":"email"}},{"row_id":7,"status":"rejected"}]}`, []cdp.Result{ok, {Fate: cdp.Rejected, Code: cdp.OtherRejection, Vendor: "422", Reason: "the webhook rejected the row"}}},
+		{"status", `{"results":[{"row_id":"p_1","status":"deferred","after":"30"},{"row_id":"p_2","status":"deferred","after":"NaN"}]}`, []cdp.Result{{Fate: cdp.Deferred, Code: cdp.Unavailable, After: 30 * time.Second, Reason: "the webhook asks for the row later"}, {Fate: cdp.Deferred, Code: cdp.Unavailable, Reason: "the webhook asks for the row later"}}},
+		{"rows", `{"results":[{"row_id":"p_1","status":"delivered","remote_id":42},{"row_id":"p_2","status":200}]}`, []cdp.Result{{Fate: cdp.Delivered, RemoteID: "42"}, {Fate: cdp.Rejected, Code: cdp.OtherRejection, Reason: "the webhook gave the row a status that kith does not know"}}},
+		// Results that cannot be read may be refusals.
+		{"status", `{"results":{"p_2":"rejected"}}`, nil},
+		{"status", `{"results":[{"row_id":["p_2"],"status":"rejected"}]}`, nil},
+		{"status", `{"results":["p_2 rejected"]}`, nil},
+		{"rows", `{"results":"none"}`, nil},
+		{"status", `{"results":null}`, []cdp.Result{ok, ok}},
+		{"status", `["results"]`, []cdp.Result{ok, ok}},
 		{"rows", ``, nil},
 		{"rows", `ok`, nil},
 		{"rows", `{"ok":true}`, nil},
