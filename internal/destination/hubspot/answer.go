@@ -197,8 +197,9 @@ func named(e apiError, sent []input) []int {
 
 // settle gives results to the rows of a batch request. mode says what a conflict
 // and a missing record mean: of batch/update it is Update. An answer whose errors
-// name no row refuses the batch, so that the engine splits it until they do: what
-// was applied is applied again without harm.
+// name no row and that says of none that it was written refuses the batch, so that the
+// engine splits it until they do; else the rows that it says nothing about are tried
+// again without the others.
 func (d *Destination) settle(j *job, a *destination.Response, sent []input, mode cdp.Mode) error {
 	var got batchAnswer
 	switch {
@@ -248,7 +249,12 @@ func (d *Destination) settle(j *job, a *destination.Response, sent []input, mode
 	}
 	for _, i := range rest {
 		switch {
-		case nobodys != nil:
+		case nobodys != nil && len(got.Results) > 0 && stray == 0:
+			j.later(i, "HubSpot refused a part of the batch without saying which")
+		case nobodys != nil && stray > 0 && mode == cdp.Insert:
+			// What was made here is there at the next try, and it is ours.
+			return &destination.Uncertain{Status: a.Status, Reason: "HubSpot made a part of the batch without saying which"}
+		case nobodys != nil: // what was written is written again without harm
 			return &cdp.Refused{Row: -1, Code: nobodys.kind(), Vendor: destination.ScrubCode(nobodys.code(), j.hidden()...), Reason: destination.Scrub(nobodys.text(), j.hidden()...)}
 		case stray == len(rest): // all were written, only which is which is not said
 			j.deliver(i, "")

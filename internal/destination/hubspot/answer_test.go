@@ -117,6 +117,28 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// An error that names no row, beside rows that were written: those are delivered, and the
+// others are tried without them. Where it is not said which rows were made, the next try
+// that finds them must not take them for records of others.
+func TestAnswerWithoutNameInPart(t *testing.T) {
+	const bad = `"errors":[{"category":"VALIDATION_ERROR","message":"one of them is bad"}]}`
+	for _, mode := range []cdp.Mode{cdp.Insert, cdp.Upsert} {
+		answer := `{"results":[{"id":"5","objectWriteTraceId":"1"}],` + bad
+		d := open(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusMultiStatus)
+			_, _ = w.Write([]byte(answer))
+		}), nil)
+		want(t, push(t, d, contacts(mode), row(1), row(2), row(3)), "deferred unavailable", "delivered #5", "deferred unavailable")
+		answer = `{"results":[{"id":"5"}],` + bad
+		_, err := d.Push(ctx, cdp.Batch{Delivery: contacts(mode), Op: cdp.Add, Rows: []cdp.Delta{row(1), row(2)}})
+		var unknown *destination.Uncertain
+		var refused *cdp.Refused
+		if mode == cdp.Insert && !errors.As(err, &unknown) || mode == cdp.Upsert && !errors.As(err, &refused) {
+			t.Errorf("%s: %v", mode, err)
+		}
+	}
+}
+
 // Rows that the answer does not mention: written when as many records came back,
 // else left for later.
 func TestAnswerWithoutNames(t *testing.T) {
