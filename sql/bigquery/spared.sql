@@ -11,52 +11,54 @@ of one takes out only what no other has (cdp.Recognised).
 {{define "records"}}SPLIT(REPLACE(remote_id, ';', ','), ','){{end}}
 
 {{/* values that stand in the rows to be removed, and records in all that are sent */}}
-{{define "leaving_values"}}SELECT r.op, r.kh, r.row_id, r.match, token FROM (SELECT *, {{template "known_by" .}} AS tokens FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}} AND {{template "may_go"}} AND remote_id = '') AS r, UNNEST(r.tokens) AS token{{end}}
+{{define "leaving_values"}}SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, {{template "known_by" .}} AS tokens FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}} AND {{template "may_go"}}) AS r, UNNEST(r.tokens) AS token{{end}}
 {{define "leaving_records"}}SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, {{template "records"}} AS tokens FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}} AND ({{template "may_go"}} OR op IN (3, 4)) AND remote_id != '') AS r, UNNEST(r.tokens) AS token{{end}}
+{{define "of_one_row"}}k.token IS NULL OR k.one = l.row_id AND k.other = l.row_id{{end}}
 
 {{define "spared_create"}}
 CREATE OR REPLACE TABLE {{table .Spared}} (op INT64, kh INT64, row_id STRING, old_match STRING, old_remote_id STRING, remote_id STRING, nothing BOOL, match STRING) {{template "expires"}}
 {{end}}
 
 {{/*
-Whose removal has to spare something, with what is left of it: of a row whose records are known those that no row that
-stays was told, of every other the values that no other desired row has. A name of which nothing is left stays, empty.
+Whose removal has to spare something, with what is left of it: the values that no other desired row has, and of a row
+whose records are known those that no row that stays was told. A name of which nothing is left stays, empty.
 */}}
 {{define "spared_find"}}
 INSERT INTO {{table .Spared}} (op, kh, row_id, old_match, old_remote_id, remote_id, nothing, match)
-SELECT op, kh, row_id, old_match, '' AS old_remote_id, '' AS remote_id, ARRAY_LENGTH(rest) = 0 AS nothing,
-  CONCAT('{', ARRAY_TO_STRING(ARRAY_CONCAT(
+SELECT op, kh, row_id, old_match, old_remote_id, ARRAY_TO_STRING(records, ',') AS remote_id, IF(old_remote_id = '', ARRAY_LENGTH(rest) = 0, op < 2 AND ARRAY_LENGTH(records) = 0) AS nothing,
+  IF(ARRAY_LENGTH(rest) = had, old_match, CONCAT('{', ARRAY_TO_STRING(ARRAY_CONCAT(
     {{range $i, $n := .Alone}}{{if $i}}, {{end}}IF(JSON_QUERY(old_match, '$.{{$n}}') IS NOT NULL, [CONCAT('"', {{quote $n}}, '":', TO_JSON_STRING(ARRAY(SELECT SUBSTR(x, LENGTH({{quote $n}}) + 2) FROM UNNEST(rest) AS x WHERE STARTS_WITH(x, CONCAT({{quote $n}}, '=')))))], []){{end}}
     {{- range .Together}}, IF(EXISTS (SELECT 1 FROM UNNEST(rest) AS x WHERE STARTS_WITH(x, '=')), [CONCAT('"', {{quote .}}, '":', JSON_QUERY(old_match, '$.{{.}}'))], []){{end}}
-  ), ','), '}') AS match
+  ), ','), '}')) AS match
 FROM (
-  SELECT l.op, l.kh, l.row_id, ANY_VALUE(l.match) AS old_match, ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(k.token IS NULL OR k.one = l.row_id AND k.other = l.row_id, l.token, NULL) IGNORE NULLS), [])) AS rest, COUNT(*) AS had
-  FROM ({{template "leaving_values" .}}) AS l
-  LEFT JOIN (
-    SELECT token, MIN(row_id) AS one, MAX(row_id) AS other
-    FROM (
-      SELECT c.row_id, token FROM (SELECT row_id, {{template "known_by" .}} AS tokens FROM (
+  SELECT op, kh, row_id, ANY_VALUE(match) AS old_match, ANY_VALUE(remote_id) AS old_remote_id,
+    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND NOT record, token, NULL) IGNORE NULLS), [])) AS rest, COUNTIF(NOT record) AS had,
+    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND record, token, NULL) IGNORE NULLS), [])) AS records, COUNTIF(record) AS had_records
+  FROM (
+    SELECT l.op, l.kh, l.row_id, l.match, l.remote_id, l.token, FALSE AS record, {{template "of_one_row"}} AS ours
+    FROM ({{template "leaving_values" .}}) AS l
+    LEFT JOIN (
+      SELECT token, MIN(row_id) AS one, MAX(row_id) AS other
+      FROM (
+        SELECT c.row_id, token FROM (SELECT row_id, {{template "known_by" .}} AS tokens FROM (
 {{template "wanted" .}}
-      )) AS c, UNNEST(c.tokens) AS token
-    ) WHERE token IN (SELECT token FROM ({{template "leaving_values" .}})) GROUP BY token
-  ) AS k ON l.token = k.token
-  GROUP BY l.op, l.kh, l.row_id
-) WHERE ARRAY_LENGTH(rest) < had
-UNION ALL
-SELECT op, kh, row_id, old_match, old_remote_id, ARRAY_TO_STRING(rest, ','), op < 2 AND ARRAY_LENGTH(rest) = 0, old_match
-FROM (
-  SELECT l.op, l.kh, l.row_id, ANY_VALUE(l.match) AS old_match, ANY_VALUE(l.remote_id) AS old_remote_id, ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(k.token IS NULL OR k.one = l.row_id AND k.other = l.row_id, l.token, NULL) IGNORE NULLS), [])) AS rest, COUNT(*) AS had
-  FROM ({{template "leaving_records" .}}) AS l
-  LEFT JOIN (
-    SELECT token, MIN(row_id) AS one, MAX(row_id) AS other
-    FROM (
-      SELECT b.row_id, token FROM (
-        SELECT row_id, {{template "records"}} AS tokens FROM {{table .Baseline}} WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM {{table .Raw}} WHERE {{template "may_go"}})
-      ) AS b, UNNEST(b.tokens) AS token
-    ) WHERE token IN (SELECT token FROM ({{template "leaving_records" .}})) GROUP BY token
-  ) AS k ON l.token = k.token
-  GROUP BY l.op, l.kh, l.row_id
-) WHERE ARRAY_LENGTH(rest) < had
+        )) AS c, UNNEST(c.tokens) AS token
+      ) WHERE token IN (SELECT token FROM ({{template "leaving_values" .}})) GROUP BY token
+    ) AS k ON l.token = k.token
+    UNION ALL
+    SELECT l.op, l.kh, l.row_id, l.match, l.remote_id, l.token, TRUE, {{template "of_one_row"}}
+    FROM ({{template "leaving_records" .}}) AS l
+    LEFT JOIN (
+      SELECT token, MIN(row_id) AS one, MAX(row_id) AS other
+      FROM (
+        SELECT b.row_id, token FROM (
+          SELECT row_id, {{template "records"}} AS tokens FROM {{table .Baseline}} WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM {{table .Raw}} WHERE {{template "may_go"}})
+        ) AS b, UNNEST(b.tokens) AS token
+      ) WHERE token IN (SELECT token FROM ({{template "leaving_records" .}})) GROUP BY token
+    ) AS k ON l.token = k.token
+  )
+  GROUP BY op, kh, row_id
+) WHERE ARRAY_LENGTH(rest) < had OR ARRAY_LENGTH(records) < had_records
 {{end}}
 
 {{define "spared_count"}}

@@ -11,46 +11,47 @@ of one takes out only what no other has (cdp.Recognised).
 {{define "records"}}splitByChar(',', replaceAll(remote_id, ';', ',')){{end}}
 
 {{/* values that stand in the rows to be removed, and records in all that are sent */}}
-{{define "leaving_values"}}SELECT op, kh, row_id, match, arrayJoin({{template "known_by" .}}) AS token FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}} AND {{template "may_go"}} AND remote_id = ''{{end}}
+{{define "leaving_values"}}SELECT op, kh, row_id, match, remote_id, arrayJoin({{template "known_by" .}}) AS token FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}} AND {{template "may_go"}}{{end}}
 {{define "leaving_records"}}SELECT op, kh, row_id, match, remote_id, arrayJoin({{template "records"}}) AS token FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}} AND ({{template "may_go"}} OR op IN (3, 4)) AND remote_id != ''{{end}}
+{{define "of_one_row"}}k.token = '' OR k.one = l.row_id AND k.other = l.row_id{{end}}
 
 {{define "spared_create"}}
 CREATE TABLE {{table .Spared}} (op UInt8, kh UInt64, row_id String, old_match String, old_remote_id String, remote_id String, nothing UInt8, match String) ENGINE = MergeTree ORDER BY (op, kh, row_id)
 {{end}}
 
 {{/*
-Whose removal has to spare something, with what is left of it: of a row whose records are known those that no row that
-stays was told, of every other the values that no other desired row has. A name of which nothing is left stays, empty.
+Whose removal has to spare something, with what is left of it: the values that no other desired row has, and of a row
+whose records are known those that no row that stays was told. A name of which nothing is left stays, empty.
 */}}
 {{define "spared_find"}}
 INSERT INTO {{table .Spared}} (op, kh, row_id, old_match, old_remote_id, remote_id, nothing, match)
-SELECT op, kh, row_id, old_match, '' AS old_remote_id, '' AS remote_id, empty(rest) AS nothing,
-  concat('{', arrayStringConcat(arrayFilter(x -> x != '', [
+SELECT op, kh, row_id, old_match, old_remote_id, arrayStringConcat(records, ',') AS remote_id, if(old_remote_id = '', empty(rest), op < 2 AND empty(records)) AS nothing,
+  if(length(rest) = had, old_match, concat('{', arrayStringConcat(arrayFilter(x -> x != '', [
     {{range $i, $n := .Alone}}{{if $i}}, {{end}}if(JSONHas(old_match, {{quote $n}}), concat('"', {{quote $n}}, '":', toJSONString(arrayMap(x -> substring(x, length({{quote $n}}) + 2), arrayFilter(x -> startsWith(x, concat({{quote $n}}, '=')), rest)))), ''){{end}}
     {{- range .Together}}, if(arrayExists(x -> startsWith(x, '='), rest), concat('"', {{quote .}}, '":', JSONExtractRaw(old_match, {{quote .}})), ''){{end}}
-  ]), ','), '}') AS match
+  ]), ','), '}')) AS match
 FROM (
-  SELECT l.op AS op, l.kh AS kh, l.row_id AS row_id, any(l.match) AS old_match, groupArrayIf(l.token, k.token = '' OR k.one = l.row_id AND k.other = l.row_id) AS rest, count() AS had
-  FROM ({{template "leaving_values" .}}) AS l
-  LEFT JOIN (
-    SELECT token, min(row_id) AS one, max(row_id) AS other
-    FROM (SELECT row_id, arrayJoin({{template "known_by" .}}) AS token FROM (
+  SELECT op, kh, row_id, any(match) AS old_match, any(remote_id) AS old_remote_id,
+    groupArrayIf(token, ours AND NOT record) AS rest, countIf(NOT record) AS had, groupArrayIf(token, ours AND record) AS records, countIf(record) AS had_records
+  FROM (
+    SELECT l.op AS op, l.kh AS kh, l.row_id AS row_id, l.match AS match, l.remote_id AS remote_id, l.token AS token, false AS record, {{template "of_one_row"}} AS ours
+    FROM ({{template "leaving_values" .}}) AS l
+    LEFT JOIN (
+      SELECT token, min(row_id) AS one, max(row_id) AS other
+      FROM (SELECT row_id, arrayJoin({{template "known_by" .}}) AS token FROM (
 {{template "wanted" .}}
-    )) WHERE token IN (SELECT token FROM ({{template "leaving_values" .}})) GROUP BY token
-  ) AS k ON l.token = k.token
-  GROUP BY op, kh, row_id HAVING length(rest) < had
-)
-UNION ALL
-SELECT op, kh, row_id, old_match, old_remote_id, arrayStringConcat(rest, ','), op < 2 AND empty(rest), old_match
-FROM (
-  SELECT l.op AS op, l.kh AS kh, l.row_id AS row_id, any(l.match) AS old_match, any(l.remote_id) AS old_remote_id, groupArrayIf(l.token, k.token = '' OR k.one = l.row_id AND k.other = l.row_id) AS rest, count() AS had
-  FROM ({{template "leaving_records" .}}) AS l
-  LEFT JOIN (
-    SELECT token, min(row_id) AS one, max(row_id) AS other
-    FROM (SELECT row_id, arrayJoin({{template "records"}}) AS token FROM {{table .Baseline}} FINAL WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM {{table .Raw}} WHERE {{template "may_go"}}))
-    WHERE token IN (SELECT token FROM ({{template "leaving_records" .}})) GROUP BY token
-  ) AS k ON l.token = k.token
-  GROUP BY op, kh, row_id HAVING length(rest) < had
+      )) WHERE token IN (SELECT token FROM ({{template "leaving_values" .}})) GROUP BY token
+    ) AS k ON l.token = k.token
+    UNION ALL
+    SELECT l.op, l.kh, l.row_id, l.match, l.remote_id, l.token, true, {{template "of_one_row"}}
+    FROM ({{template "leaving_records" .}}) AS l
+    LEFT JOIN (
+      SELECT token, min(row_id) AS one, max(row_id) AS other
+      FROM (SELECT row_id, arrayJoin({{template "records"}}) AS token FROM {{table .Baseline}} FINAL WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM {{table .Raw}} WHERE {{template "may_go"}}))
+      WHERE token IN (SELECT token FROM ({{template "leaving_records" .}})) GROUP BY token
+    ) AS k ON l.token = k.token
+  )
+  GROUP BY op, kh, row_id HAVING length(rest) < had OR length(records) < had_records
 )
 SETTINGS join_use_nulls = 0, {{template "small_blocks"}}, max_block_size = 16384
 {{end}}

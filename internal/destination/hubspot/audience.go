@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -123,6 +124,11 @@ func (d *Destination) members(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
+	if j.Op == cdp.Remove && len(missing) > 0 {
+		if err := d.moved(ctx, j, id, found, missing, remove); err != nil {
+			return err
+		}
+	}
 	for _, i := range j.open() {
 		ids := slices.DeleteFunc(found[i], func(id string) bool { return j.Op != cdp.Remove && slices.Contains(missing, id) })
 		if len(ids) == 0 {
@@ -132,6 +138,41 @@ func (d *Destination) members(ctx context.Context, j *job) error {
 		j.deliver(i, strings.Join(ids, ","))
 	}
 	return nil
+}
+
+// moved takes people out of a list whose contacts are gone: one that was merged into another
+// has passed its place in the list on. They are found by their addresses, of which a removal
+// has those alone that nobody else is in the audience by. done were taken out already.
+func (d *Destination) moved(ctx context.Context, j *job, list string, found map[int][]string, missing, done []string) error {
+	var addresses []string
+	for _, i := range j.open() {
+		if !slices.ContainsFunc(found[i], func(id string) bool { return slices.Contains(missing, id) }) {
+			continue
+		}
+		if own, err := emails(j.Rows[i]); err == nil { // else we never added it
+			addresses = append(addresses, own...)
+		}
+	}
+	known, err := d.find(ctx, j, contacts, emailKey, addresses)
+	if err != nil {
+		return err
+	}
+	ids := slices.DeleteFunc(slices.Sorted(maps.Values(known)), func(id string) bool { return slices.Contains(done, id) })
+	_, err = d.change(ctx, j, list, nil, slices.Compact(ids))
+	return err
+}
+
+// emails are the addresses of a row.
+func emails(r cdp.Delta) ([]string, error) {
+	var match struct {
+		Email []string `json:"email"`
+	}
+	if len(r.Match) > 0 {
+		if err := json.Unmarshal(r.Match, &match); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(match.Email, func(s string) bool { return s == "" }), nil
 }
 
 // change changes the membership of a list and returns the ids that HubSpot does
@@ -181,14 +222,11 @@ func (d *Destination) people(ctx context.Context, j *job) (map[int][]string, err
 			out[i] = split(r.RemoteID)
 			continue
 		}
-		var match struct {
-			Email []string `json:"email"`
-		}
-		if len(r.Match) > 0 && json.Unmarshal(r.Match, &match) != nil {
+		var err error
+		if addresses[i], err = emails(*r); err != nil {
 			j.reject(i, cdp.InvalidValue, "the match values are not lists of text")
 			continue
 		}
-		addresses[i] = slices.DeleteFunc(match.Email, func(s string) bool { return s == "" })
 		if len(addresses[i]) == 0 {
 			j.reject(i, cdp.MissingValue, "no e-mail address to find the contact by")
 			continue

@@ -326,7 +326,9 @@ func (p *portal) members(w http.ResponseWriter, id, verb string, body []byte) {
 		}
 	}
 	for _, id := range both.RecordIDsToRemove {
-		if l.members[id] {
+		if p.records["contacts"][id] == nil {
+			missing = append(missing, id)
+		} else if l.members[id] {
 			delete(l.members, id)
 			removed = append(removed, id)
 		}

@@ -34,7 +34,8 @@
 // id or name), made when it is missing. Contacts are looked up by e-mail, then
 // added to or removed from the list by record id; nothing of a contact is changed.
 // An address that HubSpot does not know becomes a contact that has it and nothing
-// else; with create_missing: false the row is skipped (not_found).
+// else; with create_missing: false the row is skipped (not_found). Who leaves is
+// taken out by the id that was told, and by address where HubSpot no longer has that.
 //
 // # Sources
 //

@@ -2962,38 +2962,39 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_spared` (op INT64, kh INT6
 
 -- spared members (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_spared` (op, kh, row_id, old_match, old_remote_id, remote_id, nothing, match)
-SELECT op, kh, row_id, old_match, '' AS old_remote_id, '' AS remote_id, ARRAY_LENGTH(rest) = 0 AS nothing,
-  CONCAT('{', ARRAY_TO_STRING(ARRAY_CONCAT(
+SELECT op, kh, row_id, old_match, old_remote_id, ARRAY_TO_STRING(records, ',') AS remote_id, IF(old_remote_id = '', ARRAY_LENGTH(rest) = 0, op < 2 AND ARRAY_LENGTH(records) = 0) AS nothing,
+  IF(ARRAY_LENGTH(rest) = had, old_match, CONCAT('{', ARRAY_TO_STRING(ARRAY_CONCAT(
     IF(JSON_QUERY(old_match, '$.email') IS NOT NULL, [CONCAT('"', 'email', '":', TO_JSON_STRING(ARRAY(SELECT SUBSTR(x, LENGTH('email') + 2) FROM UNNEST(rest) AS x WHERE STARTS_WITH(x, CONCAT('email', '=')))))], [])
-  ), ','), '}') AS match
+  ), ','), '}')) AS match
 FROM (
-  SELECT l.op, l.kh, l.row_id, ANY_VALUE(l.match) AS old_match, ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(k.token IS NULL OR k.one = l.row_id AND k.other = l.row_id, l.token, NULL) IGNORE NULLS), [])) AS rest, COUNT(*) AS had
-  FROM (SELECT r.op, r.kh, r.row_id, r.match, token FROM (SELECT *, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 9223372036854775807 AND (op = 1 OR op = 0 AND reason != 0) AND remote_id = '') AS r, UNNEST(r.tokens) AS token) AS l
-  LEFT JOIN (
-    SELECT token, MIN(row_id) AS one, MAX(row_id) AS other
-    FROM (
-      SELECT c.row_id, token FROM (SELECT row_id, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM (
+  SELECT op, kh, row_id, ANY_VALUE(match) AS old_match, ANY_VALUE(remote_id) AS old_remote_id,
+    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND NOT record, token, NULL) IGNORE NULLS), [])) AS rest, COUNTIF(NOT record) AS had,
+    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND record, token, NULL) IGNORE NULLS), [])) AS records, COUNTIF(record) AS had_records
+  FROM (
+    SELECT l.op, l.kh, l.row_id, l.match, l.remote_id, l.token, FALSE AS record, k.token IS NULL OR k.one = l.row_id AND k.other = l.row_id AS ours
+    FROM (SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 9223372036854775807 AND (op = 1 OR op = 0 AND reason != 0)) AS r, UNNEST(r.tokens) AS token) AS l
+    LEFT JOIN (
+      SELECT token, MIN(row_id) AS one, MAX(row_id) AS other
+      FROM (
+        SELECT c.row_id, token FROM (SELECT row_id, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM (
 SELECT * FROM `kith`.`scratch_run_best_list_desired` WHERE ok
-      )) AS c, UNNEST(c.tokens) AS token
-    ) WHERE token IN (SELECT token FROM (SELECT r.op, r.kh, r.row_id, r.match, token FROM (SELECT *, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 9223372036854775807 AND (op = 1 OR op = 0 AND reason != 0) AND remote_id = '') AS r, UNNEST(r.tokens) AS token)) GROUP BY token
-  ) AS k ON l.token = k.token
-  GROUP BY l.op, l.kh, l.row_id
-) WHERE ARRAY_LENGTH(rest) < had
-UNION ALL
-SELECT op, kh, row_id, old_match, old_remote_id, ARRAY_TO_STRING(rest, ','), op < 2 AND ARRAY_LENGTH(rest) = 0, old_match
-FROM (
-  SELECT l.op, l.kh, l.row_id, ANY_VALUE(l.match) AS old_match, ANY_VALUE(l.remote_id) AS old_remote_id, ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(k.token IS NULL OR k.one = l.row_id AND k.other = l.row_id, l.token, NULL) IGNORE NULLS), [])) AS rest, COUNT(*) AS had
-  FROM (SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, SPLIT(REPLACE(remote_id, ';', ','), ',') AS tokens FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 9223372036854775807 AND ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '') AS r, UNNEST(r.tokens) AS token) AS l
-  LEFT JOIN (
-    SELECT token, MIN(row_id) AS one, MAX(row_id) AS other
-    FROM (
-      SELECT b.row_id, token FROM (
-        SELECT row_id, SPLIT(REPLACE(remote_id, ';', ','), ',') AS tokens FROM `kith`.`baseline_best_list` WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE (op = 1 OR op = 0 AND reason != 0))
-      ) AS b, UNNEST(b.tokens) AS token
-    ) WHERE token IN (SELECT token FROM (SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, SPLIT(REPLACE(remote_id, ';', ','), ',') AS tokens FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 9223372036854775807 AND ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '') AS r, UNNEST(r.tokens) AS token)) GROUP BY token
-  ) AS k ON l.token = k.token
-  GROUP BY l.op, l.kh, l.row_id
-) WHERE ARRAY_LENGTH(rest) < had;
+        )) AS c, UNNEST(c.tokens) AS token
+      ) WHERE token IN (SELECT token FROM (SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 9223372036854775807 AND (op = 1 OR op = 0 AND reason != 0)) AS r, UNNEST(r.tokens) AS token)) GROUP BY token
+    ) AS k ON l.token = k.token
+    UNION ALL
+    SELECT l.op, l.kh, l.row_id, l.match, l.remote_id, l.token, TRUE, k.token IS NULL OR k.one = l.row_id AND k.other = l.row_id
+    FROM (SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, SPLIT(REPLACE(remote_id, ';', ','), ',') AS tokens FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 9223372036854775807 AND ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '') AS r, UNNEST(r.tokens) AS token) AS l
+    LEFT JOIN (
+      SELECT token, MIN(row_id) AS one, MAX(row_id) AS other
+      FROM (
+        SELECT b.row_id, token FROM (
+          SELECT row_id, SPLIT(REPLACE(remote_id, ';', ','), ',') AS tokens FROM `kith`.`baseline_best_list` WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE (op = 1 OR op = 0 AND reason != 0))
+        ) AS b, UNNEST(b.tokens) AS token
+      ) WHERE token IN (SELECT token FROM (SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, SPLIT(REPLACE(remote_id, ';', ','), ',') AS tokens FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 9223372036854775807 AND ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '') AS r, UNNEST(r.tokens) AS token)) GROUP BY token
+    ) AS k ON l.token = k.token
+  )
+  GROUP BY op, kh, row_id
+) WHERE ARRAY_LENGTH(rest) < had OR ARRAY_LENGTH(records) < had_records;
 
 -- spared members count (sync best_list) at syncs/all.yml:15:11
 SELECT COUNT(*) FROM `kith`.`scratch_run_best_list_spared`;

@@ -3291,32 +3291,32 @@ CREATE TABLE `kith`.`scratch_run_best_list_spared` (op UInt8, kh UInt64, row_id 
 
 -- spared members (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_spared` (op, kh, row_id, old_match, old_remote_id, remote_id, nothing, match)
-SELECT op, kh, row_id, old_match, '' AS old_remote_id, '' AS remote_id, empty(rest) AS nothing,
-  concat('{', arrayStringConcat(arrayFilter(x -> x != '', [
+SELECT op, kh, row_id, old_match, old_remote_id, arrayStringConcat(records, ',') AS remote_id, if(old_remote_id = '', empty(rest), op < 2 AND empty(records)) AS nothing,
+  if(length(rest) = had, old_match, concat('{', arrayStringConcat(arrayFilter(x -> x != '', [
     if(JSONHas(old_match, 'email'), concat('"', 'email', '":', toJSONString(arrayMap(x -> substring(x, length('email') + 2), arrayFilter(x -> startsWith(x, concat('email', '=')), rest)))), '')
-  ]), ','), '}') AS match
+  ]), ','), '}')) AS match
 FROM (
-  SELECT l.op AS op, l.kh AS kh, l.row_id AS row_id, any(l.match) AS old_match, groupArrayIf(l.token, k.token = '' OR k.one = l.row_id AND k.other = l.row_id) AS rest, count() AS had
-  FROM (SELECT op, kh, row_id, match, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615 AND (op = 1 OR op = 0 AND reason != 0) AND remote_id = '') AS l
-  LEFT JOIN (
-    SELECT token, min(row_id) AS one, max(row_id) AS other
-    FROM (SELECT row_id, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM (
+  SELECT op, kh, row_id, any(match) AS old_match, any(remote_id) AS old_remote_id,
+    groupArrayIf(token, ours AND NOT record) AS rest, countIf(NOT record) AS had, groupArrayIf(token, ours AND record) AS records, countIf(record) AS had_records
+  FROM (
+    SELECT l.op AS op, l.kh AS kh, l.row_id AS row_id, l.match AS match, l.remote_id AS remote_id, l.token AS token, false AS record, k.token = '' OR k.one = l.row_id AND k.other = l.row_id AS ours
+    FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615 AND (op = 1 OR op = 0 AND reason != 0)) AS l
+    LEFT JOIN (
+      SELECT token, min(row_id) AS one, max(row_id) AS other
+      FROM (SELECT row_id, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
-    )) WHERE token IN (SELECT token FROM (SELECT op, kh, row_id, match, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615 AND (op = 1 OR op = 0 AND reason != 0) AND remote_id = '')) GROUP BY token
-  ) AS k ON l.token = k.token
-  GROUP BY op, kh, row_id HAVING length(rest) < had
-)
-UNION ALL
-SELECT op, kh, row_id, old_match, old_remote_id, arrayStringConcat(rest, ','), op < 2 AND empty(rest), old_match
-FROM (
-  SELECT l.op AS op, l.kh AS kh, l.row_id AS row_id, any(l.match) AS old_match, any(l.remote_id) AS old_remote_id, groupArrayIf(l.token, k.token = '' OR k.one = l.row_id AND k.other = l.row_id) AS rest, count() AS had
-  FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615 AND ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '') AS l
-  LEFT JOIN (
-    SELECT token, min(row_id) AS one, max(row_id) AS other
-    FROM (SELECT row_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE (op = 1 OR op = 0 AND reason != 0)))
-    WHERE token IN (SELECT token FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615 AND ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '')) GROUP BY token
-  ) AS k ON l.token = k.token
-  GROUP BY op, kh, row_id HAVING length(rest) < had
+      )) WHERE token IN (SELECT token FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615 AND (op = 1 OR op = 0 AND reason != 0))) GROUP BY token
+    ) AS k ON l.token = k.token
+    UNION ALL
+    SELECT l.op, l.kh, l.row_id, l.match, l.remote_id, l.token, true, k.token = '' OR k.one = l.row_id AND k.other = l.row_id
+    FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615 AND ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '') AS l
+    LEFT JOIN (
+      SELECT token, min(row_id) AS one, max(row_id) AS other
+      FROM (SELECT row_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM `kith`.`changeset_best_list_raw` WHERE (op = 1 OR op = 0 AND reason != 0)))
+      WHERE token IN (SELECT token FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(splitByChar(',', replaceAll(remote_id, ';', ','))) AS token FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615 AND ((op = 1 OR op = 0 AND reason != 0) OR op IN (3, 4)) AND remote_id != '')) GROUP BY token
+    ) AS k ON l.token = k.token
+  )
+  GROUP BY op, kh, row_id HAVING length(rest) < had OR length(records) < had_records
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608, max_block_size = 16384;
 
