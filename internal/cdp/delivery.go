@@ -1,6 +1,7 @@
 package cdp
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -111,6 +112,23 @@ type Delta struct {
 	IdempotencyKey string
 }
 
+// Clears reports whether a field of the row is null, so that it is to be cleared.
+func (d *Delta) Clears() bool {
+	if !bytes.Contains(d.Fields, []byte("null")) {
+		return false
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(d.Fields, &fields) != nil {
+		return false // whoever sends it says what is wrong
+	}
+	for _, v := range fields {
+		if string(v) == "null" {
+			return true
+		}
+	}
+	return false
+}
+
 // RemoteKind is what a sync writes at a destination.
 type RemoteKind string
 
@@ -158,6 +176,8 @@ type Batch struct {
 	Op     Op
 	Action Action
 	Rows   []Delta
+	// Clearing says that every row clears a field, where such rows go apart.
+	Clearing bool
 	// Number counts the batches of a run from 1; a batch that is sent again keeps it.
 	Number uint32
 	// IdempotencyKey names the content of the batch; a repeat has the same.

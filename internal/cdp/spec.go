@@ -79,6 +79,16 @@ type RemoteSpec struct {
 	MaxRows, RemoveRows int
 	Dedup               string // of an event: for how long it recognises a repeated key, in words; "" if it does not
 	MaxAge              time.Duration
+	// Clearing is how rows with a field to clear are sent; nil where they go with the others.
+	Clearing *Apart
+}
+
+// Apart is how rows are sent that the vendor takes by another endpoint, each with a call of
+// its own: in batches of their own, at the rates of that endpoint.
+type Apart struct {
+	Name    string // of the endpoint: its calls are counted under it
+	MaxRows int    // of a batch
+	Rates   []Rate
 }
 
 // Recognised are the names of the match values by which a vendor knows a member of an

@@ -35,7 +35,11 @@ func vendorFaults(path string) []sandbox.Fault {
 func TestKlaviyoUnderFaults(t *testing.T) {
 	t.Parallel()
 	w := newKlaviyo(t, 300, "30s", klaviyo.Config{JobTime: 20 * time.Millisecond})
-	if err := w.box.SetFaults(vendorFaults("/klaviyo/api/profile-bulk-import-jobs")); err != nil {
+	single := "/klaviyo/api/profile-import"
+	if err := w.box.SetFaults(append(vendorFaults("/klaviyo/api/profile-bulk-import-jobs"),
+		sandbox.Fault{Name: "single: busy", Path: single, Nth: 5, Do: sandbox.Answer, Status: 429, Header: map[string]string{"Retry-After": "1"}},
+		sandbox.Fault{Name: "single: answer lost", Path: single, Nth: 12, Do: sandbox.AnswerAfter, Status: 502},
+	)); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 4 {

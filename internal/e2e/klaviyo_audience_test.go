@@ -147,6 +147,7 @@ func TestKlaviyoEventsExactlyOnce(t *testing.T) {
 func TestJobOfVersion1(t *testing.T) {
 	t.Parallel()
 	w := newKlaviyo(t, 30, "0s", klaviyo.Config{JobTime: time.Hour})
+	w.noNulls()
 	w.Run(nil, "sync", "--json")
 	if rows := w.Query("SELECT count() FROM kith.job_rows"); fmt.Sprint(rows) != "[[30]]" {
 		t.Fatalf("%v", rows)

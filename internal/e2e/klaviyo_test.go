@@ -70,6 +70,9 @@ destinations:
 	return w
 }
 
+// noNulls lets every row go in a job: what clears a field goes by itself.
+func (w *klaviyoWorld) noNulls() { update(w.Project, "people", "amount = 1", "amount IS NULL") }
+
 // check compares the account with the source, row by row, and the requests with the
 // vendor's description.
 func (w *klaviyoWorld) check(t *testing.T, gone ...string) {
@@ -159,6 +162,7 @@ func TestJobIsPolledAfterARestart(t *testing.T) {
 
 func jobPolledAfterARestart(t *testing.T, warehouse string) {
 	w := newKlaviyoOn(t, warehouse, 300, "0s", klaviyo.Config{JobTime: time.Hour})
+	w.noNulls()
 	seen := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	addPerson(w.Project, 9000, "no@rejected.example", seen)
 	r := w.Run(nil, "sync", "--json")
@@ -220,6 +224,7 @@ func TestJobsThatFail(t *testing.T) { onBoth(t, jobsThatFail) }
 
 func jobsThatFail(t *testing.T, warehouse string) {
 	w := newKlaviyoOn(t, warehouse, 50, "20s", klaviyo.Config{JobTime: 10 * time.Millisecond, CancelEvery: 2})
+	w.noNulls()
 	if s := parse(t, w.Kith("sync", "--json")).Syncs[0]; s.Delivered != 50 || s.Pending != 0 {
 		t.Fatalf("%+v", s)
 	}
@@ -252,6 +257,12 @@ func jobsThatFail(t *testing.T, warehouse string) {
 	if n := len(w.jobs(t)); n != before {
 		t.Errorf("%d jobs, were %d", n, before)
 	}
+	// A job clears nothing: a value that is gone goes by a call of its own.
+	update(w.Project, "people", "amount = NULL", "id = 9")
+	if s := parse(t, w.Kith("sync", "--json")).Syncs[0]; s.Delivered != 1 || s.Requests != 1 || len(w.jobs(t)) != before {
+		t.Errorf("cleared: %+v, jobs %v", s, w.jobs(t))
+	}
+	w.check(t)
 }
 
 // TestKlaviyoFailpoints kills kith once at every boundary that a run passes, while
@@ -263,7 +274,7 @@ func TestKlaviyoFailpoints(t *testing.T) {
 		w.Run([]string{fmt.Sprintf("KITH_TEST_FAILPOINT=any:%d", 20+17*i)}, "sync", "--json")
 	}
 	w.Kith("sync", "--json")
-	w.SQL(`ALTER TABLE raw.people UPDATE amount = 1 WHERE id < 10 SETTINGS mutations_sync = 2`, `ALTER TABLE raw.people DELETE WHERE id = 77 SETTINGS mutations_sync = 2`)
+	w.SQL(`ALTER TABLE raw.people UPDATE amount = if(id = 8, NULL, 1) WHERE id < 10 SETTINGS mutations_sync = 2`, `ALTER TABLE raw.people DELETE WHERE id = 77 SETTINGS mutations_sync = 2`)
 	w.Run([]string{"KITH_TEST_FAILPOINT_LOG=" + w.Dir + "/points"}, "sync", "--json")
 	points := map[string]bool{}
 	for _, name := range strings.Split(w.Read("points"), "\n") {

@@ -35,6 +35,7 @@ type delivery struct {
 	dest   cdp.Destination
 	limits cdp.Limits
 	lane   *lane
+	apart  *lane // of rows that go apart; nil until there are some
 	report *SyncReport
 	target cdp.Delivery
 	calls  int            // of the vendor that one push takes

@@ -167,7 +167,8 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 		r := cdp.Result{Fate: cdp.Deferred, Code: throttled.Code, Reason: throttled.Reason, After: throttled.After}
 		v.wait = d.backoff(tries, throttled.After)
 		if throttled.Code == cdp.RateLimited {
-			d.lane.b.refused(v.wait)
+			lane, _ := d.way(b)
+			lane.b.refused(v.wait)
 		}
 		return d.again(b, r, tries, v)
 	default:
@@ -246,7 +247,8 @@ func (d *delivery) split(b cdp.Batch, refused *cdp.Refused, v verdict) ([]cdp.Ba
 // of its own; called is false when the wait for it was ended.
 func (d *delivery) call(soft, hard context.Context, b cdp.Batch, tries int) (results []cdp.Result, called bool, err error) {
 	var took time.Duration
-	made, called, err := d.lane.call(soft, hard, max(d.calls, d.most[b.Op]), func(ctx context.Context) error {
+	lane, calls := d.way(b)
+	made, called, err := lane.call(soft, hard, calls, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, timeout(d.limits))
 		defer cancel()
 		if !d.alive() { // looked at last: the wait for a rate may have been long

@@ -45,7 +45,7 @@ func (d *delivery) read(ctx, hard context.Context, op cdp.Op, out chan<- cdp.Bat
 // forward cuts pages into batches and sends them.
 func (d *delivery) forward(ctx, hard context.Context, op cdp.Op, pages <-chan page, out chan<- cdp.Batch) error {
 	var (
-		open  = map[cdp.Action]*pile{}
+		open  = map[kind]*pile{}
 		ahead lead
 		n     uint64
 	)
@@ -66,9 +66,9 @@ func (d *delivery) forward(ctx, hard context.Context, op cdp.Op, pages <-chan pa
 		return err
 	}
 	var rest []cdp.Batch
-	for action, p := range open {
+	for k, p := range open {
 		if len(p.rows) > 0 {
-			rest = append(rest, d.batch(op, action, p.rows))
+			rest = append(rest, d.batchOf(op, k, p.rows))
 		}
 	}
 	if err := d.send(ctx, hard, op, rest, &ahead, out); err != nil {
@@ -80,7 +80,13 @@ func (d *delivery) forward(ctx, hard context.Context, op cdp.Op, pages <-chan pa
 	return nil
 }
 
-// pile collects the rows of one action until they are a batch.
+// kind is what the rows of a batch have in common.
+type kind struct {
+	action cdp.Action
+	clears bool // and the destination takes such rows apart
+}
+
+// pile collects the rows of one kind until they are a batch.
 type pile struct {
 	rows  []cdp.Delta
 	bytes int
@@ -88,8 +94,8 @@ type pile struct {
 
 // cut adds rows to the piles and returns those that are full. A row that is too
 // large for the destination is rejected here, before anything is sent.
-func (d *delivery) cut(op cdp.Op, rows []string, open map[cdp.Action]*pile) (ready []cdp.Batch, err error) {
-	most := d.cs.remote.Spec.Write(d.target.Kind).Batch(d.limits, op)
+func (d *delivery) cut(op cdp.Op, rows []string, open map[kind]*pile) (ready []cdp.Batch, err error) {
+	write := d.cs.remote.Spec.Write(d.target.Kind)
 	var kept arena
 	for i, text := range rows {
 		row, err := unpack(op, text, &kept)
@@ -97,14 +103,18 @@ func (d *delivery) cut(op cdp.Op, rows []string, open map[cdp.Action]*pile) (rea
 			return nil, err
 		}
 		size := len(row.Fields) + len(row.Match) + len(row.Key) + len(row.RowID) + 64
-		p := open[row.Action]
+		k, most := kind{action: row.Action}, write.Batch(d.limits, op)
+		if write.Clearing != nil && row.Clears() {
+			k.clears, most = true, min(most, write.Clearing.MaxRows)
+		}
+		p := open[k]
 		if p == nil {
 			p = &pile{}
-			open[row.Action] = p
+			open[k] = p
 		}
 		full := len(p.rows) >= most || (d.limits.MaxBytes > 0 && p.bytes+size > d.limits.MaxBytes)
 		if full && len(p.rows) > 0 {
-			ready = append(ready, d.batch(op, row.Action, p.rows))
+			ready = append(ready, d.batchOf(op, k, p.rows))
 			*p = pile{}
 		}
 		if p.rows == nil {
@@ -113,6 +123,12 @@ func (d *delivery) cut(op cdp.Op, rows []string, open map[cdp.Action]*pile) (rea
 		p.rows, p.bytes = append(p.rows, row), p.bytes+size
 	}
 	return ready, nil
+}
+
+func (d *delivery) batchOf(op cdp.Op, k kind, rows []cdp.Delta) cdp.Batch {
+	b := d.batch(op, k.action, rows)
+	b.Clearing = k.clears
+	return b
 }
 
 // batch makes a batch of rows, and the idempotency keys of all.
@@ -150,6 +166,9 @@ func batchKey(rows []cdp.Delta) string {
 func (d *delivery) send(ctx, hard context.Context, op cdp.Op, batches []cdp.Batch, ahead *lead, out chan<- cdp.Batch) error {
 	_, session := d.dest.(cdp.Session)
 	for _, b := range batches {
+		if err := d.joinApart(ctx, b); err != nil {
+			return err
+		}
 		end := b.Rows[len(b.Rows)-1] // they are in order
 		last := ledger.Place{KH: end.KH, RowID: end.RowID}
 		if !session && last.Compare(ahead.upTo) > 0 {

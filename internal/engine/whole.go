@@ -48,9 +48,10 @@ func (a answers) counted() (n uint64) {
 // ClickHouse takes 256 KiB unless told otherwise, with those of all batches of a flush.
 const spanBytes = 1_000
 
-// spanned reports whether a whole batch is acknowledged as a span.
+// spanned reports whether a whole batch is acknowledged as a span: not where rows go
+// apart, of which others may stand between.
 func (d *delivery) spanned(b *cdp.Batch) bool {
-	return d.spans && len(b.Rows[0].RowID)+len(b.Rows[len(b.Rows)-1].RowID) <= spanBytes
+	return d.spans && d.cs.remote.Spec.Write(d.target.Kind).Clearing == nil && len(b.Rows[0].RowID)+len(b.Rows[len(b.Rows)-1].RowID) <= spanBytes
 }
 
 // span is the answer to a whole batch. A batch is all rows of its operation and action

@@ -26,7 +26,7 @@ func TestSpans(t *testing.T) {
 			if only != cdp.NoReason && op != cdp.Remove {
 				continue
 			}
-			open := map[cdp.Action]*pile{}
+			open := map[kind]*pile{}
 			for _, p := range w.texts(op, rng) {
 				ready, err := w.d.cut(op, p, open)
 				if err != nil {
@@ -34,8 +34,8 @@ func TestSpans(t *testing.T) {
 				}
 				batches = append(batches, ready...)
 			}
-			for action, p := range open {
-				batches = append(batches, w.d.batch(op, action, p.rows))
+			for k, p := range open {
+				batches = append(batches, w.d.batchOf(op, k, p.rows))
 			}
 		}
 		dest := w.d.cs.sync.Destination.Name

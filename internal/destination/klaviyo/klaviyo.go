@@ -88,6 +88,7 @@ func unsupported(what string) error {
 const (
 	accountsPath      = "/api/accounts"
 	importPath        = "/api/profile-bulk-import-jobs"
+	profilePath       = "/api/profile-import"
 	listsPath         = "/api/lists"
 	eventsPath        = "/api/event-bulk-create-jobs"
 	subscriptionsPath = "/api/profile-subscription-bulk-create-jobs"

@@ -23,6 +23,15 @@ var attributes = []string{email, phone, externalID, "first_name", "last_name", "
 type profile struct {
 	Type       string         `json:"type"`
 	Attributes map[string]any `json:"attributes"`
+	Meta       *meta          `json:"meta,omitempty"`
+
+	clears bool // an attribute or a property
+}
+
+type meta struct {
+	Patch struct {
+		Unset []string `json:"unset"` // custom properties
+	} `json:"patch_properties"`
 }
 
 func newProfile() profile { return profile{Type: "profile", Attributes: map[string]any{}} }
@@ -50,9 +59,20 @@ func (p profile) part(name string) map[string]any {
 	return m
 }
 
-// fields sets the mapped fields; absent stays unchanged, null clears.
-func (p profile) fields(raw json.RawMessage, types map[string]cdp.Type) error {
+// unset removes a custom property.
+func (p *profile) unset(name string) {
+	if p.Meta == nil {
+		p.Meta = &meta{}
+	}
+	p.Meta.Patch.Unset = append(p.Meta.Patch.Unset, name)
+}
+
+// fields sets the mapped fields; absent stays unchanged, null clears: an attribute and a
+// part of the location as null, a custom property by its name.
+func (p *profile) fields(raw json.RawMessage, types map[string]cdp.Type) error {
 	return destination.EachField(raw, func(name string, v json.RawMessage) error {
+		null := string(v) == "null"
+		p.clears = p.clears || null
 		if slices.Contains(attributes, name) {
 			return p.attribute(name, v)
 		}
@@ -64,7 +84,12 @@ func (p profile) fields(raw json.RawMessage, types map[string]cdp.Type) error {
 			p.part("location")[rest] = x
 			return nil
 		}
-		p.part("properties")[strings.TrimPrefix(name, "properties.")] = value(v, types[name])
+		name, kind := strings.TrimPrefix(name, "properties."), types[name]
+		if null {
+			p.unset(name)
+			return nil
+		}
+		p.part("properties")[name] = value(v, kind)
 		return nil
 	})
 }
@@ -123,10 +148,12 @@ func types(b cdp.Batch) map[string]cdp.Type {
 	return out
 }
 
-// profiles imports the profiles of a batch: one job, in which every row has one place.
+// profiles imports the profiles of a batch: one job, in which every row has one place,
+// and one by one those of which something is cleared.
 func (d *Destination) profiles(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {
 	results := make([]cdp.Result, len(b.Rows))
 	load := destination.Load{}
+	var alone []single
 	kinds := types(b)
 	for i, r := range b.Rows {
 		p := newProfile()
@@ -139,11 +166,16 @@ func (d *Destination) profiles(ctx context.Context, b cdp.Batch) ([]cdp.Result, 
 			results[i] = rejected(cdp.MissingValue, "the row has no key")
 		case err != nil:
 			results[i] = rejected(cdp.InvalidValue, err.Error())
+		case p.clears:
+			alone = append(alone, single{i, p})
 		default:
 			results[i] = add(&load, i, p)
 		}
 	}
-	return results, d.importAll(ctx, b, load, "", results)
+	if err := d.importAll(ctx, b, load, "", results); err != nil {
+		return nil, err
+	}
+	return results, d.importEach(ctx, b, alone, results, len(load.Elements) > 0)
 }
 
 func rejected(code cdp.Code, reason string) cdp.Result {

@@ -16,7 +16,11 @@
 // one bulk import job: the answer is the job, and Klaviyo's list of the job's errors
 // says afterwards which profiles were refused. A field that is no attribute of a
 // profile is a custom property of that name; location.city and its like are parts of
-// the location. Null clears. on_removed: set sends the constants like any change.
+// the location. on_removed: set sends the constants like any change.
+//
+// A bulk import clears nothing: of what is null it leaves the value that is there, custom
+// properties included. So a row with a null (on_null: clear) is written by a call of its
+// own, Create or Update Profile, which answers for it at once; a custom property is unset.
 //
 // # Audiences
 //
@@ -92,7 +96,7 @@ func Spec() cdp.DestinationSpec {
 		Writes: []cdp.RemoteSpec{
 			{
 				Kind: cdp.Object, Names: []string{"profiles"}, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionSet},
-				Folds: map[string]cdp.Fold{email: cdp.FoldLower},
+				Folds: map[string]cdp.Fold{email: cdp.FoldLower}, Clearing: &clearing,
 			},
 			// A removal looks members up, then takes them out of the list.
 			{
@@ -116,6 +120,12 @@ var limits = cdp.Limits{
 	Rates:      []cdp.Rate{{Calls: 10, Per: time.Second}, {Calls: 150, Per: time.Minute}},
 	Concurrent: 5, Timeout: time.Minute, Retries: 5, MaxWait: time.Minute,
 	PollFor: 10 * time.Minute, JobAge: 24 * time.Hour,
+}
+
+// clearing is the endpoint of a single profile: burst 75/s, steady 750/m.
+var clearing = cdp.Apart{
+	Name: "profile-import", MaxRows: 10,
+	Rates: []cdp.Rate{{Calls: 75, Per: time.Second}, {Calls: 750, Per: time.Minute}},
 }
 
 // Limits are the limits under the options of the block.

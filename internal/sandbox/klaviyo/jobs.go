@@ -39,6 +39,11 @@ type importRequest struct {
 type profileIn struct {
 	Type       string         `json:"type"`
 	Attributes map[string]any `json:"attributes"`
+	Meta       struct {
+		Patch struct {
+			Unset any `json:"unset"` // a name, or a list of them
+		} `json:"patch_properties"`
+	} `json:"meta"`
 }
 
 const profilesAt = "/data/attributes/profiles/data"
@@ -114,7 +119,7 @@ func (f *Fake) advance(tx *fake.Tx, a *account) {
 		if !j.Cancel {
 			j.Status = "complete"
 			for i, raw := range j.Profiles {
-				if e := a.upsert(tx, raw, j.Lists); e != nil {
+				if _, e := a.upsert(tx, raw, j.Lists, false); e != nil {
 					e.Pointer = fmt.Sprintf("%s/%d%s", profilesAt, i, e.Pointer)
 					j.Errors = append(j.Errors, *e)
 				}
@@ -131,14 +136,15 @@ var (
 	address = regexp.MustCompile(`^[^\s@]+@[^\s@]+\.[^\s@]+$`)
 )
 
-// upsert writes a profile and adds it to lists, or says why not.
-func (a *account) upsert(tx *fake.Tx, raw json.RawMessage, lists []string) *importError {
+// upsert writes a profile and adds it to lists, or says why not. clears says whether null clears a value, as at the endpoint
+// of one profile; a bulk import leaves it as it is.
+func (a *account) upsert(tx *fake.Tx, raw json.RawMessage, lists []string, clears bool) (*Profile, *importError) {
 	var in profileIn
 	_ = json.Unmarshal(raw, &in) // it was decoded when it came
 	probe := Profile{Attributes: in.Attributes}
-	no := func(at, detail string) *importError {
+	no := func(at, detail string) (*Profile, *importError) {
 		payload := fake.Marshal(in.Attributes)
-		return &importError{Code: "invalid", Title: "Invalid input.", Detail: detail, Pointer: "/attributes/" + at, Payload: payload}
+		return nil, &importError{Code: "invalid", Title: "Invalid input.", Detail: detail, Pointer: "/attributes/" + at, Payload: payload}
 	}
 	switch email, phone := probe.text("email"), probe.text("phone_number"); {
 	case strings.HasSuffix(email, "@rejected.example"):
@@ -156,28 +162,30 @@ func (a *account) upsert(tx *fake.Tx, raw json.RawMessage, lists []string) *impo
 		p.ID = a.next(tx)
 	}
 	p.Imports++
-	merge(p.Attributes, in.Attributes)
+	merge(p.Attributes, in.Attributes, clears)
+	p.unset(in.unset())
 	a.put(p)
 	a.write(tx, opProfile, p)
 	for _, l := range lists {
 		a.member(tx, a.lists[l], p.ID, true)
 	}
-	return nil
+	return p, nil
 }
 
-// merge writes attributes over others: null clears, absent stays; so do the members of location and properties.
-func merge(into, from map[string]any) {
+// merge writes attributes over others: absent stays, null clears or stays; so do the members of location and properties.
+func merge(into, from map[string]any, clears bool) {
 	for k, v := range from {
 		inner, ok := v.(map[string]any)
 		switch {
-		case v == nil:
+		case v == nil && clears:
 			delete(into, k)
+		case v == nil:
 		case ok && (k == "location" || k == "properties"):
 			part := map[string]any{}
 			if old, ok := into[k].(map[string]any); ok {
 				part = maps.Clone(old)
 			}
-			merge(part, inner)
+			merge(part, inner, clears)
 			into[k] = part
 		default:
 			into[k] = v

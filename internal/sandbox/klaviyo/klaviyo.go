@@ -1,5 +1,5 @@
 // Package klaviyo is a stateful fake of Klaviyo's API, written from its OpenAPI document, revision 2026-07-15: bulk
-// import jobs with their errors, lists and their members, events in bulk, subscriptions, and the limits.
+// import jobs with their errors, single profiles, lists and their members, events in bulk, subscriptions, and the limits.
 //
 //	f := klaviyo.New(klaviyo.Config{})
 //	call := f.Prepare(request)  // POST /api/profile-bulk-import-jobs
@@ -104,6 +104,7 @@ func routes() []route {
 	return []route{
 		{"GET", "/api/accounts", true, getAccounts},
 		{"POST", "/api/profile-bulk-import-jobs", false, importJob},
+		{"POST", "/api/profile-import", true, importProfile},
 		{"GET", "/api/profile-bulk-import-jobs/{id}", false, getJob},
 		{"GET", "/api/profile-bulk-import-jobs/{id}/import-errors", false, importErrors},
 		{"POST", "/api/lists", true, createList},

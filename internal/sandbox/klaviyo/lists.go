@@ -207,10 +207,11 @@ func subscribe(_ *Fake, q query) action {
 			if id != "" {
 				lists = []string{id}
 			}
-			if a.upsert(tx, fake.Marshal(object{"type": "profile", "attributes": r.Attributes}), lists) != nil {
+			written, no := a.upsert(tx, fake.Marshal(object{"type": "profile", "attributes": r.Attributes}), lists, false)
+			if no != nil {
 				continue
 			}
-			p := *a.find(r.Attributes)
+			p := *written
 			p.Subscribed = slices.Compact(slices.Sorted(maps.Keys(channels)))
 			a.put(&p)
 			a.write(tx, opProfile, &p)

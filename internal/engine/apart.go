@@ -1,0 +1,36 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// joinApart opens the lane of the rows that a destination takes apart, with the first of
+// them: until then nobody need share the rates of their endpoint.
+func (d *delivery) joinApart(ctx context.Context, b cdp.Batch) (err error) {
+	if !b.Clearing || d.apart != nil {
+		return nil
+	}
+	remote, clearing := d.cs.remote, d.cs.remote.Spec.Write(d.target.Kind).Clearing
+	remote.Account += " " + clearing.Name
+	remote.Limits.Rates = clearing.Rates
+	d.apart, err = d.e.join(ctx, remote, d.cs.sync.Priority)
+	return err
+}
+
+// way is where a batch waits for its calls, and how many it may take.
+func (d *delivery) way(b cdp.Batch) (*lane, int) {
+	if b.Clearing && d.apart != nil {
+		return d.apart, len(b.Rows)
+	}
+	return d.lane, max(d.calls, d.most[b.Op])
+}
+
+// leave closes the lanes.
+func (d *delivery) leave() {
+	d.lane.leave()
+	if d.apart != nil {
+		d.apart.leave()
+	}
+}
