@@ -25,6 +25,8 @@ type budget struct {
 	long    []*allowance
 	adapt   *window   // of one second; it limits nothing until a destination says no
 	until   time.Time // the destination asked us to wait
+	closed  time.Time // it asked for more than anybody waits
+	why     string
 	factor  float64   // of the limits that hold now
 	cut     time.Time // when it was last lowered
 	atOnce  int       // calls at once of the whole account; 0 for any number

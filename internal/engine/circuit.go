@@ -93,13 +93,17 @@ func (c *Circuit) mend(destination string) {
 }
 
 // judge opens the breaker of a destination for an error that says that it is down,
-// and words the error so that it tells the pause.
+// and words the error so that it tells the pause, and of whom it is.
 func (e *Engine) judge(s *cdp.Sync, err error) error {
 	var (
 		down *DownError
 		wait *cdp.Throttled
+		over *LimitedError
 	)
 	switch {
+	case errors.As(err, &over):
+		over.Destination = s.Destination.Name
+		return err
 	case errors.As(err, &down):
 	case errors.As(err, &wait) && wait.Code == cdp.Unavailable:
 		down = &DownError{Destination: s.Destination.Name, Reason: wait.Reason}

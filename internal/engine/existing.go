@@ -146,7 +146,12 @@ func (d *delivery) findPart(ctx, hard context.Context, finder cdp.Finder, part [
 		}
 		wait := d.backoff(tries, after)
 		if throttled != nil && throttled.Code == cdp.RateLimited {
-			d.lane.b.refused(wait)
+			if over := d.lane.b.told(wait, d.maxWait(), throttled.Reason); over != nil {
+				return nil, over
+			}
+		}
+		if wait > d.maxWait() {
+			return nil, err
 		}
 		if err := d.e.Clock.Sleep(ctx, wait); err != nil {
 			return nil, err

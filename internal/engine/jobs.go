@@ -139,6 +139,10 @@ func (w *watch) settle(ctx, hard context.Context) error {
 	for wait := firstPoll; ; wait = min(2*wait, lastPoll) {
 		open, some, err := w.ask(ctx, hard)
 		closed = closed || some
+		if over := limited(err); over != nil {
+			w.report.warn(over.Error()) // the jobs are asked about by the next run
+			break
+		}
 		if err != nil {
 			return err
 		}
@@ -219,8 +223,12 @@ func (w *watch) poll(ctx, hard context.Context, job ledger.Job) (cdp.JobState, e
 	case errors.As(err, &fatal) || ctx.Err() != nil && err != nil:
 		return cdp.JobState{}, err
 	case errors.As(err, &throttled):
-		w.lane.b.refused(min(throttled.After, longest(w.remote.Limits)))
 		w.report.addRequests(0, 0, 1)
+		if throttled.Code != cdp.RateLimited {
+			w.lane.b.refused(min(throttled.After, longest(w.remote.Limits)))
+		} else if over := w.lane.b.told(throttled.After, longest(w.remote.Limits), throttled.Reason); over != nil {
+			return cdp.JobState{}, over
+		}
 	}
 	if err != nil {
 		w.e.Log.WarnContext(ctx, "job not asked about", "sync", w.sync.Name, "run", w.req.id, "err", brief(err))

@@ -64,7 +64,8 @@ func (l *lane) call(soft, hard context.Context, n int, f func(ctx context.Contex
 // pollEvery bounds a sleep, since what is allowed may change meanwhile.
 const pollEvery = 100 * time.Millisecond
 
-// wait takes n calls and a slot as soon as they are allowed and it is this lane's turn.
+// wait takes n calls and a slot as soon as they are allowed and it is this lane's turn. It
+// ends with a *LimitedError while the account takes none for longer than anybody waits.
 func (l *lane) wait(ctx context.Context, n int) error {
 	b := l.b
 	t := &ticket{l, n}
@@ -80,6 +81,10 @@ func (l *lane) wait(ctx context.Context, n int) error {
 		}
 		b.mu.Lock()
 		now := b.clock.Now()
+		if err := b.limit(now); err != nil {
+			b.mu.Unlock()
+			return err
+		}
 		if a := b.used(n); a == nil {
 			since = time.Time{}
 		} else if since.IsZero() {

@@ -48,7 +48,7 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 		}
 		results, called, err := d.call(soft, hard, cur, tries)
 		if !called {
-			return answers{acks: append(acks, d.giveUp(todo, last, tries, doubt)...)}, nil
+			return answers{acks: append(acks, d.giveUp(todo, last, tries, doubt)...)}, limited(err)
 		}
 		if len(tried) > 0 {
 			d.acks <- flush{tried: tried}
@@ -78,6 +78,9 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 		}
 		acks = append(acks, answered...)
 		todo = append(todo[:len(todo)-1], next...)
+		if out.over != nil {
+			return answers{acks: append(acks, d.giveUp(todo, out.last, tries, doubt)...)}, out.over
+		}
 		if wait, last, tried = out.wait, out.last, nil; len(last) > 0 {
 			tried = d.acksOf(next[0], pointers(last), tries)
 		}
@@ -112,7 +115,8 @@ type verdict struct {
 	wait  time.Duration
 	split bool
 	fatal error
-	doubt bool // no answer came
+	over  error // nobody waits for as long as the destination asks
+	doubt bool  // no answer came
 	last  []cdp.Result
 }
 
@@ -168,7 +172,7 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 		v.wait = d.backoff(tries, throttled.After)
 		if throttled.Code == cdp.RateLimited {
 			lane, _ := d.way(b)
-			lane.b.refused(v.wait)
+			v.over = lane.b.told(v.wait, d.maxWait(), throttled.Reason)
 		}
 		return d.again(b, r, tries, v)
 	default:
@@ -197,6 +201,10 @@ func (d *delivery) again(b cdp.Batch, r cdp.Result, tries int, v verdict) ([]cdp
 
 // decideRows keeps the rows that were deferred for another try.
 func (d *delivery) decideRows(b cdp.Batch, results []cdp.Result, tries int, v verdict) ([]cdp.Batch, verdict) {
+	if worst := rateOf(results); worst.After > d.maxWait() {
+		lane, _ := d.way(b)
+		v.over = lane.b.told(worst.After, d.maxWait(), worst.Reason)
+	}
 	var left []cdp.Delta
 	for i := range results {
 		r := results[i]

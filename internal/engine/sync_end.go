@@ -18,6 +18,7 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 		fatal   *cdp.Fatal
 		down    *DownError
 		paused  *PausedError
+		limited *LimitedError
 	)
 	switch {
 	case err == nil && r.left() > 0:
@@ -40,6 +41,9 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 		if !down.Until.IsZero() {
 			r.Help = "syncs to it are paused until " + down.Until.UTC().Format("15:04:05 UTC") + ", then one batch tries whether it answers; nothing is lost, what was not acknowledged still differs"
 		}
+	case errors.As(err, &limited):
+		r.Status, r.Error = Failed, limited.Error()
+		r.Help = "run it again then, or have the vendor allow more calls; nothing is lost, what was not acknowledged still differs"
 	default:
 		r.Status, r.Error = Failed, err.Error()
 	}

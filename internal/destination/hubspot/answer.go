@@ -327,9 +327,10 @@ func (d *Destination) refusal(j *job, a *destination.Response, sent []input) err
 	if a.Status == http.StatusTooManyRequests {
 		switch e.Policy {
 		case "DAILY":
-			// Resets at midnight of the account's time zone, which the answer does not
-			// say; the next midnight UTC is at most a day off.
-			p.Waits[a.Status], p.Resets = untilMidnight(d.now()), nil
+			// "The daily limits reset at midnight based on the time zone setting of the
+			// HubSpot account" (usage guidelines, November 2026), which no answer tells:
+			// it may be with every hour.
+			p.Waits[a.Status], p.Resets = untilHour(d.now()), nil
 		case "SECONDLY":
 			p.Waits[a.Status], p.Resets = time.Second, nil
 		}
@@ -368,7 +369,7 @@ func scopes(e apiError) string {
 	return "the scope " + strings.Join(list, " or ")
 }
 
-func untilMidnight(now time.Time) time.Duration {
-	now = now.UTC()
-	return time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, time.UTC).Sub(now)
+// untilHour is until a minute past the next full hour.
+func untilHour(now time.Time) time.Duration {
+	return now.UTC().Truncate(time.Hour).Add(time.Hour + time.Minute).Sub(now)
 }

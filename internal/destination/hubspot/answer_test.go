@@ -94,7 +94,7 @@ func TestRefusals(t *testing.T) {
 		{207, h(), `{"results":[],"errors":[{"category":"VALIDATION_ERROR","message":"one of them is bad"}]}`, &cdp.Refused{Row: -1, Code: cdp.InvalidValue, Vendor: "VALIDATION_ERROR", Reason: "one of them is bad"}},
 		{429, h(), `{"policyName":"TEN_SECONDLY_ROLLING","message":"You have reached your ten_secondly_rolling limit.","category":"RATE_LIMITS"}`, &cdp.Throttled{After: 10 * time.Second, Code: cdp.RateLimited, Reason: "HubSpot answered 429: RATE_LIMITS: You have reached your ten_secondly_rolling limit."}},
 		{429, h("X-HubSpot-RateLimit-Interval-Milliseconds", "4000"), `{"policyName":"TEN_SECONDLY_ROLLING"}`, &cdp.Throttled{After: 4 * time.Second, Code: cdp.RateLimited, Reason: "HubSpot answered 429"}},
-		{429, h("X-HubSpot-RateLimit-Interval-Milliseconds", "10000"), `{"policyName":"DAILY"}`, &cdp.Throttled{After: 4 * time.Hour, Code: cdp.RateLimited, Reason: "HubSpot answered 429"}},
+		{429, h("X-HubSpot-RateLimit-Interval-Milliseconds", "10000"), `{"policyName":"DAILY"}`, &cdp.Throttled{After: 61 * time.Minute, Code: cdp.RateLimited, Reason: "HubSpot answered 429"}},
 		{429, h("X-HubSpot-RateLimit-Interval-Milliseconds", "10000"), `{"policyName":"SECONDLY"}`, &cdp.Throttled{After: time.Second, Code: cdp.RateLimited, Reason: "HubSpot answered 429"}},
 		{429, h(), `<html>`, &cdp.Throttled{After: 10 * time.Second, Code: cdp.RateLimited, Reason: "HubSpot answered 429"}},
 		{423, h(), `{}`, &cdp.Throttled{After: 2 * time.Second, Code: cdp.Unavailable, Reason: "HubSpot answered 423"}},
