@@ -237,6 +237,37 @@ func TestSeveralAddresses(t *testing.T) {
 	}
 }
 
+// TestLeavingWithABadValue: a value that Klaviyo refuses to look up is found by splitting,
+// and keeps nobody else on the list; nor do a hundred long addresses.
+func TestLeavingWithABadValue(t *testing.T) {
+	t.Parallel()
+	d, box := start(t, fake.Config{}, nil)
+	rows := make([]cdp.Delta, 100)
+	for i := range rows {
+		rows[i] = member(i)
+		rows[i].Match = json.RawMessage(fmt.Sprintf(`{"email":["%s.%d@example.com"]}`, strings.Repeat("x", 60), i))
+	}
+	poll(t, d, audience, push(t, d, audience, cdp.Add, rows...)[0].Job)
+	for i := range rows {
+		rows[i].Op, rows[i].Action = cdp.Remove, cdp.ActionRemove
+	}
+	bad := rows[1]
+	bad.Match = json.RawMessage(`{"email":["no address"]}`)
+	_, err := d.Push(t.Context(), cdp.Batch{Delivery: audience, Op: cdp.Remove, Action: cdp.ActionRemove, Rows: []cdp.Delta{rows[0], bad}})
+	var no *cdp.Refused
+	if !errors.As(err, &no) || no.Row != -1 || no.Code != cdp.InvalidValue {
+		t.Errorf("%#v", err)
+	}
+	for i, r := range push(t, d, audience, cdp.Remove, rows...) {
+		if r.Fate != cdp.Delivered {
+			t.Errorf("%d: %+v", i, r)
+		}
+	}
+	if got := must2(box.Klaviyo(secret).Lists())(t)[audience.Remote]; len(got) != 0 {
+		t.Errorf("%d are left", len(got))
+	}
+}
+
 // TestSubscribeOnlyWhenTold: being on a list is no consent.
 func TestSubscribeOnlyWhenTold(t *testing.T) {
 	t.Parallel()

@@ -206,7 +206,7 @@ func (d *Destination) leave(ctx context.Context, b cdp.Batch) ([]cdp.Result, err
 	}
 	var members []ref
 	for _, name := range []string{email, phone} {
-		list, err := d.members(ctx, id, name, wanted[name])
+		list, err := d.members(ctx, b, id, name, wanted[name])
 		if err != nil {
 			return nil, err
 		}
@@ -229,7 +229,7 @@ func (d *Destination) leave(ctx context.Context, b cdp.Batch) ([]cdp.Result, err
 	return results, nil
 }
 
-// forget is the refusal of a change of a list; one that is gone is looked up again.
+// forget is the refusal of a call about a list and rows; a list that is gone is looked up again.
 func (d *Destination) forget(a *destination.Response, b cdp.Batch) error {
 	if a.Status != http.StatusNotFound {
 		return refusal(a, b, nil)
@@ -240,19 +240,12 @@ func (d *Destination) forget(a *destination.Response, b cdp.Batch) error {
 	return &cdp.Fatal{Reason: "the list of the audience is gone", Help: "run again: kith makes the list anew; use --full to fill it"}
 }
 
-// members finds the members of a list that have one of some values.
-func (d *Destination) members(ctx context.Context, list, name string, values []string) ([]resource, error) {
+// members finds the members of a list that have one of some values. The values are of
+// rows: a lookup that is refused refuses the batch, so that the engine finds which.
+func (d *Destination) members(ctx context.Context, b cdp.Batch, list, name string, values []string) ([]resource, error) {
 	slices.Sort(values)
-	values = slices.Compact(values)
 	var out []resource
-	for part := range slices.Chunk(values, maxLookup) {
-		in := make([]byte, 0, 4096)
-		for i, v := range part {
-			if i > 0 {
-				in = append(in, ',')
-			}
-			in = destination.AppendString(in, v)
-		}
+	for _, in := range filters(slices.Compact(values)) {
 		query := url.Values{
 			"filter": {fmt.Sprintf("any(%s,[%s])", name, in)}, "fields[profile]": {"email,phone_number"}, "page[size]": {fmt.Sprint(maxLookup)},
 		}
@@ -260,11 +253,33 @@ func (d *Destination) members(ctx context.Context, list, name string, values []s
 			Data []resource `json:"data"`
 		}
 		err := d.call(ctx, destination.Request{Method: http.MethodGet, Path: listPath(list, "/profiles"), Query: query}, nil, &got,
-			func(a *destination.Response) error { return final(a) })
+			func(a *destination.Response) error { return d.forget(a, b) })
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, got.Data...)
 	}
 	return out, nil
+}
+
+// filters are lists of values for a filter: each finds no more members than a page has,
+// and its address is one that servers take.
+func filters(values []string) (out []string) {
+	var in []byte
+	n, size := 0, 0
+	for _, v := range values {
+		text := destination.AppendString(nil, v)
+		more := len(url.QueryEscape(string(text))) + len("%2C")
+		if n > 0 && (n == maxLookup || size+more > maxFilter) {
+			out, in, n, size = append(out, string(in)), nil, 0, 0
+		}
+		if n > 0 {
+			in = append(in, ',')
+		}
+		in, n, size = append(in, text...), n+1, size+more
+	}
+	if n > 0 {
+		out = append(out, string(in))
+	}
+	return out
 }

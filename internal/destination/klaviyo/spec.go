@@ -64,6 +64,7 @@ const (
 	maxEvents   = 1_000     // of a bulk request of events
 	maxMembers  = 1_000     // of a change of a list, or of subscriptions
 	maxLookup   = 100       // members that one page of a list has
+	maxFilter   = 4_000     // bytes of the values of a lookup, in an address; Klaviyo tells no limit
 	maxBody     = 5_000_000 // bytes of a request; "5MB" read as the smaller one
 	maxProfile  = 100_000   // bytes of a profile
 )

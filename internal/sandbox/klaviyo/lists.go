@@ -4,13 +4,17 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/kithdata/kith/internal/sandbox/fake"
 )
 
-const maxMembers = 1_000
+const (
+	maxMembers = 1_000
+	maxQuery   = 6_000 // bytes; Klaviyo tells no limit
+)
 
 func getAccounts(*Fake, query) action {
 	return func(_ *fake.Tx, a *account) fake.Reply {
@@ -107,6 +111,13 @@ func listProfiles(_ *Fake, q query) action {
 		if field, values, ok = operand(f); !ok || field != "email" && field != "phone_number" || len(values) > 100 {
 			return bad("The filter is invalid.", "")
 		}
+		form := map[string]*regexp.Regexp{"email": address, "phone_number": e164}[field]
+		if slices.ContainsFunc(values, func(v string) bool { return !form.MatchString(v) }) {
+			return bad("Invalid "+field+" in the filter.", "")
+		}
+	}
+	if len(q.Query.Encode()) > maxQuery {
+		return refuse(http.StatusRequestURITooLong, "uri_too_long", "The URI is too long.", "")
 	}
 	return func(_ *fake.Tx, a *account) fake.Reply {
 		l := a.lists[q.id]
