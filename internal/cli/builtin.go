@@ -34,6 +34,7 @@ func engineMain(args []string) int { return embedded.ChildMain(args) }
 // driver is one kind of destination.
 type driver struct {
 	spec     func() cdp.DestinationSpec
+	fit      func(destination.Config) cdp.DestinationSpec // the spec under the options of a block; nil: they change nothing
 	open     func(destination.Config) (cdp.Destination, error)
 	limits   func(destination.Config) (cdp.Limits, error)
 	endpoint func(destination.Config) (string, error)
@@ -49,7 +50,7 @@ func drivers() []driver {
 		{spec: file.Spec, open: file.New, limits: file.Limits, endpoint: file.Endpoint},
 		{spec: datamanager.Spec, open: datamanager.New, limits: datamanager.Limits, endpoint: datamanager.Endpoint, sandbox: "/google"},
 		{spec: hubspot.Spec, open: hubspot.New, limits: hubspot.Limits, endpoint: hubspot.Endpoint, sandbox: "/hubspot", prepare: hubspotProperties},
-		{spec: klaviyo.Spec, open: klaviyo.New, limits: klaviyo.Limits, endpoint: klaviyo.Endpoint, sandbox: "/klaviyo"},
+		{spec: klaviyo.Spec, fit: klaviyo.Fit, open: klaviyo.New, limits: klaviyo.Limits, endpoint: klaviyo.Endpoint, sandbox: "/klaviyo"},
 		{spec: webhook.Spec, open: webhook.New, limits: webhook.Limits, endpoint: webhook.Endpoint, sandbox: "/webhook", named: true, loopback: true},
 	}
 }

@@ -228,7 +228,11 @@ func (r *remotes) Describe(cfg *cdp.DestinationConfig) (engine.Remote, error) {
 	if err != nil {
 		return engine.Remote{}, fmt.Errorf("destination %s: %w", cfg.Name, err)
 	}
-	return engine.Remote{Spec: d.spec(), Limits: limits, Endpoint: endpoint, Account: account(cfg, d.spec(), c.Sandbox, endpoint)}, nil
+	spec := d.spec()
+	if d.fit != nil {
+		spec = d.fit(c)
+	}
+	return engine.Remote{Spec: spec, Limits: limits, Endpoint: endpoint, Account: account(cfg, d.spec(), c.Sandbox, endpoint)}, nil
 }
 
 // account names whose rates the calls count against: an endpoint under credentials.

@@ -130,7 +130,7 @@ func newEvent(name string, r cdp.Delta, kinds map[string]cdp.Type) (entry, error
 	if err != nil {
 		return e, errNobody
 	}
-	kind, values := m.people()
+	kind, values := m.people(known...)
 	if kind == "" {
 		return e, errNobody
 	}

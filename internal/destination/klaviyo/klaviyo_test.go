@@ -271,17 +271,49 @@ func TestLeavingWithABadValue(t *testing.T) {
 // TestSubscribeOnlyWhenTold: being on a list is no consent.
 func TestSubscribeOnlyWhenTold(t *testing.T) {
 	t.Parallel()
-	for option, want := range map[string][]string{"none": nil, "email": {"email"}} {
+	for option, want := range map[string][]string{"none": nil, "email": {"email"}, "sms": {"sms"}} {
+		known := key(1)
+		if option == "sms" { // whoever has an address, too, is subscribed by the number
+			known = "+31699900001"
+		}
 		d, box := start(t, fake.Config{}, map[string]string{"subscribe": option})
 		if r := push(t, d, audience, cdp.Add, member(1))[0]; r.Job != "" {
 			poll(t, d, audience, r.Job)
 		}
-		if got := must2(box.Klaviyo(secret).Profiles())(t)[key(1)].Subscribed; !slices.Equal(got, want) {
+		if got := must2(box.Klaviyo(secret).Profiles())(t)[known].Subscribed; !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", option, got, want)
 		}
-		if got := must2(box.Klaviyo(secret).Lists())(t)[audience.Remote]; len(got) != 1 {
+		if got := must2(box.Klaviyo(secret).Lists())(t)[audience.Remote]; !slices.Equal(got, []string{known}) {
 			t.Errorf("%s: %v", option, got)
 		}
+		if r := push(t, d, audience, cdp.Remove, member(1))[0]; r.Fate != cdp.Delivered {
+			t.Errorf("%s: leaving: %+v", option, r)
+		}
+		if got := must2(box.Klaviyo(secret).Lists())(t)[audience.Remote]; len(got) != 0 {
+			t.Errorf("%s: left: %v", option, got)
+		}
+		nobody := member(2)
+		nobody.Match = json.RawMessage(map[string]string{"none": `{}`, "email": `{"phone_number":["+31699900002"]}`, "sms": `{"email":["ann.2@example.com"]}`}[option])
+		if r := push(t, d, audience, cdp.Add, nobody)[0]; r.Fate != cdp.Rejected || r.Code != cdp.MissingValue {
+			t.Errorf("%s: without a value: %+v", option, r)
+		}
+	}
+}
+
+// TestFit: who is subscribed by a number is no more known by an address alone, so that a
+// removal takes out nobody who has the number, too.
+func TestFit(t *testing.T) {
+	for option, want := range map[string]cdp.Recognised{
+		"": {Alone: []string{"email", "phone_number"}, First: true}, "email": {Alone: []string{"email", "phone_number"}, First: true},
+		"sms": {Alone: []string{"email", "phone_number"}},
+	} {
+		spec := klaviyo.Fit(destination.Config{Options: map[string]string{"subscribe": option}})
+		if diff := cmp.Diff(want, spec.Write(cdp.Audience).Recognised); diff != "" {
+			t.Errorf("%q: %s", option, diff)
+		}
+	}
+	if !klaviyo.Spec().Write(cdp.Audience).Recognised.First {
+		t.Error("what is fitted to one destination is that of all")
 	}
 }
 

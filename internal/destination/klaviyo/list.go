@@ -88,10 +88,13 @@ func match(r cdp.Delta) (matched, error) {
 	return m, nil
 }
 
+// known are the kinds by which Klaviyo knows a person, the better one first.
+var known = []string{email, phone}
+
 // people are the values by which a person is known to Klaviyo: of the first kind
 // that there is.
-func (m matched) people() (name string, values []string) {
-	for _, name := range []string{email, phone} {
+func (m matched) people(kinds ...string) (name string, values []string) {
+	for _, name := range kinds {
 		if len(m[name]) > 0 {
 			return name, m[name]
 		}
@@ -99,8 +102,9 @@ func (m matched) people() (name string, values []string) {
 	return "", nil
 }
 
-// persons makes the profiles of the people of a batch, with identifiers alone.
-func persons(b cdp.Batch, results []cdp.Result, make func(name, value string) (profile, error)) destination.Load {
+// persons makes the profiles of the people of a batch, with identifiers alone, of one of
+// some kinds. missing says what a row has not that has none of them.
+func persons(b cdp.Batch, results []cdp.Result, kinds []string, missing string, make func(name, value string) (profile, error)) destination.Load {
 	load := destination.Load{}
 	for i, r := range b.Rows {
 		m, err := match(r)
@@ -108,9 +112,9 @@ func persons(b cdp.Batch, results []cdp.Result, make func(name, value string) (p
 			results[i] = rejected(cdp.InvalidValue, "the match values are not lists of text")
 			continue
 		}
-		name, values := m.people()
+		name, values := m.people(kinds...)
 		if name == "" {
-			results[i] = rejected(cdp.MissingValue, "nothing to recognise the person by")
+			results[i] = rejected(cdp.MissingValue, missing)
 			continue
 		}
 		var list []profile
@@ -141,7 +145,7 @@ func (d *Destination) join(ctx context.Context, b cdp.Batch) ([]cdp.Result, erro
 	if d.subscribe != "none" {
 		return results, d.subscribeAll(ctx, b, id, results)
 	}
-	load := persons(b, results, func(name, value string) (profile, error) {
+	load := persons(b, results, known, errNobody.Error(), func(name, value string) (profile, error) {
 		p := newProfile()
 		return p, p.identify(name, value)
 	})
@@ -152,11 +156,8 @@ func (d *Destination) join(ctx context.Context, b cdp.Batch) ([]cdp.Result, erro
 // tells nothing more.
 func (d *Destination) subscribeAll(ctx context.Context, b cdp.Batch, list string, results []cdp.Result) error {
 	channel := map[string]string{"email": email, "sms": phone}[d.subscribe]
-	load := persons(b, results, func(name, value string) (profile, error) {
+	load := persons(b, results, []string{channel}, fmt.Sprintf("no %s to subscribe", channel), func(name, value string) (profile, error) {
 		p := newProfile()
-		if name != channel {
-			return p, fmt.Errorf("no %s to subscribe", channel)
-		}
 		p.Attributes["subscriptions"] = map[string]any{d.subscribe: map[string]any{"marketing": map[string]any{"consent": "SUBSCRIBED"}}}
 		return p, p.identify(name, value)
 	})
@@ -182,7 +183,7 @@ func (d *Destination) subscribeAll(ctx context.Context, b cdp.Batch, list string
 }
 
 // leave takes people out of a list. Members are looked up by the values that were
-// sent; who is not a member is skipped (not_found).
+// sent, with sms by all of them (see [Fit]); who is not a member is skipped (not_found).
 func (d *Destination) leave(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {
 	id, err := d.listID(ctx, b.Delivery)
 	if err != nil {
@@ -198,20 +199,28 @@ func (d *Destination) leave(ctx context.Context, b cdp.Batch) ([]cdp.Result, err
 			continue
 		}
 		results[i] = cdp.Result{Fate: cdp.Skipped, Code: cdp.NotFound, Reason: "not a member of the list"}
-		name, values := m.people()
-		for _, v := range values {
-			wanted[name] = append(wanted[name], v)
-			owners[name+"="+v] = append(owners[name+"="+v], i)
+		kinds := known
+		if d.subscribe != "sms" {
+			name, _ := m.people(known...)
+			kinds = []string{name}
+		}
+		for _, name := range kinds {
+			for _, v := range m[name] {
+				wanted[name] = append(wanted[name], v)
+				owners[name+"="+v] = append(owners[name+"="+v], i)
+			}
 		}
 	}
 	var members []ref
-	for _, name := range []string{email, phone} {
+	for _, name := range known {
 		list, err := d.members(ctx, b, id, name, wanted[name])
 		if err != nil {
 			return nil, err
 		}
 		for _, m := range list {
-			members = append(members, ref{"profile", m.ID})
+			if who := (ref{"profile", m.ID}); !slices.Contains(members, who) {
+				members = append(members, who)
+			}
 			for _, v := range []string{email + "=" + m.Attributes.Email, phone + "=" + m.Attributes.Phone} {
 				for _, i := range owners[v] {
 					results[i] = cdp.Result{Fate: cdp.Delivered}

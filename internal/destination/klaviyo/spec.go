@@ -31,7 +31,7 @@
 // sent, and leaves the list; the profile and its consent stay.
 //
 // Being on a list is not consent. With subscribe: email or sms whoever is added is
-// subscribed as well, which takes back an earlier unsubscription or suppression of
+// subscribed as well, by that alone, which takes back an earlier unsubscription or suppression of
 // the same address; it is never the default, and leaving the list does not
 // unsubscribe.
 //
@@ -86,7 +86,7 @@ func Spec() cdp.DestinationSpec {
 			{Name: "token", Kind: cdp.OptString, Required: true, Secret: true, Doc: "A private API key, or the access token of an OAuth app."},
 			{Name: "auth", Kind: cdp.OptEnum, Values: []string{"key", "oauth"}, Default: "key", Doc: "What the token is."},
 			{Name: "account", Kind: cdp.OptString, Doc: "The account's id (public API key); when given, a token of another account is refused."},
-			{Name: "subscribe", Kind: cdp.OptEnum, Values: []string{"none", "email", "sms"}, Default: "none", Doc: "Whether an audience also subscribes whom it adds, which takes back an earlier unsubscription; never the default."},
+			{Name: "subscribe", Kind: cdp.OptEnum, Values: []string{"none", "email", "sms"}, Default: "none", Doc: "Whether an audience also subscribes whom it adds, by address or by number, which takes back an earlier unsubscription; never the default. A row without that value is rejected."},
 			{Name: "wait", Kind: cdp.OptDuration, Default: "10m", Doc: "How long a run waits for its import jobs before it leaves them to the next run."},
 			{Name: "revision", Kind: cdp.OptString, Default: revision, Doc: "The revision of the API."},
 			{Name: "burst", Kind: cdp.OptInt, Doc: "Calls per second, where Klaviyo has granted another number than 10."},
@@ -121,6 +121,19 @@ var limits = cdp.Limits{
 	Rates:      []cdp.Rate{{Calls: 10, Per: time.Second}, {Calls: 150, Per: time.Minute}},
 	Concurrent: 5, Timeout: time.Minute, Retries: 5, MaxWait: time.Minute,
 	PollFor: 10 * time.Minute, JobAge: 24 * time.Hour,
+}
+
+// Fit is the Spec as the options of the block want it. With subscribe: sms a member is known
+// by the number that was subscribed, and by an address if it came by that before: each is
+// looked up, so that a removal may have none that another row has.
+func Fit(cfg destination.Config) cdp.DestinationSpec {
+	spec := Spec()
+	if cfg.String("subscribe", "") == "sms" {
+		for i := range spec.Writes {
+			spec.Writes[i].Recognised.First = false
+		}
+	}
+	return spec
 }
 
 // clearing is the endpoint of a single profile: burst 75/s, steady 750/m.
