@@ -82,7 +82,7 @@ func policy(values func() []string) destination.Policy {
 		Resets:       []destination.Reset{{Header: "RateLimit-Reset", Unit: destination.Seconds}},
 		Fatal:        []int{http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType, http.StatusGone},
 		Unauthorized: "check the private key, and that it is one of this account",
-		Forbidden:    "give the private key the scopes that the destination names",
+		Forbidden:    "give the private key the scopes " + scopes,
 		Message: func(body []byte) (string, string) {
 			if list := readErrors(body); len(list) > 0 {
 				return list[0].Code, list[0].text()

@@ -1,7 +1,6 @@
 package klaviyo_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -196,127 +195,6 @@ func TestJobsThatEndBadly(t *testing.T) {
 	}
 }
 
-// TestSeveralAddresses: a person is on the list with every address, leaves with every
-// one, and a refused one is told by its place.
-func TestSeveralAddresses(t *testing.T) {
-	t.Parallel()
-	d, box := start(t, fake.Config{}, nil)
-	rows := []cdp.Delta{member(1), member(2), member(3), member(4)}
-	rows[1].Match = json.RawMessage(`{"email":["b1@example.com","b2@example.com"],"phone_number":["+31612345678"]}`)
-	rows[2].Match = json.RawMessage(`{"phone_number":["+31612345679"]}`)
-	rows[3].Match = json.RawMessage(`{"email":["d1@example.com","d2@rejected.example"]}`)
-	res := push(t, d, audience, cdp.Add, rows...)
-	var places [][2]int
-	for _, r := range res {
-		places = append(places, [2]int{r.Place, r.Places})
-	}
-	if want := [][2]int{{0, 1}, {1, 2}, {3, 1}, {4, 2}}; !slices.Equal(places, want) {
-		t.Errorf("places %v, want %v", places, want)
-	}
-	state := poll(t, d, audience, res[0].Job)
-	if len(state.Rejected) != 1 || state.Rejected[0].Place != 5 || state.Rejected[0].Key != "" {
-		t.Errorf("%+v", state.Rejected)
-	}
-	want := []string{"+31612345679", "ann.1@example.com", "b1@example.com", "b2@example.com", "d1@example.com"}
-	if got := must2(box.Klaviyo(secret).Lists())(t)[audience.Remote]; !slices.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
-	}
-	for i := range rows {
-		rows[i].Op, rows[i].Action = cdp.Remove, cdp.ActionRemove
-	}
-	for i, r := range push(t, d, audience, cdp.Remove, rows[1:]...) {
-		if r.Fate != cdp.Delivered {
-			t.Errorf("removal %d: %+v", i, r)
-		}
-	}
-	if got := must2(box.Klaviyo(secret).Lists())(t)[audience.Remote]; !slices.Equal(got, want[1:2]) {
-		t.Errorf("left: %v", got)
-	}
-	if n := len(must2(box.Klaviyo(secret).Profiles())(t)); n != 5 {
-		t.Errorf("%d profiles: leaving a list deletes nobody", n)
-	}
-}
-
-// TestLeavingWithABadValue: a value that Klaviyo refuses to look up is found by splitting,
-// and keeps nobody else on the list; nor do a hundred long addresses.
-func TestLeavingWithABadValue(t *testing.T) {
-	t.Parallel()
-	d, box := start(t, fake.Config{}, nil)
-	rows := make([]cdp.Delta, 100)
-	for i := range rows {
-		rows[i] = member(i)
-		rows[i].Match = json.RawMessage(fmt.Sprintf(`{"email":["%s.%d@example.com"]}`, strings.Repeat("x", 60), i))
-	}
-	poll(t, d, audience, push(t, d, audience, cdp.Add, rows...)[0].Job)
-	for i := range rows {
-		rows[i].Op, rows[i].Action = cdp.Remove, cdp.ActionRemove
-	}
-	bad := rows[1]
-	bad.Match = json.RawMessage(`{"email":["no address"]}`)
-	_, err := d.Push(t.Context(), cdp.Batch{Delivery: audience, Op: cdp.Remove, Action: cdp.ActionRemove, Rows: []cdp.Delta{rows[0], bad}})
-	var no *cdp.Refused
-	if !errors.As(err, &no) || no.Row != -1 || no.Code != cdp.InvalidValue {
-		t.Errorf("%#v", err)
-	}
-	for i, r := range push(t, d, audience, cdp.Remove, rows...) {
-		if r.Fate != cdp.Delivered {
-			t.Errorf("%d: %+v", i, r)
-		}
-	}
-	if got := must2(box.Klaviyo(secret).Lists())(t)[audience.Remote]; len(got) != 0 {
-		t.Errorf("%d are left", len(got))
-	}
-}
-
-// TestSubscribeOnlyWhenTold: being on a list is no consent.
-func TestSubscribeOnlyWhenTold(t *testing.T) {
-	t.Parallel()
-	for option, want := range map[string][]string{"none": nil, "email": {"email"}, "sms": {"sms"}} {
-		known := key(1)
-		if option == "sms" { // whoever has an address, too, is subscribed by the number
-			known = "+31699900001"
-		}
-		d, box := start(t, fake.Config{}, map[string]string{"subscribe": option})
-		if r := push(t, d, audience, cdp.Add, member(1))[0]; r.Job != "" {
-			poll(t, d, audience, r.Job)
-		}
-		if got := must2(box.Klaviyo(secret).Profiles())(t)[known].Subscribed; !slices.Equal(got, want) {
-			t.Errorf("%s: %v, want %v", option, got, want)
-		}
-		if got := must2(box.Klaviyo(secret).Lists())(t)[audience.Remote]; !slices.Equal(got, []string{known}) {
-			t.Errorf("%s: %v", option, got)
-		}
-		if r := push(t, d, audience, cdp.Remove, member(1))[0]; r.Fate != cdp.Delivered {
-			t.Errorf("%s: leaving: %+v", option, r)
-		}
-		if got := must2(box.Klaviyo(secret).Lists())(t)[audience.Remote]; len(got) != 0 {
-			t.Errorf("%s: left: %v", option, got)
-		}
-		nobody := member(2)
-		nobody.Match = json.RawMessage(map[string]string{"none": `{}`, "email": `{"phone_number":["+31699900002"]}`, "sms": `{"email":["ann.2@example.com"]}`}[option])
-		if r := push(t, d, audience, cdp.Add, nobody)[0]; r.Fate != cdp.Rejected || r.Code != cdp.MissingValue {
-			t.Errorf("%s: without a value: %+v", option, r)
-		}
-	}
-}
-
-// TestFit: who is subscribed by a number is no more known by an address alone, so that a
-// removal takes out nobody who has the number, too.
-func TestFit(t *testing.T) {
-	for option, want := range map[string]cdp.Recognised{
-		"": {Alone: []string{"email", "phone_number"}, First: true}, "email": {Alone: []string{"email", "phone_number"}, First: true},
-		"sms": {Alone: []string{"email", "phone_number"}},
-	} {
-		spec := klaviyo.Fit(destination.Config{Options: map[string]string{"subscribe": option}})
-		if diff := cmp.Diff(want, spec.Write(cdp.Audience).Recognised); diff != "" {
-			t.Errorf("%q: %s", option, diff)
-		}
-	}
-	if !klaviyo.Spec().Write(cdp.Audience).Recognised.First {
-		t.Error("what is fitted to one destination is that of all")
-	}
-}
-
 // TestRepeatedEvents: a request with an event that was sent before fails as a whole;
 // that event counts as delivered and the others are sent again.
 func TestRepeatedEvents(t *testing.T) {
@@ -394,41 +272,5 @@ func TestLargeBatches(t *testing.T) {
 	}
 	if n := len(must2(box.Klaviyo(secret).Profiles())(t)); n != 79 {
 		t.Errorf("%d profiles", n)
-	}
-}
-
-func TestCheck(t *testing.T) {
-	t.Parallel()
-	var fatal *cdp.Fatal
-	d, _ := start(t, fake.Config{}, map[string]string{"account": fake.Account(secret)})
-	if err := d.Check(t.Context(), profiles); err != nil {
-		t.Error(err)
-	}
-	wrong := profiles
-	wrong.Key = "customer_number"
-	if err := d.Check(t.Context(), wrong); !errors.As(err, &fatal) || !strings.Contains(fatal.Help, "external_id") {
-		t.Error(err)
-	}
-	other, _ := start(t, fake.Config{}, map[string]string{"account": "ABC123"})
-	if err := other.Check(t.Context(), profiles); !errors.As(err, &fatal) || !strings.Contains(fatal.Reason, "ABC123") {
-		t.Error(err)
-	}
-	if err := d.Check(t.Context(), cdp.Delivery{Kind: cdp.Audience, ID: "nope"}); !errors.As(err, &fatal) || !strings.Contains(fatal.Reason, "nope") {
-		t.Error(err)
-	}
-	expired, _ := start(t, fake.Config{Expired: []string{secret}}, nil)
-	if err := expired.Check(context.Background(), profiles); !errors.As(err, &fatal) || strings.Contains(err.Error(), secret) {
-		t.Error(err)
-	}
-}
-
-func TestOptions(t *testing.T) {
-	for option, value := range map[string]string{"revision": "latest", "auth": "basic", "subscribe": "yes", "base_url": "ftp://x"} {
-		if _, err := klaviyo.New(config("http://127.0.0.1:1", map[string]string{option: value})); err == nil || !strings.HasPrefix(err.Error(), option) {
-			t.Errorf("%s: %v", option, err)
-		}
-	}
-	if _, err := klaviyo.Limits(destination.Config{Options: map[string]string{"burst": "0"}}); err == nil {
-		t.Error("a rate of 0")
 	}
 }

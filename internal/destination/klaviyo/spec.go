@@ -7,8 +7,8 @@
 //	  - {name: vips, from: {segment: vip}, to: {destination: email, audience: VIP}, match: [email], consent: marketing}
 //	  - {name: orders, from: {source: orders, entity: person, start: now}, to: {destination: email, event: Placed Order}, key: {id: order_id}, match: [email], fields: {value: amount}, consent: marketing}
 //
-// The token is a private key; it needs the scopes accounts:read, profiles:write,
-// lists:read, lists:write, events:write and, with subscribe, subscriptions:write.
+// The token is a private key, with the scopes that its option names: also a job and its
+// errors are read by profiles:read.
 //
 // # Profiles
 //
@@ -69,6 +69,9 @@ const (
 	maxProfile  = 100_000   // bytes of a profile
 )
 
+// scopes are those of all calls, as Klaviyo's description has them.
+const scopes = "accounts:read, profiles:read, profiles:write, lists:read, lists:write, for events events:write, and with subscribe subscriptions:write"
+
 // The keys of a profile.
 const (
 	email      = "email"
@@ -83,7 +86,7 @@ func Spec() cdp.DestinationSpec {
 		Title: "Klaviyo",
 		Doc:   "Writes profiles in bulk import jobs, lists, and events.",
 		Options: []cdp.Option{
-			{Name: "token", Kind: cdp.OptString, Required: true, Secret: true, Doc: "A private API key, or the access token of an OAuth app."},
+			{Name: "token", Kind: cdp.OptString, Required: true, Secret: true, Doc: "A private API key, or the access token of an OAuth app; its scopes: " + scopes + "."},
 			{Name: "auth", Kind: cdp.OptEnum, Values: []string{"key", "oauth"}, Default: "key", Doc: "What the token is."},
 			{Name: "account", Kind: cdp.OptString, Doc: "The account's id (public API key); when given, a token of another account is refused."},
 			{Name: "subscribe", Kind: cdp.OptEnum, Values: []string{"none", "email", "sms"}, Default: "none", Doc: "Whether an audience also subscribes whom it adds, by address or by number, which takes back an earlier unsubscription; never the default. A row without that value is rejected."},
