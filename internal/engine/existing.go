@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -122,41 +121,11 @@ func (d *delivery) find(ctx, hard context.Context, finder cdp.Finder, rows []cdp
 }
 
 func (d *delivery) findPart(ctx, hard context.Context, finder cdp.Finder, part []cdp.Delta) (ids []string, err error) {
-	for tries := 1; ; tries++ {
-		made, called, err := d.lane.call(ctx, hard, 1, func(ctx context.Context) error {
-			var err error
-			ids, err = finder.Find(ctx, d.target, part)
-			return err
-		})
-		if !called {
-			return nil, err
-		}
-		d.report.addRequests(uint64(made), uint64(min(tries-1, 1)), 0)
-		var (
-			throttled *cdp.Throttled
-			refused   *cdp.Refused
-			fatal     *cdp.Fatal
-		)
-		if err == nil || errors.As(err, &refused) || errors.As(err, &fatal) || tries > d.limits.Retries {
-			return ids, err
-		}
-		var after time.Duration // a question may be asked again whatever became of it
-		if errors.As(err, &throttled) {
-			after = throttled.After
-		}
-		wait := d.backoff(tries, after)
-		if throttled != nil && throttled.Code == cdp.RateLimited {
-			if over := d.lane.b.told(wait, d.maxWait(), throttled.Reason); over != nil {
-				return nil, over
-			}
-		}
-		if wait > d.maxWait() {
-			return nil, err
-		}
-		if err := d.e.Clock.Sleep(ctx, wait); err != nil {
-			return nil, err
-		}
-	}
+	err = d.ask(ctx, hard, 1, func(ctx context.Context) error {
+		ids, err = finder.Find(ctx, d.target, part)
+		return err
+	}, func(made, tries int) { d.report.addRequests(uint64(made), uint64(min(tries-1, 1)), 0) })
+	return ids, err
 }
 
 // Existing is what a plan found when it looked which new rows are there already.

@@ -260,29 +260,6 @@ func TestLongWait(t *testing.T) {
 	}
 }
 
-// busyFinder answers every question with an error.
-type busyFinder struct{ err error }
-
-func (f busyFinder) Find(context.Context, cdp.Delivery, []cdp.Delta) ([]string, error) {
-	return nil, f.err
-}
-
-// TestLongWaitToFind: nor does a question wait for that.
-func TestLongWaitToFind(t *testing.T) {
-	for _, code := range []cdp.Code{cdp.RateLimited, cdp.Unavailable} {
-		d, _ := newDelivery(nil)
-		begun := d.e.Clock.Now()
-		_, err := d.findPart(t.Context(), t.Context(), busyFinder{&cdp.Throttled{After: time.Hour, Code: code}}, make([]cdp.Delta, 1))
-		var (
-			over *LimitedError
-			wait *cdp.Throttled
-		)
-		if took := d.e.Clock.Now().Sub(begun); errors.As(err, &over) != (code == cdp.RateLimited) || errors.As(err, &wait) != (code == cdp.Unavailable) || took > time.Second {
-			t.Errorf("%s: %v, took %s", code, err, took)
-		}
-	}
-}
-
 // TestWrongNumberOfResults: an answer that does not fit is an unknown outcome.
 func TestWrongNumberOfResults(t *testing.T) {
 	fates, _, _ := pushed(t, 10, func(int, cdp.Batch) ([]cdp.Result, error) { return make([]cdp.Result, 3), nil })

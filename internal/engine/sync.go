@@ -303,7 +303,7 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 	}
 	// A check costs calls: it is made when something is new, or went wrong before.
 	if settled := !cs.first && !cs.changed && cs.former == 0 && len(cs.last) > 0 && (cs.last[0].Status == string(Succeeded) || cs.last[0].Status == string(Partial)); !settled {
-		if _, _, err := lane.call(ctx, ctx, checkCalls, func(ctx context.Context) error { return dest.Check(ctx, d.target) }); err != nil {
+		if err := d.check(ctx); err != nil {
 			return err
 		}
 	}
@@ -321,6 +321,11 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 // checkCalls is what a check of a destination takes at most, as far as is known
 // before it: what it takes beyond is counted as it is made.
 const checkCalls = 3
+
+// check verifies that the delivery can work.
+func (d *delivery) check(ctx context.Context) error {
+	return d.ask(ctx, ctx, checkCalls, func(ctx context.Context) error { return d.dest.Check(ctx, d.target) }, nil)
+}
 
 // ensureFix makes the table of verdicts when the diff had no use for it.
 func (e *Engine) ensureFix(ctx context.Context, req *request, cs *changeset) error {

@@ -1,0 +1,75 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// busyCheck is a destination that is busy when it is checked, some times.
+type busyCheck struct {
+	scripted
+	busy []error
+}
+
+func (b *busyCheck) Check(context.Context, cdp.Delivery) error {
+	b.calls++
+	if b.calls <= len(b.busy) {
+		return b.busy[b.calls-1]
+	}
+	return nil
+}
+
+// TestCheckIsRepeated: a destination that is busy, or not reached, is checked again, as it
+// is pushed to again; what is wrong with the delivery is told at once.
+func TestCheckIsRepeated(t *testing.T) {
+	for name, c := range map[string]struct {
+		busy  []error
+		calls int
+		ok    bool
+	}{
+		"busy":      {[]error{&cdp.Throttled{After: 7 * time.Second, Code: cdp.RateLimited}, &cdp.Throttled{Code: cdp.Unavailable}, errors.New("connection lost")}, 4, true},
+		"wrong":     {[]error{&cdp.Throttled{Code: cdp.RateLimited}, &cdp.Fatal{Reason: "wrong token"}}, 2, false},
+		"too often": {slices.Repeat([]error{&cdp.Throttled{Code: cdp.RateLimited}}, 9), 4, false},
+		"too long":  {[]error{&cdp.Throttled{After: time.Hour, Code: cdp.RateLimited}}, 1, false},
+	} {
+		d, _ := newDelivery(nil)
+		dest := &busyCheck{busy: c.busy}
+		d.dest = dest
+		begun := d.e.Clock.Now()
+		err := d.check(t.Context())
+		if (err == nil) != c.ok || dest.calls != c.calls {
+			t.Errorf("%s: %v after %d calls", name, err, dest.calls)
+		}
+		if took := d.e.Clock.Now().Sub(begun); took > time.Minute || c.ok && took < 7*time.Second {
+			t.Errorf("%s: took %s", name, took)
+		}
+	}
+}
+
+// busyFinder answers every question with an error.
+type busyFinder struct{ err error }
+
+func (f busyFinder) Find(context.Context, cdp.Delivery, []cdp.Delta) ([]string, error) {
+	return nil, f.err
+}
+
+// TestLongWaitToFind: nor does a question wait for that.
+func TestLongWaitToFind(t *testing.T) {
+	for _, code := range []cdp.Code{cdp.RateLimited, cdp.Unavailable} {
+		d, _ := newDelivery(nil)
+		begun := d.e.Clock.Now()
+		_, err := d.findPart(t.Context(), t.Context(), busyFinder{&cdp.Throttled{After: time.Hour, Code: code}}, make([]cdp.Delta, 1))
+		var (
+			over *LimitedError
+			wait *cdp.Throttled
+		)
+		if took := d.e.Clock.Now().Sub(begun); errors.As(err, &over) != (code == cdp.RateLimited) || errors.As(err, &wait) != (code == cdp.Unavailable) || took > time.Second {
+			t.Errorf("%s: %v, took %s", code, err, took)
+		}
+	}
+}
