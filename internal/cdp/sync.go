@@ -154,9 +154,11 @@ type Removal struct {
 	Set    []SetField
 }
 
-// SetField is a constant to set at a removal.
+// SetField is a constant to set at a removal. Plain says that it is a number or a truth
+// value in YAML, which a text in quotes is not.
 type SetField struct {
 	Remote, Value string
+	Plain         bool
 }
 
 // Guards limit what a run may change.

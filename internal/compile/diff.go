@@ -309,19 +309,6 @@ func (d *Diff) removal(r cdp.Reason) cdp.Removal {
 	return cdp.Removal{Action: cdp.ActionIgnore}
 }
 
-// setFields is the JSON of the constants that a removal sets, by reason.
-func (d *Diff) setFields(reason string) string {
-	var cases [][2]string
-	for _, r := range cdp.Reasons {
-		var fields []cdp.JSONField
-		for _, f := range d.removal(r).Set {
-			fields = append(fields, cdp.JSONField{Name: f.Remote, Expr: d.c.d.Quote(f.Value), Type: cdp.Type{Kind: cdp.String}})
-		}
-		cases = append(cases, [2]string{fmt.Sprintf("%s = %d", reason, r), d.c.d.Object(fields)})
-	}
-	return d.c.d.Case(cases, "''")
-}
-
 // changed says which old field hash each field is compared with: its 1-based place
 // in the old mapping, 0 for a field that is new, nil when the mapping is the same.
 func (d *Diff) changed() []int {

@@ -28,7 +28,7 @@ const emailSync = `syncs:
     to: {destination: email, object: profiles}
     key: {email: email}
     fields: {amount: {column: amount, on_null: clear}, seen: seen, tags: tags}
-    on_removed: {gone: {set: {state: gone}}}
+    on_removed: {gone: {set: {state: gone, active: false, amount: "0"}}}
     guards: {max_removed: 100%}
 `
 
@@ -112,8 +112,8 @@ func (w *klaviyoWorld) check(t *testing.T, gone ...string) {
 		}
 	}
 	for email, p := range got {
-		if have, _ := p.Attributes["properties"].(map[string]any); have["state"] != "gone" {
-			complain("%s is stale", email)
+		if have, _ := p.Attributes["properties"].(map[string]any); have["state"] != "gone" || have["active"] != false || have["amount"] != 0.0 {
+			complain("%s is stale: %v", email, have)
 		}
 	}
 	for _, email := range gone {

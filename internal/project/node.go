@@ -115,6 +115,11 @@ func (n node) plain() bool {
 	return n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
 }
 
+// typed reports whether the node is a number or a truth value.
+func (n node) typed() bool {
+	return n.Kind == yaml.ScalarNode && n.plain() && (n.Tag == "!!bool" || n.Tag == "!!int" || n.Tag == "!!float")
+}
+
 // null reports whether the node is a value that was left out.
 func (n node) null() bool { return n.Kind == yaml.ScalarNode && n.plain() && n.Tag == "!!null" }
 

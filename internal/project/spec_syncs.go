@@ -96,7 +96,7 @@ func (g *grammar) field() *block {
 
 func (g *grammar) removal() shape {
 	actions := enum("ignore", "delete", "archive", "remove")
-	set := field{name: "set", shape: dictOf(textKind, one(literalKind)), doc: "Constants to set; the record stays."}
+	set := field{name: "set", shape: dictOf(textKind, one(literalKind)), doc: "Constants to set; the record stays. Of a mapped field in its type, else true, false and numbers as such unless they are in quotes."}
 	action := one(actions).or(mapping(&block{name: "an action", doc: "An action with values.", fields: []field{required(set)}}))
 	return one(actions).or(mapping(&block{name: "on_removed", doc: "By reason, or {set: ...} for all; strongest first.", fields: []field{
 		{name: "withdrawn", shape: action, def: "remove for audiences, ignore for objects", doc: "Consent or suppression."},

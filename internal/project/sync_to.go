@@ -189,7 +189,7 @@ func (l *loader) removal(s *cdp.Sync, v, at *value) (cdp.Removal, bool) {
 		r.Action = cdp.ActionSet
 		for _, e := range set.keys {
 			if e.value != nil {
-				r.Set = append(r.Set, cdp.SetField{Remote: e.name, Value: e.value.text.s})
+				r.Set = append(r.Set, cdp.SetField{Remote: e.name, Value: e.value.text.s, Plain: e.value.node.typed()})
 			}
 		}
 		if len(set.keys) == 0 {

@@ -2461,7 +2461,7 @@ SELECT
   IF(op = 2, old_key, ''),
   IF(op = 1 OR NOT here, old_h, h),
   fh, changed,
-  CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN CONCAT('{', ARRAY_TO_STRING([IF('false' IS NULL, NULL, CONCAT('"best":', TO_JSON_STRING('false')))], ','), '}') ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
+  CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
@@ -2488,7 +2488,7 @@ FROM (
 
 -- stronger reasons (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
-SELECT IF(act = 'ignore', 0, 1), kh, row_id, act, reason, key, '', h, fh, [], IF(act = 'set', CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN CONCAT('{', ARRAY_TO_STRING([IF('false' IS NULL, NULL, CONCAT('"best":', TO_JSON_STRING('false')))], ','), '}') ELSE '' END, ''), match, '', remote_id, CAST(NULL AS TIMESTAMP), IF(act = 'ignore', reason, 0), 0
+SELECT IF(act = 'ignore', 0, 1), kh, row_id, act, reason, key, '', h, fh, [], IF(act = 'set', CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}' ELSE '' END, ''), match, '', remote_id, CAST(NULL AS TIMESTAMP), IF(act = 'ignore', reason, 0), 0
 FROM (
   SELECT *, CASE WHEN reason = 4 THEN 'archive' WHEN reason = 3 THEN 'archive' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'set' WHEN reason = 5 THEN 'delete' ELSE '' END AS act
   FROM (
@@ -2748,7 +2748,7 @@ CREATE TABLE `kith`.`changeset_people_crm` (
 INSERT INTO `kith`.`changeset_people_crm` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
 SELECT
   o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
-  IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN CONCAT('{', ARRAY_TO_STRING([IF('false' IS NULL, NULL, CONCAT('"best":', TO_JSON_STRING('false')))], ','), '}') ELSE '' END, fields), match, old_match, remote_id, `at`,
+  IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}' ELSE '' END, fields), match, old_match, remote_id, `at`,
   IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
   IF(forget, 1, del)
 FROM (

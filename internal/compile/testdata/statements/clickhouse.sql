@@ -2630,7 +2630,7 @@ SELECT
   if(op = 2, old_key, '') AS ok,
   if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(old_fh, length(fh))) AS changed,
-  if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat([concat('"best":', toJSONString('false'))], ','), '}'), ''), '')) AS ff,
+  if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}', ''), '')) AS ff,
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
@@ -2734,7 +2734,7 @@ SELECT
   if(op = 2, old_key, '') AS ok,
   if(op = 1 OR NOT here, old_h, h) AS hh,
   fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(old_fh, length(fh))) AS changed,
-  if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat([concat('"best":', toJSONString('false'))], ','), '}'), ''), '')) AS ff,
+  if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}', ''), '')) AS ff,
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
@@ -2839,7 +2839,7 @@ OPTIMIZE TABLE `kith`.`baseline_people_crm` FINAL;
 
 -- stronger reasons (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
-SELECT if(act = 'ignore', 0, 1), kh, row_id, act, reason, key, '', h, fh, [], if(act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, concat('{', arrayStringConcat([concat('"best":', toJSONString('false'))], ','), '}'), ''), ''), match, '', remote_id, CAST(NULL AS Nullable(DateTime64(6, 'UTC'))), if(act = 'ignore', reason, 0), 0
+SELECT if(act = 'ignore', 0, 1), kh, row_id, act, reason, key, '', h, fh, [], if(act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}', ''), ''), match, '', remote_id, CAST(NULL AS Nullable(DateTime64(6, 'UTC'))), if(act = 'ignore', reason, 0), 0
 FROM (
   SELECT b.*, toUInt8(multiIf(w.__kith_withdrawn = 1, 4, w.__kith_merged = 1, 3, ifNull(w.__kith_id, '') = '', 2, 1)) AS reason, multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', reason = 5, 'delete', '') AS act
   FROM (SELECT *, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own FROM `kith`.`baseline_people_crm` FINAL WHERE gone != 0) AS b
@@ -3096,7 +3096,7 @@ SELECT
   if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
-  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, concat('{', arrayStringConcat([concat('"best":', toJSONString('false'))], ','), '}'), '') AS set_fields
+  SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_people_crm_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
     SELECT row_id, op, max(verdict = 1) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
