@@ -88,7 +88,7 @@ func Spec() cdp.DestinationSpec {
 			{Name: "ad_user_data", Kind: cdp.OptEnum, Values: consent, Default: consent[0], Doc: "The consent to send data to Google for advertising that every member of a sync has given."},
 			{Name: "ad_personalization", Kind: cdp.OptEnum, Values: consent, Default: consent[0], Doc: "The consent to personalised advertising that every member of a sync has given."},
 			{Name: "accept_terms", Kind: cdp.OptBool, Default: "false", Doc: "Says with every request that the terms of Customer Match are accepted; not needed where somebody has accepted them in the product."},
-			{Name: "membership_days", Kind: cdp.OptInt, Default: "540", Doc: "How long a member stays in an audience that kith makes, 1 to 540 days."},
+			{Name: "membership_days", Kind: cdp.OptInt, Default: "540", Doc: "How long a member stays in an audience that kith makes, 1 to 540 days from when it was last sent: sync --full sends all again, in time."},
 			{Name: "wait", Kind: cdp.OptDuration, Default: "0s", Doc: "How long a run waits until Google has processed its requests; it may take hours, so the next run asks."},
 			{Name: "rate", Kind: cdp.OptInt, Doc: "Calls per minute, where Google has granted another number than 300."},
 			{Name: "base_url", Kind: cdp.OptURL, Default: baseURL, Doc: "Another address of the API."},
