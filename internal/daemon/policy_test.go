@@ -293,3 +293,33 @@ func TestReload(t *testing.T) {
 		t.Errorf("%d sessions are open", w.sessions)
 	}
 }
+
+// TestReloadAway: a project that could not be opened because the warehouse was away is
+// opened when it is back, also one that somebody asked for.
+func TestReloadAway(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 0 1 1 *"}`))
+	d := w.serve("one")
+	old := d.Session()
+	w.away.Store(true)
+	d.Reload()
+	w.after(time.Minute)
+	w.write("syncs/s.yml", "syncs:\n"+syncOf("a", `schedule: {cron: "0 0 1 1 *"}`)+syncOf("b", `schedule: {cron: "0 0 1 1 *"}`))
+	w.after(time.Hour)
+	if d.Health().Invalid != nil || len(d.Tasks()) != 2 {
+		t.Errorf("away: invalid: %v, %d tasks", d.Health().Invalid, len(d.Tasks()))
+	}
+	w.away.Store(false)
+	w.after(time.Minute)
+	if d.Health().Invalid != nil || len(d.Tasks()) != 3 {
+		t.Errorf("back: invalid: %v, %d tasks", d.Health().Invalid, len(d.Tasks()))
+	}
+	second := d.Session()
+	w.away.Store(true)
+	d.Reload() // as a new secret needs it: the files are the same
+	w.after(time.Minute)
+	w.away.Store(false)
+	w.after(time.Minute)
+	if d.Session() == second || second == old {
+		t.Error("what was asked for was lost")
+	}
+}

@@ -41,9 +41,10 @@ func (d *Daemon) set(f func()) {
 
 // watch remembers the files.
 type watch struct {
-	used  string    // fingerprint of the files that were last loaded, or refused
+	used  string    // fingerprint of the files that were last loaded, or refused; "": they are to be read
 	seen  string    // of the last look
 	since time.Time // when they were first seen so
+	tried time.Time // when they could last not be opened, through no fault of theirs
 }
 
 // reload reads the project again when it was asked to, or when the files have
@@ -60,6 +61,7 @@ func (d *Daemon) reload(ctx context.Context) (again time.Time) {
 	}
 	print, err := d.Files()
 	if err != nil {
+		d.watch.used = "" // also when they are as before once they can be read
 		d.refuse(ctx, fmt.Errorf("%w: %w", ErrInvalid, err))
 		return time.Time{}
 	}
@@ -74,6 +76,8 @@ func (d *Daemon) reload(ctx context.Context) (again time.Time) {
 		return time.Time{}
 	case now.Before(settles) && !now.Before(d.watch.since): // the clock may have gone back
 		return settles
+	case now.Sub(d.watch.tried).Abs() < d.Times.Retry:
+		return d.watch.tried.Add(d.Times.Retry)
 	}
 	s, err := d.Load(ctx)
 	if now, filesErr := d.Files(); filesErr != nil || now != print {
@@ -88,6 +92,9 @@ func (d *Daemon) reload(ctx context.Context) (again time.Time) {
 		_ = err // whatever it was, it is about files that are no more
 		return d.Clock.Now().Add(d.Times.Settle)
 	}
+	if err != nil && !errors.Is(err, ErrInvalid) {
+		return d.postpone(ctx, err)
+	}
 	d.watch.used = print
 	if err != nil {
 		d.refuse(ctx, err)
@@ -97,6 +104,21 @@ func (d *Daemon) reload(ctx context.Context) (again time.Time) {
 	d.Log.InfoContext(ctx, "the project was read again")
 	d.observe(Event{Kind: "reload", Status: "ok"})
 	return time.Time{}
+}
+
+// postpone lets a project be read again that cannot be opened as things are: the one
+// before is not the right one just because the warehouse was away for a moment.
+func (d *Daemon) postpone(ctx context.Context, err error) (again time.Time) {
+	switch {
+	case unlessDone(ctx, err) == nil:
+		return time.Time{}
+	case !errors.Is(err, cdp.ErrUnreachable):
+		d.refuse(ctx, err)
+	case d.watch.used != "": // said once
+		d.Log.WarnContext(ctx, "the warehouse is not reachable, the project is read again when it is", "err", err)
+	}
+	d.watch.used, d.watch.tried = "", d.Clock.Now()
+	return d.watch.tried.Add(d.Times.Retry)
 }
 
 func (d *Daemon) refuse(ctx context.Context, err error) {

@@ -232,6 +232,9 @@ func (w *world) load(ctx context.Context, d *served) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if w.away.Load() {
+		return nil, fmt.Errorf("%w: %w", cdp.ErrUnreachable, errDown)
+	}
 	house := &mortal{Warehouse: w.w, d: d}
 	l, err := ledger.Open(ctx, house, c, ledger.Options{Salt: "00", Timing: testLease, Holder: ledger.Holder{Host: d.name, PID: 1}})
 	if err != nil {
