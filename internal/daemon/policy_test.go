@@ -27,6 +27,12 @@ func (w *world) held() chan struct{} {
 	return hold
 }
 
+// manyPeople puts rows into the source at once.
+func (w *world) manyPeople(n int) {
+	w.t.Helper()
+	w.sql(fmt.Sprintf("INSERT INTO %s.src_people SELECT toString(number), 'x', '2026-11-01 00:00:00' FROM numbers(%d)", w.schema, n))
+}
+
 // TestOverlap: while a run is on, queue lets one follow, skip lets ticks pass.
 func TestOverlap(t *testing.T) {
 	onBoth(t, "", "syncs:\n"+syncOf("q", `schedule: {cron: "*/10 * * * *"}`)+syncOf("s", `schedule: {cron: "*/10 * * * *", overlap: skip}`), overlap)
@@ -93,15 +99,54 @@ func pausing(t *testing.T, w *world) {
 	same(t, "resumed", []string{"01T01:00 succeeded", "01T04:30 succeeded", "01T05:00 succeeded"}, w.firings("sync a"))
 }
 
+// TestPausedRun: what a stop left of a run waits for the end of a pause; what a person
+// asks for does not wait for it.
+func TestPausedRun(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 6 * * *"}`))
+	w.manyPeople(2500) // three batches
+	hold := w.held()
+	d := w.serve("one")
+	w.until(at("2026-11-01T06:00:00"))
+	l := d.Session().Engine.Ledger
+	if err := Pause(t.Context(), l, []string{"sync a"}, ledger.Pause{Paused: true, Since: w.clock.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	d.stop()
+	w.release(hold)
+	d.finish()
+	sent := len(w.dest.state("a"))
+	if sent == 0 || sent == 2500 {
+		t.Fatalf("%d rows were sent before the stop", sent)
+	}
+	d = w.serve("two")
+	w.after(time.Hour)
+	if n := len(w.dest.state("a")); n != sent {
+		t.Errorf("%d rows, %d before: a sync that is paused has delivered", n, sent)
+	}
+	w.people("asked")
+	if _, err := d.Ask(t.Context(), []string{"a"}); err != nil {
+		t.Fatal(err)
+	}
+	w.after(time.Minute)
+	if n := len(w.dest.state("a")); n != 2501 {
+		t.Errorf("%d rows after somebody asked", n)
+	}
+	w.people("resumed")
+	if err := Pause(t.Context(), l, []string{"sync a"}, ledger.Pause{Since: w.clock.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	w.after(time.Hour)
+	if n := len(w.dest.state("a")); n != 2502 {
+		t.Errorf("%d rows after the pause", n)
+	}
+	same(t, "firings", []string{"01T06:00 succeeded", "01T07:00 succeeded"}, w.firings("sync a"))
+}
+
 // TestHours: a run whose hours end stops between batches and goes on when they begin
 // again; ticks outside of them are none.
 func TestHours(t *testing.T) {
 	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *", hours: "08:00-10:00"}`))
-	var ids []string
-	for i := range 2500 { // three batches
-		ids = append(ids, fmt.Sprintf("('%d', 'x', '2026-11-01 00:00:00')", i))
-	}
-	w.sql("INSERT INTO " + w.schema + ".src_people VALUES " + strings.Join(ids, ", "))
+	w.manyPeople(2500) // three batches
 	w.serve("one")
 	w.until(at("2026-11-01T08:30:00"))
 	if n := len(w.dest.state("a")); n != 2500 {

@@ -114,9 +114,13 @@ type due struct {
 // due is pure: what is to be done follows from what is known and from the clock.
 // alive is since when a daemon has been looking. others are the tasks by name.
 func (t *task) due(now, alive time.Time, others map[string]*task) due {
+	begun, waits := due{}, false
 	for _, f := range t.known.Open {
-		if f.State == ledger.Claimed {
-			return t.resumption(f, now, alive)
+		if f.State != ledger.Claimed {
+			continue
+		}
+		if begun, waits = t.resumption(f, now, alive), true; begun.verdict != nothing {
+			return begun
 		}
 	}
 	for i := len(t.known.Open) - 1; i >= 0; i-- { // the earliest first
@@ -125,6 +129,8 @@ func (t *task) due(now, alive time.Time, others map[string]*task) due {
 		}
 	}
 	switch {
+	case waits:
+		return begun
 	case t.schedule == nil || t.pause.Paused:
 		return due{}
 	case len(t.schedule.After) > 0:
@@ -133,9 +139,16 @@ func (t *task) due(now, alive time.Time, others map[string]*task) due {
 	return t.dueByCron(now, alive)
 }
 
-// resumption is what is to be done about a run that was begun and not ended.
+// resumption is what is to be done about a run that was begun and not ended. Hours and
+// pauses do not hold for what a person asked for, and a build that a sync needs is the
+// sync's to wait for.
 func (t *task) resumption(f ledger.Firing, now, alive time.Time) due {
-	if f.Kind == ledger.ByPerson || t.schedule == nil {
+	switch {
+	case f.Kind == ledger.ByPerson:
+		return due{verdict: resume, firing: f}
+	case t.pause.Paused && f.Kind != ledger.ByNeed:
+		return due{} // it goes on after the pause
+	case t.schedule == nil:
 		return due{verdict: resume, firing: f}
 	}
 	if t.schedule.Forgo && f.At.Before(alive) && !t.schedule.Next(f.Tick).After(now) {
