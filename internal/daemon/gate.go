@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -62,14 +63,19 @@ func (d *Daemon) behind(ctx context.Context, s *Session, t task) (behind []strin
 	return behind, newest, nil
 }
 
-// lagging says what a task waited for in vain.
+// lagging says what a task waited for in vain: also when that cannot be looked at, so
+// that a wait ends. An error is one of the moment.
 func (d *Daemon) lagging(ctx context.Context, s *Session, t task) (string, error) {
-	if t.schedule.When != nil {
-		return "the condition of its schedule (" + t.schedule.When.Pos.String() + ") did not come to hold", nil
+	if sql := t.schedule.When; sql != nil {
+		at := "the condition of its schedule (" + sql.Pos.String() + ") "
+		if _, err := s.Engine.Holds(ctx, sql); err != nil {
+			return at + "cannot be looked at: " + err.Error(), momentary(ctx, err)
+		}
+		return at + "did not come to hold", nil
 	}
 	behind, newest, err := d.behind(ctx, s, t)
 	if err != nil {
-		return "", err
+		return "the sources cannot be read: " + err.Error(), momentary(ctx, err)
 	}
 	if len(behind) == 0 {
 		return "the sources were not fresh in time", nil
@@ -82,6 +88,15 @@ func (d *Daemon) lagging(ctx context.Context, s *Session, t task) (string, error
 		}
 	}
 	return "no newer rows in " + strings.Join(behind, ", "), nil
+}
+
+// momentary keeps an error that says nothing about what was asked for: nobody is there
+// to answer, or to ask.
+func momentary(ctx context.Context, err error) error {
+	if ctx.Err() != nil || errors.Is(err, cdp.ErrUnreachable) {
+		return err
+	}
+	return nil
 }
 
 // givenUp reports that a wait is over.

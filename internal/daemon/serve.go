@@ -20,13 +20,12 @@ func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) 
 	var marks string
 	if what.verdict == run && what.firing.Kind != ledger.ByPerson && t.schedule.Gated() {
 		open, seen, err := d.gate(ctx, s, t)
-		if err != nil {
+		switch {
+		case err != nil && (momentary(ctx, err) != nil || !d.givenUp(t, what.firing)):
 			return outcome{patient: d.Times.Gate, err: fmt.Errorf("condition of %s: %w", t.name, err)}
-		}
-		if !open && !d.givenUp(t, what.firing) {
+		case !open && !d.givenUp(t, what.firing):
 			return outcome{patient: d.Times.Gate}
-		}
-		if !open {
+		case !open:
 			what.verdict = yield
 		}
 		marks = seen

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
 )
 
 const tellOps = `alerts: {to: [{name: ops, type: slack, url: "${X}"}], late: 30m}
@@ -206,6 +207,26 @@ func TestGivenUp(t *testing.T) {
 	w.people("2")
 	w.after(time.Hour)
 	same(t, "in time", []string{"sync a late", "sync a recovered"}, w.messages())
+}
+
+// TestCannotLook: a wait whose condition cannot be looked at is given up and told like
+// any other, with the reason.
+func TestCannotLook(t *testing.T) {
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `schedule: {cron: "0 6 * * *", when: fresh, until: "07:00"}`)+
+		syncOf("b", `schedule: {cron: "0 6 * * *", when: {sql: "(SELECT COUNT(*) FROM SCHEMA.src_people) > 0"}, until: "07:00"}`))
+	w.serve("one")
+	w.sql("RENAME TABLE " + w.schema + ".src_people TO " + w.schema + ".src_gone")
+	w.until(at("2026-11-01T12:00:00"))
+	told := w.messages()
+	slices.Sort(told)
+	same(t, "late", []string{"sync a late", "sync b late"}, told)
+	for sync, why := range map[string]string{"a": "the sources cannot be read: ", "b": "the condition of its schedule (syncs/s.yml:3:"} {
+		same(t, sync, []string{"01T06:00 waited"}, w.firings("sync "+sync))
+		rows := w.query("SELECT max(note) FROM SCHEMA.firings FINAL WHERE task = 'sync " + sync + "'")
+		if note := ledger.Text(rows[0][0]); !strings.HasPrefix(note, why) || !strings.Contains(note, "src_people") {
+			t.Errorf("%s: %s", sync, note)
+		}
+	}
 }
 
 // TestBuildFails: syncs fail with their build; each is told for itself, once.
