@@ -1,11 +1,15 @@
 package daemon
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -162,4 +166,59 @@ func warehouseAway(t *testing.T, w *world) {
 	same(t, "b", []string{"01T05:00 succeeded"}, w.firings("sync b"))
 	got := w.firings("sync a")
 	same(t, "a", []string{"01T04:30 succeeded", "01T05:30 succeeded", "01T06:00 succeeded"}, got[len(got)-3:])
+}
+
+// estimator says of every statement what the test wants.
+type estimator struct {
+	bytes uint64
+	err   error
+}
+
+func (e *estimator) Estimate(context.Context, cdp.Statement) (uint64, error) { return e.bytes, e.err }
+
+// TestUnaffordable: a run that would read too much, or whose statements are wrong, ends
+// before it begins; it is told, and tried again with the next tick.
+func TestUnaffordable(t *testing.T) {
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`)+entitySync("b", `schedule: {cron: "0 3 * * *"}`))
+	w.people("1")
+	house := &estimator{bytes: 100}
+	w.tune = func(e *engine.Engine) { e.Estimator, e.MaxBytes = house, 50 }
+	w.serve("one")
+	w.until(at("2026-11-01T02:30:00"))
+	same(t, "too much", []string{"01T01:00 blocked", "01T02:00 blocked"}, w.firings("sync a"))
+	same(t, "told", []string{"sync a blocked"}, w.messages())
+	if !strings.Contains(w.told[0].Text, "max_bytes_billed is 50") || !strings.Contains(w.told[0].Text, "; select fewer syncs") {
+		t.Errorf("message: %s", w.told[0].Text)
+	}
+	house.err = &cdp.StatementError{Message: "no such column"}
+	w.until(at("2026-11-01T03:30:00"))
+	same(t, "wrong", []string{"01T03:00 failed"}, w.firings("sync a")[2:])
+	same(t, "its build", []string{"01T03:00 failed"}, w.firings("sync b"))
+	told := w.messages()[1:]
+	slices.Sort(told)
+	same(t, "told", []string{"build failed", "sync a failed", "sync b failed"}, told)
+	house.err = fmt.Errorf("%w: it is away", cdp.ErrUnreachable)
+	w.until(at("2026-11-01T04:00:10"))
+	house.bytes, house.err = 1, nil
+	w.until(at("2026-11-01T04:30:00"))
+	same(t, "a moment", []string{"01T04:00 succeeded"}, w.firings("sync a")[3:])
+	if got := w.outcomes(); got != "blocked 2, failed 2, succeeded 1" {
+		t.Errorf("runs: %s", got)
+	}
+}
+
+// TestDiesBeforeRun: what kills the process each time before a run has begun is given up
+// like what kills it in the run.
+func TestDiesBeforeRun(t *testing.T) {
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`))
+	w.people("1")
+	d := w.serve("one")
+	f := ledger.Firing{Task: "sync a", Tick: at("2026-11-01T00:00:00"), Kind: ledger.ByCron, State: ledger.Claimed, Run: ledger.NewRunID(start), Attempt: maxAttempts, At: start}
+	if err := d.Session().Engine.Ledger.WriteFiring(t.Context(), f, 1); err != nil {
+		t.Fatal(err)
+	}
+	w.restart(d)
+	w.until(at("2026-11-01T00:30:00"))
+	same(t, "firings", []string{"01T00:00 failed"}, w.firings("sync a"))
+	same(t, "told", []string{"sync a failed"}, w.messages())
 }

@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -88,15 +87,6 @@ func (d *Daemon) lagging(ctx context.Context, s *Session, t task) (string, error
 		}
 	}
 	return "no newer rows in " + strings.Join(behind, ", "), nil
-}
-
-// momentary keeps an error that says nothing about what was asked for: nobody is there
-// to answer, or to ask.
-func momentary(ctx context.Context, err error) error {
-	if ctx.Err() != nil || errors.Is(err, cdp.ErrUnreachable) {
-		return err
-	}
-	return nil
 }
 
 // givenUp reports that a wait is over.

@@ -158,7 +158,11 @@ func (w *work) resume(ctx, hard context.Context) outcome {
 		return outcome{patient: w.d.Times.Retry, err: err}
 	}
 	switch {
-	case w.firing.Status == string(engine.Interrupted), w.firing.Status == suspended, len(runs) == 0:
+	case w.firing.Status == string(engine.Interrupted), w.firing.Status == suspended:
+		return w.run(ctx, hard)
+	case len(runs) == 0 && w.firing.Attempt >= maxAttempts:
+		return w.give(hard, fmt.Sprintf("its run has not begun in any of %d attempts; the log of `kith serve` says why", w.firing.Attempt))
+	case len(runs) == 0:
 		return w.run(ctx, hard)
 	case runs[0].FinishedAt != nil && runs[0].Status != string(engine.Interrupted):
 		return w.finished(hard, runs[0])
@@ -238,7 +242,10 @@ func (w *work) run(ctx, hard context.Context) outcome {
 	report, err := w.s.Engine.Run(soft, kept, w.request())
 	endSpan(span, report, err)
 	d.fail("after run")
-	if report == nil || err != nil {
+	if report == nil {
+		return w.refused(ctx, soft, hard, err)
+	}
+	if err != nil {
 		return outcome{patient: d.Times.Retry, err: err} // no end is written: it stays claimed
 	}
 	return w.conclude(hard, report, d.Clock.Now().Sub(began))
@@ -276,7 +283,7 @@ func (w *work) unbuilt(ctx, hard context.Context, err error) (outcome, bool) {
 		}
 		return w.end(hard, string(engine.Failed), failed.Error()), true
 	}
-	return outcome{patient: w.d.Times.Retry, err: err}, true
+	return w.again(err), true
 }
 
 // stopped records that the firing goes on later, with a run of its own.

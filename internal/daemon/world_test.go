@@ -42,6 +42,7 @@ type world struct {
 	dir    string
 	dest   *fakeRemotes
 	times  Times
+	tune   func(*engine.Engine)
 	ended  chan struct{} // the test is over: the dead may go
 	away   atomic.Bool   // the warehouse
 
@@ -244,6 +245,9 @@ func (w *world) load(ctx context.Context, d *served) (*Session, error) {
 	w.sessions++
 	w.mu.Unlock()
 	e := &engine.Engine{Project: p, Warehouse: house, Compiler: c, Ledger: l, Clock: engine.SystemClock{}, Log: slog.New(slog.DiscardHandler), Remotes: w.dest}
+	if w.tune != nil {
+		w.tune(e)
+	}
 	return &Session{Engine: e, Close: func() error { w.mu.Lock(); w.sessions--; w.mu.Unlock(); return nil }}, nil
 }
 
