@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -221,4 +222,34 @@ func TestDiesBeforeRun(t *testing.T) {
 	w.until(at("2026-11-01T00:30:00"))
 	same(t, "firings", []string{"01T00:00 failed"}, w.firings("sync a"))
 	same(t, "told", []string{"sync a failed"}, w.messages())
+}
+
+// nowOnly is a world's time for an engine that does not wait for it.
+type nowOnly struct {
+	engine.SystemClock
+	world *simClock
+}
+
+func (c nowOnly) Now() time.Time { return c.world.Now() }
+
+// TestDestinationPaused: a sync whose destination is paused is tried again when the pause
+// is over, and not before.
+func TestDestinationPaused(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0,1 1 * * *"}`)+syncOf("b", `schedule: {cron: "2 1 * * *"}`))
+	w.people("1")
+	w.times.Retry = 5 * time.Second
+	w.tune = func(e *engine.Engine) { e.Circuit, e.Clock = &engine.Circuit{}, nowOnly{world: w.clock} }
+	w.dest.fail = func(string) error { return errors.New("no answer") }
+	w.serve("one")
+	w.until(at("2026-11-01T01:02:30")) // paused for a minute at 1:00, for two at 1:01
+	w.dest.mu.Lock()
+	w.dest.fail = nil
+	w.dest.mu.Unlock()
+	w.until(at("2026-11-01T01:02:59"))
+	same(t, "paused", []string{}, w.firings("sync b"))
+	w.until(at("2026-11-01T01:03:30"))
+	same(t, "the pause is over", []string{"01T01:02 succeeded"}, w.firings("sync b"))
+	if got := w.outcomes(); got != "failed 1, partial 1, succeeded 1, waited 1" {
+		t.Errorf("runs: %s", got)
+	}
 }

@@ -326,8 +326,9 @@ func (w *work) conclude(hard context.Context, report *engine.Report, took time.D
 		w.firing.State, w.firing.Status = ledger.Claimed, suspended
 	case report.Status == engine.Interrupted:
 		w.firing.State, o.patient = ledger.Claimed, d.Times.Retry
-	case report.Status == engine.Waited: // another process began it in the meantime
-		w.firing.State, w.firing.Status, o.patient = ledger.Claimed, string(engine.Interrupted), 2*d.Times.Retry
+	case report.Status == engine.Waited: // another process began it in the meantime, or its destination is paused
+		w.firing.State, w.firing.Status = ledger.Claimed, string(engine.Interrupted)
+		o.patient = max(2*d.Times.Retry, report.Until.Sub(w.s.Engine.Clock.Now()))
 	case report.Again && w.firing.Attempt < maxAttempts:
 		w.firing.State, o.patient = ledger.Claimed, d.Times.Retry<<w.firing.Attempt
 		w.firing.Status = string(engine.Interrupted)

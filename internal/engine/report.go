@@ -61,6 +61,9 @@ type Report struct {
 	// Again says that the run failed for a reason of the moment: the warehouse went
 	// away, or the lease was lost. The same request may end well soon.
 	Again bool `json:"-"`
+	// Until is how long the destination of a sync that waited is left alone. It is zero
+	// when the run waited for another process, whose end is not known.
+	Until time.Time `json:"-"`
 }
 
 // EntityReport counts one entity of a build.
@@ -163,7 +166,8 @@ type SyncReport struct {
 	Error    string            `json:"error,omitempty"`
 	Help     string            `json:"help,omitempty"`
 
-	again bool // see Report.Again
+	again bool      // see Report.Again
+	until time.Time // see Report.Until
 	mu    sync.Mutex
 	begun time.Time
 	since uint64 // epoch of the oldest job that this run has closed, or of the oldest run before it that nobody ended; 0 for none

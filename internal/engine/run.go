@@ -172,6 +172,9 @@ func (r *Report) conclude(ctx context.Context, err error) {
 	r.Status, r.Again = worst(list), transient(err)
 	for _, s := range r.Syncs {
 		r.Again = r.Again || s.again
+		if s.until.After(r.Until) {
+			r.Until = s.until
+		}
 	}
 	switch {
 	case err == nil:

@@ -28,7 +28,7 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 	case errors.As(err, &held):
 		r.Status, r.Error = Waited, err.Error()
 	case errors.As(err, &paused):
-		r.Status, r.Error = Waited, paused.Error()
+		r.Status, r.Error, r.until = Waited, paused.Error(), paused.Until
 	case errors.As(err, &blocked):
 		r.Status, r.Guard, r.Error, r.Help = Blocked, blocked.Guard, blocked.Text, blocked.Help
 	case ctx.Err() != nil:
