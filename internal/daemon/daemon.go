@@ -96,6 +96,10 @@ type Times struct {
 	Gate   time.Duration // between two looks at a condition that does not hold
 	Retry  time.Duration // after a failure of the ledger, or a lease that another holds
 	Runs   int           // at a time
+
+	// The loop waits no longer than so, in real time: for the ledger, and for a project
+	// that is read again. Together with a nap each is less than what a probe allows.
+	Answer, Load time.Duration
 }
 
 func (t Times) orDefault() Times {
@@ -109,6 +113,8 @@ func (t Times) orDefault() Times {
 	set(&t.Settle, 2*time.Second)
 	set(&t.Gate, time.Minute)
 	set(&t.Retry, 5*time.Second)
+	set(&t.Answer, 45*time.Second)
+	set(&t.Load, 90*time.Second)
 	if t.Runs == 0 {
 		t.Runs = 4
 	}
@@ -174,11 +180,10 @@ func (d *Daemon) begin() {
 func (d *Daemon) turn(ctx, hard context.Context) time.Time {
 	settles := d.reload(ctx)
 	now := d.Clock.Now()
-	d.mu.Lock()
-	d.turned = now
-	d.mu.Unlock()
+	d.set(func() { d.turned = now })
 	if d.stale(now) || d.anyDue(now) {
 		d.read(ctx)
+		d.set(func() { d.turned = d.Clock.Now() }) // it may have waited, as the reload before it
 	}
 	next := d.dispatch(ctx, hard, now)
 	if next.IsZero() || !settles.IsZero() && settles.Before(next) {

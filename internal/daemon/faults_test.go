@@ -169,6 +169,32 @@ func warehouseAway(t *testing.T, w *world) {
 	same(t, "a", []string{"01T04:30 succeeded", "01T05:30 succeeded", "01T06:00 succeeded"}, got[len(got)-3:])
 }
 
+// TestWarehouseSilent: a warehouse that does not answer does not stop the loop, so that
+// whoever probes it does not take the daemon for dead.
+func TestWarehouseSilent(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 0 1 1 *"}`))
+	w.times.Answer, w.times.Load = time.Second, time.Second
+	d := w.serve("one")
+	old := d.Session()
+	w.silent.Store(true)
+	d.Reload()
+	w.clock.jump(start.Add(time.Hour))
+	for tries := 0; d.Health().Away == nil; tries++ {
+		if tries == 1000 {
+			t.Fatal("the loop stands still")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if d.Health().Turned.Before(start.Add(time.Hour)) || d.Health().Invalid != nil {
+		t.Errorf("health: %+v", d.Health())
+	}
+	w.silent.Store(false)
+	w.after(time.Hour)
+	if d.Health().Away != nil || d.Session() == old {
+		t.Errorf("health: %+v, and the project that somebody asked for is not in use", d.Health())
+	}
+}
+
 // estimator says of every statement what the test wants.
 type estimator struct {
 	bytes uint64

@@ -27,7 +27,7 @@ func (d *Daemon) start(ctx context.Context) error {
 			return err
 		}
 		d.Log.WarnContext(ctx, "the warehouse is not reachable, trying again", "err", err)
-		d.set(func() { d.away, d.turned = err, d.Clock.Now() })
+		d.set(func() { d.away = err })        // it has not turned yet: its first try may take its time
 		_ = d.Clock.Sleep(ctx, d.Times.Retry) // the loop looks at ctx
 	}
 	return ctx.Err()
@@ -79,7 +79,7 @@ func (d *Daemon) reload(ctx context.Context) (again time.Time) {
 	case now.Sub(d.watch.tried).Abs() < d.Times.Retry:
 		return d.watch.tried.Add(d.Times.Retry)
 	}
-	s, err := d.Load(ctx)
+	s, err := d.loadSoon(ctx)
 	if now, filesErr := d.Files(); filesErr != nil || now != print {
 		// They changed while they were read: what was read may be half of each.
 		if err == nil {
@@ -104,6 +104,25 @@ func (d *Daemon) reload(ctx context.Context) (again time.Time) {
 	d.Log.InfoContext(ctx, "the project was read again")
 	d.observe(Event{Kind: "reload", Status: "ok"})
 	return time.Time{}
+}
+
+// loadSoon loads the project in the time that the loop may wait. What is open keeps its
+// context, so that one ends only when it comes too late.
+func (d *Daemon) loadSoon(ctx context.Context) (*Session, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	timer := time.AfterFunc(d.Times.Load, cancel)
+	s, err := d.Load(ctx)
+	inTime := timer.Stop()
+	switch {
+	case inTime && err == nil:
+		return s, nil
+	case err == nil:
+		err = s.Close()
+	case inTime || errors.Is(err, ErrInvalid):
+		cancel()
+		return nil, err
+	}
+	return nil, errors.Join(fmt.Errorf("%w: the project was not open within %s", cdp.ErrUnreachable, d.Times.Load), err)
 }
 
 // postpone lets a project be read again that cannot be opened as things are: the one
@@ -178,7 +197,12 @@ func (d *Daemon) read(ctx context.Context) {
 	defer done()
 	// Said before, so that what is asked for meanwhile makes it stale again.
 	d.set(func() { d.readAt = d.Clock.Now() })
-	err := d.readLedger(ctx, s.Engine.Ledger)
+	reading, cancel := context.WithTimeout(ctx, d.Times.Answer)
+	err := d.readLedger(reading, s.Engine.Ledger)
+	if err != nil && reading.Err() != nil && ctx.Err() == nil {
+		err = fmt.Errorf("no answer within %s: %w", d.Times.Answer, err)
+	}
+	cancel()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	was := d.away

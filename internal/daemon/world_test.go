@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -45,6 +43,7 @@ type world struct {
 	tune   func(*engine.Engine)
 	ended  chan struct{} // the test is over: the dead may go
 	away   atomic.Bool   // the warehouse
+	silent atomic.Bool   // the warehouse takes what it is asked, and does not answer
 
 	mu       sync.Mutex
 	told     []alert.Message
@@ -290,45 +289,6 @@ func (d *served) kill() {
 	if !d.dead.Swap(true) {
 		close(d.died)
 	}
-}
-
-// errDown is the error of a warehouse that is away. It is not ErrUnreachable, for
-// which the ledger waits half a minute of real time.
-var errDown = errors.New("connection refused (test)")
-
-// mortal is the warehouse as a daemon sees it: gone when the daemon is dead, away
-// when the world says so.
-type mortal struct {
-	cdp.Warehouse
-	d *served
-}
-
-func (m *mortal) gone() error {
-	if m.d.dead.Load() || m.d.world.away.Load() {
-		return errDown
-	}
-	return nil
-}
-
-func (m *mortal) Exec(ctx context.Context, s cdp.Statement) (cdp.Stats, error) {
-	if err := m.gone(); err != nil {
-		return cdp.Stats{}, err
-	}
-	return m.Warehouse.Exec(ctx, s)
-}
-
-func (m *mortal) Append(ctx context.Context, t cdp.Table, columns []string, rows []cdp.Row) error {
-	if err := m.gone(); err != nil {
-		return err
-	}
-	return m.Warehouse.Append(ctx, t, columns, rows)
-}
-
-func (m *mortal) Query(ctx context.Context, s cdp.Statement) iter.Seq2[cdp.Row, error] {
-	if err := m.gone(); err != nil {
-		return func(yield func(cdp.Row, error) bool) { yield(nil, err) }
-	}
-	return m.Warehouse.Query(ctx, s)
 }
 
 // idle waits until no daemon does anything but sleep.
