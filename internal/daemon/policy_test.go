@@ -67,6 +67,26 @@ func catchUp(t *testing.T, w *world) {
 	same(t, "never", []string{"01T01:00 succeeded", "01T05:00 missed", "01T06:00 succeeded"}, w.firings("sync never"))
 }
 
+// TestOverlapDead: no tick of the time in which nothing served passes by because a run
+// was on: its process was dead.
+func TestOverlapDead(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *", overlap: skip}`))
+	w.people("1")
+	d := w.serve("one")
+	d.dieAt("after run")
+	w.clock.jump(at("2026-11-01T01:00:00"))
+	<-d.died
+	passOn()
+	w.clock.jump(at("2026-11-01T05:20:00"))
+	w.people("2")
+	w.serve("two")
+	w.after(10 * time.Minute)
+	same(t, "firings", []string{"01T01:00 succeeded", "01T05:00 succeeded"}, w.firings("sync a"))
+	if n := len(w.dest.state("a")); n != 2 {
+		t.Errorf("%d rows", n)
+	}
+}
+
 // TestPause: a paused sync is left alone, over restarts, and what was due meanwhile
 // is not made up for; a person may still ask.
 func TestPause(t *testing.T) {

@@ -346,7 +346,7 @@ func (w *work) conclude(hard context.Context, report *engine.Report, took time.D
 	w.event(report, took)
 	d.Log.InfoContext(hard, "ended", "task", w.t.name, "tick", w.firing.Tick, "run", w.firing.Run, "status", w.firing.Status, "dur", took)
 	if w.firing.State == ledger.Done {
-		w.passBy(hard)
+		w.passBy(hard, took)
 	}
 	return o
 }
@@ -363,13 +363,15 @@ func (w *work) event(report *engine.Report, took time.Duration) {
 	w.d.observe(v)
 }
 
-// passBy records the tick that came while the run was on, where overlap is skip.
-func (w *work) passBy(hard context.Context) {
+// passBy records the tick that came while the run was on, where overlap is skip. One of
+// which only the end is recorded was not on: what came since is made up for.
+func (w *work) passBy(hard context.Context, took time.Duration) {
 	s := w.t.schedule
 	if s == nil || !s.Skip || w.firing.Kind == ledger.ByPerson {
 		return
 	}
-	tick := s.Last(later(w.firing.Tick, w.firing.Upto), w.d.Clock.Now().Add(-w.t.offset()))
+	now := w.d.Clock.Now().Add(-w.t.offset())
+	tick := s.Last(later(later(w.firing.Tick, w.firing.Upto), now.Add(-took)), now)
 	if tick.IsZero() {
 		return
 	}
