@@ -145,7 +145,7 @@ func (w *readable) same(query string) {
 
 // TestLongIDs: what would make a statement longer than ClickHouse takes goes row by row.
 func TestLongIDs(t *testing.T) {
-	d := &delivery{spans: true}
+	d := &delivery{spans: true, cs: &changeset{sync: &cdp.Sync{}}}
 	for size, want := range map[int]bool{10: true, 900: false} {
 		id := strings.Repeat("'", size)
 		if got := d.spanned(&cdp.Batch{Rows: []cdp.Delta{{RowID: id}, {RowID: id}}}); got != want {
