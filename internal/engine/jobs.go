@@ -84,8 +84,8 @@ func (e *Engine) pollJobs(ctx, hard context.Context, req *request, s *cdp.Sync, 
 	if err != nil {
 		return err
 	}
-	state, ok := states[s.Name]
-	if !ok || state.Retired {
+	state := states[s.Name]
+	if state.Baseline == "" { // it goes on under this name from now on
 		state = states[s.Was]
 	}
 	if exists, err := e.Ledger.Exists(ctx, state.Baseline); err != nil || !exists {

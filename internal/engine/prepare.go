@@ -159,12 +159,11 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 			state.Sync, state.Was = s.Name, s.Was
 		}
 	}
-	if !known || state.Retired {
-		had := state
+	switch {
+	case !known:
 		state = ledger.SyncState{Sync: s.Name, Endpoint: cs.place, Baseline: newBaseline(states, s.Name), StartedAt: req.asOf}
-		if known && had.Baseline == state.Baseline {
-			state.Endpoint = had.Endpoint // what a retired sync delivered is still there, and no other endpoint has it
-		}
+	case state.Retired: // it comes back: what it delivered is still there, and no other endpoint has it
+		state.Retired, state.StartedAt = false, req.asOf
 	}
 	if cs.last = last[s.Name]; len(cs.last) == 0 && state.Was != "" {
 		if cs.last = last[state.Was]; len(cs.last) == 0 { // under the name that it had when it was last run
@@ -224,13 +223,13 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 }
 
 // newBaseline names the baseline of a new sync: not as one that has been renamed still has
-// its own.
+// its own, though it may be retired.
 func newBaseline(states map[string]ledger.SyncState, sync string) string {
 	name := "baseline_" + sync
 	for n := 2; ; n++ {
 		taken := false
 		for _, other := range states {
-			taken = taken || other.Baseline == name && other.Sync != sync && !other.Retired
+			taken = taken || other.Baseline == name && other.Sync != sync
 		}
 		if !taken {
 			return name
