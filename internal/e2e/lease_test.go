@@ -128,3 +128,30 @@ func TestLeaseOfAnotherMachine(t *testing.T) {
 		complain(t, eventProblems(t, box, p.Query("SELECT id FROM raw.purchases")))
 	})
 }
+
+// TestRenamedWhileRunning: a process that knows a sync by its former name may be sending for
+// it. One that renames it waits, and goes on from there when the other has died.
+func TestRenamedWhileRunning(t *testing.T) {
+	t.Parallel()
+	p, box := newHookOn(t, "clickhouse", 5)
+	makePeople(p, 30)
+	if r := p.Run([]string{"KITH_TEST_LEASE=200ms,1h,1h,elsewhere", "KITH_TEST_FAILPOINT=after push:3"}, "sync", "--json"); !r.Killed {
+		t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+	}
+	p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "name: hook,", "name: renamed, was: hook,", 1))
+	r := p.Run([]string{"KITH_TEST_LEASE=200ms,1h,1h"}, "sync", "--json")
+	if s := parse(t, r.Out).Syncs[0]; r.Code != 0 || s.Status != "waited" || s.Requests != 0 || !strings.Contains(r.Err, "hook is running elsewhere") {
+		t.Errorf("while it may live: exit %d, %+v\n%s", r.Code, s, r.Err)
+	}
+	remove(p, "people", "id < 15") // most of those that were sent
+	r = p.Run([]string{"KITH_TEST_LEASE=200ms,1ms,1m"}, "sync", "--json")
+	if s := parse(t, r.Out).Syncs[0]; s.Status != "succeeded" || s.Removed == 0 {
+		t.Errorf("when it has died: exit %d, %+v\n%s", r.Code, s, r.Err)
+	}
+	if got, err := box.Webhook("default").Rows("people"); err != nil || len(got) != 15 {
+		t.Errorf("%d rows at the destination, %v", len(got), err)
+	}
+	if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 {
+		t.Errorf("a run without a change: %+v", s)
+	}
+}

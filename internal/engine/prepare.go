@@ -31,7 +31,7 @@ type changeset struct {
 	earlier   []written       // what earlier mappings have left, of all other mappings when one of those has another hash function
 	rehashed  uint64          // rows of the baseline whose hashes were written anew
 	stored    bool            // the desired rows have been stored
-	moved     bool            // the name that the sync had still has its state
+	moved     bool            // this run takes the state over from the name that the sync had
 	handover  ledger.Handover // to another endpoint, by this run; zero for none
 	first     bool            // nothing has been acknowledged yet
 	blank     bool            // of a rebaseline: there is nothing in the baseline either
@@ -152,11 +152,12 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 		return err
 	}
 	state, known := states[s.Name]
-	known = known && (!state.Retired || state.Baseline != "") // else it lives on under another name
-	if !known && s.Was != "" {
-		if old, ok := states[s.Was]; ok && !old.Retired {
-			state, known = old, true
-			state.Sync, state.Was = s.Name, s.Was
+	known = known && state.Baseline != "" // else it lives on under another name
+	if old, ok := former(states, s); ok {
+		state, known, cs.moved = old, true, true
+		state.Sync, state.Was = s.Name, s.Was
+		if lease != nil && lease.Was == nil { // it has come since the lease was taken
+			return &ledger.HeldError{Name: s.Was}
 		}
 	}
 	switch {
@@ -194,8 +195,6 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 			Help: "--full sends every row to where it goes now; --rebaseline takes it as having them already",
 		}
 	}
-	old, ok := states[state.Was]
-	cs.moved = ok && !old.Retired && old.Baseline == state.Baseline
 	cs.state, cs.baseline = state, state.Baseline
 	cs.first = !exists
 	if err := e.readMappings(ctx, req, cs); err != nil {

@@ -22,20 +22,20 @@ func (e *Engine) sync(ctx, hard context.Context, req *request, s *cdp.Sync) *Syn
 }
 
 func (e *Engine) underLease(ctx, hard context.Context, req *request, s *cdp.Sync, report *SyncReport) error {
+	was, err := e.leaseOfFormer(ctx, s)
+	if err != nil {
+		return err
+	}
 	after := uint64(0)
-	if s.Was != "" {
-		last, err := e.Ledger.LastRuns(ctx, s.Was, 1)
-		if err != nil {
-			return err
-		}
-		if len(last) > 0 {
-			after = last[0].Epoch
-		}
+	if was != nil {
+		defer e.keep(hard, was)()
+		after = was.Epoch
 	}
 	lease, err := e.Ledger.AcquireAfter(ctx, s.Name, after)
 	if err != nil {
 		return err
 	}
+	lease.Was = was
 	defer e.keep(hard, lease)()
 	return e.withLease(ctx, hard, req, s, lease, report)
 }
@@ -173,8 +173,8 @@ func (e *Engine) recoverDead(ctx context.Context, s *cdp.Sync, lease *ledger.Lea
 		return nil, err
 	}
 	for _, name := range names(s) {
-		if len(last[name]) == 0 || last[name][0].Status != ledger.Started {
-			continue
+		if len(last[name]) == 0 || last[name][0].Status != ledger.Started || name == s.Was && lease.Was == nil {
+			continue // what goes on under a name whose lease is another's has not died
 		}
 		if err := e.recover(ctx, name, &last[name][0], lease); err != nil {
 			return nil, err
@@ -218,13 +218,12 @@ func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, r
 	if !run.Full && !rebaseline { // else it is handed over when the guards have let it pass, or when the rows are taken as delivered there
 		state.Endpoint = cs.place
 	}
-	if err := l.SetState(ctx, state, lease.Ver(0)); err != nil { // also as it was: a holder that lost the lease may write later
-		return err
-	}
+	set := func() error { return l.SetState(ctx, state, lease.Ver(0)) } // also as it was: a holder that lost the lease may write later
 	if cs.moved {
-		if err := l.SetState(ctx, ledger.SyncState{Sync: state.Was, Baseline: "", Retired: true, StartedAt: state.StartedAt}, lease.Ver(0)); err != nil {
-			return err
-		}
+		set = func() error { return l.MoveState(ctx, state, lease) }
+	}
+	if err := set(); err != nil {
+		return err
 	}
 	if err := l.WriteRun(ctx, run, 1); err != nil {
 		return err

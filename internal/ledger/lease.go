@@ -32,6 +32,7 @@ func (t Timing) orDefault() Timing {
 type Lease struct {
 	Name  string
 	Epoch uint64
+	Was   *Lease // of the name that a sync had, while its state moves; else nil
 
 	l    *Ledger
 	last atomic.Pointer[time.Time] // when the last heartbeat was written, by both clocks of this machine
@@ -223,7 +224,9 @@ func (le *Lease) silent(now time.Time) time.Duration {
 }
 
 // Alive reports whether the holder may still push.
-func (le *Lease) Alive() bool { return !le.lost.Load() && le.silent(le.l.now()) < le.l.timing.Stop }
+func (le *Lease) Alive() bool {
+	return !le.lost.Load() && le.silent(le.l.now()) < le.l.timing.Stop && (le.Was == nil || le.Was.Alive())
+}
 
 // Release gives the lease back.
 func (le *Lease) Release(ctx context.Context) error {

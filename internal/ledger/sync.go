@@ -37,13 +37,24 @@ func (l *Ledger) States(ctx context.Context) (map[string]SyncState, error) {
 
 // SetState writes the state of a sync; ver orders writes, later wins.
 func (l *Ledger) SetState(ctx context.Context, s SyncState, ver uint64) error {
+	return l.append(ctx, "sync_state", stateColumns, []cdp.Row{s.row(ver)})
+}
+
+// MoveState gives the name that a sync has now the state of the one that it had. Both are
+// written at once: never have two names one baseline.
+func (l *Ledger) MoveState(ctx context.Context, s SyncState, lease *Lease) error {
+	gone := SyncState{Sync: s.Was, Retired: true, StartedAt: s.StartedAt}
+	return l.append(ctx, "sync_state", stateColumns, []cdp.Row{s.row(lease.Ver(0)), gone.row(lease.Was.Ver(0))})
+}
+
+var stateColumns = []string{"sync", "endpoint", "baseline", "was", "retired", "started_at", "ver"}
+
+func (s SyncState) row(ver uint64) cdp.Row {
 	retired := uint64(0)
 	if s.Retired {
 		retired = 1
 	}
-	return l.append(ctx, "sync_state",
-		[]string{"sync", "endpoint", "baseline", "was", "retired", "started_at", "ver"},
-		[]cdp.Row{{s.Sync, s.Endpoint, s.Baseline, s.Was, retired, s.StartedAt, ver}})
+	return cdp.Row{s.Sync, s.Endpoint, s.Baseline, s.Was, retired, s.StartedAt, ver}
 }
 
 // SyncRun is one run of a sync.
