@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -30,6 +31,7 @@ type DiffInput struct {
 	OldFields  []string  // its fields, in the order of fh
 	Earlier    []Earlier // mappings that rows of the baseline, or rejections, still have from before
 	FullSince  uint64    // with --full: rows with a smaller ver are sent; else 0
+	Name       string    // under which the ledger has what holds rows back; "" for the sync's own
 	Former     uint64    // rows with no greater ver are of a former endpoint, and as if they were not there; else 0
 	Build      Build     // tables of the current build; zero for a source without entity
 	Started    string    // literal: when the sync first ran, for events that start now
@@ -89,7 +91,7 @@ func (d *Diff) data(more map[string]any) map[string]any {
 		"From": d.want.sql, "KH": d.c.d.RowHash("__kith_id"), "RowHash": d.want.hash,
 		"RowOK": "(" + d.hasID() + " AND " + d.c.d.Present("__kith_key") + ")", "HasID": d.hasID(), "HasKey": d.c.d.Present("__kith_key"), "KeyIsID": KeyIsID(d.sync, d.spec), "Columns": d.want.columns,
 		"Materialised": d.want.costly, "All": false, "Faultless": d.faultless(),
-		"Mapping": d.in.Mapping, "Former": d.in.Former, "Sync": d.sync.Name, "Was": d.sync.Was, "Expired": d.want.expired, "Hashes": d.want.earlier,
+		"Mapping": d.in.Mapping, "Former": d.in.Former, "Sync": cmp.Or(d.in.Name, d.sync.Name), "Was": d.sync.Was, "Expired": d.want.expired, "Hashes": d.want.earlier,
 	}
 	for k, v := range more {
 		m[k] = v

@@ -89,6 +89,12 @@ func TestSkipExisting(t *testing.T) {
 			if got := amounts(t, box); len(got) != 100 || got["p50@example.com"] != "0.5" {
 				t.Errorf("%d contacts; number 50 has %q", len(got), got["p50@example.com"])
 			}
+			if point == "after push:1" { // what a sync has found there it knows under another name, too
+				p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "name: people_crm", "name: renamed\n    was: people_crm", 1))
+				if r := p.Run([]string{"KITH_TEST_FAILPOINT=after move"}, "sync", "--json"); !r.Killed {
+					t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
+				}
+			}
 			update(p, "people", "amount = 5", "id < 20")
 			remove(p, "people", "id IN (3, 4, 13, 14)")
 			r := parse(t, p.Kith("sync", "--json")).Syncs[0]

@@ -17,6 +17,7 @@ type changeset struct {
 	sync    *cdp.Sync
 	remote  Remote
 	place   string // where its rows go now
+	name    string // under which the ledger has what holds its rows back
 	diff    *compile.Diff
 	table   string
 	scratch []string // tables to drop at the end
@@ -69,7 +70,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 	if err != nil {
 		return nil, err
 	}
-	cs := &changeset{sync: s, remote: remote, place: place(remote, s), ops: map[cdp.Op]uint64{}, reasons: map[cdp.Reason]uint64{}, ignored: map[cdp.Reason]uint64{}, held: map[cdp.Code]uint64{}}
+	cs := &changeset{sync: s, remote: remote, place: place(remote, s), name: s.Name, ops: map[cdp.Op]uint64{}, reasons: map[cdp.Reason]uint64{}, ignored: map[cdp.Reason]uint64{}, held: map[cdp.Code]uint64{}}
 	if err := e.readState(ctx, req, cs, last, lease); err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 	work := "scratch_" + tableID(req.id) + "_" + s.Name
 	in := compile.DiffInput{
 		Baseline: cs.baseline, Changeset: base, Raw: base + "_raw", Digest: work + "_digest", Desired: work + "_desired", Pairs: work + "_pairs", Fix: work + "_fix", Spared: work + "_spared", Rehash: work + "_rehash",
-		Mapping: cs.mapping.Version, FullSince: cs.full, Former: cs.former, Build: req.build, Started: e.Compiler.Dialect().Time(cs.state.StartedAt),
+		Mapping: cs.mapping.Version, FullSince: cs.full, Name: cs.name, Former: cs.former, Build: req.build, Started: e.Compiler.Dialect().Time(cs.state.StartedAt),
 	}
 	for _, w := range cs.earlier {
 		in.Earlier = append(in.Earlier, w.Earlier)
@@ -156,12 +157,20 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	if old, ok := former(states, s); ok {
 		state, known, cs.moved = old, true, true
 		state.Sync, state.Was = s.Name, s.Was
-		if lease != nil && lease.Was == nil { // it has come since the lease was taken
+		switch {
+		case lease == nil:
+			cs.name = s.Was // a plan copies nothing
+		case lease.Was == nil: // it has come since the lease was taken
 			return &ledger.HeldError{Name: s.Was}
 		}
 	}
 	switch {
 	case !known:
+		if _, was := states[s.Name]; was && lease != nil { // the sync that had the name may have died before it left
+			if err := e.Ledger.Leave(ctx, s.Name, lease.Ver(0)); err != nil {
+				return err
+			}
+		}
 		state = ledger.SyncState{Sync: s.Name, Endpoint: cs.place, Baseline: newBaseline(states, s.Name), StartedAt: req.asOf}
 	case state.Retired: // it comes back: what it delivered is still there, and no other endpoint has it
 		state.Retired, state.StartedAt = false, req.asOf
@@ -176,6 +185,12 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	exists, err := e.Ledger.Exists(ctx, state.Baseline)
 	if err != nil {
 		return err
+	}
+	if _, begun := state.Handover(); begun && cs.moved && lease != nil { // else it is moved when the run begins
+		if err := e.moveState(ctx, state, lease); err != nil {
+			return err
+		}
+		cs.moved = false
 	}
 	if state, err = e.endHandover(ctx, req, placed(state, cs.remote, s), cs.place, lease); err != nil {
 		return err
@@ -219,22 +234,6 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 		}
 	}
 	return nil
-}
-
-// newBaseline names the baseline of a new sync: not as one that has been renamed still has
-// its own, though it may be retired.
-func newBaseline(states map[string]ledger.SyncState, sync string) string {
-	name := "baseline_" + sync
-	for n := 2; ; n++ {
-		taken := false
-		for _, other := range states {
-			taken = taken || other.Baseline == name && other.Sync != sync
-		}
-		if !taken {
-			return name
-		}
-		name = fmt.Sprintf("baseline_%s_%d", sync, n)
-	}
 }
 
 // compare fills the changeset.

@@ -71,7 +71,7 @@ func (e *Engine) findEarlier(ctx context.Context, cs *changeset, list []ledger.M
 	if err != nil {
 		return err
 	}
-	rejected, err := e.Ledger.Rejected(ctx, cs.sync.Name, versions)
+	rejected, err := e.Ledger.Rejected(ctx, cs.name, versions)
 	if err != nil {
 		return err
 	}

@@ -229,6 +229,25 @@ func TestRehashOfRenamed(t *testing.T) {
 	if report, got := u.run(named, "people", Request{}); got != "" || report.Status != Succeeded || report.First {
 		t.Errorf("the other again: %s, sent %s", report.Error, got)
 	}
+
+	// What was refused under one name waits under the next, and nowhere else.
+	u.box.reject = map[string]bool{"p05@example.com": true}
+	u.set("a = 'refused'", "p05")
+	if report, got := u.run(e, "persons", Request{}); got != "change p05" || report.Status != Partial {
+		t.Errorf("refused: %s, sent %s", report.Error, got)
+	}
+	e = u.kithOf(source+strings.Replace(syncs, "name: persons, was: people", "name: folk, was: persons", 1), third)
+	if plan := e.planSync(t.Context(), t.Context(), u.request(e, Request{}), syncNamed(e, "folk")); plan.Error != "" || plan.Changed != 0 || plan.Held["backoff"] != 1 {
+		t.Errorf("plan: %+v", plan)
+	}
+	for range 2 {
+		if report, got := u.run(e, "folk", Request{}); got != "" || report.Status != Partial || report.Held != 1 {
+			t.Errorf("waits: %s, sent %s", report.Error, got)
+		}
+	}
+	if got := u.query("SELECT sync FROM " + u.schema + ".rejections FINAL"); got != "[[folk]]" {
+		t.Errorf("refused under %s", got)
+	}
 }
 
 // TestMappingChangeDies: a field that is not mapped any more sends nothing, nor does an

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
@@ -31,4 +32,53 @@ func (e *Engine) leaseOfFormer(ctx context.Context, s *cdp.Sync) (*ledger.Lease,
 		return nil, nil
 	}
 	return e.Ledger.Acquire(ctx, s.Was)
+}
+
+// takeOver copies what holds rows of a renamed sync back, before anything reads or writes
+// it under the name that the sync has now.
+func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, lease *ledger.Lease) error {
+	if lease.Was == nil {
+		return nil
+	}
+	states, err := e.Ledger.States(ctx)
+	if err != nil {
+		return err
+	}
+	old, ok := former(states, s)
+	if !ok {
+		return nil
+	}
+	upTo := uint64(0)
+	if h, begun := old.Handover(); begun {
+		upTo = h.UpTo()
+	}
+	// Older than all that this run writes.
+	return e.Ledger.TakeOver(ctx, s.Name, s.Was, upTo, lease.Ver(0)-1)
+}
+
+// moveState moves the state of a renamed sync. Whoever has the former name next has none
+// of what was there.
+func (e *Engine) moveState(ctx context.Context, state ledger.SyncState, lease *ledger.Lease) error {
+	e.fail("before move")
+	if err := e.Ledger.MoveState(ctx, state, lease); err != nil {
+		return err
+	}
+	e.fail("after move")
+	return e.Ledger.Leave(ctx, state.Was, lease.Was.Ver(0))
+}
+
+// newBaseline names the baseline of a new sync: not as one that has been renamed still has
+// its own, though it may be retired.
+func newBaseline(states map[string]ledger.SyncState, sync string) string {
+	name := "baseline_" + sync
+	for n := 2; ; n++ {
+		taken := false
+		for _, other := range states {
+			taken = taken || other.Baseline == name && other.Sync != sync
+		}
+		if !taken {
+			return name
+		}
+		name = fmt.Sprintf("baseline_%s_%d", sync, n)
+	}
 }

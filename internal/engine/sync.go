@@ -46,6 +46,9 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 		return err
 	}
 	report.since = last.unended()
+	if err := e.takeOver(ctx, s, lease); err != nil {
+		return err
+	}
 	probe, err := e.Circuit.enter(s.Destination.Name, e.Clock.Now())
 	if err != nil {
 		return err
@@ -220,7 +223,7 @@ func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, r
 	}
 	set := func() error { return l.SetState(ctx, state, lease.Ver(0)) } // also as it was: a holder that lost the lease may write later
 	if cs.moved {
-		set = func() error { return l.MoveState(ctx, state, lease) }
+		set = func() error { return e.moveState(ctx, state, lease) }
 	}
 	if err := set(); err != nil {
 		return err

@@ -40,6 +40,28 @@ func (l *Ledger) SetState(ctx context.Context, s SyncState, ver uint64) error {
 	return l.append(ctx, "sync_state", stateColumns, []cdp.Row{s.row(ver)})
 }
 
+// TakeOver copies what holds rows of a sync back to the name that it has now, before its
+// state moves there: up to then what counts is under the former name, so that it may be
+// repeated. A version up to upTo is of an endpoint that the sync has left.
+func (l *Ledger) TakeOver(ctx context.Context, sync, was string, upTo, ver uint64) error {
+	for _, name := range []string{"foreign_move", "rejections_move"} {
+		if err := l.exec(ctx, name, map[string]any{"Sync": sync, "Was": was, "UpTo": upTo, "Ver": ver}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Leave forgets what was copied, under a name that has no state any more.
+func (l *Ledger) Leave(ctx context.Context, sync string, ver uint64) error {
+	for _, name := range []string{"foreign_leave", "rejections_leave"} {
+		if err := l.exec(ctx, name, map[string]any{"Sync": sync, "Ver": ver}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // MoveState gives the name that a sync has now the state of the one that it had. Both are
 // written at once: never have two names one baseline.
 func (l *Ledger) MoveState(ctx context.Context, s SyncState, lease *Lease) error {

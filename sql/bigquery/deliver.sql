@@ -153,6 +153,22 @@ JOIN (SELECT row_id, MAX(ver) AS answered FROM {{table .Acks}} WHERE ver >= {{.S
 WHERE r.del = 0 AND b.answered > r.ver
 {{end}}
 
+{{/* as foreign_move and foreign_leave */}}
+{{define "rejections_move"}}
+INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
+SELECT {{quote .Sync}}, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.Ver}}, 0 FROM {{template "rejected_then" .}}
+UNION ALL
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.Ver}}, 1 FROM {{template "rejected_now" .}} WHERE row_id NOT IN (SELECT row_id FROM {{template "rejected_then" .}})
+{{end}}
+
+{{define "rejections_leave"}}
+INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.Ver}}, 1 FROM {{template "rejected_now" .}}
+{{end}}
+
+{{define "rejected_now"}}(SELECT * FROM (SELECT * FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}) WHERE del = 0){{end}}
+{{define "rejected_then"}}(SELECT * FROM (SELECT * FROM {{table "rejections"}} WHERE sync = {{quote .Was}} {{template "newest" "kh, row_id"}}) WHERE del = 0){{end}}
+
 {{/* what a delivered row leaves in the baseline: its hash, the reason of its removal, or nothing; h = 0 alone is in doubt */}}
 {{define "answered"}}(h != 0 OR gone != 0 OR del = 1){{end}}
 

@@ -36,6 +36,23 @@ SELECT sync, kh, row_id, remote_id, `at`, {{.Ver}}, 1 FROM {{template "foreign_n
 WHERE row_id NOT IN (SELECT row_id FROM {{table .Baseline}})
 {{end}}
 
+{{/* of a sync that was renamed: up to a version they are of an endpoint that it has left; what the name had before is none of its */}}
+{{define "foreign_move"}}
+INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, `at`, ver, del)
+SELECT {{quote .Sync}}, kh, row_id, remote_id, `at`, {{.Ver}}, 0 FROM {{template "foreign_then" .}}
+UNION ALL
+SELECT sync, kh, row_id, remote_id, `at`, {{.Ver}}, 1 FROM {{template "foreign_now" .}} WHERE row_id NOT IN (SELECT row_id FROM {{template "foreign_then" .}})
+{{end}}
+
+{{define "foreign_then"}}(
+  SELECT * FROM (SELECT * FROM {{table "foreign_rows"}} WHERE sync = {{quote .Was}} {{template "newest" "kh, row_id"}}) WHERE del = 0 AND ver > {{.UpTo}}
+){{end}}
+
+{{define "foreign_leave"}}
+INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, `at`, ver, del)
+SELECT sync, kh, row_id, remote_id, `at`, {{.Ver}}, 1 FROM {{template "foreign_now" .}}
+{{end}}
+
 {{/* a removal is forgotten, a change is taken as sent */}}
 {{define "fix_foreign"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)

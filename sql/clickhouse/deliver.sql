@@ -147,6 +147,20 @@ JOIN (
 WHERE b.answered > r.ver
 {{end}}
 
+{{/* as foreign_move and foreign_leave */}}
+{{define "rejections_move"}}
+INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
+SELECT {{quote .Sync}}, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, {{.Ver}}, 0 FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Was}}
+UNION ALL
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, {{.Ver}}, 1 FROM {{table "rejections"}} FINAL
+WHERE sync = {{quote .Sync}} AND row_id NOT IN (SELECT row_id FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Was}})
+{{end}}
+
+{{define "rejections_leave"}}
+INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, {{.Ver}}, 1 FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}}
+{{end}}
+
 {{/* what a delivered row leaves in the baseline: its hash, the reason of its removal, or nothing; h = 0 alone is in doubt */}}
 {{define "answered"}}(h != 0 OR gone != 0 OR del = 1){{end}}
 

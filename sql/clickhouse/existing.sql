@@ -30,6 +30,20 @@ SELECT sync, kh, row_id, remote_id, at, {{.Ver}}, 1 FROM {{table "foreign_rows"}
 WHERE sync = {{quote .Sync}} AND row_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL)
 {{end}}
 
+{{/* of a sync that was renamed: up to a version they are of an endpoint that it has left; what the name had before is none of its */}}
+{{define "foreign_move"}}
+INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, at, ver, del)
+SELECT {{quote .Sync}}, kh, row_id, remote_id, at, {{.Ver}}, 0 FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Was}} AND ver > {{.UpTo}}
+UNION ALL
+SELECT sync, kh, row_id, remote_id, at, {{.Ver}}, 1 FROM {{table "foreign_rows"}} FINAL
+WHERE sync = {{quote .Sync}} AND row_id NOT IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Was}} AND ver > {{.UpTo}})
+{{end}}
+
+{{define "foreign_leave"}}
+INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, at, ver, del)
+SELECT sync, kh, row_id, remote_id, at, {{.Ver}}, 1 FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}}
+{{end}}
+
 {{/* a removal is forgotten, a change is taken as sent */}}
 {{define "fix_foreign"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)

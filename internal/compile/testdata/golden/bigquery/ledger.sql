@@ -455,6 +455,24 @@ DELETE FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' AND ver <= 4294967296;
 -- foreign_known
 SELECT row_id FROM `kith`.`baseline_rows_out` WHERE kh IN (1, 2) AND ver > 0;
 
+-- foreign_leave
+INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, `at`, ver, del)
+SELECT sync, kh, row_id, remote_id, `at`, 34359738368, 1 FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+);
+
+-- foreign_move
+INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, `at`, ver, del)
+SELECT 'rows_out', kh, row_id, remote_id, `at`, 34359738368, 0 FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'was' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0 AND ver > 4294967296
+)
+UNION ALL
+SELECT sync, kh, row_id, remote_id, `at`, 34359738368, 1 FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+) WHERE row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'was' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0 AND ver > 4294967296
+));
+
 -- identity_collisions
 SELECT identifier, value, ARRAY_AGG(node ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] FROM `kith`.`identity_collisions` WHERE entity = 'person' GROUP BY identifier, value ORDER BY identifier, value;
 
@@ -545,6 +563,10 @@ FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMB
 JOIN (SELECT row_id, MAX(ver) AS answered FROM `kith`.`acks_rows_out` WHERE ver >= 30064771072 AND (h != 0 OR gone != 0 OR del = 1) GROUP BY row_id) AS b ON r.row_id = b.row_id
 WHERE r.del = 0 AND b.answered > r.ver;
 
+-- rejections_leave
+INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, 34359738368, 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0);
+
 -- rejections_list
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, `at`
 FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, kh, row_id ORDER BY ver DESC) = 1)
@@ -554,6 +576,12 @@ WHERE del = 0 ORDER BY `at` DESC LIMIT 10;
 SELECT mapping, COUNT(*) FROM (
   SELECT mapping, del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
 ) WHERE del = 0 AND mapping IN (1, 2) GROUP BY mapping ORDER BY mapping;
+
+-- rejections_move
+INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
+SELECT 'rows_out', kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, 34359738368, 0 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'was' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0)
+UNION ALL
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, 34359738368, 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0) WHERE row_id NOT IN (SELECT row_id FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'was' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0));
 
 -- rejections_of
 SELECT row_id, op, h, attempts FROM (

@@ -441,6 +441,17 @@ DELETE FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' AND ver <= 4294967296;
 -- foreign_known
 SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE kh IN (1, 2) AND ver > 0;
 
+-- foreign_leave
+INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
+SELECT sync, kh, row_id, remote_id, at, 34359738368, 1 FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out';
+
+-- foreign_move
+INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
+SELECT 'rows_out', kh, row_id, remote_id, at, 34359738368, 0 FROM `kith`.`foreign_rows` FINAL WHERE sync = 'was' AND ver > 4294967296
+UNION ALL
+SELECT sync, kh, row_id, remote_id, at, 34359738368, 1 FROM `kith`.`foreign_rows` FINAL
+WHERE sync = 'rows_out' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'was' AND ver > 4294967296);
+
 -- identity_collisions
 SELECT identifier, value, argMax(node, at) FROM `kith`.`identity_collisions` WHERE entity = 'person' GROUP BY identifier, value ORDER BY identifier, value;
 
@@ -536,6 +547,10 @@ JOIN (
 ) AS b ON r.row_id = b.row_id
 WHERE b.answered > r.ver;
 
+-- rejections_leave
+INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 34359738368, 1 FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out';
+
 -- rejections_list
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, at
 FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out'
@@ -543,6 +558,13 @@ ORDER BY at DESC LIMIT 10;
 
 -- rejections_mappings
 SELECT mapping, count() FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND mapping IN (1, 2) GROUP BY mapping ORDER BY mapping;
+
+-- rejections_move
+INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
+SELECT 'rows_out', kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 34359738368, 0 FROM `kith`.`rejections` FINAL WHERE sync = 'was'
+UNION ALL
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 34359738368, 1 FROM `kith`.`rejections` FINAL
+WHERE sync = 'rows_out' AND row_id NOT IN (SELECT row_id FROM `kith`.`rejections` FINAL WHERE sync = 'was');
 
 -- rejections_of
 SELECT row_id, op, h, attempts FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND kh IN (1, 2);
