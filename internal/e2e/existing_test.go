@@ -16,25 +16,31 @@ import (
 func withExisting(t *testing.T, warehouse string, rows int, existing string) (*testkit.Project, *sandbox.Sandbox) {
 	t.Helper()
 	p, box := newHubSpotProjectOn(t, warehouse, rows)
-	_, base, _ := strings.Cut(p.Read("kith.yml"), `base_url: "`)
-	base, _, _ = strings.Cut(base, `"`)
 	var inputs []string
 	for id := range 10 {
 		inputs = append(inputs, fmt.Sprintf(`{"properties": {"email": "P%d@example.com", "amount": "4711"}, "associations": []}`, id))
 	}
-	q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/crm/v3/objects/contacts/batch/create", strings.NewReader(`{"inputs": [`+strings.Join(inputs, ", ")+`]}`))
+	atHubSpot(t, p, http.MethodPost, "batch/create", `{"inputs": [`+strings.Join(inputs, ", ")+`]}`)
+	p.Write("syncs/people.yml", p.Read("syncs/people.yml")+existing)
+	return p, box
+}
+
+// atHubSpot does something to contacts of the account without kith.
+func atHubSpot(t *testing.T, p *testkit.Project, method, path, body string) {
+	t.Helper()
+	_, base, _ := strings.Cut(p.Read("kith.yml"), `base_url: "`)
+	base, _, _ = strings.Cut(base, `"`)
+	q, err := http.NewRequestWithContext(t.Context(), method, base+"/crm/v3/objects/contacts/"+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	q.Header.Set("Authorization", "Bearer made-up-token")
 	q.Header.Set("Content-Type", "application/json")
 	a, err := http.DefaultClient.Do(q)
-	if err != nil || a.StatusCode != http.StatusCreated {
+	if err != nil || a.StatusCode >= http.StatusMultipleChoices {
 		t.Fatalf("%v %v", a, err)
 	}
 	_ = a.Body.Close()
-	p.Write("syncs/people.yml", p.Read("syncs/people.yml")+existing)
-	return p, box
 }
 
 // amounts are the amounts of the contacts at the account, by e-mail.
@@ -132,7 +138,8 @@ func TestAdoptExisting(t *testing.T) {
 	})
 }
 
-// TestInsertOwnsNothing: what mode insert found there is not removed later.
+// TestInsertOwnsNothing: what mode insert found there is not removed later, but what it has
+// made, also in place of a record that it had found there once.
 func TestInsertOwnsNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
 		p, box := withExisting(t, warehouse, 50, "    mode: insert\n")
@@ -144,6 +151,21 @@ func TestInsertOwnsNothing(t *testing.T) {
 		got := amounts(t, box)
 		if _, there := got["p12@example.com"]; len(got) != 49 || there || got["p2@example.com"] != "4711" {
 			t.Errorf("%d contacts, %v", len(got), got)
+		}
+		list, err := box.HubSpot("made-up-token").Objects("contacts")
+		if err != nil {
+			t.Fatal(err)
+		}
+		atHubSpot(t, p, http.MethodDelete, list["p2@example.com"].ID, "")
+		addPeople(p, 2, 3)
+		if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Delivered != 1 || amounts(t, box)["p2@example.com"] != "0.02" {
+			t.Fatalf("back again: %+v", r)
+		}
+		remove(p, "people", "id IN (2, 4)")
+		p.Kith("sync", "--json")
+		got = amounts(t, box)
+		if _, there := got["p2@example.com"]; there || got["p4@example.com"] != "4711" {
+			t.Errorf("%v", got)
 		}
 	})
 }

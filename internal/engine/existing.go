@@ -22,9 +22,6 @@ func (d *delivery) leaveExisting(ctx, hard context.Context) error {
 	if !ok {
 		return fmt.Errorf("destination %s cannot say what it has already", d.cs.sync.Destination.Name)
 	}
-	if err := d.e.Ledger.ClearForeign(hard, d.run.Sync, d.cs.baseline, d.lease.Ver(0)); err != nil {
-		return err
-	}
 	var found uint64
 	err := d.newRows(ctx, 0, func(rows []cdp.Delta) error {
 		ids, err := d.find(ctx, hard, finder, rows)

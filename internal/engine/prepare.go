@@ -50,6 +50,7 @@ type changeset struct {
 	pending       uint64
 	moves         uint64 // remove + add pairs of rows whose key changed
 	spared        uint64 // removals that spare what others have
+	foreign       uint64 // rows that the destination had before kith
 	spotless      bool   // it was looked, and the sync has no rejections
 	dirty, joined uint64
 }

@@ -309,6 +309,13 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 			return err
 		}
 	}
+	if cs.foreign > 0 && only == cdp.NoReason && cs.ops[cdp.Add] > 0 {
+		// Of a row that comes back the destination says anew whose it is. Before it is sent:
+		// else what was sent without an answer would pass for a record of somebody else.
+		if err := e.Ledger.ClearForeign(hard, cs.sync.Name, cs.baseline, lease.Ver(0)); err != nil {
+			return err
+		}
+	}
 	if cs.sync.Existing == cdp.SkipExisting && only == cdp.NoReason && cs.ops[cdp.Add] > 0 {
 		if err := d.leaveExisting(ctx, hard); err != nil {
 			return err

@@ -28,6 +28,7 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 	if err != nil {
 		return nil, false, err
 	}
+	cs.foreign = standing.Foreign
 	// What wrote no end may still be writing.
 	cs.spotless = standing.Rejected == 0 && (len(cs.last) == 0 || cs.last[0].Status == string(Succeeded) || cs.last[0].Status == string(Partial))
 	counts, err = e.all(ctx, req.id, raw.Counts())
