@@ -87,6 +87,9 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		list = append(list, x)
 	}
 	if s.Entity != nil && s.Source == nil {
+		if d.LeavesFound() {
+			list = append(list, d.ForeignMerged(1<<32))
+		}
 		list = append(list, d.Merged(1<<32), d.FollowMerged(1<<32+1))
 	}
 	list = append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(all), d.Silent(1<<32),

@@ -31,6 +31,7 @@ type DiffInput struct {
 	OldFields  []string  // its fields, in the order of fh
 	Earlier    []Earlier // mappings that rows of the baseline, or rejections, still have from before
 	FullSince  uint64    // with --full: rows with a smaller ver are sent; else 0
+	Unmerged   string    // of a plan: the baseline in which no row has been moved to a survivor; else ""
 	Name       string    // under which the ledger has what holds rows back; "" for the sync's own
 	Former     uint64    // rows with no greater ver are of a former endpoint, and as if they were not there; else 0
 	Build      Build     // tables of the current build; zero for a source without entity

@@ -93,6 +93,17 @@ func (d *Diff) Merged(ver uint64) cdp.Statement {
 	return d.stmt("merged entities", "baseline_merge", map[string]any{"Merges": d.c.merges(d.sync.Entity, d.in.Build), "Ver": ver, "NewKH": d.c.d.RowHash("new_id")})
 }
 
+// LeavesFound reports whether a record that is there before its row is sent stays as it is.
+func (d *Diff) LeavesFound() bool {
+	return d.sync.Existing == cdp.SkipExisting || d.sync.Mode == cdp.Insert
+}
+
+// ForeignMerged says of the survivors to which Merged moves a row whether the record is
+// kith's: as it was of the row. It comes before Merged.
+func (d *Diff) ForeignMerged(ver uint64) cdp.Statement {
+	return d.stmt("merged rows of others", "foreign_merge", map[string]any{"Of": d.in.Baseline, "Merges": d.c.merges(d.sync.Entity, d.in.Build), "Ver": ver, "NewKH": d.c.d.RowHash("new_id")})
+}
+
 // CountMerged counts the baseline rows of entities that have merged into others.
 func (d *Diff) CountMerged() cdp.Statement {
 	return d.stmt("merged entities waiting", "baseline_merged", map[string]any{"Merges": d.c.merges(d.sync.Entity, d.in.Build)})
@@ -129,7 +140,13 @@ func (d *Diff) Taken() cdp.Statement { return d.stmt("taken keys", "fix_taken", 
 
 // Foreign forgets removals of rows that the destination had before kith, and takes
 // changes of them as sent.
-func (d *Diff) Foreign() cdp.Statement { return d.stmt("rows of others", "fix_foreign", nil) }
+func (d *Diff) Foreign() cdp.Statement {
+	data := map[string]any{"Merging": d.in.Unmerged != ""}
+	if d.in.Unmerged != "" {
+		data["Of"], data["Merges"] = d.in.Unmerged, d.c.merges(d.sync.Entity, d.in.Build)
+	}
+	return d.stmt("rows of others", "fix_foreign", data)
+}
 
 // NewPage reads adds of rows that were never sent, in order, after a position; columns
 // as those of Page.

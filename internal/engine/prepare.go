@@ -137,6 +137,9 @@ func (e *Engine) planBaseline(ctx context.Context, req *request, cs *changeset, 
 	}
 	of := in.Baseline
 	in.Baseline = own
+	if merged > 0 {
+		in.Unmerged = of
+	}
 	cs.scratch = append(cs.scratch, own, req.compiler.Acks(own))
 	d := req.compiler.Diff(cs.sync, cs.remote.Spec, *in)
 	if err := e.runAll(ctx, req, "sync "+cs.sync.Name, append(d.CreateBaseline(), d.CopyBaseline(of))); err != nil || merged == 0 {

@@ -118,6 +118,13 @@ func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, le
 		return err // what another place has is no row of this one, whoever it is of now
 	}
 	d := req.compiler.Diff(s, remote.Spec, compile.DiffInput{Baseline: baseline, Build: req.build})
+	// Before the rows: a run that dies in between says the same of them again.
+	if d.LeavesFound() {
+		if _, err := e.exec(ctx, req.id, "sync "+s.Name, d.ForeignMerged(lease.Ver(0))); err != nil {
+			return err
+		}
+	}
+	e.fail("before merges")
 	return e.writeBaseline(ctx, req, s, baseline, lease.Ver(0), d.Merged(lease.Ver(0)), d.FollowMerged(lease.Ver(0)))
 }
 

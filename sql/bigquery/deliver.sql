@@ -82,7 +82,7 @@ FROM (
   SELECT b.*, m.new_id FROM {{table .Baseline}} AS b
   JOIN ({{.Merges}}) AS m ON b.row_id = m.old_id
   WHERE m.new_id NOT IN (SELECT row_id FROM {{table .Baseline}}) AND m.old_id NOT IN ({{template "in_jobs" .}})
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY m.new_id ORDER BY b.gone, b.ver DESC) = 1
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY m.new_id ORDER BY b.gone, b.ver DESC, b.row_id) = 1
 )
 {{end}}
 

@@ -53,11 +53,27 @@ INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, `at`, ver, de
 SELECT sync, kh, row_id, remote_id, `at`, {{.Ver}}, 1 FROM {{template "foreign_now" .}}
 {{end}}
 
+{{/* whose row baseline_merge moves to whom */}}
+{{define "merging"}}
+SELECT m.old_id, m.new_id, b.remote_id FROM {{table .Of}} AS b
+JOIN ({{.Merges}}) AS m ON b.row_id = m.old_id
+WHERE m.new_id NOT IN (SELECT row_id FROM {{table .Of}}) AND m.old_id NOT IN ({{template "in_jobs" .}})
+QUALIFY ROW_NUMBER() OVER (PARTITION BY m.new_id ORDER BY b.gone, b.ver DESC, b.row_id) = 1
+{{end}}
+
+{{/* a survivor takes over a record together with whose it is */}}
+{{define "foreign_merge"}}
+INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, `at`, ver, del)
+SELECT {{quote .Sync}}, {{.NewKH}}, new_id, remote_id, CURRENT_TIMESTAMP(), {{.Ver}}, IF(old_id IN (SELECT row_id FROM {{template "foreign_now" .}}), 0, 1)
+FROM ({{template "merging" .}})
+WHERE old_id IN (SELECT row_id FROM {{template "foreign_now" .}}) OR new_id IN (SELECT row_id FROM {{template "foreign_now" .}})
+{{end}}
+
 {{/* a removal is forgotten, a change is taken as sent */}}
 {{define "fix_foreign"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, IF(op = 1, 2, 4), 0, '' FROM {{table .Raw}}
-WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM {{template "foreign_now" .}})
+WHERE op IN (1, 2, 3) AND {{if .Merging}}IF(row_id IN (SELECT new_id FROM ({{template "merging" .}})), row_id IN (SELECT new_id FROM ({{template "merging" .}}) WHERE old_id IN (SELECT row_id FROM {{template "foreign_now" .}})), {{end}}row_id IN (SELECT row_id FROM {{template "foreign_now" .}}){{if .Merging}}){{end}}
 {{end}}
 
 {{/* adds of rows that were never sent, in order; the columns of changeset_page */}}

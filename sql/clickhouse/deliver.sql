@@ -84,7 +84,7 @@ FROM (SELECT * FROM {{table .Baseline}} FINAL) AS b
 JOIN ({{.Merges}}) AS m ON b.row_id = m.old_id
 WHERE m.new_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL WHERE row_id IN (SELECT new_id FROM ({{.Merges}})))
   AND m.old_id NOT IN ({{template "in_jobs" .}})
-ORDER BY b.gone, b.ver DESC LIMIT 1 BY new_id
+ORDER BY b.gone, b.ver DESC, b.row_id LIMIT 1 BY new_id
 {{end}}
 
 {{define "baseline_merge_drop"}}

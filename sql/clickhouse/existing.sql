@@ -44,11 +44,29 @@ INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, at, ver, del)
 SELECT sync, kh, row_id, remote_id, at, {{.Ver}}, 1 FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}}
 {{end}}
 
+{{/* whose row baseline_merge moves to whom */}}
+{{define "merging"}}
+SELECT b.row_id AS old_id, m.new_id AS new_id, b.remote_id AS remote_id FROM (SELECT * FROM {{table .Of}} FINAL) AS b
+JOIN ({{.Merges}}) AS m ON b.row_id = m.old_id
+WHERE m.new_id NOT IN (SELECT row_id FROM {{table .Of}} FINAL WHERE row_id IN (SELECT new_id FROM ({{.Merges}})))
+  AND m.old_id NOT IN ({{template "in_jobs" .}})
+ORDER BY b.gone, b.ver DESC, b.row_id LIMIT 1 BY new_id
+{{end}}
+
+{{/* a survivor takes over a record together with whose it is */}}
+{{define "foreign_merge"}}
+INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, at, ver, del)
+SELECT {{quote .Sync}}, {{.NewKH}}, new_id, remote_id, now64(3), {{.Ver}}, old_id NOT IN ({{template "foreign_now" .}})
+FROM ({{template "merging" .}}) WHERE old_id IN ({{template "foreign_now" .}}) OR new_id IN ({{template "foreign_now" .}})
+{{end}}
+
+{{define "foreign_now"}}SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}}{{end}}
+
 {{/* a removal is forgotten, a change is taken as sent */}}
 {{define "fix_foreign"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM {{table .Raw}}
-WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}})
+WHERE op IN (1, 2, 3) AND {{if .Merging}}if(row_id IN (SELECT new_id FROM ({{template "merging" .}})), row_id IN (SELECT new_id FROM ({{template "merging" .}}) WHERE old_id IN ({{template "foreign_now" .}})), {{end}}row_id IN ({{template "foreign_now" .}}){{if .Merging}}){{end}}
 {{end}}
 
 {{/* adds of rows that were never sent, in order; the columns of changeset_page */}}

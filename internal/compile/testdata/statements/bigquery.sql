@@ -2685,7 +2685,7 @@ FROM (
   ) WHERE new_id != ''
 )) AS m ON b.row_id = m.old_id
   WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm`) AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('people_crm', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY m.new_id ORDER BY b.gone, b.ver DESC) = 1
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY m.new_id ORDER BY b.gone, b.ver DESC, b.row_id) = 1
 );
 
 -- merged entities left (sync people_crm) at syncs/all.yml:8:11
@@ -3045,7 +3045,7 @@ FROM (
   ) WHERE new_id != ''
 )) AS m ON b.row_id = m.old_id
   WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list`) AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('best_list', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY m.new_id ORDER BY b.gone, b.ver DESC) = 1
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY m.new_id ORDER BY b.gone, b.ver DESC, b.row_id) = 1
 );
 
 -- merged entities left (sync best_list) at syncs/all.yml:15:11

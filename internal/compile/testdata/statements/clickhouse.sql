@@ -3027,7 +3027,7 @@ WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm` FINAL WHE
   GROUP BY old_id HAVING new_id != ''
 ))))
   AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('people_crm', '') AND state = 'open'))
-ORDER BY b.gone, b.ver DESC LIMIT 1 BY new_id;
+ORDER BY b.gone, b.ver DESC, b.row_id LIMIT 1 BY new_id;
 
 -- merged entities left (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`baseline_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -3368,7 +3368,7 @@ WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list` FINAL WHER
   GROUP BY old_id HAVING new_id != ''
 ))))
   AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('best_list', '') AND state = 'open'))
-ORDER BY b.gone, b.ver DESC LIMIT 1 BY new_id;
+ORDER BY b.gone, b.ver DESC, b.row_id LIMIT 1 BY new_id;
 
 -- merged entities left (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`baseline_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
