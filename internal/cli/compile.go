@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -37,7 +38,7 @@ the place in the YAML that made it. It needs no connection.`,
 		RunE: func(*cobra.Command, []string) error { return a.compile(&sel, out) },
 	}
 	sel.flags(c, "models")
-	c.Flags().StringVar(&out, "out", "", "write one file per statement into this directory")
+	c.Flags().StringVar(&out, "out", "", "write one file per statement into this directory, in place of those of the compile before")
 	return c
 }
 
@@ -82,9 +83,13 @@ func (a *app) compile(sel *selection, out string) error {
 	return nil
 }
 
+// compiledMark begins what is a statement of a compile: by it, and by nothing less,
+// a later one knows which files it may remove.
+const compiledMark = "-- kith compile: "
+
 // text is a statement below its name, as SQL.
 func text(s compiled) string {
-	head := "-- " + s.Name + " (" + s.Model + ")\n"
+	head := compiledMark + s.Name + " (" + s.Model + ")\n"
 	if s.Position != "" {
 		head += "-- " + s.Position + "\n"
 	}
@@ -155,28 +160,76 @@ func tagsOf(p *cdp.Project) map[string][]string {
 	return out
 }
 
-var notInFileName = regexp.MustCompile(`[^a-zA-Z0-9_.-]+`)
+var (
+	notInFileName = regexp.MustCompile(`[^a-zA-Z0-9_.-]+`)
+	numberedFile  = regexp.MustCompile(`^\d{3,}_.*\.sql$`)
+)
 
 // writeStatements writes 001_name.sql ... in the order of execution. Files of an
-// earlier compile are replaced; other files stay.
+// earlier compile are replaced; other files stay, whatever they are called.
 func writeStatements(dir string, list []compiled) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
-	old, err := filepath.Glob(filepath.Join(dir, "[0-9][0-9][0-9]_*.sql"))
-	if err != nil {
+	if err := removeCompiled(dir); err != nil {
 		return err
-	}
-	for _, name := range old {
-		if err := os.Remove(name); err != nil {
-			return err
-		}
 	}
 	var errs []error
 	for i := range list {
 		name := fmt.Sprintf("%03d_%s.sql", i+1, strings.Trim(notInFileName.ReplaceAllString(list[i].Model+"_"+list[i].Name, "_"), "_"))
 		list[i].File = name
-		errs = append(errs, os.WriteFile(filepath.Join(dir, name), []byte(text(list[i])), 0o600))
+		errs = append(errs, writeCompiled(filepath.Join(dir, name), text(list[i])))
 	}
 	return errors.Join(errs...)
+}
+
+func removeCompiled(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !e.Type().IsRegular() || !numberedFile.MatchString(e.Name()) {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		ours, err := isCompiled(path)
+		if err != nil {
+			return err
+		}
+		if ours {
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// isCompiled reports whether a file begins as those of a compile do.
+func isCompiled(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = f.Close() }()
+	head := make([]byte, len(compiledMark))
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, err
+	}
+	return string(head[:n]) == compiledMark, nil
+}
+
+// writeCompiled makes a file; one that is there by now is somebody else's.
+func writeCompiled(path, text string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return withHelp(fmt.Errorf("%s is there, and no `kith compile` made it", path), "choose another folder for --out")
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Close())
 }
