@@ -131,7 +131,7 @@ func (d *Daemon) refreshed(ctx context.Context, l *ledger.Ledger, t task) (task,
 	if err != nil {
 		return t, nil, err
 	}
-	t.known, t.pause = known[t.name], pauses[t.name]
+	t.known, t.pause = known[t.name], t.pauseOf(pauses)
 	others := map[string]*task{}
 	for name, k := range known {
 		others[name] = &task{name: name, known: k}

@@ -46,7 +46,7 @@ func Forecasts(ctx context.Context, l *ledger.Ledger, p *cdp.Project, now time.T
 	out := map[string]Forecast{}
 	for _, t := range tasksOf(p) {
 		anchor, served := anchors[t.name]
-		t.anchor, t.known, t.pause = anchor.From, known[t.name], pauses[t.name]
+		t.anchor, t.known, t.pause = anchor.From, known[t.name], t.pauseOf(pauses)
 		if !served || anchor.Spec != t.spec() {
 			t.anchor, served = now, false
 		}

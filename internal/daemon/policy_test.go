@@ -162,6 +162,36 @@ func TestPausedRun(t *testing.T) {
 	same(t, "firings", []string{"01T06:00 succeeded", "01T07:00 succeeded"}, w.firings("sync a"))
 }
 
+// TestPauseRenamed: a sync that was renamed while it was paused is left alone under its
+// new name, until somebody lets that go on.
+func TestPauseRenamed(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`))
+	w.people("1")
+	d := w.serve("one")
+	w.until(at("2026-11-01T01:30:00"))
+	pause := func(d *served, task string, on bool) {
+		if err := Pause(t.Context(), d.Session().Engine.Ledger, []string{task}, ledger.Pause{Paused: on, Reason: "why", Since: w.clock.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pause(d, "sync a", true)
+	d.finish()
+	w.write("syncs/s.yml", "syncs:\n"+strings.Replace(syncOf("b", `was: a, schedule: {cron: "0 * * * *"}`), "object: b", "object: a", 1))
+	d = w.serve("two")
+	w.until(at("2026-11-01T03:30:00"))
+	same(t, "renamed", []string{}, w.firings("sync b"))
+	forecasts, err := Forecasts(t.Context(), d.Session().Engine.Ledger, d.Session().Engine.Project, w.clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := forecasts["sync b"].Pause; !p.Paused || p.Reason != "why" {
+		t.Errorf("status shows %+v", p)
+	}
+	pause(d, "sync b", false)
+	w.until(at("2026-11-01T04:30:00"))
+	same(t, "resumed", []string{"01T04:00 succeeded"}, w.firings("sync b"))
+}
+
 // TestHours: a run whose hours end stops between batches and goes on when they begin
 // again; ticks outside of them are none.
 func TestHours(t *testing.T) {

@@ -234,7 +234,7 @@ func (d *Daemon) readLedger(ctx context.Context, l *ledger.Ledger) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, t := range d.tasks {
-		t.known, t.pause, t.late = known[t.name], pauses[t.name], false
+		t.known, t.pause, t.late = known[t.name], t.pauseOf(pauses), false
 		for _, e := range episodes {
 			t.late = t.late || e.Task == t.name && e.Kind == string(cdp.AlertLate) && e.Open
 		}

@@ -42,6 +42,16 @@ func tasksOf(p *cdp.Project) []*task {
 // lease is the name of the lease under which a task is served.
 func (t *task) lease() string { return "cron-" + strings.ReplaceAll(t.name, " ", "-") }
 
+// pauseOf is the pause of a task: that of its former name, as long as nothing was said
+// of the new one, since a sync that is renamed is not to begin to deliver.
+func (t *task) pauseOf(pauses map[string]ledger.Pause) ledger.Pause {
+	p, known := pauses[t.name]
+	if !known && t.sync != nil && t.sync.Was != "" {
+		return pauses[ledger.TaskOf(t.sync.Was)]
+	}
+	return p
+}
+
 // spec is the schedule as text: another text counts ticks from now on.
 func (t *task) spec() string {
 	s := t.schedule
