@@ -1,6 +1,9 @@
 package project
 
 import (
+	"cmp"
+	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -63,6 +66,7 @@ func (l *loader) overlay(list *value, take bool) {
 			continue
 		}
 		v := l.decode(raw.node, mapping(overlay(b)), "the destination")
+		l.ownCredentials(base, kind, v)
 		if v != nil && take {
 			l.takeOptions(base.noun, v)
 			if v.has("enabled") {
@@ -71,6 +75,40 @@ func (l *loader) overlay(list *value, take bool) {
 			}
 		}
 	}
+}
+
+// ownCredentials refuses a block that goes over another and would take its secrets to
+// another host: a secret is for the host that it was given for.
+func (l *loader) ownCredentials(base *declared[*cdp.DestinationConfig], kind string, v *value) {
+	spec := l.o.Specs[kind]
+	options := slices.Clone(spec.Options)
+	for _, o := range commonOptions {
+		if !slices.ContainsFunc(options, func(x cdp.Option) bool { return x.Name == o.Name }) {
+			options = append(options, o)
+		}
+	}
+	var inherited []string
+	for _, o := range options {
+		if o.Secret && base.v.has(o.Name) && !v.has(o.Name) {
+			inherited = append(inherited, o.Name)
+		}
+	}
+	for _, o := range options {
+		address := v.get(o.Name)
+		if o.Kind != cdp.OptURL || address == nil || len(inherited) == 0 || sameHost(address.text.s, cmp.Or(base.v.str(o.Name), o.Default)) {
+			continue
+		}
+		help := fmt.Sprintf("give the new %s credentials of its own: set %s here, too", o.Name, strings.Join(inherited, " and "))
+		l.at(address.node, help, "destination %s: %s would go to another host", base.item.Name, strings.Join(inherited, " and "))
+	}
+}
+
+// sameHost reports whether two addresses are known to be of one host. An address of a
+// variable can be any.
+func sameHost(a, b string) bool {
+	x, errX := url.Parse(a)
+	y, errY := url.Parse(b)
+	return a == b || errX == nil && errY == nil && !strings.Contains(a+b, "${") && x.Host != "" && x.Scheme == y.Scheme && strings.EqualFold(x.Host, y.Host)
 }
 
 func (l *loader) replace(base *declared[*cdp.DestinationConfig], v *value) {

@@ -112,6 +112,46 @@ destinations:
 	same(t, "switched off", 3, len(p.Destinations))
 }
 
+// TestOwnCredentials: no target takes a secret to a host that it is not for.
+func TestOwnCredentials(t *testing.T) {
+	const kith = `version: 1
+name: t
+default_target: a
+targets:
+  a: {type: clickhouse, embedded: {}}
+  b:
+    type: clickhouse
+    addr: h
+    destinations: [%s]
+destinations:
+  - {name: crm, type: hubspot, token: "${T}", headers: {X-Key: "${K}"}, base_url: "https://crm.example/v1"}
+  - {name: own, type: hubspot, token: "${T}"}
+`
+	problem := func(name, secrets string) string {
+		return fmt.Sprintf("error: destination %s: %s would go to another host: give the new base_url credentials of its own: set %s here, too", name, secrets, secrets)
+	}
+	for block, want := range map[string]string{
+		`{name: crm, base_url: "https://mock.example"}`:                                                            problem("crm", "token and headers"),
+		`{name: crm, base_url: "https://mock.example", token: "${U}"}`:                                             problem("crm", "headers"),
+		`{name: crm, base_url: "http://crm.example/v1"}`:                                                           problem("crm", "token and headers"),
+		`{name: crm, base_url: "${MOCK}"}`:                                                                         problem("crm", "token and headers"),
+		`{name: own, base_url: "https://mock.example"}`:                                                            problem("own", "token"),
+		`{name: crm, base_url: "https://mock.example", token: "${U}", headers: {}}`:                                "",
+		`{name: crm, base_url: "https://CRM.example/v2"}`:                                                          "",
+		`{name: crm, tier: pro}, {name: own, type: file, dir: d}, {name: own, enabled: false}`:                     "",
+		`{name: more, type: hubspot, token: "${U}", base_url: "https://mock.example"}, {name: own, token: "${U}"}`: "",
+	} {
+		for _, target := range []string{"a", "b"} {
+			_, problems := loadText(t, map[string]string{"kith.yml": fmt.Sprintf(kith, block)}, Options{Target: target, Specs: testSpecs()})
+			got := ""
+			for _, p := range problems {
+				got += fmt.Sprintf("%s: %s: %s", p.Severity, p.Summary, p.Help)
+			}
+			same(t, target+" "+block, want, got)
+		}
+	}
+}
+
 func TestSources(t *testing.T) {
 	p := shop(t)
 	s := source(t, p, "order_items")
