@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -110,7 +109,7 @@ func (a *app) connectEngine(ctx context.Context, s *session, p *cdp.Project, d c
 		path = filepath.Join(p.Root, path)
 	}
 	e, err := embedded.Open(ctx, embedded.Config{
-		Path: path, Lib: a.streams.Env("KITH_CLICKHOUSE_LIB"), CacheDir: cacheDir(), StateDatabase: p.State, ReadDatabases: readDatabases(p),
+		Path: path, Lib: a.streams.Env("KITH_CLICKHOUSE_LIB"), CacheDir: cacheDir(), StateDatabase: p.State, ReadDatabases: readDatabases(p, d.Name()),
 	})
 	if errors.Is(err, embedded.ErrNoLibrary) {
 		return nil, noEngine{err}
@@ -183,19 +182,14 @@ func createState(ctx context.Context, w cdp.Warehouse, p *cdp.Project) error {
 	return err
 }
 
-// readDatabases are the databases that the sources name; a query may read any.
-func readDatabases(p *cdp.Project) []string {
-	out := []string{}
-	for _, s := range p.Sources {
-		if s.Table == nil {
-			return nil
-		}
-		if !slices.Contains(out, s.Table.Schema) {
-			out = append(out, s.Table.Schema)
-		}
+// readDatabases are the databases of the tables that the project names; a query may
+// read any.
+func readDatabases(p *cdp.Project, dialect string) []string {
+	schemas, queries := reads(p, dialect)
+	if len(queries) > 0 {
+		return nil
 	}
-	slices.Sort(out)
-	return out
+	return append([]string{}, schemas...)
 }
 
 // isEmulator reports whether a target is BigQuery's emulator on this machine.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ func (a *app) grantsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "grants",
 		Short: "Print the rights that kith needs on a server",
-		Long: `Read on the sources, everything in its own state schema, nothing else. An administrator
+		Long: `Read on the sources and the tables of blocked values, everything in its own state schema, nothing else. An administrator
 runs them; no connection is opened.`,
 		Example: `  kith grants --target prod          for the user of the target
   kith grants --target prod --user kith_ci`,
@@ -40,7 +41,7 @@ func (a *app) grants(name string) error {
 	if name == "" || strings.Contains(name, "${") || strings.HasPrefix(name, "file:") || strings.HasPrefix(name, "exec:") {
 		name = "kith"
 	}
-	schemas, queries := sourceSchemas(p)
+	schemas, queries := reads(p, compiler.Dialect().Name())
 	s, err := statement(compiler.Dialect(), "grants", map[string]any{
 		"State": p.State, "Read": schemas, "User": name, "Project": p.Target.Options["project"].Text, "Location": p.Target.Options["location"].Text,
 	})
@@ -52,7 +53,7 @@ func (a *app) grants(name string) error {
 		list = append(list, strings.TrimSuffix(strings.TrimSpace(line), ";"))
 	}
 	if len(queries) > 0 {
-		a.notef("note: %s are queries: also grant SELECT on the tables that they read\n", shorten(queries))
+		a.notef("note: SQL of the project can read any table (%s): also grant SELECT on those that it reads\n", shorten(queries))
 	}
 	if _, embedded := p.Target.Options["embedded"]; embedded {
 		a.notef("note: the engine of target %s has these rights already; they are for a server\n", p.Target.Name)
@@ -66,16 +67,37 @@ func (a *app) grants(name string) error {
 	return nil
 }
 
-// sourceSchemas are the schemas that sources read, and the sources that are queries.
-func sourceSchemas(p *cdp.Project) (schemas, queries []string) {
+// reads are the schemas of the tables that a project names, and the SQL of it that can
+// read any other.
+func reads(p *cdp.Project, dialect string) (schemas, queries []string) {
+	add := func(t cdp.Table) {
+		if !slices.Contains(schemas, t.Schema) {
+			schemas = append(schemas, t.Schema)
+		}
+	}
 	for _, s := range p.Sources {
-		switch {
-		case s.Table == nil:
-			queries = append(queries, s.Name)
-		case !slices.Contains(schemas, s.Table.Schema):
-			schemas = append(schemas, s.Table.Schema)
+		if s.Table != nil {
+			add(*s.Table)
+		}
+	}
+	for _, e := range p.Entities {
+		for _, i := range e.Identifiers {
+			if i.BlockIn != nil {
+				add(i.BlockIn.Table)
+			}
+		}
+	}
+	for _, f := range fragmentsOf(p, dialect) {
+		if f.readsTables() && !slices.Contains(queries, f.Name) {
+			queries = append(queries, f.Name)
 		}
 	}
 	slices.Sort(schemas)
 	return schemas, queries
 }
+
+var selects = regexp.MustCompile(`(?i)\bselect\b`)
+
+// readsTables reports whether a fragment reads tables that it names itself: a query, or
+// an expression with one in it.
+func (f fragment) readsTables() bool { return f.query() || selects.MatchString(f.text.Text) }

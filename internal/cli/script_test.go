@@ -54,7 +54,7 @@ func TestScripts(t *testing.T) {
 // engineCommand keeps the engine of .kith/warehouse running until the script ends; without
 // it each run of kith starts one and stops it.
 func engineCommand(ts *testscript.TestScript, bin, cache, lib string) {
-	e, err := embedded.Open(context.Background(), embedded.Config{Path: ts.MkAbs(".kith/warehouse"), CacheDir: cache, Lib: lib, Exe: bin, StateDatabase: "kith"})
+	e, err := embedded.Open(context.Background(), embedded.Config{Path: ts.MkAbs(".kith/warehouse"), CacheDir: cache, Lib: lib, Exe: bin, StateDatabase: "kith", ReadDatabases: []string{"raw"}})
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(e.Close()) })
 }
