@@ -132,7 +132,7 @@ func (t *emptyTable) add(columns []cdp.Column) {
 	}
 }
 
-// tables makes what queries may read, empty: the tables of the sources with their
+// tables makes what SQL may read, empty: the tables of the sources with their
 // declared columns, and below its placeholder what a query refers to.
 func (c *sqlCheck) tables(p *cdp.Project, list []fragment) error {
 	var all []*emptyTable
@@ -144,14 +144,14 @@ func (c *sqlCheck) tables(p *cdp.Project, list []fragment) error {
 		}
 		at[name].add(columns)
 	}
-	queries := false
+	reading := false
 	for _, f := range list {
-		queries = queries || f.query()
+		reading = reading || f.readsTables()
 		for _, ref := range f.text.Refs {
 			add(cdp.Table{Schema: c.state, Name: ref.Placeholder}, refColumns(ref))
 		}
 	}
-	if !queries {
+	if !reading {
 		return nil
 	}
 	for _, s := range p.Sources {
@@ -267,7 +267,7 @@ func (c *sqlCheck) one(f fragment) error {
 	switch {
 	case errors.Is(err, cdp.ErrUnreachable):
 		return err
-	case errors.As(err, &e) && errors.Is(err, cdp.ErrNotFound) && f.query():
+	case errors.As(err, &e) && errors.Is(err, cdp.ErrNotFound):
 		c.unknown(f, e)
 	case errors.As(err, &e):
 		c.report(f, e)

@@ -20,7 +20,7 @@ var (
 	unknownTable  = regexp.MustCompile("(?:[Tt]able|[Dd]atabase) (?:not found: |expression identifier )?[`']?([A-Za-z0-9_.]+)")
 )
 
-// unknown notes a query that reads a table which no source declares: without its
+// unknown notes SQL that reads a table which no source declares: without its
 // columns it cannot be checked offline.
 func (c *sqlCheck) unknown(f fragment, e *cdp.StatementError) {
 	what := f.Name
