@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -186,6 +187,9 @@ func (a *app) checkLog(s *session, f logFlags) error {
 	if err := positive(f.limit); err != nil {
 		return err
 	}
+	if f.rejected && f.fate != "" {
+		return withHelp(errors.New("--rejected and --fate cannot be combined"), "--rejected lists the rows that wait for their next try, --fate what became of each attempt")
+	}
 	if fates := strings.Fields(fateNames()); f.fate != "" && !strings.Contains(" "+fateNames()+" ", " "+f.fate+" ") {
 		if near := nearest(f.fate, fates); near != "" {
 			return withHelp(fmt.Errorf("there is no fate %q", f.fate), "did you mean --fate %s?", near)
@@ -291,16 +295,13 @@ func (a *app) log(f logFlags) error {
 }
 
 func (a *app) rejected(s *session, f logFlags) error {
-	entries, err := s.engine.Ledger.Rejections(a.soft, f.sync, f.limit)
+	entries, err := s.engine.Ledger.Rejections(a.soft, f.sync, f.run, f.limit)
 	if err != nil {
 		return err
 	}
 	list := []rejectedEntry{}
 	var rows [][]string
 	for _, e := range entries {
-		if f.run != "" && e.Run != f.run {
-			continue
-		}
 		id := e.RowID
 		if !f.unmask {
 			id = maskID(id)

@@ -66,9 +66,9 @@ type Rejection struct {
 }
 
 // Rejections lists rejected rows that were not delivered since, newest first; of
-// one sync or, for "", of all.
-func (l *Ledger) Rejections(ctx context.Context, sync string, limit int) ([]Rejection, error) {
-	rows, err := All(ctx, l.w, l.c.Ledger("rejections_list", map[string]any{"Sync": sync, "Limit": limit}))
+// one sync or, for "", of all, and by their last attempt of one run or of any.
+func (l *Ledger) Rejections(ctx context.Context, sync, run string, limit int) ([]Rejection, error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("rejections_list", map[string]any{"Sync": sync, "Run": run, "Limit": limit}))
 	if err != nil {
 		return nil, err
 	}

@@ -175,7 +175,7 @@ SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, ne
 {{define "rejections_list"}}
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, `at`
 FROM (SELECT * FROM {{table "rejections"}} WHERE {{if .Sync}}sync = {{quote .Sync}}{{else}}TRUE{{end}} {{template "newest" "sync, kh, row_id"}})
-WHERE del = 0 ORDER BY `at` DESC LIMIT {{.Limit}}
+WHERE del = 0{{if .Run}} AND run_id = {{quote .Run}}{{end}} ORDER BY `at` DESC LIMIT {{.Limit}}
 {{end}}
 
 {{define "sync_state"}}

@@ -166,7 +166,7 @@ SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, ne
 
 {{define "rejections_list"}}
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, at
-FROM {{table "rejections"}} FINAL WHERE {{if .Sync}}sync = {{quote .Sync}}{{else}}1{{end}}
+FROM {{table "rejections"}} FINAL WHERE {{if .Sync}}sync = {{quote .Sync}}{{else}}1{{end}}{{if .Run}} AND run_id = {{quote .Run}}{{end}}
 ORDER BY at DESC LIMIT {{.Limit}}
 {{end}}
 

@@ -570,7 +570,7 @@ SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, ne
 -- rejections_list
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, `at`
 FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, kh, row_id ORDER BY ver DESC) = 1)
-WHERE del = 0 ORDER BY `at` DESC LIMIT 10;
+WHERE del = 0 AND run_id = 'run' ORDER BY `at` DESC LIMIT 10;
 
 -- rejections_mappings
 SELECT mapping, COUNT(*) FROM (

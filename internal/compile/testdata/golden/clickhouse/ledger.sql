@@ -553,7 +553,7 @@ SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, ne
 
 -- rejections_list
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, at
-FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out'
+FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND run_id = 'run'
 ORDER BY at DESC LIMIT 10;
 
 -- rejections_mappings
