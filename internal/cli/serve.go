@@ -97,7 +97,9 @@ func (a *app) serveToken(f serveFlags) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("--token-file: %w", err)
 		}
-		token = strings.TrimSpace(string(b))
+		if token = strings.TrimSpace(string(b)); token == "" {
+			return "", withHelp(fmt.Errorf("--token-file: %s is empty", f.tokenFile), "write a token into it: openssl rand -hex 32")
+		}
 	}
 	const least = 16
 	if token != "" && len(token) < least {
