@@ -232,6 +232,23 @@ func (a *app) connectBigQuery(ctx context.Context, s *session, p *cdp.Project, d
 // tables, kept so that the next check starts at once.
 const checkDir = ".kith/check"
 
+// checkPath is checkDir, or a folder that ends with s where nothing can be written below
+// the project, as in a checkout that is read only.
+func checkPath(s *session, p *cdp.Project) (string, error) {
+	path := filepath.Join(p.Root, checkDir)
+	if err := os.MkdirAll(path, 0o700); err == nil {
+		if f, err := os.CreateTemp(path, "write-*"); err == nil {
+			return path, errors.Join(f.Close(), os.Remove(f.Name()))
+		}
+	}
+	path, err := os.MkdirTemp("", "kith-check-")
+	if err != nil {
+		return "", err
+	}
+	s.onClose(func() error { return os.RemoveAll(path) })
+	return path, nil
+}
+
 // checker is what validate checks SQL with. It ends with s.
 func (a *app) checker(s *session, p *cdp.Project, d cdp.Dialect) (checker, error) {
 	if p.Target.Type == "bigquery" {
@@ -249,7 +266,10 @@ func (a *app) checker(s *session, p *cdp.Project, d cdp.Dialect) (checker, error
 		s.onClose(an.Close)
 		return analyzed{an, d, p.State}, nil
 	}
-	path := filepath.Join(p.Root, checkDir)
+	path, err := checkPath(s, p)
+	if err != nil {
+		return nil, err
+	}
 	full, err := a.connectEngine(a.soft, s, p, d, path, fullUser, nil)
 	if err != nil {
 		return nil, err
