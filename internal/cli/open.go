@@ -53,7 +53,7 @@ func (a *app) readSource(file string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return os.ReadFile(filepath.Join(dir, file))
+	return project.ReadFile(dir, file)
 }
 
 // load reads the project; problems are printed.

@@ -2,6 +2,8 @@ package project
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -120,11 +122,15 @@ func (l *loader) unreadable(name string, err error) {
 	if pathErr := (*fs.PathError)(nil); asPathError(err, &pathErr) {
 		err = pathErr.Err // without the absolute path
 	}
-	l.error(diag.Pos{File: name, Line: 1, Col: 1}, "", "%v", err)
+	help := ""
+	if errors.Is(err, errLink) {
+		help = "put the file itself here, or link to one of the project by a relative path"
+	}
+	l.error(diag.Pos{File: name, Line: 1, Col: 1}, help, "%v", err)
 }
 
 func (l *loader) load(name string) {
-	b, err := readFile(filepath.Join(l.root, filepath.FromSlash(name)))
+	b, err := ReadFile(l.root, name)
 	if err != nil {
 		l.unreadable(name, err)
 		return
@@ -132,15 +138,36 @@ func (l *loader) load(name string) {
 	l.parse(name, b)
 }
 
-func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+// ReadFile reads a file of a project, named relative to its root, with slashes. It
+// follows links within the project and no others, so that checking a project that
+// somebody proposes shows nothing else of the machine.
+func ReadFile(root, name string) ([]byte, error) {
+	r, err := os.OpenRoot(root)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > maxFile {
+	defer func() { _ = r.Close() }()
+	name = filepath.FromSlash(name)
+	info, err := r.Stat(name)
+	if err != nil {
+		if link, linkErr := r.Lstat(name); linkErr == nil && link.Mode()&fs.ModeSymlink != 0 {
+			return nil, errLink
+		}
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	f, err := r.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if len(text) > maxFile {
 		return nil, errTooLarge
 	}
-	return os.ReadFile(path)
+	return text, err
 }
 
 // parse adds the file to those that are decoded.

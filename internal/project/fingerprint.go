@@ -3,8 +3,6 @@ package project
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"os"
-	"path/filepath"
 )
 
 // Fingerprint tells whether the files of a project have changed: it is of the names
@@ -17,7 +15,7 @@ func Fingerprint(root string) (string, error) {
 	}
 	h := sha256.New()
 	for _, name := range names {
-		b, err := os.ReadFile(filepath.Join(root, name))
+		b, err := ReadFile(root, name)
 		if err != nil {
 			return "", err
 		}

@@ -13,8 +13,10 @@ import (
 )
 
 var (
-	errTooLarge = errors.New("the file is larger than 8 MB")
-	errParser   = errors.New("this is no YAML")
+	errTooLarge   = errors.New("the file is larger than 8 MB")
+	errLink       = errors.New("this is a link to nothing in the project")
+	errNotRegular = errors.New("this is no file")
+	errParser     = errors.New("this is no YAML")
 )
 
 // secondDocument is a file with more than one YAML document.
