@@ -50,6 +50,7 @@ type Client struct {
 	timeout   time.Duration
 	maxBody   int64
 	transport http.RoundTripper
+	clear     bool // what is sent can be read on its way over the public network
 	cred      source
 }
 
@@ -72,7 +73,7 @@ func NewClient(cfg Config, o ClientOptions) (*Client, error) {
 	}
 	c := &Client{
 		base: base, authorize: o.Authorize, header: o.Header,
-		timeout: o.Timeout, maxBody: o.MaxBody, transport: cfg.Transport,
+		timeout: o.Timeout, maxBody: o.MaxBody, transport: cfg.Transport, clear: base.Scheme == "http" && !open,
 	}
 	if c.timeout <= 0 {
 		c.timeout = 30 * time.Second
@@ -89,10 +90,9 @@ func NewClient(cfg Config, o ClientOptions) (*Client, error) {
 		}
 	}
 	allowed := func(secret string) (Credential, error) {
-		if secret != "" && base.Scheme == "http" && !open {
-			return Credential{}, &cdp.Fatal{
-				Reason: "base_url is http: the credentials would travel in clear text",
-				Help:   "use https, or set allow_private: true for a server on your own network",
+		if secret != "" {
+			if err := c.KeepsSecrets(); err != nil {
+				return Credential{}, err
 			}
 		}
 		return Credential{Secret: secret, Host: Host(base)}, nil
@@ -108,6 +108,18 @@ func NewClient(cfg Config, o ClientOptions) (*Client, error) {
 		c.cred = renewed{o.Tokens, allowed}
 	}
 	return c, nil
+}
+
+// KeepsSecrets is a *cdp.Fatal when what is secret would travel in clear text. A room
+// asks before it puts more on a request than the credential, of which the client knows.
+func (c *Client) KeepsSecrets() error {
+	if !c.clear {
+		return nil
+	}
+	return &cdp.Fatal{
+		Reason: "base_url is http: the credentials would travel in clear text",
+		Help:   "use https, or set allow_private: true for a server on your own network",
+	}
 }
 
 // network is the transport of a client. A proxy is asked for once, because a

@@ -22,15 +22,8 @@ type Destination struct {
 	client  *destination.Client
 	rows    bool // ack: rows
 	now     func() time.Time
-	secrets func() (secrets, error)
+	secrets *kept
 	bodies  sync.Pool // *[]byte
-}
-
-// secrets are resolved at the first call.
-type secrets struct {
-	sign   string
-	header http.Header
-	values []string // none of which may be seen
 }
 
 // reserved are the headers that are kith's.
@@ -61,40 +54,15 @@ func New(cfg destination.Config) (cdp.Destination, error) {
 	d := &Destination{
 		client: client, now: cfg.Now, rows: cfg.String("ack", ackStatus) == ackRows,
 	}
-	d.secrets = sync.OnceValues(func() (secrets, error) { return resolve(cfg, headers) })
+	d.secrets = &kept{resolve: func() (*secrets, error) {
+		if len(headers) > 0 {
+			if err := client.KeepsSecrets(); err != nil {
+				return nil, err
+			}
+		}
+		return resolve(cfg, headers)
+	}}
 	return d, nil
-}
-
-func resolve(cfg destination.Config, headers map[string]string) (secrets, error) {
-	s := secrets{header: http.Header{}}
-	if cfg.Secret == nil {
-		return s, nil
-	}
-	get := func(option string) (string, error) {
-		v, err := cfg.Secret(option)
-		if err != nil {
-			return "", &cdp.Fatal{Reason: option + ": " + err.Error(), Help: "set the secret, then run again"}
-		}
-		if v != "" {
-			s.values = append(s.values, v)
-		}
-		return v, nil
-	}
-	var err error
-	if s.sign, err = get("secret"); err != nil {
-		return s, err
-	}
-	for name := range headers {
-		v, err := get("headers." + name)
-		if err != nil {
-			return s, err
-		}
-		if strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-			return s, &cdp.Fatal{Reason: "headers." + name + ": a control character in the value", Help: "check the secret for a line break at its end"}
-		}
-		s.header.Set(name, v)
-	}
-	return s, nil
 }
 
 // headerName reports a token of RFC 9110 section 5.6.2.
@@ -107,7 +75,7 @@ func headerName(s string) bool {
 // Check resolves the secrets. It makes no call: there is none that a receiver of
 // rows is bound to understand.
 func (d *Destination) Check(context.Context, cdp.Delivery) error {
-	_, err := d.secrets()
+	_, err := d.secrets.get()
 	return err
 }
 
@@ -116,7 +84,7 @@ func (d *Destination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, erro
 	if len(b.Rows) == 0 {
 		return nil, ctx.Err()
 	}
-	s, err := d.secrets()
+	s, err := d.secrets.get()
 	if err != nil {
 		return nil, err
 	}
@@ -127,14 +95,13 @@ func (d *Destination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, erro
 	defer d.bodies.Put(buf)
 	*buf = appendBatch((*buf)[:0], &b)
 
-	header := s.header.Clone()
-	if b.IdempotencyKey != "" {
-		header.Set("Idempotency-Key", b.IdempotencyKey)
+	answer, err := d.post(ctx, s, b.IdempotencyKey, *buf)
+	if err == nil && answer.Status == http.StatusUnauthorized && d.secrets.refuse(s) {
+		if s, err = d.secrets.get(); err != nil {
+			return nil, err
+		}
+		answer, err = d.post(ctx, s, b.IdempotencyKey, *buf)
 	}
-	if s.sign != "" {
-		header.Set("Kith-Signature", sign(s.sign, d.now(), *buf))
-	}
-	answer, err := d.client.Do(ctx, destination.Request{Method: http.MethodPost, Header: header, Body: *buf})
 	if err != nil {
 		return nil, err
 	}
@@ -146,6 +113,17 @@ func (d *Destination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, erro
 		})
 	}
 	return results(answer.Body, &b, d.rows, hidden)
+}
+
+func (d *Destination) post(ctx context.Context, s *secrets, idempotencyKey string, body []byte) (*destination.Response, error) {
+	header := s.header.Clone()
+	if idempotencyKey != "" {
+		header.Set("Idempotency-Key", idempotencyKey)
+	}
+	if s.sign != "" {
+		header.Set("Kith-Signature", sign(s.sign, d.now(), body))
+	}
+	return d.client.Do(ctx, destination.Request{Method: http.MethodPost, Header: header, Body: body})
 }
 
 // Close closes idle connections.
