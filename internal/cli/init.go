@@ -58,10 +58,11 @@ func (a *app) init(name string) error {
 	var written []string
 	for _, f := range files {
 		path := filepath.Join(dir, f.name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		// Nothing in it is secret, and whom the project is served as has to read it.
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, f.text, 0o600); err != nil {
+		if err := os.WriteFile(path, f.text, 0o644); err != nil {
 			return err
 		}
 		written = append(written, f.name)
