@@ -120,7 +120,7 @@ func (a *app) serveHTTP(f serveFlags, d *daemon.Daemon, token string, log *slog.
 			if open == nil {
 				return nil, errors.New("the daemon is starting")
 			}
-			return a.statusDocument(ctx, &session{project: open.Engine.Project, engine: open.Engine})
+			return a.statusDocument(ctx, &session{project: open.Engine.Project, engine: open.Engine}, false)
 		},
 	})
 	d.Observe = server.Observe

@@ -91,12 +91,11 @@ func (a *app) statusCommand() *cobra.Command {
 
 func (a *app) showStatus(sel *selection, all bool) error {
 	return a.with(func(s *session) error {
-		doc, err := a.statusDocument(a.soft, s)
+		doc, err := a.statusDocument(a.soft, s, all)
 		if err != nil {
 			return err
 		}
 		list := doc.Syncs
-		list = slices.DeleteFunc(list, func(x syncStatus) bool { return x.State == stateRetired && !all })
 		if !sel.empty() {
 			if list, err = selectStatus(sel, s, list); err != nil {
 				return err
@@ -111,13 +110,14 @@ func (a *app) showStatus(sel *selection, all bool) error {
 	})
 }
 
-// statusDocument is where everything stands.
-func (a *app) statusDocument(ctx context.Context, s *session) (statusDocument, error) {
+// statusDocument is where everything stands; with retired, also syncs that are.
+func (a *app) statusDocument(ctx context.Context, s *session, retired bool) (statusDocument, error) {
 	doc := statusDocument{Target: s.project.Target.Name}
 	var err error
 	if doc.Syncs, err = a.statuses(ctx, s); err != nil {
 		return doc, err
 	}
+	doc.Syncs = slices.DeleteFunc(doc.Syncs, func(x syncStatus) bool { return x.State == stateRetired && !retired })
 	now := time.Now()
 	forecasts, err := daemon.Forecasts(ctx, s.engine.Ledger, s.project, now)
 	if err != nil {
