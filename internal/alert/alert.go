@@ -28,18 +28,17 @@ import (
 
 // Message is one thing to tell.
 type Message struct {
-	Project string         `json:"project"`
-	Target  string         `json:"target"`
-	Task    string         `json:"task"` // build, or sync and its name
-	Kind    cdp.AlertKind  `json:"kind"`
-	Was     []string       `json:"was,omitempty"` // of recovered: the kinds that are over
-	Text    string         `json:"text"`          // what happened
-	Help    string         `json:"help,omitempty"`
-	Run     string         `json:"run_id,omitempty"`
-	Owner   string         `json:"owner,omitempty"`
-	Since   time.Time      `json:"since"`
-	At      time.Time      `json:"at"`
-	Counts  map[string]any `json:"counts,omitempty"`
+	Project string        `json:"project"`
+	Target  string        `json:"target"`
+	Task    string        `json:"task"` // build, or sync and its name
+	Kind    cdp.AlertKind `json:"kind"`
+	Was     []string      `json:"was,omitempty"` // of recovered: the kinds that are over
+	Text    string        `json:"text"`          // what happened
+	Help    string        `json:"help,omitempty"`
+	Run     string        `json:"run_id,omitempty"`
+	Owner   string        `json:"owner,omitempty"`
+	Since   time.Time     `json:"since"`
+	At      time.Time     `json:"at"`
 }
 
 // Line is the message for people, in one line.
