@@ -17,7 +17,8 @@ func (a *app) root() *cobra.Command {
 		Use:   "kith",
 		Short: "Customers in your warehouse, pushed to where you need them",
 		Long: `kith reads sources, identity, profiles, segments and syncs from YAML, runs them as
-SQL inside ClickHouse, and pushes only what changed to CRM, email and ad platforms.`,
+SQL inside ClickHouse or BigQuery, and pushes only what changed to CRM, email and ad
+platforms.`,
 		Example: `  kith validate                      check the project, offline
   kith run                           build what is needed, then sync`,
 		SilenceUsage: true, SilenceErrors: true,
