@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -172,29 +171,6 @@ func (a *app) connectServer(ctx context.Context, s *session, p *cdp.Project, d c
 	return w, nil
 }
 
-func createState(ctx context.Context, w cdp.Warehouse, p *cdp.Project) error {
-	s, err := statement(w.Dialect(), "source_schema", cdp.Table{Schema: p.State})
-	if err != nil {
-		return err
-	}
-	s.Name, s.Model = "state schema", "ledger"
-	_, err = w.Exec(ctx, s)
-	return err
-}
-
-// readDatabases are the databases of the tables that the project names; a query may
-// read any.
-func readDatabases(p *cdp.Project, dialect string) []string {
-	schemas, queries := reads(p, dialect)
-	if len(queries) > 0 {
-		return nil
-	}
-	return append([]string{}, schemas...)
-}
-
-// isEmulator reports whether a target is BigQuery's emulator on this machine.
-func isEmulator(t cdp.Target) bool { return t.Options["emulator"].Text == "true" }
-
 // connectBigQuery opens a project of BigQuery, or the emulator.
 func (a *app) connectBigQuery(ctx context.Context, s *session, p *cdp.Project, d cdp.Dialect) (cdp.Warehouse, error) {
 	cfg, rate, err := a.bigqueryConfig(p)
@@ -226,27 +202,6 @@ func (a *app) connectBigQuery(ctx context.Context, s *session, p *cdp.Project, d
 		return nil, err
 	}
 	return w, stays(ctx, w, p.State)
-}
-
-// checkDir is the throw-away engine of validate, below the project: a few empty
-// tables, kept so that the next check starts at once.
-const checkDir = ".kith/check"
-
-// checkPath is checkDir, or a folder that ends with s where nothing can be written below
-// the project, as in a checkout that is read only.
-func checkPath(s *session, p *cdp.Project) (string, error) {
-	path := filepath.Join(p.Root, checkDir)
-	if err := os.MkdirAll(path, 0o700); err == nil {
-		if f, err := os.CreateTemp(path, "write-*"); err == nil {
-			return path, errors.Join(f.Close(), os.Remove(f.Name()))
-		}
-	}
-	path, err := os.MkdirTemp("", "kith-check-")
-	if err != nil {
-		return "", err
-	}
-	s.onClose(func() error { return os.RemoveAll(path) })
-	return path, nil
 }
 
 // checker is what validate checks SQL with. It ends with s.
@@ -343,20 +298,6 @@ func (a *app) bigqueryConfig(p *cdp.Project) (bigquery.Config, float64, error) {
 	return cfg, rate, nil
 }
 
-// targetOptions reads options of the target, with their secrets; what cannot be read is
-// added to the errors.
-func (a *app) targetOptions(p *cdp.Project) (get func(name string) string, errs *[]error) {
-	secret := a.secrets(p.Root)
-	errs = new([]error)
-	return func(name string) string {
-		v, err := secret(p.Target.Options[name].Text)
-		if err != nil {
-			*errs = append(*errs, a.optionError(p, name, err))
-		}
-		return v
-	}, errs
-}
-
 func (a *app) serverConfig(p *cdp.Project) (clickhouse.Config, error) {
 	secret := a.secrets(p.Root)
 	var errs []error
@@ -399,16 +340,6 @@ func (a *app) serverConfig(p *cdp.Project) (clickhouse.Config, error) {
 		return cfg, joinHelp(errs)
 	}
 	return cfg, nil
-}
-
-// optionError names the option and its place.
-func (a *app) optionError(p *cdp.Project, name string, err error) error {
-	at := ""
-	option, _, _ := strings.Cut(name, ".")
-	if pos := p.Target.Options[option].Pos; pos.IsValid() {
-		at = " (" + pos.String() + ")"
-	}
-	return fmt.Errorf("%s%s: %w", name, at, err)
 }
 
 // engineVersion is the version of the pinned library of the embedded engine.
