@@ -15,8 +15,8 @@ func (a *app) grantsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "grants",
 		Short: "Print the rights that kith needs on a server",
-		Long: `Read on the sources and the tables of blocked values, everything in its own state schema, nothing else. An administrator
-runs them; no connection is opened.`,
+		Long: `Read on the sources and the tables of blocked values, everything in its own state schema,
+nothing else. An administrator runs them; no connection is opened.`,
 		Example: `  kith grants --target prod          for the user of the target
   kith grants --target prod --user kith_ci`,
 		Args: noArgs,

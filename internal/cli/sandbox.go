@@ -23,8 +23,9 @@ func (a *app) sandboxCommand() *cobra.Command {
 		Use:   "sandbox",
 		Short: "Serve fakes of the vendors' APIs",
 		Long: `They keep state: HubSpot, Klaviyo, Google Data Manager and webhook receivers, until
-Ctrl-C, with a page that shows the requests, and what HubSpot and webhooks hold. Inside a project it serves the sandbox that targets without deliver: live
-write to, so it can be looked at while kith runs.`,
+Ctrl-C, with a page that shows the requests, and what HubSpot and webhooks hold. Inside
+a project it serves the sandbox that targets without deliver: live write to, so it can be
+looked at while kith runs.`,
 		Example: `  kith sandbox                       then open http://127.0.0.1:8700/_sandbox/
   kith sandbox --memory --faults faults.json --addr 127.0.0.1:0`,
 		Args: noArgs,
