@@ -101,7 +101,7 @@ func (e *StatementError) Error() string {
 }
 
 // Is makes errors.Is(err, cdp.ErrExists) and its like true for the kind of e.
-func (e *StatementError) Is(target error) bool { return e.Kind != nil && target == e.Kind }
+func (e *StatementError) Is(target error) bool { return errors.Is(e.Kind, target) }
 
 func (e *StatementError) Unwrap() error { return e.Err }
 

@@ -143,8 +143,6 @@ func (a *app) warehouseHelp(err error) string {
 		return "check username and password of " + name + at + a.passwordFrom()
 	case errors.Is(err, cdp.ErrUnreachable):
 		return "is the warehouse up? check addr, secure and protocol of " + name + at + "; `kith doctor` looks further"
-	case errors.Is(err, cdp.ErrBusy):
-		return "kith tried for half a minute; run again when the warehouse has less to do"
 	case errors.Is(err, cdp.ErrDenied):
 		return "`kith grants` prints the rights that " + name + " needs"
 	case errors.Is(err, cdp.ErrNoSpace):
@@ -153,6 +151,8 @@ func (a *app) warehouseHelp(err error) string {
 		return "BigQuery's workers had too little memory for this statement: look at its job in the console; a reservation with more slots may help " + name
 	case errors.Is(err, cdp.ErrMemory):
 		return "give the warehouse more memory, or set max_memory_usage in `settings` of " + name + at
+	case errors.Is(err, cdp.ErrBusy):
+		return "run again when the warehouse has less to do: nothing that was acknowledged is lost"
 	case errors.Is(err, cdp.ErrNotFound):
 		return "`kith doctor` checks every source and the state schema; `kith seed` loads a file into the table of a source"
 	}

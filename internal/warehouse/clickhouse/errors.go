@@ -40,6 +40,9 @@ func (w *Warehouse) fail(ctx context.Context, s cdp.Statement, err error) error 
 	return e
 }
 
+// errTotal is of a server that has no memory left: for this statement, or because of others.
+var errTotal = errors.Join(cdp.ErrMemory, cdp.ErrBusy)
+
 // Codes of ClickHouse's errors, as in src/Common/ErrorCodes.cpp of 26.7.
 func kindOf(code int32, message string) error {
 	switch code {
@@ -57,7 +60,7 @@ func kindOf(code int32, message string) error {
 		return cdp.ErrBusy
 	case 241: // MEMORY_LIMIT_EXCEEDED, of this statement, of the user, or of all that the server does
 		if strings.Contains(message, "(total)") {
-			return cdp.ErrBusy
+			return errTotal
 		}
 		return cdp.ErrMemory
 	case 243: // NOT_ENOUGH_SPACE

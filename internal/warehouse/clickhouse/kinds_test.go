@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/proto"
@@ -20,12 +21,13 @@ func TestKinds(t *testing.T) {
 		{252, "Too many parts (3000)", cdp.ErrBusy},
 		{394, "Query was cancelled", cdp.ErrBusy},
 		{241, "(total) memory limit exceeded: would use 14.41 GiB", cdp.ErrBusy},
+		{241, "(total) memory limit exceeded: would use 14.41 GiB", cdp.ErrMemory},
 		{241, "Query memory limit exceeded: would use 1.01 GiB", cdp.ErrMemory},
 		{241, "Memory limit (for query) exceeded", cdp.ErrMemory},
 		{452, "Setting max_threads should not be changed", cdp.ErrDenied},
 		{47, "Unknown expression identifier", nil},
 	} {
-		if got := kindOf(test.code, test.text); got != test.want { //nolint:errorlint // the kinds themselves
+		if got := kindOf(test.code, test.text); !errors.Is(got, test.want) {
 			t.Errorf("%d %s: %v, want %v", test.code, test.text, got, test.want)
 		}
 	}
