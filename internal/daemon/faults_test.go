@@ -224,7 +224,7 @@ func TestUnaffordable(t *testing.T) {
 	told := w.messages()[1:]
 	slices.Sort(told)
 	same(t, "told", []string{"build failed", "sync a failed", "sync b failed"}, told)
-	house.err = fmt.Errorf("%w: it is away", cdp.ErrUnreachable)
+	house.err = fmt.Errorf("%w: others ask too much", cdp.ErrBusy)
 	w.until(at("2026-11-01T04:00:10"))
 	house.bytes, house.err = 1, nil
 	w.until(at("2026-11-01T04:30:00"))

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -161,7 +162,7 @@ func (w *work) resume(ctx, hard context.Context) outcome {
 	case w.firing.Status == string(engine.Interrupted), w.firing.Status == suspended:
 		return w.run(ctx, hard)
 	case len(runs) == 0 && w.firing.Attempt >= maxAttempts:
-		return w.give(hard, fmt.Sprintf("its run has not begun in any of %d attempts; the log of `kith serve` says why", w.firing.Attempt))
+		return w.give(hard, fmt.Sprintf("its run has not begun in any of %d attempts: %s", w.firing.Attempt, cmp.Or(w.firing.Note, "the process died in each")))
 	case len(runs) == 0:
 		return w.run(ctx, hard)
 	case runs[0].FinishedAt != nil && runs[0].Status != string(engine.Interrupted):
@@ -283,7 +284,7 @@ func (w *work) unbuilt(ctx, hard context.Context, err error) (outcome, bool) {
 		}
 		return w.end(hard, string(engine.Failed), failed.Error()), true
 	}
-	return w.again(err), true
+	return w.again(hard, err), true
 }
 
 // stopped records that the firing goes on later, with a run of its own.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/engine"
+	"github.com/kithdata/kith/internal/ledger"
 )
 
 // refused ends a firing whose run the engine did not begin: it would read too much, or
@@ -17,7 +17,7 @@ func (w *work) refused(ctx, soft, hard context.Context, err error) outcome {
 	case soft.Err() != nil:
 		return w.stopped(hard)
 	case momentary(ctx, err) != nil:
-		return w.again(err)
+		return w.again(hard, err)
 	case errors.As(err, &blocked):
 		status, why = engine.Blocked, blocked.Text+"; "+blocked.Help
 	}
@@ -27,16 +27,21 @@ func (w *work) refused(ctx, soft, hard context.Context, err error) outcome {
 	return w.end(hard, string(status), why)
 }
 
-// again leaves a firing claimed whose run could not begin for a reason of the moment.
-// Each time is an attempt.
-func (w *work) again(err error) outcome {
+// again leaves a firing claimed whose run could not begin for a reason of the moment, and
+// writes the reason, where it can be written. Each time is an attempt.
+func (w *work) again(hard context.Context, err error) outcome {
+	if w.firing.State == ledger.Claimed {
+		w.firing.Note = err.Error()
+		if noteErr := w.write(hard); noteErr != nil {
+			w.d.Log.WarnContext(hard, "why a run has not begun is not recorded", "task", w.t.name, "err", noteErr)
+		}
+	}
 	return outcome{patient: w.d.Times.Retry << min(w.firing.Attempt, maxAttempts), err: err}
 }
 
-// momentary keeps an error that says nothing about what was asked for: nobody is there
-// to answer, or to ask.
+// momentary keeps an error of the moment: nobody is there to answer, or to ask.
 func momentary(ctx context.Context, err error) error {
-	if ctx.Err() != nil || errors.Is(err, cdp.ErrUnreachable) {
+	if ctx.Err() != nil || engine.Transient(err) {
 		return err
 	}
 	return nil

@@ -176,8 +176,9 @@ type SyncReport struct {
 	pushed uint64
 }
 
-// transient reports whether an error is one of the moment.
-func transient(err error) bool {
+// Transient reports whether an error is one of the moment, that says nothing of what was
+// asked for.
+func Transient(err error) bool {
 	return errors.Is(err, cdp.ErrUnreachable) || errors.Is(err, cdp.ErrBusy) || errors.Is(err, ErrLeaseLost) || errors.Is(err, errOpen)
 }
 
