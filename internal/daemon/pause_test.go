@@ -108,7 +108,18 @@ func TestPauseRenamed(t *testing.T) {
 	if p := forecasts["sync b"].Pause; !p.Paused || p.Reason != "why" {
 		t.Errorf("status shows %+v", p)
 	}
+	// A run that a person asks for moves what kith knows of the sync; then the former name goes.
+	if _, err := d.Ask(t.Context(), []string{"b"}); err != nil {
+		t.Fatal(err)
+	}
+	w.until(at("2026-11-01T03:40:00"))
+	d.finish()
+	w.write("syncs/s.yml", "syncs:\n"+strings.Replace(syncOf("b", `schedule: {cron: "0 * * * *"}`), "object: b", "object: a", 1))
+	before := w.firings("sync b")
+	d = w.serve("three")
+	w.until(at("2026-11-01T05:30:00"))
+	same(t, "without its former name", before, w.firings("sync b"))
 	pause(d, "sync b", false)
-	w.until(at("2026-11-01T04:30:00"))
-	same(t, "resumed", []string{"01T04:00 succeeded"}, w.firings("sync b"))
+	w.until(at("2026-11-01T06:30:00"))
+	same(t, "resumed", append(before, "01T06:00 succeeded"), w.firings("sync b"))
 }

@@ -59,12 +59,29 @@ func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, lease *ledger.Lease)
 // moveState moves the state of a renamed sync. Whoever has the former name next has none
 // of what was there.
 func (e *Engine) moveState(ctx context.Context, state ledger.SyncState, lease *ledger.Lease) error {
+	if err := e.movePause(ctx, state); err != nil {
+		return err
+	}
 	e.fail("before move")
 	if err := e.Ledger.MoveState(ctx, state, lease); err != nil {
 		return err
 	}
 	e.fail("after move")
 	return e.Ledger.Leave(ctx, state.Was, lease.Was.Ver(0))
+}
+
+// movePause gives a sync the pause of the name that it had, unless something was said of the
+// new name already: its schedule is found under that one alone when `was` is deleted.
+func (e *Engine) movePause(ctx context.Context, state ledger.SyncState) error {
+	pauses, err := e.Ledger.Pauses(ctx)
+	if err != nil {
+		return err
+	}
+	p, now := pauses[ledger.TaskOf(state.Was)], ledger.TaskOf(state.Sync)
+	if _, known := pauses[now]; known || !p.Paused {
+		return nil
+	}
+	return e.Ledger.SetPause(ctx, now, p)
 }
 
 // newBaseline names the baseline of a new sync: not as one that has been renamed still has
