@@ -51,7 +51,7 @@ func (a *app) compile(sel *selection, out string) error {
 	if err != nil {
 		return err
 	}
-	statements, err := selectStatements(sel, p, compiler.All(specs()))
+	statements, err := selectStatements(sel, p, compiler.All(a.specsOf(p)))
 	if err != nil {
 		return err
 	}
@@ -171,16 +171,29 @@ func writeStatements(dir string, list []compiled) error {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
-	if err := removeCompiled(dir); err != nil {
-		return err
-	}
-	var errs []error
 	for i := range list {
 		name := fmt.Sprintf("%03d_%s.sql", i+1, strings.Trim(notInFileName.ReplaceAllString(list[i].Model+"_"+list[i].Name, "_"), "_"))
 		list[i].File = name
-		errs = append(errs, writeCompiled(filepath.Join(dir, name), text(list[i])))
+		path := filepath.Join(dir, name)
+		ours, err := isCompiled(path)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+		case err != nil:
+			return err
+		case !ours:
+			return withHelp(fmt.Errorf("%s is there, and not marked as made by `kith compile`", path),
+				"choose another folder for --out, or remove the file if an older kith made it: it marked none")
+		}
 	}
-	return errors.Join(errs...)
+	if err := removeCompiled(dir); err != nil {
+		return err
+	}
+	for _, s := range list {
+		if err := writeCompiled(filepath.Join(dir, s.File), text(s)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func removeCompiled(dir string) error {
@@ -224,9 +237,6 @@ func isCompiled(path string) (bool, error) {
 // writeCompiled makes a file; one that is there by now is somebody else's.
 func writeCompiled(path, text string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return withHelp(fmt.Errorf("%s is there, and no `kith compile` made it", path), "choose another folder for --out")
-	}
 	if err != nil {
 		return err
 	}
