@@ -40,6 +40,19 @@ func specs() map[string]cdp.DestinationSpec {
 	return out
 }
 
+// specsOf are what the destinations of a project can do, by their names. An option that
+// cannot be read here changes nothing.
+func (a *app) specsOf(p *cdp.Project) map[string]cdp.DestinationSpec {
+	r, kinds, out := newRemotes(a, &session{project: p}, p), specs(), map[string]cdp.DestinationSpec{}
+	for _, s := range p.Syncs {
+		out[s.Destination.Name] = kinds[s.Destination.Type]
+		if remote, err := r.Describe(s.Destination); err == nil {
+			out[s.Destination.Name] = remote.Spec
+		}
+	}
+	return out
+}
+
 func driverOf(kind string) (driver, error) {
 	var known []string
 	for _, d := range drivers() {

@@ -41,7 +41,7 @@ func (c *Compiler) Over(b Build, specs map[string]cdp.DestinationSpec, how map[s
 		}
 	}
 	for _, s := range c.p.Syncs {
-		out = append(out, at.syncStatements(s, specs[s.Destination.Type], b)...)
+		out = append(out, at.syncStatements(s, specs[s.Destination.Name], b)...)
 	}
 	return out
 }

@@ -170,7 +170,7 @@ func TestGoogleSQLAnalyzes(t *testing.T) {
 			later = append(later, s)
 		}
 	}
-	statements := c.All(specs())
+	statements := c.All(specsOf(c))
 	statements = append(statements, identityOf(t, dialect.BigQuery{}, compile.IdentityInput{Build: "b1", Run: "r1"}).All()...)
 	statements = append(statements, identityOf(t, dialect.BigQuery{}, compile.IdentityInput{Build: "b2", Previous: "b1", Run: "r2"}).All()...)
 	increment := anIncrement

@@ -34,6 +34,15 @@ func specs() map[string]cdp.DestinationSpec {
 	return map[string]cdp.DestinationSpec{"file": file.Spec(), "webhook": webhook.Spec(), "hubspot": hubspot.Spec()}
 }
 
+// specsOf are what the destinations of a project can do, by their names.
+func specsOf(c *compile.Compiler) map[string]cdp.DestinationSpec {
+	out := map[string]cdp.DestinationSpec{}
+	for _, s := range c.Project().Syncs {
+		out[s.Destination.Name] = specs()[s.Destination.Type]
+	}
+	return out
+}
+
 // dialects are those that there are, by the target of the project.
 var dialects = map[string]cdp.Dialect{"local": dialect.ClickHouse{}, "bq": dialect.BigQuery{}}
 
@@ -64,7 +73,8 @@ func TestStatementsGolden(t *testing.T) {
 
 func statementsGolden(t *testing.T, target, name string) {
 	var b strings.Builder
-	for _, s := range oddProject(t, target).All(specs()) {
+	c := oddProject(t, target)
+	for _, s := range c.All(specsOf(c)) {
 		at := ""
 		if s.Pos.IsValid() {
 			at = " at " + s.Pos.String()
@@ -133,7 +143,7 @@ func runStatements(t *testing.T, w cdp.Warehouse, c *compile.Compiler, model str
 		}
 	}
 	n, folds := 0, "baseline_"+strings.TrimPrefix(model, "sync ")+"`"
-	for _, s := range c.All(specs()) {
+	for _, s := range c.All(specsOf(c)) {
 		if s.Model == model || strings.HasPrefix(s.Name, "fold") && strings.Contains(s.SQL, folds) {
 			n++
 			run(s)

@@ -189,7 +189,7 @@ func (e *Engine) statements(ctx context.Context, req *request, b compile.Build, 
 		if err != nil {
 			return nil, err
 		}
-		specs[s.Destination.Type] = remote.Spec
+		specs[s.Destination.Name] = remote.Spec
 	}
 	return slices.DeleteFunc(c.Over(b, specs, how), func(s cdp.Statement) bool {
 		name, isSync := strings.CutPrefix(s.Model, "sync ")
