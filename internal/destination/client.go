@@ -97,13 +97,13 @@ func NewClient(cfg Config, o ClientOptions) (*Client, error) {
 		}
 		return Credential{Secret: secret, Host: Host(base)}, nil
 	}
-	c.cred = &credentials{resolve: func() (Credential, error) {
+	c.cred = credentials{Resolve(func() (Credential, error) {
 		secret, err := cfg.secret(o.Secret)
 		if err != nil {
 			return Credential{}, &cdp.Fatal{Reason: "no credentials: " + err.Error(), Help: "set the secret, then run again"}
 		}
 		return allowed(secret)
-	}}
+	}, func(a, b Credential) bool { return a == b })}
 	if o.Tokens != nil {
 		c.cred = renewed{o.Tokens, allowed}
 	}

@@ -134,6 +134,9 @@ func Fit(cfg destination.Config) cdp.DestinationSpec {
 	if cfg.String("subscribe", "") == "sms" {
 		for i := range spec.Writes {
 			spec.Writes[i].Recognised.First = false
+			if spec.Writes[i].Kind == cdp.Audience {
+				spec.Writes[i].Most = map[cdp.Op]int{cdp.Remove: 3} // addresses, numbers, and who leaves
+			}
 		}
 	}
 	return spec

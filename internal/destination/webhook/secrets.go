@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
-	"sync"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/destination"
@@ -17,43 +16,9 @@ type secrets struct {
 	values []string // none of which may be seen
 }
 
-// kept are the secrets as they were last resolved: at the first call, and once more for
-// all calls together when they are refused, as the client does with the token.
-type kept struct {
-	resolve func() (*secrets, error)
-
-	mu    sync.Mutex
-	now   *secrets
-	err   error
-	tried bool // now was refused, and resolving it anew gave the same
-}
-
-func (k *kept) get() (*secrets, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.now == nil && k.err == nil {
-		k.now, k.err = k.resolve()
-	}
-	return k.now, k.err
-}
-
-// refuse is called with secrets that were refused; ok says that there are others now.
-func (k *kept) refuse(refused *secrets) (ok bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.now != refused {
-		return true
-	}
-	if k.tried || len(refused.values) == 0 {
-		return false
-	}
-	next, err := k.resolve()
-	if err != nil || next.sign == refused.sign && reflect.DeepEqual(next.header, refused.header) {
-		k.tried = true
-		return false
-	}
-	k.now = next
-	return true
+// alike reports whether a receiver would see no difference.
+func alike(a, b *secrets) bool {
+	return a == b || a != nil && b != nil && a.sign == b.sign && reflect.DeepEqual(a.header, b.header)
 }
 
 func resolve(cfg destination.Config, headers map[string]string) (*secrets, error) {

@@ -22,7 +22,7 @@ type Destination struct {
 	client  *destination.Client
 	rows    bool // ack: rows
 	now     func() time.Time
-	secrets *kept
+	secrets *destination.Resolved[*secrets]
 	bodies  sync.Pool // *[]byte
 }
 
@@ -54,14 +54,14 @@ func New(cfg destination.Config) (cdp.Destination, error) {
 	d := &Destination{
 		client: client, now: cfg.Now, rows: cfg.String("ack", ackStatus) == ackRows,
 	}
-	d.secrets = &kept{resolve: func() (*secrets, error) {
+	d.secrets = destination.Resolve(func() (*secrets, error) {
 		if len(headers) > 0 {
 			if err := client.KeepsSecrets(); err != nil {
 				return nil, err
 			}
 		}
 		return resolve(cfg, headers)
-	}}
+	}, alike)
 	return d, nil
 }
 
@@ -75,7 +75,7 @@ func headerName(s string) bool {
 // Check resolves the secrets. It makes no call: there is none that a receiver of
 // rows is bound to understand.
 func (d *Destination) Check(context.Context, cdp.Delivery) error {
-	_, err := d.secrets.get()
+	_, err := d.secrets.Get()
 	return err
 }
 
@@ -84,7 +84,7 @@ func (d *Destination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, erro
 	if len(b.Rows) == 0 {
 		return nil, ctx.Err()
 	}
-	s, err := d.secrets.get()
+	s, err := d.secrets.Get()
 	if err != nil {
 		return nil, err
 	}
@@ -96,8 +96,8 @@ func (d *Destination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, erro
 	*buf = appendBatch((*buf)[:0], &b)
 
 	answer, err := d.post(ctx, s, b.IdempotencyKey, *buf)
-	if err == nil && answer.Status == http.StatusUnauthorized && d.secrets.refuse(s) {
-		if s, err = d.secrets.get(); err != nil {
+	if err == nil && answer.Status == http.StatusUnauthorized && len(s.values) > 0 && d.secrets.Refuse(s) {
+		if s, err = d.secrets.Get(); err != nil {
 			return nil, err
 		}
 		answer, err = d.post(ctx, s, b.IdempotencyKey, *buf)
