@@ -123,8 +123,11 @@ func (l *loader) unreadable(name string, err error) {
 		err = pathErr.Err // without the absolute path
 	}
 	help := ""
-	if errors.Is(err, errLink) {
+	switch {
+	case errors.Is(err, errLink):
 		help = "put the file itself here, or link to one of the project by a relative path"
+	case errors.Is(err, errNotRegular):
+		help = "models and syncs are read from files: give the folder, pipe or device a name that does not end in .yml"
 	}
 	l.error(diag.Pos{File: name, Line: 1, Col: 1}, help, "%v", err)
 }

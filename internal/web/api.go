@@ -42,7 +42,11 @@ func readiness(w http.ResponseWriter, h daemon.Health) {
 	case h.Away != nil:
 		refuse(w, http.StatusServiceUnavailable, "the ledger cannot be read", "`kith doctor` checks the warehouse")
 	case h.Invalid != nil: // the project before goes on
-		answer(w, http.StatusOK, map[string]any{"status": "ok", "warning": "the project on disk is invalid and not in use; `kith validate` says why"})
+		warning := "the project on disk cannot be opened and is not in use; `kith doctor` says why"
+		if errors.Is(h.Invalid, daemon.ErrInvalid) {
+			warning = "the project on disk is invalid and not in use; `kith validate` says why"
+		}
+		answer(w, http.StatusOK, map[string]any{"status": "ok", "warning": warning})
 	default:
 		answer(w, http.StatusOK, map[string]any{"status": "ok"})
 	}
