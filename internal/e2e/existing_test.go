@@ -233,3 +233,37 @@ func TestRemovedThenAddedAgain(t *testing.T) {
 		checkHubSpot(t, p, box) // the renamed one has one record, not two
 	})
 }
+
+// TestKeyTakenOverOfExisting: whoever takes over the key of a record that is kith's has a
+// record of kith's, also who was found there before kith once; and only those.
+func TestKeyTakenOverOfExisting(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := withExisting(t, warehouse, 40, "    existing: skip\n")
+		at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		p.Kith("sync", "--json")
+		remove(p, "people", "id = 20")
+		addPerson(p, 200, "p20@example.com", at)
+		p.Kith("sync", "--json")
+		update(p, "people", "amount = 5", "id = 200")
+		p.Kith("sync", "--json")
+		if got := amounts(t, box)["p20@example.com"]; got != "5" {
+			t.Errorf("the contact of who took over its key has %q", got)
+		}
+		remove(p, "people", "id IN (3, 4, 200)")
+		p.Kith("sync", "--json")
+		if _, there := amounts(t, box)["p20@example.com"]; there {
+			t.Error("the contact of who took over its key stays")
+		}
+		// One who was found there comes back with a key of kith's, and one with a key from before it.
+		remove(p, "people", "id = 30")
+		addPerson(p, 3, "p30@example.com", at)
+		addPerson(p, 301, "p4@example.com", at)
+		p.Kith("sync", "--json")
+		remove(p, "people", "id IN (3, 301)")
+		p.Kith("sync", "--json")
+		got := amounts(t, box)
+		if _, there := got["p30@example.com"]; there || got["p4@example.com"] != "4711" || got["p3@example.com"] != "4711" {
+			t.Errorf("p30 is there: %v, p4 has %q, p3 %q", there, got["p4@example.com"], got["p3@example.com"])
+		}
+	})
+}

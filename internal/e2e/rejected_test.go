@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,6 +143,7 @@ segments:
 			t.Fatal(err)
 		}
 		killed("sync", "--retry-rejected")
+		p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "name: hook,", "name: renamed, was: hook,", 1))
 		p.Kith("sync", "--json")
 		listed(t, p)
 		if n := ledger.Uint(p.Query("SELECT COUNT(DISTINCT entity_id) FROM kith.exposures WHERE trait = 'half'")[0][0]); n != rows {

@@ -66,7 +66,7 @@ func (e *Engine) endHandover(ctx context.Context, req *request, state ledger.Syn
 		return state, err
 	}
 	e.fail("before end handover")
-	return e.Ledger.EndHandover(ctx, state, h, lease.Ver(0))
+	return e.Ledger.EndHandover(ctx, state, h, lease.Ver(1)) // newer than a state that was moved
 }
 
 // unended is the refusal of a run that is not the one to end a handover, or of a plan.

@@ -170,7 +170,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	}
 	switch {
 	case !known:
-		if _, was := states[s.Name]; was && lease != nil { // the sync that had the name may have died before it left
+		if lease != nil { // who had the name may have died before it left, or was not to have it after all
 			if err := e.Ledger.Leave(ctx, s.Name, lease.Ver(0)); err != nil {
 				return err
 			}

@@ -36,7 +36,7 @@ func (e *Engine) leaseOfFormer(ctx context.Context, s *cdp.Sync) (*ledger.Lease,
 
 // takeOver copies what holds rows of a renamed sync back, before anything reads or writes
 // it under the name that the sync has now.
-func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, lease *ledger.Lease) error {
+func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, lease *ledger.Lease, owing uint64) error {
 	if lease.Was == nil {
 		return nil
 	}
@@ -52,7 +52,12 @@ func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, lease *ledger.Lease)
 	if h, begun := old.Handover(); begun {
 		upTo = h.UpTo()
 	}
-	// Older than all that this run writes.
+	if owing > 0 { // what was delivered after all by a run that nobody ended is not to be copied
+		if err := e.Ledger.ClearRejections(ctx, s.Was, old.Baseline, owing<<32, lease.Was.Ver(0)); err != nil {
+			return err
+		}
+	}
+	// Older than what this run answers; the answer of a job of before is older still.
 	return e.Ledger.TakeOver(ctx, s.Name, s.Was, upTo, lease.Ver(0)-1)
 }
 

@@ -170,7 +170,8 @@ type SyncReport struct {
 	until time.Time // see Report.Until
 	mu    sync.Mutex
 	begun time.Time
-	since uint64 // epoch of the oldest job that this run has closed, or of the oldest run before it that nobody ended; 0 for none
+	since uint64 // epoch of the oldest job that this run has closed; 0 for none
+	owing uint64 // epoch of the oldest run before it that nobody ended; 0 for none
 
 	pushes time.Duration // all calls together, one after the other
 	pushed uint64

@@ -45,8 +45,8 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if err != nil {
 		return err
 	}
-	report.since = last.unended()
-	if err := e.takeOver(ctx, s, lease); err != nil {
+	report.owing = last.unended(s)
+	if err := e.takeOver(ctx, s, lease, report.owing); err != nil {
 		return err
 	}
 	probe, err := e.Circuit.enter(s.Destination.Name, e.Clock.Now())
@@ -160,17 +160,16 @@ func (e *Engine) past(ctx context.Context, s *cdp.Sync) (past, error) {
 	return last, nil
 }
 
-// unended is the epoch of the oldest of the runs that nobody ended since one did: what was
-// delivered by them has neither exposures, nor has it settled a rejection. 0 for none.
-func (p past) unended() (epoch uint64) {
-	for _, runs := range p {
-		for _, r := range runs {
+// unended is the epoch of the oldest of the runs that nobody ended since one did, under any
+// name: what was delivered by them has neither exposures, nor has it settled a rejection. 0
+// for none.
+func (p past) unended(s *cdp.Sync) (epoch uint64) {
+	for _, name := range names(s) { // the newest first
+		for _, r := range p[name] {
 			if r.Report != "" {
-				break
+				return epoch
 			}
-			if epoch == 0 || r.Epoch < epoch {
-				epoch = r.Epoch
-			}
+			epoch = r.Epoch
 		}
 	}
 	return epoch
@@ -263,8 +262,15 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 			return err
 		}
 	}
+	if cs.foreign > 0 && blocked == nil && cs.ops[cdp.Add] > 0 {
+		// Of a row that comes back the destination says anew whose it is. Before it is sent, or
+		// takes over a key that is kith's: else that would pass for a record of somebody else.
+		if err := e.Ledger.ClearForeign(hard, cs.sync.Name, cs.baseline, run.Former, lease.Ver(0)); err != nil {
+			return err
+		}
+	}
 	if cs.ops[cdp.Silent] > 0 && blocked == nil {
-		if _, err := e.exec(hard, req.id, "sync "+cs.sync.Name, cs.diff.Silent(lease.Ver(0))); err != nil {
+		if err := e.writeSilent(hard, req, cs, lease.Ver(0)); err != nil {
 			return err
 		}
 	}
@@ -287,6 +293,17 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 	if err == nil && blocked != nil {
 		return blocked
 	}
+	return err
+}
+
+// writeSilent writes what changes without a call. Where records from before kith are left
+// alone the baseline itself must have it: what is in it is not asked about.
+func (e *Engine) writeSilent(ctx context.Context, req *request, cs *changeset, ver uint64) error {
+	silent := cs.diff.Silent(ver)
+	if cs.diff.LeavesFound() {
+		return e.writeBaseline(ctx, req, cs.sync, cs.baseline, ver, silent)
+	}
+	_, err := e.exec(ctx, req.id, "sync "+cs.sync.Name, silent)
 	return err
 }
 
@@ -313,13 +330,6 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 	// A check costs calls: it is made when something is new, or went wrong before.
 	if settled := !cs.first && !cs.changed && cs.former == 0 && len(cs.last) > 0 && (cs.last[0].Status == string(Succeeded) || cs.last[0].Status == string(Partial)); !settled {
 		if err := d.check(ctx); err != nil {
-			return err
-		}
-	}
-	if cs.foreign > 0 && only == cdp.NoReason && cs.ops[cdp.Add] > 0 {
-		// Of a row that comes back the destination says anew whose it is. Before it is sent:
-		// else what was sent without an answer would pass for a record of somebody else.
-		if err := e.Ledger.ClearForeign(hard, cs.sync.Name, cs.baseline, lease.Ver(0)); err != nil {
 			return err
 		}
 	}

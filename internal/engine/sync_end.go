@@ -56,6 +56,10 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 	}
 	write, cancel := e.ending(hard)
 	defer cancel()
+	var over *LimitedError
+	if errors.As(err, &over) {
+		over.Destination = cs.sync.Destination.Name
+	}
 	final := report.copy()
 	final.Seconds = e.Clock.Now().Sub(report.begun).Seconds()
 	final.conclude(ctx, err)
@@ -75,14 +79,17 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 		}
 	}
 	e.fail("after fold")
-	settled := final.Delivered > 0 || final.Skipped > cs.noKey || report.since > 0 // what was not found any more is settled, too
-	rejected := !cs.spotless || final.Rejected > 0 || report.since > 0
+	if report.owing > 0 { // its answers are folded
+		since = min(since, report.owing<<32)
+	}
+	settled := final.Delivered > 0 || final.Skipped > cs.noKey || report.owing > 0 // what was not found any more is settled, too
+	rejected := !cs.spotless || final.Rejected > 0 || report.since > 0 || report.owing > 0
 	if settled && rejected {
 		if cErr := e.Ledger.ClearRejections(write, cs.sync.Name, cs.baseline, since, lease.Ver(1<<31)); cErr != nil {
 			return errors.Join(err, cErr)
 		}
 	}
-	if report.Delivered > 0 || report.since > 0 {
+	if report.Delivered > 0 || report.owing > 0 {
 		if xErr := e.runAll(write, &request{id: run.Run}, "sync "+run.Sync, cs.diff.Exposures(since)); xErr != nil {
 			return errors.Join(err, xErr)
 		}

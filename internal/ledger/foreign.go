@@ -39,7 +39,7 @@ func (l *Ledger) foreign(ctx context.Context, run SyncRun, baseline string, acks
 }
 
 // ClearForeign forgets the rows that the sync does not have any more: should they come
-// back, the destination is asked anew.
-func (l *Ledger) ClearForeign(ctx context.Context, sync, baseline string, ver uint64) error {
-	return l.exec(ctx, "foreign_clear", map[string]any{"Sync": sync, "Baseline": baseline, "Ver": ver})
+// back, the destination is asked anew. Versions up to former are of another place.
+func (l *Ledger) ClearForeign(ctx context.Context, sync, baseline string, former, ver uint64) error {
+	return l.exec(ctx, "foreign_clear", map[string]any{"Sync": sync, "Baseline": baseline, "Former": former, "Ver": ver})
 }

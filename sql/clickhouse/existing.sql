@@ -27,7 +27,7 @@ SELECT row_id FROM {{table .Baseline}} FINAL WHERE kh IN ({{.KHs}}) AND ver > {{
 {{define "foreign_clear"}}
 INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, at, ver, del)
 SELECT sync, kh, row_id, remote_id, at, {{.Ver}}, 1 FROM {{table "foreign_rows"}} FINAL
-WHERE sync = {{quote .Sync}} AND row_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL)
+WHERE sync = {{quote .Sync}} AND row_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL WHERE ver > {{.Former}})
 {{end}}
 
 {{/* of a sync that was renamed: up to a version they are of an endpoint that it has left; what the name had before is none of its */}}

@@ -433,7 +433,7 @@ AND ((task, tick) IN (SELECT task, tick FROM `kith`.`firings` WHERE state = 'don
 -- foreign_clear
 INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
 SELECT sync, kh, row_id, remote_id, at, 34359738368, 1 FROM `kith`.`foreign_rows` FINAL
-WHERE sync = 'rows_out' AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL);
+WHERE sync = 'rows_out' AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE ver > 0);
 
 -- foreign_forget
 DELETE FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' AND ver <= 4294967296;
