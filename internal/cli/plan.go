@@ -218,7 +218,7 @@ func planTitle(s *engine.SyncPlan) string {
 		notes = append(notes, "rehash: the next sync first writes the hashes of "+counted(s.Rehash, "baseline row")+" anew, as another hash function made them; nothing is sent for that")
 	}
 	if s.Full {
-		notes = append(notes, "full: every row is sent again")
+		notes = append(notes, "full: every row is sent that a full run has not sent yet")
 	}
 	if len(notes) == 0 {
 		return ""

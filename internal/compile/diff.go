@@ -273,8 +273,9 @@ func (d *Diff) differs() string {
 	case d.Event():
 		return "b.row_id = '' OR b.h = 0"
 	case d.in.FullSince > 0:
-		// What a full run that died has sent again may be in doubt, or have changed since.
-		return fmt.Sprintf("(b.ver < %d OR c.h != b.h)", d.in.FullSince)
+		// What a full run that died has sent again may be in doubt, or have changed since. What
+		// moved to a survivor before the first batch of a run, which is 1, has not been sent.
+		return fmt.Sprintf("(b.ver < %d OR mod(b.ver, 4294967296) = 0 OR c.h != b.h)", d.in.FullSince)
 	}
 	return "c.h != b.h"
 }

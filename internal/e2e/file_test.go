@@ -128,6 +128,7 @@ type syncReport struct {
 	Deferred, Unknown, Skipped, Expired, Requests, Rows, Baseline uint64
 	Seconds                                                       float64
 	Reasons                                                       map[string]uint64
+	Full                                                          bool
 }
 
 func parse(t *testing.T, out string) report {

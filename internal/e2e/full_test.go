@@ -26,7 +26,7 @@ func newHookOn(t *testing.T, warehouse string, batch int) (*testkit.Project, *sa
 }
 
 // TestFullKilled: a full run that died is gone on with from what it acknowledged, with its
-// removals, and the run after it sends nothing.
+// removals, by whatever run comes next, and the run after it sends nothing.
 func TestFullKilled(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
 		p, box := newHookOn(t, warehouse, 5)
@@ -43,8 +43,17 @@ func TestFullKilled(t *testing.T) {
 		if err := box.SetFaults(nil); err != nil {
 			t.Fatal(err)
 		}
-		rest := parse(t, p.Kith("sync", "--full", "--json")).Syncs[0]
-		if rest.Delivered == 0 || rest.Delivered > rows-20 {
+		p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "max_removed: 100%", "max_removed: 100%, min_rows: 1000", 1))
+		if r := p.Run(nil, "sync", "--json"); r.Code != 4 {
+			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), ", min_rows: 1000", "", 1))
+		// Another dies on the way, having sent some of it.
+		if r := p.Run([]string{"KITH_TEST_FAILPOINT=after push:4"}, "sync", "--json"); !r.Killed {
+			t.Fatalf("nothing to go on with: exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		rest := parse(t, p.Kith("sync", "--json")).Syncs[0]
+		if rest.Delivered == 0 || rest.Delivered > rows-20 || !rest.Full {
 			t.Errorf("the rest: %+v", rest)
 		}
 		n, err := box.Counters()
@@ -62,6 +71,54 @@ func TestFullKilled(t *testing.T) {
 			t.Errorf("a run without a change: %+v", s)
 		}
 	})
+}
+
+// TestFullRefused: what the destination refuses in a full run is as it was sent before, and yet
+// it is sent again, as a change, when its time has come.
+func TestFullRefused(t *testing.T) {
+	t.Parallel()
+	p, box := newHookOn(t, "clickhouse", 1)
+	makePeople(p, 12)
+	p.Kith("sync", "--json")
+	if err := box.SetFaults([]sandbox.Fault{{Path: "/webhook/", Do: sandbox.Answer, Status: 422, Nth: 3}}); err != nil {
+		t.Fatal(err)
+	}
+	if r := p.Run(nil, "sync", "--full", "--json"); r.Code != 3 {
+		t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+	}
+	if s := parse(t, p.Run(nil, "sync", "--json").Out).Syncs[0]; s.Delivered != 0 || s.Held != 1 {
+		t.Errorf("while it waits: %+v", s)
+	}
+	if s := parse(t, p.Kith("sync", "--retry-rejected", "--json")).Syncs[0]; s.Delivered != 1 || s.Changed != 1 {
+		t.Errorf("sent again: %+v", s)
+	}
+}
+
+// TestFullOfMerged: whoever's row moved to a survivor was not sent by the full run that moved it.
+func TestFullOfMerged(t *testing.T) {
+	t.Parallel()
+	p, _ := newHookOn(t, "clickhouse", 5)
+	p.Write("models/people.yml", `sources:
+  - {name: people, table: raw.people, key: id, timestamp: seen, columns: {id: int, email: string, seen: timestamp}}
+entities:
+  - {name: person, identity: {identifiers: [{name: customer_id}, {name: email, normalize: email}], links: [{source: people, identifiers: {customer_id: id, email: email}}]}}
+traits:
+  - {name: email_address, entity: person, from: people.email, pick: latest}
+segments:
+  - {name: all_people, entity: person, where: {event: people}}
+`)
+	p.Write("syncs/people.yml", "syncs:\n  - {name: hook, from: {segment: all_people}, to: {destination: hook, object: people}, key: {email: email}, fields: {email_address: email_address}, on_removed: delete, guards: {max_removed: 100%}}\n")
+	const rows = 30
+	makePeople(p, rows)
+	update(p, "people", "email = ''", "id < 10") // without a key, so without a row
+	p.Kith("run", "--json")
+	update(p, "people", "email = concat('p', toString(id + 10), '@example.com')", "id < 10")
+	if r := p.Run([]string{"KITH_TEST_FAILPOINT=after begin run"}, "run", "--full", "--json"); !r.Killed {
+		t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+	}
+	if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Delivered != rows-10 {
+		t.Errorf("%d delivered, not %d: %+v", s.Delivered, rows-10, s)
+	}
 }
 
 // TestFullElsewhereKilled: a full run to another endpoint that died leaves rows that only the

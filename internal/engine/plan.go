@@ -173,6 +173,7 @@ func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) 
 		plan.Status, plan.Error = Failed, err.Error()
 		return plan
 	}
+	plan.Full = cs.full > 0
 	if err := plan.fill(ctx, e, req, cs, comparing); err != nil {
 		plan.Status, plan.Error = Failed, err.Error()
 	}

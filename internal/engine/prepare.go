@@ -227,17 +227,17 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 		case state.Endpoint != cs.place:
 			cs.former = math.MaxInt64
 		}
-		// An interrupted full run to the same endpoint goes on from what it acknowledged.
-		if state.Target() == cs.place && len(cs.last) > 0 && cs.last[0].Full && cs.last[0].Status != string(Succeeded) && cs.last[0].Status != string(Partial) {
-			for _, r := range cs.last {
-				if !r.Full || r.Epoch < h.Since || r.Status == string(Succeeded) || r.Status == string(Partial) {
-					break
-				}
-				cs.full = r.Epoch << 32
-			}
-		}
 	}
-	return nil
+	if req.Rebaseline || state.Target() != cs.place {
+		return nil
+	}
+	// What a full run to this place has left when it died, or was stopped, is as it was sent before:
+	// nothing else would send it. So the next run goes on with it, whether it is a full one or not.
+	epoch, err := e.unendedFull(ctx, cs.last, h.Since)
+	if epoch > 0 {
+		cs.full = epoch << 32
+	}
+	return err
 }
 
 // compare fills the changeset.

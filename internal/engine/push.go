@@ -356,7 +356,7 @@ func (d *delivery) acksOf(b cdp.Batch, final []*cdp.Result, tries int) (acks []l
 func (d *delivery) ack(b cdp.Batch, row cdp.Delta, r cdp.Result, tries int) ledger.Ack {
 	return ledger.Ack{
 		Row: row, Result: r, Batch: b.Number, Attempt: uint16(tries), FH: row.FH,
-		Ver: version(d.lease, b.Number), Mapping: d.cs.mapping.Version, At: d.e.Clock.Now(),
+		Ver: version(d.lease, b.Number), Mapping: d.cs.mapping.Version, At: d.e.Clock.Now(), Again: d.cs.full > 0,
 	}
 }
 

@@ -77,7 +77,7 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	e.fail("after diff")
 	report.fill(cs)
 	run := ledger.SyncRun{
-		Sync: s.Name, Epoch: lease.Epoch, Run: req.id, Changeset: cs.table, First: cs.first, Full: req.Full,
+		Sync: s.Name, Epoch: lease.Epoch, Run: req.id, Changeset: cs.table, First: cs.first, Full: cs.full > 0,
 		StartedAt: e.Clock.Now(), Status: ledger.Started, Rows: cs.rows, Changed: cs.changes(),
 	}
 	// From here on a later run must look at this changeset.

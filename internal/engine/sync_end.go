@@ -142,7 +142,7 @@ func (e *Engine) ending(hard context.Context) (context.Context, context.CancelFu
 
 // fill copies the numbers of a changeset into the report.
 func (r *SyncReport) fill(cs *changeset) {
-	r.Rows, r.Baseline, r.First, r.Expired, r.Rehashed = cs.rows, cs.known, cs.first, cs.expired, cs.rehashed
+	r.Rows, r.Baseline, r.First, r.Full, r.Expired, r.Rehashed = cs.rows, cs.known, cs.first, cs.full > 0, cs.expired, cs.rehashed
 	r.Added = cs.ops[cdp.Add] - cs.moves
 	r.Changed = cs.ops[cdp.Change] + cs.ops[cdp.Rekey] + cs.moves
 	r.Removed = cs.ops[cdp.Remove] - cs.moves

@@ -18,6 +18,7 @@ type Ack struct {
 	Mapping uint32
 	At      time.Time
 	Doubt   bool // an earlier try got no answer: what exists may be of that one
+	Again   bool // of a full run: the row may be as it was sent before
 }
 
 // BaselineRow is the row of the baseline that an answer leads to; ok is false when
@@ -52,6 +53,9 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 			key = d.OldKey
 		}
 		return base(key, string(d.Match), 0, nil, cdp.NoReason, 0), true
+	case a.Again && d.Op == cdp.Change && (a.Result.Fate == cdp.Deferred || a.Result.Fate == cdp.Rejected):
+		// Else nothing would differ: the next run is to send it, as a change of what is there.
+		return cdp.Row{d.KH, d.RowID, d.Key, uint64(0), a.FH, d.RemoteID, string(d.Match), uint64(cdp.NoReason), uint64(a.Mapping), a.Ver, uint64(0)}, true
 	}
 	return nil, false
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 
@@ -28,6 +29,31 @@ func TestIDOfBefore(t *testing.T) {
 		row, ok := Ack{Row: c.row, Result: c.result}.BaselineRow()
 		if !ok || row[slices.Index(BaselineColumns, "remote_id")] != c.want {
 			t.Errorf("%s %s: %v", c.row.Op, c.result.Fate, row)
+		}
+	}
+}
+
+// TestAgain: a row that a full run did not deliver may be as it was sent before, and differs
+// from then on, as a change of the record that is there.
+func TestAgain(t *testing.T) {
+	d := cdp.Delta{Op: cdp.Change, KH: 3, RowID: "p1", Key: "k", H: 9, RemoteID: "17", Match: []byte("{}")}
+	fh := []uint32{4, 5}
+	for _, fate := range []cdp.Fate{cdp.Deferred, cdp.Rejected} {
+		for _, again := range []bool{false, true} {
+			row, ok := Ack{Row: d, Result: cdp.Result{Fate: fate}, FH: fh, Ver: 6, Mapping: 2, Again: again}.BaselineRow()
+			if ok != again {
+				t.Errorf("%s, again %t: %v", fate, again, row)
+			}
+			want := cdp.Row{uint64(3), "p1", "k", uint64(0), fh, "17", "{}", uint64(0), uint64(2), uint64(6), uint64(0)}
+			if again && !reflect.DeepEqual(row, want) {
+				t.Errorf("%s: %v, not %v", fate, row, want)
+			}
+		}
+	}
+	for _, op := range []cdp.Op{cdp.Remove, cdp.Add, cdp.Rekey} { // these differ by themselves
+		d.Op = op
+		if row, ok := (Ack{Row: d, Result: cdp.Result{Fate: cdp.Deferred}, Again: true}).BaselineRow(); ok {
+			t.Errorf("%s: %v", op, row)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -89,6 +90,10 @@ func (l *Ledger) CloseJob(ctx context.Context, c Closing) (Closed, error) {
 	out := Closed{Fates: map[cdp.Fate]map[cdp.Code]uint64{}}
 	names := rejections(c.State.Rejected)
 	run := SyncRun{Sync: c.Run.Sync, Run: c.Job.Run, Epoch: c.Job.Epoch}
+	full, err := l.full(ctx, c)
+	if err != nil {
+		return out, err
+	}
 	after, afterID := uint64(0), ""
 	for {
 		rows, err := All(ctx, l.w, l.c.Ledger("job_rows_page", map[string]any{
@@ -103,6 +108,7 @@ func (l *Ledger) CloseJob(ctx context.Context, c Closing) (Closed, error) {
 		acks := make([]Ack, 0, len(rows))
 		for _, r := range rows {
 			a := c.ack(r, names)
+			a.Again = full
 			if a.Ver != 0 {
 				acks = append(acks, a)
 			}
@@ -124,6 +130,15 @@ func (l *Ledger) CloseJob(ctx context.Context, c Closing) (Closed, error) {
 	out.Remote = uint64(c.State.Refused) + names.unused()
 	return out, l.append(ctx, "jobs", jobColumns,
 		[]cdp.Row{{c.Job.ID, c.Job.Sync, c.Job.Run, c.Job.Epoch, c.Job.OpenedAt, end, out.Remote, uint64(2)}})
+}
+
+// full reports whether a job of which rows were refused is of a full run.
+func (l *Ledger) full(ctx context.Context, c Closing) (bool, error) {
+	if len(c.State.Rejected) == 0 && c.State.All == nil {
+		return false, nil
+	}
+	last, err := l.LastRuns(ctx, c.Job.Sync, KeptRuns)
+	return slices.ContainsFunc(last, func(r SyncRun) bool { return r.Epoch == c.Job.Epoch && r.Full }), err
 }
 
 // SweepJobs drops the rows of the jobs of a sync that have ended.

@@ -10,8 +10,8 @@ import (
 	"github.com/kithdata/kith/internal/cdp"
 )
 
-// keepRuns are the runs of a sync that stay, however old: guards look at history.
-const keepRuns = 50
+// KeptRuns are the runs of a sync that stay, however old: guards look at history.
+const KeptRuns = 50
 
 // leastRejections is how long a rejection is kept at least: it holds its row back
 // until its next try, at most [MaxBackoff] later.
@@ -33,7 +33,7 @@ func (l *Ledger) Retain(ctx context.Context, rest cdp.Retention, syncs map[strin
 		"Log":        l.older(now, rest.Log, rest, syncs, func(r cdp.Retention) time.Duration { return r.Log }),
 		"Rejections": l.older(now, max(rest.Rejections, leastRejections), rest, syncs, func(r cdp.Retention) time.Duration { return max(r.Rejections, leastRejections) }),
 		"Runs":       "started_at < " + l.before(now, rest.Runs),
-		"Before":     l.before(now, rest.Runs), "Keep": keepRuns,
+		"Before":     l.before(now, rest.Runs), "Keep": KeptRuns,
 	}
 	row, err := One(ctx, l.w, l.c.Ledger("retention_due", data))
 	if err != nil {

@@ -88,7 +88,7 @@ SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gon
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (b.ver < 30064771072 OR c.h != b.h) END AS differs
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (b.ver < 30064771072 OR mod(b.ver, 4294967296) = 0 OR c.h != b.h) END AS differs
   FROM (
     SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
       COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
@@ -594,7 +594,7 @@ SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gon
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (b.ver < 30064771072 OR c.h != b.h) END AS differs
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (b.ver < 30064771072 OR mod(b.ver, 4294967296) = 0 OR c.h != b.h) END AS differs
   FROM (
     SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
       COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
@@ -1001,7 +1001,7 @@ SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gon
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (b.ver < 30064771072 OR c.h != b.h) END AS differs
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (b.ver < 30064771072 OR mod(b.ver, 4294967296) = 0 OR c.h != b.h) END AS differs
   FROM (
     SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
       COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key

@@ -264,7 +264,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
       PREWHERE kh BETWEEN 0 AND 18446744073709551615
       WHERE ver > 25769803776
     ) AS b ON c.row_id = b.row_id
-    WHERE if(c.row_id = '', b.gone = 0, (b.ver < 30064771072 OR c.h != b.h))
+    WHERE if(c.row_id = '', b.gone = 0, (b.ver < 30064771072 OR mod(b.ver, 4294967296) = 0 OR c.h != b.h))
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
@@ -1104,7 +1104,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
       PREWHERE kh BETWEEN 0 AND 18446744073709551615
       WHERE ver > 25769803776
     ) AS b ON c.row_id = b.row_id
-    WHERE if(c.row_id = '', b.gone = 0, (b.ver < 30064771072 OR c.h != b.h))
+    WHERE if(c.row_id = '', b.gone = 0, (b.ver < 30064771072 OR mod(b.ver, 4294967296) = 0 OR c.h != b.h))
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
@@ -1707,7 +1707,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
       PREWHERE kh BETWEEN 0 AND 18446744073709551615
       WHERE ver > 25769803776
     ) AS b ON c.row_id = b.row_id
-    WHERE if(c.row_id = '', b.gone = 0, (b.ver < 30064771072 OR c.h != b.h))
+    WHERE if(c.row_id = '', b.gone = 0, (b.ver < 30064771072 OR mod(b.ver, 4294967296) = 0 OR c.h != b.h))
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
