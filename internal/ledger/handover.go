@@ -44,7 +44,13 @@ func (l *Ledger) EndHandover(ctx context.Context, s SyncState, h Handover, ver u
 	if err := l.ForgetForeign(ctx, s.Sync, h); err != nil {
 		return s, err
 	}
-	if err := l.exec(ctx, "baseline_forget", map[string]any{"Baseline": s.Baseline, "UpTo": h.UpTo()}); err != nil {
+	data := map[string]any{"Baseline": s.Baseline, "Acks": l.c.Acks(s.Baseline), "UpTo": h.UpTo()}
+	if l.c.Acks(s.Baseline) != s.Baseline { // before the rows: else what has been folded once would come back
+		if err := l.exec(ctx, "acks_forget", data); err != nil {
+			return s, err
+		}
+	}
+	if err := l.exec(ctx, "baseline_forget", data); err != nil {
 		return s, err
 	}
 	s.Endpoint = h.To
