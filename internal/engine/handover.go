@@ -80,3 +80,11 @@ func (cs *changeset) unended(h ledger.Handover) *BlockedError {
 		Text: "the run that began to deliver sync " + cs.sync.Name + " to " + h.To + ", instead of to " + h.From + ", has not ended: each has rows that the other has not",
 	}
 }
+
+// untaken is the refusal of a run after a rebaseline to another place that has not ended.
+func (cs *changeset) untaken(t ledger.Taking) *BlockedError {
+	return &BlockedError{
+		Guard: "endpoint", Help: "--rebaseline takes the desired rows as delivered to " + cs.place + ", --full sends every row there",
+		Text: "the rebaseline that took the rows of sync " + cs.sync.Name + " as delivered to " + t.To + ", instead of to " + t.From + ", has not ended: what kith knows is of neither",
+	}
+}

@@ -200,6 +200,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 		return err
 	}
 	h, begun := state.Handover()
+	t, taken := state.Taking()
 	switch {
 	case known && !exists && len(cs.last) > 0 && !req.Full && !req.Rebaseline:
 		return &BlockedError{
@@ -208,6 +209,8 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 		}
 	case begun && !req.Full && !req.Rebaseline:
 		return cs.unended(h)
+	case taken && !req.Full && !req.Rebaseline:
+		return cs.untaken(t)
 	case known && state.Endpoint != cs.place && !req.Full && !req.Rebaseline:
 		return &BlockedError{
 			Guard: "endpoint", Text: fmt.Sprintf("sync %s was delivered to %s so far, and would now go to %s", s.Name, state.Endpoint, cs.place),

@@ -9,8 +9,16 @@ import (
 )
 
 // rebaseline takes the desired rows as acknowledged; what was rejected of them is not any
-// more.
+// more. When it dies on the way to another place, only a rebaseline or a full run goes on:
+// what a plain one would send there, the place is said to have.
 func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, lease *ledger.Lease) error {
+	elsewhere := cs.state.Endpoint != cs.place
+	if elsewhere { // first: a run to the former place would take the rows for what that one has
+		cs.state.Endpoint = ledger.Taking{To: cs.place, From: cs.state.Target()}.String()
+		if err := e.Ledger.SetState(ctx, cs.state, lease.Ver(1)); err != nil {
+			return err
+		}
+	}
 	write := []cdp.Statement{cs.diff.Adopt(lease.Ver(1))}
 	if !cs.blank {
 		write = append(write, cs.diff.ForgetRest(lease.Ver(1)))
@@ -25,7 +33,7 @@ func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, le
 	if err := e.Ledger.ClearRejections(ctx, cs.sync.Name, cs.baseline, lease.Ver(1), lease.Ver(2)); err != nil {
 		return err
 	}
-	if cs.state.Endpoint == cs.place {
+	if !elsewhere {
 		return nil
 	}
 	// Only now: a run to this place would take the rows that the former one has for its own.
@@ -34,7 +42,7 @@ func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, le
 		return err
 	}
 	cs.state.Endpoint = cs.place
-	return e.Ledger.SetState(ctx, cs.state, lease.Ver(1))
+	return e.Ledger.SetState(ctx, cs.state, lease.Ver(2))
 }
 
 // blank reports whether the ledger knows nothing of any row of a sync, so that all that

@@ -29,10 +29,29 @@ func (s SyncState) Handover() (Handover, bool) {
 	return h, err == nil
 }
 
-// Target is the endpoint that the last run sent to.
+// Taking is an endpoint whose rows a rebaseline has begun to take as delivered, instead of
+// those of a former one. The baseline is then of neither.
+type Taking struct{ To, From string }
+
+const takingFormat = "%q as it is, instead of %q"
+
+// String is the endpoint as the state of the sync has it.
+func (t Taking) String() string { return fmt.Sprintf(takingFormat, t.To, t.From) }
+
+// Taking is the one that has not ended, if there is one.
+func (s SyncState) Taking() (Taking, bool) {
+	var t Taking
+	_, err := fmt.Sscanf(s.Endpoint, takingFormat, &t.To, &t.From)
+	return t, err == nil
+}
+
+// Target is the endpoint that the last run that sent something sent to.
 func (s SyncState) Target() string {
 	if h, ok := s.Handover(); ok {
 		return h.To
+	}
+	if t, ok := s.Taking(); ok {
+		return t.From
 	}
 	return s.Endpoint
 }
@@ -44,7 +63,13 @@ func (l *Ledger) EndHandover(ctx context.Context, s SyncState, h Handover, ver u
 	if err := l.ForgetForeign(ctx, s.Sync, h); err != nil {
 		return s, err
 	}
-	if err := l.exec(ctx, "baseline_forget", map[string]any{"Baseline": s.Baseline, "UpTo": h.UpTo()}); err != nil {
+	data := map[string]any{"Baseline": s.Baseline, "Acks": l.c.Acks(s.Baseline), "UpTo": h.UpTo()}
+	if l.c.Acks(s.Baseline) != s.Baseline { // before the rows: else what has been folded once would come back
+		if err := l.exec(ctx, "acks_forget", data); err != nil {
+			return s, err
+		}
+	}
+	if err := l.exec(ctx, "baseline_forget", data); err != nil {
 		return s, err
 	}
 	s.Endpoint = h.To

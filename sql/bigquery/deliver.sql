@@ -187,6 +187,13 @@ SELECT sync, endpoint, baseline, was, retired, started_at FROM {{table "sync_sta
 DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
 {{end}}
 
+{{/* the last of it is of the version from which on all is folded again: for the run that left the endpoint, and for each of its jobs. What is newer wins. */}}
+{{define "acks_forget"}}
+{{template "acks" .}}
+SELECT kh, row_id, '', 0, [], '', '', 0, 0, {{.UpTo}}, 1, CURRENT_TIMESTAMP()
+FROM {{table .Acks}} WHERE ver = {{.UpTo}} AND del = 0 GROUP BY kh, row_id
+{{end}}
+
 {{define "foreign_forget"}}
 DELETE FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}}
 {{end}}

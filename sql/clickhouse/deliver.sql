@@ -178,6 +178,7 @@ SELECT sync, endpoint, baseline, was, retired, started_at FROM {{table "sync_sta
 {{define "baseline_forget"}}
 DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
 {{end}}
+{{define "acks_forget"}}{{end}}
 
 {{define "foreign_forget"}}
 DELETE FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}}

@@ -335,6 +335,11 @@ CREATE TABLE IF NOT EXISTS `kith`.`schedules` (
   `at` TIMESTAMP DEFAULT CURRENT_TIMESTAMP()
 );
 
+-- acks_forget
+INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
+SELECT kh, row_id, '', 0, [], '', '', 0, 0, 4294967296, 1, CURRENT_TIMESTAMP()
+FROM `kith`.`acks_rows_out` WHERE ver = 4294967296 AND del = 0 GROUP BY kh, row_id;
+
 -- approval_use
 INSERT INTO `kith`.`approvals` (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
 SELECT plan_id, sync, approved_by, approved_at, expires_at, 'run', GREATEST(ver + 1, UNIX_MILLIS(CURRENT_TIMESTAMP()))
