@@ -70,3 +70,32 @@ segments:
 		}
 	})
 }
+
+// TestRenamedWithoutBaseline: a sync is renamed after a run of it died, and its baseline is
+// gone. The run says so, and does what it says can be done about it.
+func TestRenamedWithoutBaseline(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := newHookOn(t, warehouse, 5)
+		makePeople(p, 30)
+		if r := p.Run([]string{"KITH_TEST_FAILPOINT=after push:3"}, "sync", "--json"); !r.Killed {
+			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		p.SQL("DROP TABLE kith.baseline_hook")
+		if !onClickHouse(p) {
+			p.SQL("DROP TABLE kith.acks_hook")
+		}
+		renameHook(p)
+		if s := stopped(t, p, nil, 4, "sync"); s.Guard != "baseline" {
+			t.Errorf("%+v", s)
+		}
+		if s := parse(t, p.Kith("sync", "--full", "--json")).Syncs[0]; s.Delivered != 30 {
+			t.Errorf("%+v", s)
+		}
+		if got, err := box.Webhook("default").Rows("people"); err != nil || len(got) != 30 {
+			t.Errorf("%d rows at the destination, %v", len(got), err)
+		}
+		if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 {
+			t.Errorf("a run without a change: %+v", s)
+		}
+	})
+}

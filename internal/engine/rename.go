@@ -73,7 +73,11 @@ func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, lease *ledger.Lease,
 	if h, begun := old.Handover(); begun {
 		upTo = h.UpTo()
 	}
-	if owing > 0 { // what was delivered after all by a run that nobody ended is not to be copied
+	exists, err := e.Ledger.Exists(ctx, old.Baseline)
+	if err != nil {
+		return err
+	}
+	if owing > 0 && exists { // what was delivered after all by a run that nobody ended is not to be copied
 		if err := e.Ledger.ClearRejections(ctx, s.Was, old.Baseline, owing<<32, lease.Was.Ver(0)); err != nil {
 			return err
 		}
