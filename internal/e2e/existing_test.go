@@ -125,11 +125,21 @@ func TestSkipExisting(t *testing.T) {
 }
 
 // TestSkipExistingOfMerged: who becomes one with the owner of a record from before kith does
-// not own it either, also when kith dies on the way.
+// not own it either, also when kith dies on the way, and when the sync is renamed meanwhile.
 func TestSkipExistingOfMerged(t *testing.T) {
-	onBoth(t, func(t *testing.T, warehouse string) {
-		p, box := withExisting(t, warehouse, 12, "")
-		p.Write("models/people.yml", `sources:
+	onBoth(t, func(t *testing.T, warehouse string) { skipExistingOfMerged(t, warehouse, false) })
+	for _, warehouse := range []string{"clickhouse", "bigquery"} {
+		t.Run(warehouse+" renamed", func(t *testing.T) {
+			t.Parallel()
+			skipExistingOfMerged(t, warehouse, true)
+		})
+	}
+}
+
+func skipExistingOfMerged(t *testing.T, warehouse string, renamed bool) {
+	t.Helper()
+	p, box := withExisting(t, warehouse, 12, "")
+	p.Write("models/people.yml", `sources:
   - {name: people, table: raw.people, key: id, timestamp: seen, columns: {id: int, email: string, amount: "decimal(12,2)", seen: timestamp}}
 entities:
   - {name: person, identity: {identifiers: [{name: customer_id}, {name: email, normalize: email}], links: [{source: people, identifiers: {customer_id: id, email: email}}]}}
@@ -138,30 +148,34 @@ traits:
 segments:
   - {name: all_people, entity: person, where: {event: people}}
 `)
-		p.Write("syncs/people.yml", "syncs:\n  - {name: people_crm, from: {segment: all_people}, to: {destination: crm, object: contacts}, key: {email: email}, fields: {amount: amount}, existing: skip, on_removed: {gone: archive, left: archive, merged: archive}, guards: {max_removed: 100%}}\n")
-		addPerson(p, 100, "", time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)) // the eldest, whose address nobody knows
-		if r := parse(t, p.Kith("run", "--json")).Syncs[0]; r.Delivered != 2 {
-			t.Fatalf("%+v", r)
+	p.Write("syncs/people.yml", "syncs:\n  - {name: people_crm, from: {segment: all_people}, to: {destination: crm, object: contacts}, key: {email: email}, fields: {amount: amount}, existing: skip, on_removed: {gone: archive, left: archive, merged: archive}, guards: {max_removed: 100%}}\n")
+	addPerson(p, 100, "", time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)) // the eldest, whose address nobody knows
+	if r := parse(t, p.Kith("run", "--json")).Syncs[0]; r.Delivered != 2 {
+		t.Fatalf("%+v", r)
+	}
+	update(p, "people", "email = 'p3@example.com', amount = 5", "id IN (3, 100)")
+	p.Kith("build")
+	if renamed {
+		p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "name: people_crm,", "name: renamed, was: people_crm,", 1))
+	}
+	var plan struct{ Syncs []struct{ Changed uint64 } }
+	if err := json.Unmarshal([]byte(p.Kith("plan", "--json")), &plan); err != nil || plan.Syncs[0].Changed != 0 {
+		t.Errorf("plan: %+v %v", plan, err)
+	}
+	for _, point := range []string{"before merges", "before diff"} {
+		if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "sync", "--json"); !r.Killed {
+			t.Fatalf("not killed %s: exit %d\n%s%s", point, r.Code, r.Out, r.Err)
 		}
-		update(p, "people", "email = 'p3@example.com', amount = 5", "id IN (3, 100)")
-		p.Kith("build")
-		var plan struct{ Syncs []struct{ Changed uint64 } }
-		if err := json.Unmarshal([]byte(p.Kith("plan", "--json")), &plan); err != nil || plan.Syncs[0].Changed != 0 {
-			t.Errorf("plan: %+v %v", plan, err)
-		}
-		if r := p.Run([]string{"KITH_TEST_FAILPOINT=before merges"}, "sync", "--json"); !r.Killed {
-			t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
-		}
-		p.Kith("sync", "--json")
-		if a := amounts(t, box)["p3@example.com"]; a != "4711" {
-			t.Errorf("merged: %q", a)
-		}
-		remove(p, "people", "id IN (3, 100, 11)")
-		p.Kith("run", "--json")
-		if got := amounts(t, box); len(got) != 11 || got["p3@example.com"] != "4711" {
-			t.Errorf("gone: %v", got)
-		}
-	})
+	}
+	p.Kith("sync", "--json")
+	if a := amounts(t, box)["p3@example.com"]; a != "4711" {
+		t.Errorf("merged: %q", a)
+	}
+	remove(p, "people", "id IN (3, 100, 11)")
+	p.Kith("run", "--json")
+	if got := amounts(t, box); len(got) != 11 || got["p3@example.com"] != "4711" {
+		t.Errorf("gone: %v", got)
+	}
 }
 
 // TestAdoptExisting: records from before kith are taken over.

@@ -39,7 +39,7 @@ func killedFull(t *testing.T, p *testkit.Project, box *sandbox.Sandbox) {
 
 // TestHandoverOfMerged: people become one while a full run to another endpoint has not
 // ended. The new endpoint has each person once, by the address of now, whether the next run
-// is a plain one or a full one.
+// is a plain one, under another name, or a full one.
 func TestHandoverOfMerged(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
 		p, box := newHookOn(t, warehouse, 5)
@@ -85,6 +85,7 @@ segments:
 		elsewhere(p)
 		killedFull(t, p, box)
 		merge(0, 20, 40, 60, 80, 100, 120, 140)
+		renameHook(p)
 		p.Kith("sync", "--json")
 		check("other")
 		p.Write("kith.yml", strings.Replace(p.Read("kith.yml"), "/webhook/other", "/webhook/third", 1))

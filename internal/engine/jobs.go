@@ -84,10 +84,8 @@ func (e *Engine) pollJobs(ctx, hard context.Context, req *request, s *cdp.Sync, 
 	if err != nil {
 		return err
 	}
-	state := states[s.Name]
-	if state.Baseline == "" { // it goes on under this name from now on
-		state = states[s.Was]
-	}
+	name, own := present(s, lease)
+	state := states[name]
 	if exists, err := e.Ledger.Exists(ctx, state.Baseline); err != nil || !exists {
 		return err // the diff says what is wrong
 	}
@@ -99,7 +97,7 @@ func (e *Engine) pollJobs(ctx, hard context.Context, req *request, s *cdp.Sync, 
 	w := &watch{
 		e: e, req: req, sync: s, line: line, remote: remote, lane: lane,
 		target: target(s, remote.Spec, req.id, lease.Epoch), baseline: state.Baseline, report: report,
-		run: ledger.SyncRun{Sync: s.Name, Run: req.id, Epoch: lease.Epoch}, ver: func() uint64 { return lease.Ver(0) },
+		run: ledger.SyncRun{Sync: name, Run: req.id, Epoch: own.Epoch}, ver: func() uint64 { return own.Ver(0) },
 	}
 	if placed(state, remote, s).Target() != place(remote, s) {
 		if !req.Full && !req.Rebaseline {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -18,6 +19,16 @@ func former(states map[string]ledger.SyncState, s *cdp.Sync) (state ledger.SyncS
 	return state, ok && !state.Retired
 }
 
+// present is the name under which the ledger has what it knows of a sync, and the lease of
+// that name: until its state moves, what a renamed sync had before. Whatever is written until
+// then is written there, so that a run that goes no further leaves a sync of that name.
+func present(s *cdp.Sync, lease *ledger.Lease) (string, *ledger.Lease) {
+	if lease.Was != nil {
+		return s.Was, lease.Was
+	}
+	return s.Name, lease
+}
+
 // leaseOfFormer takes the lease of the name from which a sync takes its state over; nil
 // when it takes none. A process that still knows the sync by that name may be running it.
 func (e *Engine) leaseOfFormer(ctx context.Context, s *cdp.Sync) (*ledger.Lease, error) {
@@ -31,11 +42,21 @@ func (e *Engine) leaseOfFormer(ctx context.Context, s *cdp.Sync) (*ledger.Lease,
 	if _, ok := former(states, s); !ok {
 		return nil, nil
 	}
-	return e.Ledger.Acquire(ctx, s.Was)
+	was, err := e.Ledger.Acquire(ctx, s.Was)
+	if err != nil {
+		return nil, err
+	}
+	// Who moved it meanwhile had this lease before.
+	if states, err = e.Ledger.States(ctx); err == nil {
+		if _, ok := former(states, s); ok {
+			return was, nil
+		}
+	}
+	return nil, errors.Join(err, was.Release(ctx))
 }
 
-// takeOver copies what holds rows of a renamed sync back, before anything reads or writes
-// it under the name that the sync has now.
+// takeOver copies what holds rows of a renamed sync back, when all is written that is to be
+// written under its former name, and before anything is read or written under its own.
 func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, lease *ledger.Lease, owing uint64) error {
 	if lease.Was == nil {
 		return nil
@@ -52,7 +73,11 @@ func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, lease *ledger.Lease,
 	if h, begun := old.Handover(); begun {
 		upTo = h.UpTo()
 	}
-	if owing > 0 { // what was delivered after all by a run that nobody ended is not to be copied
+	exists, err := e.Ledger.Exists(ctx, old.Baseline)
+	if err != nil {
+		return err
+	}
+	if owing > 0 && exists { // what was delivered after all by a run that nobody ended is not to be copied
 		if err := e.Ledger.ClearRejections(ctx, s.Was, old.Baseline, owing<<32, lease.Was.Ver(0)); err != nil {
 			return err
 		}
@@ -72,7 +97,7 @@ func (e *Engine) moveState(ctx context.Context, state ledger.SyncState, lease *l
 		return err
 	}
 	e.fail("after move")
-	return e.Ledger.Leave(ctx, state.Was, lease.Was.Ver(0))
+	return e.Ledger.Leave(ctx, state.Was, lease.Was.Ver(2))
 }
 
 // movePause gives a sync the pause of the name that it had, unless something was said of the

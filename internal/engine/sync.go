@@ -46,9 +46,6 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 		return err
 	}
 	report.owing = last.unended(s)
-	if err := e.takeOver(ctx, s, lease, report.owing); err != nil {
-		return err
-	}
 	probe, err := e.Circuit.enter(s.Destination.Name, e.Clock.Now())
 	if err != nil {
 		return err
@@ -59,6 +56,9 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 		return err
 	}
 	if err := e.followMerges(ctx, req, s, lease); err != nil {
+		return err
+	}
+	if err := e.takeOver(ctx, s, lease, report.owing); err != nil {
 		return err
 	}
 	e.fail("before diff")
@@ -105,7 +105,8 @@ func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, le
 	if err != nil {
 		return err
 	}
-	baseline := states[s.Name].Baseline
+	name, own := present(s, lease)
+	baseline := states[name].Baseline
 	if ok, err := e.Ledger.Exists(ctx, baseline); err != nil || !ok {
 		return err
 	}
@@ -113,19 +114,19 @@ func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, le
 	if err != nil {
 		return err
 	}
-	state, err := e.endHandover(ctx, req, placed(states[s.Name], remote, s), place(remote, s), lease)
+	state, err := e.endHandover(ctx, req, placed(states[name], remote, s), place(remote, s), own)
 	if err != nil || req.Full && state.Endpoint != place(remote, s) {
 		return err // what another place has is no row of this one, whoever it is of now
 	}
-	d := req.compiler.Diff(s, remote.Spec, compile.DiffInput{Baseline: baseline, Build: req.build})
+	d, ver := req.compiler.Diff(s, remote.Spec, compile.DiffInput{Baseline: baseline, Name: name, Build: req.build}), own.Ver(0)
 	// Before the rows: a run that dies in between says the same of them again.
 	if d.LeavesFound() {
-		if _, err := e.exec(ctx, req.id, "sync "+s.Name, d.ForeignMerged(lease.Ver(0))); err != nil {
+		if _, err := e.exec(ctx, req.id, "sync "+s.Name, d.ForeignMerged(ver)); err != nil {
 			return err
 		}
 	}
 	e.fail("before merges")
-	return e.writeBaseline(ctx, req, s, baseline, lease.Ver(0), d.Merged(lease.Ver(0)), d.FollowMerged(lease.Ver(0)))
+	return e.writeBaseline(ctx, req, s, baseline, ver, d.Merged(ver), d.FollowMerged(ver))
 }
 
 // writeBaseline runs statements that write a baseline, each of which reads what the
@@ -182,17 +183,21 @@ func (e *Engine) recoverDead(ctx context.Context, s *cdp.Sync, lease *ledger.Lea
 		return nil, err
 	}
 	for _, name := range names(s) {
-		if len(last[name]) == 0 || last[name][0].Status != ledger.Started || name == s.Was && lease.Was == nil {
+		own := lease
+		if name == s.Was {
+			own = lease.Was
+		}
+		if len(last[name]) == 0 || last[name][0].Status != ledger.Started || own == nil {
 			continue // what goes on under a name whose lease is another's has not died
 		}
-		if err := e.recover(ctx, name, &last[name][0], lease); err != nil {
+		if err := e.recover(ctx, name, &last[name][0], own); err != nil {
 			return nil, err
 		}
 	}
 	return last, nil
 }
 
-func (e *Engine) recover(ctx context.Context, name string, dead *ledger.SyncRun, lease *ledger.Lease) error {
+func (e *Engine) recover(ctx context.Context, name string, dead *ledger.SyncRun, own *ledger.Lease) error {
 	states, err := e.Ledger.States(ctx)
 	if err != nil {
 		return err
@@ -209,7 +214,7 @@ func (e *Engine) recover(ctx context.Context, name string, dead *ledger.SyncRun,
 		dead.Former = h.UpTo()
 	}
 	e.fail("before recover")
-	if err := e.Ledger.Recover(ctx, *dead, baseline, mapping.Version, lease.Ver(0)); err != nil {
+	if err := e.Ledger.Recover(ctx, *dead, baseline, mapping.Version, own.Ver(0)); err != nil {
 		return err
 	}
 	dead.Status = string(Failed)

@@ -72,6 +72,9 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 	if report.since > 0 {
 		since = min(since, report.since<<32)
 	}
+	if lease.Was != nil { // and what was written before the state moved, that of the former name
+		since = min(since, lease.Was.Ver(0))
+	}
 	// What is written after it reads the baseline; and a run that has an end is folded.
 	if !cs.folded {
 		if fErr := e.Ledger.Fold(write, cs.baseline, since); fErr != nil {

@@ -63,10 +63,11 @@ func (l *Ledger) Leave(ctx context.Context, sync string, ver uint64) error {
 }
 
 // MoveState gives the name that a sync has now the state of the one that it had. Both are
-// written at once: never have two names one baseline.
+// written at once: never have two names one baseline. The other is newer than what a run
+// writes under the former name before that.
 func (l *Ledger) MoveState(ctx context.Context, s SyncState, lease *Lease) error {
 	gone := SyncState{Sync: s.Was, Retired: true, StartedAt: s.StartedAt}
-	return l.append(ctx, "sync_state", stateColumns, []cdp.Row{s.row(lease.Ver(0)), gone.row(lease.Was.Ver(0))})
+	return l.append(ctx, "sync_state", stateColumns, []cdp.Row{s.row(lease.Ver(0)), gone.row(lease.Was.Ver(2))})
 }
 
 var stateColumns = []string{"sync", "endpoint", "baseline", "was", "retired", "started_at", "ver"}

@@ -1,0 +1,101 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/testkit"
+)
+
+// renameHook gives the sync of newHookOn another name.
+func renameHook(p *testkit.Project) {
+	p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "name: hook,", "name: renamed, was: hook,", 1))
+}
+
+// TestRenamedAndMerged: of people who merge while their sync is renamed the receiver has one
+// record, and the run does what the plan says, also after it died.
+func TestRenamedAndMerged(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := newHookOn(t, warehouse, 5)
+		p.Write("models/people.yml", `sources:
+  - {name: people, table: raw.people, key: id, timestamp: seen, columns: {id: int, email: string, seen: timestamp}}
+entities:
+  - {name: person, identity: {identifiers: [{name: customer_id}, {name: email, normalize: email}], links: [{source: people, identifiers: {customer_id: id, email: email}}]}}
+traits:
+  - {name: seen_at, entity: person, from: people.seen, pick: latest}
+segments:
+  - {name: all_people, entity: person, where: {event: people}}
+`)
+		p.Write("syncs/people.yml", "syncs:\n  - {name: hook, from: {segment: all_people}, to: {destination: hook, object: people}, key: {email: email}, fields: {seen_at: seen_at}, on_removed: {gone: delete, left: delete, merged: ignore}, guards: {max_removed: 100%}}\n")
+		makePeople(p, 6)
+		addPerson(p, 100, "", time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)) // the eldest, whose address nobody knows
+		p.Kith("run", "--json")
+
+		update(p, "people", "email = 'new@example.com'", "id IN (3, 100)")
+		p.Kith("build")
+		renameHook(p)
+		var plan struct {
+			Syncs []struct{ Added, Changed, Rekeyed, Removed uint64 }
+		}
+		if err := json.Unmarshal([]byte(p.Kith("plan", "--out", "merged.plan", "--json")), &plan); err != nil {
+			t.Fatal(err)
+		}
+		for _, point := range []string{"before merges", "before diff"} {
+			if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "sync", "--plan", "merged.plan", "--json"); !r.Killed {
+				t.Fatalf("%s: exit %d\n%s%s", point, r.Code, r.Out, r.Err)
+			}
+		}
+		r := p.Run(nil, "sync", "--plan", "merged.plan", "--json")
+		if r.Code != 0 {
+			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		s, planned := parse(t, r.Out).Syncs[0], plan.Syncs[0]
+		if got, want := fmt.Sprint(s.Added, s.Changed, s.Removed), "0 1 0"; got != want || got != fmt.Sprint(planned.Added, planned.Changed+planned.Rekeyed, planned.Removed) {
+			t.Errorf("%+v, planned: %+v", s, planned)
+		}
+		got, err := box.Webhook("default").Rows("people")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if keys, want := fmt.Sprint(slices.Sorted(maps.Keys(got))), "[new@example.com p0@example.com p1@example.com p2@example.com p4@example.com p5@example.com]"; keys != want {
+			t.Errorf("%s is there, want %s", keys, want)
+		}
+		if s := parse(t, p.Kith("run", "--json")).Syncs[0]; s.Added+s.Changed+s.Removed+s.Requests != 0 {
+			t.Errorf("a run without a change: %+v", s)
+		}
+	})
+}
+
+// TestRenamedWithoutBaseline: a sync is renamed after a run of it died, and its baseline is
+// gone. The run says so, and does what it says can be done about it.
+func TestRenamedWithoutBaseline(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := newHookOn(t, warehouse, 5)
+		makePeople(p, 30)
+		if r := p.Run([]string{"KITH_TEST_FAILPOINT=after push:3"}, "sync", "--json"); !r.Killed {
+			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		p.SQL("DROP TABLE kith.baseline_hook")
+		if !onClickHouse(p) {
+			p.SQL("DROP TABLE kith.acks_hook")
+		}
+		renameHook(p)
+		if s := stopped(t, p, nil, 4, "sync"); s.Guard != "baseline" {
+			t.Errorf("%+v", s)
+		}
+		if s := parse(t, p.Kith("sync", "--full", "--json")).Syncs[0]; s.Delivered != 30 {
+			t.Errorf("%+v", s)
+		}
+		if got, err := box.Webhook("default").Rows("people"); err != nil || len(got) != 30 {
+			t.Errorf("%d rows at the destination, %v", len(got), err)
+		}
+		if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 {
+			t.Errorf("a run without a change: %+v", s)
+		}
+	})
+}
