@@ -2,6 +2,7 @@ package hubspot_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/destination"
 )
 
 // failing is a portal that answers a call of its own accord, counted from 1; 0 for none.
@@ -158,3 +160,53 @@ func TestMemberInPart(t *testing.T) {
 		}
 	}
 }
+
+// TestLookUpInPart: what HubSpot says of a value that it was to look up is no answer unless it
+// says that no record has it: nothing is skipped, made or adopted because of it.
+func TestLookUpInPart(t *testing.T) {
+	for category, is := range map[string]func(error) bool{
+		"OBJECT_NOT_FOUND": func(err error) bool { return err == nil },
+		"RATE_LIMITS": func(err error) bool {
+			var e *cdp.Throttled
+			return errors.As(err, &e) && e.Code == cdp.RateLimited && e.After == 10*time.Second
+		},
+		"INTERNAL_ERROR":   uncertain,
+		"MISSING_SCOPES":   uncertain,
+		"":                 uncertain,
+		"VALIDATION_ERROR": func(err error) bool { var e *cdp.Refused; return errors.As(err, &e) && e.Row == -1 }, // split until it is found
+	} {
+		f := &failing{portal: newPortal(t), status: http.StatusMultiStatus}
+		f.body = fmt.Sprintf(`{"status":"COMPLETE","results":[],"numErrors":1,"errors":[{"category":%q,"message":"ann.1@example.com is not there","context":{"ids":["ann.1@example.com"]}}]}`, category)
+		d := open(t, f, map[string]string{"create_missing": "false"})
+		push(t, d, contacts(cdp.Upsert), row(1), row(2))
+		push(t, d, vip(), member(1))
+		renamed, leaves := row(1), member(1)
+		renamed.Op, renamed.OldKey, renamed.Key = cdp.Rekey, renamed.Key, "new@example.com"
+		leaves.Op, leaves.Action = cdp.Remove, cdp.ActionRemove
+		for _, b := range []cdp.Batch{
+			{Delivery: contacts(cdp.Update), Op: cdp.Change, Rows: []cdp.Delta{row(1), row(2)}},
+			{Delivery: contacts(cdp.Upsert), Op: cdp.Rekey, Rows: []cdp.Delta{renamed}},
+			{Delivery: contacts(cdp.Upsert), Op: cdp.Remove, Action: cdp.ActionArchive, Rows: []cdp.Delta{row(1)}},
+			{Delivery: vip(), Op: cdp.Add, Rows: []cdp.Delta{member(1), member(2)}},
+			{Delivery: vip(), Op: cdp.Remove, Action: cdp.ActionRemove, Rows: []cdp.Delta{leaves}},
+		} {
+			f.seen, f.at = 0, 1
+			if got, err := d.Push(ctx, b); !is(err) || err != nil && strings.Contains(err.Error(), "@") {
+				t.Errorf("%s, %s of %s: %+v, %v", category, b.Op, b.Kind, got, err)
+			}
+			if category != "OBJECT_NOT_FOUND" && f.seen != 1 {
+				t.Errorf("%s, %s of %s: %d calls", category, b.Op, b.Kind, f.seen)
+			}
+		}
+		f.seen = 0
+		finder, ok := d.(cdp.Finder)
+		if !ok {
+			t.Fatal("HubSpot finds nothing")
+		}
+		if ids, err := finder.Find(ctx, contacts(cdp.Upsert), []cdp.Delta{row(1)}); !is(err) {
+			t.Errorf("%s, find: %v, %v", category, ids, err)
+		}
+	}
+}
+
+func uncertain(err error) bool { var e *destination.Uncertain; return errors.As(err, &e) }

@@ -286,9 +286,14 @@ func (d *Destination) find(ctx context.Context, j *job, object, property string,
 		if !a.OK() {
 			return nil, d.refusal(j, a, nil)
 		}
-		var got batchAnswer // of a 207 the errors are the values that were not found
+		var got batchAnswer // of a 207 the errors are the values that were not found, for one reason or another
 		if err := decode(a, &got); err != nil {
 			return nil, err
+		}
+		for _, e := range got.Errors {
+			if err := j.unread(a, e); err != nil {
+				return nil, err
+			}
 		}
 		for _, r := range got.Results {
 			for _, k := range append(split(r.property(others)), r.property(property)) {
