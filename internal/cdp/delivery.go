@@ -199,6 +199,10 @@ type Destination interface {
 	//   - *Throttled: the batch is safe to repeat; the engine waits and does so;
 	//   - *Fatal: no row of this sync can be delivered now; the run fails;
 	//   - any other error: the outcome is unknown, Push must be safe to repeat.
+	//
+	// Of a batch that takes several calls an error is of all rows only while none of them
+	// is written. After that it is told by the rows that it is about, and the error is nil:
+	// they are tried again without the others.
 	Push(ctx context.Context, b Batch) ([]Result, error)
 	Close() error
 }
@@ -295,12 +299,12 @@ const (
 
 // Result is what a destination says about one row.
 type Result struct {
-	Fate     Fate          // Delivered, Rejected, Deferred, Pending, Skipped, or Unknown for a row left out of an answer
+	Fate     Fate          // Delivered, Rejected, Deferred, Pending, Skipped, or Unknown for a row of which there is no answer
 	RemoteID string        // of a Delivered row, when the destination tells
 	Code     Code          // of a Rejected, Deferred or Skipped row
 	Vendor   string        // the vendor's own code
 	Reason   string        // our text and the vendor's, no value of the row in it
-	After    time.Duration // of a Deferred row: not before this time has passed; 0 lets the engine choose
+	After    time.Duration // of a Deferred or Unknown row: not before this time has passed; 0 lets the engine choose
 	Job      string        // of a Pending row
 	Place    int           // of a Pending row: where it stands in what the job took, counted from 0
 	Places   int           // of a Pending row that stands at several places from there on; 0 for one

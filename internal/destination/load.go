@@ -69,15 +69,40 @@ func SendJobs(parts []Load, results []cdp.Result, send func(Load) (job string, e
 }
 
 // Later is the result of a row whose part of a batch was not taken while another
-// part was.
+// part was. By itself it is split where it is refused, and meets what is fatal.
 func Later(err error) cdp.Result {
-	var wait *cdp.Throttled
-	var no *cdp.Refused
+	var (
+		wait  *cdp.Throttled
+		no    *cdp.Refused
+		fatal *cdp.Fatal
+	)
 	switch {
 	case errors.As(err, &wait):
 		return cdp.Result{Fate: cdp.Deferred, Code: wait.Code, Reason: wait.Reason, After: wait.After}
-	case errors.As(err, &no): // by itself it is split
+	case errors.As(err, &no):
 		return cdp.Result{Fate: cdp.Deferred, Code: cdp.Unavailable, Reason: no.Reason}
+	case errors.As(err, &fatal):
+		return cdp.Result{Fate: cdp.Deferred, Code: cdp.Unavailable, Reason: fatal.Reason}
 	}
 	return cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: "a part of the batch got no answer"}
+}
+
+// NotSent is the result of a row of which nothing was written, because a call before its
+// own ended in an error. It is tried again at once unless the error says when.
+func NotSent(err error) cdp.Result {
+	var wait *cdp.Throttled
+	if errors.As(err, &wait) {
+		return cdp.Result{Fate: cdp.Deferred, Code: wait.Code, Reason: wait.Reason, After: wait.After}
+	}
+	return cdp.Result{Fate: cdp.Deferred, Code: cdp.Unavailable, Reason: "not sent, because a call before it did not succeed"}
+}
+
+// InPart is the result of a row that was written in part when an error ended it: whatever
+// that was, nobody knows what is there.
+func InPart(err error) cdp.Result {
+	r := Later(err)
+	if r.Fate = cdp.Unknown; r.Code != cdp.RateLimited {
+		r.Code = cdp.NoAnswer
+	}
+	return r
 }

@@ -60,11 +60,11 @@ func (b *budget) limit(now time.Time) error {
 }
 
 // rateOf is the refusal of a row for its rate that asks for the longest wait.
-func rateOf(results []cdp.Result) (worst cdp.Result) {
+func rateOf(results []cdp.Result) (worst cdp.Result, limited bool) {
 	for _, r := range results {
-		if r.Fate == cdp.Deferred && r.Code == cdp.RateLimited && r.After > worst.After {
-			worst = r
+		if (r.Fate == cdp.Deferred || r.Fate == cdp.Unknown) && r.Code == cdp.RateLimited && (!limited || r.After > worst.After) {
+			worst, limited = r, true
 		}
 	}
-	return worst
+	return worst, limited
 }

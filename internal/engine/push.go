@@ -57,7 +57,6 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 			return answers{whole: &cur}, nil
 		}
 		next, out := d.decide(cur, results, err, tries)
-		doubt = doubt || out.doubt
 		if out.fatal != nil {
 			// Rows that were not applied simply still differ.
 			if doubt {
@@ -66,6 +65,7 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 			return answers{acks: acks}, out.fatal
 		}
 		answered := doubted(d.acksOf(cur, out.final, tries), doubt)
+		doubt = doubt || out.doubt
 		if pending(answered) {
 			// A job is in the ledger at once: a death would lose whom to ask.
 			if err := d.hand(hard, answers{acks: answered}); err != nil {
@@ -109,17 +109,6 @@ func pending(acks []ledger.Ack) bool {
 	return false
 }
 
-// verdict is what a call means for its batch.
-type verdict struct {
-	final []*cdp.Result // by row; nil for a row that is tried again
-	wait  time.Duration
-	split bool
-	fatal error
-	over  error // nobody waits for as long as the destination asks
-	doubt bool  // no answer came
-	last  []cdp.Result
-}
-
 var noAnswer = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: "an earlier try got no answer"}
 
 func unknown(n int) []*cdp.Result {
@@ -139,116 +128,6 @@ func doubted(acks []ledger.Ack, doubt bool) []ledger.Ack {
 		}
 	}
 	return acks
-}
-
-// decide turns an answer into results, batches to try again, and a wait.
-func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries int) (next []cdp.Batch, v verdict) {
-	v.final = make([]*cdp.Result, len(b.Rows))
-	all := func(r cdp.Result) {
-		for i := range v.final {
-			v.final[i] = &r
-		}
-	}
-	var (
-		refused   *cdp.Refused
-		throttled *cdp.Throttled
-		fatal     *cdp.Fatal
-	)
-	switch {
-	case err == nil && len(results) != len(b.Rows):
-		err = fmt.Errorf("destination answered %d results for %d rows", len(results), len(b.Rows))
-		all(cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: err.Error()})
-	case err == nil:
-		return d.decideRows(b, results, tries, v)
-	case errors.As(err, &refused):
-		return d.split(b, refused, v)
-	case errors.As(err, &fatal):
-		v.fatal = fatal
-	case errors.Is(err, ErrLeaseLost):
-		v.fatal = err
-	case errors.As(err, &throttled):
-		d.report.addRequests(0, 0, 1)
-		r := cdp.Result{Fate: cdp.Deferred, Code: throttled.Code, Reason: throttled.Reason, After: throttled.After}
-		v.wait = d.backoff(tries, throttled.After)
-		if throttled.Code == cdp.RateLimited {
-			lane, _ := d.way(b)
-			v.over = lane.b.told(v.wait, d.maxWait(), throttled.Reason)
-		}
-		return d.again(b, r, tries, v)
-	default:
-		v.doubt = true
-		v.wait = d.backoff(tries, 0)
-		return d.again(b, cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: brief(err)}, tries, v)
-	}
-	return nil, v
-}
-
-// again repeats the whole batch, or leaves it when its tries are used up.
-func (d *delivery) again(b cdp.Batch, r cdp.Result, tries int, v verdict) ([]cdp.Batch, verdict) {
-	if tries <= d.retries() && v.wait <= d.maxWait() {
-		v.last = make([]cdp.Result, len(b.Rows))
-		for i := range v.last {
-			v.last[i] = r
-		}
-		return []cdp.Batch{b}, v
-	}
-	v.wait = 0
-	for i := range v.final {
-		v.final[i] = &r
-	}
-	return nil, v
-}
-
-// decideRows keeps the rows that were deferred for another try.
-func (d *delivery) decideRows(b cdp.Batch, results []cdp.Result, tries int, v verdict) ([]cdp.Batch, verdict) {
-	if worst := rateOf(results); worst.After > d.maxWait() {
-		lane, _ := d.way(b)
-		v.over = lane.b.told(worst.After, d.maxWait(), worst.Reason)
-	}
-	var left []cdp.Delta
-	for i := range results {
-		r := results[i]
-		if r.Fate == cdp.Deferred && tries <= d.retries() && r.After <= d.maxWait() {
-			left = append(left, b.Rows[i])
-			v.last = append(v.last, r)
-			v.wait = max(v.wait, d.backoff(tries, r.After))
-			continue
-		}
-		v.final[i] = &r
-	}
-	if len(left) == 0 {
-		return nil, v
-	}
-	b.Rows, b.IdempotencyKey = left, batchKey(left)
-	return []cdp.Batch{b}, v
-}
-
-// split isolates the row that makes the destination refuse a batch.
-func (d *delivery) split(b cdp.Batch, refused *cdp.Refused, v verdict) ([]cdp.Batch, verdict) {
-	v.split = true
-	reject := func(i int) {
-		code := refused.Code
-		if code == cdp.NoCode {
-			code = cdp.OtherRejection
-		}
-		v.final[i] = &cdp.Result{Fate: cdp.Rejected, Code: code, Vendor: refused.Vendor, Reason: refused.Reason}
-	}
-	part := func(rows []cdp.Delta) cdp.Batch {
-		p := b
-		p.Rows, p.IdempotencyKey = rows, batchKey(rows)
-		return p
-	}
-	switch n := len(b.Rows); {
-	case n == 1:
-		reject(0)
-		return nil, v
-	case refused.Row >= 0 && refused.Row < n:
-		reject(refused.Row)
-		rest := append(append([]cdp.Delta(nil), b.Rows[:refused.Row]...), b.Rows[refused.Row+1:]...)
-		return []cdp.Batch{part(rest)}, v
-	default:
-		return []cdp.Batch{part(b.Rows[n/2:]), part(b.Rows[:n/2])}, v
-	}
 }
 
 // call is one call of the destination, when the rate allows it and under a deadline

@@ -301,6 +301,25 @@ func readError(body []byte) (e apiError, ok bool) {
 	return e, json.Unmarshal(body, &e) == nil && (e.Category != "" || e.Message != "" || e.Policy != "")
 }
 
+// unread is the error of a look-up of which HubSpot says something about a value; nil when
+// that is that no record has it. Nothing was written: a value that is refused is found
+// by splitting the batch.
+func (j *job) unread(a *destination.Response, e apiError) error {
+	vendorCode, reason := destination.ScrubCode(e.code(), j.hidden()...), "HubSpot did not look up a part of the batch"
+	if text := destination.Scrub(e.text(), j.hidden()...); text != "" {
+		reason += ": " + text
+	}
+	switch code := e.kind(); {
+	case code == cdp.NotFound:
+		return nil
+	case code == cdp.RateLimited:
+		return &cdp.Throttled{After: burst, Code: code, Reason: reason}
+	case code.OfValues():
+		return &cdp.Refused{Row: -1, Code: code, Vendor: vendorCode, Reason: reason}
+	}
+	return &destination.Uncertain{Status: a.Status, Reason: reason}
+}
+
 // refusal is the error of a call that HubSpot refused. j and sent are nil outside
 // Push.
 func (d *Destination) refusal(j *job, a *destination.Response, sent []input) error {
@@ -311,7 +330,7 @@ func (d *Destination) refusal(j *job, a *destination.Response, sent []input) err
 		Unauthorized: "check the token: it may have expired, or been rotated or revoked; make a new one in HubSpot under Development, Keys",
 		Forbidden:    "give the token " + scopes(e),
 		Waits: map[int]time.Duration{
-			http.StatusTooManyRequests: 10 * time.Second,
+			http.StatusTooManyRequests: burst,
 			// "Locks will last for 2 seconds"; "Migration in Progress", Retry-After
 			// says how long (error handling, November 2026).
 			http.StatusLocked: 2 * time.Second,

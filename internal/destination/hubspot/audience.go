@@ -124,18 +124,31 @@ func (d *Destination) members(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	if j.Op == cdp.Remove && len(missing) > 0 {
-		if err := d.moved(ctx, j, id, found, missing, remove); err != nil {
-			return err
+	var gone []int // rows of which a contact is
+	for _, i := range j.open() {
+		ids := slices.DeleteFunc(slices.Clone(found[i]), func(id string) bool { return slices.Contains(missing, id) })
+		switch {
+		case j.Op == cdp.Remove && len(ids) < len(found[i]):
+			gone = append(gone, i)
+		case len(ids) == 0:
+			j.later(i, "the contact was deleted while it was added")
+		default:
+			j.deliver(i, strings.Join(ids, ","))
 		}
 	}
-	for _, i := range j.open() {
-		ids := slices.DeleteFunc(found[i], func(id string) bool { return j.Op != cdp.Remove && slices.Contains(missing, id) })
-		if len(ids) == 0 {
-			j.later(i, "the contact was deleted while it was added")
-			continue
+	if len(gone) == 0 {
+		return nil
+	}
+	if err := d.moved(ctx, j, id, gone, remove); err != nil {
+		for _, i := range gone {
+			if slices.ContainsFunc(found[i], func(id string) bool { return !slices.Contains(missing, id) }) {
+				j.results[i] = destination.InPart(err) // out by another contact
+			}
 		}
-		j.deliver(i, strings.Join(ids, ","))
+		return err
+	}
+	for _, i := range gone {
+		j.deliver(i, strings.Join(found[i], ","))
 	}
 	return nil
 }
@@ -143,12 +156,9 @@ func (d *Destination) members(ctx context.Context, j *job) error {
 // moved takes people out of a list whose contacts are gone: one that was merged into another
 // has passed its place in the list on. They are found by their addresses, of which a removal
 // has those alone that nobody else is in the audience by. done were taken out already.
-func (d *Destination) moved(ctx context.Context, j *job, list string, found map[int][]string, missing, done []string) error {
+func (d *Destination) moved(ctx context.Context, j *job, list string, rows []int, done []string) error {
 	var addresses []string
-	for _, i := range j.open() {
-		if !slices.ContainsFunc(found[i], func(id string) bool { return slices.Contains(missing, id) }) {
-			continue
-		}
+	for _, i := range rows {
 		if own, err := emails(j.Rows[i]); err == nil { // else we never added it
 			addresses = append(addresses, own...)
 		}
@@ -158,6 +168,7 @@ func (d *Destination) moved(ctx context.Context, j *job, list string, found map[
 		return err
 	}
 	ids := slices.DeleteFunc(slices.Sorted(maps.Values(known)), func(id string) bool { return slices.Contains(done, id) })
+	j.sent = rows
 	_, err = d.change(ctx, j, list, nil, slices.Compact(ids))
 	return err
 }

@@ -51,9 +51,8 @@ func New(cfg destination.Config) (cdp.Destination, error) {
 // Close closes idle connections.
 func (d *Destination) Close() error { return d.client.Close() }
 
-// Push writes a batch. One that needs several calls (a look-up, then a write) may
-// return an error after the first of them has been applied: every call is safe to
-// repeat, because records are found by unique values and lists are sets.
+// Push writes a batch. Every call is safe to repeat, because records are found by
+// unique values and lists are sets.
 func (d *Destination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {
 	if len(b.Rows) == 0 {
 		return nil, ctx.Err()
@@ -76,7 +75,7 @@ func (d *Destination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, erro
 	default:
 		err = d.write(ctx, j)
 	}
-	if err != nil {
+	if err := j.ended(err); err != nil {
 		return nil, err
 	}
 	return j.results, nil

@@ -1,6 +1,7 @@
 package hubspot
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,7 @@ type job struct {
 	results []cdp.Result
 	types   map[string]cdp.Type // by field
 	values  []string            // see hidden
+	sent    []int               // rows that the call that is under way writes
 }
 
 func newJob(b cdp.Batch) *job {
@@ -33,6 +35,29 @@ func (j *job) open() []int {
 		}
 	}
 	return out
+}
+
+// reopen takes the results of rows back.
+func (j *job) reopen(rows []int) {
+	for _, i := range rows {
+		j.results[i] = cdp.Result{}
+	}
+}
+
+// ended is the error of a batch that a call ended with one. Once a row is written that is told:
+// what is left has results then, and the error is nil. By themselves those rows meet it again.
+func (j *job) ended(err error) error {
+	if err == nil || !slices.ContainsFunc(j.results, func(r cdp.Result) bool { return r.Fate == cdp.Delivered || r.Fate == cdp.Unknown }) {
+		return err
+	}
+	for _, i := range j.open() {
+		if slices.Contains(j.sent, i) {
+			j.results[i] = destination.Later(err)
+		} else {
+			j.results[i] = destination.NotSent(err)
+		}
+	}
+	return nil
 }
 
 // hidden are the values that must not appear in a reason.

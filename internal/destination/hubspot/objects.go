@@ -50,11 +50,7 @@ func (d *Destination) upsert(ctx context.Context, j *job) error {
 	for n := range sent {
 		sent[n].ID, sent[n].IDProperty = j.Rows[sent[n].row].Key, j.Key
 	}
-	a, err := d.post(ctx, objectPath(j.Remote, "batch/upsert"), inputs{sent})
-	if err != nil {
-		return err
-	}
-	return d.settle(j, a, sent, cdp.Upsert)
+	return d.put(ctx, j, "batch/upsert", inputs{sent}, sent, cdp.Upsert)
 }
 
 // create makes records; one that is there already is skipped (exists).
@@ -70,11 +66,7 @@ func (d *Destination) create(ctx context.Context, j *job) error {
 		sent[n].Properties[j.Key] = j.Rows[sent[n].row].Key
 		body.Inputs = append(body.Inputs, createInput{sent[n].Properties, sent[n].Trace, []struct{}{}})
 	}
-	a, err := d.post(ctx, objectPath(j.Remote, "batch/create"), body)
-	if err != nil {
-		return err
-	}
-	return d.settle(j, a, sent, cdp.Insert)
+	return d.put(ctx, j, "batch/create", body, sent, cdp.Insert)
 }
 
 // update changes records that are there, by record id; a record that is not is
@@ -110,22 +102,39 @@ func (d *Destination) update(ctx context.Context, j *job) error {
 			}
 		}
 		for _, part := range unique(sent) {
-			a, err := d.post(ctx, objectPath(j.Remote, "batch/update"), inputs{part})
-			if err != nil {
-				return err
+			if err = d.put(ctx, j, "batch/update", inputs{part}, part, cdp.Update); err != nil {
+				break
 			}
-			if err := d.settle(j, a, part, cdp.Update); err != nil {
-				return err
-			}
+		}
+		if !told {
+			return err
 		}
 		rows = slices.DeleteFunc(rows, func(i int) bool {
 			return j.results[i].Code != cdp.NotFound || j.Rows[i].RemoteID == "" || j.Key == recordID
 		})
-		if len(rows) == 0 {
-			return nil
+		j.reopen(rows)
+		if err != nil || len(rows) == 0 {
+			return err
 		}
 	}
 	return nil
+}
+
+// put makes a call that writes records, and gives their rows results.
+func (d *Destination) put(ctx context.Context, j *job, verb string, body any, sent []input, mode cdp.Mode) error {
+	j.sent = nil
+	for _, in := range sent {
+		j.sent = append(j.sent, in.row)
+	}
+	a, err := d.post(ctx, objectPath(j.Remote, verb), body)
+	if err != nil {
+		return err
+	}
+	err = d.settle(j, a, sent, mode)
+	if err == nil {
+		j.sent = nil
+	}
+	return err
 }
 
 // unique splits inputs so that no part holds an id twice, which HubSpot refuses
@@ -148,14 +157,15 @@ func unique(sent []input) [][]input {
 // rekey changes the key of records in place. What is not there under the old key is
 // written under the new one, as the mode says.
 func (d *Destination) rekey(ctx context.Context, j *job) error {
-	if err := d.update(ctx, j); err != nil {
-		return err
-	}
+	err := d.update(ctx, j)
 	j.Op, j.Rows = cdp.Change, slices.Clone(j.Rows) // to be looked up by the new key
 	for i := range j.results {
 		if j.results[i].Code == cdp.NotFound {
 			j.results[i], j.Rows[i].RemoteID = cdp.Result{}, ""
 		}
+	}
+	if err != nil {
+		return err
 	}
 	return d.write(ctx, j)
 }
@@ -174,7 +184,6 @@ func (d *Destination) archive(ctx context.Context, j *job) error {
 			j.skip(i, cdp.NotFound, "", "there is no such record")
 			continue
 		}
-		j.deliver(i, ids[n])
 		if !slices.ContainsFunc(sent, func(in input) bool { return in.ID == ids[n] }) {
 			sent = append(sent, input{ID: ids[n], row: i})
 		}
@@ -188,6 +197,11 @@ func (d *Destination) archive(ctx context.Context, j *job) error {
 	}
 	if !a.OK() {
 		return d.refusal(j, a, sent)
+	}
+	for n, i := range rows {
+		if ids[n] != "" {
+			j.deliver(i, ids[n])
+		}
 	}
 	return nil
 }
@@ -272,9 +286,14 @@ func (d *Destination) find(ctx context.Context, j *job, object, property string,
 		if !a.OK() {
 			return nil, d.refusal(j, a, nil)
 		}
-		var got batchAnswer // of a 207 the errors are the values that were not found
+		var got batchAnswer // of a 207 the errors are the values that were not found, for one reason or another
 		if err := decode(a, &got); err != nil {
 			return nil, err
+		}
+		for _, e := range got.Errors {
+			if err := j.unread(a, e); err != nil {
+				return nil, err
+			}
 		}
 		for _, r := range got.Results {
 			for _, k := range append(split(r.property(others)), r.property(property)) {

@@ -59,6 +59,9 @@ const (
 	maxBatch = 100
 )
 
+// burst is the window of the rate.
+const burst = 10 * time.Second
+
 // tiers are the calls per 10 seconds of one app in one account, and per day of all
 // its apps together (usage guidelines, November 2026): free and starter;
 // professional and enterprise, of which the smaller day counts; with the API add-on.
@@ -104,7 +107,7 @@ func Spec() cdp.DestinationSpec {
 
 func limits(tier string) cdp.Limits {
 	return cdp.Limits{
-		MaxRows: maxBatch, Rates: []cdp.Rate{{Calls: tiers[tier], Per: 10 * time.Second}, {Calls: daily[tier], Per: 24 * time.Hour}},
+		MaxRows: maxBatch, Rates: []cdp.Rate{{Calls: tiers[tier], Per: burst}, {Calls: daily[tier], Per: 24 * time.Hour}},
 		Concurrent: 10, Timeout: 30 * time.Second, Retries: 5, MaxWait: time.Minute,
 	}
 }

@@ -44,23 +44,13 @@ func (d *Destination) importEach(ctx context.Context, b cdp.Batch, list []single
 				rest = rest[1:]
 			}
 			for _, s := range rest {
-				results[s.row] = notSent(err)
+				results[s.row] = destination.NotSent(err)
 			}
 			return nil
 		}
 		begun = true
 	}
 	return nil
-}
-
-// notSent is the result of a row for which nothing was applied. It is tried again at once
-// unless Klaviyo says when: by itself it meets what is fatal.
-func notSent(err error) cdp.Result {
-	var wait *cdp.Throttled
-	if errors.As(err, &wait) {
-		return destination.Later(err)
-	}
-	return cdp.Result{Fate: cdp.Deferred, Code: cdp.Unavailable, Reason: "not sent, because the profile before it was not"}
 }
 
 // importOne creates or updates one profile: what is null is cleared, what is absent stays.

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// TestUnknownRows: rows whose part of a batch got no answer are sent again, as a batch without
+// one is; until they are answered, and where no answer comes at all, they may be there.
+func TestUnknownRows(t *testing.T) {
+	lost := cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer}
+	for name, c := range map[string]struct {
+		then  func(cdp.Batch) ([]cdp.Result, error)
+		fate  cdp.Fate
+		calls int
+		doubt bool
+	}{
+		"taken": {func(b cdp.Batch) ([]cdp.Result, error) { return all(b, cdp.Result{Fate: cdp.Delivered}), nil }, cdp.Delivered, 2, true},
+		"exists": {func(b cdp.Batch) ([]cdp.Result, error) {
+			return all(b, cdp.Result{Fate: cdp.Skipped, Code: cdp.Exists}), nil
+		}, cdp.Skipped, 2, true},
+		"busy":   {func(cdp.Batch) ([]cdp.Result, error) { return nil, &cdp.Throttled{Code: cdp.RateLimited} }, cdp.Unknown, 4, true},
+		"fatal":  {func(cdp.Batch) ([]cdp.Result, error) { return nil, &cdp.Fatal{Reason: "wrong token"} }, cdp.Unknown, 2, false},
+		"silent": {func(b cdp.Batch) ([]cdp.Result, error) { return all(b, lost), nil }, cdp.Unknown, 4, true},
+	} {
+		d, dest := newDelivery(func(call int, b cdp.Batch) ([]cdp.Result, error) {
+			if call > 1 {
+				if len(b.Rows) != 1 || b.Rows[0].RowID != "b" {
+					t.Errorf("%s: asked again for %+v", name, b.Rows)
+				}
+				return c.then(b)
+			}
+			return []cdp.Result{{Fate: cdp.Skipped, Code: cdp.Exists}, lost}, nil
+		})
+		got, _ := d.push(t.Context(), t.Context(), cdp.Batch{Op: cdp.Add, Number: 1, Rows: []cdp.Delta{{Op: cdp.Add, RowID: "a", H: 1}, {Op: cdp.Add, RowID: "b", H: 1}}})
+		if len(got.acks) != 2 || dest.calls != c.calls {
+			t.Fatalf("%s: %d calls, %+v", name, dest.calls, got.acks)
+		}
+		if a, b := got.acks[0], got.acks[1]; a.Result.Fate != cdp.Skipped || a.Doubt || b.Result.Fate != c.fate || b.Doubt != c.doubt {
+			t.Errorf("%s: %+v", name, got.acks)
+		}
+	}
+}
+
+// TestRowsLimited: a refusal of some rows for the rate is one of the account, as that of a
+// whole batch is: nobody calls there before the time that it tells.
+func TestRowsLimited(t *testing.T) {
+	d, _ := newDelivery(func(call int, b cdp.Batch) ([]cdp.Result, error) {
+		out := all(b, cdp.Result{Fate: cdp.Delivered})
+		if call == 1 {
+			out[1] = cdp.Result{Fate: cdp.Deferred, Code: cdp.RateLimited, After: 10 * time.Second}
+		}
+		return out, nil
+	})
+	begun := d.e.Clock.Now()
+	_, err := d.push(t.Context(), t.Context(), cdp.Batch{Op: cdp.Add, Number: 1, Rows: []cdp.Delta{{Op: cdp.Add, RowID: "a", H: 1}, {Op: cdp.Add, RowID: "b", H: 1}}})
+	if rests := d.lane.b.until.Sub(begun); err != nil || rests != 10*time.Second || d.report.Throttle != 1 {
+		t.Errorf("%v: the account rests for %s, %d refusals", err, rests, d.report.Throttle)
+	}
+}
+
+// TestResultsBesideAnError: a destination that says what became of some rows and returns an
+// error as well is believed in the former: the error is about the others.
+func TestResultsBesideAnError(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		fate cdp.Fate
+	}{
+		"busy":    {&cdp.Throttled{Code: cdp.RateLimited, After: time.Hour}, cdp.Deferred},
+		"refused": {&cdp.Refused{Row: -1, Code: cdp.InvalidValue}, cdp.Rejected},
+		"fatal":   {&cdp.Fatal{Reason: "wrong token"}, ""},
+		"lost":    {errors.New("connection reset"), cdp.Unknown},
+	} {
+		fates, _, err := pushed(t, 3, func(_ int, b cdp.Batch) ([]cdp.Result, error) {
+			out := make([]cdp.Result, len(b.Rows))
+			if len(b.Rows) == 3 {
+				out[0].Fate = cdp.Delivered
+			}
+			return out, c.err
+		})
+		if fates["0"] != cdp.Delivered || fates["1"] != c.fate || fates["2"] != c.fate {
+			t.Errorf("%s: %v", name, fates)
+		}
+		var fatal *cdp.Fatal
+		if errors.As(err, &fatal) != (name == "fatal") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
