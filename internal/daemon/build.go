@@ -117,6 +117,26 @@ func (d *Daemon) built(ctx context.Context, s *Session, need time.Time) (time.Ti
 	return served, nil
 }
 
+// onBuild reports that what is delivered comes from a build.
+func (w *work) onBuild() bool { return w.t.sync != nil && w.t.sync.Entity != nil }
+
+// unbuilt ends a firing whose build failed.
+func (w *work) unbuilt(ctx, hard context.Context, err error) (outcome, bool) {
+	var failed *buildError
+	switch {
+	case err == nil:
+		return outcome{}, false
+	case ctx.Err() != nil:
+		return w.stopped(hard), true
+	case errors.As(err, &failed):
+		if err := w.s.Engine.Note(hard, w.request(), engine.Failed, failed.Error()); err != nil {
+			return outcome{patient: w.d.Times.Retry, err: err}, true
+		}
+		return w.end(hard, string(engine.Failed), failed.Error()), true
+	}
+	return w.again(hard, err), true
+}
+
 // reportOf is what a run wrote about itself at its end.
 func reportOf(r ledger.Run) *engine.Report {
 	report := &engine.Report{RunID: r.ID}

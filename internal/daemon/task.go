@@ -74,8 +74,11 @@ func (t *task) offset() time.Duration {
 
 // base is the moment after which ticks count.
 func (t *task) base() time.Time {
-	base := t.anchor
-	for _, x := range []time.Time{t.known.Served, t.resumed()} {
+	base, served := t.anchor, t.known.Served
+	if t.schedule != nil && t.schedule.Gated() {
+		served = t.known.Awaited
+	}
+	for _, x := range []time.Time{served, t.resumed()} {
 		if x.After(base) {
 			base = x
 		}

@@ -48,6 +48,7 @@ func TaskOf(sync string) string { return "sync " + sync }
 // Task is what the firings of a task come to.
 type Task struct {
 	Served    time.Time // ticks until then need no run; zero for never
+	Awaited   time.Time // the same for a schedule with a condition, which runs by hand and needed builds do not meet
 	Completed time.Time // the last firing that succeeded or was partial
 	Marks     string    // of the last such firing that had to wait for newer rows
 	Ended     uint64    // done firings that are still recorded
@@ -62,7 +63,7 @@ func (l *Ledger) Tasks(ctx context.Context, task string) (map[string]Task, error
 	}
 	out := map[string]Task{}
 	for _, r := range rows {
-		out[Text(r[0])] = Task{Served: moment(r[1]), Completed: moment(r[2]), Marks: Text(r[3]), Ended: Uint(r[4])}
+		out[Text(r[0])] = Task{Served: moment(r[1]), Awaited: moment(r[2]), Completed: moment(r[3]), Marks: Text(r[4]), Ended: Uint(r[5])}
 	}
 	open, err := l.firings(ctx, map[string]any{"Task": task, "Open": true, "Each": 0})
 	if err != nil {

@@ -50,10 +50,11 @@ CREATE TABLE IF NOT EXISTS {{table "episodes"}} (
 ) ENGINE = ReplacingMergeTree(ver) ORDER BY (task, kind)
 {{end}}
 
-{{/* marks are of the last run that had a condition to meet: others have none */}}
+{{/* awaited is what a schedule with a condition has served: nothing else has met it; marks are of the last run that had a condition to meet: others have none */}}
 {{define "firings_summary"}}
 SELECT task,
   maxIf(upto, state = 'done' AND (kind != 'manual' OR task = 'build')) AS served,
+  maxIf(upto, state = 'done' AND kind NOT IN ('manual', 'need')) AS awaited,
   maxIf(upto, state = 'done' AND status IN ('succeeded', 'partial')) AS completed,
   argMaxIf(marks, upto, state = 'done' AND status IN ('succeeded', 'partial') AND marks != '') AS marks,
   countIf(state = 'done') AS ended

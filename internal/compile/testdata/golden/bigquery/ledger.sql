@@ -420,6 +420,7 @@ ORDER BY task, tick DESC;
 -- firings_summary
 SELECT task,
   IFNULL(MAX(IF(state = 'done' AND (kind != 'manual' OR task = 'build'), upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS served,
+  IFNULL(MAX(IF(state = 'done' AND kind NOT IN ('manual', 'need'), upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS awaited,
   IFNULL(MAX(IF(state = 'done' AND status IN ('succeeded', 'partial'), upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS completed,
   IFNULL(ARRAY_AGG(IF(state = 'done' AND status IN ('succeeded', 'partial') AND marks != '', marks, NULL) IGNORE NULLS ORDER BY upto DESC LIMIT 1)[SAFE_OFFSET(0)], '') AS marks,
   COUNTIF(state = 'done') AS ended

@@ -415,6 +415,7 @@ ORDER BY task, tick DESC LIMIT 3 BY task;
 -- firings_summary
 SELECT task,
   maxIf(upto, state = 'done' AND (kind != 'manual' OR task = 'build')) AS served,
+  maxIf(upto, state = 'done' AND kind NOT IN ('manual', 'need')) AS awaited,
   maxIf(upto, state = 'done' AND status IN ('succeeded', 'partial')) AS completed,
   argMaxIf(marks, upto, state = 'done' AND status IN ('succeeded', 'partial') AND marks != '') AS marks,
   countIf(state = 'done') AS ended
