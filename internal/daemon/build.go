@@ -117,6 +117,22 @@ func (d *Daemon) built(ctx context.Context, s *Session, need time.Time) (time.Ti
 	return served, nil
 }
 
+// need is how new a build must be for a firing: as what is due, or as what the tasks
+// delivered that it follows, and no older than the look at the condition that it waited for.
+func (t *task) need(f ledger.Firing, looked time.Time, others map[string]*task) time.Time {
+	need := later(f.Tick, f.Upto)
+	if f.Kind == ledger.ByAfter && t.schedule != nil && len(t.schedule.After) > 0 {
+		need = time.Time{}
+		for _, other := range t.follows(others) {
+			need = later(need, other.Completed)
+		}
+		if looked.IsZero() && t.schedule.Gated() {
+			looked = f.At // it is gone on with: whoever claimed it had looked before
+		}
+	}
+	return later(need, looked)
+}
+
 // onBuild reports that what is delivered comes from a build.
 func (w *work) onBuild() bool { return w.t.sync != nil && w.t.sync.Entity != nil }
 

@@ -87,7 +87,7 @@ func (d *Daemon) underLease(ctx, hard context.Context, s *Session, t task, what 
 	if seen.marks != "" {
 		now.firing.Marks = seen.marks
 	}
-	w := &work{d: d, s: s, t: t, lease: lease, firing: now.firing, looked: seen.at}
+	w := &work{d: d, s: s, t: t, lease: lease, firing: now.firing, need: t.need(now.firing, seen.at, others)}
 	switch now.verdict {
 	case forgo:
 		return w.end(hard, "missed", "nothing served it in time, and catch_up is never")
@@ -120,7 +120,7 @@ type work struct {
 	t      task
 	lease  *ledger.Lease
 	firing ledger.Firing
-	looked time.Time // when its condition was looked at; zero for one that is gone on with
+	need   time.Time // no build that is older will do
 	writes uint32
 }
 
@@ -225,9 +225,8 @@ func (w *work) run(ctx, hard context.Context) outcome {
 	}
 	w.firing.State, w.firing.Status, w.firing.Note = ledger.Claimed, "", ""
 	w.firing.Run = ledger.NewRunID(began)
-	need := later(later(w.firing.Tick, w.firing.Upto), w.looked)
-	if w.onBuild() {
-		w.firing.Upto = need // for whoever goes on
+	if w.onBuild() && w.firing.Kind == ledger.ByCron {
+		w.firing.Upto = w.need // for whoever goes on
 	}
 	d.fail("before claim")
 	if err := w.write(ctx); err != nil {
@@ -235,12 +234,12 @@ func (w *work) run(ctx, hard context.Context) outcome {
 	}
 	d.fail("after claim")
 	if w.onBuild() {
-		upto, err := d.ensureBuild(ctx, hard, w.s, need)
+		upto, err := d.ensureBuild(ctx, hard, w.s, w.need)
 		if o, stop := w.unbuilt(ctx, hard, err); stop {
 			return o
 		}
-		if upto.After(w.firing.Upto) {
-			w.firing.Upto = upto
+		if w.firing.Kind == ledger.ByCron {
+			w.firing.Upto = later(w.firing.Upto, upto) // ticks that came while it was made
 		}
 	} else if w.t.sync == nil {
 		w.firing.Upto = later(w.firing.Tick, began)

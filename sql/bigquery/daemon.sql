@@ -62,8 +62,8 @@ SELECT task,
   IFNULL(MAX(IF(state = 'done' AND (kind != 'manual' OR task = 'build'), upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS served,
   IFNULL(MAX(IF(state = 'done' AND kind NOT IN ('manual', 'need'), upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS awaited,
   IFNULL(MAX(IF({{template "ended_well"}}, upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS completed,
-  IFNULL(ARRAY_AGG(IF({{template "ended_well"}} AND marks != '', marks, NULL) IGNORE NULLS ORDER BY upto DESC LIMIT 1)[SAFE_OFFSET(0)], '') AS marks,
-  COUNTIF(state = 'done') AS ended
+  IFNULL(MAX(IF({{template "ended_well"}}, `at`, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS ended,
+  IFNULL(ARRAY_AGG(IF({{template "ended_well"}} AND marks != '', marks, NULL) IGNORE NULLS ORDER BY upto DESC LIMIT 1)[SAFE_OFFSET(0)], '') AS marks
 FROM {{template "fired" .}} GROUP BY task
 {{end}}
 

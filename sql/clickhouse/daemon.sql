@@ -56,8 +56,8 @@ SELECT task,
   maxIf(upto, state = 'done' AND (kind != 'manual' OR task = 'build')) AS served,
   maxIf(upto, state = 'done' AND kind NOT IN ('manual', 'need')) AS awaited,
   maxIf(upto, state = 'done' AND status IN ('succeeded', 'partial')) AS completed,
-  argMaxIf(marks, upto, state = 'done' AND status IN ('succeeded', 'partial') AND marks != '') AS marks,
-  countIf(state = 'done') AS ended
+  maxIf(at, state = 'done' AND status IN ('succeeded', 'partial')) AS ended,
+  argMaxIf(marks, upto, state = 'done' AND status IN ('succeeded', 'partial') AND marks != '') AS marks
 FROM {{table "firings"}} FINAL {{if .Task}}WHERE task = {{quote .Task}} {{end}}GROUP BY task
 {{end}}
 
