@@ -94,27 +94,21 @@ func (d *Daemon) built(ctx context.Context, s *Session, need time.Time) (time.Ti
 	if err != nil {
 		return time.Time{}, err
 	}
-	served := known[ledger.TaskBuild].Served
-	if served.Before(need) {
+	last := known[ledger.TaskBuild]
+	if last.Built.Before(need) {
 		return time.Time{}, nil
-	}
-	last, err := s.Engine.Ledger.LastFirings(ctx, ledger.TaskBuild, 1)
-	if err != nil {
-		return time.Time{}, err
 	}
 	stale, err := s.Engine.NeedsBuild(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
-	for _, f := range last[ledger.TaskBuild] {
-		if status := engine.Status(f.Status); status == engine.Failed || status == engine.Blocked && stale {
-			return time.Time{}, &buildError{status, f.Note}
-		}
-	}
-	if stale {
+	switch status := engine.Status(last.BuiltAs); {
+	case status == engine.Failed || status == engine.Blocked && stale:
+		return time.Time{}, &buildError{status, last.BuiltNote}
+	case stale:
 		return time.Time{}, nil
 	}
-	return served, nil
+	return last.Built, nil
 }
 
 // need is how new a build must be for a firing: as what is due, or as what the tasks
