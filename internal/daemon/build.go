@@ -94,27 +94,57 @@ func (d *Daemon) built(ctx context.Context, s *Session, need time.Time) (time.Ti
 	if err != nil {
 		return time.Time{}, err
 	}
-	served := known[ledger.TaskBuild].Served
-	if served.Before(need) {
+	last := known[ledger.TaskBuild]
+	if last.Built.Before(need) {
 		return time.Time{}, nil
-	}
-	last, err := s.Engine.Ledger.LastFirings(ctx, ledger.TaskBuild, 1)
-	if err != nil {
-		return time.Time{}, err
 	}
 	stale, err := s.Engine.NeedsBuild(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
-	for _, f := range last[ledger.TaskBuild] {
-		if status := engine.Status(f.Status); status == engine.Failed || status == engine.Blocked && stale {
-			return time.Time{}, &buildError{status, f.Note}
-		}
-	}
-	if stale {
+	switch status := engine.Status(last.BuiltAs); {
+	case status == engine.Failed || status == engine.Blocked && stale:
+		return time.Time{}, &buildError{status, last.BuiltNote}
+	case stale:
 		return time.Time{}, nil
 	}
-	return served, nil
+	return last.Built, nil
+}
+
+// need is how new a build must be for a firing: as what is due, or as what the tasks
+// delivered that it follows, and no older than the look at the condition that it waited for.
+func (t *task) need(f ledger.Firing, looked time.Time, others map[string]*task) time.Time {
+	need := later(f.Tick, f.Upto)
+	if f.Kind == ledger.ByAfter && t.schedule != nil && len(t.schedule.After) > 0 {
+		need = time.Time{}
+		for _, other := range t.follows(others) {
+			need = later(need, other.Completed)
+		}
+		if looked.IsZero() && t.schedule.Gated() {
+			looked = f.At // it is gone on with: whoever claimed it had looked before
+		}
+	}
+	return later(need, looked)
+}
+
+// onBuild reports that what is delivered comes from a build.
+func (w *work) onBuild() bool { return w.t.sync != nil && w.t.sync.Entity != nil }
+
+// unbuilt ends a firing whose build failed.
+func (w *work) unbuilt(ctx, hard context.Context, err error) (outcome, bool) {
+	var failed *buildError
+	switch {
+	case err == nil:
+		return outcome{}, false
+	case ctx.Err() != nil:
+		return w.stopped(hard), true
+	case errors.As(err, &failed):
+		if err := w.s.Engine.Note(hard, w.request(), engine.Failed, failed.Error()); err != nil {
+			return outcome{patient: w.d.Times.Retry, err: err}, true
+		}
+		return w.end(hard, string(engine.Failed), failed.Error()), true
+	}
+	return w.again(hard, err), true
 }
 
 // reportOf is what a run wrote about itself at its end.

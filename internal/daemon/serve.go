@@ -18,9 +18,10 @@ const maxAttempts = 5
 
 // serve does once what is due of a task.
 func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) outcome {
-	var marks string
+	var seen look
 	if what.verdict == run && what.firing.Kind != ledger.ByPerson && t.schedule.Gated() {
-		open, seen, err := d.gate(ctx, s, t)
+		seen.at = d.Clock.Now().Truncate(time.Millisecond)
+		open, marks, err := d.gate(ctx, s, t)
 		switch {
 		case err != nil && (momentary(ctx, err) != nil || !d.givenUp(t, what.firing)):
 			return outcome{patient: d.Times.Gate, err: fmt.Errorf("condition of %s: %w", t.name, err)}
@@ -29,7 +30,7 @@ func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) 
 		case !open:
 			what.verdict = yield
 		}
-		marks = seen
+		seen.marks = marks
 	}
 	select {
 	case d.slots <- struct{}{}:
@@ -45,12 +46,18 @@ func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) 
 			return outcome{}
 		}
 	}
-	return d.underLease(ctx, hard, s, t, what, marks)
+	return d.underLease(ctx, hard, s, t, what, seen)
+}
+
+// look is what was seen of the condition of a schedule.
+type look struct {
+	at    time.Time // before anything was read; zero: there was nothing to look at
+	marks string    // how new the sources were
 }
 
 // underLease takes the task's lease and decides again, from what the ledger says
 // now: another daemon may have been here.
-func (d *Daemon) underLease(ctx, hard context.Context, s *Session, t task, what due, marks string) (o outcome) {
+func (d *Daemon) underLease(ctx, hard context.Context, s *Session, t task, what due, seen look) (o outcome) {
 	e := s.Engine
 	lease, err := e.Ledger.Acquire(ctx, t.lease())
 	var held *ledger.HeldError
@@ -77,10 +84,10 @@ func (d *Daemon) underLease(ctx, hard context.Context, s *Session, t task, what 
 	if now.verdict == run && what.verdict == yield {
 		now.verdict = yield
 	}
-	if marks != "" {
-		now.firing.Marks = marks
+	if seen.marks != "" {
+		now.firing.Marks = seen.marks
 	}
-	w := &work{d: d, s: s, t: t, lease: lease, firing: now.firing}
+	w := &work{d: d, s: s, t: t, lease: lease, firing: now.firing, need: t.need(now.firing, seen.at, others)}
 	switch now.verdict {
 	case forgo:
 		return w.end(hard, "missed", "nothing served it in time, and catch_up is never")
@@ -113,6 +120,7 @@ type work struct {
 	t      task
 	lease  *ledger.Lease
 	firing ledger.Firing
+	need   time.Time // no build that is older will do
 	writes uint32
 }
 
@@ -217,18 +225,21 @@ func (w *work) run(ctx, hard context.Context) outcome {
 	}
 	w.firing.State, w.firing.Status, w.firing.Note = ledger.Claimed, "", ""
 	w.firing.Run = ledger.NewRunID(began)
+	if w.onBuild() && w.firing.Kind == ledger.ByCron {
+		w.firing.Upto = w.need // for whoever goes on
+	}
 	d.fail("before claim")
 	if err := w.write(ctx); err != nil {
 		return outcome{patient: d.Times.Retry, err: err}
 	}
 	d.fail("after claim")
-	if w.t.sync != nil && w.t.sync.Entity != nil {
-		upto, err := d.ensureBuild(ctx, hard, w.s, w.firing.Tick)
+	if w.onBuild() {
+		upto, err := d.ensureBuild(ctx, hard, w.s, w.need)
 		if o, stop := w.unbuilt(ctx, hard, err); stop {
 			return o
 		}
-		if upto.After(w.firing.Upto) {
-			w.firing.Upto = upto
+		if w.firing.Kind == ledger.ByCron {
+			w.firing.Upto = later(w.firing.Upto, upto) // ticks that came while it was made
 		}
 	} else if w.t.sync == nil {
 		w.firing.Upto = later(w.firing.Tick, began)
@@ -268,23 +279,6 @@ func (w *work) busy(ctx, hard context.Context) (outcome, bool) {
 		return w.end(hard, "skipped", "another run was on ("+list[0].Holder.String()+")"), true
 	}
 	return outcome{patient: 2 * w.d.Times.Retry}, true
-}
-
-// unbuilt ends a firing whose build failed.
-func (w *work) unbuilt(ctx, hard context.Context, err error) (outcome, bool) {
-	var failed *buildError
-	switch {
-	case err == nil:
-		return outcome{}, false
-	case ctx.Err() != nil:
-		return w.stopped(hard), true
-	case errors.As(err, &failed):
-		if err := w.s.Engine.Note(hard, w.request(), engine.Failed, failed.Error()); err != nil {
-			return outcome{patient: w.d.Times.Retry, err: err}, true
-		}
-		return w.end(hard, string(engine.Failed), failed.Error()), true
-	}
-	return w.again(hard, err), true
 }
 
 // stopped records that the firing goes on later, with a run of its own.

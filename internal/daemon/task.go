@@ -74,8 +74,11 @@ func (t *task) offset() time.Duration {
 
 // base is the moment after which ticks count.
 func (t *task) base() time.Time {
-	base := t.anchor
-	for _, x := range []time.Time{t.known.Served, t.resumed()} {
+	base, served := t.anchor, t.known.Served
+	if t.schedule != nil && t.schedule.Gated() {
+		served = t.known.Awaited
+	}
+	for _, x := range []time.Time{served, t.resumed()} {
 		if x.After(base) {
 			base = x
 		}
@@ -170,21 +173,31 @@ func (t *task) resumption(f ledger.Firing, now, alive time.Time) due {
 	return due{verdict: resume, firing: f}
 }
 
+// dueAfter is by when the others ended: what they serve may be the same twice, or less than
+// what one of them served before. The tick is when the last of them did.
 func (t *task) dueAfter(now time.Time, others map[string]*task) due {
 	base, tick := t.base(), time.Time{}
-	for _, name := range t.schedule.After {
+	for _, other := range t.follows(others) {
+		if !other.Ended.After(base) {
+			return due{}
+		}
+		tick = later(tick, other.Ended)
+	}
+	return t.open(ledger.Firing{Task: t.name, Tick: tick, Kind: ledger.ByAfter}, now)
+}
+
+// follows are the tasks after which a task runs; a zero one is not known.
+func (t *task) follows(others map[string]*task) []ledger.Task {
+	list := make([]ledger.Task, len(t.schedule.After))
+	for i, name := range t.schedule.After {
 		if name != cdp.AfterBuild {
 			name = ledger.TaskOf(name)
 		}
-		other, ok := others[name]
-		if !ok || !other.known.Completed.After(base) {
-			return due{}
-		}
-		if other.known.Completed.After(tick) {
-			tick = other.known.Completed
+		if other, ok := others[name]; ok {
+			list[i] = other.known
 		}
 	}
-	return t.open(ledger.Firing{Task: t.name, Tick: tick, Kind: ledger.ByAfter}, now)
+	return list
 }
 
 func (t *task) dueByCron(now, alive time.Time) due {

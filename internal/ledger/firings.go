@@ -48,9 +48,13 @@ func TaskOf(sync string) string { return "sync " + sync }
 // Task is what the firings of a task come to.
 type Task struct {
 	Served    time.Time // ticks until then need no run; zero for never
-	Completed time.Time // the last firing that succeeded or was partial
+	Awaited   time.Time // the same for a schedule with a condition, which runs by hand and needed builds do not meet
+	Completed time.Time // up to when firings that succeeded or were partial serve
+	Ended     time.Time // when the last of those ended
 	Marks     string    // of the last such firing that had to wait for newer rows
-	Ended     uint64    // done firings that are still recorded
+	Built     time.Time // of the build: up to when the last serves that came to an end, however it ended; zero for none
+	BuiltAs   string    // its status: succeeded, partial, failed or blocked
+	BuiltNote string    // its note
 	Open      []Firing  // queued and claimed ones, the latest first
 }
 
@@ -62,7 +66,7 @@ func (l *Ledger) Tasks(ctx context.Context, task string) (map[string]Task, error
 	}
 	out := map[string]Task{}
 	for _, r := range rows {
-		out[Text(r[0])] = Task{Served: moment(r[1]), Completed: moment(r[2]), Marks: Text(r[3]), Ended: Uint(r[4])}
+		out[Text(r[0])] = Task{Served: moment(r[1]), Awaited: moment(r[2]), Completed: moment(r[3]), Ended: moment(r[4]), Marks: Text(r[5]), Built: moment(r[6]), BuiltAs: Text(r[7]), BuiltNote: Text(r[8])}
 	}
 	open, err := l.firings(ctx, map[string]any{"Task": task, "Open": true, "Each": 0})
 	if err != nil {

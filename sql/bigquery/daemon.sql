@@ -55,13 +55,21 @@ CREATE TABLE IF NOT EXISTS {{table "episodes"}} (
 
 {{define "ended_well"}}state = 'done' AND status IN ('succeeded', 'partial'){{end}}
 
-{{/* a time that nothing has reached is 1970; marks are of the last run that had a condition to meet: others have none */}}
+{{/* ticks that were missed, skipped or given up are no builds */}}
+{{define "built"}}state = 'done' AND task = 'build' AND status IN ('succeeded', 'partial', 'failed', 'blocked'){{end}}
+
+{{/* a time that nothing has reached is 1970;
+     awaited is what a schedule with a condition has served: nothing else has met it; marks are of the last run that had a condition to meet: others have none */}}
 {{define "firings_summary"}}
 SELECT task,
   IFNULL(MAX(IF(state = 'done' AND (kind != 'manual' OR task = 'build'), upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS served,
+  IFNULL(MAX(IF(state = 'done' AND kind NOT IN ('manual', 'need'), upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS awaited,
   IFNULL(MAX(IF({{template "ended_well"}}, upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS completed,
+  IFNULL(MAX(IF({{template "ended_well"}}, `at`, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS ended,
   IFNULL(ARRAY_AGG(IF({{template "ended_well"}} AND marks != '', marks, NULL) IGNORE NULLS ORDER BY upto DESC LIMIT 1)[SAFE_OFFSET(0)], '') AS marks,
-  COUNTIF(state = 'done') AS ended
+  IFNULL(MAX(IF({{template "built"}}, upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS built,
+  IFNULL(ARRAY_AGG(IF({{template "built"}}, status, NULL) IGNORE NULLS ORDER BY upto DESC LIMIT 1)[SAFE_OFFSET(0)], '') AS built_as,
+  IFNULL(ARRAY_AGG(IF({{template "built"}}, note, NULL) IGNORE NULLS ORDER BY upto DESC LIMIT 1)[SAFE_OFFSET(0)], '') AS built_note
 FROM {{template "fired" .}} GROUP BY task
 {{end}}
 

@@ -50,13 +50,18 @@ CREATE TABLE IF NOT EXISTS {{table "episodes"}} (
 ) ENGINE = ReplacingMergeTree(ver) ORDER BY (task, kind)
 {{end}}
 
-{{/* marks are of the last run that had a condition to meet: others have none */}}
+{{/* built is of builds that came to an end: ticks that were missed, skipped or given up are none;
+     awaited is what a schedule with a condition has served: nothing else has met it; marks are of the last run that had a condition to meet: others have none */}}
 {{define "firings_summary"}}
 SELECT task,
   maxIf(upto, state = 'done' AND (kind != 'manual' OR task = 'build')) AS served,
+  maxIf(upto, state = 'done' AND kind NOT IN ('manual', 'need')) AS awaited,
   maxIf(upto, state = 'done' AND status IN ('succeeded', 'partial')) AS completed,
+  maxIf(at, state = 'done' AND status IN ('succeeded', 'partial')) AS ended,
   argMaxIf(marks, upto, state = 'done' AND status IN ('succeeded', 'partial') AND marks != '') AS marks,
-  countIf(state = 'done') AS ended
+  maxIf(upto, state = 'done' AND task = 'build' AND status IN ('succeeded', 'partial', 'failed', 'blocked')) AS built,
+  argMaxIf(status, upto, state = 'done' AND task = 'build' AND status IN ('succeeded', 'partial', 'failed', 'blocked')) AS built_as,
+  argMaxIf(note, upto, state = 'done' AND task = 'build' AND status IN ('succeeded', 'partial', 'failed', 'blocked')) AS built_note
 FROM {{table "firings"}} FINAL {{if .Task}}WHERE task = {{quote .Task}} {{end}}GROUP BY task
 {{end}}
 

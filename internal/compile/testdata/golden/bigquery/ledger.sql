@@ -425,9 +425,13 @@ ORDER BY task, tick DESC;
 -- firings_summary
 SELECT task,
   IFNULL(MAX(IF(state = 'done' AND (kind != 'manual' OR task = 'build'), upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS served,
+  IFNULL(MAX(IF(state = 'done' AND kind NOT IN ('manual', 'need'), upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS awaited,
   IFNULL(MAX(IF(state = 'done' AND status IN ('succeeded', 'partial'), upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS completed,
+  IFNULL(MAX(IF(state = 'done' AND status IN ('succeeded', 'partial'), `at`, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS ended,
   IFNULL(ARRAY_AGG(IF(state = 'done' AND status IN ('succeeded', 'partial') AND marks != '', marks, NULL) IGNORE NULLS ORDER BY upto DESC LIMIT 1)[SAFE_OFFSET(0)], '') AS marks,
-  COUNTIF(state = 'done') AS ended
+  IFNULL(MAX(IF(state = 'done' AND task = 'build' AND status IN ('succeeded', 'partial', 'failed', 'blocked'), upto, NULL)), TIMESTAMP '1970-01-01 00:00:00+00:00') AS built,
+  IFNULL(ARRAY_AGG(IF(state = 'done' AND task = 'build' AND status IN ('succeeded', 'partial', 'failed', 'blocked'), status, NULL) IGNORE NULLS ORDER BY upto DESC LIMIT 1)[SAFE_OFFSET(0)], '') AS built_as,
+  IFNULL(ARRAY_AGG(IF(state = 'done' AND task = 'build' AND status IN ('succeeded', 'partial', 'failed', 'blocked'), note, NULL) IGNORE NULLS ORDER BY upto DESC LIMIT 1)[SAFE_OFFSET(0)], '') AS built_note
 FROM (SELECT * FROM `kith`.`firings` WHERE task = 'people' QUALIFY ROW_NUMBER() OVER (PARTITION BY task, tick ORDER BY ver DESC) = 1) GROUP BY task;
 
 -- firings_sweep

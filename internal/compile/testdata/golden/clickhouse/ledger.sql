@@ -415,9 +415,13 @@ ORDER BY task, tick DESC LIMIT 3 BY task;
 -- firings_summary
 SELECT task,
   maxIf(upto, state = 'done' AND (kind != 'manual' OR task = 'build')) AS served,
+  maxIf(upto, state = 'done' AND kind NOT IN ('manual', 'need')) AS awaited,
   maxIf(upto, state = 'done' AND status IN ('succeeded', 'partial')) AS completed,
+  maxIf(at, state = 'done' AND status IN ('succeeded', 'partial')) AS ended,
   argMaxIf(marks, upto, state = 'done' AND status IN ('succeeded', 'partial') AND marks != '') AS marks,
-  countIf(state = 'done') AS ended
+  maxIf(upto, state = 'done' AND task = 'build' AND status IN ('succeeded', 'partial', 'failed', 'blocked')) AS built,
+  argMaxIf(status, upto, state = 'done' AND task = 'build' AND status IN ('succeeded', 'partial', 'failed', 'blocked')) AS built_as,
+  argMaxIf(note, upto, state = 'done' AND task = 'build' AND status IN ('succeeded', 'partial', 'failed', 'blocked')) AS built_note
 FROM `kith`.`firings` FINAL WHERE task = 'people' GROUP BY task;
 
 -- firings_sweep

@@ -1,0 +1,96 @@
+package daemon
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// TestFreshBuilt: what waits for rows delivers from a build that has them, also where
+// another sync has built in the meantime, which does not serve the tick of the build.
+func TestFreshBuilt(t *testing.T) {
+	w := newWorld(t, "schedule: {cron: \"0 6 * * *\", when: fresh}\n", "syncs:\n"+entitySync("a", `schedule: {cron: "10 6 * * *", when: fresh}`)+
+		strings.Replace(entitySync("d", `schedule: {cron: "0 6 * * *", when: fresh, until: "09:00"}`), "label: label", "note: note", 1))
+	w.sql("CREATE TABLE " + w.schema + ".src_notes (id String, note String, at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY id")
+	w.write("models/notes.yml", `sources:
+  - {name: notes, table: SCHEMA.src_notes, key: id, timestamp: at, columns: {id: string, note: string, at: timestamp}}
+traits: [{name: note, from: notes.note, pick: latest}]
+`)
+	w.write("models/m.yml", strings.Replace(baseModels, "{source: people, identifiers: {pid: id}}", "{source: people, identifiers: {pid: id}}, {source: notes, identifiers: {pid: id}}", 1))
+	w.people("1")
+	w.serve("one")
+	w.until(at("2026-11-01T06:40:00"))
+	same(t, "a has its rows", []string{"01T06:10 succeeded"}, w.firings("sync a"))
+	same(t, "d waits", []string{}, w.firings("sync d"))
+	w.sql("INSERT INTO " + w.schema + ".src_notes VALUES ('1', 'a note', '2026-11-01 06:40:00')")
+	w.until(at("2026-11-01T06:50:00"))
+	same(t, "d", []string{"01T06:00 succeeded"}, w.firings("sync d"))
+	for _, fields := range w.dest.state("d") {
+		if !strings.Contains(fields, "a note") {
+			t.Errorf("d delivered %s, from a build that is older than the note", fields)
+		}
+	}
+	if n := len(w.dest.state("d")); n != 1 {
+		t.Errorf("d delivered %d rows", n)
+	}
+	if got := w.firings("build"); got[0] != "01T06:00 succeeded" {
+		t.Errorf("the build was not run when its sources were fresh: %q", got)
+	}
+}
+
+// TestNotBuilt: a tick of the build that was missed, skipped or given up is no build: a
+// sync that needs one makes it, and learns that the one before failed.
+func TestNotBuilt(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+entitySync("a", `schedule: {cron: "0 1-3 * * *"}`))
+	w.people("1")
+	d := w.serve("one")
+	build := func(tick, status string) {
+		f := ledger.Firing{Task: ledger.TaskBuild, Tick: at(tick), Kind: ledger.ByCron, State: ledger.Done, Status: status, Note: "of the test", At: at(tick)}
+		if err := d.Session().Engine.Ledger.WriteFiring(t.Context(), f, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.until(at("2026-11-01T01:30:00"))
+	w.people("2")
+	build("2026-11-01T02:00:00", "missed")
+	w.until(at("2026-11-01T02:30:00"))
+	if n := len(w.dest.state("a")); n != 2 {
+		t.Errorf("%d rows: it delivered the build before the tick that was missed", n)
+	}
+	build("2026-11-01T03:00:00", "failed")
+	build("2026-11-01T03:01:00", "skipped")
+	w.until(at("2026-11-01T03:30:00"))
+	same(t, "a", []string{"01T01:00 succeeded", "01T02:00 succeeded", "01T03:00 failed"}, w.firings("sync a"))
+}
+
+// TestTasks: what firings come to, on both warehouses.
+func TestTasks(t *testing.T) {
+	onBoth(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 0 1 1 *"}`), tasks)
+}
+
+func tasks(t *testing.T, w *world) {
+	l := w.serve("one").Session().Engine.Ledger
+	hour := func(h float64) time.Time { return start.Truncate(time.Hour).Add(time.Duration(h * float64(time.Hour))) }
+	for i, f := range []ledger.Firing{
+		{Kind: ledger.ByCron, Status: "succeeded", Marks: "{}"},
+		{Kind: ledger.ByPerson, Status: "partial"},
+		{Kind: ledger.ByCron, Status: "waited"},
+		{Kind: ledger.ByNeed, Status: "failed", Note: "why"},
+		{Kind: ledger.ByCron, Status: "missed"},
+		{Kind: ledger.ByNeed, Status: "skipped"},
+	} {
+		f.Task, f.Tick, f.State, f.At = ledger.TaskBuild, hour(float64(i+1)), ledger.Done, hour(float64(i)+1.5)
+		if err := l.WriteFiring(t.Context(), f, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	known, err := l.Tasks(t.Context(), ledger.TaskBuild)
+	want := ledger.Task{Served: hour(6), Awaited: hour(5), Completed: hour(2), Ended: hour(2.5), Marks: "{}", Built: hour(4), BuiltAs: "failed", BuiltNote: "why"}
+	if d := cmp.Diff(want, known[ledger.TaskBuild]); err != nil || d != "" {
+		t.Errorf("%v %s", err, d)
+	}
+}
