@@ -223,34 +223,6 @@ func (d *delivery) decideRows(b cdp.Batch, results []cdp.Result, tries int, v ve
 	return []cdp.Batch{b}, v
 }
 
-// split isolates the row that makes the destination refuse a batch.
-func (d *delivery) split(b cdp.Batch, refused *cdp.Refused, v verdict) ([]cdp.Batch, verdict) {
-	v.split = true
-	reject := func(i int) {
-		code := refused.Code
-		if code == cdp.NoCode {
-			code = cdp.OtherRejection
-		}
-		v.final[i] = &cdp.Result{Fate: cdp.Rejected, Code: code, Vendor: refused.Vendor, Reason: refused.Reason}
-	}
-	part := func(rows []cdp.Delta) cdp.Batch {
-		p := b
-		p.Rows, p.IdempotencyKey = rows, batchKey(rows)
-		return p
-	}
-	switch n := len(b.Rows); {
-	case n == 1:
-		reject(0)
-		return nil, v
-	case refused.Row >= 0 && refused.Row < n:
-		reject(refused.Row)
-		rest := append(append([]cdp.Delta(nil), b.Rows[:refused.Row]...), b.Rows[refused.Row+1:]...)
-		return []cdp.Batch{part(rest)}, v
-	default:
-		return []cdp.Batch{part(b.Rows[n/2:]), part(b.Rows[:n/2])}, v
-	}
-}
-
 // call is one call of the destination, when the rate allows it and under a deadline
 // of its own; called is false when the wait for it was ended.
 func (d *delivery) call(soft, hard context.Context, b cdp.Batch, tries int) (results []cdp.Result, called bool, err error) {
