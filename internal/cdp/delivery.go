@@ -195,7 +195,8 @@ type Destination interface {
 	//
 	//   - nil error: every row has its Result;
 	//   - *Refused: the destination refused the batch as a whole and applied
-	//     nothing; the engine splits it to find the row that is at fault;
+	//     nothing; the engine sends it without the rows that are named, or splits
+	//     it to find the row that is at fault;
 	//   - *Throttled: the batch is safe to repeat; the engine waits and does so;
 	//   - *Fatal: no row of this sync can be delivered now; the run fails;
 	//   - any other error: the outcome is unknown, Push must be safe to repeat.
@@ -321,6 +322,7 @@ type Refused struct {
 	Code   Code
 	Vendor string
 	Reason string
+	More   []Refused // further rows at fault that the same answer names
 }
 
 func (e *Refused) Error() string { return "refused the batch: " + join(e.Vendor, e.Reason) }

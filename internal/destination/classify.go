@@ -89,16 +89,7 @@ func Classify(a *Response, p Policy) error {
 		}
 		code, text = ScrubCode(code, values...), Scrub(text, values...)
 	}
-	vendor := p.Vendor
-	if vendor == "" {
-		vendor = "the destination"
-	}
-	reason := fmt.Sprintf("%s answered %d", vendor, a.Status)
-	for _, s := range []string{code, text} {
-		if s != "" {
-			reason += ": " + s
-		}
-	}
+	reason := p.reason(a, code, text)
 	wait, later := p.Waits[a.Status]
 	switch a.Status {
 	case http.StatusUnauthorized:
@@ -135,6 +126,25 @@ func Classify(a *Response, p Policy) error {
 		return &Uncertain{Status: a.Status, Reason: reason}
 	}
 	return &cdp.Refused{Row: -1, Code: p.refusal(a.Status), Vendor: first(code, strconv.Itoa(a.Status)), Reason: reason}
+}
+
+// RefusedRow is what an answer says of a row beside the first that it names: code and text
+// as the vendor has them, of which the values given and the credential are removed.
+func RefusedRow(a *Response, p Policy, row int, code, text string, values ...string) cdp.Refused {
+	values = append(values, a.secret)
+	code, text = ScrubCode(code, values...), Scrub(text, values...)
+	return cdp.Refused{Row: row, Code: p.refusal(a.Status), Vendor: first(code, strconv.Itoa(a.Status)), Reason: p.reason(a, code, text)}
+}
+
+// reason is what an answer says, in a sentence; code and text hold no value.
+func (p Policy) reason(a *Response, code, text string) string {
+	reason := fmt.Sprintf("%s answered %d", first(p.Vendor, "the destination"), a.Status)
+	for _, s := range []string{code, text} {
+		if s != "" {
+			reason += ": " + s
+		}
+	}
+	return reason
 }
 
 func (p Policy) now() time.Time {

@@ -314,3 +314,40 @@ func TestKlaviyoFailpoints(t *testing.T) {
 		t.Errorf("only %d of %d boundaries killed", kills, len(points))
 	}
 }
+
+// TestManyBadAddresses: Klaviyo refuses a request for each address in it that is malformed,
+// and names them all: those rows are rejected at once, and the others are sent once more.
+func TestManyBadAddresses(t *testing.T) {
+	t.Parallel()
+	w := newKlaviyo(t, 1000, "20s", klaviyo.Config{JobTime: 10 * time.Millisecond})
+	w.noNulls()
+	w.SQL(`ALTER TABLE raw.people UPDATE email = concat('no address ', toString(id)) WHERE id % 20 = 7 SETTINGS mutations_sync = 2`)
+	r := w.Run(nil, "sync", "--json")
+	s := parse(t, r.Out).Syncs[0]
+	if r.Code != 3 || s.Delivered != 950 || s.Rejected != 50 || s.Unknown+s.Deferred+s.Pending != 0 {
+		t.Errorf("exit %d, %+v\n%s", r.Code, s, r.Err)
+	}
+	log, err := w.box.Requests()
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := 0
+	for _, r := range log {
+		if r.Method == "POST" && strings.HasSuffix(r.URL, "/profile-bulk-import-jobs") {
+			calls++
+		}
+	}
+	if calls > 3 {
+		t.Errorf("%d requests for 50 bad addresses in 1,000", calls)
+	}
+	got, err := w.box.Klaviyo(klaviyoKey).Profiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 950 {
+		t.Errorf("%d profiles", len(got))
+	}
+	if s := parse(t, w.Run(nil, "sync", "--json").Out).Syncs[0]; s.Held != 50 || s.Requests != 0 {
+		t.Errorf("a run without a change: %+v", s)
+	}
+}

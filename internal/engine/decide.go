@@ -137,31 +137,3 @@ func beside(results []cdp.Result, err error) []cdp.Result {
 	}
 	return out
 }
-
-// split isolates the row that makes the destination refuse a batch.
-func (d *delivery) split(b cdp.Batch, refused *cdp.Refused, v verdict) ([]cdp.Batch, verdict) {
-	v.split = true
-	reject := func(i int) {
-		code := refused.Code
-		if code == cdp.NoCode {
-			code = cdp.OtherRejection
-		}
-		v.final[i] = &cdp.Result{Fate: cdp.Rejected, Code: code, Vendor: refused.Vendor, Reason: refused.Reason}
-	}
-	part := func(rows []cdp.Delta) cdp.Batch {
-		p := b
-		p.Rows, p.IdempotencyKey = rows, batchKey(rows)
-		return p
-	}
-	switch n := len(b.Rows); {
-	case n == 1:
-		reject(0)
-		return nil, v
-	case refused.Row >= 0 && refused.Row < n:
-		reject(refused.Row)
-		rest := append(append([]cdp.Delta(nil), b.Rows[:refused.Row]...), b.Rows[refused.Row+1:]...)
-		return []cdp.Batch{part(rest)}, v
-	default:
-		return []cdp.Batch{part(b.Rows[n/2:]), part(b.Rows[:n/2])}, v
-	}
-}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -119,6 +120,42 @@ func TestNamedRow(t *testing.T) {
 	})
 	if fates["3"] != cdp.Rejected || count(fates, cdp.Delivered) != 9 || calls != 2 {
 		t.Errorf("%v in %d calls", fates, calls)
+	}
+}
+
+// TestNamedRows: rows that one answer names are all taken out at once, and the others sent
+// once more, whatever else the answer names.
+func TestNamedRows(t *testing.T) {
+	for name, row := range map[string]int{"the first": 3, "none first": -1, "nonsense first": 99} {
+		reasons := map[string]string{}
+		d, dest := newDelivery(func(call int, b cdp.Batch) ([]cdp.Result, error) {
+			if call == 1 {
+				return nil, &cdp.Refused{Row: row, Code: cdp.InvalidValue, Reason: "one", More: []cdp.Refused{
+					{Row: 5, Code: cdp.MissingValue, Reason: "two"}, {Row: 10, Reason: "nobody"}, {Row: -1}, {Row: 5, Reason: "again"}, {Row: 9, Reason: "three"},
+				}}
+			}
+			return all(b, cdp.Result{Fate: cdp.Delivered}), nil
+		})
+		b := cdp.Batch{Op: cdp.Add, Number: 1}
+		for i := range 10 {
+			b.Rows = append(b.Rows, cdp.Delta{Op: cdp.Add, KH: uint64(i), RowID: strconv.Itoa(i), H: 1})
+		}
+		got, err := d.push(t.Context(), t.Context(), b)
+		for _, a := range got.acks {
+			reasons[a.Row.RowID] += string(a.Result.Fate) + " " + string(a.Result.Code) + " " + a.Result.Reason
+		}
+		want := map[string]string{"5": "rejected missing_value two", "9": "rejected other_rejection three"}
+		if row == 3 {
+			want["3"] = "rejected invalid_value one"
+		}
+		for i := range 10 {
+			if id := strconv.Itoa(i); want[id] == "" {
+				want[id] = "delivered  "
+			}
+		}
+		if err != nil || dest.calls != 2 || !maps.Equal(reasons, want) {
+			t.Errorf("%s: %v in %d calls, %v", name, reasons, dest.calls, err)
+		}
 	}
 }
 

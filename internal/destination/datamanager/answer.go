@@ -85,24 +85,6 @@ func (e apiError) place() int {
 	return -1
 }
 
-// settled are the reasons that no row is to blame for: the run ends, and what helps.
-var settled = map[string]string{
-	"TERMS_AND_CONDITIONS_NOT_SIGNED":              "accept the terms of Customer Match in the product, or set accept_terms: true",
-	"INVALID_USER_LIST_ID":                         "check the id of the audience, and that it belongs to the account",
-	"INVALID_USER_LIST_TYPE":                       "the audience must be a Customer Match list of contact data",
-	"USER_LIST_MUTATION_NOT_SUPPORTED":             "the audience cannot be changed: name another",
-	"SENSITIVE_USER_LIST_IMMUTABLE":                "the audience cannot be changed: name another",
-	"USER_LIST_NAME_RESERVED":                      "the name is reserved: name the audience differently",
-	"DISPLAY_NAME_ALREADY_USED":                    "an audience of that name is there but cannot be seen: give its id",
-	"INVALID_DISPLAY_NAME":                         "name the audience differently",
-	"INVALID_DESTINATION":                          "check account, account_type and login_account",
-	"NOT_ALLOWLISTED":                              "the account may not use Customer Match: ask Google",
-	"ADVERTISER_NOT_ALLOWLISTED_FOR_UPLOADED_DATA": "the account may not use Customer Match: ask Google",
-	"OPERATING_ACCOUNT_LOGIN_ACCOUNT_MISMATCH":     "check account and login_account",
-	"MISMATCHED_ACCOUNT_TYPE":                      "check account_type",
-	"PERMISSION_DENIED":                            "make whoever the credentials belong to a user of the account",
-}
-
 // policy reads an answer that is no success.
 func policy(values func() []string) destination.Policy {
 	return destination.Policy{
@@ -154,13 +136,13 @@ func refusal(a *destination.Response, b cdp.Batch, rows []int) error {
 	if !ok {
 		return err
 	}
-	for _, reason := range e.reasons() {
-		if help, ok := settled[reason]; ok {
-			return &cdp.Fatal{Reason: no.Reason, Help: help}
-		}
+	p := e.place()
+	named := p >= 0 && p < len(rows)
+	if help := e.settles(named); help != "" {
+		return &cdp.Fatal{Reason: no.Reason, Help: help}
 	}
 	no.Code = kind(e.code())
-	if p := e.place(); p >= 0 && p < len(rows) {
+	if named {
 		no.Row = rows[p]
 	}
 	return err

@@ -93,9 +93,12 @@ func policy(values func() []string) destination.Policy {
 }
 
 // refusal is the error of a call with rows. at is the row of each place; nil when
-// the call named none.
+// the call named none. Klaviyo looks at all of a request before it refuses it, and lists
+// what is wrong: every row that it names is told, the text of a further one without the
+// values of its own row.
 func refusal(a *destination.Response, b cdp.Batch, at []int) error {
-	err := destination.Classify(a, policy(func() []string { return destination.Values(b.Rows...) }))
+	p := policy(func() []string { return destination.Values(b.Rows...) })
+	err := destination.Classify(a, p)
 	var no *cdp.Refused
 	if !errors.As(err, &no) {
 		return err
@@ -105,8 +108,21 @@ func refusal(a *destination.Response, b cdp.Batch, at []int) error {
 		return err
 	}
 	no.Code = list[0].kind()
-	if p := list[0].place(); p >= 0 && p < len(at) {
-		no.Row = at[p]
+	seen := map[int]bool{}
+	for i, e := range list {
+		place := e.place()
+		if place < 0 || place >= len(at) || seen[at[place]] {
+			continue
+		}
+		row := at[place]
+		seen[row] = true
+		if i == 0 {
+			no.Row = row
+			continue
+		}
+		more := destination.RefusedRow(a, p, row, e.Code, e.text(), destination.Values(b.Rows[row])...)
+		more.Code = e.kind()
+		no.More = append(no.More, more)
 	}
 	return err
 }

@@ -111,7 +111,7 @@ func (d *Destination) eventJob(ctx context.Context, b cdp.Batch, part destinatio
 	case len(part.Rows) == 1:
 		return nil, nil
 	}
-	no.Row = -1 // splitting finds which event it is
+	no.Row, no.More = -1, nil // splitting finds which event it is
 	return nil, err
 }
 

@@ -48,8 +48,8 @@ type profileIn struct {
 
 const profilesAt = "/data/attributes/profiles/data"
 
-// importJob takes a job. What is wrong with the form of a profile refuses the request; what is wrong with its values is
-// an error of the job.
+// importJob takes a job. A profile, an address or a number that is malformed refuses the whole request, with one error for
+// each such profile; what shows only when a profile is written is an error of the job.
 func importJob(f *Fake, q query) action {
 	var in importRequest
 	if no := decode(q, &in); no != nil {
@@ -66,10 +66,18 @@ func importJob(f *Fake, q query) action {
 	case len(rows) > maxProfiles:
 		return bad("No more than 10000 profiles are allowed.", profilesAt)
 	}
+	var wrong []problem
 	for i, raw := range rows {
-		if detail := malformed(raw); detail != "" {
-			return bad(detail, fmt.Sprintf("%s/%d", profilesAt, i))
+		detail, at := malformed(raw), ""
+		if detail == "" {
+			detail, at = invalid(raw)
 		}
+		if detail != "" {
+			wrong = append(wrong, newProblem(http.StatusBadRequest, "invalid", detail, fmt.Sprintf("%s/%d%s", profilesAt, i, at)))
+		}
+	}
+	if len(wrong) > 0 {
+		return func(*fake.Tx, *account) fake.Reply { return problems(http.StatusBadRequest, wrong...) }
 	}
 	return func(tx *fake.Tx, a *account) fake.Reply {
 		j := &job{Status: "queued", Created: tx.Now, Due: tx.Now.Add(f.cfg.JobTime), Profiles: rows, Total: len(rows)}
@@ -106,6 +114,20 @@ func malformed(raw json.RawMessage) string {
 		return "One of email, phone_number or external_id is required."
 	}
 	return ""
+}
+
+// invalid says which value of a profile no request may have, and where it stands.
+func invalid(raw json.RawMessage) (detail, at string) {
+	var in profileIn
+	_ = json.Unmarshal(raw, &in) // its form was looked at
+	probe := Profile{Attributes: in.Attributes}
+	switch email, phone := probe.text("email"), probe.text("phone_number"); {
+	case email != "" && !address.MatchString(email):
+		return "Invalid email address " + email, "/attributes/email"
+	case phone != "" && !e164.MatchString(phone):
+		return "Invalid phone number format (Example of a valid format: +12345678901).", "/attributes/phone_number"
+	}
+	return "", ""
 }
 
 // advance ends the jobs whose time has come.
@@ -146,13 +168,11 @@ func (a *account) upsert(tx *fake.Tx, raw json.RawMessage, lists []string, clear
 		payload := fake.Marshal(in.Attributes)
 		return nil, &importError{Code: "invalid", Title: "Invalid input.", Detail: detail, Pointer: "/attributes/" + at, Payload: payload}
 	}
-	switch email, phone := probe.text("email"), probe.text("phone_number"); {
-	case strings.HasSuffix(email, "@rejected.example"):
+	if email := probe.text("email"); strings.HasSuffix(email, "@rejected.example") {
 		return no("email", "Invalid email address "+email)
-	case email != "" && !address.MatchString(email):
-		return no("email", "Invalid email address "+email)
-	case phone != "" && !e164.MatchString(phone):
-		return no("phone_number", "Invalid phone number format (Example of a valid format: +12345678901).")
+	}
+	if detail, at := invalid(raw); detail != "" {
+		return no(strings.TrimPrefix(at, "/attributes/"), detail)
 	}
 	p := &Profile{Attributes: map[string]any{}}
 	if old := a.find(in.Attributes); old != nil {

@@ -1,0 +1,46 @@
+package engine
+
+import "github.com/kithdata/kith/internal/cdp"
+
+// split isolates the rows that make the destination refuse a batch: those that it names,
+// all at once, else by halves.
+func (d *delivery) split(b cdp.Batch, refused *cdp.Refused, v verdict) ([]cdp.Batch, verdict) {
+	v.split = true
+	named := false
+	reject := func(i int, no cdp.Refused) {
+		code := no.Code
+		if code == cdp.NoCode {
+			code = cdp.OtherRejection
+		}
+		v.final[i] = &cdp.Result{Fate: cdp.Rejected, Code: code, Vendor: no.Vendor, Reason: no.Reason}
+	}
+	part := func(rows []cdp.Delta) cdp.Batch {
+		p := b
+		p.Rows, p.IdempotencyKey = rows, batchKey(rows)
+		return p
+	}
+	n := len(b.Rows)
+	if n == 1 {
+		reject(0, *refused)
+		return nil, v
+	}
+	for _, no := range append([]cdp.Refused{*refused}, refused.More...) {
+		if no.Row >= 0 && no.Row < n && v.final[no.Row] == nil {
+			reject(no.Row, no)
+			named = true
+		}
+	}
+	if !named {
+		return []cdp.Batch{part(b.Rows[n/2:]), part(b.Rows[:n/2])}, v
+	}
+	var rest []cdp.Delta
+	for i := range b.Rows {
+		if v.final[i] == nil {
+			rest = append(rest, b.Rows[i])
+		}
+	}
+	if len(rest) == 0 {
+		return nil, v
+	}
+	return []cdp.Batch{part(rest)}, v
+}
