@@ -247,7 +247,7 @@ func (d *Diff) BaselineRows() cdp.Statement { return d.stmt("baseline rows", "ba
 func (d *Diff) FixTable() string { return d.in.Fix }
 
 // Exposures records, for the rows that were delivered since a version, which label
-// of a split they had when they were first delivered.
+// of a split they had when they were first delivered. It reads no build.
 func (d *Diff) Exposures(since uint64) []cdp.Statement {
 	if d.sync.Entity == nil || d.sync.Source != nil {
 		return nil
@@ -255,7 +255,7 @@ func (d *Diff) Exposures(since uint64) []cdp.Statement {
 	var out []cdp.Statement
 	for _, t := range splits(d.sync) {
 		out = append(out, d.stmt("exposures "+t.Name, "exposures_add", map[string]any{
-			"Trait": t.Name, "Profile": d.in.Build.Table("profile", d.sync.Entity.Name), "Since": since,
+			"Trait": t.Name, "Label": d.c.label(t.Split, "row_id"), "Since": since,
 		}))
 	}
 	return out

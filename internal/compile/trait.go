@@ -38,7 +38,7 @@ func (p *profiler) trait(t *cdp.Trait) int {
 	case cdp.RelationTrait:
 		level = p.relatedTrait(t)
 	case cdp.SplitTrait:
-		p.add(0, profileColumn{t.Name, p.c.d.Cast(p.c.d.Label(t.Split.Salt, "entity_id", t.Split.Shares), textType), t.Item, "trait"})
+		p.add(0, profileColumn{t.Name, p.c.d.Cast(p.c.label(t.Split, "entity_id"), textType), t.Item, "trait"})
 	default:
 		panic("trait " + t.Name + " of kind " + string(t.Kind) + " has no SQL")
 	}
@@ -308,6 +308,9 @@ func (c *Compiler) during(m measure) string {
 	}
 	return c.d.True(test + ")")
 }
+
+// label is the label of a split, of nothing but the id of an entity.
+func (c *Compiler) label(s *cdp.Split, id string) string { return c.d.Label(s.Salt, id, s.Shares) }
 
 // splits lists the split traits that a sync depends on.
 func splits(s *cdp.Sync) []*cdp.Trait {

@@ -252,10 +252,11 @@ ORDER BY `at` DESC LIMIT {{.Limit}}
 SELECT table_name FROM {{ident .Schema}}.INFORMATION_SCHEMA.TABLES
 {{end}}
 
+{{/* as long as rows are on their way, builds come and go: the label is made anew, from the entity's id */}}
 {{define "exposures_add"}}
 INSERT INTO {{table "exposures"}} (sync, trait, entity_id, label, `at`, ver)
-SELECT {{quote .Sync}}, {{quote .Trait}}, p.entity_id, IFNULL(p.{{ident .Trait}}, ''), CURRENT_TIMESTAMP(), {{.Since}}
-FROM {{table .Profile}} AS p
-WHERE p.entity_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND h != 0)
-  AND p.entity_id NOT IN (SELECT entity_id FROM {{table "exposures"}} WHERE sync = {{quote .Sync}} AND trait = {{quote .Trait}})
+SELECT {{quote .Sync}}, {{quote .Trait}}, row_id, {{.Label}}, CURRENT_TIMESTAMP(), {{.Since}}
+FROM {{table .Baseline}}
+WHERE ver >= {{.Since}} AND h != 0
+  AND row_id NOT IN (SELECT entity_id FROM {{table "exposures"}} WHERE sync = {{quote .Sync}} AND trait = {{quote .Trait}})
 {{end}}

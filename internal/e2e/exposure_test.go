@@ -1,0 +1,79 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// TestBuildsDuringADelivery: a sync that delivers while the build that it read is dropped, as
+// two newer ones are there, ends as any other, with the label of everybody whom it delivered.
+func TestBuildsDuringADelivery(t *testing.T) {
+	t.Parallel()
+	held, release := make(chan struct{}, 10), make(chan struct{})
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		held <- struct{}{}
+		<-release
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	defer receiver.Close()
+	p := newProjectOn(t, "clickhouse", map[string]string{
+		"kith.yml": fmt.Sprintf("version: 1\nname: holdout\ndefault_target: local\ntargets: {local: {%s, deliver: live}}\ndestinations: [{name: hook, type: webhook, base_url: \"%s/hook\", allow_private: true, timeout: 5m}]\n", embeddedTarget, receiver.URL),
+		"models/people.yml": `sources:
+  - {name: people, table: raw.people, key: id, columns: {id: int, email: string}}
+entities:
+  - {name: person, identity: {identifiers: [{name: email, normalize: email}], links: [{source: people, identifiers: [email]}]}}
+traits:
+  - {name: holdout, entity: person, split: {salt: "o'neil", shares: {out: 20, a: 40, b: 40}}}
+segments:
+  - {name: treated, entity: person, where: {not: {trait: holdout, eq: out}}}
+syncs:
+  - {name: hook, from: {segment: treated}, to: {destination: hook, object: people}, key: {email: email}, fields: {variant: holdout}}
+`,
+	})
+	people := sourceTable{"people", []string{"id int", "email string"}}
+	people.create(p)
+	for i := range 30 {
+		people.add(p, cdp.Row{int64(i), fmt.Sprintf("p%d@example.com", i)})
+	}
+	p.Kith("build", "--json")
+	read := buildOf(p)
+	c := p.Command(nil, "sync", "--json")
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-held:
+	case <-time.After(time.Minute):
+		t.Error("nothing was pushed")
+	}
+	for range 2 {
+		p.Kith("build", "--json")
+	}
+	if n := len(p.Query("SELECT name FROM system.tables WHERE database = 'kith' AND name = 'profile_person_" + read + "'")); n != 0 {
+		t.Error("the build that the sync reads is there, and was to be dropped")
+	}
+	close(release)
+	_ = c.Wait()
+	r := parse(t, out.String()).Syncs[0]
+	if code := c.ProcessState.ExitCode(); code != 0 || r.Status != "succeeded" || r.Delivered == 0 || r.Delivered >= 30 {
+		t.Fatalf("exit %d: %+v\n%s", code, r, errs.String())
+	}
+	if got := fmt.Sprint(newest(p, "status", "sync_runs", "epoch", "sync = 'hook'")); got != "[[succeeded]]" {
+		t.Errorf("the run is recorded as %s", got)
+	}
+	const of = "SELECT entity_id, %s FROM kith.%s WHERE %s ORDER BY entity_id"
+	got := fmt.Sprint(p.Query(fmt.Sprintf(of, "label", "exposures", "sync = 'hook' AND trait = 'holdout'")))
+	if want := fmt.Sprint(p.Query(fmt.Sprintf(of, "holdout", "profile_person_"+buildOf(p), "holdout != 'out'"))); got != want {
+		t.Errorf("labels recorded:\n%s\nof the profile:\n%s", got, want)
+	}
+}
