@@ -90,3 +90,31 @@ func TestFormerMayBeThere(t *testing.T) {
 		})
 	})
 }
+
+// TestFormerRefused: what the former endpoint refused is not held back at the new one, by the
+// full run that goes there or by the plain one after it died, and is not listed any more.
+func TestFormerRefused(t *testing.T) {
+	for name, point := range map[string]string{"ended": "", "died": "after handover"} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, warehouse string) {
+				p, box := newHookOn(t, warehouse, 5)
+				makePeople(p, 6)
+				if err := box.ConfigureWebhook("default", webhook.Config{Reject: []string{"p3@example.com"}}); err != nil {
+					t.Fatal(err)
+				}
+				p.Run(nil, "sync", "--json")
+				listed(t, p, "hook add 3")
+				elsewhere(p)
+				args := []string{"sync", "--full"}
+				if point != "" {
+					killed(t, p, point, args...)
+					args = []string{"sync"}
+				}
+				if s := parse(t, p.Run(nil, append(args, "--json")...).Out).Syncs[0]; s.Delivered != 6 || s.Held != 0 {
+					t.Errorf("%+v", s)
+				}
+				listed(t, p)
+			})
+		})
+	}
+}

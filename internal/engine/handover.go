@@ -34,8 +34,8 @@ func placed(state ledger.SyncState, r Remote, s *cdp.Sync) ledger.SyncState {
 }
 
 // handOver records that a full run leaves the former place, before anything is sent to
-// the other one. The rows that the former one had before kith are not those of the other,
-// which is asked what it has.
+// the other one. The rows that the former one had before kith, or refused, are not those of
+// the other, which is asked what it has.
 func (e *Engine) handOver(ctx context.Context, cs *changeset, run *ledger.SyncRun, lease *ledger.Lease) error {
 	if cs.former == 0 {
 		return nil
@@ -50,7 +50,7 @@ func (e *Engine) handOver(ctx context.Context, cs *changeset, run *ledger.SyncRu
 		e.fail("after handover")
 	}
 	cs.handover, run.Former = h, h.UpTo()
-	return e.Ledger.ForgetForeign(ctx, cs.sync.Name, h)
+	return e.Ledger.Forget(ctx, cs.sync.Name, h)
 }
 
 // endHandover ends one to the endpoint that the sync goes to, which an earlier run began

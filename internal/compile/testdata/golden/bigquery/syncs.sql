@@ -433,7 +433,7 @@ SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff'
 JOIN (
   SELECT x.row_id AS row_id, x.op AS op, IF(x.op = 1, x.h, c.h) AS h FROM (
     SELECT row_id, op, h FROM (
-      SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+      SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
     ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
   ) AS x
   LEFT JOIN (
@@ -882,7 +882,7 @@ SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff'
 JOIN (
   SELECT x.row_id AS row_id, x.op AS op, IF(x.op = 1, x.h, c.h) AS h FROM (
     SELECT row_id, op, h FROM (
-      SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+      SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
     ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
   ) AS x
   LEFT JOIN (
@@ -1205,7 +1205,7 @@ SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff'
 JOIN (
   SELECT x.row_id AS row_id, x.op AS op, IF(x.op = 1, x.h, c.h) AS h FROM (
     SELECT row_id, op, h FROM (
-      SELECT row_id, op, h, mapping, next_try, del FROM `kith`.`rejections` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+      SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
     ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
   ) AS x
   LEFT JOIN (
