@@ -32,7 +32,7 @@ FROM {{table .Changeset}} WHERE op = 0
 UNION ALL
 SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
 FROM {{table .Raw}} AS r
-WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM {{table .Baseline}} AS b WHERE b.row_id = r.row_id)
+WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM {{table .Baseline}} AS b WHERE b.row_id = r.row_id{{template "not_former" .}})
   AND {{template "forgotten_key" .}}
 UNION ALL
 SELECT r.kh, CONCAT(r.row_id, {{doubtful}}, TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()

@@ -82,7 +82,7 @@ SELECT kh, row_id, op, 3, why, '' FROM (
 {{end}}
 
 {{define "events_expired"}}
-SELECT COUNT(*) FROM ({{template "desired_rows" .}}) WHERE {{.Expired}} AND IFNULL(__kith_id, '') NOT IN (SELECT row_id FROM {{table .Baseline}} WHERE h != 0)
+SELECT COUNT(*) FROM ({{template "desired_rows" .}}) WHERE {{.Expired}} AND IFNULL(__kith_id, '') NOT IN (SELECT row_id FROM {{table .Baseline}} WHERE h != 0{{template "not_former" .}})
 {{end}}
 
 {{define "desired_rows"}}

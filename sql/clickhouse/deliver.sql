@@ -15,7 +15,7 @@ FROM {{table .Changeset}} WHERE op = 0
 UNION ALL
 SELECT kh, row_id, key, 0, [], '', match, 0, {{.Mapping}}, {{.Ver}}, 0
 FROM {{table .Raw}} WHERE {{template "takes_over" .}} AND row_id NOT IN (
-  SELECT row_id FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Raw}} WHERE {{template "takes_over" .}})
+  SELECT row_id FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Raw}} WHERE {{template "takes_over" .}}){{if .Former}} WHERE ver > {{.Former}}{{end}}
 )
 UNION ALL
 SELECT kh, concat(row_id, {{doubtful}}, lower(hex(substring(SHA256(key), 1, 8)))), key, 0, [], '', '', 0, {{.Mapping}}, {{.Ver}}, 0

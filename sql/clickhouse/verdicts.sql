@@ -79,7 +79,7 @@ SETTINGS join_use_nulls = 0
 {{end}}
 
 {{define "events_expired"}}
-SELECT count() FROM ({{template "desired_rows" .}}) WHERE {{.Expired}} AND __kith_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL WHERE h != 0)
+SELECT count() FROM ({{template "desired_rows" .}}) WHERE {{.Expired}} AND __kith_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL WHERE h != 0{{template "not_former" .}})
 {{end}}
 
 {{define "desired_rows"}}
