@@ -33,6 +33,13 @@ func placed(state ledger.SyncState, r Remote, s *cdp.Sync) ledger.SyncState {
 	return state
 }
 
+// comeBack is the state of a sync that was retired: what it delivered is still there, and no
+// other endpoint has it.
+func comeBack(state ledger.SyncState, req *request) ledger.SyncState {
+	state.Retired, state.StartedAt = false, req.asOf
+	return state
+}
+
 // handOver records that a full run leaves the former place, before anything is sent to
 // the other one. The rows that the former one had before kith, or refused, are not those of
 // the other, which is asked what it has.
@@ -64,6 +71,9 @@ func (e *Engine) endHandover(ctx context.Context, req *request, state ledger.Syn
 	exists, err := e.Ledger.Exists(ctx, state.Baseline)
 	if err != nil || !exists {
 		return state, err
+	}
+	if state.Retired { // begin says so under an older version
+		state = comeBack(state, req)
 	}
 	e.fail("before end handover")
 	return e.Ledger.EndHandover(ctx, state, h, lease.Ver(1)) // newer than a state that was moved
