@@ -38,6 +38,14 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 		d.Adopt(1 << 32), d.ForgetRest(1 << 32), d.Stored().CreateDesired(), d.Stored().Adopt(1 << 32), d.DesiredTotals(), d.DesiredShared(0, 3), d.Commit(1<<32, cdp.NoReason), d.CommitLog("run", "crm", cdp.Withdrawn), d.BaselineRows(), d.CopyBaseline("baseline_" + name),
 		d.FixCounts(), d.Counts(), d.FieldCounts(), d.Repeated(all), d.DesiredRepeated(all), d.Totals(16), d.Fingerprint(true), d.Beyond("changeset_" + name + "_raw"), d.Sample(cdp.Change, 3), d.Page(cdp.Add, 7, "o'p", 9000, 100, cdp.NoReason), d.Page(cdp.Remove, 0, "", math.MaxInt64, 100, cdp.Withdrawn),
 	}
+	left := at.Diff(s, spec, full)
+	list = append(list, left.Backoff(c.Dialect().Time(compile.Epoch)), left.Silent(1<<32))
+	if left.Shares() {
+		list = append(list, left.FindSpared(all), left.Spared(1<<32))
+	}
+	if expired, ok := left.CountExpired(); ok {
+		list = append(list, expired)
+	}
 	if query, ok := at.Describes(s); ok {
 		described := in
 		described.Physical = []cdp.Column{{Name: "k", Type: cdp.Type{Kind: cdp.String}, Raw: "String"}, {Name: "h", Type: cdp.Type{Kind: cdp.Int}, Raw: "Int32"}, {Name: "day", Type: cdp.Type{Kind: cdp.Date}, Raw: "Nullable(Date)"}}
@@ -165,7 +173,7 @@ var ledgerBlocks = []string{
 	"baseline_rows", "baseline_maybe", "intents_sweep", "rejections_of", "rejections_clear", "rejections_list", "sync_state", "sync_last", "mappings_list", "baseline_mappings", "rejections_mappings", "jobs_open", "job_rows_page", "job_rows_sweep",
 	"plans_list", "approvals_of", "approve", "approval_use", "budget_claim", "budget_claims", "budget_spent", "budget_sweep", "firings_summary", "firings_list", "firings_sweep_open", "firings_sweep", "schedules_list", "schedule_set", "pauses_list", "pause_set",
 	"episodes_list", "retention_due", "retention_log", "retention_rejections", "retention_runs", "retention_sync_runs", "retention_plans", "retention_approvals",
-	"runs_list", "sync_log_list", "standing", "foreign_known", "foreign_clear", "foreign_move", "foreign_leave", "rejections_move", "rejections_leave", "baseline_forget", "acks_forget", "foreign_forget", "build_current", "baseline_spans", "log_spans", "identity_collisions", "identity_forget_merges", "identity_forget_audit",
+	"runs_list", "sync_log_list", "standing", "foreign_known", "foreign_clear", "foreign_move", "foreign_leave", "rejections_move", "rejections_leave", "rejections_forget", "baseline_forget", "acks_forget", "foreign_forget", "build_current", "baseline_spans", "log_spans", "identity_collisions", "identity_forget_merges", "identity_forget_audit",
 }
 
 // TestLedgerBlocks: the list above misses nothing that the ledger says.

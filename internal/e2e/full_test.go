@@ -247,3 +247,37 @@ func TestRetiredElsewhere(t *testing.T) {
 		}
 	})
 }
+
+// TestRetiredInHandover: a sync of people that was retired before it had delivered all of them
+// to another endpoint is none that is retired once it has come back: renamed, it goes on.
+func TestRetiredInHandover(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := newHookOn(t, warehouse, 5)
+		p.Write("models/people.yml", `sources:
+  - {name: people, table: raw.people, key: id, timestamp: seen, columns: {id: int, email: string, seen: timestamp}}
+entities:
+  - {name: person, identity: {identifiers: [{name: email, normalize: email}], links: [{source: people, identifiers: [email]}]}}
+traits:
+  - {name: seen_at, entity: person, from: people.seen, pick: latest}
+segments:
+  - {name: all_people, entity: person, where: {event: people}}
+`)
+		syncs := strings.NewReplacer("source: people", "segment: all_people", "{id: id}", "{seen_at: seen_at}").Replace(p.Read("syncs/people.yml"))
+		p.Write("syncs/people.yml", syncs)
+		makePeople(p, 6)
+		p.Kith("run", "--json")
+		elsewhere(p)
+		killed(t, p, "after handover", "sync", "--full")
+		p.Write("syncs/people.yml", "syncs: []\n")
+		p.Kith("retire", "hook", "--yes")
+		p.Write("syncs/people.yml", syncs)
+		p.Kith("sync", "--json")
+		if got, err := box.Webhook("other").Rows("people"); err != nil || len(got) != 6 {
+			t.Errorf("%d rows elsewhere, %v", len(got), err)
+		}
+		p.Write("syncs/people.yml", strings.Replace(syncs, "name: hook,", "name: other, was: hook,", 1))
+		if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 || s.Baseline != 6 {
+			t.Errorf("under another name: %+v", s)
+		}
+	})
+}

@@ -2,10 +2,12 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/kithdata/kith/internal/sandbox/hubspot"
 	"github.com/kithdata/kith/internal/sandbox/klaviyo"
 	"github.com/kithdata/kith/internal/sandbox/webhook"
 	"github.com/kithdata/kith/internal/testkit"
@@ -88,5 +90,102 @@ func TestFormerMayBeThere(t *testing.T) {
 			w.ahead.Store(int64(2 * time.Hour))
 			check(t, w.Project, parse(t, w.Kith("sync", "--json")).Syncs[0], 9)
 		})
+	})
+}
+
+// TestFormerRefused: what the former endpoint refused is not held back at the new one, by the
+// full run that goes there or by the plain one after it died, and is not listed any more.
+func TestFormerRefused(t *testing.T) {
+	for name, point := range map[string]string{"ended": "", "died": "after handover"} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, warehouse string) {
+				p, box := newHookOn(t, warehouse, 5)
+				makePeople(p, 6)
+				if err := box.ConfigureWebhook("default", webhook.Config{Reject: []string{"p3@example.com"}}); err != nil {
+					t.Fatal(err)
+				}
+				p.Run(nil, "sync", "--json")
+				listed(t, p, "hook add 3")
+				elsewhere(p)
+				args := []string{"sync", "--full"}
+				if point != "" {
+					killed(t, p, point, args...)
+					args = []string{"sync"}
+				}
+				if s := parse(t, p.Run(nil, append(args, "--json")...).Out).Syncs[0]; s.Delivered != 6 || s.Held != 0 {
+					t.Errorf("%+v", s)
+				}
+				listed(t, p)
+			})
+		})
+	}
+}
+
+// TestFormerContact: who leaves an audience at the new account, while the handover to it goes
+// on, is not taken for a member of the former one whose contact there had the same id.
+func TestFormerContact(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		box, base := newSandbox(t)
+		account := func(token string) string {
+			return fmt.Sprintf(`{name: out, type: hubspot, token: %s, portal: "%s", base_url: "%s/hubspot", allow_private: true}`, token, hubspot.Account(token), base)
+		}
+		p := sharing(t, warehouse, account("first"), "[email]")
+		addMember(p, "a", "a@example.com", "", "")
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 1", "id = 'a'")
+		addMember(p, "b", "b@example.com", "", "")
+		addMember(p, "c", "c@example.com", "", "")
+		p.Write("kith.yml", strings.Replace(p.Read("kith.yml"), account("first"), account("second"), 1))
+		p.Kith("build")
+		killed(t, p, "before end run", "sync", "--full")
+		records, err := box.HubSpot("second").Objects("contacts")
+		if err != nil || len(records) != 2 {
+			t.Fatal(records, err)
+		}
+		for _, r := range records {
+			if r.Properties["email"] != "b@example.com" {
+				continue
+			}
+			of := fmt.Sprintf("UPDATE kith.baseline_vip SET remote_id = '%s' WHERE ver < %d", r.ID, uint64(2)<<32)
+			if onClickHouse(p) {
+				of = fmt.Sprintf("ALTER TABLE kith.baseline_vip UPDATE remote_id = '%s' WHERE ver < %d SETTINGS mutations_sync = 2", r.ID, uint64(2)<<32)
+			}
+			p.SQL(of)
+		}
+		update(p, "crm", "ok = false", "id = 'b'")
+		p.Kith("run", "--full", "--json")
+		if got, err := box.HubSpot("second").Members("VIP"); err != nil || !slices.Equal(got, []string{"c@example.com"}) {
+			t.Errorf("%v are in the list, %v", got, err)
+		}
+	})
+}
+
+// TestFormerTakesOver: who takes a key over at the new place, before it has the rest, goes
+// with it, though the former place had them under another.
+func TestFormerTakesOver(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := newHookOn(t, warehouse, 5)
+		makePeople(p, 3)
+		p.Kith("sync", "--json")
+		elsewhere(p)
+		refuse := func(email string) {
+			t.Helper()
+			if err := box.ConfigureWebhook("other", webhook.Config{Reject: []string{email}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		refuse("p2@example.com")
+		killed(t, p, "before end run", "sync", "--full")
+		remove(p, "people", "id = 1")
+		update(p, "people", "email = 'p1@example.com'", "id = 2")
+		refuse("p1@example.com")
+		p.Run(nil, "sync", "--full", "--json")
+		remove(p, "people", "id = 2")
+		refuse("")
+		p.Kith("sync", "--json")
+		got, err := box.Webhook("other").Rows("people")
+		if _, there := got["p0@example.com"]; err != nil || len(got) != 1 || !there {
+			t.Errorf("%v at the new place, %v", got, err)
+		}
 	})
 }

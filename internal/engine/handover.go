@@ -33,9 +33,16 @@ func placed(state ledger.SyncState, r Remote, s *cdp.Sync) ledger.SyncState {
 	return state
 }
 
+// comeBack is the state of a sync that was retired: what it delivered is still there, and no
+// other endpoint has it.
+func comeBack(state ledger.SyncState, req *request) ledger.SyncState {
+	state.Retired, state.StartedAt = false, req.asOf
+	return state
+}
+
 // handOver records that a full run leaves the former place, before anything is sent to
-// the other one. The rows that the former one had before kith are not those of the other,
-// which is asked what it has.
+// the other one. The rows that the former one had before kith, or refused, are not those of
+// the other, which is asked what it has.
 func (e *Engine) handOver(ctx context.Context, cs *changeset, run *ledger.SyncRun, lease *ledger.Lease) error {
 	if cs.former == 0 {
 		return nil
@@ -50,7 +57,7 @@ func (e *Engine) handOver(ctx context.Context, cs *changeset, run *ledger.SyncRu
 		e.fail("after handover")
 	}
 	cs.handover, run.Former = h, h.UpTo()
-	return e.Ledger.ForgetForeign(ctx, cs.sync.Name, h)
+	return e.Ledger.Forget(ctx, cs.sync.Name, h)
 }
 
 // endHandover ends one to the endpoint that the sync goes to, which an earlier run began
@@ -64,6 +71,9 @@ func (e *Engine) endHandover(ctx context.Context, req *request, state ledger.Syn
 	exists, err := e.Ledger.Exists(ctx, state.Baseline)
 	if err != nil || !exists {
 		return state, err
+	}
+	if state.Retired { // begin says so under an older version
+		state = comeBack(state, req)
 	}
 	e.fail("before end handover")
 	return e.Ledger.EndHandover(ctx, state, h, lease.Ver(1)) // newer than a state that was moved

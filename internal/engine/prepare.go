@@ -176,8 +176,8 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 			}
 		}
 		state = ledger.SyncState{Sync: s.Name, Endpoint: cs.place, Baseline: newBaseline(states, s.Name), StartedAt: req.asOf}
-	case state.Retired: // it comes back: what it delivered is still there, and no other endpoint has it
-		state.Retired, state.StartedAt = false, req.asOf
+	case state.Retired:
+		state = comeBack(state, req)
 	}
 	if cs.last = last[s.Name]; len(cs.last) == 0 && state.Was != "" {
 		if cs.last = last[state.Was]; len(cs.last) == 0 { // under the name that it had when it was last run

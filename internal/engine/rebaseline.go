@@ -38,7 +38,7 @@ func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, le
 	}
 	// Only now: a run to this place would take the rows that the former one has for its own.
 	e.fail("before another place")
-	if err := e.Ledger.ForgetForeign(ctx, cs.sync.Name, ledger.Handover{Since: lease.Epoch}); err != nil {
+	if err := e.Ledger.Forget(ctx, cs.sync.Name, ledger.Handover{Since: lease.Epoch}); err != nil {
 		return err
 	}
 	cs.state.Endpoint = cs.place

@@ -60,7 +60,7 @@ func (s SyncState) Target() string {
 // other one; it may be repeated. Acknowledgements have to be folded. It returns the state
 // as it is then.
 func (l *Ledger) EndHandover(ctx context.Context, s SyncState, h Handover, ver uint64) (SyncState, error) {
-	if err := l.ForgetForeign(ctx, s.Sync, h); err != nil {
+	if err := l.Forget(ctx, s.Sync, h); err != nil {
 		return s, err
 	}
 	data := map[string]any{"Baseline": s.Baseline, "Acks": l.c.Acks(s.Baseline), "UpTo": h.UpTo()}
@@ -76,7 +76,13 @@ func (l *Ledger) EndHandover(ctx context.Context, s SyncState, h Handover, ver u
 	return s, l.SetState(ctx, s, ver)
 }
 
-// ForgetForeign forgets the rows that the former endpoint had before kith.
-func (l *Ledger) ForgetForeign(ctx context.Context, sync string, h Handover) error {
-	return l.exec(ctx, "foreign_forget", map[string]any{"Sync": sync, "UpTo": h.UpTo()})
+// Forget forgets what the former endpoint had before kith, and what it refused; it may be
+// repeated.
+func (l *Ledger) Forget(ctx context.Context, sync string, h Handover) error {
+	for _, name := range []string{"foreign_forget", "rejections_forget"} {
+		if err := l.exec(ctx, name, map[string]any{"Sync": sync, "UpTo": h.UpTo()}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

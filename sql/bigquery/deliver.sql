@@ -32,7 +32,7 @@ FROM {{table .Changeset}} WHERE op = 0
 UNION ALL
 SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
 FROM {{table .Raw}} AS r
-WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM {{table .Baseline}} AS b WHERE b.row_id = r.row_id)
+WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM {{table .Baseline}} AS b WHERE b.row_id = r.row_id{{template "not_former" .}})
   AND {{template "forgotten_key" .}}
 UNION ALL
 SELECT r.kh, CONCAT(r.row_id, {{doubtful}}, TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
@@ -166,8 +166,14 @@ INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vend
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.Ver}}, 1 FROM {{template "rejected_now" .}}
 {{end}}
 
+{{/* by the former endpoint of a sync. The version is no answer of the run that left it. */}}
+{{define "rejections_forget"}}
+INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.UpTo}}, 1 FROM {{template "rejected_now" .}} WHERE ver <= {{.UpTo}}
+{{end}}
+
 {{define "rejected_now"}}(SELECT * FROM (SELECT * FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}) WHERE del = 0){{end}}
-{{define "rejected_then"}}(SELECT * FROM (SELECT * FROM {{table "rejections"}} WHERE sync = {{quote .Was}} {{template "newest" "kh, row_id"}}) WHERE del = 0){{end}}
+{{define "rejected_then"}}(SELECT * FROM (SELECT * FROM {{table "rejections"}} WHERE sync = {{quote .Was}} {{template "newest" "kh, row_id"}}) WHERE del = 0 AND ver > {{.UpTo}}){{end}}
 
 {{/* what a delivered row leaves in the baseline: its hash, the reason of its removal, or nothing; h = 0 alone is in doubt */}}
 {{define "answered"}}(h != 0 OR gone != 0 OR del = 1){{end}}

@@ -131,6 +131,8 @@ SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(n
 FROM {{table .Digest}}
 {{end}}
 
+{{define "not_former"}}{{if .Former}} AND ver > {{.Former}}{{end}}{{end}}
+
 {{define "within"}}bucket BETWEEN {{.Lo}} >> 47 AND {{.Hi}} >> 47{{end}}
 
 {{/* what a pair becomes; a move without rekey is two rows, also of who was left in an audience and returns to it with other values */}}

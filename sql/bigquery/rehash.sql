@@ -39,8 +39,8 @@ SELECT mapping, COUNT(*) FROM (
 {{define "rejected_earlier"}}
   SELECT x.row_id AS row_id, x.op AS op, IF(x.op = 1, x.h, c.h) AS h FROM (
     SELECT row_id, op, h FROM (
-      SELECT row_id, op, h, mapping, next_try, del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}
-    ) WHERE del = 0 AND mapping = {{.Of}} AND next_try > {{.Now}}
+      SELECT row_id, op, h, mapping, next_try, ver, del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}
+    ) WHERE del = 0 AND mapping = {{.Of}} AND next_try > {{.Now}}{{template "not_former" .}}
   ) AS x
   LEFT JOIN (
     SELECT row_id, h, {{.Hash}} AS was FROM (

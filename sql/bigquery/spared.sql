@@ -52,7 +52,7 @@ FROM (
       SELECT token, MIN(row_id) AS one, MAX(row_id) AS other
       FROM (
         SELECT b.row_id, token FROM (
-          SELECT row_id, {{template "records"}} AS tokens FROM {{table .Baseline}} WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM {{table .Raw}} WHERE {{template "may_go"}})
+          SELECT row_id, {{template "records"}} AS tokens FROM {{table .Baseline}} WHERE gone = 0 AND remote_id != ''{{template "not_former" .}} AND row_id NOT IN (SELECT row_id FROM {{table .Raw}} WHERE {{template "may_go"}})
         ) AS b, UNNEST(b.tokens) AS token
       ) WHERE token IN (SELECT token FROM ({{template "leaving_records" .}})) GROUP BY token
     ) AS k ON l.token = k.token
@@ -93,7 +93,7 @@ if that one is never delivered.
 {{template "acks" .}}
 SELECT r.kh, IF(b.row_id IS NULL, r.row_id, CONCAT(r.row_id, {{doubtful}}, TO_HEX(SUBSTR(SHA256(r.match), 1, 8)))), r.key, 0, [], '', r.match, 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
 FROM {{table .Raw}} AS r
-LEFT JOIN {{table .Baseline}} AS b ON r.row_id = b.row_id
+LEFT JOIN {{table .Baseline}} AS b ON r.row_id = b.row_id{{if .Former}} AND b.ver > {{.Former}}{{end}}
 WHERE r.op = 4 AND r.row_id IN (
   SELECT x.row_id FROM (SELECT row_id, {{template "known_by" .}} AS tokens FROM {{table .Raw}} WHERE op = 4) AS x, UNNEST(x.tokens) AS token
   WHERE token IN (

@@ -8,7 +8,7 @@ FROM (
   SELECT *, {{.Action}} AS act
   FROM (
     SELECT b.*, {{template "reason" .}} AS reason
-    FROM (SELECT *, {{template "own_id"}} AS own FROM {{table .Baseline}} WHERE gone != 0{{if .Former}} AND ver > {{.Former}}{{end}}) AS b
+    FROM (SELECT *, {{template "own_id"}} AS own FROM {{table .Baseline}} WHERE gone != 0{{template "not_former" .}}) AS b
     LEFT JOIN (
 {{.Reasons}}
     ) AS w ON b.own = w.__kith_id
@@ -47,8 +47,8 @@ SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff'
 ) AS r
 JOIN ({{if .Of}}{{template "rejected_earlier" .}}{{else}}
   SELECT row_id, op, h FROM (
-    SELECT row_id, op, h, mapping, next_try, del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}
-  ) WHERE del = 0 AND mapping = {{.Mapping}} AND next_try > {{.Now}}{{end}}
+    SELECT row_id, op, h, mapping, next_try, ver, del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}
+  ) WHERE del = 0 AND mapping = {{.Mapping}} AND next_try > {{.Now}}{{template "not_former" .}}{{end}}
 ) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 {{end}}
 
@@ -82,7 +82,7 @@ SELECT kh, row_id, op, 3, why, '' FROM (
 {{end}}
 
 {{define "events_expired"}}
-SELECT COUNT(*) FROM ({{template "desired_rows" .}}) WHERE {{.Expired}} AND IFNULL(__kith_id, '') NOT IN (SELECT row_id FROM {{table .Baseline}} WHERE h != 0)
+SELECT COUNT(*) FROM ({{template "desired_rows" .}}) WHERE {{.Expired}} AND IFNULL(__kith_id, '') NOT IN (SELECT row_id FROM {{table .Baseline}} WHERE h != 0{{template "not_former" .}})
 {{end}}
 
 {{define "desired_rows"}}

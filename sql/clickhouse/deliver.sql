@@ -15,7 +15,7 @@ FROM {{table .Changeset}} WHERE op = 0
 UNION ALL
 SELECT kh, row_id, key, 0, [], '', match, 0, {{.Mapping}}, {{.Ver}}, 0
 FROM {{table .Raw}} WHERE {{template "takes_over" .}} AND row_id NOT IN (
-  SELECT row_id FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Raw}} WHERE {{template "takes_over" .}})
+  SELECT row_id FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Raw}} WHERE {{template "takes_over" .}}){{if .Former}} WHERE ver > {{.Former}}{{end}}
 )
 UNION ALL
 SELECT kh, concat(row_id, {{doubtful}}, lower(hex(substring(SHA256(key), 1, 8)))), key, 0, [], '', '', 0, {{.Mapping}}, {{.Ver}}, 0
@@ -150,15 +150,22 @@ WHERE b.answered > r.ver
 {{/* as foreign_move and foreign_leave */}}
 {{define "rejections_move"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT {{quote .Sync}}, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, {{.Ver}}, 0 FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Was}}
+SELECT {{quote .Sync}}, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, {{.Ver}}, 0 FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Was}} AND ver > {{.UpTo}}
 UNION ALL
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, {{.Ver}}, 1 FROM {{table "rejections"}} FINAL
-WHERE sync = {{quote .Sync}} AND row_id NOT IN (SELECT row_id FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Was}})
+WHERE sync = {{quote .Sync}} AND row_id NOT IN (SELECT row_id FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Was}} AND ver > {{.UpTo}})
 {{end}}
 
 {{define "rejections_leave"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, {{.Ver}}, 1 FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}}
+{{end}}
+
+{{/* by the former endpoint of a sync. The version is no answer of the run that left it. */}}
+{{define "rejections_forget"}}
+INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, {{.UpTo}}, 1 FROM {{table "rejections"}} FINAL
+WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}}
 {{end}}
 
 {{/* what a delivered row leaves in the baseline: its hash, the reason of its removal, or nothing; h = 0 alone is in doubt */}}

@@ -47,7 +47,7 @@ FROM (
     FROM ({{template "leaving_records" .}}) AS l
     LEFT JOIN (
       SELECT token, min(row_id) AS one, max(row_id) AS other
-      FROM (SELECT row_id, arrayJoin({{template "records"}}) AS token FROM {{table .Baseline}} FINAL WHERE gone = 0 AND remote_id != '' AND row_id NOT IN (SELECT row_id FROM {{table .Raw}} WHERE {{template "may_go"}}))
+      FROM (SELECT row_id, arrayJoin({{template "records"}}) AS token FROM {{table .Baseline}} FINAL WHERE gone = 0 AND remote_id != ''{{template "not_former" .}} AND row_id NOT IN (SELECT row_id FROM {{table .Raw}} WHERE {{template "may_go"}}))
       WHERE token IN (SELECT token FROM ({{template "leaving_records" .}})) GROUP BY token
     ) AS k ON l.token = k.token
   )
@@ -83,7 +83,7 @@ if that one is never delivered.
 */}}
 {{define "baseline_spared"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT kh, if(row_id IN (SELECT row_id FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Raw}} WHERE op = 4)), concat(row_id, {{doubtful}}, lower(hex(substring(SHA256(match), 1, 8)))), row_id),
+SELECT kh, if(row_id IN (SELECT row_id FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Raw}} WHERE op = 4){{if .Former}} WHERE ver > {{.Former}}{{end}}), concat(row_id, {{doubtful}}, lower(hex(substring(SHA256(match), 1, 8)))), row_id),
   key, 0, [], '', match, 0, {{.Mapping}}, {{.Ver}}, 0
 FROM {{table .Raw}} WHERE op = 4 AND row_id IN (
   SELECT row_id FROM (SELECT row_id, arrayJoin({{template "known_by" .}}) AS token FROM {{table .Raw}} WHERE op = 4)

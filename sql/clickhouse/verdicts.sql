@@ -44,7 +44,7 @@ SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff'
   FROM (SELECT kh, row_id, op, h, reason, {{template "may_go"}} AS goes FROM {{table .Raw}}) AS r
   LEFT JOIN (SELECT row_id, max(reason) AS why FROM {{table .Fix}} WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
-JOIN ({{if .Of}}{{template "rejected_earlier" .}}{{else}}SELECT row_id, op, h FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND mapping = {{.Mapping}} AND next_try > {{.Now}}{{end}}) AS x
+JOIN ({{if .Of}}{{template "rejected_earlier" .}}{{else}}SELECT row_id, op, h FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND mapping = {{.Mapping}} AND next_try > {{.Now}}{{template "not_former" .}}{{end}}) AS x
 ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 SETTINGS join_use_nulls = 0
 {{end}}
@@ -79,7 +79,7 @@ SETTINGS join_use_nulls = 0
 {{end}}
 
 {{define "events_expired"}}
-SELECT count() FROM ({{template "desired_rows" .}}) WHERE {{.Expired}} AND __kith_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL WHERE h != 0)
+SELECT count() FROM ({{template "desired_rows" .}}) WHERE {{.Expired}} AND __kith_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL WHERE h != 0{{template "not_former" .}})
 {{end}}
 
 {{define "desired_rows"}}

@@ -551,6 +551,11 @@ JOIN (
 ) AS b ON r.row_id = b.row_id
 WHERE b.answered > r.ver;
 
+-- rejections_forget
+INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 4294967296, 1 FROM `kith`.`rejections` FINAL
+WHERE sync = 'rows_out' AND ver <= 4294967296;
+
 -- rejections_leave
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 34359738368, 1 FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out';
@@ -565,10 +570,10 @@ SELECT mapping, count() FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' A
 
 -- rejections_move
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT 'rows_out', kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 34359738368, 0 FROM `kith`.`rejections` FINAL WHERE sync = 'was'
+SELECT 'rows_out', kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 34359738368, 0 FROM `kith`.`rejections` FINAL WHERE sync = 'was' AND ver > 4294967296
 UNION ALL
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 34359738368, 1 FROM `kith`.`rejections` FINAL
-WHERE sync = 'rows_out' AND row_id NOT IN (SELECT row_id FROM `kith`.`rejections` FINAL WHERE sync = 'was');
+WHERE sync = 'rows_out' AND row_id NOT IN (SELECT row_id FROM `kith`.`rejections` FINAL WHERE sync = 'was' AND ver > 4294967296);
 
 -- rejections_of
 SELECT row_id, op, h, attempts FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND kh IN (1, 2);
