@@ -196,7 +196,8 @@ type Destination interface {
 	//   - nil error: every row has its Result;
 	//   - *Refused: the destination refused the batch as a whole and applied
 	//     nothing; the engine splits it to find the row that is at fault;
-	//   - *Throttled: the batch is safe to repeat; the engine waits and does so;
+	//   - *Throttled: the batch is safe to repeat; the engine waits and does so. Unless in
+	//     doubt nothing was applied;
 	//   - *Fatal: no row of this sync can be delivered now; the run fails;
 	//   - any other error: the outcome is unknown, Push must be safe to repeat.
 	//
@@ -289,7 +290,7 @@ const (
 	NotPermitted    Code = "not_permitted"   // the destination forbids this row
 	RateLimited     Code = "rate_limited"    // deferred: the destination wants less
 	Unavailable     Code = "unavailable"     // deferred: the destination is down or busy
-	NoAnswer        Code = "no_answer"       // unknown: sent, nothing heard
+	NoAnswer        Code = "no_answer"       // unknown: sent, nothing heard of what became of it
 	NoKey           Code = "no_key"          // skipped before sending
 	DuplicateKey    Code = "duplicate_key"   // held: another row has the same remote key
 	Backoff         Code = "backoff"         // held: rejected before, waits for its next try
@@ -326,11 +327,12 @@ type Refused struct {
 func (e *Refused) Error() string { return "refused the batch: " + join(e.Vendor, e.Reason) }
 
 // Throttled says that a destination wants less, or is not there: what it was asked
-// is safe to repeat.
+// is safe to repeat, and was not applied unless that is in doubt.
 type Throttled struct {
 	After  time.Duration // 0: the destination did not say
 	Code   Code          // RateLimited or Unavailable
 	Reason string
+	Doubt  bool // it may have been applied all the same
 }
 
 func (e *Throttled) Error() string { return "wants us to wait: " + e.Reason }
