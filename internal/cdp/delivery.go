@@ -194,8 +194,8 @@ type Destination interface {
 	// Push sends one batch and returns one Result per row, in order.
 	//
 	//   - nil error: every row has its Result;
-	//   - *Refused: the destination refused the batch as a whole and applied
-	//     nothing; the engine splits it to find the row that is at fault;
+	//   - *Refused: the destination refused the batch as a whole, and applied nothing
+	//     unless in doubt; the engine splits it to find the row that is at fault;
 	//   - *Throttled: the batch is safe to repeat; the engine waits and does so. Unless in
 	//     doubt nothing was applied;
 	//   - *Fatal: no row of this sync can be delivered now; the run fails;
@@ -316,12 +316,14 @@ type Result struct {
 func (c Code) OfValues() bool { return c == InvalidValue || c == MissingValue || c == TooLarge }
 
 // Refused says that a destination refused a batch as a whole and applied
-// nothing. Row is the index of the row at fault where the vendor names it, else -1.
+// nothing of it, unless in doubt. Row is the index of the row at fault where the vendor
+// names it, else -1.
 type Refused struct {
 	Row    int
 	Code   Code
 	Vendor string
 	Reason string
+	Doubt  bool // some rows were applied, it is not known which
 }
 
 func (e *Refused) Error() string { return "refused the batch: " + join(e.Vendor, e.Reason) }

@@ -101,6 +101,7 @@ func TestPartsInDoubt(t *testing.T) {
 		{&cdp.Throttled{After: after, Code: cdp.Unavailable}, cdp.Deferred, cdp.Unknown, cdp.Unavailable, after},
 		{&cdp.Throttled{After: after, Code: cdp.Unavailable, Doubt: true}, cdp.Unknown, cdp.Unknown, cdp.Unavailable, after},
 		{&cdp.Refused{Row: -1, Code: cdp.InvalidValue}, cdp.Deferred, cdp.Unknown, cdp.Unavailable, 0},
+		{&cdp.Refused{Row: -1, Code: cdp.InvalidValue, Doubt: true}, cdp.Unknown, cdp.Unknown, cdp.Unavailable, 0},
 		{&cdp.Fatal{Reason: "wrong token"}, cdp.Deferred, cdp.Unknown, cdp.Unavailable, 0},
 		{&destination.Uncertain{Status: 500}, cdp.Unknown, cdp.Unknown, cdp.Unavailable, 0},
 	} {

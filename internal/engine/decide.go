@@ -43,6 +43,7 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 	case err == nil:
 		return d.decideRows(b, results, tries, v)
 	case errors.As(err, &refused):
+		v.doubt = refused.Doubt
 		return d.split(b, refused, v)
 	case errors.As(err, &fatal):
 		v.fatal = fatal
@@ -135,7 +136,7 @@ func beside(results []cdp.Result, err error) []cdp.Result {
 	switch {
 	case errors.As(err, &throttled):
 		rest = later(throttled)
-	case errors.As(err, &refused), errors.As(err, &fatal):
+	case errors.As(err, &refused) && !refused.Doubt, errors.As(err, &fatal):
 		rest = cdp.Result{Fate: cdp.Deferred, Code: cdp.Unavailable, Reason: brief(err)}
 	}
 	out := slices.Clone(results)

@@ -125,3 +125,30 @@ func TestBusyInDoubt(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusedInPart: of a batch that is refused although some rows of it were applied, nobody
+// knows which, every row may be there until it is answered by itself.
+func TestRefusedInPart(t *testing.T) {
+	no := &cdp.Refused{Row: -1, Code: cdp.OtherRejection, Doubt: true}
+	b := cdp.Batch{Op: cdp.Change, Number: 1, Rows: []cdp.Delta{{Op: cdp.Change, RowID: "a", H: 1}, {Op: cdp.Change, RowID: "b", H: 1}}}
+	d, _ := newDelivery(func(_ int, b cdp.Batch) ([]cdp.Result, error) {
+		if len(b.Rows) > 1 {
+			return nil, no
+		}
+		return all(b, cdp.Result{Fate: cdp.Rejected, Code: cdp.Conflict}), nil
+	})
+	got, err := d.push(t.Context(), t.Context(), b)
+	if err != nil || len(got.acks) != 2 || !got.acks[0].Doubt || !got.acks[1].Doubt {
+		t.Errorf("%v: %+v", err, got.acks)
+	}
+	fates, _, err := pushed(t, 2, func(call int, _ cdp.Batch) ([]cdp.Result, error) {
+		if call == 1 {
+			return nil, no
+		}
+		return nil, &cdp.Throttled{Code: cdp.RateLimited, After: time.Hour}
+	})
+	var over *LimitedError
+	if !errors.As(err, &over) || count(fates, cdp.Unknown) != 2 {
+		t.Errorf("%v: %v", err, fates)
+	}
+}
