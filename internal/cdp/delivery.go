@@ -194,10 +194,11 @@ type Destination interface {
 	// Push sends one batch and returns one Result per row, in order.
 	//
 	//   - nil error: every row has its Result;
-	//   - *Refused: the destination refused the batch as a whole and applied
-	//     nothing; the engine sends it without the rows that are named, or splits
-	//     it to find the row that is at fault;
-	//   - *Throttled: the batch is safe to repeat; the engine waits and does so;
+	//   - *Refused: the destination refused the batch as a whole, and applied nothing
+	//     unless in doubt; the engine sends it without the rows that are named, or
+	//     splits it to find the row that is at fault;
+	//   - *Throttled: the batch is safe to repeat; the engine waits and does so. Unless in
+	//     doubt nothing was applied;
 	//   - *Fatal: no row of this sync can be delivered now; the run fails;
 	//   - any other error: the outcome is unknown, Push must be safe to repeat.
 	//
@@ -290,7 +291,7 @@ const (
 	NotPermitted    Code = "not_permitted"   // the destination forbids this row
 	RateLimited     Code = "rate_limited"    // deferred: the destination wants less
 	Unavailable     Code = "unavailable"     // deferred: the destination is down or busy
-	NoAnswer        Code = "no_answer"       // unknown: sent, nothing heard
+	NoAnswer        Code = "no_answer"       // unknown: sent, nothing heard of what became of it
 	NoKey           Code = "no_key"          // skipped before sending
 	DuplicateKey    Code = "duplicate_key"   // held: another row has the same remote key
 	Backoff         Code = "backoff"         // held: rejected before, waits for its next try
@@ -316,23 +317,26 @@ type Result struct {
 func (c Code) OfValues() bool { return c == InvalidValue || c == MissingValue || c == TooLarge }
 
 // Refused says that a destination refused a batch as a whole and applied
-// nothing. Row is the index of the row at fault where the vendor names it, else -1.
+// nothing of it, unless in doubt. Row is the index of the row at fault where the vendor
+// names it, else -1.
 type Refused struct {
 	Row    int
 	Code   Code
 	Vendor string
 	Reason string
+	Doubt  bool      // some rows were applied, it is not known which
 	More   []Refused // further rows at fault that the same answer names
 }
 
 func (e *Refused) Error() string { return "refused the batch: " + join(e.Vendor, e.Reason) }
 
 // Throttled says that a destination wants less, or is not there: what it was asked
-// is safe to repeat.
+// is safe to repeat, and was not applied unless that is in doubt.
 type Throttled struct {
 	After  time.Duration // 0: the destination did not say
 	Code   Code          // RateLimited or Unavailable
 	Reason string
+	Doubt  bool // it may have been applied all the same
 }
 
 func (e *Throttled) Error() string { return "wants us to wait: " + e.Reason }

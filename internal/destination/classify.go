@@ -48,7 +48,8 @@ type Reset struct {
 type Policy struct {
 	Vendor string // named in reasons
 	// Waits are the statuses that mean "later, nothing was applied", with the wait
-	// when no header tells one. 408, 425, 429 and 503 are among them anyway.
+	// when no header tells one. 425 and 429 are among them anyway; of 408 and 503
+	// a vendor has to say so, as they come from whatever stands before it, too.
 	Waits map[int]time.Duration
 	// Resets are tried in order after Retry-After.
 	Resets []Reset
@@ -71,7 +72,8 @@ type Policy struct {
 // Classify turns an answer that is no success into the error of Push:
 //
 //	401, 403, 3xx         *cdp.Fatal: the credentials, or an address that moved
-//	408, 425, 429, 503    *cdp.Throttled: nothing was applied
+//	425, 429              *cdp.Throttled: nothing was applied
+//	408, 503              *cdp.Throttled, in doubt: it may have been applied
 //	other 5xx             *Uncertain: it may have been applied
 //	everything else       *cdp.Refused as a whole, the row not named
 //
@@ -91,6 +93,7 @@ func Classify(a *Response, p Policy) error {
 	}
 	reason := p.reason(a, code, text)
 	wait, later := p.Waits[a.Status]
+	doubt := false
 	switch a.Status {
 	case http.StatusUnauthorized:
 		return &cdp.Fatal{Reason: reason, Help: first(p.Unauthorized, "check the credentials: the token may have expired or been revoked")}
@@ -98,7 +101,9 @@ func Classify(a *Response, p Policy) error {
 		if !later {
 			return &cdp.Fatal{Reason: reason, Help: first(p.Forbidden, "give the credentials the permission that is missing")}
 		}
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests, http.StatusServiceUnavailable:
+	case http.StatusRequestTimeout, http.StatusServiceUnavailable:
+		later, doubt = true, !later
+	case http.StatusTooEarly, http.StatusTooManyRequests:
 		later = true
 	}
 	for _, s := range p.Fatal {
@@ -108,7 +113,7 @@ func Classify(a *Response, p Policy) error {
 	}
 	switch {
 	case later:
-		t := &cdp.Throttled{After: wait, Code: cdp.Unavailable, Reason: reason}
+		t := &cdp.Throttled{After: wait, Code: cdp.Unavailable, Reason: reason, Doubt: doubt}
 		if a.Status == http.StatusTooManyRequests {
 			t.Code = cdp.RateLimited
 		}

@@ -50,9 +50,10 @@ func TestClassify(t *testing.T) {
 		{429, h("Retry-After", "NaN"), &cdp.Throttled{After: 10 * time.Second, Code: cdp.RateLimited, Reason: "Acme answered 429"}},
 		{429, h("X-Reset", "1795348830"), &cdp.Throttled{After: 30 * time.Second, Code: cdp.RateLimited, Reason: "Acme answered 429"}},
 		{429, h("X-Window", "10000"), &cdp.Throttled{After: 10 * time.Second, Code: cdp.RateLimited, Reason: "Acme answered 429"}},
-		{503, h("Retry-After", "2"), &cdp.Throttled{After: 2 * time.Second, Code: cdp.Unavailable, Reason: "Acme answered 503"}},
-		{503, h(), &cdp.Throttled{Code: cdp.Unavailable, Reason: "Acme answered 503"}},
-		{408, h(), &cdp.Throttled{Code: cdp.Unavailable, Reason: "Acme answered 408"}},
+		{503, h("Retry-After", "2"), &cdp.Throttled{After: 2 * time.Second, Code: cdp.Unavailable, Reason: "Acme answered 503", Doubt: true}},
+		{503, h(), &cdp.Throttled{Code: cdp.Unavailable, Reason: "Acme answered 503", Doubt: true}},
+		{408, h(), &cdp.Throttled{Code: cdp.Unavailable, Reason: "Acme answered 408", Doubt: true}},
+		{425, h(), &cdp.Throttled{Code: cdp.Unavailable, Reason: "Acme answered 425"}},
 		{423, h(), &cdp.Throttled{After: 2 * time.Second, Code: cdp.Unavailable, Reason: "Acme answered 423"}},
 		{500, h(), &destination.Uncertain{Status: 500, Reason: "Acme answered 500"}},
 		{502, h(), &destination.Uncertain{Status: 502, Reason: "Acme answered 502"}},
@@ -68,6 +69,48 @@ func TestClassify(t *testing.T) {
 		got := destination.Classify(&destination.Response{Status: c.status, Header: c.header}, p)
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%d %v: %s", c.status, c.header, diff)
+		}
+	}
+}
+
+// TestAppliesNothing: a vendor that says that nothing was applied when it answers 503 is
+// believed; any wait that it asks for is kept in either case.
+func TestAppliesNothing(t *testing.T) {
+	p := destination.Policy{Vendor: "Acme", Waits: map[int]time.Duration{503: 3 * time.Second}}
+	for status, want := range map[int]error{
+		503: &cdp.Throttled{After: 3 * time.Second, Code: cdp.Unavailable, Reason: "Acme answered 503"},
+		408: &cdp.Throttled{Code: cdp.Unavailable, Reason: "Acme answered 408", Doubt: true},
+	} {
+		if diff := cmp.Diff(want, destination.Classify(&destination.Response{Status: status}, p)); diff != "" {
+			t.Errorf("%d: %s", status, diff)
+		}
+	}
+}
+
+// TestPartsInDoubt: what an error of one part of a batch says of its rows, and of those whose
+// turn did not come.
+func TestPartsInDoubt(t *testing.T) {
+	const after = 7 * time.Second
+	for _, c := range []struct {
+		err           error
+		later, inPart cdp.Fate
+		code          cdp.Code // of a row that was not sent
+		after         time.Duration
+	}{
+		{&cdp.Throttled{After: after, Code: cdp.RateLimited}, cdp.Deferred, cdp.Unknown, cdp.RateLimited, after},
+		{&cdp.Throttled{After: after, Code: cdp.Unavailable}, cdp.Deferred, cdp.Unknown, cdp.Unavailable, after},
+		{&cdp.Throttled{After: after, Code: cdp.Unavailable, Doubt: true}, cdp.Unknown, cdp.Unknown, cdp.Unavailable, after},
+		{&cdp.Refused{Row: -1, Code: cdp.InvalidValue}, cdp.Deferred, cdp.Unknown, cdp.Unavailable, 0},
+		{&cdp.Refused{Row: -1, Code: cdp.InvalidValue, Doubt: true}, cdp.Unknown, cdp.Unknown, cdp.Unavailable, 0},
+		{&cdp.Fatal{Reason: "wrong token"}, cdp.Deferred, cdp.Unknown, cdp.Unavailable, 0},
+		{&destination.Uncertain{Status: 500}, cdp.Unknown, cdp.Unknown, cdp.Unavailable, 0},
+	} {
+		later, inPart, notSent := destination.Later(c.err), destination.InPart(c.err), destination.NotSent(c.err)
+		if later.Fate != c.later || later.After != c.after || inPart.Fate != c.inPart || inPart.After != c.after {
+			t.Errorf("%v: %+v, in part %+v", c.err, later, inPart)
+		}
+		if notSent.Fate != cdp.Deferred || notSent.Code != c.code || notSent.After != c.after {
+			t.Errorf("%v: not sent %+v", c.err, notSent)
 		}
 	}
 }

@@ -36,5 +36,6 @@
 // A request that was never written (no address, connection refused, a failed
 // handshake) is a *cdp.Throttled: nothing happened, try again. A request that was
 // written and not answered is an [*Uncertain]: the engine repeats it under the
-// same idempotency key.
+// same idempotency key. An answer that only says "later" (408, 503) leaves it open as
+// well, unless the vendor says that it does not: a *cdp.Throttled in doubt.
 package destination

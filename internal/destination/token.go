@@ -78,7 +78,9 @@ func unsent(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("not sent: %w", ctx.Err())
-	case errors.As(err, &fatal), errors.As(err, &wait):
+	case errors.As(err, &wait): // no doubt about the call itself
+		return &cdp.Throttled{After: wait.After, Code: wait.Code, Reason: wait.Reason}
+	case errors.As(err, &fatal):
 		return err
 	case errors.As(err, &no):
 		return &cdp.Fatal{Reason: "no access token: " + no.Reason, Help: "make new credentials: these were revoked, or are of another kind"}

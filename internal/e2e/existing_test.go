@@ -225,6 +225,25 @@ func TestInsertOwnsNothing(t *testing.T) {
 	})
 }
 
+// TestInsertAtABusyServer: contacts that a server made before it said that it was busy are
+// kith's, although the next try is told that they are there already.
+func TestInsertAtABusyServer(t *testing.T) {
+	t.Parallel()
+	p, box := newHubSpotProject(t, 5)
+	p.Write("syncs/people.yml", p.Read("syncs/people.yml")+"    mode: insert\n")
+	if err := box.SetFaults([]sandbox.Fault{{PathRegex: ".*/contacts/batch/create", Nth: 1, Do: sandbox.AnswerAfter, Status: 503}}); err != nil {
+		t.Fatal(err)
+	}
+	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Skipped != 5 {
+		t.Fatalf("first sync: %+v", r)
+	}
+	remove(p, "people", "id = 1")
+	p.Kith("sync", "--json")
+	if got := amounts(t, box); len(got) != 4 {
+		t.Errorf("after one has left: %v", got)
+	}
+}
+
 // TestRemovedThenAddedAgain: a row that went and came back is sent again, and --full
 // sends removals too.
 func TestRemovedThenAddedAgain(t *testing.T) {

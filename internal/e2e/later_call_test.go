@@ -32,19 +32,9 @@ func TestFlipBackAfterALaterCall(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range records {
-		if r.Properties["email"] != people[1] {
-			continue
+		if r.Properties["email"] == people[1] {
+			atHubSpot(t, p, http.MethodDelete, r.ID, "")
 		}
-		q, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, base+"/hubspot/crm/v3/objects/contacts/"+r.ID, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		q.Header.Set("Authorization", "Bearer made-up-token")
-		a, err := http.DefaultClient.Do(q)
-		if err != nil || a.StatusCode > 299 {
-			t.Fatal(a, err)
-		}
-		_ = a.Body.Close()
 	}
 
 	busy := sandbox.Fault{PathRegex: ".*/contacts/batch/read", Do: sandbox.Answer, Status: 429, Body: `{"policyName":"DAILY","category":"RATE_LIMITS"}`}

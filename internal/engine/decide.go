@@ -16,7 +16,7 @@ type verdict struct {
 	split bool
 	fatal error
 	over  error // nobody waits for as long as the destination asks
-	doubt bool  // of what is tried again some may have been applied: no answer came
+	doubt bool  // of what is tried again some may have been applied: no answer says that it was not
 	last  []cdp.Result
 }
 
@@ -43,6 +43,7 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 	case err == nil:
 		return d.decideRows(b, results, tries, v)
 	case errors.As(err, &refused):
+		v.doubt = refused.Doubt
 		return d.split(b, refused, v)
 	case errors.As(err, &fatal):
 		v.fatal = fatal
@@ -50,7 +51,8 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 		v.fatal = err
 	case errors.As(err, &throttled):
 		d.report.addRequests(0, 0, 1)
-		r := cdp.Result{Fate: cdp.Deferred, Code: throttled.Code, Reason: throttled.Reason, After: throttled.After}
+		r := later(throttled)
+		v.doubt = throttled.Doubt
 		v.wait = d.backoff(tries, throttled.After)
 		if throttled.Code == cdp.RateLimited {
 			lane, _ := d.way(b)
@@ -63,6 +65,14 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 		return d.again(b, cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: brief(err)}, tries, v)
 	}
 	return nil, v
+}
+
+// later is the result of a row that a destination wants to have later.
+func later(t *cdp.Throttled) cdp.Result {
+	if t.Doubt {
+		return cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: t.Reason, After: t.After}
+	}
+	return cdp.Result{Fate: cdp.Deferred, Code: t.Code, Reason: t.Reason, After: t.After}
 }
 
 // again repeats the whole batch, or leaves it when its tries are used up.
@@ -125,8 +135,8 @@ func beside(results []cdp.Result, err error) []cdp.Result {
 	rest := cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: brief(err)}
 	switch {
 	case errors.As(err, &throttled):
-		rest = cdp.Result{Fate: cdp.Deferred, Code: throttled.Code, Reason: throttled.Reason, After: throttled.After}
-	case errors.As(err, &refused), errors.As(err, &fatal):
+		rest = later(throttled)
+	case errors.As(err, &refused) && !refused.Doubt, errors.As(err, &fatal):
 		rest = cdp.Result{Fate: cdp.Deferred, Code: cdp.Unavailable, Reason: brief(err)}
 	}
 	out := slices.Clone(results)

@@ -37,7 +37,7 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 	var wait time.Duration
 	var last []cdp.Result  // the answers so far for todo when it is to be repeated
 	var tried []ledger.Ack // the same, for the log once it is
-	doubt := false         // a try got no answer: a later refusal to take the rows says nothing about that one
+	doubt := false         // no answer to a try says that it was not applied: a later refusal to take the rows says nothing about that one
 	for len(todo) > 0 {
 		cur := todo[len(todo)-1]
 		if wait > 0 {
@@ -109,7 +109,7 @@ func pending(acks []ledger.Ack) bool {
 	return false
 }
 
-var noAnswer = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: "an earlier try got no answer"}
+var noAnswer = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: "no answer to an earlier try says what became of it"}
 
 func unknown(n int) []*cdp.Result {
 	out := make([]*cdp.Result, n)
@@ -119,7 +119,7 @@ func unknown(n int) []*cdp.Result {
 	return out
 }
 
-// doubted makes unknown of deferred rows when an earlier try got no answer.
+// doubted makes unknown of deferred rows when no answer to an earlier try says what became of it.
 func doubted(acks []ledger.Ack, doubt bool) []ledger.Ack {
 	for i := range acks {
 		acks[i].Doubt = doubt

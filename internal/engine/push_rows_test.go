@@ -73,6 +73,7 @@ func TestResultsBesideAnError(t *testing.T) {
 		"refused": {&cdp.Refused{Row: -1, Code: cdp.InvalidValue}, cdp.Rejected},
 		"fatal":   {&cdp.Fatal{Reason: "wrong token"}, ""},
 		"lost":    {errors.New("connection reset"), cdp.Unknown},
+		"doubt":   {&cdp.Throttled{Code: cdp.Unavailable, Doubt: true}, cdp.Unknown},
 	} {
 		fates, _, err := pushed(t, 3, func(_ int, b cdp.Batch) ([]cdp.Result, error) {
 			out := make([]cdp.Result, len(b.Rows))
@@ -88,5 +89,66 @@ func TestResultsBesideAnError(t *testing.T) {
 		if errors.As(err, &fatal) != (name == "fatal") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestBusyInDoubt: a destination that says that it is busy may have applied the batch all the
+// same where it does not say that it has not. It is waited for as long as it asks, as often as
+// for one that has not; what it says afterwards is held to be of that try, and what it never
+// answers is unknown.
+func TestBusyInDoubt(t *testing.T) {
+	for _, doubt := range []bool{false, true} {
+		busy := &cdp.Throttled{After: 7 * time.Second, Code: cdp.Unavailable, Reason: "CRM answered 503", Doubt: doubt}
+		d, dest := newDelivery(func(call int, b cdp.Batch) ([]cdp.Result, error) {
+			if call == 1 {
+				return nil, busy
+			}
+			return all(b, cdp.Result{Fate: cdp.Skipped, Code: cdp.Exists}), nil
+		})
+		b := cdp.Batch{Op: cdp.Add, Number: 1, Rows: []cdp.Delta{{Op: cdp.Add, RowID: "a", H: 1}}}
+		begun := d.e.Clock.Now()
+		got, err := d.push(t.Context(), t.Context(), b)
+		if err != nil || len(got.acks) != 1 || got.acks[0].Doubt != doubt || dest.calls != 2 || d.e.Clock.Now().Sub(begun) != busy.After || d.report.Throttle != 1 {
+			t.Errorf("doubt %t: %v, %+v in %d calls, %s", doubt, err, got.acks, dest.calls, d.e.Clock.Now().Sub(begun))
+		}
+		if tried := <-d.acks; tried.tried[0].Result.Reason != busy.Reason {
+			t.Errorf("doubt %t: the log has %+v", doubt, tried.tried)
+		}
+
+		for _, after := range []time.Duration{0, 7 * time.Second, time.Hour} {
+			busy.After = after
+			fates, calls, err := pushed(t, 3, func(int, cdp.Batch) ([]cdp.Result, error) { return nil, busy })
+			want := map[bool]cdp.Fate{false: cdp.Deferred, true: cdp.Unknown}[doubt]
+			if tries := map[bool]int{true: 1, false: 4}[after == time.Hour]; err != nil || count(fates, want) != 3 || calls != tries {
+				t.Errorf("doubt %t, after %s: %v, %v in %d calls", doubt, after, err, fates, calls)
+			}
+		}
+	}
+}
+
+// TestRefusedInPart: of a batch that is refused although some rows of it were applied, nobody
+// knows which, every row may be there until it is answered by itself.
+func TestRefusedInPart(t *testing.T) {
+	no := &cdp.Refused{Row: -1, Code: cdp.OtherRejection, Doubt: true}
+	b := cdp.Batch{Op: cdp.Change, Number: 1, Rows: []cdp.Delta{{Op: cdp.Change, RowID: "a", H: 1}, {Op: cdp.Change, RowID: "b", H: 1}}}
+	d, _ := newDelivery(func(_ int, b cdp.Batch) ([]cdp.Result, error) {
+		if len(b.Rows) > 1 {
+			return nil, no
+		}
+		return all(b, cdp.Result{Fate: cdp.Rejected, Code: cdp.Conflict}), nil
+	})
+	got, err := d.push(t.Context(), t.Context(), b)
+	if err != nil || len(got.acks) != 2 || !got.acks[0].Doubt || !got.acks[1].Doubt {
+		t.Errorf("%v: %+v", err, got.acks)
+	}
+	fates, _, err := pushed(t, 2, func(call int, _ cdp.Batch) ([]cdp.Result, error) {
+		if call == 1 {
+			return nil, no
+		}
+		return nil, &cdp.Throttled{Code: cdp.RateLimited, After: time.Hour}
+	})
+	var over *LimitedError
+	if !errors.As(err, &over) || count(fates, cdp.Unknown) != 2 {
+		t.Errorf("%v: %v", err, fates)
 	}
 }

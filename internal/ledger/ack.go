@@ -17,7 +17,7 @@ type Ack struct {
 	Ver     uint64
 	Mapping uint32
 	At      time.Time
-	Doubt   bool // an earlier try got no answer: what exists may be of that one
+	Doubt   bool // no answer to an earlier try says that it was not applied: what exists may be of that one
 	Again   bool // of a full run: the row may be as it was sent before
 }
 

@@ -114,6 +114,7 @@ func TestTokenEndpointFaults(t *testing.T) {
 		"revoked":  {sandbox.Fault{Do: sandbox.Answer, Status: 400, Body: `{"error":"invalid_grant","error_description":"Token ` + secret + ` has been revoked."}`}, &fatal},
 		"down":     {sandbox.Fault{Do: sandbox.Answer, Status: 500}, &wait},
 		"busy":     {sandbox.Fault{Do: sandbox.Answer, Status: 429, Header: map[string]string{"Retry-After": "9"}}, &wait},
+		"away":     {sandbox.Fault{Do: sandbox.Answer, Status: 503, Header: map[string]string{"Retry-After": "9"}}, &wait},
 		"nonsense": {sandbox.Fault{Do: sandbox.AnswerAfter, Status: 200, Body: `<html>`}, &wait},
 		"cut":      {sandbox.Fault{Do: sandbox.Cut}, &wait},
 		"reset":    {sandbox.Fault{Do: sandbox.Reset}, &wait},
@@ -130,7 +131,7 @@ func TestTokenEndpointFaults(t *testing.T) {
 			if !errors.As(err, tc.want) || strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), "s3cret") {
 				t.Fatalf("%#v", err)
 			}
-			if name == "busy" && wait.After != 9*time.Second {
+			if (name == "busy" || name == "away") && (wait.After != 9*time.Second || wait.Doubt) {
 				t.Errorf("%+v", wait)
 			}
 			if err := box.SetFaults(nil); err != nil {

@@ -36,6 +36,9 @@ type Harness struct {
 	// Echo words an error of the vendor that quotes a text; a JSON object with
 	// "message" by default.
 	Echo func(text string) string
+	// Waits are the statuses, beside 429, of which the remote system promises that nothing
+	// was applied.
+	Waits []int
 	// Duplicates says that the remote system does not recognise a repeated row.
 	Duplicates bool
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -75,6 +76,8 @@ var trouble = []struct {
 }{
 	{"429 with Retry-After", func(t *testing.T, b *bench) { throttled(t, b, 429, cdp.RateLimited) }},
 	{"503 with Retry-After", func(t *testing.T, b *bench) { throttled(t, b, 503, cdp.Unavailable) }},
+	{"408 with Retry-After", func(t *testing.T, b *bench) { throttled(t, b, 408, cdp.Unavailable) }},
+	{"503 after, then repeated", busyAfter},
 	{"401", func(t *testing.T, b *bench) { fatal(t, b, 401) }},
 	{"403", func(t *testing.T, b *bench) { fatal(t, b, 403) }},
 	{"500, then repeated", func(t *testing.T, b *bench) { unknown(t, b, b.answer(500, "", "", "oops")) }},
@@ -108,17 +111,36 @@ var trouble = []struct {
 
 func throttled(t *testing.T, b *bench, status int, code cdp.Code) {
 	rows := b.rowsFrom(0, 3)
+	// The destination has what it needs for a call: a token, the id of a list.
+	before := b.rowsFrom(50, 1)
+	b.deliver(t, b.batch(9, before...))
 	b.link.set(b.answer(status, "Retry-After", "7", "slow down"))
 	_, err := b.push(context.Background(), t, b.batch(1, rows...))
 	var wait *cdp.Throttled
 	if !errors.As(err, &wait) || wait.After != 7*time.Second || wait.Code != code {
 		t.Fatalf("got %#v, want *cdp.Throttled of 7 s, %s", err, code)
 	}
+	if doubt := status != http.StatusTooManyRequests && !slices.Contains(b.h.Waits, status); wait.Doubt != doubt {
+		t.Errorf("in doubt whether it was applied: %t, want %t", wait.Doubt, doubt)
+	}
 	b.link.set(b.answer(status, "", "", "slow down"))
 	if _, err = b.push(context.Background(), t, b.batch(1, rows...)); !errors.As(err, &wait) {
 		t.Fatalf("without Retry-After: %#v", err)
 	}
-	b.holds(t, nil)
+	b.holds(t, before)
+	again(t, b, append(before, rows...))
+}
+
+// busyAfter: a server that is busy may have applied the rows all the same.
+func busyAfter(t *testing.T, b *bench) {
+	rows := b.rowsFrom(0, 3)
+	b.link.set(func(w http.ResponseWriter, r *http.Request) {
+		b.link.next.ServeHTTP(httptest.NewRecorder(), r)
+		b.answer(http.StatusServiceUnavailable, "", "", "busy")(w, r)
+	})
+	if got, err := b.push(context.Background(), t, b.batch(1, rows...)); err == nil {
+		t.Errorf("no error: %+v", got)
+	}
 	again(t, b, rows)
 }
 

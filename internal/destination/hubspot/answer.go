@@ -255,7 +255,10 @@ func (d *Destination) settle(j *job, a *destination.Response, sent []input, mode
 			// What was made here is there at the next try, and it is ours.
 			return &destination.Uncertain{Status: a.Status, Reason: "HubSpot made a part of the batch without saying which"}
 		case nobodys != nil: // what was written is written again without harm
-			return &cdp.Refused{Row: -1, Code: nobodys.kind(), Vendor: destination.ScrubCode(nobodys.code(), j.hidden()...), Reason: destination.Scrub(nobodys.text(), j.hidden()...)}
+			return &cdp.Refused{
+				Row: -1, Code: nobodys.kind(), Doubt: stray > 0,
+				Vendor: destination.ScrubCode(nobodys.code(), j.hidden()...), Reason: destination.Scrub(nobodys.text(), j.hidden()...),
+			}
 		case stray == len(rest): // all were written, only which is which is not said
 			j.deliver(i, "")
 		case mode == cdp.Update:

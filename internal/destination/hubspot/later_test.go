@@ -49,7 +49,7 @@ var laterErrors = []struct {
 	after   time.Duration
 }{
 	{"429", 429, `{"policyName":"DAILY","category":"RATE_LIMITS"}`, "deferred rate_limited", "deferred rate_limited", 61 * time.Minute},
-	{"503", 503, `{}`, "deferred unavailable", "deferred unavailable", 0},
+	{"503", 503, `{}`, "unknown no_answer", "deferred unavailable", 0},
 	{"401", 401, `{"category":"INVALID_AUTHENTICATION"}`, "deferred unavailable", "deferred unavailable", 0},
 	{"cut", 0, "", "unknown no_answer", "deferred unavailable", 0},
 	{"400", 400, `{"category":"VALIDATION_ERROR","message":"one of them is bad"}`, "deferred unavailable", "deferred unavailable", 0},

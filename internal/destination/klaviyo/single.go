@@ -23,10 +23,7 @@ type single struct {
 func (d *Destination) importEach(ctx context.Context, b cdp.Batch, list []single, results []cdp.Result, begun bool) error {
 	for n, s := range list {
 		err := d.importOne(ctx, b, s)
-		var (
-			no   *cdp.Refused
-			lost *destination.Uncertain
-		)
+		var no *cdp.Refused
 		switch {
 		case err == nil:
 			results[s.row] = cdp.Result{Fate: cdp.Delivered}
@@ -38,12 +35,8 @@ func (d *Destination) importEach(ctx context.Context, b cdp.Batch, list []single
 			}
 			return err
 		default:
-			rest := list[n:]
-			if errors.As(err, &lost) {
-				results[s.row] = destination.Later(err)
-				rest = rest[1:]
-			}
-			for _, s := range rest {
+			results[s.row] = destination.Later(err)
+			for _, s := range list[n+1:] {
 				results[s.row] = destination.NotSent(err)
 			}
 			return nil

@@ -48,6 +48,7 @@ func TestClearingOfSome(t *testing.T) {
 	}{
 		"none": {want: []cdp.Fate{cdp.Pending, cdp.Delivered, cdp.Rejected, cdp.Delivered, cdp.Pending, cdp.Delivered}},
 		"429":  {sandbox.Fault{Status: 429, Header: map[string]string{"Retry-After": "3"}}, []cdp.Fate{cdp.Pending, cdp.Delivered, cdp.Rejected, cdp.Deferred, cdp.Pending, cdp.Deferred}, 3 * time.Second},
+		"503":  {sandbox.Fault{Status: 503, Header: map[string]string{"Retry-After": "3"}}, []cdp.Fate{cdp.Pending, cdp.Delivered, cdp.Rejected, cdp.Unknown, cdp.Pending, cdp.Deferred}, 3 * time.Second},
 		"502":  {sandbox.Fault{Status: 502}, []cdp.Fate{cdp.Pending, cdp.Delivered, cdp.Rejected, cdp.Unknown, cdp.Pending, cdp.Deferred}, 0},
 		"403":  {sandbox.Fault{Status: 403}, []cdp.Fate{cdp.Pending, cdp.Delivered, cdp.Rejected, cdp.Deferred, cdp.Pending, cdp.Deferred}, 0},
 	} {

@@ -109,6 +109,7 @@ func (d *Destination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, erro
 	if !answer.OK() {
 		return nil, destination.Classify(answer, destination.Policy{
 			Vendor: "the webhook", Message: message, Values: hidden, Now: d.now,
+			Waits: map[int]time.Duration{http.StatusServiceUnavailable: 0}, // nothing was applied: docs/webhook.md
 			Fatal: []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone},
 		})
 	}

@@ -111,7 +111,7 @@ func TestSuite(t *testing.T) {
 	for _, ack := range []string{"status", "rows"} {
 		t.Run(ack, func(t *testing.T) {
 			destinationtest.Suite(t, destinationtest.Harness{
-				Spec: webhook.Spec(), New: webhook.New, Row: row,
+				Spec: webhook.Spec(), New: webhook.New, Row: row, Waits: []int{http.StatusServiceUnavailable},
 				Delivery: cdp.Delivery{Sync: "people", Run: "r", Kind: cdp.Object, Remote: "contacts", Key: "email"},
 				Bad: func(i int) cdp.Delta {
 					r := row(i)
