@@ -221,16 +221,18 @@ type JobState struct {
 	Failed   bool           // failed or expired as a whole: its rows are unknown
 	Rejected []JobRejection // the rows that the vendor names; the others are delivered
 	Refused  int            // rejected rows that the vendor only counts
+	Names    bool           // the vendor names whom it refuses: of the others none is delivered while one is not found
 	All      *Result        // of every row, where the vendor refused them all for one reason
 	Reason   string         // of a failed job
 }
 
 // JobRejection is what a vendor says about one row of a job. Whoever polls may have
 // been started after the job was made: the row is named by its key where the vendor
-// repeats it, else by its place.
+// repeats it, a member of an audience by a value that it is recognised by, else by its place.
 type JobRejection struct {
-	Key    string // remote key; "" when the vendor does not say
-	Place  int    // as in the Result of the row; -1 when the vendor does not say
+	Key    string            // remote key; "" when the vendor does not say
+	Match  map[string]string // match name to value, in any case; nil when the vendor does not say
+	Place  int               // as in the Result of the row; -1 when the vendor does not say
 	Result Result
 }
 

@@ -100,6 +100,22 @@ type Recognised struct {
 	First           bool
 }
 
+// Known are the values of Alone by which the vendor knows the member that a row is.
+func (r Recognised) Known(match map[string][]string, each func(name, value string)) {
+	for _, name := range r.Alone {
+		some := false
+		for _, v := range match[name] {
+			if v != "" {
+				each(name, v)
+				some = true
+			}
+		}
+		if some && r.First {
+			return
+		}
+	}
+}
+
 // Fold is how the destination compares the values of a key.
 func (w RemoteSpec) Fold(key string) Fold {
 	if f, ok := w.Folds[key]; ok {

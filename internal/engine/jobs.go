@@ -242,7 +242,8 @@ func (w *watch) poll(ctx, hard context.Context, job ledger.Job) (cdp.JobState, e
 func (w *watch) end(hard context.Context, job ledger.Job, state cdp.JobState) error {
 	w.e.fail("before job")
 	closed, err := w.e.Ledger.CloseJob(hard, ledger.Closing{
-		Run: w.run, Baseline: w.baseline, Destination: w.sync.Destination.Name, Job: job, State: state, Ver: w.ver(), At: w.e.Clock.Now(),
+		Run: w.run, Baseline: w.baseline, Destination: w.sync.Destination.Name, Job: job, State: state,
+		Recognised: w.remote.Spec.Write(w.sync.Kind).Recognised, Ver: w.ver(), At: w.e.Clock.Now(),
 	})
 	if err != nil {
 		return err

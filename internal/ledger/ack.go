@@ -18,6 +18,7 @@ type Ack struct {
 	Mapping uint32
 	At      time.Time
 	Doubt   bool // no answer to an earlier try says that it was not applied: what exists may be of that one
+	Suspect bool // one of several rows of which the vendor refused some without saying which
 	Again   bool // of a full run: the row may be as it was sent before
 }
 
@@ -166,12 +167,28 @@ const (
 	MaxBackoff   = 7 * 24 * time.Hour
 )
 
+// wait is how long a row waits that was rejected for the nth time. The next run sends a
+// suspect again; from then on, each time, one half of the suspects is sent again at once
+// and the other waits, by a bit of their hash that changes with n: a job has ever fewer of
+// them, until the vendor's answer is about one row, and no row is sent in every run.
+func (a Ack) wait(n uint64) time.Duration {
+	if a.Suspect {
+		if n--; n == 0 || a.Row.KH>>(n%64)&1 == 0 {
+			return 0
+		}
+	}
+	if n >= 12 {
+		return MaxBackoff
+	}
+	return min(MaxBackoff, FirstBackoff<<(n-1))
+}
+
 // reject writes rejections with their next try, counting on from earlier ones of
-// the same value.
+// the same value; a suspect is kept among them, as unknown as it is.
 func (l *Ledger) reject(ctx context.Context, run SyncRun, acks []Ack) error {
 	var rejected []Ack
 	for _, a := range acks {
-		if a.Result.Fate == cdp.Rejected {
+		if a.Result.Fate == cdp.Rejected || a.Suspect {
 			rejected = append(rejected, a)
 		}
 	}
@@ -185,13 +202,9 @@ func (l *Ledger) reject(ctx context.Context, run SyncRun, acks []Ack) error {
 	rows := make([]cdp.Row, len(rejected))
 	for i, a := range rejected {
 		n := before[attemptKey{a.Row.RowID, a.Row.Op, a.refused()}] + 1
-		wait := MaxBackoff
-		if n < 12 {
-			wait = min(MaxBackoff, FirstBackoff<<(n-1))
-		}
 		rows[i] = cdp.Row{
 			run.Sync, a.Row.KH, a.Row.RowID, uint64(a.Row.Op), a.refused(), uint64(a.Mapping), string(a.Result.Code), a.Result.Vendor,
-			a.Result.Reason, n, a.At.Add(wait), run.Run, a.At, a.Ver, uint64(0),
+			a.Result.Reason, n, a.At.Add(a.wait(n)), run.Run, a.At, a.Ver, uint64(0),
 		}
 	}
 	return l.append(ctx, "rejections", []string{

@@ -71,7 +71,8 @@ type Closing struct {
 	Destination string
 	Job         Job
 	State       cdp.JobState
-	Ver         uint64 // newer than everything in the baseline: of rows that were overtaken
+	Recognised  cdp.Recognised // how the vendor knows the members of an audience
+	Ver         uint64         // newer than everything in the baseline: of rows that were overtaken
 	At          time.Time
 }
 
@@ -83,41 +84,36 @@ type Closed struct {
 }
 
 // CloseJob writes the fates of a job's rows, then closes it. Rows that the vendor
-// names are rejected, the others delivered; of a failed job all are unknown. What is
-// written about a row carries the version next to that under which it was sent, so
+// names are rejected, the others delivered; of a failed job all are unknown. Where the
+// vendor has refused a row that cannot be found, those that it does not name are unknown.
+// What is written about a row carries the version next to that under which it was sent, so
 // that closing a job twice, or late, overrules nothing newer.
 func (l *Ledger) CloseJob(ctx context.Context, c Closing) (Closed, error) {
 	out := Closed{Fates: map[cdp.Fate]map[cdp.Code]uint64{}}
-	names := rejections(c.State.Rejected)
+	names := rejections(c.State.Rejected, c.Recognised)
+	rest, err := l.rest(ctx, c, names)
+	if err != nil {
+		return out, err
+	}
 	run := SyncRun{Sync: c.Run.Sync, Run: c.Job.Run, Epoch: c.Job.Epoch}
 	full, err := l.full(ctx, c)
 	if err != nil {
 		return out, err
 	}
-	after, afterID := uint64(0), ""
-	for {
-		rows, err := All(ctx, l.w, l.c.Ledger("job_rows_page", map[string]any{
-			"Job": c.Job.ID, "Baseline": c.Baseline, "Acks": l.c.Acks(c.Baseline), "Syncs": l.quoted([]string{c.Run.Sync, c.Job.Sync}), "AfterKH": after, "AfterID": afterID, "Limit": 10_000,
-		}))
-		if err != nil {
-			return out, err
-		}
-		if len(rows) == 0 {
-			break
-		}
+	err = l.jobRows(ctx, c, func(rows []cdp.Row) error {
 		acks := make([]Ack, 0, len(rows))
 		for _, r := range rows {
-			a := c.ack(r, names)
+			a := c.ack(r, names, rest)
 			a.Again = full
 			if a.Ver != 0 {
 				acks = append(acks, a)
 			}
 			out.count(a.Result)
-			after, afterID = a.Row.KH, a.Row.RowID
 		}
-		if err := l.Acknowledge(ctx, run, c.Baseline, c.Destination, acks); err != nil {
-			return out, err
-		}
+		return l.Acknowledge(ctx, run, c.Baseline, c.Destination, acks)
+	})
+	if err != nil {
+		return out, err
 	}
 	// Nothing is answered under an older version than that of the run that sent it.
 	if err := l.Fold(ctx, c.Baseline, min(c.Job.Epoch<<32, c.Ver)); err != nil {
@@ -127,18 +123,39 @@ func (l *Ledger) CloseJob(ctx context.Context, c Closing) (Closed, error) {
 	if c.State.Failed {
 		end = "failed"
 	}
-	out.Remote = uint64(c.State.Refused) + names.unused()
+	if rest.Fate != cdp.Rejected { // whom it did not name is found
+		out.Remote = uint64(c.State.Refused) + names.unused()
+	}
 	return out, l.append(ctx, "jobs", jobColumns,
 		[]cdp.Row{{c.Job.ID, c.Job.Sync, c.Job.Run, c.Job.Epoch, c.Job.OpenedAt, end, out.Remote, uint64(2)}})
 }
 
 // full reports whether a job of which rows were refused is of a full run.
 func (l *Ledger) full(ctx context.Context, c Closing) (bool, error) {
-	if len(c.State.Rejected) == 0 && c.State.All == nil {
+	if len(c.State.Rejected) == 0 && c.State.Refused == 0 && c.State.All == nil {
 		return false, nil
 	}
 	last, err := l.LastRuns(ctx, c.Job.Sync, KeptRuns)
 	return slices.ContainsFunc(last, func(r SyncRun) bool { return r.Epoch == c.Job.Epoch && r.Full }), err
+}
+
+// jobRows reads the rows of a job, as job_rows_page has them, a page at a time.
+func (l *Ledger) jobRows(ctx context.Context, c Closing, each func([]cdp.Row) error) error {
+	const page = 10_000
+	after, afterID := uint64(0), ""
+	for {
+		rows, err := All(ctx, l.w, l.c.Ledger("job_rows_page", map[string]any{
+			"Job": c.Job.ID, "Baseline": c.Baseline, "Acks": l.c.Acks(c.Baseline), "Syncs": l.quoted([]string{c.Run.Sync, c.Job.Sync}), "AfterKH": after, "AfterID": afterID, "Limit": page,
+		}))
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		if err := each(rows); err != nil || len(rows) < page {
+			return err
+		}
+		last := rows[len(rows)-1]
+		after, afterID = Uint(last[0]), Text(last[1])
+	}
 }
 
 // SweepJobs drops the rows of the jobs of a sync that have ended.
@@ -148,14 +165,15 @@ func (l *Ledger) SweepJobs(ctx context.Context, syncs ...string) error {
 
 // ack is the answer about one row of a job; columns as in job_rows_page. Its version
 // is 0 when nothing is to be written.
-func (c Closing) ack(r cdp.Row, names rejected) Ack {
+func (c Closing) ack(r cdp.Row, names rejected, rest cdp.Result) Ack {
 	fh := Hashes(r[5])
 	d := cdp.Delta{
 		KH: Uint(r[0]), RowID: Text(r[1]), Op: cdp.Op(Uint(r[2])), H: Uint(r[3]), Key: Text(r[4]), Match: []byte(Text(r[6])),
 		Reason: cdp.Reason(Uint(r[7])), Action: cdp.Action(Text(r[8])), RemoteID: Text(r[10]),
 	}
-	result := cdp.Result{Fate: cdp.Delivered}
-	switch no, ok := names.of(d.Key, int(Uint(r[11])), int(Uint(r[12]))); {
+	result := rest
+	no, ok := names.of(r)
+	switch {
 	case c.State.Failed:
 		reason := "the vendor's job failed or expired"
 		if c.State.Reason != "" {
@@ -169,7 +187,7 @@ func (c Closing) ack(r cdp.Row, names rejected) Ack {
 	}
 	result.Job = c.Job.ID
 	sent, newest := Uint(r[14]), Uint(r[15])
-	a := Ack{Row: d, Result: result, Batch: uint32(Uint(r[13])), Attempt: 1, FH: fh, Ver: sent + 1, Mapping: uint32(Uint(r[9])), At: c.At}
+	a := Ack{Row: d, Result: result, Suspect: !ok && result.Fate == cdp.Unknown && !c.State.Failed, Batch: uint32(Uint(r[13])), Attempt: 1, FH: fh, Ver: sent + 1, Mapping: uint32(Uint(r[9])), At: c.At}
 	if sent == 0 { // written by a kith that kept no version
 		a.Ver = c.Ver
 	}
@@ -182,7 +200,7 @@ func (c Closing) ack(r cdp.Row, names rejected) Ack {
 		a.Ver = 0
 		return a
 	}
-	a.Ver = c.Ver
+	a.Ver, a.Suspect = c.Ver, false
 	a.Result = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: "sent again before its job had ended", Job: c.Job.ID}
 	return a
 }
@@ -193,50 +211,6 @@ func (c *Closed) count(r cdp.Result) {
 	}
 	c.Fates[r.Fate][r.Code]++
 }
-
-// rejected finds the rejection of a row.
-type rejected struct {
-	list    []cdp.JobRejection
-	byKey   map[string]int
-	byPlace map[int]int
-	used    map[int]bool
-}
-
-func rejections(list []cdp.JobRejection) rejected {
-	out := rejected{list: list, byKey: map[string]int{}, byPlace: map[int]int{}, used: map[int]bool{}}
-	for i, r := range list {
-		if r.Key != "" {
-			out.byKey[r.Key] = i
-		}
-		if r.Place >= 0 {
-			out.byPlace[r.Place] = i
-		}
-	}
-	return out
-}
-
-// of is the rejection of the row of a key that stands at the places from first on.
-func (r rejected) of(key string, first, places int) (cdp.Result, bool) {
-	if len(r.list) == 0 {
-		return cdp.Result{}, false
-	}
-	found := -1
-	if i, ok := r.byKey[key]; ok {
-		found, r.used[i] = i, true
-	}
-	for p := first; p < first+max(1, places); p++ {
-		if i, ok := r.byPlace[p]; ok && (r.list[i].Key == "" || r.list[i].Key == key) {
-			found, r.used[i] = i, true
-		}
-	}
-	if found < 0 {
-		return cdp.Result{}, false
-	}
-	return r.list[found].Result, true
-}
-
-// unused counts the rejections that belong to no row.
-func (r rejected) unused() uint64 { return uint64(len(r.list) - len(r.used)) }
 
 // MarkFailed writes verdicts on rows of a session.
 func (l *Ledger) MarkFailed(ctx context.Context, table string, rows []cdp.Row) error {

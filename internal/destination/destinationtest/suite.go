@@ -2,6 +2,7 @@ package destinationtest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -288,7 +289,7 @@ func (b *bench) poll(t *testing.T, batch cdp.Batch, results []cdp.Result) []cdp.
 				time.Sleep(time.Millisecond)
 				continue
 			}
-			results[i] = jobResult(state, batch.Rows[i], r)
+			results[i] = jobResult(state, b.h.Spec.Write(batch.Kind).Recognised, batch.Rows[i], r)
 			b.mu.Lock()
 			b.said = append(b.said, results[i].Vendor, results[i].Reason, state.Reason)
 			b.mu.Unlock()
@@ -299,16 +300,22 @@ func (b *bench) poll(t *testing.T, batch cdp.Batch, results []cdp.Result) []cdp.
 }
 
 // jobResult is what a job that has ended means for a row that was pending.
-func jobResult(state cdp.JobState, row cdp.Delta, pending cdp.Result) cdp.Result {
+func jobResult(state cdp.JobState, by cdp.Recognised, row cdp.Delta, pending cdp.Result) cdp.Result {
 	if state.Failed {
 		return cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: state.Reason}
 	}
 	if state.All != nil {
 		return *state.All
 	}
+	var match map[string][]string
+	_ = json.Unmarshal(row.Match, &match) // a row without it has no values
 	for _, no := range state.Rejected {
-		here := no.Place >= pending.Place && no.Place < pending.Place+max(1, pending.Places)
-		if no.Key != "" && no.Key == row.Key || no.Key == "" && here {
+		here := no.Key != "" && no.Key == row.Key
+		by.Known(match, func(name, value string) { here = here || strings.EqualFold(value, no.Match[name]) })
+		if no.Key == "" && len(no.Match) == 0 {
+			here = no.Place >= pending.Place && no.Place < pending.Place+max(1, pending.Places)
+		}
+		if here {
 			return no.Result
 		}
 	}

@@ -43,11 +43,10 @@ func (d *Destination) Poll(ctx context.Context, del cdp.Delivery, job string) (c
 	}
 	switch x := got.Data.Attributes; x.Status {
 	case "complete":
-		failed := 0
-		if x.Failed != nil {
-			failed = *x.Failed
+		if x.Failed != nil && *x.Failed == 0 {
+			return cdp.JobState{Done: true}, nil
 		}
-		return d.complete(ctx, del, path, job, failed)
+		return d.complete(ctx, del, path, job, x.Failed)
 	case "cancelled":
 		return cdp.JobState{Done: true, Failed: true, Reason: "Klaviyo cancelled the job"}, nil
 	case "queued", "processing":
@@ -56,11 +55,9 @@ func (d *Destination) Poll(ctx context.Context, del cdp.Delivery, job string) (c
 	return cdp.JobState{}, &destination.Uncertain{Status: http.StatusOK, Reason: "a job in a state that is not documented"}
 }
 
-// complete reads the errors of a job that has ended.
-func (d *Destination) complete(ctx context.Context, del cdp.Delivery, path, job string, failed int) (cdp.JobState, error) {
-	if failed == 0 {
-		return cdp.JobState{Done: true}, nil
-	}
+// complete reads the errors of a job that has ended, of which failed are counted, where
+// Klaviyo counts them.
+func (d *Destination) complete(ctx context.Context, del cdp.Delivery, path, job string, failed *int) (cdp.JobState, error) {
 	d.mu.Lock()
 	f := d.found[job]
 	if f == nil {
@@ -77,7 +74,11 @@ func (d *Destination) complete(ctx context.Context, del cdp.Delivery, path, job 
 	d.mu.Lock()
 	delete(d.found, job)
 	d.mu.Unlock()
-	return cdp.JobState{Done: true, Rejected: f.rejected, Refused: max(0, failed-len(f.rejected))}, nil
+	state := cdp.JobState{Done: true, Rejected: f.rejected, Names: true}
+	if failed != nil {
+		state.Refused = max(0, *failed-len(f.rejected))
+	}
+	return state, nil
 }
 
 // errorPage reads the next page of a job's errors; it is false after the last one.
@@ -115,27 +116,38 @@ func (d *Destination) errorPage(ctx context.Context, del cdp.Delivery, path stri
 	return true, nil
 }
 
-// add notes an error; a profile may have several, of which the first counts.
+// add notes an error; a profile may have several, of which the first counts. Klaviyo
+// promises no place: its example points to the whole request. So a row is named by what
+// Klaviyo repeats of the profile, if it does, which is not kept beyond the answer. Without
+// the values of the profile the detail might hold one.
 func (f *found) add(e apiError, payload map[string]any, key string) {
 	place := e.place()
 	if place >= 0 && f.places[place] {
 		return
 	}
 	f.places[place] = true
-	hidden := texts(payload)
+	hidden, code := texts(payload), e.kind()
+	if payload == nil {
+		e.Detail = ""
+	}
 	r := cdp.JobRejection{Place: place, Result: cdp.Result{
-		Fate: cdp.Rejected, Code: e.kind(), Vendor: destination.ScrubCode(e.Code, hidden...), Reason: destination.Scrub(e.text(), hidden...),
+		Fate: cdp.Rejected, Code: code, Vendor: destination.ScrubCode(e.Code, hidden...), Reason: destination.Scrub(e.text(), hidden...),
 	}}
 	if r.Result.Reason == "" {
 		r.Result.Reason = "Klaviyo gives no reason"
 	}
-	if key != "" { // of an audience the place says which row it is
-		attributes := payload
-		if inner, ok := payload["attributes"].(map[string]any); ok {
-			attributes = inner
-		}
-		if s, ok := attributes[key].(string); ok {
-			r.Key = s
+	attributes := payload
+	if inner, ok := payload["attributes"].(map[string]any); ok {
+		attributes = inner
+	}
+	if key != "" {
+		r.Key, _ = attributes[key].(string)
+	} else {
+		r.Match = map[string]string{}
+		for _, name := range known {
+			if s, ok := attributes[name].(string); ok && s != "" {
+				r.Match[name] = s
+			}
 		}
 	}
 	f.rejected = append(f.rejected, r)

@@ -122,10 +122,16 @@ func TestValues(t *testing.T) {
 }
 
 // TestErrorsOfAJob: 250 refused rows among 300, over three pages, after a restart,
-// with the rate that ends in the middle of them.
+// with the rate that ends in the middle of them; Klaviyo promises a place for none.
 func TestErrorsOfAJob(t *testing.T) {
 	t.Parallel()
-	d, box := start(t, fake.Config{}, nil)
+	for _, pointer := range []string{"", "/data", "null"} {
+		t.Run("pointer "+pointer, func(t *testing.T) { t.Parallel(); errorsOfAJob(t, pointer) })
+	}
+}
+
+func errorsOfAJob(t *testing.T, pointer string) {
+	d, box := start(t, fake.Config{Pointer: pointer}, nil)
 	rows := make([]cdp.Delta, 300)
 	for i := range rows {
 		if rows[i] = person(i); i >= 50 {
@@ -151,11 +157,11 @@ func TestErrorsOfAJob(t *testing.T) {
 		t.Errorf("%+v", wait)
 	}
 	state := poll(t, d, profiles, job)
-	if len(state.Rejected) != 250 || state.Refused != 0 || state.Failed {
+	if len(state.Rejected) != 250 || state.Refused != 0 || state.Failed || !state.Names {
 		t.Fatalf("%d rejected, %d refused", len(state.Rejected), state.Refused)
 	}
 	for n, r := range state.Rejected {
-		if r.Place != n+50 || r.Key != rows[n+50].Key || r.Result.Code != cdp.InvalidValue || r.Result.Vendor != "invalid" || strings.Contains(r.Result.Reason, "@") {
+		if place := map[bool]int{true: n + 50, false: -1}[pointer == ""]; r.Place != place || r.Key != rows[n+50].Key || r.Result.Code != cdp.InvalidValue || r.Result.Vendor != "invalid" || strings.Contains(r.Result.Reason, "@") {
 			t.Fatalf("%d: %+v", n, r)
 		}
 	}

@@ -17,10 +17,16 @@ import (
 )
 
 // TestSeveralAddresses: a person is on the list with every address, leaves with every
-// one, and a refused one is told by its place.
+// one, and a refused one is told by its place and by what Klaviyo repeats of it.
 func TestSeveralAddresses(t *testing.T) {
 	t.Parallel()
-	d, box := start(t, fake.Config{}, nil)
+	for _, cfg := range []fake.Config{{}, {NoPayload: true}, {Pointer: "/data"}, {Pointer: "null"}, {Pointer: "null", NoPayload: true}} {
+		t.Run(fmt.Sprintf("pointer %s without payload %v", cfg.Pointer, cfg.NoPayload), func(t *testing.T) { t.Parallel(); severalAddresses(t, cfg) })
+	}
+}
+
+func severalAddresses(t *testing.T, cfg fake.Config) {
+	d, box := start(t, cfg, nil)
 	rows := []cdp.Delta{member(1), member(2), member(3), member(4)}
 	rows[1].Match = json.RawMessage(`{"email":["b1@example.com","b2@example.com"],"phone_number":["+31612345678"]}`)
 	rows[2].Match = json.RawMessage(`{"phone_number":["+31612345679"]}`)
@@ -34,8 +40,17 @@ func TestSeveralAddresses(t *testing.T) {
 		t.Errorf("places %v, want %v", places, want)
 	}
 	state := poll(t, d, audience, res[0].Job)
-	if len(state.Rejected) != 1 || state.Rejected[0].Place != 5 || state.Rejected[0].Key != "" {
-		t.Errorf("%+v", state.Rejected)
+	refused := cdp.JobRejection{Place: 5, Match: map[string]string{"email": "d2@rejected.example"}, Result: cdp.Result{
+		Fate: cdp.Rejected, Code: cdp.InvalidValue, Vendor: "invalid", Reason: "Invalid email address [value]",
+	}}
+	if cfg.Pointer != "" {
+		refused.Place = -1
+	}
+	if cfg.NoPayload { // what holds a value of a profile that is not known is not kept
+		refused.Match, refused.Result.Reason = map[string]string{}, "Invalid input."
+	}
+	if diff := cmp.Diff(cdp.JobState{Done: true, Rejected: []cdp.JobRejection{refused}, Names: true}, state); diff != "" {
+		t.Error(diff)
 	}
 	want := []string{"+31612345679", "ann.1@example.com", "b1@example.com", "b2@example.com", "d1@example.com"}
 	if got := must2(box.Klaviyo(secret).Lists())(t)[audience.Remote]; !slices.Equal(got, want) {

@@ -14,9 +14,10 @@
 //
 // The key is email, phone_number (E.164) or external_id. Up to 10,000 profiles are
 // one bulk import job: the answer is the job, and Klaviyo's list of the job's errors
-// says afterwards which profiles were refused. A field that is no attribute of a
-// profile is a custom property of that name; location.city and its like are parts of
-// the location. on_removed: set sends the constants like any change.
+// says afterwards which profiles were refused: by what it repeats of them, or by a place.
+// A field that is no attribute of a profile is a custom property of that name;
+// location.city and its like are parts of the location. on_removed: set sends the
+// constants like any change.
 //
 // A bulk import clears nothing: of what is null it leaves the value that is there, custom
 // properties included. So a row with a null (on_null: clear) is written by a call of its

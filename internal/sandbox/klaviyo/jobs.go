@@ -237,7 +237,7 @@ func getJob(_ *Fake, q query) action {
 }
 
 // importErrors pages through the errors of a job. The cursor is the number of the first one, as text that says nothing.
-func importErrors(_ *Fake, q query) action {
+func importErrors(f *Fake, q query) action {
 	size := 20
 	if s := q.Query.Get("page[size]"); s != "" {
 		n, err := strconv.Atoi(s)
@@ -264,7 +264,7 @@ func importErrors(_ *Fake, q query) action {
 		for i := min(from, end); i < end; i++ {
 			e := j.Errors[i]
 			data = append(data, object{"type": "import-error", "id": fmt.Sprintf("%s-%d", j.ID, i), "attributes": object{
-				"code": e.Code, "title": e.Title, "detail": e.Detail, "source": object{"pointer": e.Pointer}, "original_payload": e.Payload,
+				"code": e.Code, "title": e.Title, "detail": e.Detail, "source": object{"pointer": f.pointer(e)}, "original_payload": f.payload(e),
 			}, "links": self("/api/import-errors/" + strconv.Itoa(i))})
 		}
 		links := self(fmt.Sprintf("/api/profile-bulk-import-jobs/%s/import-errors", j.ID))
@@ -273,4 +273,21 @@ func importErrors(_ *Fake, q query) action {
 		}
 		return answer(http.StatusOK, object{"data": data, "links": links})
 	}
+}
+
+func (f *Fake) pointer(e importError) any {
+	switch f.cfg.Pointer {
+	case "":
+		return e.Pointer
+	case "null":
+		return nil
+	}
+	return f.cfg.Pointer
+}
+
+func (f *Fake) payload(e importError) any {
+	if f.cfg.NoPayload {
+		return nil
+	}
+	return e.Payload
 }

@@ -32,6 +32,11 @@ type Config struct {
 	JobTime time.Duration
 	// CancelEvery cancels each nth job without applying it; 0 none.
 	CancelEvery int
+	// Pointer is where the errors of jobs point to: "" is the place of each profile, "/data" what Klaviyo's example has,
+	// and "null" nowhere.
+	Pointer string
+	// NoPayload leaves the profile out of the errors of jobs.
+	NoPayload bool
 	// Expired lists tokens that are answered with 401.
 	Expired []string
 	Limits  Limits
