@@ -217,10 +217,17 @@ func (t *task) dueByCron(now, alive time.Time) due {
 			return due{verdict: yield, firing: f}
 		}
 	}
-	if s.Forgo && tick.Add(t.offset()).Before(alive) {
+	if s.Forgo && tick.Add(t.offset()).Before(alive) && !t.waits(tick, now) {
 		return due{verdict: forgo, firing: f}
 	}
 	return t.open(f, now)
+}
+
+// waits reports that the condition of a tick is still waited for: whoever does so may have
+// been there before this daemon.
+func (t *task) waits(tick, now time.Time) bool {
+	end := t.schedule.GivesUp(tick)
+	return t.schedule.Gated() && (end.IsZero() || now.Before(end))
 }
 
 // open lets a firing begin when its hours do.
