@@ -127,7 +127,7 @@ func (a *app) statusDocument(ctx context.Context, s *session, retired bool) (sta
 	for i := range doc.Syncs {
 		doc.Syncs[i].schedule = scheduleOf(forecasts[ledger.TaskOf(doc.Syncs[i].Sync)], now)
 	}
-	return doc, nil
+	return doc, fillEnded(ctx, s.engine.Ledger, &doc, forecasts)
 }
 
 // overdueAfter is how long after a tick a daemon that is there has begun.
