@@ -265,11 +265,7 @@ func (w *work) run(ctx, hard context.Context) outcome {
 
 // busy looks for a run of the same by hand: a tick waits for its end, or lets it pass.
 func (w *work) busy(ctx, hard context.Context) (outcome, bool) {
-	name := "build"
-	if w.t.sync != nil {
-		name = w.t.sync.Name
-	}
-	list, err := w.s.Engine.Ledger.Leases(ctx, []string{name})
+	list, err := w.s.Engine.Ledger.Leases(ctx, []string{w.t.runLease()})
 	switch {
 	case err != nil:
 		return outcome{patient: w.d.Times.Retry, err: err}, true

@@ -42,6 +42,14 @@ func tasksOf(p *cdp.Project) []*task {
 // lease is the name of the lease under which a task is served.
 func (t *task) lease() string { return "cron-" + strings.ReplaceAll(t.name, " ", "-") }
 
+// runLease is the name of the lease under which the engine runs it, whoever asked.
+func (t *task) runLease() string {
+	if t.sync == nil {
+		return ledger.TaskBuild
+	}
+	return t.sync.Name
+}
+
 // pauseOf is the pause of a task: that of its former name, as long as nothing was said
 // of the new one, since a sync that is renamed is not to begin to deliver.
 func (t *task) pauseOf(pauses map[string]ledger.Pause) ledger.Pause {
