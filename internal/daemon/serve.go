@@ -18,6 +18,11 @@ const maxAttempts = 5
 
 // serve does once what is due of a task.
 func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) outcome {
+	if what.verdict == forgo {
+		if older, err := d.older(ctx, s); older || err != nil {
+			return outcome{patient: d.Times.Read, err: err}
+		}
+	}
 	var seen look
 	if what.verdict == run && what.firing.Kind != ledger.ByPerson && t.schedule.Gated() {
 		seen.at = d.Clock.Now().Truncate(time.Millisecond)
