@@ -53,11 +53,6 @@ func (a *app) plan(r *runFlags, detailed bool, out string) error {
 		if err != nil {
 			return err
 		}
-		if r.Save {
-			if err := a.savePlan(s, r.Request, report, out); err != nil {
-				return err
-			}
-		}
 		if a.json {
 			if err := a.printJSON(report); err != nil {
 				return err
@@ -66,6 +61,11 @@ func (a *app) plan(r *runFlags, detailed bool, out string) error {
 			a.printPlan(report)
 		}
 		a.tell(where)
+		if r.Save {
+			if err := a.savePlan(s, r.Request, report, out); err != nil {
+				return err
+			}
+		}
 		if a.soft.Err() != nil {
 			return exitError(exitInterrupted)
 		}

@@ -39,6 +39,7 @@ type schedule struct {
 	Schedule string     `json:"schedule,omitempty"` // in words
 	NextDue  *time.Time `json:"next_due,omitempty"`
 	Overdue  bool       `json:"overdue,omitempty"` // it was due, and no daemon has served it
+	Behind   string     `json:"behind,omitempty"`  // what it waits for, when it is overdue and somebody serves it
 	Paused   *pausedAt  `json:"paused,omitempty"`
 	Waiting  string     `json:"waiting,omitempty"` // a run that is asked for, or to be gone on with
 	Troubles []trouble  `json:"troubles,omitempty"`
@@ -118,28 +119,24 @@ func (a *app) statusDocument(ctx context.Context, s *session, retired bool) (sta
 		return doc, err
 	}
 	doc.Syncs = slices.DeleteFunc(doc.Syncs, func(x syncStatus) bool { return x.State == stateRetired && !retired })
-	now := time.Now()
-	forecasts, err := daemon.Forecasts(ctx, s.engine.Ledger, s.project, now)
+	forecasts, err := daemon.Forecasts(ctx, s.engine.Ledger, s.project, time.Now())
 	if err != nil {
 		return doc, err
 	}
-	doc.Build = scheduleOf(forecasts[ledger.TaskBuild], now)
+	doc.Build = scheduleOf(forecasts[ledger.TaskBuild])
 	for i := range doc.Syncs {
-		doc.Syncs[i].schedule = scheduleOf(forecasts[ledger.TaskOf(doc.Syncs[i].Sync)], now)
+		doc.Syncs[i].schedule = scheduleOf(forecasts[ledger.TaskOf(doc.Syncs[i].Sync)])
 	}
-	return doc, nil
+	return doc, fillEnded(ctx, s.engine.Ledger, &doc, forecasts)
 }
 
-// overdueAfter is how long after a tick a daemon that is there has begun.
-const overdueAfter = 2 * time.Minute
-
-func scheduleOf(f daemon.Forecast, now time.Time) schedule {
+func scheduleOf(f daemon.Forecast) schedule {
 	out := schedule{Schedule: scheduleText(f.Schedule)}
 	if f.Pause.Paused {
 		out.Paused = &pausedAt{f.Pause.Since, f.Pause.Reason}
 	} else if !f.Next.IsZero() {
 		out.NextDue = &f.Next
-		out.Overdue = f.Open == nil && !f.Schedule.Gated() && now.Sub(f.Next) > overdueAfter
+		out.Overdue, out.Behind = f.Overdue, f.Behind
 	}
 	if f.Open != nil {
 		out.Waiting = strings.TrimSpace(f.Open.State + " " + f.Open.Status + " " + f.Open.Note)

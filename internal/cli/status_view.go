@@ -39,7 +39,8 @@ func (a *app) printStatus(doc statusDocument) {
 	if len(orphans) > 0 {
 		a.out.printf("\norphans: %s are in the ledger and not in the project; `kith retire %s` forgets them\n", shorten(orphans), orphans[0])
 	}
-	overdue := doc.Build.Overdue || slices.ContainsFunc(list, func(x syncStatus) bool { return x.Overdue })
+	unserved := func(s schedule) bool { return s.Overdue && s.Behind == "" }
+	overdue := unserved(doc.Build) || slices.ContainsFunc(list, func(x syncStatus) bool { return unserved(x.schedule) })
 	switch {
 	case overdue:
 		a.out.printf("\nnext: `kith serve` runs what is due; none seems to\n")
@@ -72,7 +73,10 @@ func (a *app) printTroubles(what string, x syncStatus) {
 		}
 		say("paused since %s%s", a.when(&x.Paused.Since), reason)
 	}
-	if x.Overdue {
+	switch {
+	case x.Overdue && x.Behind != "":
+		say("was due at %s; waits for %s", a.when(x.NextDue), x.Behind)
+	case x.Overdue:
 		say("was due at %s", a.when(x.NextDue))
 	}
 	if x.Waiting != "" {

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"bytes"
+	"strings"
 	"testing"
+	"time"
 )
 
 func TestTable(t *testing.T) {
@@ -23,6 +25,22 @@ func TestNumbers(t *testing.T) {
 	for s, want := range map[float64]string{0.0123: "12 ms", 1.25: "1.2 s", 45: "45 s", 600: "10 min", 9000: "2.5 h"} {
 		if got := seconds(s); got != want {
 			t.Errorf("seconds(%v) = %q, want %q", s, got, want)
+		}
+	}
+}
+
+// TestOverdue: that nobody serves the project is said only when nobody does.
+func TestOverdue(t *testing.T) {
+	due := time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
+	for behind, want := range map[string]string{
+		"":       "\nsync a\n  was due at 2026-11-01 06:00:00\n\nnext: `kith serve` runs what is due; none seems to\n",
+		"sync b": "\nsync a\n  was due at 2026-11-01 06:00:00; waits for sync b\n",
+	} {
+		var b bytes.Buffer
+		a := &app{out: printer{w: &b}}
+		a.printStatus(statusDocument{Syncs: []syncStatus{{Sync: "a", State: stateActive, schedule: schedule{NextDue: &due, Overdue: true, Behind: behind}}}})
+		if _, got, _ := strings.Cut(b.String(), "\n\n"); "\n"+got != want {
+			t.Errorf("%q:\n%s", behind, b.String())
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -92,5 +93,39 @@ func tasks(t *testing.T, w *world) {
 	want := ledger.Task{Served: hour(6), Awaited: hour(5), Completed: hour(2), Ended: hour(2.5), Marks: "{}", Built: hour(4), BuiltAs: "failed", BuiltNote: "why"}
 	if d := cmp.Diff(want, known[ledger.TaskBuild]); err != nil || d != "" {
 		t.Errorf("%v %s", err, d)
+	}
+}
+
+// TestNeed: how new a build must be, also for a firing that is gone on with.
+func TestNeed(t *testing.T) {
+	minute := func(m int) time.Time { return start.Truncate(time.Minute).Add(time.Duration(m) * time.Minute) }
+	fresh, after := &cdp.Schedule{Cron: "0 6 * * *", Fresh: true}, &cdp.Schedule{After: []string{"x", "y"}}
+	gated := &cdp.Schedule{After: after.After, Fresh: true}
+	others := map[string]*task{"sync x": {known: ledger.Task{Completed: minute(3)}}, "sync y": {known: ledger.Task{Completed: minute(5)}}}
+	for name, c := range map[string]struct {
+		schedule *cdp.Schedule
+		firing   ledger.Firing
+		looked   time.Time
+		want     int
+	}{
+		"a tick":                          {&cdp.Schedule{}, ledger.Firing{Kind: ledger.ByCron, Tick: minute(10)}, time.Time{}, 10},
+		"a tick that waited":              {fresh, ledger.Firing{Kind: ledger.ByCron, Tick: minute(10)}, minute(20), 20},
+		"one that is gone on with":        {fresh, ledger.Firing{Kind: ledger.ByCron, Tick: minute(10), Upto: minute(20), At: minute(30)}, time.Time{}, 20},
+		"what follows others":             {after, ledger.Firing{Kind: ledger.ByAfter, Tick: minute(10)}, time.Time{}, 5},
+		"what follows and waited":         {gated, ledger.Firing{Kind: ledger.ByAfter, Tick: minute(10)}, minute(20), 20},
+		"which is gone on with":           {gated, ledger.Firing{Kind: ledger.ByAfter, Tick: minute(10), At: minute(21)}, time.Time{}, 21},
+		"what a person asked for":         {gated, ledger.Firing{Kind: ledger.ByPerson, Tick: minute(10), At: minute(21)}, time.Time{}, 10},
+		"of a sync without a schedule":    {nil, ledger.Firing{Kind: ledger.ByPerson, Tick: minute(10)}, time.Time{}, 10},
+		"of one that followed others":     {nil, ledger.Firing{Kind: ledger.ByAfter, Tick: minute(10)}, time.Time{}, 10},
+		"of one that has a cron by now":   {fresh, ledger.Firing{Kind: ledger.ByAfter, Tick: minute(10)}, time.Time{}, 10},
+		"of one whose others are unknown": {&cdp.Schedule{After: []string{"z"}}, ledger.Firing{Kind: ledger.ByAfter, Tick: minute(10)}, time.Time{}, 0},
+	} {
+		want := minute(c.want)
+		if c.want == 0 {
+			want = time.Time{}
+		}
+		if got := (&task{schedule: c.schedule}).need(c.firing, c.looked, others); !got.Equal(want) {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
 	}
 }

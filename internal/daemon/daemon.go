@@ -145,10 +145,14 @@ func (d *Daemon) fail(point string) {
 }
 
 // Run serves until ctx ends, then finishes and records what is in flight; hard ends
-// that too. A project that is invalid at the start is an error; later it is not.
+// that too. A project that is invalid at the start is an error; later it is not. That ctx
+// ends before there is a project is none either.
 func (d *Daemon) Run(ctx, hard context.Context) error {
 	d.begin()
-	if err := d.start(ctx); err != nil {
+	switch err := d.start(ctx); {
+	case err != nil && ctx.Err() != nil && !errors.Is(err, ErrInvalid):
+		return nil
+	case err != nil:
 		return err
 	}
 	for ctx.Err() == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -167,6 +168,41 @@ func warehouseAway(t *testing.T, w *world) {
 	same(t, "b", []string{"01T05:00 succeeded"}, w.firings("sync b"))
 	got := w.firings("sync a")
 	same(t, "a", []string{"01T04:30 succeeded", "01T05:30 succeeded", "01T06:00 succeeded"}, got[len(got)-3:])
+}
+
+// TestStopsAtStart: a daemon that is told to stop while it waits for the warehouse has
+// nothing to finish, and that is no error; an invalid project is one.
+func TestStopsAtStart(t *testing.T) {
+	start := func(load func(context.Context, context.CancelFunc) error) error {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		d := &Daemon{
+			Load:  func(context.Context) (*Session, error) { return nil, load(ctx, stop) },
+			Clock: engine.SystemClock{}, Log: slog.New(slog.DiscardHandler), Times: Times{Retry: time.Millisecond},
+		}
+		return d.Run(ctx, t.Context())
+	}
+	tries := 0
+	if err := start(func(_ context.Context, stop context.CancelFunc) error {
+		if tries++; tries == 3 {
+			stop()
+		}
+		return cdp.ErrUnreachable
+	}); err != nil || tries != 3 {
+		t.Errorf("between two tries: %v after %d", err, tries)
+	}
+	if err := start(func(ctx context.Context, stop context.CancelFunc) error {
+		stop()
+		return fmt.Errorf("open: %w", ctx.Err())
+	}); err != nil {
+		t.Errorf("in a try: %v", err)
+	}
+	if err := start(func(_ context.Context, stop context.CancelFunc) error {
+		stop()
+		return ErrInvalid
+	}); !errors.Is(err, ErrInvalid) {
+		t.Errorf("an invalid project: %v", err)
+	}
 }
 
 // TestWarehouseSilent: a warehouse that does not answer does not stop the loop, so that

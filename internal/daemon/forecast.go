@@ -2,6 +2,8 @@ package daemon
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -15,11 +17,16 @@ type Forecast struct {
 	Schedule *cdp.Schedule // nil: it runs when it is needed or asked for
 	Served   bool          // a daemon has met its schedule
 	Next     time.Time     // when it is due next by its cron; in the past: it is overdue
+	Overdue  bool          // it was due, and nothing has begun it
+	Behind   string        // why it is overdue although somebody serves it; "" when nobody seems to
 	Pause    ledger.Pause
 	Last     *ledger.Firing   // the last that ended
 	Open     *ledger.Firing   // one that is asked for, on, or to be gone on with
 	Troubles []ledger.Episode // that people were told of, or will be
 }
+
+// overdueAfter is how long after a tick a daemon that is there has begun.
+const overdueAfter = 2 * time.Minute
 
 // Forecasts are where the tasks of a project stand, by name.
 func Forecasts(ctx context.Context, l *ledger.Ledger, p *cdp.Project, now time.Time) (map[string]Forecast, error) {
@@ -57,6 +64,7 @@ func Forecasts(ctx context.Context, l *ledger.Ledger, p *cdp.Project, now time.T
 		if len(t.known.Open) > 0 {
 			f.Open = &t.known.Open[0]
 		}
+		f.Overdue = f.Open == nil && !t.pause.Paused && !f.Next.IsZero() && !t.schedule.Gated() && now.Sub(f.Next) > overdueAfter
 		for _, e := range episodes {
 			if e.Task == t.name && e.Open {
 				f.Troubles = append(f.Troubles, e)
@@ -64,7 +72,41 @@ func Forecasts(ctx context.Context, l *ledger.Ledger, p *cdp.Project, now time.T
 		}
 		out[t.name] = f
 	}
-	return out, nil
+	return out, behind(ctx, l, tasksOf(p), out)
+}
+
+// behind fills in what overdue tasks wait for. It asks for leases only when there are some.
+func behind(ctx context.Context, l *ledger.Ledger, tasks []*task, out map[string]Forecast) error {
+	overdue := slices.DeleteFunc(slices.Clone(tasks), func(t *task) bool { return !out[t.name].Overdue })
+	if len(overdue) == 0 {
+		return nil
+	}
+	on := []string{}
+	for _, t := range tasks {
+		if out[t.name].Open == nil {
+			continue
+		}
+		leases, err := l.Leases(ctx, []string{t.lease()})
+		if err != nil {
+			return err
+		}
+		if !leases[0].Free {
+			on = append(on, t.name)
+		}
+	}
+	for _, t := range overdue {
+		leases, err := l.Leases(ctx, []string{t.runLease()})
+		if err != nil {
+			return err
+		}
+		f := out[t.name]
+		f.Behind = strings.Join(on, ", ")
+		if !leases[0].Free {
+			f.Behind = "a run by hand (" + leases[0].Holder.String() + ")"
+		}
+		out[t.name] = f
+	}
+	return nil
 }
 
 // Pause pauses tasks, or lets them go on, from a moment on. Ticks in between are

@@ -90,7 +90,4 @@ func (d *Daemon) lagging(ctx context.Context, s *Session, t task) (string, error
 }
 
 // givenUp reports that a wait is over.
-func (d *Daemon) givenUp(t task, f ledger.Firing) bool {
-	end := t.schedule.GivesUp(f.Tick)
-	return !end.IsZero() && !d.Clock.Now().Before(end)
-}
+func (d *Daemon) givenUp(t task, f ledger.Firing) bool { return !t.waits(f.Tick, d.Clock.Now()) }

@@ -18,6 +18,11 @@ const maxAttempts = 5
 
 // serve does once what is due of a task.
 func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) outcome {
+	if what.verdict == forgo {
+		if older, err := d.older(ctx, s); older || err != nil {
+			return outcome{patient: d.Times.Read, err: err}
+		}
+	}
 	var seen look
 	if what.verdict == run && what.firing.Kind != ledger.ByPerson && t.schedule.Gated() {
 		seen.at = d.Clock.Now().Truncate(time.Millisecond)
@@ -265,11 +270,7 @@ func (w *work) run(ctx, hard context.Context) outcome {
 
 // busy looks for a run of the same by hand: a tick waits for its end, or lets it pass.
 func (w *work) busy(ctx, hard context.Context) (outcome, bool) {
-	name := "build"
-	if w.t.sync != nil {
-		name = w.t.sync.Name
-	}
-	list, err := w.s.Engine.Ledger.Leases(ctx, []string{name})
+	list, err := w.s.Engine.Ledger.Leases(ctx, []string{w.t.runLease()})
 	switch {
 	case err != nil:
 		return outcome{patient: w.d.Times.Retry, err: err}, true

@@ -42,6 +42,14 @@ func tasksOf(p *cdp.Project) []*task {
 // lease is the name of the lease under which a task is served.
 func (t *task) lease() string { return "cron-" + strings.ReplaceAll(t.name, " ", "-") }
 
+// runLease is the name of the lease under which the engine runs it, whoever asked.
+func (t *task) runLease() string {
+	if t.sync == nil {
+		return ledger.TaskBuild
+	}
+	return t.sync.Name
+}
+
 // pauseOf is the pause of a task: that of its former name, as long as nothing was said
 // of the new one, since a sync that is renamed is not to begin to deliver.
 func (t *task) pauseOf(pauses map[string]ledger.Pause) ledger.Pause {
@@ -217,10 +225,17 @@ func (t *task) dueByCron(now, alive time.Time) due {
 			return due{verdict: yield, firing: f}
 		}
 	}
-	if s.Forgo && tick.Add(t.offset()).Before(alive) {
+	if s.Forgo && tick.Add(t.offset()).Before(alive) && !t.waits(tick, now) {
 		return due{verdict: forgo, firing: f}
 	}
 	return t.open(f, now)
+}
+
+// waits reports that the condition of a tick is still waited for: whoever does so may have
+// been there before this daemon.
+func (t *task) waits(tick, now time.Time) bool {
+	end := t.schedule.GivesUp(tick)
+	return t.schedule.Gated() && (end.IsZero() || now.Before(end))
 }
 
 // open lets a firing begin when its hours do.

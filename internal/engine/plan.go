@@ -216,19 +216,25 @@ func (e *Engine) foresee(ctx context.Context, req *request, cs *changeset, plan 
 	return nil
 }
 
-// Saved is a plan as a file keeps it; it fails when a sync could not be planned.
+// Saved is a plan as a file keeps it. It fails when a sync could not be planned, with a
+// *BlockedError when guards are all that was in the way.
 func (e *Engine) Saved(r Request, p *PlanReport) (*SavedPlan, error) {
 	out := &SavedPlan{
 		Format: savedFormat, Kith: e.Version, Project: e.Project.Name, Target: e.Project.Target.Name, Commit: e.Commit,
 		RunID: p.RunID, AsOf: p.AsOf, Build: r.Build, Full: r.Full, RetryRejected: r.RetryRejected,
 	}
+	var blocked error
 	for _, s := range p.Syncs {
-		if s.saved.ID == "" {
-			return nil, fmt.Errorf("sync %s could not be planned: %s", s.Sync, s.Error+s.GuardText)
+		switch {
+		case s.saved.ID != "":
+			out.Syncs = append(out.Syncs, s.saved)
+		case s.Status != Blocked:
+			return nil, fmt.Errorf("no plan is kept: sync %s could not be planned: %s", s.Sync, s.Error)
+		case blocked == nil:
+			blocked = &BlockedError{Guard: s.Guard, Text: "no plan is kept: " + s.GuardText, Help: s.Help}
 		}
-		out.Syncs = append(out.Syncs, s.saved)
 	}
-	return out, nil
+	return out, blocked
 }
 
 func (p *SyncPlan) fill(ctx context.Context, e *Engine, req *request, cs *changeset, comparing time.Duration) error {
