@@ -401,7 +401,8 @@ SELECT IFNULL(SUM(calls), 0), IFNULL(SUM(IF(holder != 'me', ahead, 0)), 0) FROM 
 DELETE FROM `kith`.`budget_shares` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY);
 
 -- build_current
-SELECT build, as_of, report, models FROM `kith`.`builds` ORDER BY epoch DESC, `at` DESC LIMIT 10;
+SELECT build, as_of, report, models FROM `kith`.`builds` WHERE TRUE
+QUALIFY ROW_NUMBER() OVER (PARTITION BY build ORDER BY epoch DESC, `at` DESC) = 1 ORDER BY epoch DESC, `at` DESC LIMIT 10;
 
 -- drop_tables
 DROP TABLE IF EXISTS `kith`.`runs`;

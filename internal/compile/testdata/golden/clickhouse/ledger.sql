@@ -398,7 +398,7 @@ SELECT sum(calls), sumIf(ahead, holder != 'me') FROM (
 DELETE FROM `kith`.`budget_shares` WHERE at < now64(3) - toIntervalDay(3);
 
 -- build_current
-SELECT build, as_of, report, models FROM `kith`.`builds` ORDER BY epoch DESC, at DESC LIMIT 10;
+SELECT build, as_of, report, models FROM `kith`.`builds` ORDER BY epoch DESC, at DESC LIMIT 1 BY build LIMIT 10;
 
 -- drop_tables
 DROP TABLE IF EXISTS `kith`.`runs`, `kith`.`scratch_x`;
