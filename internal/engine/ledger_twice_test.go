@@ -4,8 +4,10 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
 )
 
 // lostAnswers is a warehouse that does what it is told to and whose answers to some of it
@@ -72,6 +74,48 @@ func TestPublishedTwice(t *testing.T) {
 		last, err := w.e.Ledger.Builds(t.Context(), 2)
 		if err != nil || len(last) != 2 || last[0].ID != "third" || last[1].ID != "second" {
 			t.Errorf("the last builds: %+v, %v", last, err)
+		}
+	})
+}
+
+// TestSaidTwice: what is written again, since the answer to it was lost, does not undo what was
+// said meanwhile: a used approval stays used, who goes on stays going on, a newer schedule stays.
+func TestSaidTwice(t *testing.T) {
+	t.Parallel()
+	bothDialects(t, func(t *testing.T, d cdp.Dialect) {
+		w, l := lossy(t, d)
+		meanwhile := func(statement string, what func() error) {
+			l.lost[statement] = func() {
+				if err := what(); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		ctx, said := t.Context(), w.e.Ledger
+		meanwhile("approve", func() error { return said.UseApproval(ctx, "people", "plan", "run") })
+		if err := said.Approve(ctx, "plan", "people", "o'neil", time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		if a, ok, err := said.Approval(ctx, "people", "plan"); err != nil || !ok || a.UsedBy != "run" || !a.Live || a.By != "o'neil" || a.Expires.Sub(a.At) != time.Hour {
+			t.Errorf("%+v, %v, %v", a, ok, err)
+		}
+		meanwhile("pause_set", func() error { return said.SetPause(ctx, "people", ledger.Pause{Since: testNow}) })
+		if err := said.SetPause(ctx, "people", ledger.Pause{Paused: true, Reason: "why", Since: testNow}); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := said.Pauses(ctx); err != nil || p["people"].Paused {
+			t.Errorf("%+v, %v", p, err)
+		}
+		newer := ledger.Anchor{Spec: "0 7 * * *", From: testNow.Add(time.Hour)}
+		meanwhile("schedule_set", func() error { return said.WriteAnchor(ctx, "people", newer) })
+		if err := said.WriteAnchor(ctx, "people", ledger.Anchor{Spec: "0 6 * * *", From: testNow}); err != nil {
+			t.Fatal(err)
+		}
+		if a, err := said.Anchors(ctx); err != nil || a["people"] != newer {
+			t.Errorf("%+v, %v", a, err)
+		}
+		if len(l.lost) != 0 {
+			t.Errorf("no answer was lost to %d of them", len(l.lost))
 		}
 	})
 }
