@@ -100,8 +100,9 @@ type Dialect interface {
 	Midnight(date, zone string) string
 
 	// Aggregate is a portable aggregate over the rows for which cond is true; cond
-	// may be "". arg is "" for count. The result is canonical.
-	Aggregate(fn, arg, cond string, t Type) string
+	// may be "". arg has no text for count. The result is canonical; a sum of ints that
+	// is none of 64 bits is an error of the statement.
+	Aggregate(fn string, arg Operand, cond string, t Type) string
 	// PickAggregate is the value of the row that comes first by order among those
 	// for which cond is true and the value is neither null nor empty; else null.
 	PickAggregate(arg string, t Type, order []By, cond string) string

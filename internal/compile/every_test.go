@@ -142,7 +142,9 @@ func everyLedger(t *testing.T, c *compile.Compiler, dialect string) []cdp.Statem
 	for k, column := range map[string]string{"Log": "at", "Rejections": "at", "Runs": "started_at"} {
 		data[k] = d.Ident(column) + " < " + d.Time(compile.Epoch)
 	}
-	data["Before"], data["When"] = d.Time(compile.Epoch), d.Time(compile.Epoch)
+	for _, moment := range []string{"Before", "When", "Until", "Said"} {
+		data[moment] = d.Time(compile.Epoch)
+	}
 	var tables, rest []string
 	for name := range blocks[dialect] {
 		file, block, _ := strings.Cut(name, ":")

@@ -114,10 +114,11 @@ func (p *profiler) takes(r *cdp.Relation, t *cdp.Trait, name string, where *cdp.
 func (p *profiler) counts(r *cdp.Relation, a *cdp.Aggregate, of *cdp.Trait, where *cdp.Predicate, col aggColumn, t cdp.Type) int {
 	other := p.all.of[r.To]
 	level := max(1, other.needs(where)+1)
-	arg, cond := "", ""
+	var arg cdp.Operand
+	cond := ""
 	if of != nil {
 		level = max(level, other.trait(of)+1)
-		arg = p.c.d.Ident(of.Name)
+		arg = cdp.Operand{Expr: p.c.d.Ident(of.Name), Type: of.Type}
 	}
 	if where != nil {
 		cond = p.c.predicate(where, other.scope())

@@ -284,10 +284,10 @@ func (p *profiler) measure(m measure) int {
 	case agg.SQL != nil:
 		expr = c.d.Cast(c.fragment(agg.SQL), m.typ)
 	case agg.Column == "":
-		expr = c.d.Aggregate(agg.Func, "", cond, m.typ)
+		expr = c.d.Aggregate(agg.Func, cdp.Operand{}, cond, m.typ)
 	default:
 		p.reads(a, agg.Column)
-		expr = c.d.Aggregate(agg.Func, c.row(agg.Column), cond, m.typ)
+		expr = c.d.Aggregate(agg.Func, cdp.Operand{Expr: c.row(agg.Column), Type: m.source.Column(agg.Column).Type}, cond, m.typ)
 	}
 	a.put(aggColumn{name: m.name, expr: expr, none: m.none, item: m.item})
 	return level

@@ -70,7 +70,8 @@ func (b BigQuery) Midnight(date, zone string) string {
 }
 
 // Aggregate is null of no rows, except for counts, as every aggregate of GoogleSQL.
-func (b BigQuery) Aggregate(fn, arg, cond string, t cdp.Type) string {
+func (b BigQuery) Aggregate(fn string, operand cdp.Operand, cond string, t cdp.Type) string {
+	arg := operand.Expr
 	if cond != "" && arg != "" {
 		arg = "IF(" + cond + ", " + arg + ", NULL)"
 	}
@@ -85,8 +86,13 @@ func (b BigQuery) Aggregate(fn, arg, cond string, t cdp.Type) string {
 		return "COUNT(DISTINCT " + arg + ")"
 	case fn == "avg" && t.Kind == cdp.Float:
 		// AVG of a NUMERIC would be one, and AVG of a float depends on the order of the rows:
-		// the sum of what is exact does not.
-		return b.Cast("(CAST(SUM("+arg+") AS FLOAT64) / NULLIF(COUNT("+arg+"), 0))", t)
+		// the sum of what is exact does not. That of ints may be none: a NUMERIC holds the sum of
+		// ten thousand million of the largest.
+		sum := arg
+		if operand.Type.Kind == cdp.Int {
+			sum = "CAST(" + arg + " AS NUMERIC)"
+		}
+		return b.Cast("(CAST(SUM("+sum+") AS FLOAT64) / NULLIF(COUNT("+arg+"), 0))", t)
 	}
 	return b.Cast(strings.ToUpper(fn)+"("+arg+")", t)
 }

@@ -62,7 +62,7 @@ func (c ClickHouse) Midnight(date, zone string) string {
 }
 
 // Aggregate makes null of no rows, except for counts.
-func (c ClickHouse) Aggregate(fn, arg, cond string, t cdp.Type) string {
+func (c ClickHouse) Aggregate(fn string, arg cdp.Operand, cond string, t cdp.Type) string {
 	suffix, args := "", func(a string) string { return a }
 	if cond != "" {
 		suffix = "If"
@@ -75,11 +75,18 @@ func (c ClickHouse) Aggregate(fn, arg, cond string, t cdp.Type) string {
 	}
 	switch fn {
 	case "count":
-		return c.Cast("count"+suffix+"("+args(arg)+")", cdp.Type{Kind: cdp.Int})
+		return c.Cast("count"+suffix+"("+args(arg.Expr)+")", cdp.Type{Kind: cdp.Int})
 	case "count_distinct":
-		return c.Cast("uniqExact"+suffix+"("+args(arg)+")", cdp.Type{Kind: cdp.Int})
+		return c.Cast("uniqExact"+suffix+"("+args(arg.Expr)+")", cdp.Type{Kind: cdp.Int})
 	}
-	return c.Cast(fn+"OrNull"+suffix+"("+args(arg)+")", t)
+	of := func(a string) string { return fn + "OrNull" + suffix + "(" + args(a) + ")" }
+	switch wide := "toInt128(" + arg.Expr + ")"; { // a sum of 64 bits goes round without a word
+	case arg.Type.Kind == cdp.Int && fn == "sum":
+		return "accurateCast(" + of(wide) + ", " + c.Quote(c.Type(t)) + ")"
+	case arg.Type.Kind == cdp.Int && fn == "avg":
+		return c.Cast(of(wide), t)
+	}
+	return c.Cast(of(arg.Expr), t)
 }
 
 // Label takes the first 8 bytes of SHA-256(salt, 0, entity id) as a fraction.

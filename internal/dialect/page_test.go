@@ -62,9 +62,16 @@ var constructs = []struct {
 		from, _ := d.Calendar("now", cdp.Window{Unit: "month", N: 3}, "Europe/Amsterdam")
 		return from
 	}},
-	{"`count` where", func(d cdp.Dialect) string { return d.Aggregate("count", "", "c", whole) }},
-	{"`count_distinct(x)` where", func(d cdp.Dialect) string { return d.Aggregate("count_distinct", "x", "c", whole) }},
-	{"`sum(x)` where", func(d cdp.Dialect) string { return d.Aggregate("sum", "x", "c", whole) }},
+	{"`count` where", func(d cdp.Dialect) string { return d.Aggregate("count", cdp.Operand{}, "c", whole) }},
+	{"`count_distinct(x)` where", func(d cdp.Dialect) string {
+		return d.Aggregate("count_distinct", cdp.Operand{Expr: "x", Type: str}, "c", whole)
+	}},
+	{"`sum(n)` where", func(d cdp.Dialect) string {
+		return d.Aggregate("sum", cdp.Operand{Expr: "n", Type: whole}, "c", whole)
+	}},
+	{"`avg(n)` where", func(d cdp.Dialect) string {
+		return d.Aggregate("avg", cdp.Operand{Expr: "n", Type: whole}, "c", float)
+	}},
 	{"`pick: latest`", func(d cdp.Dialect) string {
 		return d.PickAggregate("x", str, []cdp.By{{Expr: "at", Desc: true}, {Expr: "id"}}, "")
 	}},

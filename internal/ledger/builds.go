@@ -18,7 +18,8 @@ type Build struct {
 	Models string // hash of the models that it was made from
 }
 
-// Publish makes a build the current one: one row, so it is there or not.
+// Publish makes a build the current one: one row, so it is there or not. A repetition
+// after a lost answer writes the same row, and it counts once.
 func (l *Ledger) Publish(ctx context.Context, b Build) error {
 	return l.append(ctx, "builds", []string{"build", "epoch", "run_id", "as_of", "at", "report", "models"},
 		[]cdp.Row{{b.ID, b.Epoch, b.Run, b.AsOf, b.At, b.Report, b.Models}})

@@ -151,7 +151,7 @@ type Anchor struct {
 
 // WriteAnchor records that a task has a new schedule from a moment on.
 func (l *Ledger) WriteAnchor(ctx context.Context, task string, a Anchor) error {
-	return l.exec(ctx, "schedule_set", map[string]any{"Task": task, "Spec": a.Spec, "When": l.c.Dialect().Time(a.From)})
+	return l.say(ctx, "schedule_set", map[string]any{"Task": task, "Spec": a.Spec, "When": l.c.Dialect().Time(a.From)})
 }
 
 // Pause is whether a task is paused. Ticks before Since of one that goes on again
@@ -181,7 +181,18 @@ func (l *Ledger) SetPause(ctx context.Context, task string, p Pause) error {
 	if p.Paused {
 		paused = 1
 	}
-	return l.exec(ctx, "pause_set", map[string]any{"Task": task, "Paused": paused, "Reason": p.Reason, "When": l.c.Dialect().Time(p.Since)})
+	return l.say(ctx, "pause_set", map[string]any{"Task": task, "Paused": paused, "Reason": p.Reason, "When": l.c.Dialect().Time(p.Since)})
+}
+
+// say writes what counts until something newer is said, at a moment of the warehouse's own.
+// It is taken once: what is repeated after a lost answer is no newer than what was said since.
+func (l *Ledger) say(ctx context.Context, name string, data map[string]any) error {
+	now, err := l.Now(ctx)
+	if err != nil {
+		return err
+	}
+	data["Said"] = l.c.Dialect().Time(now)
+	return l.exec(ctx, name, data)
 }
 
 // Episode is a trouble of a task from its beginning to its end, and whether people

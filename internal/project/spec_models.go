@@ -102,7 +102,7 @@ func (g *grammar) trait() *block {
 		field{name: "pick", shape: one(enum("first", "latest", "earliest", "most_frequent")), doc: "Which value survives; first: in the order of the list, latest inside one."},
 		field{name: "limit", shape: one(countKind), doc: "Makes a list of at most so many distinct values, best first."},
 		field{name: "identifier", shape: one(refKind), doc: "Values of an identifier."},
-		field{name: "aggregate", shape: g.aggregate(), doc: "count, count(c), count_distinct(c), sum(c), avg(c), min(c), max(c) or {sql: ...}. The sum and avg of a float differ in their last digits with the order in which the warehouse adds rows, and what differs is sent again: declare amounts as decimal."},
+		field{name: "aggregate", shape: g.aggregate(), doc: "count, count(c), count_distinct(c), sum(c), avg(c), min(c), max(c) or {sql: ...}. The sum and avg of a float differ in their last digits with the order in which the warehouse adds rows, and what differs is sent again: declare amounts as decimal. A sum of ints that does not fit into 64 bits ends the build with an error: declare the column as decimal."},
 		field{name: "where", shape: g.condition, doc: "Of an aggregate: which rows count."},
 		field{name: "within", shape: one(windowKind), doc: "Of an aggregate: how far back."},
 		field{name: "after", shape: one(refKind), doc: "Of an aggregate: a timestamp trait that moves the start."},

@@ -54,9 +54,10 @@ FROM (SELECT * FROM {{table "approvals"}} WHERE sync = {{quote .Sync}} {{templat
 WHERE {{if .Run}}used_run = {{quote .Run}}{{else}}plan_id = {{quote .ID}}{{end}}
 {{end}}
 
+{{/* at a moment that was taken before: what is said again, since the answer was lost, is no newer than the use of it */}}
 {{define "approve"}}
 INSERT INTO {{table "approvals"}} (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
-VALUES ({{quote .ID}}, {{quote .Sync}}, {{quote .By}}, CURRENT_TIMESTAMP(), TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL {{.Seconds}} SECOND), '', UNIX_MILLIS(CURRENT_TIMESTAMP()))
+VALUES ({{quote .ID}}, {{quote .Sync}}, {{quote .By}}, {{.When}}, {{.Until}}, '', {{.Ver}})
 {{end}}
 
 {{define "approval_use"}}

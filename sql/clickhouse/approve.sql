@@ -51,9 +51,10 @@ SELECT plan_id, approved_by, approved_at, expires_at, used_run, expires_at > now
 WHERE sync = {{quote .Sync}} AND {{if .Run}}used_run = {{quote .Run}}{{else}}plan_id = {{quote .ID}}{{end}}
 {{end}}
 
+{{/* at a moment that was taken before: what is said again, since the answer was lost, is no newer than the use of it */}}
 {{define "approve"}}
 INSERT INTO {{table "approvals"}} (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
-SELECT {{quote .ID}}, {{quote .Sync}}, {{quote .By}}, now64(3), now64(3) + toIntervalSecond({{.Seconds}}), '', toUnixTimestamp64Milli(now64(3))
+SELECT {{quote .ID}}, {{quote .Sync}}, {{quote .By}}, {{.When}}, {{.Until}}, '', {{.Ver}}
 {{end}}
 
 {{define "approval_use"}}

@@ -91,11 +91,11 @@ SELECT task, spec, anchor FROM {{table "schedules"}} ORDER BY at, task
 
 {{/* What is written at a moment of the warehouse's own: the last one counts. What is appended there has no defaults on BigQuery. */}}
 {{define "schedule_set"}}
-INSERT INTO {{table "schedules"}} (task, spec, anchor, at) SELECT {{quote .Task}}, {{quote .Spec}}, {{.When}}, now64(6)
+INSERT INTO {{table "schedules"}} (task, spec, anchor, at) SELECT {{quote .Task}}, {{quote .Spec}}, {{.When}}, {{.Said}}
 {{end}}
 
 {{define "pause_set"}}
-INSERT INTO {{table "pauses"}} (task, paused, reason, since, at) SELECT {{quote .Task}}, {{.Paused}}, {{quote .Reason}}, {{.When}}, now64(6)
+INSERT INTO {{table "pauses"}} (task, paused, reason, since, at) SELECT {{quote .Task}}, {{.Paused}}, {{quote .Reason}}, {{.When}}, {{.Said}}
 {{end}}
 
 {{define "pauses_list"}}

@@ -97,6 +97,7 @@ FROM (SELECT * FROM {{table "members_history"}} FINAL WHERE entity = {{quote .En
 LEFT ANTI JOIN ({{template "members_pairs" .}}) AS c ON c.segment = h.segment AND c.entity_id = h.entity_id
 {{end}}
 
+{{/* a build whose answer was lost is there twice */}}
 {{define "build_current"}}
-SELECT build, as_of, report, models FROM {{table "builds"}} ORDER BY epoch DESC, at DESC LIMIT {{.Limit}}
+SELECT build, as_of, report, models FROM {{table "builds"}} ORDER BY epoch DESC, at DESC LIMIT 1 BY build LIMIT {{.Limit}}
 {{end}}

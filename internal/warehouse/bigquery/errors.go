@@ -52,7 +52,7 @@ func (w *Warehouse) fail(ctx context.Context, s cdp.Statement, err error) error 
 		e.Message, e.Kind = transport(err)
 	}
 	if queued.MatchString(e.Message) {
-		e.Kind = nil // no memory would help
+		e.Kind = cdp.ErrBusy // no memory would help
 	}
 	return e
 }
@@ -70,7 +70,7 @@ func reasonOf(e *googleapi.Error) string {
 }
 
 // kindOf is the kind of a reason: cloud.google.com/bigquery/docs/error-messages,
-// checked 2026-11-22.
+// checked 2026-11-22. What is busy has said so for all attempts, and changed nothing.
 func kindOf(reason string, code int) error {
 	switch reason {
 	case "duplicate":
@@ -83,6 +83,8 @@ func kindOf(reason string, code int) error {
 		return cdp.ErrCredentials
 	case "resourcesExceeded":
 		return cdp.ErrMemory
+	case "rateLimitExceeded", "jobRateLimitExceeded", "tableUnavailable":
+		return cdp.ErrBusy
 	}
 	switch {
 	case code == 401:

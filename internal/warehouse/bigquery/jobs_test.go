@@ -127,6 +127,44 @@ func TestRetryableJob(t *testing.T) {
 	}
 }
 
+// TestStillBusy: what stands in a statement's way for longer than the attempts of the driver
+// is of the moment, so that whoever may wait longer does.
+func TestStillBusy(t *testing.T) {
+	const refusals = 7
+	for _, c := range []struct {
+		reason, message string
+		ofJob           bool
+	}{
+		{"invalidQuery", "Could not serialize access to table acme:kith.intents due to concurrent update", true},
+		{"invalidQuery", "Transaction is aborted due to concurrent update against table acme:kith.intents", false},
+		{"resourcesExceeded", "Resources exceeded during query execution: Too many DML statements outstanding against table acme:kith.intents, limit is 20", true},
+		{"jobRateLimitExceeded", "Job exceeded rate limits: Your table exceeded quota for table update operations", true},
+		{"rateLimitExceeded", "Exceeded rate limits: too many api requests per user per method for this user_method", false},
+		{"tableUnavailable", "Something went wrong with the table you queried", true},
+	} {
+		asked := 0
+		_, w := open(t, bigquery.Config{}, func(_ *fake, _ int, what string, body map[string]any, w http.ResponseWriter, _ *http.Request) {
+			asked++
+			done := job(idOf(body), "DONE", "")
+			switch {
+			case asked > refusals:
+			case c.ofJob && what == "POST jobs":
+				done["status"] = map[string]any{"state": "DONE", "errorResult": map[string]any{"reason": c.reason, "message": c.message}}
+			case !c.ofJob:
+				refuse(w, http.StatusBadRequest, c.reason, c.message)
+				return
+			}
+			send(w, http.StatusOK, done)
+		})
+		if _, err := w.Exec(t.Context(), createStatement); !errors.Is(err, cdp.ErrBusy) || errors.Is(err, cdp.ErrMemory) || errors.Is(err, cdp.ErrUnreachable) {
+			t.Errorf("%s, asked %d times: %v", c.message, asked, err)
+		}
+		if _, err := w.Exec(t.Context(), createStatement); err != nil {
+			t.Errorf("%s, when that is over: %v", c.message, err)
+		}
+	}
+}
+
 // TestRefusedRequest: what the service refuses for now is asked again; what it refuses
 // for good is not.
 func TestRefusedRequest(t *testing.T) {

@@ -67,6 +67,9 @@ func Own() map[string]string {
 		"timeout_overflow_mode": "throw", "read_overflow_mode": "throw", "result_overflow_mode": "throw", "transfer_overflow_mode": "throw",
 		"set_overflow_mode": "throw", "join_overflow_mode": "throw", "sort_overflow_mode": "throw", "distinct_overflow_mode": "throw", "group_by_overflow_mode": "throw",
 		"skip_unavailable_shards": "0", "limit": "0", "offset": "0",
+		// The ledger is read for what it says now, and a statement with now() or a system table is
+		// an error with a cache. Of that name since 23.2.
+		"use_query_cache":          "0",
 		"lightweight_deletes_sync": "2", // the statement after a DELETE reads without what it deleted
 
 		"final": "0", "transform_null_in": "0", "aggregate_functions_null_for_empty": "0", "prefer_column_name_to_alias": "0",

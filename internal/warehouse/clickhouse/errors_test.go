@@ -68,6 +68,7 @@ func TestOpenErrors(t *testing.T) {
 		"CA without PEM":       {change(fixed(tls), func(c *clickhouse.Config) { c.CAFile = noPEM }), nil, "holds no certificate"},
 		"no CA file":           {change(fixed(tls), func(c *clickhouse.Config) { c.CAFile = noPEM + "x" }), nil, "no such file"},
 		"own setting":          {fixed(clickhouse.Config{Addr: []string{"h"}, Settings: map[string]string{"join_use_nulls": "1"}}), nil, "join_use_nulls is kith's own"},
+		"query cache":          {fixed(clickhouse.Config{Addr: []string{"h"}, Settings: map[string]string{"use_query_cache": "1"}}), nil, "use_query_cache is kith's own"},
 		"log_comment":          {fixed(clickhouse.Config{Addr: []string{"h"}, Settings: map[string]string{"log_comment": "x"}}), nil, "log_comment is kith's own"},
 	} {
 		t.Run(name, func(t *testing.T) {

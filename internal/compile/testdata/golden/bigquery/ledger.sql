@@ -352,7 +352,7 @@ WHERE used_run = 'run';
 
 -- approve
 INSERT INTO `kith`.`approvals` (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
-VALUES ('plan', 'rows_out', 'o\'neil', CURRENT_TIMESTAMP(), TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 60 SECOND), '', UNIX_MILLIS(CURRENT_TIMESTAMP()));
+VALUES ('plan', 'rows_out', 'o\'neil', TIMESTAMP '1970-01-01 00:00:00.000000+00:00', TIMESTAMP '1970-01-01 00:00:00.000000+00:00', '', 34359738368);
 
 -- baseline_forget
 DELETE FROM `kith`.`baseline_rows_out` WHERE ver <= 4294967296;
@@ -406,7 +406,8 @@ SELECT IFNULL(SUM(calls), 0), IFNULL(SUM(IF(holder != 'me', ahead, 0)), 0) FROM 
 DELETE FROM `kith`.`budget_shares` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY);
 
 -- build_current
-SELECT build, as_of, report, models FROM `kith`.`builds` ORDER BY epoch DESC, `at` DESC LIMIT 10;
+SELECT build, as_of, report, models FROM `kith`.`builds` WHERE TRUE
+QUALIFY ROW_NUMBER() OVER (PARTITION BY build ORDER BY epoch DESC, `at` DESC) = 1 ORDER BY epoch DESC, `at` DESC LIMIT 10;
 
 -- drop_tables
 DROP TABLE IF EXISTS `kith`.`runs`;
@@ -556,7 +557,7 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, version ORDER BY `at` DESC) = 1 OR
 SELECT CURRENT_TIMESTAMP();
 
 -- pause_set
-INSERT INTO `kith`.`pauses` (task, paused, reason, since, `at`) SELECT 'people', 1, 'o\'neil', TIMESTAMP '1970-01-01 00:00:00.000000+00:00', CURRENT_TIMESTAMP();
+INSERT INTO `kith`.`pauses` (task, paused, reason, since, `at`) SELECT 'people', 1, 'o\'neil', TIMESTAMP '1970-01-01 00:00:00.000000+00:00', TIMESTAMP '1970-01-01 00:00:00.000000+00:00';
 
 -- pauses_list
 SELECT task, paused, reason, since FROM `kith`.`pauses` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY `at` DESC) = 1 ORDER BY task;
@@ -631,7 +632,7 @@ SELECT run_id, command, git_commit, as_of, started_at, finished_at, status, repo
 FROM `kith`.`runs` WHERE run_id = 'run' QUALIFY ROW_NUMBER() OVER (PARTITION BY run_id ORDER BY ver DESC) = 1 ORDER BY started_at DESC, run_id DESC LIMIT 10;
 
 -- schedule_set
-INSERT INTO `kith`.`schedules` (task, spec, anchor, `at`) SELECT 'people', '0 6 * * *', TIMESTAMP '1970-01-01 00:00:00.000000+00:00', CURRENT_TIMESTAMP();
+INSERT INTO `kith`.`schedules` (task, spec, anchor, `at`) SELECT 'people', '0 6 * * *', TIMESTAMP '1970-01-01 00:00:00.000000+00:00', TIMESTAMP '1970-01-01 00:00:00.000000+00:00';
 
 -- schedules_list
 SELECT task, spec, anchor FROM `kith`.`schedules` ORDER BY `at`, task;

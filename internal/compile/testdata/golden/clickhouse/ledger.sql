@@ -340,7 +340,7 @@ WHERE sync = 'rows_out' AND used_run = 'run';
 
 -- approve
 INSERT INTO `kith`.`approvals` (plan_id, sync, approved_by, approved_at, expires_at, used_run, ver)
-SELECT 'plan', 'rows_out', 'o\'neil', now64(3), now64(3) + toIntervalSecond(60), '', toUnixTimestamp64Milli(now64(3));
+SELECT 'plan', 'rows_out', 'o\'neil', toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), '', 34359738368;
 
 -- baseline_forget
 DELETE FROM `kith`.`baseline_rows_out` WHERE ver <= 4294967296;
@@ -398,7 +398,7 @@ SELECT sum(calls), sumIf(ahead, holder != 'me') FROM (
 DELETE FROM `kith`.`budget_shares` WHERE at < now64(3) - toIntervalDay(3);
 
 -- build_current
-SELECT build, as_of, report, models FROM `kith`.`builds` ORDER BY epoch DESC, at DESC LIMIT 10;
+SELECT build, as_of, report, models FROM `kith`.`builds` ORDER BY epoch DESC, at DESC LIMIT 1 BY build LIMIT 10;
 
 -- drop_tables
 DROP TABLE IF EXISTS `kith`.`runs`, `kith`.`scratch_x`;
@@ -532,7 +532,7 @@ SELECT sync, version, hash, fields FROM `kith`.`mappings` FINAL WHERE sync IN ('
 SELECT now64(6, 'UTC');
 
 -- pause_set
-INSERT INTO `kith`.`pauses` (task, paused, reason, since, at) SELECT 'people', 1, 'o\'neil', toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), now64(6);
+INSERT INTO `kith`.`pauses` (task, paused, reason, since, at) SELECT 'people', 1, 'o\'neil', toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC');
 
 -- pauses_list
 SELECT task, argMax(paused, at), argMax(reason, at), argMax(since, at) FROM `kith`.`pauses` GROUP BY task ORDER BY task;
@@ -607,7 +607,7 @@ SELECT run_id, command, git_commit, as_of, started_at, finished_at, status, repo
 FROM `kith`.`runs` FINAL WHERE run_id = 'run' ORDER BY started_at DESC, run_id DESC LIMIT 10;
 
 -- schedule_set
-INSERT INTO `kith`.`schedules` (task, spec, anchor, at) SELECT 'people', '0 6 * * *', toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), now64(6);
+INSERT INTO `kith`.`schedules` (task, spec, anchor, at) SELECT 'people', '0 6 * * *', toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC');
 
 -- schedules_list
 SELECT task, spec, anchor FROM `kith`.`schedules` ORDER BY at, task;
