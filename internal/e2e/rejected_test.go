@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithdata/kith/internal/ledger"
 	"github.com/kithdata/kith/internal/sandbox"
+	"github.com/kithdata/kith/internal/sandbox/klaviyo"
 	"github.com/kithdata/kith/internal/sandbox/webhook"
 	"github.com/kithdata/kith/internal/testkit"
 )
@@ -171,4 +172,28 @@ func listed(t *testing.T, p *testkit.Project, want ...string) {
 	if slices.Sort(got); !slices.Equal(got, want) {
 		t.Errorf("listed: %q, want %q", got, want)
 	}
+}
+
+// TestRejectedThenDeliveredByJob: so it is of what a job delivered, also when the run that
+// hears of it dies.
+func TestRejectedThenDeliveredByJob(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		w := newKlaviyoOn(t, warehouse, 20, "0s", klaviyo.Config{JobTime: time.Hour})
+		w.noNulls()
+		addPerson(w.Project, 100, "no@rejected.example", time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+		w.Run(nil, "sync", "--json")
+		w.ahead.Store(int64(2 * time.Hour))
+		w.Run(nil, "sync", "--json")
+		listed(t, w.Project, "people add 100")
+		update(w.Project, "people", "email = 'yes@example.com'", "id = 100")
+		if s := parse(t, w.Run(nil, "sync", "--json").Out).Syncs[0]; s.Pending != 1 {
+			t.Fatalf("%+v", s)
+		}
+		w.ahead.Store(int64(4 * time.Hour))
+		if r := w.Run([]string{"KITH_TEST_FAILPOINT=after job"}, "sync", "--json"); !r.Killed {
+			t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		w.Kith("sync", "--json")
+		listed(t, w.Project)
+	})
 }

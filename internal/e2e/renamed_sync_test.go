@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kithdata/kith/internal/sandbox/klaviyo"
 	"github.com/kithdata/kith/internal/testkit"
 )
 
@@ -98,4 +99,64 @@ func TestRenamedWithoutBaseline(t *testing.T) {
 			t.Errorf("a run without a change: %+v", s)
 		}
 	})
+}
+
+// TestRenamedWithJob: of rows that were rejected once and are in a job while their sync is
+// renamed counts what the job says, whenever it ends, also when the run that hears it dies:
+// who is delivered is not listed any more, who is rejected again waits.
+func TestRenamedWithJob(t *testing.T) {
+	for _, ends := range []string{"before", "after"} {
+		t.Run(ends, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, warehouse string) {
+				w := newKlaviyoOn(t, warehouse, 20, "0s", klaviyo.Config{JobTime: time.Hour})
+				w.noNulls()
+				seen := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+				addPerson(w.Project, 100, "no@rejected.example", seen)
+				addPerson(w.Project, 101, "never@rejected.example", seen)
+				run := func(env ...string) syncReport {
+					t.Helper()
+					r := w.Run(env, "sync", "--json")
+					if len(env) > 0 {
+						if !r.Killed {
+							t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
+						}
+						return syncReport{}
+					}
+					if r.Code != 3 { // somebody is left over
+						t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+					}
+					return parse(t, r.Out).Syncs[0]
+				}
+				ended := func(hours int) { w.ahead.Store(int64(time.Duration(hours) * time.Hour)) }
+				run()
+				ended(2)
+				run()
+				listed(t, w.Project, "people add 100", "people add 101")
+				update(w.Project, "people", "email = 'yes@example.com'", "id = 100")
+				update(w.Project, "people", "amount = 7", "id = 101")
+				if s := run(); s.Pending != 2 {
+					t.Fatalf("%+v", s)
+				}
+
+				w.Write("syncs/people.yml", strings.Replace(emailSync, "- name: people\n", "- name: renamed\n    was: people\n", 1))
+				if ends == "before" {
+					ended(4)
+				}
+				run("KITH_TEST_FAILPOINT=before diff")
+				run("KITH_TEST_FAILPOINT=after move")
+				s := run()
+				if ends == "after" {
+					if s.Pending != 2 {
+						t.Errorf("while the job is open: %+v", s)
+					}
+					ended(4)
+					s = run()
+				}
+				if s.Held != 1 || s.Pending != 0 || !slices.Equal(w.jobs(t), []int{22, 1, 1}) {
+					t.Errorf("%+v, jobs %v", s, w.jobs(t))
+				}
+				listed(t, w.Project, "renamed add 101")
+			})
+		})
+	}
 }

@@ -59,6 +59,8 @@ type watch struct {
 	ver func() uint64
 	// own says that the rows were counted as pending by this run.
 	own bool
+	// rejected says whether rows of the sync were, once the first job has ended.
+	rejected *bool
 }
 
 // names are those under which the jobs of a sync were written.
@@ -240,10 +242,18 @@ func (w *watch) poll(ctx, hard context.Context, job ledger.Job) (cdp.JobState, e
 
 // end writes what became of the rows of a job.
 func (w *watch) end(hard context.Context, job ledger.Job, state cdp.JobState) error {
+	if w.rejected == nil {
+		standing, err := w.e.Ledger.Standing(hard, w.run.Sync)
+		if err != nil {
+			return err
+		}
+		some := standing.Rejected > 0
+		w.rejected = &some
+	}
 	w.e.fail("before job")
 	closed, err := w.e.Ledger.CloseJob(hard, ledger.Closing{
 		Run: w.run, Baseline: w.baseline, Destination: w.sync.Destination.Name, Job: job, State: state,
-		Recognised: w.remote.Spec.Write(w.sync.Kind).Recognised, Ver: w.ver(), At: w.e.Clock.Now(),
+		Recognised: w.remote.Spec.Write(w.sync.Kind).Recognised, Ver: w.ver(), At: w.e.Clock.Now(), Settles: *w.rejected,
 	})
 	if err != nil {
 		return err

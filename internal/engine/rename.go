@@ -57,8 +57,11 @@ func (e *Engine) leaseOfFormer(ctx context.Context, s *cdp.Sync) (*ledger.Lease,
 
 // takeOver copies what holds rows of a renamed sync back, when all is written that is to be
 // written under its former name, and before anything is read or written under its own.
-func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, lease *ledger.Lease, owing uint64) error {
-	if lease.Was == nil {
+func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, last past, lease *ledger.Lease, owing uint64) error {
+	switch {
+	case lease.Was == nil && len(last[s.Name]) == 0:
+		return e.leaveAgain(ctx, s)
+	case lease.Was == nil:
 		return nil
 	}
 	states, err := e.Ledger.States(ctx)
@@ -82,7 +85,7 @@ func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, lease *ledger.Lease,
 			return err
 		}
 	}
-	// Older than what this run answers; the answer of a job of before is older still.
+	// Older than what this run answers.
 	return e.Ledger.TakeOver(ctx, s.Name, s.Was, upTo, lease.Ver(0)-1)
 }
 
@@ -98,6 +101,32 @@ func (e *Engine) moveState(ctx context.Context, state ledger.SyncState, lease *l
 	}
 	e.fail("after move")
 	return e.Ledger.Leave(ctx, state.Was, lease.Was.Ver(2))
+}
+
+// leaveAgain forgets what was copied when the run that moved the state died before it had:
+// nothing has been run under the name that the sync has now, and nobody has the former one.
+func (e *Engine) leaveAgain(ctx context.Context, s *cdp.Sync) error {
+	states, err := e.Ledger.States(ctx)
+	if err != nil {
+		return err
+	}
+	was := states[s.Name].Was
+	if was == "" || states[was].Baseline != "" {
+		return nil
+	}
+	lease, err := e.Ledger.Acquire(ctx, was)
+	var held *ledger.HeldError
+	if errors.As(err, &held) {
+		return nil // who has it forgets it
+	}
+	if err != nil {
+		return err
+	}
+	defer e.keep(ctx, lease)()
+	if states, err = e.Ledger.States(ctx); err != nil || states[was].Baseline != "" {
+		return err
+	}
+	return e.Ledger.Leave(ctx, was, lease.Ver(2))
 }
 
 // movePause gives a sync the pause of the name that it had, unless something was said of the

@@ -58,7 +58,7 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if err := e.followMerges(ctx, req, s, lease); err != nil {
 		return err
 	}
-	if err := e.takeOver(ctx, s, lease, report.owing); err != nil {
+	if err := e.takeOver(ctx, s, last, lease, report.owing); err != nil {
 		return err
 	}
 	e.fail("before diff")

@@ -74,6 +74,7 @@ type Closing struct {
 	Recognised  cdp.Recognised // how the vendor knows the members of an audience
 	Ver         uint64         // newer than everything in the baseline: of rows that were overtaken
 	At          time.Time
+	Settles     bool // rows of the sync were rejected before, some of which the job may have delivered
 }
 
 // Closed counts the fates of a job's rows; Remote are those that the vendor refused
@@ -118,6 +119,11 @@ func (l *Ledger) CloseJob(ctx context.Context, c Closing) (Closed, error) {
 	// Nothing is answered under an older version than that of the run that sent it.
 	if err := l.Fold(ctx, c.Baseline, min(c.Job.Epoch<<32, c.Ver)); err != nil {
 		return out, err
+	}
+	if c.Settles && len(out.Fates[cdp.Delivered])+len(out.Fates[cdp.Skipped]) > 0 { // while it is open: no later run looks at what it delivered
+		if err := l.ClearRejections(ctx, c.Run.Sync, c.Baseline, c.Job.Epoch<<32, c.Ver); err != nil {
+			return out, err
+		}
 	}
 	end := "done"
 	if c.State.Failed {

@@ -153,17 +153,22 @@ JOIN (SELECT row_id, MAX(ver) AS answered FROM {{table .Acks}} WHERE ver >= {{.S
 WHERE r.del = 0 AND b.answered > r.ver
 {{end}}
 
-{{/* as foreign_move and foreign_leave */}}
+{{/*
+As foreign_move and foreign_leave, but each keeps its version, next to which what takes it back is written: a job that is
+open says later, under the version with which it was sent, what became of the same row.
+*/}}
 {{define "rejections_move"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT {{quote .Sync}}, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.Ver}}, 0 FROM {{template "rejected_then" .}}
+SELECT {{quote .Sync}}, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.`at`, GREATEST(r.ver, IFNULL(t.taken, 0) + 1), 0
+FROM {{template "rejected_then" .}} AS r
+LEFT JOIN (SELECT row_id, MAX(ver) AS taken FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} AND del = 1 GROUP BY row_id) AS t ON r.row_id = t.row_id
 UNION ALL
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.Ver}}, 1 FROM {{template "rejected_now" .}} WHERE row_id NOT IN (SELECT row_id FROM {{template "rejected_then" .}})
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM {{template "rejected_now" .}} WHERE row_id NOT IN (SELECT row_id FROM {{template "rejected_then" .}})
 {{end}}
 
 {{define "rejections_leave"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.Ver}}, 1 FROM {{template "rejected_now" .}}
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM {{template "rejected_now" .}}
 {{end}}
 
 {{/* by the former endpoint of a sync. The version is no answer of the run that left it. */}}

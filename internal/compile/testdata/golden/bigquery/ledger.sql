@@ -579,7 +579,7 @@ SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, ne
 
 -- rejections_leave
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, 34359738368, 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0);
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0);
 
 -- rejections_list
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, `at`
@@ -593,9 +593,11 @@ SELECT mapping, COUNT(*) FROM (
 
 -- rejections_move
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT 'rows_out', kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, 34359738368, 0 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'was' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0 AND ver > 4294967296)
+SELECT 'rows_out', r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.`at`, GREATEST(r.ver, IFNULL(t.taken, 0) + 1), 0
+FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'was' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0 AND ver > 4294967296) AS r
+LEFT JOIN (SELECT row_id, MAX(ver) AS taken FROM `kith`.`rejections` WHERE sync = 'rows_out' AND del = 1 GROUP BY row_id) AS t ON r.row_id = t.row_id
 UNION ALL
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, 34359738368, 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0) WHERE row_id NOT IN (SELECT row_id FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'was' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0 AND ver > 4294967296));
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0) WHERE row_id NOT IN (SELECT row_id FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'was' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0 AND ver > 4294967296));
 
 -- rejections_of
 SELECT row_id, op, h, attempts FROM (

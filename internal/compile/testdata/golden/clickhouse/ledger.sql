@@ -558,7 +558,7 @@ WHERE sync = 'rows_out' AND ver <= 4294967296;
 
 -- rejections_leave
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 34359738368, 1 FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out';
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver + 1, 1 FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out';
 
 -- rejections_list
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, at
@@ -570,9 +570,11 @@ SELECT mapping, count() FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' A
 
 -- rejections_move
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT 'rows_out', kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 34359738368, 0 FROM `kith`.`rejections` FINAL WHERE sync = 'was' AND ver > 4294967296
+SELECT 'rows_out', r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.at, greatest(r.ver, t.taken + 1), 0
+FROM (SELECT * FROM `kith`.`rejections` FINAL WHERE sync = 'was' AND ver > 4294967296) AS r
+LEFT JOIN (SELECT row_id, max(ver) AS taken FROM `kith`.`rejections` WHERE sync = 'rows_out' AND del = 1 GROUP BY row_id) AS t ON r.row_id = t.row_id
 UNION ALL
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 34359738368, 1 FROM `kith`.`rejections` FINAL
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver + 1, 1 FROM `kith`.`rejections` FINAL
 WHERE sync = 'rows_out' AND row_id NOT IN (SELECT row_id FROM `kith`.`rejections` FINAL WHERE sync = 'was' AND ver > 4294967296);
 
 -- rejections_of
