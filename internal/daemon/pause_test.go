@@ -15,6 +15,7 @@ func TestPause(t *testing.T) {
 }
 
 func pausing(t *testing.T, w *world) {
+	w.times.Nap = time.Hour // so that a pause is seen before the next tick
 	w.people("1")
 	d := w.serve("one")
 	l := d.Session().Engine.Ledger
@@ -44,6 +45,7 @@ func pausing(t *testing.T, w *world) {
 // asks for does not wait for it.
 func TestPausedRun(t *testing.T) {
 	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 6 * * *"}`))
+	w.times.Nap = time.Hour
 	w.manyPeople(2500) // three batches
 	hold := w.held()
 	d := w.serve("one")
@@ -87,6 +89,7 @@ func TestPausedRun(t *testing.T) {
 // new name, until somebody lets that go on.
 func TestPauseRenamed(t *testing.T) {
 	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`))
+	w.times.Nap = time.Hour
 	w.people("1")
 	d := w.serve("one")
 	w.until(at("2026-11-01T01:30:00"))

@@ -162,7 +162,7 @@ func TestFresh(t *testing.T) {
 }
 
 func fresh(t *testing.T, w *world) {
-	w.times.Gate = time.Hour
+	w.times.Gate = 2 * time.Hour
 	w.people("1")
 	w.sql("INSERT INTO " + w.schema + ".src_people VALUES ('future', 'a wrong date', '2099-01-01 00:00:00')")
 	d := w.serve("one")

@@ -26,7 +26,7 @@ func (w *world) restart(d *served) *served {
 // TestEpisodes: a sync that fails is told once, whatever restarts and however many
 // daemons there are, and once that it is over.
 func TestEpisodes(t *testing.T) {
-	onBoth(t, tellOps, "syncs:\n"+syncOf("a", `owner: data, schedule: {cron: "0 * * * *"}`)+syncOf("quiet", `alerts: none, schedule: {cron: "0 1,6 * * *"}`), episodes)
+	onBoth(t, tellOps, "syncs:\n"+syncOf("a", `owner: data, schedule: {cron: "0 * * * *"}`)+syncOf("quiet", `alerts: none, schedule: {cron: "0 1,5 * * *"}`), episodes)
 }
 
 func episodes(t *testing.T, w *world) {
@@ -36,7 +36,7 @@ func episodes(t *testing.T, w *world) {
 	other := w.serve("two")
 	w.until(at("2026-11-01T02:30:00"))
 	d = w.restart(d)
-	w.until(at("2026-11-01T04:30:00"))
+	w.until(at("2026-11-01T03:30:00"))
 	same(t, "failing", []string{"sync a failed"}, w.messages())
 	if m := w.told[0]; m.Text != "the token is refused; renew it" || m.Owner != "data" || m.Project != "t" || m.Run == "" {
 		t.Errorf("message: %+v", m)
@@ -44,9 +44,9 @@ func episodes(t *testing.T, w *world) {
 	w.dest.mu.Lock()
 	w.dest.fail = nil
 	w.dest.mu.Unlock()
-	w.until(at("2026-11-01T05:30:00"))
+	w.until(at("2026-11-01T04:30:00"))
 	d, other = w.restart(d), w.restart(other)
-	w.until(at("2026-11-01T07:30:00"))
+	w.until(at("2026-11-01T05:30:00"))
 	same(t, "well again", []string{"sync a failed", "sync a recovered"}, w.messages())
 	if m := w.told[1]; !strings.HasPrefix(m.Text, "it was failed since 2026-11-01 01:") {
 		t.Errorf("message: %s", m.Text)
@@ -87,6 +87,7 @@ func TestNobodyReached(t *testing.T) {
 // another is telling them something.
 func TestToldBeforeDone(t *testing.T) {
 	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `alerts: {on: [failed, recovered]}, schedule: {cron: "0 * * * *"}`))
+	w.times.Nap = time.Hour
 	w.people("1")
 	w.dest.fail = func(string) error { return &cdp.Fatal{Reason: "no"} }
 	d := w.serve("one")
@@ -130,6 +131,7 @@ func TestToldBeforeDone(t *testing.T) {
 // told before, and what was open then ends with the next run.
 func TestAlertsTakenAway(t *testing.T) {
 	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `schedule: {cron: "0 0 * * *"}`))
+	w.times.Nap = time.Hour // people are told of a failure between two ticks
 	w.people("1")
 	w.dest.fail = func(string) error { return &cdp.Fatal{Reason: "no"} }
 	w.tellErr = errors.New("it answered 500")

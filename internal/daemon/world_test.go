@@ -90,7 +90,7 @@ func newWorldOn(t testing.TB, house cdp.Warehouse, more, syncs string) *world {
 	var b [6]byte
 	_, _ = rand.Read(b[:])
 	w := &world{t: t, clock: newSimClock(start), schema: "test_" + hex.EncodeToString(b[:]), dir: t.TempDir(), ended: make(chan struct{})}
-	w.times = Times{Nap: time.Hour, Read: 20 * time.Minute, Gate: 5 * time.Minute, Retry: 30 * time.Second}
+	w.times = Times{Nap: 4 * time.Hour, Read: 20 * time.Minute, Gate: 5 * time.Minute, Retry: 30 * time.Second}
 	w.dest = &fakeRemotes{rows: map[string]map[string]string{}, calls: map[string]int{}}
 	w.w = house
 	w.prepare()

@@ -45,11 +45,11 @@ func stopped(t *testing.T, p *testkit.Project, env []string, code int, args ...s
 // nothing else does.
 func TestApprove(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p := newFileProjectOn(t, warehouse, 100)
+		p := newFileProjectOn(t, warehouse, 45)
 		p.Kith("sync", "--json")
-		remove(p, "people", "id < 30")
+		remove(p, "people", "id < 22")
 		s := stopped(t, p, nil, 4, "sync")
-		if s.Guard != "max_removed" || len(s.Plan) != 16 || !strings.Contains(s.Help, "kith approve "+s.Plan) || s.Removed != 30 || s.Delivered != 0 {
+		if s.Guard != "max_removed" || len(s.Plan) != 16 || !strings.Contains(s.Help, "kith approve "+s.Plan) || s.Removed != 22 || s.Delivered != 0 {
 			t.Fatalf("blocked: %+v", s)
 		}
 		if again := stopped(t, p, nil, 4, "plan", "--detailed-exitcode"); again.Plan != s.Plan {
@@ -58,16 +58,16 @@ func TestApprove(t *testing.T) {
 		if r := p.Run(nil, "approve", "0123456789abcdef", "--yes"); r.Code != 1 || !strings.Contains(r.Err, "no plan of that id") {
 			t.Errorf("an unknown id: exit %d\n%s", r.Code, r.Err)
 		}
-		if out := p.Kith("approve", s.Plan[:8], "--yes", "--by", "ada"); !strings.Contains(out, "- 30") || !strings.Contains(out, "max_removed") {
+		if out := p.Kith("approve", s.Plan[:8], "--yes", "--by", "ada"); !strings.Contains(out, "- 22") || !strings.Contains(out, "max_removed") {
 			t.Errorf("approve says: %s", out)
 		}
 		// One row more is another plan.
-		remove(p, "people", "id = 70")
+		remove(p, "people", "id = 30")
 		if other := stopped(t, p, nil, 4, "sync"); other.Plan == s.Plan || other.Plan == "" || other.Delivered != 0 {
 			t.Fatalf("after a further removal: %+v", other)
 		}
-		addPeople(p, 70, 71)
-		if done := stopped(t, p, nil, 0, "sync"); done.Delivered != 30 || done.Approved != "ada" {
+		addPeople(p, 30, 31)
+		if done := stopped(t, p, nil, 0, "sync"); done.Delivered != 22 || done.Approved != "ada" {
 			t.Fatalf("approved: %+v", done)
 		}
 		checkFile(t, p)
@@ -76,9 +76,9 @@ func TestApprove(t *testing.T) {
 			t.Errorf("the record: %s", got)
 		}
 		// It was good once: the same rows come back and are to go again.
-		addPeople(p, 0, 30)
+		addPeople(p, 0, 22)
 		p.Kith("sync", "--json")
-		remove(p, "people", "id < 30")
+		remove(p, "people", "id < 22")
 		again := stopped(t, p, nil, 4, "sync")
 		if again.Plan != s.Plan {
 			t.Logf("the same removal later: plan %s, was %s", again.Plan, s.Plan)
@@ -123,8 +123,8 @@ func expireApprovals(p *testkit.Project) {
 // on without asking again, as long as it removes nothing that was not approved.
 func TestApprovedRunKilled(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p, box := newHookOn(t, warehouse, 10)
-		makePeople(p, 80)
+		p, box := newHookOn(t, warehouse, 5)
+		makePeople(p, 40)
 		p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "max_removed: 100%", "max_removed: 10%", 1))
 		killed := func(point string) {
 			t.Helper()
@@ -133,11 +133,11 @@ func TestApprovedRunKilled(t *testing.T) {
 			}
 		}
 		p.Kith("sync", "--json")
-		remove(p, "people", "id < 60") // six batches
+		remove(p, "people", "id < 30") // six batches
 		s := stopped(t, p, nil, 4, "sync")
 		p.Kith("approve", s.Plan, "--yes", "--by", "ada")
 		killed("after push:2")
-		remove(p, "people", "id = 70")
+		remove(p, "people", "id = 34")
 		more := stopped(t, p, nil, 4, "sync")
 		if more.Guard != "max_removed" || more.Plan == s.Plan || more.Delivered != 0 {
 			t.Fatalf("one removal more: %+v", more)
@@ -149,7 +149,7 @@ func TestApprovedRunKilled(t *testing.T) {
 			t.Fatalf("the run after: %+v", done)
 		}
 		got, err := box.Webhook("default").Rows("people")
-		if err != nil || len(got) != 19 {
+		if err != nil || len(got) != 9 {
 			t.Errorf("%d rows at the destination, %v", len(got), err)
 		}
 		for _, person := range peopleOf(p) {

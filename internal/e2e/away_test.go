@@ -61,8 +61,8 @@ func TestWarehouseAway(t *testing.T) {
 func TestTerminated(t *testing.T) { onBoth(t, terminated) }
 
 func terminated(t *testing.T, warehouse string) {
-	const rows = 100
-	p, box := newHookOn(t, warehouse, 5)
+	const rows = 40
+	p, box := newHookOn(t, warehouse, 2)
 	makePeople(p, rows)
 	if err := box.SetFaults([]sandbox.Fault{{Path: "/webhook/", Do: "delay", Delay: sandbox.Duration(300 * time.Millisecond)}}); err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func terminated(t *testing.T, warehouse string) {
 // TestNoSecretAnywhere greps everything that kith leaves behind for the token.
 func TestNoSecretAnywhere(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p, box := newHubSpotProjectOn(t, warehouse, 50)
+		p, box := newHubSpotProjectOn(t, warehouse, 12)
 		const secret = "made-up-token"
 		look := func(what, text string) {
 			t.Helper()

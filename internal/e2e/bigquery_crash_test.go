@@ -45,14 +45,14 @@ destinations:
 			fmt.Sprintf("INSERT INTO raw.purchases (id, amount, `at`) SELECT %d + n, CAST(n AS NUMERIC), TIMESTAMP '2026-03-01 00:00:00+00' FROM UNNEST(GENERATE_ARRAY(1, %d)) AS n", next, purchases))
 		next += 100
 	}
-	add(30, 30)
+	add(20, 20)
 	// Rows are added, changed and changed back, get another address, and are removed.
 	c.change = func(i int, rng *rand.Rand) {
 		old := 100*rng.IntN(next/100) + 1
 		at := old + rng.IntN(10)
 		p.SQL(
 			fmt.Sprintf(`UPDATE raw.people SET amount = %d, email = IF(id = %d, CONCAT('n%d-', email), email) WHERE id BETWEEN %d AND %d`, i%2, at+1, i, at, at+6),
-			fmt.Sprintf(`DELETE FROM raw.people WHERE id IN (%d, %d)`, old+rng.IntN(30), old+rng.IntN(30)),
+			fmt.Sprintf(`DELETE FROM raw.people WHERE id IN (%d, %d)`, old+rng.IntN(20), old+rng.IntN(20)),
 			fmt.Sprintf(`UPDATE raw.purchases SET amount = -1 WHERE id = %d`, at),
 		)
 		add(2+rng.IntN(6), 11+rng.IntN(9))

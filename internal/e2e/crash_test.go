@@ -152,21 +152,20 @@ func (c crash) command(rng *rand.Rand) []string {
 // address and removed.
 func TestCrashObjects(t *testing.T) {
 	t.Parallel()
-	p, box := newHubSpotProject(t, 4000)
+	p, box := newHubSpotProject(t, 1500)
 	c := crash{p: p, box: box, path: "/hubspot/", chance: 0.05, check: func() []string { return contactProblems(t, box, peopleAsContacts(p)) }}
 	c.change = changePeople(p)
-	c.run(t, crashKills(t, 30), 11)
+	c.run(t, crashKills(t, 20), 11)
 }
 
 // changePeople changes, changes back, readdresses, removes and adds people.
 func changePeople(p *testkit.Project) func(i int, rng *rand.Rand) {
 	return func(i int, rng *rand.Rand) {
-		at := rng.IntN(3000)
+		at := rng.IntN(900)
 		p.SQL(
-			fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d WHERE id BETWEEN %d AND %d SETTINGS mutations_sync = 2`, i%2, at, at+400),
-			fmt.Sprintf(`ALTER TABLE raw.people UPDATE email = concat('n%d-', email) WHERE id IN (%d, %d) SETTINGS mutations_sync = 2`, i, at+500, at+501),
-			fmt.Sprintf(`ALTER TABLE raw.people DELETE WHERE id IN (%d, %d) SETTINGS mutations_sync = 2`, at+600, at+601),
-			fmt.Sprintf(`INSERT INTO raw.people SELECT %d + number, concat('late', toString(%d + number), '@example.com'), 1, toDateTime64('2026-01-01 00:00:00', 3), [], 1 FROM numbers(150)`, 100_000+1000*i, 1000*i),
+			fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d WHERE id BETWEEN %d AND %d, UPDATE email = concat('n%d-', email) WHERE id IN (%d, %d), DELETE WHERE id IN (%d, %d) SETTINGS mutations_sync = 2`,
+				i%2, at, at+300, i, at+400, at+401, at+500, at+501),
+			fmt.Sprintf(`INSERT INTO raw.people SELECT %d + number, concat('late', toString(%d + number), '@example.com'), 1, toDateTime64('2026-01-01 00:00:00', 3), [], 1 FROM numbers(40)`, 100_000+1000*i, 1000*i),
 		)
 	}
 }
@@ -196,7 +195,7 @@ destinations:
     guards: {max_removed: 100%}
 `,
 	})
-	p.SQL("CREATE DATABASE IF NOT EXISTS raw", createPeople, fillPeople(4000))
+	p.SQL("CREATE DATABASE IF NOT EXISTS raw", createPeople, fillPeople(1500))
 	c := crash{p: p, box: box, path: "/webhook/", chance: 0.05, change: changePeople(p)}
 	c.check = func() (out []string) {
 		got, err := box.Webhook("default").Rows("people")
@@ -223,7 +222,7 @@ destinations:
 		}
 		return out
 	}
-	c.run(t, crashKills(t, 15), 13)
+	c.run(t, crashKills(t, 10), 13)
 }
 
 // TestCrashEvents: every purchase arrives exactly once at a receiver that remembers
@@ -234,12 +233,12 @@ func TestCrashEvents(t *testing.T) {
 	c := crash{p: p, box: box, path: "/webhook/", chance: 0.05}
 	c.change = func(i int, rng *rand.Rand) {
 		p.SQL(
-			fmt.Sprintf(`INSERT INTO raw.purchases SELECT %d + number, number / 100, toDateTime64('2026-03-01 00:00:00', 3) + %d FROM numbers(%d)`, 10_000*i, i, 500+rng.IntN(3000)),
+			fmt.Sprintf(`INSERT INTO raw.purchases SELECT %d + number, number / 100, toDateTime64('2026-03-01 00:00:00', 3) + %d FROM numbers(%d)`, 10_000*i, i, 100+rng.IntN(600)),
 			fmt.Sprintf(`ALTER TABLE raw.purchases UPDATE amount = -1 WHERE id %% 1000 = %d SETTINGS mutations_sync = 2`, i),
 		)
 	}
 	c.check = func() []string { return eventProblems(t, box, p.Query(`SELECT toString(id) FROM raw.purchases`)) }
-	c.run(t, crashKills(t, 25), 12)
+	c.run(t, crashKills(t, 20), 12)
 }
 
 // eventProblems are the differences between the events at the receiver and the rows
@@ -278,7 +277,7 @@ default_target: local
 targets:
   local: {type: clickhouse, embedded: {path: .kith/warehouse}, deliver: live}
 destinations:
-  - {name: hook, type: webhook, base_url: "%s/webhook/default", allow_private: true, batch_size: 200}
+  - {name: hook, type: webhook, base_url: "%s/webhook/default", allow_private: true, batch_size: 40}
 `, base),
 		"models/purchases.yml": `sources:
   - {name: purchases, table: raw.purchases, key: id, timestamp: at, columns: {id: int, amount: "decimal(12,2)", at: timestamp}}

@@ -190,12 +190,12 @@ func TestFileSync(t *testing.T) {
 // changes; in the end the files hold exactly the desired rows.
 func TestFileKilled(t *testing.T) {
 	t.Parallel()
-	const rows = 8_000
+	const rows = 3_000
 	p := newFileProject(t, rows)
 	rng := rand.New(rand.NewPCG(1, 2))
 	kills := 0
 	for i := range 20 {
-		after := time.Duration(50+rng.IntN(350)) * time.Millisecond
+		after := time.Duration(50+rng.IntN(250)) * time.Millisecond
 		if r := p.RunKilled(after, nil, "sync", "--json"); r.Killed {
 			kills++
 		} else if r.Code != 0 {

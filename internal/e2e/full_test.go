@@ -29,8 +29,8 @@ func newHookOn(t *testing.T, warehouse string, batch int) (*testkit.Project, *sa
 // removals, by whatever run comes next, and the run after it sends nothing.
 func TestFullKilled(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p, box := newHookOn(t, warehouse, 5)
-		const rows = 150
+		p, box := newHookOn(t, warehouse, 2)
+		const rows = 60
 		makePeople(p, rows)
 		p.Kith("sync", "--full", "--json") // one that has ended is not gone on with
 		remove(p, "people", "id IN (3, 4)")
@@ -53,7 +53,7 @@ func TestFullKilled(t *testing.T) {
 			t.Fatalf("nothing to go on with: exit %d\n%s%s", r.Code, r.Out, r.Err)
 		}
 		rest := parse(t, p.Kith("sync", "--json")).Syncs[0]
-		if rest.Delivered == 0 || rest.Delivered > rows-20 || !rest.Full {
+		if rest.Delivered == 0 || rest.Delivered > rows-8 || !rest.Full {
 			t.Errorf("the rest: %+v", rest)
 		}
 		n, err := box.Counters()
@@ -126,8 +126,8 @@ segments:
 // a full run sends everything to where it did not go before.
 func TestFullElsewhereKilled(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p, box := newHookOn(t, warehouse, 5)
-		const rows = 150
+		p, box := newHookOn(t, warehouse, 2)
+		const rows = 64
 		makePeople(p, rows+1)
 		there := p.Read("kith.yml")
 		elsewhere := strings.Replace(there, "/webhook/default", "/webhook/other", 1)

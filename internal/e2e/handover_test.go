@@ -42,7 +42,7 @@ func killedFull(t *testing.T, p *testkit.Project, box *sandbox.Sandbox) {
 // is a plain one, under another name, or a full one.
 func TestHandoverOfMerged(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p, box := newHookOn(t, warehouse, 5)
+		p, box := newHookOn(t, warehouse, 2)
 		p.Write("models/people.yml", `sources:
   - {name: people, table: raw.people, key: id, timestamp: seen, columns: {id: int, email: string, seen: timestamp}}
 entities:
@@ -53,7 +53,7 @@ segments:
   - {name: all_people, entity: person, where: {event: people}}
 `)
 		p.Write("syncs/people.yml", "syncs:\n  - {name: hook, from: {segment: all_people}, to: {destination: hook, object: people}, key: {email: email}, fields: {seen_at: seen_at}, on_removed: {gone: delete, left: delete, merged: delete}, guards: {max_removed: 100%}}\n")
-		const rows = 150
+		const rows = 56
 		makePeople(p, rows)
 		p.Kith("run", "--json")
 		want := map[string]bool{}
@@ -84,13 +84,13 @@ segments:
 		before := maps.Clone(want)
 		elsewhere(p)
 		killedFull(t, p, box)
-		merge(0, 20, 40, 60, 80, 100, 120, 140)
+		merge(0, 6, 12, 18, 24, 30, 36, 42)
 		renameHook(p)
 		p.Kith("sync", "--json")
 		check("other")
 		p.Write("kith.yml", strings.Replace(p.Read("kith.yml"), "/webhook/other", "/webhook/third", 1))
 		killedFull(t, p, box)
-		merge(10, 30, 50, 70, 90, 110, 130)
+		merge(3, 9, 15, 21, 27, 33, 39)
 		p.Kith("sync", "--full", "--json")
 		check("third")
 		got, err := box.Webhook("default").Rows("people")
@@ -202,7 +202,7 @@ func TestHandoverOfJobs(t *testing.T) {
 func TestHandoverOfEvents(t *testing.T) {
 	t.Parallel()
 	p, box := newEventProject(t)
-	p.Write("kith.yml", strings.Replace(p.Read("kith.yml"), "batch_size: 200", "batch_size: 5", 1))
+	p.Write("kith.yml", strings.Replace(p.Read("kith.yml"), "batch_size: 40", "batch_size: 5", 1))
 	const rows = 150
 	p.SQL(fmt.Sprintf("INSERT INTO raw.purchases SELECT number, 1.5, '2026-02-01 00:00:00' FROM numbers(%d)", rows))
 	p.Kith("sync", "--json")
@@ -233,9 +233,9 @@ func TestHandoverOfEvents(t *testing.T) {
 // approved, and a saved plan of one does what it says. Both go on after they died.
 func TestHandoverAsPlanned(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p, box := newHookOn(t, warehouse, 5)
+		p, box := newHookOn(t, warehouse, 2)
 		p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "guards: {", "guards: {max_changed: 50%, ", 1))
-		const rows = 150
+		const rows = 40
 		makePeople(p, rows)
 		p.Kith("sync", "--json")
 		elsewhere(p)

@@ -125,10 +125,10 @@ func contactProblems(t *testing.T, box *sandbox.Sandbox, rows []cdp.Row) (out []
 // again and the engine restarted.
 func TestSecondRunIsSilent(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p, box := newHubSpotProjectOn(t, warehouse, 100)
+		p, box := newHubSpotProjectOn(t, warehouse, 30)
 		addPerson(p, 9000, "no@rejected.example", time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 		r := p.Run(nil, "sync", "--json")
-		if first := parse(t, r.Out).Syncs[0]; r.Code != 3 || first.Delivered != 100 || first.Rejected != 1 {
+		if first := parse(t, r.Out).Syncs[0]; r.Code != 3 || first.Delivered != 30 || first.Rejected != 1 {
 			t.Fatalf("exit %d, first sync: %+v\n%s", r.Code, first, r.Err)
 		}
 		before, err := box.Counters()
@@ -162,63 +162,14 @@ func TestSecondRunIsSilent(t *testing.T) {
 	})
 }
 
-// TestHubSpotKilled kills kith and its engine at random moments of a large sync,
-// under faults, while the source changes.
-func TestHubSpotKilled(t *testing.T) {
-	t.Parallel()
-	const rows = 30_000
-	p, box := newHubSpotProject(t, rows)
-	if err := box.SetFaults([]sandbox.Fault{
-		{Path: "/hubspot/", Probability: 0.01, Do: "status", Status: 503},
-		{Path: "/hubspot/", Probability: 0.01, Do: "reset_after"},
-		{Path: "/hubspot/", Probability: 0.01, Do: "reset"},
-	}); err != nil {
-		t.Fatal(err)
-	}
-	rng := rand.New(rand.NewPCG(5, 6))
-	kills, engines := 0, 0
-	for i := range 20 {
-		after := time.Duration(100+rng.IntN(1000)) * time.Millisecond
-		if i%5 == 4 {
-			time.AfterFunc(after/2, p.KillEngine)
-			engines++
-		}
-		r := p.RunKilled(after, nil, "sync", "--json")
-		if r.Killed {
-			kills++
-		}
-		id := rng.IntN(rows)
-		p.SQL(fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d, tags = ['k%d'] WHERE id = %d SETTINGS mutations_sync = 2`, i, i, id))
-		if i%3 == 2 {
-			p.SQL(fmt.Sprintf(`ALTER TABLE raw.people DELETE WHERE id BETWEEN %d AND %d SETTINGS mutations_sync = 2`, id+1, id+3))
-		}
-	}
-	if err := box.SetFaults(nil); err != nil {
-		t.Fatal(err)
-	}
-	p.Kith("sync", "--json")
-	checkHubSpot(t, p, box)
-	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Requests != 0 {
-		t.Errorf("a run without a change after all that: %+v", r)
-	}
-	c, err := box.Counters()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("kills=%d engines=%d rows sent=%d", kills, engines, c.Rows)
-	if kills < 5 {
-		t.Errorf("only %d runs were killed", kills)
-	}
-}
-
 // TestMutationIsFound shows that the crash test finds the bug that it is there for:
 // a kith that moves the baseline before the answer loses rows.
 func TestMutationIsFound(t *testing.T) {
 	t.Parallel()
-	p, box := newHubSpotProject(t, 5000)
+	p, box := newHubSpotProject(t, 1500)
 	p.Bin = testkit.Binary(t, "mutate_ack_first")
-	for i := range 6 {
-		r := p.Run([]string{fmt.Sprintf("KITH_TEST_FAILPOINT=before push:%d", 3+4*i)}, "sync", "--json")
+	for i := range 3 {
+		r := p.Run([]string{fmt.Sprintf("KITH_TEST_FAILPOINT=before push:%d", 3+2*i)}, "sync", "--json")
 		if !r.Killed && i == 0 {
 			t.Fatalf("the failpoint did not kill: exit %d\n%s", r.Code, r.Err)
 		}
@@ -228,16 +179,16 @@ func TestMutationIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got) >= 5000 {
+	if len(got) >= 1500 {
 		t.Errorf("the mutated kith lost nothing: the harness proves nothing")
 	}
-	t.Logf("the mutated kith lost %d rows", 5000-len(got))
+	t.Logf("the mutated kith lost %d rows", 1500-len(got))
 }
 
 // TestFailpoints kills kith once at every boundary that a run passes.
 func TestFailpoints(t *testing.T) {
 	t.Parallel()
-	p, box := newHubSpotProject(t, 1500)
+	p, box := newHubSpotProject(t, 500)
 	for i := range 8 { // a fresh ledger, killed ever later
 		p.Run([]string{fmt.Sprintf("KITH_TEST_FAILPOINT=any:%d", 3+11*i)}, "sync", "--json")
 	}
@@ -256,10 +207,7 @@ func TestFailpoints(t *testing.T) {
 	}
 	kills := 0
 	for name := range points {
-		p.SQL(
-			fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d WHERE id %% 97 = %d SETTINGS mutations_sync = 2`, kills, kills%97),
-			fmt.Sprintf(`ALTER TABLE raw.people DELETE WHERE id = %d SETTINGS mutations_sync = 2`, 100+kills),
-		)
+		p.SQL(fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d WHERE id %% 97 = %d, DELETE WHERE id = %d SETTINGS mutations_sync = 2`, kills, kills%97, 100+kills))
 		if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + name + ":1"}, "sync", "--json"); r.Killed {
 			kills++
 		}

@@ -74,8 +74,8 @@ func checkAudience(t *testing.T, p *testkit.Project, box *sandbox.Sandbox) {
 func TestKlaviyoAudience(t *testing.T) {
 	t.Parallel()
 	p, box := newKlaviyoAudience(t)
-	sync := func(env ...string) (report, int) {
-		r := p.Run(env, "run", "--json", "--select", "vip")
+	sync := func(command string, env ...string) (report, int) {
+		r := p.Run(env, command, "--json", "--select", "vip")
 		if r.Killed {
 			return report{}, -1
 		}
@@ -87,18 +87,19 @@ func TestKlaviyoAudience(t *testing.T) {
 		"INSERT INTO raw.crm SELECT id, email, 20, false, '2026-05-01 00:00:00' FROM raw.crm WHERE id = 'c3'",
 		"ALTER TABLE raw.crm UPDATE email = 'moved@example.com' WHERE id = 'c4' SETTINGS mutations_sync = 2",
 	}
-	sync("KITH_TEST_FAILPOINT=after push")
+	sync("run", "KITH_TEST_FAILPOINT=after push")
 	for i, point := range []string{"appended jobs", "after push", "before job", "after push:2"} {
-		sync("KITH_TEST_FAILPOINT=" + point)
-		if _, code := sync(); code != 0 && code != 3 {
+		sync("run", "KITH_TEST_FAILPOINT="+point)
+		if _, code := sync("sync"); code != 0 && code != 3 {
 			t.Errorf("step %d: exit %d", i, code)
 		}
 		checkAudience(t, p, box)
 		p.SQL(steps[i])
 	}
+	sync("run")
 	silent := false
-	for range 4 {
-		if r, code := sync(); code == 0 && r.Syncs[0].Requests == 0 {
+	for range 3 {
+		if r, code := sync("sync"); code == 0 && r.Syncs[0].Requests == 0 {
 			silent = true
 			break
 		}
@@ -115,15 +116,16 @@ func TestKlaviyoAudience(t *testing.T) {
 func TestKlaviyoEventsExactlyOnce(t *testing.T) {
 	t.Parallel()
 	p, box := newKlaviyoAudience(t)
+	p.Kith("build")
 	kills := 0
 	for i, point := range []string{"after push", "before acknowledge", "append baseline:2", "append sync"} {
-		if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "run", "--json", "--select", "orders"); r.Killed {
+		if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "sync", "--json", "--select", "orders"); r.Killed {
 			kills++
 		}
 		// The batch that is sent again also has an event that is new.
 		p.SQL(fmt.Sprintf("INSERT INTO raw.orders VALUES ('new%[1]d', 'p%[1]d@example.com', 7.5, '2026-06-01 00:00:0%[1]d')", i))
 	}
-	p.Kith("run", "--json", "--select", "orders")
+	p.Kith("sync", "--json", "--select", "orders")
 	events, err := box.Klaviyo(klaviyoKey).Events()
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +137,7 @@ func TestKlaviyoEventsExactlyOnce(t *testing.T) {
 	if len(events) != 124 || len(seen) != 124 {
 		t.Errorf("%d events, %d of them different, want 124", len(events), len(seen))
 	}
-	if r := parse(t, p.Kith("run", "--json", "--select", "orders")).Syncs[0]; r.Requests != 0 {
+	if r := parse(t, p.Kith("sync", "--json", "--select", "orders")).Syncs[0]; r.Requests != 0 {
 		t.Errorf("a run without a change: %+v", r)
 	}
 	if !slices.ContainsFunc(events, func(e klaviyo.Event) bool { return e.Metric == "Placed Order" }) || kills < 3 {

@@ -39,9 +39,9 @@ func newEventsOn(t *testing.T, warehouse string, batch int) (p *testkit.Project,
 // arrives twice.
 func TestSeveralRunsAtOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		runs, n, batch := 6, 4000, 200
+		runs, n, batch := 6, 1000, 50
 		if warehouse == "bigquery" { // its emulator has one processor's worth of patience
-			runs, n, batch = 3, 200, 10
+			runs, n, batch = 3, 60, 3
 		}
 		p, box, add := newEventsOn(t, warehouse, batch)
 		add(0, n)
@@ -100,12 +100,12 @@ func TestSeveralRunsAtOnce(t *testing.T) {
 // where TestTiming holds them below a minute.
 func TestLeaseOfAnotherMachine(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p, box, add := newEventsOn(t, warehouse, 10)
+		p, box, add := newEventsOn(t, warehouse, 2)
 		p.Env = append(p.Env, "KITH_TEST_LEASE=200ms,5s,4s")
 		if err := box.SetFaults([]sandbox.Fault{{Path: "/webhook/", Do: "delay", Delay: sandbox.Duration(400 * time.Millisecond), Every: 1}}); err != nil {
 			t.Fatal(err)
 		}
-		add(0, 200)
+		add(0, 40)
 		if r := p.Run([]string{"KITH_TEST_LEASE=200ms,5s,4s,elsewhere", "KITH_TEST_FAILPOINT=after push:12"}, "sync", "--json"); !r.Killed {
 			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
 		}

@@ -85,7 +85,7 @@ func TestReturnedMember(t *testing.T) {
 	if r := p.Run(nil, "run", "--json"); r.Code != 3 { // the new address waits until the old one is out
 		t.Errorf("exit %d\n%s%s", r.Code, r.Out, r.Err)
 	}
-	if r := p.Run([]string{"KITH_TEST_FAILPOINT=after push"}, "run", "--json"); !r.Killed {
+	if r := p.Run([]string{"KITH_TEST_FAILPOINT=after push"}, "sync", "--json"); !r.Killed {
 		t.Errorf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
 	}
 	update(p, "crm", "ok = false", "id = 'a'")

@@ -81,19 +81,19 @@ func TestRejectedMove(t *testing.T) {
 		update(p, "crm", "email = 'moved@example.com'", "id = 'b'")
 		has := func(code int, want []string, args ...string) {
 			t.Helper()
-			if r := p.Run(nil, append([]string{"run", "--json"}, args...)...); r.Code != code {
+			if r := p.Run(nil, append(args, "--json")...); r.Code != code {
 				t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
 			}
 			if got, err := box.HubSpot("made-up-token").Members("VIP"); err != nil || !slices.Equal(got, want) {
 				t.Fatal(got, want, err)
 			}
 		}
-		has(3, []string{"b@example.com", "c@example.com"})
+		has(3, []string{"b@example.com", "c@example.com"}, "run")
 		if err := box.SetFaults(nil); err != nil {
 			t.Fatal(err)
 		}
-		has(3, []string{"b@example.com", "c@example.com"}) // waits
-		has(3, []string{"c@example.com", "moved@example.com"}, "--retry-rejected")
+		has(3, []string{"b@example.com", "c@example.com"}, "sync") // waits
+		has(3, []string{"c@example.com", "moved@example.com"}, "sync", "--retry-rejected")
 	})
 }
 

@@ -190,6 +190,7 @@ func TestExplainReads(t *testing.T) {
 	t.Parallel()
 	read := func(n int) (explain, profile uint64) {
 		w := shop(t, nil)
+		w.unchecked = true
 		w.sql(fmt.Sprintf("INSERT INTO %s.src_web (at, email, device) SELECT toDateTime64('2026-01-01 00:00:00', 6, 'UTC') + number, concat('e', toString(number %% %d), '@x.nl'), concat('d', toString(number)) FROM numbers(%d)", w.p.State, n/4, n))
 		w.run()
 		x := w.explain("d1", fmt.Sprintf("d%d", 1+n/4))

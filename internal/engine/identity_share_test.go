@@ -65,17 +65,54 @@ func (w *world) owners(source, column string) map[string][]string {
 	return out
 }
 
+// shareCase is rows, by source, and what becomes of them.
+type shareCase struct {
+	change func(*cdp.Entity)
+	rows   map[string][]cdp.Row
+	want   [][]string
+	shared map[string][]string
+	owners map[string][]string // of rows in web, by device
+}
+
+// add takes over another case, its values marked with its name: they meet no others, so
+// that one build is of both.
+func (x *shareCase) add(name string, y shareCase) {
+	mark := func(values ...string) (out []string) {
+		for _, v := range values {
+			if v != "" && v != "nobody" {
+				v += " of " + name
+			}
+			out = append(out, v)
+		}
+		return out
+	}
+	for source, rows := range y.rows {
+		for _, r := range rows {
+			r = slices.Clone(r)
+			for i, v := range r {
+				if s, ok := v.(string); ok {
+					r[i] = mark(s)[0]
+				}
+			}
+			x.rows[source] = append(x.rows[source], r)
+		}
+	}
+	for _, group := range y.want {
+		x.want = append(x.want, mark(group...))
+	}
+	for value, customers := range y.shared {
+		x.shared[mark(value)[0]] = mark(customers...)
+	}
+	for device, customers := range y.owners {
+		x.owners[mark(device)[0]] = mark(customers...)
+	}
+}
+
 // TestShare: what a value that several customers have ties, and whose it is.
 func TestShare(t *testing.T) {
 	t.Parallel()
 	crm := func(c, e, p any) cdp.Row { return cdp.Row{day(1), c, e, p} }
-	for name, x := range map[string]struct {
-		change func(*cdp.Entity)
-		rows   map[string][]cdp.Row
-		want   [][]string
-		shared map[string][]string
-		owners map[string][]string // of rows in web, by device
-	}{
+	cases := map[string]shareCase{
 		"one customer shares with nobody": {
 			rows: map[string][]cdp.Row{"crm": {crm("c1", "e", "p")}, "web": {{day(2), "e", nil, "d"}}},
 			want: [][]string{{"customer:c1", "email:e", "phone:p", "device:d"}}, owners: map[string][]string{"d": {"c1"}},
@@ -137,7 +174,16 @@ func TestShare(t *testing.T) {
 			rows:   map[string][]cdp.Row{"crm": {crm("c1", "e", nil), crm("c1", "e", nil), crm("c1", "f", nil)}},
 			want:   [][]string{{"customer:c1", "email:e"}, {"email:f"}},
 		},
-	} {
+	}
+	together := shareCase{rows: map[string][]cdp.Row{}, shared: map[string][]string{}, owners: map[string][]string{}}
+	for name, x := range cases {
+		if x.change == nil {
+			together.add(name, x)
+			delete(cases, name)
+		}
+	}
+	cases["together"] = together
+	for name, x := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := sharingWorld(t, x.change)

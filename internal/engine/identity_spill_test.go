@@ -64,6 +64,7 @@ const spillLimit = 130_000_000
 // goes on on disk, and its result is that of a build with plenty.
 func TestIdentitySpills(t *testing.T) {
 	w := newWorld(t, eventsEntity())
+	w.unchecked = true
 	visits(w, 300_000)
 	plenty := w.run()
 	want := w.query("SELECT count(), groupBitXor(cityHash64(node, value, entity_id, first_seen, last_seen, n)) FROM " + w.table("map"))

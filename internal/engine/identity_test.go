@@ -152,12 +152,12 @@ func TestOwner(t *testing.T) {
 func TestHub(t *testing.T) {
 	t.Parallel()
 	w := shop(t, func(e *cdp.Entity) { e.MaxSize = 0 })
-	w.sql("INSERT INTO " + w.p.State + ".src_web (at, email, device) SELECT toDateTime64('2026-01-01 00:00:00', 6, 'UTC') + number, if(number % 2 = 0, 'hub@x.nl', concat('p', toString(number), '@x.nl')), concat('d', toString(intDiv(number, 2))) FROM numbers(40000)")
+	w.sql("INSERT INTO " + w.p.State + ".src_web (at, email, device) SELECT toDateTime64('2026-01-01 00:00:00', 6, 'UTC') + number, if(number % 2 = 0, 'hub@x.nl', concat('p', toString(number), '@x.nl')), concat('d', toString(intDiv(number, 2))) FROM numbers(10000)")
 	if r := w.run(); r.Entities != 1 || r.Rounds > 5 {
 		t.Errorf("%+v", r)
 	}
 	w.entity.Identifiers[1].Block = []string{"hub@x.nl"}
-	if r := w.run(); r.Entities != 20_000 || r.Blocked != 1 {
+	if r := w.run(); r.Entities != 5_000 || r.Blocked != 1 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -166,7 +166,7 @@ func TestHub(t *testing.T) {
 // the warehouse or the driver contracts what is left.
 func TestOrder(t *testing.T) {
 	bothDialects(t, func(t *testing.T, d cdp.Dialect) {
-		n, finish := 3000, []uint64{0, finishEdges, 0}
+		n, finish := 900, []uint64{0, finishEdges, 0}
 		if d.Name() == "bigquery" {
 			n, finish = 60, []uint64{10, finishEdges}
 		}
@@ -283,7 +283,7 @@ func TestFailedBuild(t *testing.T) {
 	}
 	w.unpublishedAgain()
 	total := statements
-	for at := 1; at <= total; at += 3 {
+	for at := 1; at <= total; at += 7 {
 		failing := *w.e
 		failing.Fail = nil
 		failing.Warehouse = &failAt{Warehouse: w.w, n: at}

@@ -135,7 +135,7 @@ func TestMatchPeople(t *testing.T) {
 	}{
 		{simulation{name: "customers", persons: 700, families: .4, typos: .1, missing: .15, moved: .15, records: 4, seed: 11}, .98, .80},
 		{simulation{name: "dirty", persons: 500, families: .4, typos: .3, missing: .3, moved: .2, records: 5, seed: 12}, .97, .45},
-		{simulation{name: "no duplicates", persons: 2000, families: .3, typos: .05, missing: .1, records: 1, seed: 13}, 0, 0},
+		{simulation{name: "no duplicates", persons: 1000, families: .3, typos: .05, missing: .1, records: 1, seed: 13}, 0, 0},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			people := x.people()
