@@ -177,6 +177,34 @@ func errorsOfAJob(t *testing.T, pointer string) {
 	}
 }
 
+// TestFailedCount: where Klaviyo counts no failures the errors say whether there are any, and
+// where it counts more than it lists the others are told by their number.
+func TestFailedCount(t *testing.T) {
+	t.Parallel()
+	for count, want := range map[string]cdp.JobState{
+		"0":    {Done: true},
+		"1":    {Done: true, Names: true},
+		"3":    {Done: true, Names: true, Refused: 2},
+		"null": {Done: true, Names: true},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/import-errors") {
+				_, _ = fmt.Fprint(w, `{"data":[{"type":"import-error","id":"1","attributes":{"code":"invalid","title":"Invalid input","detail":"Annabel is not valid","source":{"pointer":null},"original_payload":null}}]}`)
+				return
+			}
+			_, _ = fmt.Fprintf(w, `{"data":{"type":"profile-bulk-import-job","id":"1","attributes":{"status":"complete","total_count":3,"failed_count":%s}}}`, count)
+		}))
+		got := poll(t, must2(klaviyo.New(config(server.URL, nil)))(t), profiles, "1")
+		server.Close()
+		if want.Names {
+			want.Rejected = []cdp.JobRejection{{Place: -1, Result: cdp.Result{Fate: cdp.Rejected, Code: cdp.InvalidValue, Vendor: "invalid", Reason: "Invalid input"}}}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("failed_count %s: %s", count, diff)
+		}
+	}
+}
+
 // TestJobsThatEndBadly: cancelled, forgotten, and an answer in the middle of a breakdown.
 func TestJobsThatEndBadly(t *testing.T) {
 	t.Parallel()
