@@ -105,45 +105,46 @@ segments:
 func TestHandoverOfExisting(t *testing.T) {
 	for _, point := range []string{"after handover", "after push:1"} {
 		t.Run(point, func(t *testing.T) {
-			t.Parallel()
-			p, box := withExisting(t, "clickhouse", 100, "    existing: skip\n")
-			second := p.Read("kith.yml")
-			first := strings.Replace(second, "rate:", fmt.Sprintf("portal: %q, rate:", hubspot.Account("first")), 1)
-			second = strings.Replace(second, "rate:", fmt.Sprintf("portal: %q, rate:", hubspot.Account("made-up-token")), 1)
-			if err := box.HubSpot("first").Define("contacts", []hubspot.Property{
-				{Name: "amount", Type: "number"}, {Name: "seen", Type: "datetime"}, {Name: "tags", Type: "string"}, {Name: "ok", Type: "bool"},
-			}); err != nil {
-				t.Fatal(err)
-			}
-			p.Write("kith.yml", first)
-			env := p.Env
-			p.Env = []string{"HUBSPOT_TOKEN=first", "KITH_TEST_RATE=alone"}
-			if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Delivered != 100 {
-				t.Fatalf("%+v", s)
-			}
-			p.Env = env
-			p.Write("kith.yml", second)
-			if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "sync", "--full", "--json"); !r.Killed {
-				t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
-			}
-			p.Kith("sync", "--json")
-			update(p, "people", "amount = 5", "id < 20")
-			remove(p, "people", "id IN (3, 4, 13, 14)")
-			if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Delivered != 10 {
-				t.Errorf("8 changes and 2 removals are kith's: %+v", s)
-			}
-			got := amounts(t, box)
-			for id := range 10 {
-				if a := got[fmt.Sprintf("p%d@example.com", id)]; a != "4711" {
-					t.Errorf("contact %d, from before kith, has %q", id, a)
+			onBoth(t, func(t *testing.T, warehouse string) {
+				p, box := withExisting(t, warehouse, 100, "    existing: skip\n")
+				second := p.Read("kith.yml")
+				first := strings.Replace(second, "rate:", fmt.Sprintf("portal: %q, rate:", hubspot.Account("first")), 1)
+				second = strings.Replace(second, "rate:", fmt.Sprintf("portal: %q, rate:", hubspot.Account("made-up-token")), 1)
+				if err := box.HubSpot("first").Define("contacts", []hubspot.Property{
+					{Name: "amount", Type: "number"}, {Name: "seen", Type: "datetime"}, {Name: "tags", Type: "string"}, {Name: "ok", Type: "bool"},
+				}); err != nil {
+					t.Fatal(err)
 				}
-			}
-			if len(got) != 98 || got["p15@example.com"] != "5" {
-				t.Errorf("%d contacts; number 15 has %q", len(got), got["p15@example.com"])
-			}
-			if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 {
-				t.Errorf("a run without a change: %+v", s)
-			}
+				p.Write("kith.yml", first)
+				env := p.Env
+				p.Env = []string{"HUBSPOT_TOKEN=first", "KITH_TEST_RATE=alone"}
+				if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Delivered != 100 {
+					t.Fatalf("%+v", s)
+				}
+				p.Env = env
+				p.Write("kith.yml", second)
+				if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "sync", "--full", "--json"); !r.Killed {
+					t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
+				}
+				p.Kith("sync", "--json")
+				update(p, "people", "amount = 5", "id < 20")
+				remove(p, "people", "id IN (3, 4, 13, 14)")
+				if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Delivered != 10 {
+					t.Errorf("8 changes and 2 removals are kith's: %+v", s)
+				}
+				got := amounts(t, box)
+				for id := range 10 {
+					if a := got[fmt.Sprintf("p%d@example.com", id)]; a != "4711" {
+						t.Errorf("contact %d, from before kith, has %q", id, a)
+					}
+				}
+				if len(got) != 98 || got["p15@example.com"] != "5" {
+					t.Errorf("%d contacts; number 15 has %q", len(got), got["p15@example.com"])
+				}
+				if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 {
+					t.Errorf("a run without a change: %+v", s)
+				}
+			})
 		})
 	}
 }

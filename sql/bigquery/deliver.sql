@@ -205,8 +205,10 @@ SELECT kh, row_id, '', 0, [], '', '', 0, 0, {{.UpTo}}, 1, CURRENT_TIMESTAMP()
 FROM {{table .Acks}} WHERE ver = {{.UpTo}} AND del = 0 GROUP BY kh, row_id
 {{end}}
 
+{{/* what has come in a stream cannot be deleted for half an hour. Nothing is answered under the next version: that of the first batch is greater. */}}
 {{define "foreign_forget"}}
-DELETE FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}}
+INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, `at`, ver, del)
+SELECT sync, kh, row_id, remote_id, `at`, {{.UpTo}} + 1, 1 FROM {{template "foreign_now" .}} WHERE ver <= {{.UpTo}}
 {{end}}
 
 {{define "sync_last"}}

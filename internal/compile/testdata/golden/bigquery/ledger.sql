@@ -460,7 +460,10 @@ SELECT sync, kh, row_id, remote_id, `at`, 34359738368, 1 FROM (
 WHERE row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` WHERE ver > 0);
 
 -- foreign_forget
-DELETE FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' AND ver <= 4294967296;
+INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, `at`, ver, del)
+SELECT sync, kh, row_id, remote_id, `at`, 4294967296 + 1, 1 FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+) WHERE ver <= 4294967296;
 
 -- foreign_known
 SELECT row_id FROM `kith`.`baseline_rows_out` WHERE kh IN (1, 2) AND ver > 0;
