@@ -232,7 +232,7 @@ func (l *Ledger) attempts(ctx context.Context, sync string, acks []Ack) (map[att
 	for i, a := range acks {
 		khs[i] = a.Row.KH
 	}
-	rows, err := All(ctx, l.w, l.c.Ledger("rejections_of", map[string]any{"Sync": sync, "KHs": joinUints(khs)}))
+	rows, err := l.ofHashes(ctx, "rejections_of", khs, map[string]any{"Sync": sync})
 	if err != nil {
 		return nil, err
 	}

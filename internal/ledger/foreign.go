@@ -21,7 +21,7 @@ func (l *Ledger) foreign(ctx context.Context, run SyncRun, baseline string, acks
 	if len(found) == 0 {
 		return nil
 	}
-	known, err := All(ctx, l.w, l.c.Ledger("foreign_known", map[string]any{"Baseline": baseline, "KHs": joinUints(khs), "Former": run.Former}))
+	known, err := l.ofHashes(ctx, "foreign_known", khs, map[string]any{"Baseline": baseline, "Former": run.Former})
 	if err != nil {
 		return err
 	}

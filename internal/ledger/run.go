@@ -2,8 +2,6 @@ package ledger
 
 import (
 	"context"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -57,15 +55,4 @@ func (l *Ledger) Runs(ctx context.Context, id string, limit int) ([]Run, error) 
 		}
 	}
 	return out, nil
-}
-
-func joinUints(list []uint64) string {
-	var b strings.Builder
-	for i, n := range list {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(strconv.FormatUint(n, 10))
-	}
-	return b.String()
 }
