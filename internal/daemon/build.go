@@ -111,20 +111,19 @@ func (d *Daemon) built(ctx context.Context, s *Session, need time.Time) (time.Ti
 	return last.Built, nil
 }
 
-// need is how new a build must be for a firing: as what is due, or as what the tasks
-// delivered that it follows, and no older than the look at the condition that it waited for.
+// need is how new a build must be for a firing: as what is due, and no older than the look at
+// the condition that it waited for. What follows others takes the build that they had, also
+// after a wait: a build for it alone would run them again where they follow the build, and
+// it after them, without an end.
 func (t *task) need(f ledger.Firing, looked time.Time, others map[string]*task) time.Time {
-	need := later(f.Tick, f.Upto)
-	if f.Kind == ledger.ByAfter && t.schedule != nil && len(t.schedule.After) > 0 {
-		need = time.Time{}
-		for _, other := range t.follows(others) {
-			need = later(need, other.Completed)
-		}
-		if looked.IsZero() && t.schedule.Gated() {
-			looked = f.At // it is gone on with: whoever claimed it had looked before
-		}
+	if f.Kind != ledger.ByAfter || t.schedule == nil || len(t.schedule.After) == 0 {
+		return later(later(f.Tick, f.Upto), looked)
 	}
-	return later(need, looked)
+	need := time.Time{}
+	for _, other := range t.follows(others) {
+		need = later(need, other.Completed)
+	}
+	return need
 }
 
 // onBuild reports that what is delivered comes from a build.
