@@ -119,11 +119,20 @@ func (t *task) need(f ledger.Firing, looked time.Time, others map[string]*task) 
 	if f.Kind != ledger.ByAfter || t.schedule == nil || len(t.schedule.After) == 0 {
 		return later(later(f.Tick, f.Upto), looked)
 	}
-	need := time.Time{}
+	return t.followed(others)
+}
+
+// followed is up to when the tasks serve that a task follows. Those that follow others have
+// ticks at which these ended, which are later than the build that they had.
+func (t *task) followed(others map[string]*task) (upto time.Time) {
 	for _, other := range t.follows(others) {
-		need = later(need, other.Completed)
+		if other.schedule != nil && len(other.schedule.After) > 0 {
+			upto = later(upto, other.followed(others))
+		} else {
+			upto = later(upto, other.known.Completed)
+		}
 	}
-	return need
+	return upto
 }
 
 // onBuild reports that what is delivered comes from a build.
