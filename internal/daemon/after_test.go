@@ -11,7 +11,8 @@ import (
 // TestAfterQueued: what runs after another runs after each of its runs, also after one
 // that was due while the one before was on, and delivers from the same build.
 func TestAfterQueued(t *testing.T) {
-	w := newWorld(t, "schedule: {cron: \"15,30 0 * * *\"}\n", "syncs:\n"+entitySync("a", `schedule: {cron: "15,30 0 * * *"}`)+entitySync("b", `schedule: {after: a}`))
+	w := newWorld(t, "schedule: {cron: \"15,30 0 * * *\"}\n", "syncs:\n"+entitySync("a", `schedule: {cron: "15,30 0 * * *"}`)+entitySync("b", `schedule: {after: a}`)+
+		entitySync("c", `schedule: {after: b}`))
 	w.people("1")
 	hold := w.held()
 	w.serve("one")
@@ -26,6 +27,9 @@ func TestAfterQueued(t *testing.T) {
 	w.until(at("2026-11-01T00:45:00"))
 	same(t, "both", []string{"01T00:15 succeeded", "01T00:30 succeeded"}, w.firings("sync a"))
 	same(t, "after each", []string{"01T00:35 succeeded", "01T00:40 succeeded"}, w.firings("sync b"))
+	if n := len(w.firings("sync c")); n == 0 {
+		t.Error("c did not follow b")
+	}
 	if n := len(w.query("SELECT build FROM SCHEMA.builds")); n != 2 {
 		t.Errorf("%d builds", n)
 	}

@@ -111,20 +111,28 @@ func (d *Daemon) built(ctx context.Context, s *Session, need time.Time) (time.Ti
 	return last.Built, nil
 }
 
-// need is how new a build must be for a firing: as what is due, or as what the tasks
-// delivered that it follows, and no older than the look at the condition that it waited for.
+// need is how new a build must be for a firing: as what is due, and no older than the look at
+// the condition that it waited for. What follows others takes the build that they had, also
+// after a wait: a build for it alone would run them again where they follow the build, and
+// it after them, without an end.
 func (t *task) need(f ledger.Firing, looked time.Time, others map[string]*task) time.Time {
-	need := later(f.Tick, f.Upto)
-	if f.Kind == ledger.ByAfter && t.schedule != nil && len(t.schedule.After) > 0 {
-		need = time.Time{}
-		for _, other := range t.follows(others) {
-			need = later(need, other.Completed)
-		}
-		if looked.IsZero() && t.schedule.Gated() {
-			looked = f.At // it is gone on with: whoever claimed it had looked before
+	if f.Kind != ledger.ByAfter || t.schedule == nil || len(t.schedule.After) == 0 {
+		return later(later(f.Tick, f.Upto), looked)
+	}
+	return t.followed(others)
+}
+
+// followed is up to when the tasks serve that a task follows. Those that follow others have
+// ticks at which these ended, which are later than the build that they had.
+func (t *task) followed(others map[string]*task) (upto time.Time) {
+	for _, other := range t.follows(others) {
+		if other.schedule != nil && len(other.schedule.After) > 0 {
+			upto = later(upto, other.followed(others))
+		} else {
+			upto = later(upto, other.known.Completed)
 		}
 	}
-	return later(need, looked)
+	return upto
 }
 
 // onBuild reports that what is delivered comes from a build.

@@ -101,7 +101,7 @@ func TestNeed(t *testing.T) {
 	minute := func(m int) time.Time { return start.Truncate(time.Minute).Add(time.Duration(m) * time.Minute) }
 	fresh, after := &cdp.Schedule{Cron: "0 6 * * *", Fresh: true}, &cdp.Schedule{After: []string{"x", "y"}}
 	gated := &cdp.Schedule{After: after.After, Fresh: true}
-	others := map[string]*task{"sync x": {known: ledger.Task{Completed: minute(3)}}, "sync y": {known: ledger.Task{Completed: minute(5)}}}
+	others := map[string]*task{"sync x": {known: ledger.Task{Completed: minute(3)}}, "sync y": {known: ledger.Task{Completed: minute(5)}}, "sync b": {schedule: after, known: ledger.Task{Completed: minute(8)}}}
 	for name, c := range map[string]struct {
 		schedule *cdp.Schedule
 		firing   ledger.Firing
@@ -112,8 +112,8 @@ func TestNeed(t *testing.T) {
 		"a tick that waited":              {fresh, ledger.Firing{Kind: ledger.ByCron, Tick: minute(10)}, minute(20), 20},
 		"one that is gone on with":        {fresh, ledger.Firing{Kind: ledger.ByCron, Tick: minute(10), Upto: minute(20), At: minute(30)}, time.Time{}, 20},
 		"what follows others":             {after, ledger.Firing{Kind: ledger.ByAfter, Tick: minute(10)}, time.Time{}, 5},
-		"what follows and waited":         {gated, ledger.Firing{Kind: ledger.ByAfter, Tick: minute(10)}, minute(20), 20},
-		"which is gone on with":           {gated, ledger.Firing{Kind: ledger.ByAfter, Tick: minute(10), At: minute(21)}, time.Time{}, 21},
+		"what follows one that follows":   {&cdp.Schedule{After: []string{"b", "x"}}, ledger.Firing{Kind: ledger.ByAfter, Tick: minute(10)}, time.Time{}, 5},
+		"what follows and waited":         {gated, ledger.Firing{Kind: ledger.ByAfter, Tick: minute(10)}, minute(20), 5},
 		"what a person asked for":         {gated, ledger.Firing{Kind: ledger.ByPerson, Tick: minute(10), At: minute(21)}, time.Time{}, 10},
 		"of a sync without a schedule":    {nil, ledger.Firing{Kind: ledger.ByPerson, Tick: minute(10)}, time.Time{}, 10},
 		"of one that followed others":     {nil, ledger.Firing{Kind: ledger.ByAfter, Tick: minute(10)}, time.Time{}, 10},

@@ -132,9 +132,11 @@ func (d *Daemon) refreshed(ctx context.Context, l *ledger.Ledger, t task) (task,
 		return t, nil, err
 	}
 	t.known, t.pause = known[t.name], t.pauseOf(pauses)
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	others := map[string]*task{}
-	for name, k := range known {
-		others[name] = &task{name: name, known: k}
+	for _, o := range d.tasks {
+		others[o.name] = &task{name: o.name, schedule: o.schedule, known: known[o.name]}
 	}
 	return t, others, nil
 }

@@ -186,23 +186,23 @@ func (t *task) resumption(f ledger.Firing, now, alive time.Time) due {
 func (t *task) dueAfter(now time.Time, others map[string]*task) due {
 	base, tick := t.base(), time.Time{}
 	for _, other := range t.follows(others) {
-		if !other.Ended.After(base) {
+		if !other.known.Ended.After(base) {
 			return due{}
 		}
-		tick = later(tick, other.Ended)
+		tick = later(tick, other.known.Ended)
 	}
 	return t.open(ledger.Firing{Task: t.name, Tick: tick, Kind: ledger.ByAfter}, now)
 }
 
 // follows are the tasks after which a task runs; a zero one is not known.
-func (t *task) follows(others map[string]*task) []ledger.Task {
-	list := make([]ledger.Task, len(t.schedule.After))
+func (t *task) follows(others map[string]*task) []*task {
+	list := make([]*task, len(t.schedule.After))
 	for i, name := range t.schedule.After {
 		if name != cdp.AfterBuild {
 			name = ledger.TaskOf(name)
 		}
-		if other, ok := others[name]; ok {
-			list[i] = other.known
+		if list[i] = others[name]; list[i] == nil {
+			list[i] = &task{}
 		}
 	}
 	return list
