@@ -92,7 +92,7 @@ func (d *Diff) data(more map[string]any) map[string]any {
 		"From": d.want.sql, "KH": d.c.d.RowHash("__kith_id"), "RowHash": d.want.hash,
 		"RowOK": "(" + d.hasID() + " AND " + d.c.d.Present("__kith_key") + ")", "HasID": d.hasID(), "HasKey": d.c.d.Present("__kith_key"), "KeyIsID": KeyIsID(d.sync, d.spec), "Columns": d.want.columns,
 		"Materialised": d.want.costly, "All": false, "Faultless": d.faultless(),
-		"Mapping": d.in.Mapping, "Former": d.in.Former, "Sync": cmp.Or(d.in.Name, d.sync.Name), "Was": d.sync.Was, "Expired": d.want.expired, "Hashes": d.want.earlier,
+		"Mapping": d.in.Mapping, "Former": d.in.Former, "Sync": cmp.Or(d.in.Name, d.sync.Name), "Expired": d.want.expired, "Hashes": d.want.earlier,
 	}
 	for k, v := range more {
 		m[k] = v

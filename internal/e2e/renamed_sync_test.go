@@ -160,3 +160,48 @@ func TestRenamedWithJob(t *testing.T) {
 		})
 	}
 }
+
+// TestRenamedJobIsItsOwn: a job that is open while its sync is renamed stays with that sync,
+// also when the run that moved it died, and when the line that says what the sync was called
+// is deleted and another one has the name.
+func TestRenamedJobIsItsOwn(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		w := newKlaviyoOn(t, warehouse, 20, "0s", klaviyo.Config{JobTime: time.Hour})
+		w.noNulls()
+		create := "CREATE TABLE raw.leads AS SELECT 900 + n AS id, CONCAT('lead', CAST(n AS STRING), '@example.com') AS email FROM UNNEST(GENERATE_ARRAY(0, 4)) AS n"
+		if onClickHouse(w.Project) {
+			create = "CREATE TABLE raw.leads ENGINE = MergeTree ORDER BY id AS SELECT toInt64(900 + number) AS id, concat('lead', toString(number), '@example.com') AS email FROM numbers(5)"
+		}
+		w.SQL(create)
+		run := func(when string, want string, jobs ...int) {
+			t.Helper()
+			r := w.Run(nil, "sync", "--json")
+			got := map[string]string{}
+			for _, s := range parse(t, r.Out).Syncs {
+				got[s.Sync] = fmt.Sprintf("delivered %d, pending %d, removed %d", s.Delivered, s.Pending, s.Removed)
+			}
+			if fmt.Sprint(got) != want || !slices.Equal(w.jobs(t), jobs) {
+				t.Errorf("%s: %v, jobs %v, want %s, jobs %v\n%s", when, got, w.jobs(t), want, jobs, r.Err)
+			}
+		}
+		run("at first", "map[people:delivered 0, pending 20, removed 0]", 20)
+
+		renamed := strings.Replace(emailSync, "- name: people\n", "- name: renamed\n    was: people\n", 1)
+		w.Write("syncs/people.yml", renamed)
+		if r := w.Run([]string{"KITH_TEST_FAILPOINT=after move"}, "sync", "--json"); !r.Killed {
+			t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		w.Write("syncs/people.yml", strings.Replace(renamed, "    was: people\n", "", 1))
+		run("renamed", "map[renamed:delivered 0, pending 20, removed 0]", 20)
+		w.Write("models/leads.yml", "sources:\n  - {name: leads, table: raw.leads, key: id, columns: {id: int, email: string}}\n")
+		w.Write("syncs/leads.yml", "syncs:\n  - {name: people, from: {source: leads}, to: {destination: email, object: profiles}, key: {email: email}, fields: {lead: id}, on_removed: {gone: {set: {state: gone}}}, guards: {max_removed: 100%}}\n")
+		run("another has the name", "map[people:delivered 0, pending 5, removed 0 renamed:delivered 0, pending 20, removed 0]", 20, 5)
+		w.ahead.Store(int64(2 * time.Hour))
+		run("the jobs have ended", "map[people:delivered 5, pending 0, removed 0 renamed:delivered 20, pending 0, removed 0]", 20, 5)
+		run("without a change", "map[people:delivered 0, pending 0, removed 0 renamed:delivered 0, pending 0, removed 0]", 20, 5)
+		profiles, err := w.box.Klaviyo(klaviyoKey).Profiles()
+		if err != nil || len(profiles) != 25 {
+			t.Errorf("%d profiles, %v", len(profiles), err)
+		}
+	})
+}

@@ -63,18 +63,11 @@ type watch struct {
 	rejected *bool
 }
 
-// names are those under which the jobs of a sync were written.
-func names(s *cdp.Sync) []string {
-	if s.Was != "" {
-		return []string{s.Name, s.Was}
-	}
-	return []string{s.Name}
-}
-
 // pollJobs asks for the state of the jobs that earlier runs left open, before
 // anything is compared: a row in an open job is not sent again.
 func (e *Engine) pollJobs(ctx, hard context.Context, req *request, s *cdp.Sync, lease *ledger.Lease, line *line, report *SyncReport) error {
-	jobs, err := e.Ledger.OpenJobs(ctx, names(s)...)
+	name, own := present(s, lease)
+	jobs, err := e.Ledger.OpenJobs(ctx, name)
 	if err != nil || len(jobs) == 0 {
 		return err
 	}
@@ -86,7 +79,6 @@ func (e *Engine) pollJobs(ctx, hard context.Context, req *request, s *cdp.Sync, 
 	if err != nil {
 		return err
 	}
-	name, own := present(s, lease)
 	state := states[name]
 	if exists, err := e.Ledger.Exists(ctx, state.Baseline); err != nil || !exists {
 		return err // the diff says what is wrong
@@ -163,14 +155,14 @@ func (w *watch) settle(ctx, hard context.Context) error {
 
 // sweep drops the rows of jobs that have ended; what it leaves behind, the next one drops.
 func (w *watch) sweep(ctx context.Context) {
-	if err := w.e.Ledger.SweepJobs(ctx, names(w.sync)...); err != nil {
+	if err := w.e.Ledger.SweepJobs(ctx); err != nil {
 		w.e.Log.WarnContext(ctx, "rows of ended jobs left behind", "sync", w.sync.Name, "err", err)
 	}
 }
 
 // ask asks about every open job once and closes those that have ended.
 func (w *watch) ask(ctx, hard context.Context) (open int, closed bool, err error) {
-	jobs, err := w.e.Ledger.OpenJobs(ctx, names(w.sync)...)
+	jobs, err := w.e.Ledger.OpenJobs(ctx, w.run.Sync)
 	if err != nil {
 		return 0, false, err
 	}

@@ -52,7 +52,7 @@ func (e *Engine) blank(ctx context.Context, req *request, cs *changeset) (bool, 
 	if err != nil || ledger.Uint(row[1]) > 0 {
 		return false, err
 	}
-	standing, err := e.Ledger.Standing(ctx, names(cs.sync)...)
+	standing, err := e.Ledger.Standing(ctx, cs.name)
 	return standing == ledger.Standing{}, err
 }
 

@@ -149,6 +149,14 @@ type past map[string][]ledger.SyncRun
 // lastRuns is how many of them are looked at.
 const lastRuns = 5
 
+// names are those under which the runs of a sync are recorded.
+func names(s *cdp.Sync) []string {
+	if s.Was != "" {
+		return []string{s.Name, s.Was}
+	}
+	return []string{s.Name}
+}
+
 func (e *Engine) past(ctx context.Context, s *cdp.Sync) (past, error) {
 	last := past{}
 	for _, name := range names(s) {

@@ -24,7 +24,7 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 	if err := run(raw.CreateFix()); err != nil {
 		return nil, false, err
 	}
-	standing, err := e.Ledger.Standing(ctx, append([]string{cs.name}, names(cs.sync)...)...)
+	standing, err := e.Ledger.Standing(ctx, cs.name)
 	if err != nil {
 		return nil, false, err
 	}

@@ -11,23 +11,24 @@ import (
 // Job is an asynchronous job of a vendor.
 type Job struct {
 	ID       string
-	Sync     string // under whose name it was written: that of before, after a rename
+	Sync     string
 	Run      string
 	Epoch    uint64
 	OpenedAt time.Time
+
+	ver uint64
 }
 
-// OpenJobs are the jobs of a sync, under its names, whose end is not known; the
-// oldest first.
-func (l *Ledger) OpenJobs(ctx context.Context, syncs ...string) ([]Job, error) {
-	rows, err := All(ctx, l.w, l.c.Ledger("jobs_open", map[string]any{"Syncs": l.quoted(syncs)}))
+// OpenJobs are the jobs of a sync whose end is not known; the oldest first.
+func (l *Ledger) OpenJobs(ctx context.Context, sync string) ([]Job, error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("jobs_open", map[string]any{"Sync": sync}))
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Job, len(rows))
 	for i, r := range rows {
-		out[i] = Job{ID: Text(r[0]), Sync: Text(r[1]), Run: Text(r[2]), Epoch: Uint(r[3])}
-		out[i].OpenedAt, _ = r[4].(time.Time)
+		out[i] = Job{ID: Text(r[0]), Sync: sync, Run: Text(r[1]), Epoch: Uint(r[2]), ver: Uint(r[4])}
+		out[i].OpenedAt, _ = r[3].(time.Time)
 	}
 	return out, nil
 }
@@ -133,7 +134,7 @@ func (l *Ledger) CloseJob(ctx context.Context, c Closing) (Closed, error) {
 		out.Remote = uint64(c.State.Refused) + names.unused()
 	}
 	return out, l.append(ctx, "jobs", jobColumns,
-		[]cdp.Row{{c.Job.ID, c.Job.Sync, c.Job.Run, c.Job.Epoch, c.Job.OpenedAt, end, out.Remote, uint64(2)}})
+		[]cdp.Row{{c.Job.ID, c.Job.Sync, c.Job.Run, c.Job.Epoch, c.Job.OpenedAt, end, out.Remote, c.Job.ver + 1}})
 }
 
 // full reports whether a job of which rows were refused is of a full run.
@@ -151,7 +152,7 @@ func (l *Ledger) jobRows(ctx context.Context, c Closing, each func([]cdp.Row) er
 	after, afterID := uint64(0), ""
 	for {
 		rows, err := All(ctx, l.w, l.c.Ledger("job_rows_page", map[string]any{
-			"Job": c.Job.ID, "Baseline": c.Baseline, "Acks": l.c.Acks(c.Baseline), "Syncs": l.quoted([]string{c.Run.Sync, c.Job.Sync}), "AfterKH": after, "AfterID": afterID, "Limit": page,
+			"Job": c.Job.ID, "Baseline": c.Baseline, "Acks": l.c.Acks(c.Baseline), "Sync": c.Job.Sync, "AfterKH": after, "AfterID": afterID, "Limit": page,
 		}))
 		if err != nil || len(rows) == 0 {
 			return err
@@ -164,9 +165,9 @@ func (l *Ledger) jobRows(ctx context.Context, c Closing, each func([]cdp.Row) er
 	}
 }
 
-// SweepJobs drops the rows of the jobs of a sync that have ended.
-func (l *Ledger) SweepJobs(ctx context.Context, syncs ...string) error {
-	return l.exec(ctx, "job_rows_sweep", map[string]any{"Syncs": l.quoted(syncs)})
+// SweepJobs drops the rows of jobs that have ended, of any sync.
+func (l *Ledger) SweepJobs(ctx context.Context) error {
+	return l.exec(ctx, "job_rows_sweep", nil)
 }
 
 // ack is the answer about one row of a job; columns as in job_rows_page. Its version

@@ -7,13 +7,13 @@ import "context"
 type Standing struct {
 	Foreign  uint64 // rows that the destination had before kith
 	Rejected uint64 // rows of rejections, until they are delivered
-	Jobs     uint64 // open jobs, also under an earlier name
+	Jobs     uint64 // open jobs
 }
 
 // Standing reads all three at once, so that what is not there costs no statement of
-// its own; syncs are the sync and the names that it had.
-func (l *Ledger) Standing(ctx context.Context, syncs ...string) (Standing, error) {
-	row, err := One(ctx, l.w, l.c.Ledger("standing", map[string]any{"Sync": syncs[0], "Syncs": l.quoted(syncs)}))
+// its own.
+func (l *Ledger) Standing(ctx context.Context, sync string) (Standing, error) {
+	row, err := One(ctx, l.w, l.c.Ledger("standing", map[string]any{"Sync": sync}))
 	if err != nil {
 		return Standing{}, err
 	}

@@ -40,11 +40,11 @@ func (l *Ledger) SetState(ctx context.Context, s SyncState, ver uint64) error {
 	return l.append(ctx, "sync_state", stateColumns, []cdp.Row{s.row(ver)})
 }
 
-// TakeOver copies what holds rows of a sync back to the name that it has now, before its
-// state moves there: up to then what counts is under the former name, so that it may be
-// repeated. A version up to upTo is of an endpoint that the sync has left.
+// TakeOver copies what holds rows of a sync back, open jobs among that, to the name that it
+// has now, before its state moves there: up to then what counts is under the former name, so
+// that it may be repeated. A version up to upTo is of an endpoint that the sync has left.
 func (l *Ledger) TakeOver(ctx context.Context, sync, was string, upTo, ver uint64) error {
-	for _, name := range []string{"foreign_move", "rejections_move"} {
+	for _, name := range []string{"foreign_move", "rejections_move", "jobs_move"} {
 		if err := l.exec(ctx, name, map[string]any{"Sync": sync, "Was": was, "UpTo": upTo, "Ver": ver}); err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func (l *Ledger) TakeOver(ctx context.Context, sync, was string, upTo, ver uint6
 
 // Leave forgets what was copied, under a name that has no state any more.
 func (l *Ledger) Leave(ctx context.Context, sync string, ver uint64) error {
-	for _, name := range []string{"foreign_leave", "rejections_leave"} {
+	for _, name := range []string{"foreign_leave", "rejections_leave", "jobs_leave"} {
 		if err := l.exec(ctx, name, map[string]any{"Sync": sync, "Ver": ver}); err != nil {
 			return err
 		}

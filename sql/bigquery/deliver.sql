@@ -222,8 +222,26 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, version ORDER BY `at` DESC) = 1 OR
 {{end}}
 
 {{define "jobs_open"}}
-SELECT job, sync, run_id, epoch, opened_at FROM (SELECT * FROM {{table "jobs"}} WHERE sync IN ({{.Syncs}}) {{template "newest" "sync, job"}}) WHERE state = 'open' ORDER BY opened_at, job
+SELECT job, run_id, epoch, opened_at, ver FROM (SELECT * FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} {{template "newest" "sync, job"}}) WHERE state = 'open' ORDER BY opened_at, job
 {{end}}
+
+{{/* as foreign_move and foreign_leave: a job that has moved is asked about under its other name alone */}}
+{{define "jobs_move"}}
+INSERT INTO {{table "jobs"}} (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
+SELECT j.job, {{quote .Sync}}, j.run_id, j.epoch, j.opened_at, j.state, j.rejected_remote, IFNULL(t.taken, 0) + 1
+FROM {{template "open_then" .}} AS j
+LEFT JOIN (SELECT job, MAX(ver) AS taken FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} GROUP BY job) AS t ON j.job = t.job
+UNION ALL
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{template "open_now" .}} WHERE job NOT IN (SELECT job FROM {{template "open_then" .}})
+{{end}}
+
+{{define "jobs_leave"}}
+INSERT INTO {{table "jobs"}} (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{template "open_now" .}}
+{{end}}
+
+{{define "open_now"}}(SELECT * FROM (SELECT * FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} {{template "newest" "sync, job"}}) WHERE state = 'open'){{end}}
+{{define "open_then"}}(SELECT * FROM (SELECT * FROM {{table "jobs"}} WHERE sync = {{quote .Was}} {{template "newest" "sync, job"}}) WHERE state = 'open'){{end}}
 
 {{/* the rows of a job, and the newest version under which each was sent or answered since */}}
 {{define "job_rows_page"}}
@@ -236,16 +254,16 @@ LEFT JOIN (
   SELECT kh, row_id, MAX(ver) AS ver FROM (
     SELECT kh, row_id, ver FROM {{table .Baseline}}
     UNION ALL SELECT kh, row_id, ver FROM {{table .Acks}}
-    UNION ALL SELECT kh, row_id, ver FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} WHERE sync IN ({{.Syncs}}))
+    UNION ALL SELECT kh, row_id, ver FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} WHERE sync = {{quote .Sync}})
   ) WHERE kh IN (SELECT kh FROM {{table "job_rows"}} WHERE job = {{quote .Job}}) GROUP BY kh, row_id
 ) AS b ON j.kh = b.kh AND j.row_id = b.row_id
 ORDER BY j.kh, j.row_id
 {{end}}
 
-{{/* rows of jobs that have ended, and rows whose job was never written because its run died */}}
+{{/* rows of jobs that are open under no name, and rows whose job was never written because its run died */}}
 {{define "job_rows_sweep"}}
 DELETE FROM {{table "job_rows"}} WHERE {{template "settled"}} AND (
-  job IN (SELECT job FROM (SELECT job, state FROM {{table "jobs"}} WHERE sync IN ({{.Syncs}}) {{template "newest" "sync, job"}}) WHERE state != 'open')
+  job IN (SELECT job FROM (SELECT job, state FROM {{table "jobs"}} WHERE TRUE {{template "newest" "sync, job"}}) GROUP BY job HAVING COUNTIF(state = 'open') = 0)
   OR job NOT IN (SELECT job FROM {{table "jobs"}})
 )
 {{end}}

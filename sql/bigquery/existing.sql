@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS {{table "foreign_rows"}} (
 {{define "standing"}}
 SELECT (SELECT COUNT(*) FROM {{template "foreign_now" .}}),
   (SELECT COUNT(*) FROM (SELECT del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}) WHERE del = 0),
-  (SELECT COUNT(*) FROM (SELECT state FROM {{table "jobs"}} WHERE sync IN ({{.Syncs}}) {{template "newest" "sync, job"}}) WHERE state = 'open')
+  (SELECT COUNT(*) FROM (SELECT state FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} {{template "newest" "sync, job"}}) WHERE state = 'open')
 {{end}}
 
 {{/* what of these rows kith may have sent before: then it is its own */}}

@@ -52,7 +52,7 @@ JOIN ({{if .Of}}{{template "rejected_earlier" .}}{{else}}
 ) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 {{end}}
 
-{{define "open_jobs"}}SELECT job FROM (SELECT job, state FROM {{table "jobs"}} WHERE sync IN ({{quote .Sync}}, {{quote .Was}}) {{template "newest" "sync, job"}}) WHERE state = 'open'{{end}}
+{{define "open_jobs"}}SELECT job FROM (SELECT job, state FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} {{template "newest" "sync, job"}}) WHERE state = 'open'{{end}}
 
 {{/* the rows of a sync that are in an open job */}}
 {{define "in_jobs"}}SELECT row_id FROM {{table "job_rows"}} WHERE job IN ({{template "open_jobs" .}}){{end}}

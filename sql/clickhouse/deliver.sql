@@ -153,7 +153,7 @@ open says later, under the version with which it was sent, what became of the sa
 */}}
 {{define "rejections_move"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT {{quote .Sync}}, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.at, greatest(r.ver, t.taken + 1), 0
+SELECT {{quote .Sync}}, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.at, greatest(r.ver, ifNull(t.taken, 0) + 1), 0
 FROM (SELECT * FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Was}} AND ver > {{.UpTo}}) AS r
 LEFT JOIN (SELECT row_id, max(ver) AS taken FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} AND del = 1 GROUP BY row_id) AS t ON r.row_id = t.row_id
 UNION ALL
@@ -206,7 +206,23 @@ SELECT sync, version, hash, fields FROM {{table "mappings"}} FINAL WHERE sync IN
 {{end}}
 
 {{define "jobs_open"}}
-SELECT job, sync, run_id, epoch, opened_at FROM {{table "jobs"}} FINAL WHERE sync IN ({{.Syncs}}) AND state = 'open' ORDER BY opened_at, job
+SELECT job, run_id, epoch, opened_at, ver FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open' ORDER BY opened_at, job
+{{end}}
+
+{{/* as foreign_move and foreign_leave: a job that has moved is asked about under its other name alone */}}
+{{define "jobs_move"}}
+INSERT INTO {{table "jobs"}} (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
+SELECT j.job, {{quote .Sync}}, j.run_id, j.epoch, j.opened_at, j.state, j.rejected_remote, ifNull(t.taken, 0) + 1
+FROM (SELECT * FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Was}} AND state = 'open') AS j
+LEFT JOIN (SELECT job, max(ver) AS taken FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} GROUP BY job) AS t ON j.job = t.job
+UNION ALL
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{table "jobs"}} FINAL
+WHERE sync = {{quote .Sync}} AND state = 'open' AND job NOT IN (SELECT job FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Was}} AND state = 'open')
+{{end}}
+
+{{define "jobs_leave"}}
+INSERT INTO {{table "jobs"}} (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open'
 {{end}}
 
 {{/* the rows of a job, and the newest version under which each was sent or answered since */}}
@@ -221,16 +237,16 @@ LEFT JOIN (
     SELECT kh, row_id, ver FROM {{table .Baseline}} WHERE kh IN (SELECT kh FROM {{table "job_rows"}} WHERE job = {{quote .Job}})
     UNION ALL
     SELECT kh, row_id, ver FROM {{table "job_rows"}}
-    WHERE kh IN (SELECT kh FROM {{table "job_rows"}} WHERE job = {{quote .Job}}) AND job IN (SELECT job FROM {{table "jobs"}} WHERE sync IN ({{.Syncs}}))
+    WHERE kh IN (SELECT kh FROM {{table "job_rows"}} WHERE job = {{quote .Job}}) AND job IN (SELECT job FROM {{table "jobs"}} WHERE sync = {{quote .Sync}})
   ) GROUP BY kh, row_id
 ) AS b ON j.kh = b.kh AND j.row_id = b.row_id
 ORDER BY j.kh, j.row_id
 SETTINGS join_use_nulls = 0
 {{end}}
 
-{{/* rows of jobs that have ended, and rows whose job was never written because its run died */}}
+{{/* rows of jobs that are open under no name, and rows whose job was never written because its run died */}}
 {{define "job_rows_sweep"}}
-DELETE FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} FINAL WHERE sync IN ({{.Syncs}}) AND state != 'open')
+DELETE FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} FINAL GROUP BY job HAVING countIf(state = 'open') = 0)
   OR at < now() - INTERVAL 1 DAY AND job NOT IN (SELECT job FROM {{table "jobs"}})
 {{end}}
 

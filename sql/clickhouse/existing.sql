@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS {{table "foreign_rows"}} (
 {{/* what may hold rows of a sync back: rows that are not kith's, rejections, open jobs */}}
 {{define "standing"}}
 SELECT (SELECT count() FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}}), (SELECT count() FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}}),
-  (SELECT count() FROM {{table "jobs"}} FINAL WHERE sync IN ({{.Syncs}}) AND state = 'open')
+  (SELECT count() FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open')
 {{end}}
 
 {{/* what of these rows kith may have sent before: then it is its own */}}

@@ -50,7 +50,7 @@ SETTINGS join_use_nulls = 0
 {{end}}
 
 {{/* the rows of a sync that are in an open job */}}
-{{define "in_jobs"}}SELECT row_id FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} FINAL WHERE sync IN ({{quote .Sync}}, {{quote .Was}}) AND state = 'open'){{end}}
+{{define "in_jobs"}}SELECT row_id FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open'){{end}}
 
 {{/* a row in an open job waits for its end, whatever became of it, because a vendor
 may apply two jobs in either order; only withdrawn consent does not wait for an add */}}
@@ -59,7 +59,7 @@ INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM {{table .Raw}} AS r
 JOIN (
   SELECT row_id, max(op = 1) AS removing FROM {{table "job_rows"}}
-  WHERE job IN (SELECT job FROM {{table "jobs"}} FINAL WHERE sync IN ({{quote .Sync}}, {{quote .Was}}) AND state = 'open') GROUP BY row_id
+  WHERE job IN (SELECT job FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
 WHERE NOT (r.op < 2 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM {{table .Fix}} WHERE op < 2 AND verdict = 3 AND reason = 4)))
 {{end}}

@@ -2252,7 +2252,7 @@ JOIN (
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_rows_out_raw` AS r
 JOIN (
-  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('rows_out', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
+  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
 WHERE NOT (r.op < 2 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
@@ -2688,7 +2688,7 @@ FROM (
     GROUP BY old_id
   ) WHERE new_id != ''
 )) AS m ON b.row_id = m.old_id
-  WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm`) AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('people_crm', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+  WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm`) AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
   QUALIFY ROW_NUMBER() OVER (PARTITION BY m.new_id ORDER BY b.gone, b.ver DESC, b.row_id) = 1
 );
 
@@ -2704,7 +2704,7 @@ JOIN (SELECT old_id, new_id FROM (
   ) WHERE new_id != ''
 )) AS m ON b.row_id = m.old_id
 JOIN (SELECT row_id, key, h FROM `kith`.`baseline_people_crm`) AS s ON m.new_id = s.row_id
-WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('people_crm', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'));
+WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'));
 
 -- backoff (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -2723,7 +2723,7 @@ JOIN (
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_people_crm_raw` AS r
 JOIN (
-  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('people_crm', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
+  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
 WHERE NOT (r.op < 2 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
@@ -3048,7 +3048,7 @@ FROM (
     GROUP BY old_id
   ) WHERE new_id != ''
 )) AS m ON b.row_id = m.old_id
-  WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list`) AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('best_list', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+  WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list`) AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
   QUALIFY ROW_NUMBER() OVER (PARTITION BY m.new_id ORDER BY b.gone, b.ver DESC, b.row_id) = 1
 );
 
@@ -3064,7 +3064,7 @@ JOIN (SELECT old_id, new_id FROM (
   ) WHERE new_id != ''
 )) AS m ON b.row_id = m.old_id
 JOIN (SELECT row_id, key, h FROM `kith`.`baseline_best_list`) AS s ON m.new_id = s.row_id
-WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('best_list', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'));
+WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'));
 
 -- backoff (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
@@ -3083,7 +3083,7 @@ JOIN (
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_best_list_raw` AS r
 JOIN (
-  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('best_list', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
+  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
 WHERE NOT (r.op < 2 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
@@ -3404,7 +3404,7 @@ JOIN (
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_odd_events_raw` AS r
 JOIN (
-  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('odd_events', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
+  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
 WHERE NOT (r.op < 2 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
@@ -3671,7 +3671,7 @@ JOIN (
 INSERT INTO `kith`.`scratch_run_day_events_fix` (kh, row_id, op, verdict, reason, code)
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_day_events_raw` AS r
 JOIN (
-  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('day_events', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
+  SELECT row_id, LOGICAL_OR(op = 1) AS removing FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync = 'day_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
 WHERE NOT (r.op < 2 AND NOT x.removing AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_day_events_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 

@@ -2457,7 +2457,7 @@ INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, 
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_rows_out_raw` AS r
 JOIN (
   SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
-  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', '') AND state = 'open') GROUP BY row_id
+  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
 WHERE NOT (r.op < 2 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
@@ -3030,7 +3030,7 @@ WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm` FINAL WHE
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 ))))
-  AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('people_crm', '') AND state = 'open'))
+  AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'people_crm' AND state = 'open'))
 ORDER BY b.gone, b.ver DESC, b.row_id LIMIT 1 BY new_id;
 
 -- merged entities left (sync people_crm) at syncs/all.yml:8:11
@@ -3047,7 +3047,7 @@ JOIN (SELECT row_id, key, h FROM `kith`.`baseline_people_crm` FINAL WHERE row_id
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 )))) AS s ON m.new_id = s.row_id
-WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('people_crm', '') AND state = 'open'));
+WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'people_crm' AND state = 'open'));
 
 -- backoff (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -3065,7 +3065,7 @@ INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_people_crm_raw` AS r
 JOIN (
   SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
-  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('people_crm', '') AND state = 'open') GROUP BY row_id
+  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'people_crm' AND state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
 WHERE NOT (r.op < 2 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
@@ -3371,7 +3371,7 @@ WHERE m.new_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list` FINAL WHER
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 ))))
-  AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('best_list', '') AND state = 'open'))
+  AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'best_list' AND state = 'open'))
 ORDER BY b.gone, b.ver DESC, b.row_id LIMIT 1 BY new_id;
 
 -- merged entities left (sync best_list) at syncs/all.yml:15:11
@@ -3388,7 +3388,7 @@ JOIN (SELECT row_id, key, h FROM `kith`.`baseline_best_list` FINAL WHERE row_id 
   WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
   GROUP BY old_id HAVING new_id != ''
 )))) AS s ON m.new_id = s.row_id
-WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('best_list', '') AND state = 'open'));
+WHERE b.key = s.key AND b.h = s.h AND m.old_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'best_list' AND state = 'open'));
 
 -- backoff (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
@@ -3406,7 +3406,7 @@ INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason,
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_best_list_raw` AS r
 JOIN (
   SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
-  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('best_list', '') AND state = 'open') GROUP BY row_id
+  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'best_list' AND state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
 WHERE NOT (r.op < 2 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
@@ -3707,7 +3707,7 @@ INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_odd_events_raw` AS r
 JOIN (
   SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
-  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('odd_events', '') AND state = 'open') GROUP BY row_id
+  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'odd_events' AND state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
 WHERE NOT (r.op < 2 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 
@@ -4095,7 +4095,7 @@ INSERT INTO `kith`.`scratch_run_day_events_fix` (kh, row_id, op, verdict, reason
 SELECT r.kh, r.row_id, r.op, 1, 0, 'pending' FROM `kith`.`changeset_day_events_raw` AS r
 JOIN (
   SELECT row_id, max(op = 1) AS removing FROM `kith`.`job_rows`
-  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('day_events', '') AND state = 'open') GROUP BY row_id
+  WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'day_events' AND state = 'open') GROUP BY row_id
 ) AS x ON r.row_id = x.row_id
 WHERE NOT (r.op < 2 AND x.removing = 0 AND (r.reason = 4 OR r.row_id IN (SELECT row_id FROM `kith`.`scratch_run_day_events_fix` WHERE op < 2 AND verdict = 3 AND reason = 4)));
 

@@ -508,19 +508,31 @@ LEFT JOIN (
   SELECT kh, row_id, MAX(ver) AS ver FROM (
     SELECT kh, row_id, ver FROM `kith`.`baseline_rows_out`
     UNION ALL SELECT kh, row_id, ver FROM `kith`.`acks_rows_out`
-    UNION ALL SELECT kh, row_id, ver FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` WHERE sync IN ('rows_out', 'was'))
+    UNION ALL SELECT kh, row_id, ver FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` WHERE sync = 'rows_out')
   ) WHERE kh IN (SELECT kh FROM `kith`.`job_rows` WHERE job = 'j') GROUP BY kh, row_id
 ) AS b ON j.kh = b.kh AND j.row_id = b.row_id
 ORDER BY j.kh, j.row_id;
 
 -- job_rows_sweep
 DELETE FROM `kith`.`job_rows` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY) AND (
-  job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('rows_out', 'was') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state != 'open')
+  job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) GROUP BY job HAVING COUNTIF(state = 'open') = 0)
   OR job NOT IN (SELECT job FROM `kith`.`jobs`)
 );
 
+-- jobs_leave
+INSERT INTO `kith`.`jobs` (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`jobs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open');
+
+-- jobs_move
+INSERT INTO `kith`.`jobs` (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
+SELECT j.job, 'rows_out', j.run_id, j.epoch, j.opened_at, j.state, j.rejected_remote, IFNULL(t.taken, 0) + 1
+FROM (SELECT * FROM (SELECT * FROM `kith`.`jobs` WHERE sync = 'was' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') AS j
+LEFT JOIN (SELECT job, MAX(ver) AS taken FROM `kith`.`jobs` WHERE sync = 'rows_out' GROUP BY job) AS t ON j.job = t.job
+UNION ALL
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`jobs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') WHERE job NOT IN (SELECT job FROM (SELECT * FROM (SELECT * FROM `kith`.`jobs` WHERE sync = 'was' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'));
+
 -- jobs_open
-SELECT job, sync, run_id, epoch, opened_at FROM (SELECT * FROM `kith`.`jobs` WHERE sync IN ('rows_out', 'was') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open' ORDER BY opened_at, job;
+SELECT job, run_id, epoch, opened_at, ver FROM (SELECT * FROM `kith`.`jobs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open' ORDER BY opened_at, job;
 
 -- lease_beat
 INSERT INTO `kith`.`heartbeats` (lease, epoch, host, boot, pid, process_start, `at`, released)
@@ -647,7 +659,7 @@ SELECT (SELECT COUNT(*) FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 )),
   (SELECT COUNT(*) FROM (SELECT del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0),
-  (SELECT COUNT(*) FROM (SELECT state FROM `kith`.`jobs` WHERE sync IN ('rows_out', 'was') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open');
+  (SELECT COUNT(*) FROM (SELECT state FROM `kith`.`jobs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open');
 
 -- sweep_keep
 SELECT changeset, '' FROM (SELECT changeset, status FROM `kith`.`sync_runs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1) WHERE status = 'started'

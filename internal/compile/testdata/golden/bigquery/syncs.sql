@@ -443,7 +443,7 @@ WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
 ) AS __kith_s
 WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 ) WHERE ((NOT (__kith_id IS NULL)) AND (IFNULL(__kith_key, '') != ''))
-) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('rows_out', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
 QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
 
 -- rehash
@@ -535,7 +535,7 @@ WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
 ) AS __kith_s
 WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 ) WHERE ((NOT (__kith_id IS NULL)) AND (IFNULL(__kith_key, '') != ''))
-) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('rows_out', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
 QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
 
 -- rehash
@@ -922,7 +922,7 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
-) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('people_crm', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
 QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
 
 -- rehash
@@ -992,7 +992,7 @@ concat(nick, '!')
 FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
-) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('people_crm', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
 QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
 
 -- rehash
@@ -1323,7 +1323,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_rehash_0` OPTIONS (expirat
 SELECT row_id, h, __kith_h0 AS was, [] AS fh, [] AS was_fh
 FROM (
 SELECT * FROM `kith`.`scratch_run_best_list_desired_earlier` WHERE ok
-) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('best_list', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
 QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
 
 -- rehash
@@ -1359,7 +1359,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_rehash_1` OPTIONS (expirat
 SELECT row_id, h, key, match, [] AS fh, [] AS was_fh
 FROM (
 SELECT * FROM `kith`.`scratch_run_best_list_desired_earlier` WHERE ok
-) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync IN ('best_list', '') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
+) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM (SELECT job, state FROM `kith`.`jobs` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open'))
 QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
 
 -- rehash

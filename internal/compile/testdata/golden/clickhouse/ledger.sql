@@ -479,18 +479,31 @@ LEFT JOIN (
     SELECT kh, row_id, ver FROM `kith`.`baseline_rows_out` WHERE kh IN (SELECT kh FROM `kith`.`job_rows` WHERE job = 'j')
     UNION ALL
     SELECT kh, row_id, ver FROM `kith`.`job_rows`
-    WHERE kh IN (SELECT kh FROM `kith`.`job_rows` WHERE job = 'j') AND job IN (SELECT job FROM `kith`.`jobs` WHERE sync IN ('rows_out', 'was'))
+    WHERE kh IN (SELECT kh FROM `kith`.`job_rows` WHERE job = 'j') AND job IN (SELECT job FROM `kith`.`jobs` WHERE sync = 'rows_out')
   ) GROUP BY kh, row_id
 ) AS b ON j.kh = b.kh AND j.row_id = b.row_id
 ORDER BY j.kh, j.row_id
 SETTINGS join_use_nulls = 0;
 
 -- job_rows_sweep
-DELETE FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', 'was') AND state != 'open')
+DELETE FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL GROUP BY job HAVING countIf(state = 'open') = 0)
   OR at < now() - INTERVAL 1 DAY AND job NOT IN (SELECT job FROM `kith`.`jobs`);
 
+-- jobs_leave
+INSERT INTO `kith`.`jobs` (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open';
+
+-- jobs_move
+INSERT INTO `kith`.`jobs` (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
+SELECT j.job, 'rows_out', j.run_id, j.epoch, j.opened_at, j.state, j.rejected_remote, ifNull(t.taken, 0) + 1
+FROM (SELECT * FROM `kith`.`jobs` FINAL WHERE sync = 'was' AND state = 'open') AS j
+LEFT JOIN (SELECT job, max(ver) AS taken FROM `kith`.`jobs` WHERE sync = 'rows_out' GROUP BY job) AS t ON j.job = t.job
+UNION ALL
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM `kith`.`jobs` FINAL
+WHERE sync = 'rows_out' AND state = 'open' AND job NOT IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'was' AND state = 'open');
+
 -- jobs_open
-SELECT job, sync, run_id, epoch, opened_at FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', 'was') AND state = 'open' ORDER BY opened_at, job;
+SELECT job, run_id, epoch, opened_at, ver FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open' ORDER BY opened_at, job;
 
 -- lease_beat
 INSERT INTO `kith`.`heartbeats` (lease, epoch, host, boot, pid, process_start, at, released)
@@ -570,7 +583,7 @@ SELECT mapping, count() FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' A
 
 -- rejections_move
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT 'rows_out', r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.at, greatest(r.ver, t.taken + 1), 0
+SELECT 'rows_out', r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.at, greatest(r.ver, ifNull(t.taken, 0) + 1), 0
 FROM (SELECT * FROM `kith`.`rejections` FINAL WHERE sync = 'was' AND ver > 4294967296) AS r
 LEFT JOIN (SELECT row_id, max(ver) AS taken FROM `kith`.`rejections` WHERE sync = 'rows_out' AND del = 1 GROUP BY row_id) AS t ON r.row_id = t.row_id
 UNION ALL
@@ -616,7 +629,7 @@ SELECT task, spec, anchor FROM `kith`.`schedules` ORDER BY at, task;
 
 -- standing
 SELECT (SELECT count() FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out'), (SELECT count() FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out'),
-  (SELECT count() FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', 'was') AND state = 'open');
+  (SELECT count() FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open');
 
 -- sweep_keep
 SELECT changeset, '' FROM `kith`.`sync_runs` FINAL WHERE status = 'started'

@@ -773,7 +773,7 @@ SELECT b.kh, b.row_id, b.key, if(b.h = c.was, c.h, b.h),
 FROM (
   SELECT * FROM `kith`.`baseline_rows_out` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615
-  WHERE mapping = 1 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', '') AND state = 'open'))
+  WHERE mapping = 1 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open'))
 ) AS b
 JOIN (
   SELECT kh, row_id, h, __kith_h0 AS was, [toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f0)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f1)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f2)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f3)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f4)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f5)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f6)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f7)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f8)), toUInt64(1)))))] AS fh, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1))), toUInt32(cityHash64(tuple(__kith_f2))), toUInt32(cityHash64(tuple(__kith_f3))), toUInt32(cityHash64(tuple(__kith_f4))), toUInt32(cityHash64(tuple(__kith_f5))), toUInt32(cityHash64(tuple(__kith_f6))), toUInt32(cityHash64(tuple(__kith_f7))), toUInt32(cityHash64(tuple(__kith_f8)))] AS was_fh
@@ -868,7 +868,7 @@ SELECT b.kh, b.row_id, b.key, if(b.gone = 0 AND b.key = c.key AND b.match = c.ma
 FROM (
   SELECT * FROM `kith`.`baseline_rows_out` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615
-  WHERE mapping = 2 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('rows_out', '') AND state = 'open'))
+  WHERE mapping = 2 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open'))
 ) AS b
 JOIN (
   SELECT kh, row_id, h, key, match, [toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f0)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f1)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f2)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f3)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f4)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f5)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f6)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f7)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f8)), toUInt64(1)))))] AS fh, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1))), toUInt32(cityHash64(tuple(__kith_f2))), toUInt32(cityHash64(tuple(__kith_f3))), toUInt32(cityHash64(tuple(__kith_f4))), toUInt32(cityHash64(tuple(__kith_f5))), toUInt32(cityHash64(tuple(__kith_f6))), toUInt32(cityHash64(tuple(__kith_f7))), toUInt32(cityHash64(tuple(__kith_f8)))] AS was_fh, [isNull(__kith_f0), 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0] AS absent
@@ -1499,7 +1499,7 @@ SELECT b.kh, b.row_id, b.key, if(b.h = c.was, c.h, b.h),
 FROM (
   SELECT * FROM `kith`.`baseline_people_crm` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615
-  WHERE mapping = 1 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('people_crm', '') AND state = 'open'))
+  WHERE mapping = 1 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'people_crm' AND state = 'open'))
 ) AS b
 JOIN (
   SELECT kh, row_id, h, __kith_h0 AS was, [toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f0)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f1)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f2)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f3)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f4)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f5)), toUInt64(1)))))] AS fh, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1))), toUInt32(cityHash64(tuple(__kith_f2))), toUInt32(cityHash64(tuple(__kith_f3))), toUInt32(cityHash64(tuple(__kith_f4))), toUInt32(cityHash64(tuple(__kith_f5)))] AS was_fh
@@ -1572,7 +1572,7 @@ SELECT b.kh, b.row_id, b.key, if(b.gone = 0 AND b.key = c.key AND b.match = c.ma
 FROM (
   SELECT * FROM `kith`.`baseline_people_crm` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615
-  WHERE mapping = 2 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('people_crm', '') AND state = 'open'))
+  WHERE mapping = 2 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'people_crm' AND state = 'open'))
 ) AS b
 JOIN (
   SELECT kh, row_id, h, key, match, [toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f0)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f1)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f2)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f3)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f4)), toUInt64(1))))), toUInt32(cityHash64(tuple(greatest(cityHash64(tuple('other', __kith_f5)), toUInt64(1)))))] AS fh, [toUInt32(cityHash64(tuple(__kith_f0))), toUInt32(cityHash64(tuple(__kith_f1))), toUInt32(cityHash64(tuple(__kith_f2))), toUInt32(cityHash64(tuple(__kith_f3))), toUInt32(cityHash64(tuple(__kith_f4))), toUInt32(cityHash64(tuple(__kith_f5)))] AS was_fh, [isNull(__kith_f0), 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0] AS absent
@@ -1984,7 +1984,7 @@ SELECT b.kh, b.row_id, b.key, if(b.h = c.was, c.h, b.h),
 FROM (
   SELECT * FROM `kith`.`baseline_best_list` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615
-  WHERE mapping = 1 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('best_list', '') AND state = 'open'))
+  WHERE mapping = 1 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'best_list' AND state = 'open'))
 ) AS b
 JOIN (
   SELECT kh, row_id, h, __kith_h0 AS was, [] AS fh, [] AS was_fh
@@ -2023,7 +2023,7 @@ SELECT b.kh, b.row_id, b.key, if(b.gone = 0 AND b.key = c.key AND b.match = c.ma
 FROM (
   SELECT * FROM `kith`.`baseline_best_list` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615
-  WHERE mapping = 2 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync IN ('best_list', '') AND state = 'open'))
+  WHERE mapping = 2 AND (h != 0 OR gone != 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL WHERE sync = 'best_list' AND state = 'open'))
 ) AS b
 JOIN (
   SELECT kh, row_id, h, key, match, [] AS fh, [] AS was_fh
