@@ -223,7 +223,7 @@ func demoSpent(t *testing.T, demo *testkit.Project, state demoState) {
 
 // demoAfterwards uses the demo's folder as a user would.
 func demoAfterwards(t *testing.T, demo *testkit.Project, before demoState) {
-	again := demo.Run(nil, "run", "--json", "--as-of", dayAfter)
+	again := demo.Run(nil, "sync", "--json", "--as-of", dayAfter)
 	if again.Code != 0 && again.Code != 3 { // the refused addresses are left over
 		t.Fatalf("exit %d\n%s%s", again.Code, again.Out, again.Err)
 	}

@@ -194,7 +194,7 @@ func TestFileKilled(t *testing.T) {
 	p := newFileProject(t, rows)
 	rng := rand.New(rand.NewPCG(1, 2))
 	kills := 0
-	for i := range 20 {
+	for i := range 12 {
 		after := time.Duration(50+rng.IntN(250)) * time.Millisecond
 		if r := p.RunKilled(after, nil, "sync", "--json"); r.Killed {
 			kills++

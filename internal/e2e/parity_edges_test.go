@@ -199,7 +199,7 @@ func TestParityOfEdges(t *testing.T) {
 			insertTexts(p, table, data[table])
 		}
 	})
-	both.run(t, "first", asOf)
+	both.run(t, "first", "run", asOf)
 	// Somebody opts out, two people turn out to be one, an order is taken back, a name changes.
 	both.each(func(p *testkit.Project) {
 		insertTexts(p, "crm", [][]string{
@@ -210,5 +210,5 @@ func TestParityOfEdges(t *testing.T) {
 		p.SQL("DELETE FROM raw.orders WHERE order_id IN (3, 8, 14)")
 	})
 	both.plan(t, asOf) // on the emulator a plan is two builds: here they are small
-	both.run(t, "second", asOf)
+	both.run(t, "second", "run", asOf)
 }

@@ -55,7 +55,7 @@ func newDemoShop(t *testing.T, warehouse string) *demoShop {
 }
 
 // What the templates ask for.
-func (s *demoShop) Events() int              { return s.People * 10 }
+func (s *demoShop) Events() int              { return s.People * 4 }
 func (s *demoShop) Now() string              { return s.Warehouse().Dialect().Time(s.at) }
 func (s *demoShop) ShopSchema() string       { return s.Warehouse().Dialect().Ident("shop") }
 func (s *demoShop) TruthSchema() string      { return s.Warehouse().Dialect().Ident("demo") }

@@ -41,14 +41,14 @@ func TestParity(t *testing.T) {
 	both.each(func(*testkit.Project) {})
 	ch.open()
 	bq.copy(ch)
-	both.run(t, "first", ch.at.Format(time.RFC3339))
+	both.run(t, "first", "run", ch.at.Format(time.RFC3339))
 	both.sandboxes(t)
 	ch.passDay()
 	bq.copy(ch)
 	next := ch.at.AddDate(0, 0, 1).Format(time.RFC3339)
-	both.run(t, "day after", next)
+	both.run(t, "day after", "run", next)
 	both.sandboxes(t)
-	both.run(t, "repeat", next)
+	both.run(t, "repeat", "sync", next)
 	for i, p := range []*testkit.Project{ch.Project, bq.Project} {
 		if n := len(p.Query("SELECT entity_id FROM kith.profile_person_" + buildOf(p))); n < 100 {
 			t.Errorf("%d persons on the %d-th", n, i)
@@ -69,13 +69,13 @@ func (x parity) plan(t *testing.T, asOf string) {
 	}
 }
 
-// run runs both, and compares what they report, what they have, and what arrived.
-func (x parity) run(t *testing.T, what, asOf string) {
+// run runs a command on both, and compares what they report, what they have, and what arrived.
+func (x parity) run(t *testing.T, what, command, asOf string) {
 	t.Helper()
 	var reports []any
 	x.each(func(p *testkit.Project) {
 		began := time.Now()
-		r := p.Run(nil, "run", "--json", "--as-of", asOf)
+		r := p.Run(nil, command, "--json", "--as-of", asOf)
 		if r.Code != 0 && r.Code != 3 {
 			t.Fatalf("%s run: exit %d\n%s%s", what, r.Code, r.Out, r.Err)
 		}
