@@ -103,6 +103,8 @@ func (d *Daemon) built(ctx context.Context, s *Session, need time.Time) (time.Ti
 		return time.Time{}, err
 	}
 	switch status := engine.Status(last.BuiltAs); {
+	case status == engine.Failed && !stale && !need.After(last.Completed):
+		return last.Completed, nil // the one before it will do
 	case status == engine.Failed || status == engine.Blocked && stale:
 		return time.Time{}, &buildError{status, last.BuiltNote}
 	case stale:

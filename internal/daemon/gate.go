@@ -27,6 +27,24 @@ func (d *Daemon) gate(ctx context.Context, s *Session, t task) (open bool, marks
 	return len(behind) == 0, string(b), err
 }
 
+// clamped are marks of which none is later than a moment; unless there is none.
+func clamped(marks string, most time.Time) string {
+	list := map[string]time.Time{}
+	if marks == "" || most.IsZero() || json.Unmarshal([]byte(marks), &list) != nil {
+		return marks
+	}
+	for name, at := range list {
+		if at.After(most) {
+			list[name] = most
+		}
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		return marks
+	}
+	return string(b)
+}
+
 // upstream are the sources that a task waits for.
 func (s *Session) upstream(t task) []*cdp.Source {
 	if t.sync == nil {

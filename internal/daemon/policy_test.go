@@ -215,11 +215,16 @@ func TestForgoesNoWait(t *testing.T) {
 	w.until(at("2026-11-01T08:00:00"))
 	same(t, "fresh", []string{"01T06:00 succeeded"}, w.firings("sync a"))
 	one.finish()
+	w.until(at("2026-11-02T07:00:00"))
 	two.finish()
-	w.clock.jump(at("2026-11-02T10:00:00"))
-	w.serve("three")
+	three := w.serve("three")
+	w.until(at("2026-11-02T09:30:00"))
+	same(t, "given up", []string{"01T06:00 succeeded", "02T06:00 waited"}, w.firings("sync a"))
+	three.finish()
+	w.clock.jump(at("2026-11-03T10:00:00"))
+	w.serve("four")
 	w.after(30 * time.Minute)
-	same(t, "nothing served it", []string{"01T06:00 succeeded", "02T06:00 missed"}, w.firings("sync a"))
+	same(t, "nothing served it", []string{"01T06:00 succeeded", "02T06:00 waited", "03T06:00 missed"}, w.firings("sync a"))
 }
 
 // TestForgoesNoTickOfOthers: nor does it one that an older daemon has not come to yet.

@@ -93,6 +93,9 @@ func (d *Daemon) underLease(ctx, hard context.Context, s *Session, t task, what 
 		now.firing.Marks = seen.marks
 	}
 	w := &work{d: d, s: s, t: t, lease: lease, firing: now.firing, need: t.need(now.firing, seen.at, others)}
+	if w.onBuild() && w.firing.Kind == ledger.ByAfter {
+		w.firing.Marks = clamped(w.firing.Marks, w.need) // what is newer than the build has not been delivered
+	}
 	switch now.verdict {
 	case forgo:
 		return w.end(hard, "missed", "nothing served it in time, and catch_up is never")

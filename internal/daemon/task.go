@@ -225,17 +225,17 @@ func (t *task) dueByCron(now, alive time.Time) due {
 			return due{verdict: yield, firing: f}
 		}
 	}
-	if s.Forgo && tick.Add(t.offset()).Before(alive) && !t.waits(tick, now) {
+	if s.Forgo && tick.Add(t.offset()).Before(alive) && !t.waits(tick, alive) {
 		return due{verdict: forgo, firing: f}
 	}
 	return t.open(f, now)
 }
 
-// waits reports that the condition of a tick is still waited for: whoever does so may have
-// been there before this daemon.
-func (t *task) waits(tick, now time.Time) bool {
+// waits reports that the condition of a tick was still waited for when a daemon began: whoever
+// does so may have been there before, and the wait ends with a last look.
+func (t *task) waits(tick, alive time.Time) bool {
 	end := t.schedule.GivesUp(tick)
-	return t.schedule.Gated() && (end.IsZero() || now.Before(end))
+	return t.schedule.Gated() && (end.IsZero() || alive.Before(end))
 }
 
 // open lets a firing begin when its hours do.

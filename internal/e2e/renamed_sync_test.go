@@ -161,6 +161,30 @@ func TestRenamedWithJob(t *testing.T) {
 	}
 }
 
+// TestJobUnderFormerName: a job that an older kith left under the name that a sync had goes on
+// with the sync.
+func TestJobUnderFormerName(t *testing.T) {
+	t.Parallel()
+	w := newKlaviyoOn(t, "clickhouse", 20, "0s", klaviyo.Config{JobTime: time.Hour})
+	w.noNulls()
+	run := func(delivered, pending uint64) {
+		t.Helper()
+		r := w.Run(nil, "sync", "--json")
+		if s := parse(t, r.Out).Syncs[0]; s.Delivered != delivered || s.Pending != pending || !slices.Equal(w.jobs(t), []int{20}) {
+			t.Errorf("jobs %v, %+v\n%s", w.jobs(t), s, r.Err)
+		}
+	}
+	run(0, 20)
+	w.Write("syncs/people.yml", strings.Replace(emailSync, "- name: people\n", "- name: renamed\n    was: people\n", 1))
+	run(0, 20)
+	w.SQL("INSERT INTO kith.jobs SELECT job, 'people', run_id, epoch, opened_at, 'open', rejected_remote, ver + 5 FROM kith.jobs FINAL WHERE sync = 'renamed'")
+	w.SQL("DELETE FROM kith.jobs WHERE sync = 'renamed'")
+	run(0, 20)
+	w.ahead.Store(int64(2 * time.Hour))
+	run(20, 0)
+	run(0, 0)
+}
+
 // TestRenamedJobIsItsOwn: a job that is open while its sync is renamed stays with that sync,
 // also when the run that moved it died, and when the line that says what the sync was called
 // is deleted and another one has the name.

@@ -61,10 +61,10 @@ func (cs *changeset) limits() *BlockedError {
 			Help: "`kith plan` shows them",
 		}
 	}
-	if cs.full > 0 {
+	if cs.asked {
 		return nil // every row is sent because somebody asked for it
 	}
-	changed := cs.ops[cdp.Change] + cs.ops[cdp.Rekey]
+	changed := cs.altered()
 	if limit, on := limitOf(g.MaxChanged, -1, cs.known); on && changed > limit {
 		return &BlockedError{
 			Guard: "max_changed", Text: fmt.Sprintf("%s would change %d of %d rows, more than max_changed allows (%d)", name, changed, cs.known, limit),
@@ -160,7 +160,7 @@ const (
 // median and the spread around it, which one odd run does not move.
 func (e *Engine) anomaly(ctx context.Context, cs *changeset) (*BlockedError, error) {
 	times := cs.sync.Guards.Anomaly
-	if times == 0 || cs.first || cs.full > 0 {
+	if times == 0 || cs.first || cs.asked {
 		return nil, nil
 	}
 	last, err := e.Ledger.LastRuns(ctx, cs.sync.Name, historyRuns)
@@ -181,7 +181,7 @@ func (e *Engine) anomaly(ctx context.Context, cs *changeset) (*BlockedError, err
 		is      uint64
 		history []float64
 		low     bool // too few are odd, too
-	}{{"wants", cs.rows, rows, true}, {"would send", cs.changes(), sent, false}} {
+	}{{"wants", cs.rows, rows, true}, {"would send", cs.changes() - cs.ops[cdp.Change] - cs.ops[cdp.Rekey] + cs.altered(), sent, false}} {
 		middle, spread := usual(x.history)
 		off := times * max(spread, spreadLeast*middle)
 		lo, hi := middle-max(off, guardFloor), middle+max(off, guardFloor)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -249,6 +250,12 @@ func (w *watch) end(hard context.Context, job ledger.Job, state cdp.JobState) er
 	})
 	if err != nil {
 		return err
+	}
+	if len(closed.Fates[cdp.Delivered]) > 0 { // now: the run that hears of it may not come to its end
+		exposures := w.req.compiler.Diff(w.sync, w.remote.Spec, compile.DiffInput{Baseline: w.baseline}).Exposures(job.Epoch << 32)
+		if err := w.e.runAll(hard, w.req, "sync "+w.sync.Name, exposures); err != nil {
+			return err
+		}
 	}
 	w.e.fail("after job")
 	w.report.closed(closed, job, w.own && job.Epoch == w.run.Epoch)

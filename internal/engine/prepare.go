@@ -37,13 +37,15 @@ type changeset struct {
 	first     bool            // nothing has been acknowledged yet
 	blank     bool            // of a rebaseline: there is nothing in the baseline either
 	folded    bool            // all that was written is in the baseline
-	full      uint64
+	full      uint64 // rows with a smaller version are sent as they are; 0 for none
+	asked     bool   // somebody asked for all rows
 	former    uint64 // versions up to it are of the former endpoint, of which a full run knows nothing
 
 	rows, known   uint64 // desired, live baseline
 	noKey         uint64
 	expired       uint64
 	ops           map[cdp.Op]uint64
+	other         uint64 // changes of which a field differs
 	reasons       map[cdp.Reason]uint64 // removals that are sent
 	ignored       map[cdp.Reason]uint64 // removals that need no call
 	held          map[cdp.Code]uint64
@@ -179,7 +181,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	case state.Retired:
 		state = comeBack(state, req)
 	}
-	if cs.last = last[s.Name]; len(cs.last) == 0 && state.Was != "" {
+	if cs.last = last[s.Name]; (len(cs.last) == 0 || cs.moved) && state.Was != "" {
 		if cs.last = last[state.Was]; len(cs.last) == 0 { // under the name that it had when it was last run
 			if cs.last, err = e.Ledger.LastRuns(ctx, state.Was, lastRuns); err != nil {
 				return err
@@ -190,7 +192,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	if err != nil {
 		return err
 	}
-	if _, begun := state.Handover(); begun && cs.moved && lease != nil { // else it is moved when the run begins
+	if h, begun := state.Handover(); begun && h.To == cs.place && !req.Full && !req.Rebaseline && cs.moved && lease != nil { // else it is moved when the run begins
 		if err := e.moveState(ctx, state, lease); err != nil {
 			return err
 		}
@@ -223,7 +225,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 		return err
 	}
 	if req.Full {
-		cs.full = math.MaxInt64 // no row has a greater ver
+		cs.full, cs.asked = math.MaxInt64, true // no row has a greater ver
 		switch {
 		case begun && h.To == cs.place:
 			cs.former = h.UpTo()
@@ -236,7 +238,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	}
 	// What a full run to this place has left when it died, or was stopped, is as it was sent before:
 	// nothing else would send it. So the next run goes on with it, whether it is a full one or not.
-	epoch, err := e.unendedFull(ctx, cs.last, h.Since)
+	epoch, err := e.unendedFull(ctx, cs, states, h.Since)
 	if epoch > 0 {
 		cs.full = epoch << 32
 	}
@@ -343,6 +345,9 @@ func (cs *changeset) count(rows []cdp.Row) {
 	for _, r := range rows {
 		op, reason, n := cdp.Op(ledger.Uint(r[0])), cdp.Reason(ledger.Uint(r[1])), ledger.Uint(r[3])
 		cs.ops[op] += n
+		if op == cdp.Change {
+			cs.other += ledger.Uint(r[4])
+		}
 		switch {
 		case op == cdp.Remove && reason == cdp.NoReason:
 			cs.moves += n

@@ -55,6 +55,28 @@ func (e *Engine) leaseOfFormer(ctx context.Context, s *cdp.Sync) (*ledger.Lease,
 	return nil, errors.Join(err, was.Release(ctx))
 }
 
+// fetchJobs gives a sync the jobs that are open under the name that it had, where an older
+// kith moved its state without them: nobody else has the name.
+func (e *Engine) fetchJobs(ctx context.Context, s *cdp.Sync, lease *ledger.Lease) error {
+	if s.Was == "" || lease.Was != nil {
+		return nil
+	}
+	jobs, err := e.Ledger.OpenJobs(ctx, s.Was)
+	if err != nil || len(jobs) == 0 {
+		return err
+	}
+	was, err := e.Ledger.Acquire(ctx, s.Was)
+	if err != nil {
+		return err
+	}
+	defer e.keep(ctx, was)()
+	states, err := e.Ledger.States(ctx)
+	if err != nil || states[s.Name].Was != s.Was || states[s.Was].Baseline != "" {
+		return err
+	}
+	return e.Ledger.FetchJobs(ctx, s.Name, s.Was, jobs)
+}
+
 // takeOver copies what holds rows of a renamed sync back, when all is written that is to be
 // written under its former name, and before anything is read or written under its own.
 func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, last past, lease *ledger.Lease, owing uint64) error {

@@ -52,6 +52,9 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	}
 	line := &line{e: e, sync: s, probe: probe}
 	defer line.close()
+	if err := e.fetchJobs(ctx, s, lease); err != nil {
+		return err
+	}
 	if err := e.pollJobs(ctx, hard, req, s, lease, line, report); err != nil {
 		return err
 	}
@@ -115,7 +118,7 @@ func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, le
 		return err
 	}
 	state, err := e.endHandover(ctx, req, placed(states[name], remote, s), place(remote, s), own)
-	if err != nil || req.Full && state.Endpoint != place(remote, s) {
+	if err != nil || state.Endpoint != place(remote, s) {
 		return err // what another place has is no row of this one, whoever it is of now
 	}
 	d, ver := req.compiler.Diff(s, remote.Spec, compile.DiffInput{Baseline: baseline, Name: name, Build: req.build}), own.Ver(0)

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -31,6 +30,19 @@ func (l *Ledger) OpenJobs(ctx context.Context, sync string) ([]Job, error) {
 		out[i].OpenedAt, _ = r[3].(time.Time)
 	}
 	return out, nil
+}
+
+// FetchJobs gives a sync the open jobs of the name that it had, where its state moved without
+// them. It may be repeated: a job that has been closed since stays so.
+func (l *Ledger) FetchJobs(ctx context.Context, sync, was string, jobs []Job) error {
+	rows := make([]cdp.Row, len(jobs))
+	for i, j := range jobs {
+		rows[i] = cdp.Row{j.ID, sync, j.Run, j.Epoch, j.OpenedAt, "open", uint64(0), uint64(1)}
+	}
+	if err := l.append(ctx, "jobs", jobColumns, rows); err != nil {
+		return err
+	}
+	return l.exec(ctx, "jobs_leave", map[string]any{"Sync": was})
 }
 
 var (
@@ -142,8 +154,11 @@ func (l *Ledger) full(ctx context.Context, c Closing) (bool, error) {
 	if len(c.State.Rejected) == 0 && c.State.Refused == 0 && c.State.All == nil {
 		return false, nil
 	}
-	last, err := l.LastRuns(ctx, c.Job.Sync, KeptRuns)
-	return slices.ContainsFunc(last, func(r SyncRun) bool { return r.Epoch == c.Job.Epoch && r.Full }), err
+	row, err := One(ctx, l.w, l.c.Ledger("sync_full", map[string]any{"Run": c.Job.Run, "Epoch": c.Job.Epoch}))
+	if err != nil {
+		return false, err
+	}
+	return Uint(row[0]) != 0, nil
 }
 
 // jobRows reads the rows of a job, as job_rows_page has them, a page at a time.

@@ -101,7 +101,16 @@ const Started = "started"
 
 // LastRuns are the last runs of a sync, newest first.
 func (l *Ledger) LastRuns(ctx context.Context, sync string, n int) ([]SyncRun, error) {
-	rows, err := All(ctx, l.w, l.c.Ledger("sync_last", map[string]any{"Sync": sync, "Limit": n}))
+	return l.lastRuns(ctx, sync, n, false)
+}
+
+// LastUnblocked are those of them that no guard stopped.
+func (l *Ledger) LastUnblocked(ctx context.Context, sync string, n int) ([]SyncRun, error) {
+	return l.lastRuns(ctx, sync, n, true)
+}
+
+func (l *Ledger) lastRuns(ctx context.Context, sync string, n int, unblocked bool) ([]SyncRun, error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("sync_last", map[string]any{"Sync": sync, "Limit": n, "Unblocked": unblocked}))
 	if err != nil {
 		return nil, err
 	}

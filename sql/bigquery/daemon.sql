@@ -100,6 +100,8 @@ DELETE FROM {{table "firings"}} WHERE state = 'done' AND tick < {{.Before}} AND 
     SELECT task, tick FROM {{table "firings"}} WHERE {{template "ended_well"}} GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 2
     UNION ALL
     SELECT task, tick FROM {{table "firings"}} WHERE {{template "ended_well"}} AND marks != '' GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 2
+    UNION ALL
+    SELECT task, tick FROM {{table "firings"}} WHERE state = 'done' AND kind NOT IN ('manual', 'need') GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 2
   )
 )
 {{end}}

@@ -212,8 +212,12 @@ SELECT sync, kh, row_id, remote_id, `at`, {{.UpTo}} + 1, 1 FROM {{template "fore
 {{end}}
 
 {{define "sync_last"}}
-SELECT epoch, run_id, changeset, `full`, status, `rows`, changed, first, started_at, report FROM {{table "sync_runs"}}
-WHERE sync = {{quote .Sync}} {{template "newest" "epoch"}} ORDER BY epoch DESC LIMIT {{.Limit}}
+SELECT epoch, run_id, changeset, `full`, status, `rows`, changed, first, started_at, report
+FROM (SELECT * FROM {{table "sync_runs"}} WHERE sync = {{quote .Sync}} {{template "newest" "epoch"}}){{if .Unblocked}} WHERE status != 'blocked'{{end}} ORDER BY epoch DESC LIMIT {{.Limit}}
+{{end}}
+
+{{define "sync_full"}}
+SELECT IFNULL(MAX(`full`), 0) FROM {{table "sync_runs"}} WHERE run_id = {{quote .Run}} AND epoch = {{.Epoch}}
 {{end}}
 
 {{define "mappings_list"}}

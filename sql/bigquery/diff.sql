@@ -179,7 +179,7 @@ FROM (
 {{end}}
 
 {{define "changeset_counts"}}
-SELECT op, reason, action, COUNT(*) FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
 {{end}}
 
 {{define "changeset_fields"}}

@@ -83,6 +83,7 @@ DELETE FROM {{table "firings"}} WHERE state = 'done' AND tick < {{.Before}} AND 
 AND (task, tick) NOT IN (SELECT task, tick FROM {{table "firings"}} FINAL WHERE state = 'done' ORDER BY tick DESC LIMIT 5 BY task)
 AND (task, tick) NOT IN (SELECT task, tick FROM {{table "firings"}} FINAL WHERE state = 'done' AND status IN ('succeeded', 'partial') ORDER BY tick DESC LIMIT 2 BY task)
 AND (task, tick) NOT IN (SELECT task, tick FROM {{table "firings"}} FINAL WHERE state = 'done' AND status IN ('succeeded', 'partial') AND marks != '' ORDER BY tick DESC LIMIT 2 BY task)
+AND (task, tick) NOT IN (SELECT task, tick FROM {{table "firings"}} FINAL WHERE state = 'done' AND kind NOT IN ('manual', 'need') ORDER BY tick DESC LIMIT 2 BY task)
 {{end}}
 
 {{define "schedules_list"}}

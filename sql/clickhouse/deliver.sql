@@ -198,7 +198,11 @@ DELETE FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} AND ver <= {{.
 
 {{define "sync_last"}}
 SELECT epoch, run_id, changeset, full, status, rows, changed, first, started_at, report FROM {{table "sync_runs"}} FINAL
-WHERE sync = {{quote .Sync}} ORDER BY epoch DESC LIMIT {{.Limit}}
+WHERE sync = {{quote .Sync}}{{if .Unblocked}} AND status != 'blocked'{{end}} ORDER BY epoch DESC LIMIT {{.Limit}}
+{{end}}
+
+{{define "sync_full"}}
+SELECT max(full) FROM {{table "sync_runs"}} WHERE run_id = {{quote .Run}} AND epoch = {{.Epoch}}
 {{end}}
 
 {{define "mappings_list"}}

@@ -298,7 +298,7 @@ SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_blo
 {{end}}
 
 {{define "changeset_counts"}}
-SELECT op, reason, action, count() FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
+SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
 {{end}}
 
 {{define "changeset_fields"}}

@@ -443,6 +443,8 @@ DELETE FROM `kith`.`firings` WHERE state = 'done' AND tick < TIMESTAMP '1970-01-
     SELECT task, tick FROM `kith`.`firings` WHERE state = 'done' AND status IN ('succeeded', 'partial') GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 2
     UNION ALL
     SELECT task, tick FROM `kith`.`firings` WHERE state = 'done' AND status IN ('succeeded', 'partial') AND marks != '' GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 2
+    UNION ALL
+    SELECT task, tick FROM `kith`.`firings` WHERE state = 'done' AND kind NOT IN ('manual', 'need') GROUP BY task, tick QUALIFY ROW_NUMBER() OVER (PARTITION BY task ORDER BY tick DESC) <= 2
   )
 );
 
@@ -665,9 +667,12 @@ SELECT (SELECT COUNT(*) FROM (
 SELECT changeset, '' FROM (SELECT changeset, status FROM `kith`.`sync_runs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1) WHERE status = 'started'
 UNION ALL SELECT '', build FROM `kith`.`builds`;
 
+-- sync_full
+SELECT IFNULL(MAX(`full`), 0) FROM `kith`.`sync_runs` WHERE run_id = 'run' AND epoch = 7;
+
 -- sync_last
-SELECT epoch, run_id, changeset, `full`, status, `rows`, changed, first, started_at, report FROM `kith`.`sync_runs`
-WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY epoch ORDER BY ver DESC) = 1 ORDER BY epoch DESC LIMIT 10;
+SELECT epoch, run_id, changeset, `full`, status, `rows`, changed, first, started_at, report
+FROM (SELECT * FROM `kith`.`sync_runs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY epoch ORDER BY ver DESC) = 1) WHERE status != 'blocked' ORDER BY epoch DESC LIMIT 10;
 
 -- sync_log_list
 SELECT `at`, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason

@@ -307,7 +307,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_rows_out_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changed fields
 SELECT f, COUNT(*) FROM `kith`.`changeset_rows_out` AS c, UNNEST(c.changed) AS f WHERE c.op IN (2, 3) GROUP BY f ORDER BY f;
@@ -799,7 +799,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_people_crm_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changed fields
 SELECT f, COUNT(*) FROM `kith`.`changeset_people_crm` AS c, UNNEST(c.changed) AS f WHERE c.op IN (2, 3) GROUP BY f ORDER BY f;
@@ -1172,7 +1172,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_best_list_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changed fields
 SELECT f, COUNT(*) FROM `kith`.`changeset_best_list` AS c, UNNEST(c.changed) AS f WHERE c.op IN (2, 3) GROUP BY f ORDER BY f;
@@ -1555,7 +1555,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_odd_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changed fields
 SELECT f, COUNT(*) FROM `kith`.`changeset_odd_events` AS c, UNNEST(c.changed) AS f WHERE c.op IN (2, 3) GROUP BY f ORDER BY f;
@@ -1880,7 +1880,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_day_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changed fields
 SELECT f, COUNT(*) FROM `kith`.`changeset_day_events` AS c, UNNEST(c.changed) AS f WHERE c.op IN (2, 3) GROUP BY f ORDER BY f;

@@ -428,7 +428,8 @@ FROM `kith`.`firings` FINAL WHERE task = 'people' GROUP BY task;
 DELETE FROM `kith`.`firings` WHERE state = 'done' AND tick < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
 AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' ORDER BY tick DESC LIMIT 5 BY task)
 AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' AND status IN ('succeeded', 'partial') ORDER BY tick DESC LIMIT 2 BY task)
-AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' AND status IN ('succeeded', 'partial') AND marks != '' ORDER BY tick DESC LIMIT 2 BY task);
+AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' AND status IN ('succeeded', 'partial') AND marks != '' ORDER BY tick DESC LIMIT 2 BY task)
+AND (task, tick) NOT IN (SELECT task, tick FROM `kith`.`firings` FINAL WHERE state = 'done' AND kind NOT IN ('manual', 'need') ORDER BY tick DESC LIMIT 2 BY task);
 
 -- firings_sweep_open
 DELETE FROM `kith`.`firings` WHERE state != 'done' AND tick < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
@@ -635,9 +636,12 @@ SELECT (SELECT count() FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out')
 SELECT changeset, '' FROM `kith`.`sync_runs` FINAL WHERE status = 'started'
 UNION ALL SELECT '', build FROM `kith`.`builds`;
 
+-- sync_full
+SELECT max(full) FROM `kith`.`sync_runs` WHERE run_id = 'run' AND epoch = 7;
+
 -- sync_last
 SELECT epoch, run_id, changeset, full, status, rows, changed, first, started_at, report FROM `kith`.`sync_runs` FINAL
-WHERE sync = 'rows_out' ORDER BY epoch DESC LIMIT 10;
+WHERE sync = 'rows_out' AND status != 'blocked' ORDER BY epoch DESC LIMIT 10;
 
 -- sync_log_list
 SELECT at, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason

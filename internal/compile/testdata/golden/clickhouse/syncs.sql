@@ -439,7 +439,7 @@ INSERT INTO `kith`.`baseline_rows_out` SELECT * FROM `kith`.`baseline_rows_out` 
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_rows_out_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count() FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changed fields
 SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM `kith`.`changeset_rows_out` WHERE op IN (2, 3)) GROUP BY f ORDER BY f;
@@ -1259,7 +1259,7 @@ INSERT INTO `kith`.`baseline_people_crm` SELECT * FROM `kith`.`baseline_people_c
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_people_crm_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count() FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changed fields
 SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM `kith`.`changeset_people_crm` WHERE op IN (2, 3)) GROUP BY f ORDER BY f;
@@ -1825,7 +1825,7 @@ INSERT INTO `kith`.`baseline_best_list` SELECT * FROM `kith`.`baseline_best_list
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_best_list_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count() FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changed fields
 SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM `kith`.`changeset_best_list` WHERE op IN (2, 3)) GROUP BY f ORDER BY f;
@@ -2272,7 +2272,7 @@ INSERT INTO `kith`.`baseline_odd_events` SELECT * FROM `kith`.`baseline_odd_even
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_odd_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count() FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changed fields
 SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM `kith`.`changeset_odd_events` WHERE op IN (2, 3)) GROUP BY f ORDER BY f;
@@ -2690,7 +2690,7 @@ INSERT INTO `kith`.`baseline_day_events` SELECT * FROM `kith`.`baseline_day_even
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_day_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count() FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changed fields
 SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM `kith`.`changeset_day_events` WHERE op IN (2, 3)) GROUP BY f ORDER BY f;
