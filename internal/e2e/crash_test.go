@@ -123,9 +123,9 @@ func (c crash) faults(rng *rand.Rand) []sandbox.Fault {
 }
 
 // round runs kith once and kills it: two of three rounds at a boundary, the others
-// after some time. Every tenth kills the engine as well.
+// after some time. Every sixth kills the engine as well.
 func (c crash) round(rng *rand.Rand, n int, long time.Duration, points int, engines *int) testkit.Result {
-	if n%10 == 9 && c.p.Embedded() {
+	if n%6 == 5 && c.p.Embedded() {
 		kill := time.AfterFunc(time.Duration(rng.Int64N(int64(long))), c.p.KillEngine)
 		defer func() {
 			if kill.Stop() { // kith ended before, and the next run is not to meet it
@@ -153,9 +153,9 @@ func (c crash) command(rng *rand.Rand) []string {
 func TestCrashObjects(t *testing.T) {
 	t.Parallel()
 	p, box := newHubSpotProject(t, 1500)
-	c := crash{p: p, box: box, path: "/hubspot/", chance: 0.05, check: func() []string { return contactProblems(t, box, peopleAsContacts(p)) }}
+	c := crash{p: p, box: box, path: "/hubspot/", chance: 0.2, check: func() []string { return contactProblems(t, box, peopleAsContacts(p)) }}
 	c.change = changePeople(p)
-	c.run(t, crashKills(t, 20), 11)
+	c.run(t, crashKills(t, 12), 11)
 }
 
 // changePeople changes, changes back, readdresses, removes and adds people.
@@ -196,7 +196,7 @@ destinations:
 `,
 	})
 	p.SQL("CREATE DATABASE IF NOT EXISTS raw", createPeople, fillPeople(1500))
-	c := crash{p: p, box: box, path: "/webhook/", chance: 0.05, change: changePeople(p)}
+	c := crash{p: p, box: box, path: "/webhook/", chance: 0.2, change: changePeople(p)}
 	c.check = func() (out []string) {
 		got, err := box.Webhook("default").Rows("people")
 		if err != nil {
@@ -222,7 +222,7 @@ destinations:
 		}
 		return out
 	}
-	c.run(t, crashKills(t, 10), 13)
+	c.run(t, crashKills(t, 8), 13)
 }
 
 // TestCrashEvents: every purchase arrives exactly once at a receiver that remembers
@@ -230,7 +230,7 @@ destinations:
 func TestCrashEvents(t *testing.T) {
 	t.Parallel()
 	p, box := newEventProject(t)
-	c := crash{p: p, box: box, path: "/webhook/", chance: 0.05}
+	c := crash{p: p, box: box, path: "/webhook/", chance: 0.2}
 	c.change = func(i int, rng *rand.Rand) {
 		p.SQL(
 			fmt.Sprintf(`INSERT INTO raw.purchases SELECT %d + number, number / 100, toDateTime64('2026-03-01 00:00:00', 3) + %d FROM numbers(%d)`, 10_000*i, i, 100+rng.IntN(600)),
@@ -238,7 +238,7 @@ func TestCrashEvents(t *testing.T) {
 		)
 	}
 	c.check = func() []string { return eventProblems(t, box, p.Query(`SELECT toString(id) FROM raw.purchases`)) }
-	c.run(t, crashKills(t, 20), 12)
+	c.run(t, crashKills(t, 12), 12)
 }
 
 // eventProblems are the differences between the events at the receiver and the rows
