@@ -73,6 +73,34 @@ func TestFullKilled(t *testing.T) {
 	})
 }
 
+// TestFullRenamed: a full run that died is gone on with under the name that its sync has now,
+// also when a guard stopped the first run of that name; of what it sends as it is no guard counts
+// a change.
+func TestFullRenamed(t *testing.T) {
+	t.Parallel()
+	p, box := newHookOn(t, "clickhouse", 2)
+	const rows = 60
+	makePeople(p, rows)
+	p.Kith("sync", "--json")
+	killedFull(t, p, box)
+	syncs := strings.Replace(p.Read("syncs/people.yml"), "name: hook,", "name: renamed, was: hook,", 1)
+	p.Write("syncs/people.yml", strings.Replace(syncs, "guards: {", "guards: {min_rows: 1000, ", 1))
+	if r := p.Run(nil, "sync", "--json"); r.Code != 4 {
+		t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+	}
+	p.Write("syncs/people.yml", strings.Replace(syncs, "guards: {", "guards: {max_changed: 5%, ", 1))
+	if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Delivered < 5 || !s.Full {
+		t.Errorf("the rest: %+v", s)
+	}
+	n, err := box.Counters()
+	if err != nil || n.Rows < 2*rows {
+		t.Errorf("%d rows were sent by the two runs, %v", n.Rows-rows, err)
+	}
+	if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 || s.Full {
+		t.Errorf("a run without a change: %+v", s)
+	}
+}
+
 // TestFullRefused: what the destination refuses in a full run is as it was sent before, and yet
 // it is sent again, as a change, when its time has come.
 func TestFullRefused(t *testing.T) {

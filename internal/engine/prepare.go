@@ -37,15 +37,15 @@ type changeset struct {
 	first     bool            // nothing has been acknowledged yet
 	blank     bool            // of a rebaseline: there is nothing in the baseline either
 	folded    bool            // all that was written is in the baseline
-	full      uint64 // rows with a smaller version are sent as they are; 0 for none
-	asked     bool   // somebody asked for all rows
-	former    uint64 // versions up to it are of the former endpoint, of which a full run knows nothing
+	full      uint64          // rows with a smaller version are sent as they are; 0 for none
+	asked     bool            // somebody asked for all rows
+	former    uint64          // versions up to it are of the former endpoint, of which a full run knows nothing
 
 	rows, known   uint64 // desired, live baseline
 	noKey         uint64
 	expired       uint64
 	ops           map[cdp.Op]uint64
-	other         uint64 // changes of which a field differs
+	other         uint64                // changes of which a field differs
 	reasons       map[cdp.Reason]uint64 // removals that are sent
 	ignored       map[cdp.Reason]uint64 // removals that need no call
 	held          map[cdp.Code]uint64
