@@ -126,16 +126,10 @@ func TestFullRefused(t *testing.T) {
 func TestFullOfMerged(t *testing.T) {
 	t.Parallel()
 	p, _ := newHookOn(t, "clickhouse", 5)
-	p.Write("models/people.yml", `sources:
-  - {name: people, table: raw.people, key: id, timestamp: seen, columns: {id: int, email: string, seen: timestamp}}
-entities:
-  - {name: person, identity: {identifiers: [{name: customer_id}, {name: email, normalize: email}], links: [{source: people, identifiers: {customer_id: id, email: email}}]}}
-traits:
-  - {name: email_address, entity: person, from: people.email, pick: latest}
-segments:
-  - {name: all_people, entity: person, where: {event: people}}
-`)
-	p.Write("syncs/people.yml", "syncs:\n  - {name: hook, from: {segment: all_people}, to: {destination: hook, object: people}, key: {email: email}, fields: {email_address: email_address}, on_removed: delete, guards: {max_removed: 100%}}\n")
+	persons(p, "delete")
+	for _, file := range []string{"models/people.yml", "syncs/people.yml"} { // of another trait, which is as it was
+		p.Write(file, strings.NewReplacer("seen_at", "email_address", "from: people.seen,", "from: people.email,").Replace(p.Read(file)))
+	}
 	const rows = 30
 	makePeople(p, rows)
 	update(p, "people", "email = ''", "id < 10") // without a key, so without a row

@@ -37,13 +37,10 @@ func killedFull(t *testing.T, p *testkit.Project, box *sandbox.Sandbox) {
 	}
 }
 
-// TestHandoverOfMerged: people become one while a full run to another endpoint has not
-// ended. The new endpoint has each person once, by the address of now, whether the next run
-// is a plain one, under another name, or a full one.
-func TestHandoverOfMerged(t *testing.T) {
-	onBoth(t, func(t *testing.T, warehouse string) {
-		p, box := newHookOn(t, warehouse, 2)
-		p.Write("models/people.yml", `sources:
+// persons makes the sync of newHookOn one of people of whom several rows may be one; merged says
+// what becomes of a record whose person is another's.
+func persons(p *testkit.Project, merged string) {
+	p.Write("models/people.yml", `sources:
   - {name: people, table: raw.people, key: id, timestamp: seen, columns: {id: int, email: string, seen: timestamp}}
 entities:
   - {name: person, identity: {identifiers: [{name: customer_id}, {name: email, normalize: email}], links: [{source: people, identifiers: {customer_id: id, email: email}}]}}
@@ -52,7 +49,16 @@ traits:
 segments:
   - {name: all_people, entity: person, where: {event: people}}
 `)
-		p.Write("syncs/people.yml", "syncs:\n  - {name: hook, from: {segment: all_people}, to: {destination: hook, object: people}, key: {email: email}, fields: {seen_at: seen_at}, on_removed: {gone: delete, left: delete, merged: delete}, guards: {max_removed: 100%}}\n")
+	p.Write("syncs/people.yml", "syncs:\n  - {name: hook, from: {segment: all_people}, to: {destination: hook, object: people}, key: {email: email}, fields: {seen_at: seen_at}, on_removed: {gone: delete, left: delete, merged: "+merged+"}, guards: {max_removed: 100%}}\n")
+}
+
+// TestHandoverOfMerged: people become one while a full run to another endpoint has not
+// ended. The new endpoint has each person once, by the address of now, whether the next run
+// is a plain one, under another name, or a full one.
+func TestHandoverOfMerged(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := newHookOn(t, warehouse, 2)
+		persons(p, "delete")
 		const rows = 56
 		makePeople(p, rows)
 		p.Kith("run", "--json")

@@ -23,16 +23,7 @@ func renameHook(p *testkit.Project) {
 func TestRenamedAndMerged(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
 		p, box := newHookOn(t, warehouse, 5)
-		p.Write("models/people.yml", `sources:
-  - {name: people, table: raw.people, key: id, timestamp: seen, columns: {id: int, email: string, seen: timestamp}}
-entities:
-  - {name: person, identity: {identifiers: [{name: customer_id}, {name: email, normalize: email}], links: [{source: people, identifiers: {customer_id: id, email: email}}]}}
-traits:
-  - {name: seen_at, entity: person, from: people.seen, pick: latest}
-segments:
-  - {name: all_people, entity: person, where: {event: people}}
-`)
-		p.Write("syncs/people.yml", "syncs:\n  - {name: hook, from: {segment: all_people}, to: {destination: hook, object: people}, key: {email: email}, fields: {seen_at: seen_at}, on_removed: {gone: delete, left: delete, merged: ignore}, guards: {max_removed: 100%}}\n")
+		persons(p, "ignore")
 		makePeople(p, 6)
 		addPerson(p, 100, "", time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)) // the eldest, whose address nobody knows
 		p.Kith("run", "--json")
