@@ -74,6 +74,9 @@ func (e *Engine) fetchJobs(ctx context.Context, s *cdp.Sync, lease *ledger.Lease
 	if err != nil || states[s.Name].Was != s.Was || states[s.Was].Baseline != "" {
 		return err
 	}
+	if jobs, err = e.Ledger.OpenJobs(ctx, s.Was); err != nil || len(jobs) == 0 { // who had the name may have closed some
+		return err
+	}
 	return e.Ledger.FetchJobs(ctx, s.Name, s.Was, jobs)
 }
 
