@@ -66,6 +66,10 @@ func TestNotBuilt(t *testing.T) {
 	build("2026-11-01T03:01:00", "skipped")
 	w.until(at("2026-11-01T03:30:00"))
 	same(t, "a", []string{"01T01:00 succeeded", "01T02:00 succeeded", "01T03:00 failed"}, w.firings("sync a"))
+	// Whoever needs no newer one has the build before the one that failed.
+	if upto, err := d.built(t.Context(), d.Session(), at("2026-11-01T02:00:00")); err != nil || upto.Before(at("2026-11-01T02:00:00")) || !upto.Before(at("2026-11-01T03:00:00")) {
+		t.Errorf("built up to %s, %v", upto, err)
+	}
 }
 
 // TestTasks: what firings come to, on both warehouses.
@@ -93,6 +97,25 @@ func tasks(t *testing.T, w *world) {
 	want := ledger.Task{Served: hour(6), Awaited: hour(5), Completed: hour(2), Ended: hour(2.5), Marks: "{}", Built: hour(4), BuiltAs: "failed", BuiltNote: "why"}
 	if d := cmp.Diff(want, known[ledger.TaskBuild]); err != nil || d != "" {
 		t.Errorf("%v %s", err, d)
+	}
+}
+
+// TestClamped: of what follows a build nothing counts as delivered that is newer than the build.
+func TestClamped(t *testing.T) {
+	const marks = `{"a":"2026-11-01T05:00:00Z","b":"2026-11-01T06:40:00Z"}`
+	for _, x := range []struct {
+		marks string
+		most  time.Time
+		want  string
+	}{
+		{marks, at("2026-11-01T06:00:00"), `{"a":"2026-11-01T05:00:00Z","b":"2026-11-01T06:00:00Z"}`},
+		{marks, at("2026-11-01T07:00:00"), marks},
+		{marks, time.Time{}, marks},
+		{"", at("2026-11-01T06:00:00"), ""},
+	} {
+		if got := clamped(x.marks, x.most); got != x.want {
+			t.Errorf("%s up to %s: %s, want %s", x.marks, x.most, got, x.want)
+		}
 	}
 }
 

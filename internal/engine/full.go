@@ -47,7 +47,7 @@ func (e *Engine) unendedFull(ctx context.Context, cs *changeset, states map[stri
 // on with one that has not ended is not.
 func (cs *changeset) altered() uint64 {
 	if cs.full > 0 {
-		return cs.ops[cdp.Rekey] + cs.other
+		return cs.ops[cdp.Rekey] + cs.differing
 	}
 	return cs.ops[cdp.Rekey] + cs.ops[cdp.Change]
 }

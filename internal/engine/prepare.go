@@ -45,7 +45,7 @@ type changeset struct {
 	noKey         uint64
 	expired       uint64
 	ops           map[cdp.Op]uint64
-	other         uint64                // changes of which a field differs
+	differing     uint64                // changes of which a field differs
 	reasons       map[cdp.Reason]uint64 // removals that are sent
 	ignored       map[cdp.Reason]uint64 // removals that need no call
 	held          map[cdp.Code]uint64
@@ -346,7 +346,7 @@ func (cs *changeset) count(rows []cdp.Row) {
 		op, reason, n := cdp.Op(ledger.Uint(r[0])), cdp.Reason(ledger.Uint(r[1])), ledger.Uint(r[3])
 		cs.ops[op] += n
 		if op == cdp.Change {
-			cs.other += ledger.Uint(r[4])
+			cs.differing += ledger.Uint(r[4])
 		}
 		switch {
 		case op == cdp.Remove && reason == cdp.NoReason:

@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// TestAltered: of what goes on with a full run only rows count as changed of which a field differs.
+func TestAltered(t *testing.T) {
+	rows := []cdp.Row{
+		{uint64(cdp.Change), uint64(0), "", uint64(50), uint64(3)},
+		{uint64(cdp.Rekey), uint64(0), "", uint64(2), uint64(0)},
+		{uint64(cdp.Add), uint64(0), "", uint64(9), uint64(0)},
+	}
+	for full, want := range map[uint64]uint64{0: 52, 7 << 32: 5} {
+		cs := &changeset{full: full, ops: map[cdp.Op]uint64{}, reasons: map[cdp.Reason]uint64{}, ignored: map[cdp.Reason]uint64{}}
+		cs.count(rows)
+		if got := cs.altered(); got != want {
+			t.Errorf("full since %d: %d, want %d", full, got, want)
+		}
+	}
+}
+
+// TestUnendedFull: a full run is looked for among what ran under the name that a sync has and
+// under the one that it had, whatever a guard stopped since; not beyond a run that ended, a
+// handover, or another life of the name.
+func TestUnendedFull(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, person([]*cdp.Identifier{ident("email")}, linkTo("crm", ident("email"))))
+	run := func(sync string, epoch uint64, full bool, status Status) {
+		t.Helper()
+		if err := w.e.Ledger.WriteRun(t.Context(), ledger.SyncRun{Sync: sync, Run: sync, Epoch: epoch, Full: full, StartedAt: testNow, Status: string(status)}, 2); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look := func(name, was string, moved bool, states map[string]ledger.SyncState, since uint64) uint64 {
+		t.Helper()
+		last, err := w.e.Ledger.LastRuns(t.Context(), map[bool]string{false: name, true: was}[moved], lastRuns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cs := &changeset{sync: &cdp.Sync{Item: cdp.Item{Name: name}}, state: ledger.SyncState{Was: was}, moved: moved, last: last}
+		epoch, err := w.e.unendedFull(t.Context(), cs, states, since)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return epoch
+	}
+	run("a", 1, true, Succeeded)
+	run("a", 2, true, Failed)
+	run("a", 3, true, Interrupted)
+	for epoch := range uint64(ledger.KeptRuns + 5) {
+		run("b", 4+epoch, epoch%2 == 0, Blocked)
+	}
+	run("c", 9, true, Failed)
+	run("c", 10, false, Succeeded)
+	for name, x := range map[string]struct{ got, want uint64 }{
+		"of a name":                {look("a", "", false, nil, 0), 2},
+		"since a handover":         {look("a", "", false, nil, 3), 3},
+		"after a rename":           {look("b", "a", false, nil, 0), 2},
+		"while it is renamed":      {look("c", "a", true, nil, 0), 2},
+		"the name is another's":    {look("b", "a", false, map[string]ledger.SyncState{"a": {Baseline: "baseline_a"}}, 0), 0},
+		"before one that ended":    {look("c", "", false, nil, 0), 0},
+		"of a sync that never ran": {look("d", "", false, nil, 0), 0},
+	} {
+		if x.got != x.want {
+			t.Errorf("%s: %d, want %d", name, x.got, x.want)
+		}
+	}
+}
