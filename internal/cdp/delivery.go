@@ -343,6 +343,14 @@ type Throttled struct {
 
 func (e *Throttled) Error() string { return "wants us to wait: " + e.Reason }
 
+// Result is that of a row that the destination wants to have later.
+func (e *Throttled) Result() Result {
+	if e.Doubt {
+		return Result{Fate: Unknown, Code: NoAnswer, Reason: e.Reason, After: e.After}
+	}
+	return Result{Fate: Deferred, Code: e.Code, Reason: e.Reason, After: e.After}
+}
+
 // Fatal says that nothing of this sync can be delivered until somebody acts: the
 // credentials are refused, the object does not exist. Nothing was applied.
 type Fatal struct {

@@ -231,11 +231,12 @@ func (t *task) dueByCron(now, alive time.Time) due {
 	return t.open(f, now)
 }
 
-// waits reports that the condition of a tick was still waited for when a daemon began: whoever
-// does so may have been there before, and the wait ends with a last look.
-func (t *task) waits(tick, alive time.Time) bool {
+// waits reports that the condition of a tick is waited for at a moment. One that was when a
+// daemon began is not missed: whoever waits may have been there before, and the wait ends with
+// a last look.
+func (t *task) waits(tick, at time.Time) bool {
 	end := t.schedule.GivesUp(tick)
-	return t.schedule.Gated() && (end.IsZero() || alive.Before(end))
+	return t.schedule.Gated() && (end.IsZero() || at.Before(end))
 }
 
 // open lets a firing begin when its hours do.

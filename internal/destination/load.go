@@ -77,10 +77,8 @@ func Later(err error) cdp.Result {
 		fatal *cdp.Fatal
 	)
 	switch {
-	case errors.As(err, &wait) && wait.Doubt:
-		return cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: wait.Reason, After: wait.After}
 	case errors.As(err, &wait):
-		return cdp.Result{Fate: cdp.Deferred, Code: wait.Code, Reason: wait.Reason, After: wait.After}
+		return wait.Result()
 	case errors.As(err, &no) && no.Doubt:
 		return cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: no.Reason}
 	case errors.As(err, &no):

@@ -51,7 +51,7 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 		v.fatal = err
 	case errors.As(err, &throttled):
 		d.report.addRequests(0, 0, 1)
-		r := later(throttled)
+		r := throttled.Result()
 		v.doubt = throttled.Doubt
 		v.wait = d.backoff(tries, throttled.After)
 		if throttled.Code == cdp.RateLimited {
@@ -65,14 +65,6 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 		return d.again(b, cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: brief(err)}, tries, v)
 	}
 	return nil, v
-}
-
-// later is the result of a row that a destination wants to have later.
-func later(t *cdp.Throttled) cdp.Result {
-	if t.Doubt {
-		return cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: t.Reason, After: t.After}
-	}
-	return cdp.Result{Fate: cdp.Deferred, Code: t.Code, Reason: t.Reason, After: t.After}
 }
 
 // again repeats the whole batch, or leaves it when its tries are used up.
@@ -135,7 +127,7 @@ func beside(results []cdp.Result, err error) []cdp.Result {
 	rest := cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: brief(err)}
 	switch {
 	case errors.As(err, &throttled):
-		rest = later(throttled)
+		rest = throttled.Result()
 	case errors.As(err, &refused) && !refused.Doubt, errors.As(err, &fatal):
 		rest = cdp.Result{Fate: cdp.Deferred, Code: cdp.Unavailable, Reason: brief(err)}
 	}
