@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,26 @@ func onBoth(t *testing.T, scenario func(t *testing.T, warehouse string)) {
 			scenario(t, warehouse)
 		})
 	}
+}
+
+// inSoak runs a scenario on ClickHouse, and on BigQuery where KITH_EVERYWHERE is set, as
+// `make soak` does: what it shows of the warehouse other tests show on both in less time.
+func inSoak(t *testing.T, scenario func(t *testing.T, warehouse string)) {
+	t.Helper()
+	if os.Getenv("KITH_EVERYWHERE") != "" {
+		onBoth(t, scenario)
+		return
+	}
+	t.Parallel()
+	t.Run("clickhouse", func(t *testing.T) { scenario(t, "clickhouse") })
+}
+
+// sized is how many rows a scenario has: the emulator takes a hundred times as long for each.
+func sized(warehouse string, clickhouse, bigquery int) int {
+	if warehouse == "bigquery" {
+		return bigquery
+	}
+	return clickhouse
 }
 
 // embeddedTarget is how the projects of these tests write their target, emulatedTarget

@@ -10,7 +10,6 @@ import (
 	"github.com/kithdata/kith/internal/sandbox"
 	"github.com/kithdata/kith/internal/sandbox/datamanager"
 	"github.com/kithdata/kith/internal/sandbox/klaviyo"
-	"github.com/kithdata/kith/internal/testkit"
 )
 
 // vendorFaults are the ways in which a network and a vendor fail, each met once or
@@ -32,9 +31,10 @@ func vendorFaults(path string) []sandbox.Fault {
 
 // TestKlaviyoUnderFaults: every fault before and after a job was made, and while it is
 // asked about; profiles are imports of the same values, so a repeat does no harm.
-func TestKlaviyoUnderFaults(t *testing.T) {
-	t.Parallel()
-	w := newKlaviyo(t, 300, "30s", klaviyo.Config{JobTime: 20 * time.Millisecond})
+func TestKlaviyoUnderFaults(t *testing.T) { inSoak(t, klaviyoUnderFaults) }
+
+func klaviyoUnderFaults(t *testing.T, warehouse string) {
+	w := newKlaviyoOn(t, warehouse, sized(warehouse, 300, 100), "30s", klaviyo.Config{JobTime: 20 * time.Millisecond})
 	single := "/klaviyo/api/profile-import"
 	if err := w.box.SetFaults(append(vendorFaults("/klaviyo/api/profile-bulk-import-jobs"),
 		sandbox.Fault{Name: "single: busy", Path: single, Nth: 5, Do: sandbox.Answer, Status: 429, Header: map[string]string{"Retry-After": "1"}},
@@ -43,7 +43,7 @@ func TestKlaviyoUnderFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 4 {
-		w.SQL(fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d WHERE id %% 5 = %d SETTINGS mutations_sync = 2`, 10+i, i))
+		update(w.Project, "people", fmt.Sprintf("amount = %d", 10+i), fmt.Sprintf("MOD(id, 5) = %d", i))
 		if r := w.Run(nil, "sync", "--json"); r.Code != 0 && r.Code != 3 {
 			t.Errorf("exit %d\n%s%s", r.Code, r.Out, r.Err)
 		}
@@ -59,9 +59,10 @@ func TestKlaviyoUnderFaults(t *testing.T) {
 }
 
 // TestGoogleUnderFaults: the same, with tokens that are refused in the middle.
-func TestGoogleUnderFaults(t *testing.T) {
-	t.Parallel()
-	w := newGoogle(t, 40, "30s", datamanager.Config{JobTime: 20 * time.Millisecond, Anonymous: true})
+func TestGoogleUnderFaults(t *testing.T) { inSoak(t, googleUnderFaults) }
+
+func googleUnderFaults(t *testing.T, warehouse string) {
+	w := newGoogle(t, warehouse, 40, "30s", datamanager.Config{JobTime: 20 * time.Millisecond, Anonymous: true})
 	w.add("bad", "no@rejected.example", 20, true, "2026-01-01")
 	if err := w.box.SetFaults(append(vendorFaults("/google/v1/audienceMembers"),
 		sandbox.Fault{Name: "expired", Path: "/google/v1/", Nth: 9, Do: sandbox.Expired},
@@ -112,15 +113,16 @@ func met(t *testing.T, box *sandbox.Sandbox) {
 // TestDeadDestinationSlowsNobody: one destination takes connections and never answers,
 // one has no address, one works. What works is done while the dead are waited for, and
 // the second sync to a dead one is not tried: it says until when.
-func TestDeadDestinationSlowsNobody(t *testing.T) {
-	t.Parallel()
+func TestDeadDestinationSlowsNobody(t *testing.T) { inSoak(t, deadDestinationSlowsNobody) }
+
+func deadDestinationSlowsNobody(t *testing.T, warehouse string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }() // nobody accepts
 	box, base := served(t, sandbox.Options{})
-	p := testkit.NewProject(t, map[string]string{
+	p := newProjectOn(t, warehouse, map[string]string{
 		"kith.yml": fmt.Sprintf(`version: 1
 name: dead
 default_target: local
@@ -140,7 +142,7 @@ destinations:
   - {name: e_alive, from: {source: people}, to: {destination: alive, object: people}, key: {email: email}, fields: {amount: amount}}
 `,
 	})
-	p.SQL("CREATE DATABASE IF NOT EXISTS raw", createPeople, fillPeople(200))
+	makePeople(p, 200)
 	r := p.Run(nil, "sync", "--json")
 	if r.Code != 1 {
 		t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)

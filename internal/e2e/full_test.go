@@ -76,9 +76,10 @@ func TestFullKilled(t *testing.T) {
 // TestFullRenamed: a full run that died is gone on with under the name that its sync has now,
 // also when a guard stopped the first run of that name; of what it sends as it is no guard counts
 // a change.
-func TestFullRenamed(t *testing.T) {
-	t.Parallel()
-	p, box := newHookOn(t, "clickhouse", 2)
+func TestFullRenamed(t *testing.T) { inSoak(t, fullRenamed) }
+
+func fullRenamed(t *testing.T, warehouse string) {
+	p, box := newHookOn(t, warehouse, 2)
 	const rows = 60
 	makePeople(p, rows)
 	p.Kith("sync", "--json")
@@ -103,9 +104,10 @@ func TestFullRenamed(t *testing.T) {
 
 // TestFullRefused: what the destination refuses in a full run is as it was sent before, and yet
 // it is sent again, as a change, when its time has come.
-func TestFullRefused(t *testing.T) {
-	t.Parallel()
-	p, box := newHookOn(t, "clickhouse", 1)
+func TestFullRefused(t *testing.T) { inSoak(t, fullRefused) }
+
+func fullRefused(t *testing.T, warehouse string) {
+	p, box := newHookOn(t, warehouse, 1)
 	makePeople(p, 12)
 	p.Kith("sync", "--json")
 	if err := box.SetFaults([]sandbox.Fault{{Path: "/webhook/", Do: sandbox.Answer, Status: 422, Nth: 3}}); err != nil {
@@ -123,9 +125,10 @@ func TestFullRefused(t *testing.T) {
 }
 
 // TestFullOfMerged: whoever's row moved to a survivor was not sent by the full run that moved it.
-func TestFullOfMerged(t *testing.T) {
-	t.Parallel()
-	p, _ := newHookOn(t, "clickhouse", 5)
+func TestFullOfMerged(t *testing.T) { inSoak(t, fullOfMerged) }
+
+func fullOfMerged(t *testing.T, warehouse string) {
+	p, _ := newHookOn(t, warehouse, 5)
 	persons(p, "delete")
 	for _, file := range []string{"models/people.yml", "syncs/people.yml"} { // of another trait, which is as it was
 		p.Write(file, strings.NewReplacer("seen_at", "email_address", "from: people.seen,", "from: people.email,").Replace(p.Read(file)))
@@ -134,7 +137,8 @@ func TestFullOfMerged(t *testing.T) {
 	makePeople(p, rows)
 	update(p, "people", "email = ''", "id < 10") // without a key, so without a row
 	p.Kith("run", "--json")
-	update(p, "people", "email = concat('p', toString(id + 10), '@example.com')", "id < 10")
+	text := map[string]string{"clickhouse": "toString(id + 10)", "bigquery": "CAST(id + 10 AS STRING)"}[warehouse]
+	update(p, "people", "email = concat('p', "+text+", '@example.com')", "id < 10")
 	if r := p.Run([]string{"KITH_TEST_FAILPOINT=after begin run"}, "run", "--full", "--json"); !r.Killed {
 		t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
 	}

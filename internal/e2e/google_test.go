@@ -73,12 +73,7 @@ func adsEmail(n int) string {
 	return fmt.Sprintf("Ann.%d@example.com", n)
 }
 
-func newGoogle(t *testing.T, rows int, wait string, cfg datamanager.Config) *googleWorld {
-	t.Helper()
-	return newGoogleOn(t, "clickhouse", rows, wait, cfg)
-}
-
-func newGoogleOn(t *testing.T, warehouse string, rows int, wait string, cfg datamanager.Config) *googleWorld {
+func newGoogle(t *testing.T, warehouse string, rows int, wait string, cfg datamanager.Config) *googleWorld {
 	t.Helper()
 	w := &googleWorld{}
 	cfg.PerMinute = -1
@@ -236,7 +231,7 @@ func (w *googleWorld) later(t *testing.T, command string) (s syncReport, code in
 func TestGoogleTakesHours(t *testing.T) { onBoth(t, googleTakesHours) }
 
 func googleTakesHours(t *testing.T, warehouse string) {
-	w := newGoogleOn(t, warehouse, 8, "0s", datamanager.Config{JobTime: time.Hour})
+	w := newGoogle(t, warehouse, 8, "0s", datamanager.Config{JobTime: time.Hour})
 	if s, code := w.sync(t); code != 3 || s.Pending != 8 || s.Unknown+s.Held+s.Deferred != 0 {
 		t.Fatalf("exit %d, %+v", code, s)
 	}
@@ -276,7 +271,7 @@ func TestGoogleCountsOnly(t *testing.T) { onBoth(t, googleCountsOnly) }
 
 func googleCountsOnly(t *testing.T, warehouse string) {
 	bad := "62a14e44f765419d10fea99367361a727c12365e2520f32218d505ed9aa0f62f" // john_smith@gmail.com, in Google's form below
-	w := newGoogleOn(t, warehouse, 4, "20s", datamanager.Config{JobTime: 10 * time.Millisecond})
+	w := newGoogle(t, warehouse, 4, "20s", datamanager.Config{JobTime: 10 * time.Millisecond})
 	w.add("bad", "john_smith@gmail.com", 20, true, "2026-01-01")
 	if got := w.desired(); !slices.Contains(got, "email:"+bad) {
 		t.Fatalf("the hash of the known address is not among %v", got)
@@ -310,9 +305,10 @@ func googleCountsOnly(t *testing.T, warehouse string) {
 
 // TestGoogleFailpoints kills kith at the boundaries around requests and their end,
 // while people come, go, withdraw and change their addresses.
-func TestGoogleFailpoints(t *testing.T) {
-	t.Parallel()
-	w := newGoogle(t, 60, "20s", datamanager.Config{JobTime: 40 * time.Millisecond})
+func TestGoogleFailpoints(t *testing.T) { inSoak(t, googleFailpoints) }
+
+func googleFailpoints(t *testing.T, warehouse string) {
+	w := newGoogle(t, warehouse, 60, "20s", datamanager.Config{JobTime: 40 * time.Millisecond})
 	w.sync(t, "KITH_TEST_FAILPOINT=after push")
 	kills := 0
 	for i, point := range []string{

@@ -186,14 +186,16 @@ func TestMutationIsFound(t *testing.T) {
 }
 
 // TestFailpoints kills kith once at every boundary that a run passes.
-func TestFailpoints(t *testing.T) {
-	t.Parallel()
-	p, box := newHubSpotProject(t, 500)
+func TestFailpoints(t *testing.T) { inSoak(t, failpoints) }
+
+func failpoints(t *testing.T, warehouse string) {
+	p, box := newHubSpotProjectOn(t, warehouse, sized(warehouse, 500, 130))
 	for i := range 8 { // a fresh ledger, killed ever later
 		p.Run([]string{fmt.Sprintf("KITH_TEST_FAILPOINT=any:%d", 3+11*i)}, "sync", "--json")
 	}
 	p.Kith("sync", "--json")
-	p.SQL(`ALTER TABLE raw.people UPDATE amount = 1 WHERE id < 10 SETTINGS mutations_sync = 2`, `ALTER TABLE raw.people DELETE WHERE id = 77 SETTINGS mutations_sync = 2`)
+	update(p, "people", "amount = 1", "id < 10")
+	remove(p, "people", "id = 77")
 	log := p.Dir + "/points"
 	p.Run([]string{"KITH_TEST_FAILPOINT_LOG=" + log}, "sync", "--json")
 	points := map[string]bool{}
@@ -207,7 +209,8 @@ func TestFailpoints(t *testing.T) {
 	}
 	kills := 0
 	for name := range points {
-		p.SQL(fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d WHERE id %% 97 = %d, DELETE WHERE id = %d SETTINGS mutations_sync = 2`, kills, kills%97, 100+kills))
+		update(p, "people", fmt.Sprintf("amount = %d", kills), fmt.Sprintf("MOD(id, 97) = %d", kills%97))
+		remove(p, "people", fmt.Sprintf("id = %d", 80+kills))
 		if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + name + ":1"}, "sync", "--json"); r.Killed {
 			kills++
 		}

@@ -267,14 +267,16 @@ func jobsThatFail(t *testing.T, warehouse string) {
 
 // TestKlaviyoFailpoints kills kith once at every boundary that a run passes, while
 // the source changes and jobs take their time.
-func TestKlaviyoFailpoints(t *testing.T) {
-	t.Parallel()
-	w := newKlaviyo(t, 400, "20s", klaviyo.Config{JobTime: 30 * time.Millisecond})
+func TestKlaviyoFailpoints(t *testing.T) { inSoak(t, klaviyoFailpoints) }
+
+func klaviyoFailpoints(t *testing.T, warehouse string) {
+	w := newKlaviyoOn(t, warehouse, sized(warehouse, 400, 140), "20s", klaviyo.Config{JobTime: 30 * time.Millisecond})
 	for i := range 4 { // a fresh ledger, killed ever later
 		w.Run([]string{fmt.Sprintf("KITH_TEST_FAILPOINT=any:%d", 20+17*i)}, "sync", "--json")
 	}
 	w.Kith("sync", "--json")
-	w.SQL(`ALTER TABLE raw.people UPDATE amount = if(id = 8, NULL, 1) WHERE id < 10 SETTINGS mutations_sync = 2`, `ALTER TABLE raw.people DELETE WHERE id = 77 SETTINGS mutations_sync = 2`)
+	update(w.Project, "people", "amount = if(id = 8, NULL, 1)", "id < 10")
+	remove(w.Project, "people", "id = 77")
 	w.Run([]string{"KITH_TEST_FAILPOINT_LOG=" + w.Dir + "/points"}, "sync", "--json")
 	points := map[string]bool{}
 	for _, name := range strings.Split(w.Read("points"), "\n") {
@@ -292,7 +294,8 @@ func TestKlaviyoFailpoints(t *testing.T) {
 	gone := []string{"p77@example.com"}
 	for name := range points {
 		id := 100 + kills
-		w.SQL(fmt.Sprintf(`ALTER TABLE raw.people UPDATE amount = %d, tags = ['k%d'] WHERE id %% 97 = %d, DELETE WHERE id = %d SETTINGS mutations_sync = 2`, kills, kills, kills%97, id))
+		update(w.Project, "people", fmt.Sprintf("amount = %d, tags = ['k%d']", kills, kills), fmt.Sprintf("MOD(id, 97) = %d", kills%97))
+		remove(w.Project, "people", fmt.Sprintf("id = %d", id))
 		gone = append(gone, fmt.Sprintf("p%d@example.com", id))
 		if r := w.Run([]string{"KITH_TEST_FAILPOINT=" + name}, "sync", "--json"); r.Killed {
 			kills++

@@ -154,9 +154,10 @@ func TestRenamedWithJob(t *testing.T) {
 
 // TestJobUnderFormerName: a job that an older kith left under the name that a sync had goes on
 // with the sync.
-func TestJobUnderFormerName(t *testing.T) {
-	t.Parallel()
-	w := newKlaviyoOn(t, "clickhouse", 20, "0s", klaviyo.Config{JobTime: time.Hour})
+func TestJobUnderFormerName(t *testing.T) { inSoak(t, jobUnderFormerName) }
+
+func jobUnderFormerName(t *testing.T, warehouse string) {
+	w := newKlaviyoOn(t, warehouse, 20, "0s", klaviyo.Config{JobTime: time.Hour})
 	w.noNulls()
 	run := func(delivered, pending uint64) {
 		t.Helper()
@@ -168,7 +169,8 @@ func TestJobUnderFormerName(t *testing.T) {
 	run(0, 20)
 	w.Write("syncs/people.yml", strings.Replace(emailSync, "- name: people\n", "- name: renamed\n    was: people\n", 1))
 	run(0, 20)
-	w.SQL("INSERT INTO kith.jobs SELECT job, 'people', run_id, epoch, opened_at, 'open', rejected_remote, ver + 5 FROM kith.jobs FINAL WHERE sync = 'renamed'")
+	final := map[string]string{"clickhouse": " FINAL"}[warehouse]
+	w.SQL("INSERT INTO kith.jobs (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver) SELECT job, 'people', run_id, epoch, opened_at, 'open', rejected_remote, ver + 5 FROM kith.jobs" + final + " WHERE sync = 'renamed'")
 	w.SQL("DELETE FROM kith.jobs WHERE sync = 'renamed'")
 	run(0, 20)
 	w.ahead.Store(int64(2 * time.Hour))
