@@ -42,3 +42,34 @@ func TestManyAnswers(t *testing.T) {
 		}
 	}
 }
+
+// TestClearedAtItsAnswer: what takes a rejection back has the version of the answer that does,
+// so that it hides nothing of what a job says of the same row later, under the version with
+// which it was sent.
+func TestClearedAtItsAnswer(t *testing.T) {
+	t.Parallel()
+	w := newReadable(t, rand.New(rand.NewPCG(4, 8)))
+	ack := func(op cdp.Op, result cdp.Result, ver uint64) {
+		t.Helper()
+		acks := []ledger.Ack{{Row: cdp.Delta{Op: op, KH: 7, RowID: "moved", Key: "moved", H: 5}, Mapping: 2, At: testNow, Result: result, Ver: ver}}
+		if err := w.e.Ledger.Acknowledge(t.Context(), w.d.run, "baseline_rows", "crm", acks); err != nil {
+			t.Fatal(err)
+		}
+	}
+	live := func(want int) {
+		t.Helper()
+		if got := len(w.query("SELECT ver FROM " + w.p.State + ".rejections FINAL WHERE row_id = 'moved' AND del = 0")); got != want {
+			t.Errorf("%d rejections are listed, want %d", got, want)
+		}
+	}
+	refused := cdp.Result{Fate: cdp.Rejected, Code: cdp.InvalidValue}
+	ack(cdp.Add, refused, 1<<32+3)
+	ack(cdp.Remove, cdp.Result{Fate: cdp.Delivered}, 2<<32+2)
+	live(1)
+	if err := w.e.Ledger.ClearRejections(t.Context(), w.d.run.Sync, "baseline_rows", 2<<32); err != nil {
+		t.Fatal(err)
+	}
+	live(0)
+	ack(cdp.Add, refused, 2<<32+5)
+	live(1)
+}

@@ -30,7 +30,7 @@ func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, le
 	if err := e.writeMapping(ctx, req, cs); err != nil {
 		return err
 	}
-	if err := e.Ledger.ClearRejections(ctx, cs.sync.Name, cs.baseline, lease.Ver(1), lease.Ver(2)); err != nil {
+	if err := e.Ledger.ClearRejections(ctx, cs.sync.Name, cs.baseline, lease.Ver(1)); err != nil {
 		return err
 	}
 	if !elsewhere {

@@ -106,7 +106,7 @@ func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, last past, lease *le
 		return err
 	}
 	if owing > 0 && exists { // what was delivered after all by a run that nobody ended is not to be copied
-		if err := e.Ledger.ClearRejections(ctx, s.Was, old.Baseline, owing<<32, lease.Was.Ver(0)); err != nil {
+		if err := e.Ledger.ClearRejections(ctx, s.Was, old.Baseline, owing<<32); err != nil {
 			return err
 		}
 	}

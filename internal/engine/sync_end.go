@@ -88,7 +88,7 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 	settled := final.Delivered > 0 || final.Skipped > cs.noKey || report.owing > 0 // what was not found any more is settled, too
 	rejected := !cs.spotless || final.Rejected > 0 || report.owing > 0
 	if settled && rejected {
-		if cErr := e.Ledger.ClearRejections(write, cs.sync.Name, cs.baseline, since, lease.Ver(1<<31)); cErr != nil {
+		if cErr := e.Ledger.ClearRejections(write, cs.sync.Name, cs.baseline, since); cErr != nil {
 			return errors.Join(err, cErr)
 		}
 	}

@@ -245,6 +245,6 @@ func (l *Ledger) attempts(ctx context.Context, sync string, acks []Ack) (map[att
 
 // ClearRejections forgets the rejections of rows that were delivered since a version, and
 // since they were rejected, removals among them.
-func (l *Ledger) ClearRejections(ctx context.Context, sync, baseline string, since, ver uint64) error {
-	return l.exec(ctx, "rejections_clear", map[string]any{"Sync": sync, "Baseline": baseline, "Acks": l.c.Acks(baseline), "Since": since, "Ver": ver})
+func (l *Ledger) ClearRejections(ctx context.Context, sync, baseline string, since uint64) error {
+	return l.exec(ctx, "rejections_clear", map[string]any{"Sync": sync, "Baseline": baseline, "Acks": l.c.Acks(baseline), "Since": since})
 }

@@ -134,7 +134,7 @@ func (l *Ledger) CloseJob(ctx context.Context, c Closing) (Closed, error) {
 		return out, err
 	}
 	if c.Settles && len(out.Fates[cdp.Delivered])+len(out.Fates[cdp.Skipped]) > 0 { // while it is open: no later run looks at what it delivered
-		if err := l.ClearRejections(ctx, c.Run.Sync, c.Baseline, c.Job.Epoch<<32, c.Ver); err != nil {
+		if err := l.ClearRejections(ctx, c.Run.Sync, c.Baseline, c.Job.Epoch<<32); err != nil {
 			return out, err
 		}
 	}

@@ -136,9 +136,13 @@ SELECT row_id, op, h, attempts FROM {{table "rejections"}} FINAL WHERE sync = {{
 Of rows that were delivered after they were rejected: what is rejected after it was delivered, as the second half of a
 move, stays. Few rows are rejected and all may be delivered: what is in memory is of the few.
 */}}
+{{/*
+What takes a rejection back has the version of the answer that does: a job that is open may say later, under the version
+with which it was sent, that the same row was refused after that.
+*/}}
 {{define "rejections_clear"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.at, {{.Ver}}, 1
+SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.at, b.answered, 1
 FROM (SELECT * FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}}) AS r
 JOIN (
   SELECT row_id, max(ver) AS answered FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND {{template "answered"}}
@@ -231,7 +235,7 @@ SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FR
 
 {{/* the rows of a job, and the newest version under which each was sent or answered since */}}
 {{define "job_rows_page"}}
-SELECT j.kh, j.row_id, j.op, j.h, j.key, j.fh, j.match, j.reason, j.action, j.mapping, j.remote_id, j.place, j.places, j.batch, j.ver, b.ver
+SELECT j.kh, j.row_id, j.op, j.h, j.key, j.fh, j.match, j.reason, j.action, j.mapping, j.remote_id, j.place, j.places, j.batch, j.ver, b.ver AS newest
 FROM (
   SELECT * FROM {{table "job_rows"}}
   WHERE job = {{quote .Job}} AND kh >= {{.AfterKH}} AND (kh, row_id) > ({{.AfterKH}}, {{quote .AfterID}}) ORDER BY kh, row_id LIMIT 1 BY kh, row_id LIMIT {{.Limit}}

@@ -501,7 +501,7 @@ DELETE FROM `kith`.`entity_merges` WHERE build = 'build' AND build NOT IN (SELEC
 DELETE FROM `kith`.`intents` WHERE sync = 'rows_out' AND epoch <= 7 AND `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY);
 
 -- job_rows_page
-SELECT j.kh, j.row_id, j.op, j.h, j.key, j.fh, j.match, j.reason, j.action, j.mapping, j.remote_id, j.place, j.places, j.batch, j.ver, b.ver
+SELECT j.kh, j.row_id, j.op, j.h, j.key, j.fh, j.match, j.reason, j.action, j.mapping, j.remote_id, j.place, j.places, j.batch, j.ver, b.ver AS newest
 FROM (
   SELECT * FROM `kith`.`job_rows` WHERE job = 'j' AND kh >= 7 AND (kh > 7 OR row_id > 'o\'p')
   QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY `at`) = 1 ORDER BY kh, row_id LIMIT 10
@@ -585,7 +585,7 @@ WHERE STARTS_WITH(plan_id, 'plan') QUALIFY ROW_NUMBER() OVER (PARTITION BY plan_
 
 -- rejections_clear
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.`at`, 34359738368, 1
+SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.`at`, b.answered, 1
 FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) AS r
 JOIN (SELECT row_id, MAX(ver) AS answered FROM `kith`.`acks_rows_out` WHERE ver >= 30064771072 AND (h != 0 OR gone != 0 OR del = 1) GROUP BY row_id) AS b ON r.row_id = b.row_id
 WHERE r.del = 0 AND b.answered > r.ver;

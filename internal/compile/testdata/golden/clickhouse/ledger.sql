@@ -470,7 +470,7 @@ DELETE FROM `kith`.`entity_merges` WHERE build = 'build' AND build NOT IN (SELEC
 DELETE FROM `kith`.`intents` WHERE sync = 'rows_out' AND epoch <= 7;
 
 -- job_rows_page
-SELECT j.kh, j.row_id, j.op, j.h, j.key, j.fh, j.match, j.reason, j.action, j.mapping, j.remote_id, j.place, j.places, j.batch, j.ver, b.ver
+SELECT j.kh, j.row_id, j.op, j.h, j.key, j.fh, j.match, j.reason, j.action, j.mapping, j.remote_id, j.place, j.places, j.batch, j.ver, b.ver AS newest
 FROM (
   SELECT * FROM `kith`.`job_rows`
   WHERE job = 'j' AND kh >= 7 AND (kh, row_id) > (7, 'o\'p') ORDER BY kh, row_id LIMIT 1 BY kh, row_id LIMIT 10
@@ -557,7 +557,7 @@ WHERE startsWith(plan_id, 'plan') ORDER BY at DESC LIMIT 10;
 
 -- rejections_clear
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.at, 34359738368, 1
+SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.reason, r.attempts, r.next_try, r.run_id, r.at, b.answered, 1
 FROM (SELECT * FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out') AS r
 JOIN (
   SELECT row_id, max(ver) AS answered FROM `kith`.`baseline_rows_out` WHERE ver >= 30064771072 AND (h != 0 OR gone != 0 OR del = 1)
