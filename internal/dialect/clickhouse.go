@@ -122,6 +122,10 @@ func (c ClickHouse) Time(t time.Time) string {
 // object's keys are sorted.
 func (c ClickHouse) Cast(expr string, t cdp.Type) string {
 	switch t.Kind {
+	case cdp.Int:
+		// CAST alone makes another number of one that has no room, as an id of 64 bits without
+		// a sign may have none: that has to be an error.
+		return "accurateCast(CAST(" + expr + " AS Nullable(Int128)), 'Nullable(Int64)')"
 	case cdp.Float:
 		return finite("CAST(" + expr + " AS Nullable(Float64))")
 	case cdp.JSON:
@@ -132,6 +136,9 @@ func (c ClickHouse) Cast(expr string, t cdp.Type) string {
 	}
 	return "CAST(" + expr + " AS " + c.Type(t) + ")"
 }
+
+// fits is an int of what an int has room for.
+func fits(n string) string { return "CAST(" + n + " AS Nullable(Int64))" }
 
 // finite is a float, or null; -0 is 0.
 func finite(f string) string { return "if(isFinite(" + f + "), " + f + " + 0., NULL)" }
@@ -147,9 +154,15 @@ func (c ClickHouse) Parse(expr string, t cdp.Type) string {
 	case cdp.Timestamp:
 		return "parseDateTime64BestEffort(if(match(assumeNotNull(" + s + "), '^[0-9]{8}$'), concat(substring(" + s + ", 1, 4), '-', substring(" + s + ", 5, 2), '-', substring(" + s + ", 7, 2)), " + s + "), 6, 'UTC')"
 	case cdp.List:
-		return "JSONExtract(ifNull(" + s + ", '[]'), 'Array(" + c.plain(*t.Elem) + ")')"
+		return c.elements("ifNull("+s+", '[]')", t)
 	}
 	return "CAST(" + s + " AS " + c.Type(t) + ")"
+}
+
+// elements are those of a JSON array that are of the type, without null: a plain type would
+// make 0 or '' of the others.
+func (c ClickHouse) elements(args string, t cdp.Type) string {
+	return c.Cast("JSONExtract("+args+", 'Array(Nullable("+c.plain(*t.Elem)+"))')", t)
 }
 
 // Text is the canonical text.
@@ -183,7 +196,9 @@ func (c ClickHouse) Field(expr string, path []string, t cdp.Type) string {
 	case cdp.JSON:
 		return c.Cast("nullIf(JSONExtractRaw("+args+"), '')", t)
 	case cdp.List:
-		return "JSONExtract(" + args + ", 'Array(" + c.plain(*t.Elem) + ")')"
+		return c.elements(args, t)
+	case cdp.Float:
+		return finite("JSONExtract(" + args + ", " + c.Quote(c.Type(t)) + ")")
 	case cdp.Timestamp:
 		return "parseDateTime64BestEffortOrNull(JSONExtract(" + args + ", 'Nullable(String)'), 6, 'UTC')"
 	case cdp.Date:

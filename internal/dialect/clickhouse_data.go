@@ -75,9 +75,9 @@ func (c ClickHouse) Aggregate(fn string, arg cdp.Operand, cond string, t cdp.Typ
 	}
 	switch fn {
 	case "count":
-		return c.Cast("count"+suffix+"("+args(arg.Expr)+")", cdp.Type{Kind: cdp.Int})
+		return fits("count" + suffix + "(" + args(arg.Expr) + ")")
 	case "count_distinct":
-		return c.Cast("uniqExact"+suffix+"("+args(arg.Expr)+")", cdp.Type{Kind: cdp.Int})
+		return fits("uniqExact" + suffix + "(" + args(arg.Expr) + ")")
 	}
 	of := func(a string) string { return fn + "OrNull" + suffix + "(" + args(a) + ")" }
 	switch wide := "toInt128(" + arg.Expr + ")"; { // a sum of 64 bits goes round without a word
@@ -85,6 +85,8 @@ func (c ClickHouse) Aggregate(fn string, arg cdp.Operand, cond string, t cdp.Typ
 		return "accurateCast(" + of(wide) + ", " + c.Quote(c.Type(t)) + ")"
 	case arg.Type.Kind == cdp.Int && fn == "avg":
 		return c.Cast(of(wide), t)
+	case arg.Type.Kind == cdp.Int && t.Kind == cdp.Int:
+		return fits(of(arg.Expr))
 	}
 	return c.Cast(of(arg.Expr), t)
 }

@@ -18,6 +18,10 @@ func (c ClickHouse) CastExact(expr string, column cdp.Column, t cdp.Type) (cast 
 	case (column.Raw == "DateTime" || strings.HasPrefix(column.Raw, "DateTime(")) && t.Kind == cdp.Timestamp:
 		// CAST to DateTime64 looks at each value for what a DateTime cannot be.
 		return "fromUnixTimestamp64Micro(toInt64(" + expr + ") * 1000000, 'UTC')", true
+	case t.Kind == cdp.Int && column.Type.Kind == cdp.Int && strings.Contains(column.Raw, "UInt64") && neverNull(column, t):
+		return "accurateCast(" + expr + ", 'Int64')", true
+	case t.Kind == cdp.Int && column.Type.Kind == cdp.Int && !strings.Contains(column.Raw, "UInt64") && !neverNull(column, t):
+		return fits(expr), false
 	case neverNull(column, t):
 		return "CAST(" + expr + " AS " + c.plain(t) + ")", true
 	}

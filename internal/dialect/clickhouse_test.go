@@ -53,7 +53,12 @@ func TestClickHouseExact(t *testing.T) {
 		{"CAST('x' AS Dynamic)", str, false},
 		{"toUInt8(7)", whole, true},
 		{"toInt64(-7)", whole, true},
-		{"toUInt64(18446744073709551615)", whole, true},
+		{"toUInt64(9223372036854775807)", whole, true},
+		{"toNullable(toUInt64(7))", whole, false},
+		{"toNullable(toInt32(-7))", whole, false},
+		{"toLowCardinality(toUInt64(7))", whole, true},
+		{"toInt128(-7)", whole, false},
+		{"toDecimal64(7.5, 2)", whole, false},
 		{"'7'", whole, false},
 		{"'seven'", whole, false},
 		{"1.5", whole, false},
@@ -101,6 +106,44 @@ func TestClickHouseExact(t *testing.T) {
 		got := e.from(t, " FROM (SELECT materialize("+c.expr+") AS x) AS t", hash(x), hash(y), e.Text(x, c.typ), e.Text(y, c.typ), "toTypeName("+y+")")
 		if got[0] != got[1] || got[2] != got[3] || never && strings.Contains(fmt.Sprint(got[4]), "Nullable") {
 			t.Errorf("%s as %s: %v", c.expr, c.typ, got)
+		}
+	}
+}
+
+// TestClickHouseTooLarge: a number that an int has no room for is an error, not another number.
+func TestClickHouseTooLarge(t *testing.T) {
+	w := enginetest.Warehouse(t, clickhouse.Config{}, dialect.ClickHouse{})
+	d := dialect.ClickHouse{}
+	for _, expr := range []string{"toUInt64(9223372036854775808)", "toNullable(toUInt64(18446744073709551615))", "toLowCardinality(toUInt64(9223372036854775808))"} {
+		columns, err := w.Describe(t.Context(), "SELECT "+expr+" AS x")
+		if err != nil {
+			t.Fatal(expr, err)
+		}
+		exact, _ := d.CastExact("x", columns[0], whole)
+		for _, cast := range []string{d.Cast("x", whole), exact} {
+			for row, err := range w.Query(t.Context(), cdp.Statement{Name: "too large", SQL: "SELECT " + cast + " FROM (SELECT materialize(" + expr + ") AS x)"}) {
+				if err == nil || !strings.Contains(err.Error(), "Int64") {
+					t.Errorf("%s by %s: %v, %v", expr, cast, row, err)
+				}
+			}
+		}
+	}
+}
+
+// TestClickHouseElements: a JSON array has no element that is null, or of another type. (The
+// emulator of BigQuery does not read an array with null.)
+func TestClickHouseElements(t *testing.T) {
+	e := engine{dialect.ClickHouse{}, enginetest.Warehouse(t, clickhouse.Config{}, dialect.ClickHouse{})}
+	for doc, want := range map[string]string{`["x", null, ""]`: "[x ]", `[null]`: "[]", `[]`: "[]", `{}`: "[]"} {
+		for how, expr := range map[string]string{"field": e.Field(e.Quote(`{"a": `+doc+`}`), []string{"a"}, cdp.ListOf(str)), "parse": e.Parse(e.Quote(doc), cdp.ListOf(str))} {
+			if got := fmt.Sprint(e.values(t, expr)[0]); got != want {
+				t.Errorf("%s of %s: %s, not %s", how, doc, got, want)
+			}
+		}
+	}
+	for doc, want := range map[string]string{`[1, null, "x", 3]`: "[1 3]", `["2026-01-02", null]`: "[]"} {
+		if got := fmt.Sprint(e.values(t, e.Field(e.Quote(doc), nil, cdp.ListOf(whole)))[0]); got != want {
+			t.Errorf("%s as int: %s, not %s", doc, got, want)
 		}
 	}
 }

@@ -23,6 +23,8 @@ var differences = [][3]string{
 	{"Names of columns", "anything", "no `!\"$()*,./;?@[\\]^`{}~`; letters of any script, spaces and `'` are fine"},
 	{"date, timestamp", "1900 to 2299", "years 1 to 9999"},
 	{"decimal(p,s)", "to 76 digits", "to 38 before and 38 behind the point"},
+	{"int of 1.5", "1, also by `json:`", "2, by `json:` null"},
+	{"int of a number that 64 bits with a sign have no room for, as those of a UInt64 may be", "an error: declare it `string`", "an error"},
 	{"decimal of a float", "cut off in binary: 8.12 may become 8.11", "rounded to 9 digits, then cut off"},
 	{"float as text", "1000000000000000", "from 1e15 on with an exponent: 1e15"},
 	{"json", "keys of the outermost object sorted", "keys of all objects sorted"},

@@ -261,6 +261,8 @@ func TestExpressions(t *testing.T) {
 			{"field date", e.Text(e.Field(q(`{"a": "1960-02-29"}`), []string{"a"}, date), date), "1960-02-29"},
 			{"field timestamp", e.Field(q(`{"a": "2026-01-02T03:04:05Z"}`), []string{"a"}, when), "2026-01-02T03:04:05"},
 			{"field list", e.Field(q(`{"a": ["x", "y"]}`), []string{"a"}, cdp.ListOf(str)), []any{"x", "y"}},
+			{"field list of other things", e.Field(q(`{"a": [1, "x", 2]}`), []string{"a"}, cdp.ListOf(whole)), []any{int64(1), int64(2)}},
+			{"field float", e.Text(e.Field(q(`{"a": -0.0}`), []string{"a"}, float), float), "0"},
 			{"field absent", e.Field(q(`{}`), []string{"a"}, str), nil},
 			{"field of no object", e.Field(q(`nonsense`), []string{"a"}, whole), nil},
 			{"parse", e.Parse(q(" a "), str), "a"},

@@ -8,7 +8,7 @@ FROM (
     FROM (
 SELECT __kith_s.`id` AS `id`, __kith_s.`mail` AS `mail`, __kith_s.`mobile` AS `mobile`, __kith_s.`day` AS `day`, __kith_s.`loaded_at` AS `loaded_at` FROM (
 SELECT * FROM (
-SELECT CAST(__kith_t.`id` AS Nullable(Int64)) AS `id`, CAST(__kith_t.`mail` AS Nullable(String)) AS `mail`, CAST(__kith_t.`mobile` AS Nullable(String)) AS `mobile`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`loaded_at` AS Nullable(DateTime64(6, 'UTC'))) AS `loaded_at` FROM `raw`.`contacts` AS __kith_t
+SELECT accurateCast(CAST(__kith_t.`id` AS Nullable(Int128)), 'Nullable(Int64)') AS `id`, CAST(__kith_t.`mail` AS Nullable(String)) AS `mail`, CAST(__kith_t.`mobile` AS Nullable(String)) AS `mobile`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`loaded_at` AS Nullable(DateTime64(6, 'UTC'))) AS `loaded_at` FROM `raw`.`contacts` AS __kith_t
 ) AS __kith_s
 ORDER BY __kith_s.`loaded_at` DESC, __kith_s.`day` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`id`
 ) AS __kith_s
