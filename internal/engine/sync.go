@@ -58,6 +58,9 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if err := e.pollJobs(ctx, hard, req, s, lease, line, report); err != nil {
 		return err
 	}
+	if req, err = e.onNewest(ctx, req, s); err != nil {
+		return err
+	}
 	if err := e.followMerges(ctx, req, s, lease); err != nil {
 		return err
 	}
