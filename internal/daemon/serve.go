@@ -51,6 +51,9 @@ func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) 
 			return outcome{}
 		}
 	}
+	if d.Session() != s {
+		return outcome{} // another project is in use since it waits, and may want nothing of the kind
+	}
 	return d.underLease(ctx, hard, s, t, what, seen)
 }
 
