@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,35 @@ func TestNotBuilt(t *testing.T) {
 	// Whoever needs no newer one has the build before the one that failed.
 	if upto, err := d.built(t.Context(), d.Session(), at("2026-11-01T02:00:00")); err != nil || upto.Before(at("2026-11-01T02:00:00")) || !upto.Before(at("2026-11-01T03:00:00")) {
 		t.Errorf("built up to %s, %v", upto, err)
+	}
+}
+
+// TestOtherVersion: a sync whose build another version of the project has overtaken before it
+// delivers builds again; one that is overtaken each time fails in the end.
+func TestOtherVersion(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+entitySync("a", `schedule: {cron: "0 * * * *"}`))
+	w.people("1")
+	var d *served
+	overtakes := 1
+	w.passes = func(point string) {
+		if point != "after build" || overtakes == 0 {
+			return
+		}
+		overtakes--
+		rows := w.query("SELECT max(epoch) FROM SCHEMA.builds")
+		other := ledger.Build{ID: fmt.Sprint("other", overtakes), Epoch: ledger.Uint(rows[0][0]), AsOf: time.Now(), At: time.Now(), Models: "other", Report: "{}"}
+		if err := d.Session().Engine.Ledger.Publish(t.Context(), other); err != nil {
+			t.Error(err)
+		}
+	}
+	d = w.serve("one")
+	w.until(at("2026-11-01T01:30:00"))
+	same(t, "once", []string{"01T01:00 succeeded"}, w.firings("sync a"))
+	overtakes = 100
+	w.until(at("2026-11-01T02:59:00"))
+	same(t, "each time", []string{"01T01:00 succeeded", "01T02:00 failed"}, w.firings("sync a"))
+	if n := 100 - overtakes; n != maxAttempts {
+		t.Errorf("%d attempts", n)
 	}
 }
 

@@ -259,6 +259,7 @@ func (w *work) run(ctx, hard context.Context) outcome {
 		if w.firing.Kind == ledger.ByCron {
 			w.firing.Upto = later(w.firing.Upto, upto) // ticks that came while it was made
 		}
+		d.fail("after build")
 	} else if w.t.sync == nil {
 		w.firing.Upto = later(w.firing.Tick, began)
 	}

@@ -42,9 +42,10 @@ type world struct {
 	dest   *fakeRemotes
 	times  Times
 	tune   func(*engine.Engine)
-	ended  chan struct{} // the test is over: the dead may go
-	away   atomic.Bool   // the warehouse
-	silent atomic.Bool   // the warehouse takes what it is asked, and does not answer
+	passes func(point string) // called at each boundary that a daemon passes; or nil
+	ended  chan struct{}      // the test is over: the dead may go
+	away   atomic.Bool        // the warehouse
+	silent atomic.Bool        // the warehouse takes what it is asked, and does not answer
 
 	mu       sync.Mutex
 	told     []alert.Message
@@ -280,6 +281,9 @@ func (w *world) messages() []string {
 
 // boundary dies where the test wants it: the process is gone, without a last word.
 func (d *served) boundary(point string) {
+	if d.world.passes != nil {
+		d.world.passes(point)
+	}
 	if at := d.failAt.Load(); at != nil && *at == point && !d.dead.Swap(true) {
 		close(d.died)
 	}

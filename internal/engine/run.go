@@ -169,7 +169,7 @@ func (r *Report) conclude(ctx context.Context, err error) {
 	for _, s := range r.Syncs {
 		list = append(list, s.Status)
 	}
-	r.Status, r.Again = worst(list), Transient(err)
+	r.Status, r.Again = worst(list), again(err)
 	for _, s := range r.Syncs {
 		r.Again = r.Again || s.again
 		if s.until.After(r.Until) {

@@ -16,7 +16,7 @@ func (e *Engine) sync(ctx, hard context.Context, req *request, s *cdp.Sync) *Syn
 	err := e.judge(s, e.underLease(ctx, hard, req, s, report))
 	report.Seconds = e.Clock.Now().Sub(report.begun).Seconds()
 	report.conclude(ctx, err)
-	report.again = Transient(err)
+	report.again = again(err)
 	e.observe(Event{Item: "sync " + s.Name, Step: string(report.Status), End: true})
 	return report
 }
