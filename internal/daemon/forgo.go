@@ -2,26 +2,25 @@ package daemon
 
 import (
 	"context"
+	"slices"
 
 	"github.com/kithdata/kith/internal/ledger"
 )
 
-// older reports that a daemon is on that began before this one: what this one would take for
-// missed is its to come to.
-func (d *Daemon) older(ctx context.Context, s *Session) (bool, error) {
+// elsewhere reports that another process has begun a run and is on: what this one would take for
+// missed may be its to come to. One that is younger than this puts off the record only.
+func (d *Daemon) elsewhere(ctx context.Context, s *Session) (bool, error) {
 	known, err := s.Engine.Ledger.Tasks(ctx, "")
 	if err != nil {
 		return false, err
 	}
 	for name, k := range known {
-		for _, f := range k.Open {
-			if f.State != ledger.Claimed || !f.At.Before(d.alive) {
-				continue
-			}
-			leases, err := s.Engine.Ledger.Leases(ctx, []string{(&task{name: name}).lease()})
-			if err != nil || !leases[0].Free {
-				return err == nil, err
-			}
+		if !slices.ContainsFunc(k.Open, func(f ledger.Firing) bool { return f.State == ledger.Claimed }) {
+			continue
+		}
+		leases, err := s.Engine.Ledger.Leases(ctx, []string{(&task{name: name}).lease()})
+		if err != nil || !leases[0].Free && !leases[0].Own {
+			return err == nil, err
 		}
 	}
 	return false, nil

@@ -54,3 +54,47 @@ func TestForgoesNoEnd(t *testing.T) {
 		t.Errorf("runs: %s", got)
 	}
 }
+
+// TestForgoesNoTickOfOthers: nor does a daemon forgo one that an older one has not come to yet,
+// also when what that is busy with has begun later.
+func TestForgoesNoTickOfOthers(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "50 0 * * *"}`)+syncOf("b", `schedule: {cron: "0 1 * * *", catch_up: never}`)+syncOf("c", `schedule: {cron: "0 1 * * *", catch_up: never}`))
+	w.people("1")
+	w.times.Runs = 1
+	hold := w.held()
+	w.serve("one")
+	w.until(at("2026-11-01T00:55:00"))
+	w.clock.jump(at("2026-11-01T01:30:00")) // b and c wait for a to end
+	two := w.serve("two")
+	looked := func(name string, after time.Time) {
+		t.Helper()
+		for tries := 0; ; tries++ {
+			if x, _ := two.copyOf(name); !x.patient.Before(after) {
+				return
+			}
+			if tries == 1000 {
+				t.Fatalf("%s is not looked at", name)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	looked("sync b", at("2026-11-01T01:30:00"))
+	looked("sync c", at("2026-11-01T01:30:00"))
+	next := w.held()
+	w.clock.jump(at("2026-11-01T01:31:00"))
+	close(hold) // a ends, and one of the others begins
+	for tries := 0; w.dest.heldCount() == 0 || len(w.firings("sync a")) == 0; tries++ {
+		if tries == 1000 {
+			t.Fatal("nothing follows a")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	w.clock.jump(at("2026-11-01T02:10:00"))
+	looked("sync b", at("2026-11-01T02:10:00"))
+	looked("sync c", at("2026-11-01T02:10:00"))
+	same(t, "waiting", []string{}, append(w.firings("sync b"), w.firings("sync c")...))
+	w.release(next)
+	w.until(at("2026-11-01T03:00:00"))
+	same(t, "b", []string{"01T01:00 succeeded"}, w.firings("sync b"))
+	same(t, "c", []string{"01T01:00 succeeded"}, w.firings("sync c"))
+}

@@ -227,25 +227,6 @@ func TestForgoesNoWait(t *testing.T) {
 	same(t, "nothing served it", []string{"01T06:00 succeeded", "02T06:00 waited", "03T06:00 missed"}, w.firings("sync a"))
 }
 
-// TestForgoesNoTickOfOthers: nor does it one that an older daemon has not come to yet.
-func TestForgoesNoTickOfOthers(t *testing.T) {
-	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "50 * * * *"}`)+syncOf("b", `schedule: {cron: "0 * * * *", catch_up: never}`))
-	w.people("1")
-	w.times.Runs = 1
-	hold := w.held()
-	w.serve("one")
-	w.until(at("2026-11-01T00:55:00"))
-	w.clock.jump(at("2026-11-01T01:30:00")) // b waits for a to end
-	two := w.serve("two")
-	for b, _ := two.copyOf("sync b"); b.patient.IsZero(); b, _ = two.copyOf("sync b") {
-		time.Sleep(10 * time.Millisecond)
-	}
-	same(t, "waiting", []string{}, w.firings("sync b"))
-	w.release(hold)
-	w.until(at("2026-11-01T01:40:00"))
-	same(t, "served", []string{"01T01:00 succeeded"}, w.firings("sync b"))
-}
-
 // TestJitter: a task starts at a place of its own after the tick, and keeps its tick.
 func TestJitter(t *testing.T) {
 	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *", jitter: 30m}`)+syncOf("b", `schedule: {cron: "0 * * * *", jitter: 30m}`))

@@ -19,7 +19,7 @@ const maxAttempts = 5
 // serve does once what is due of a task.
 func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) outcome {
 	if what.verdict == forgo {
-		if older, err := d.older(ctx, s); older || err != nil {
+		if busy, err := d.elsewhere(ctx, s); busy || err != nil {
 			return outcome{patient: d.Times.Read, err: err}
 		}
 	}
