@@ -103,7 +103,7 @@ func (d *Daemon) built(ctx context.Context, s *Session, need time.Time) (time.Ti
 		return time.Time{}, err
 	}
 	switch status := engine.Status(last.BuiltAs); {
-	case status == engine.Failed && !stale && !need.After(last.Completed):
+	case status == engine.Failed && !stale && !need.After(last.Completed) && !last.Completed.IsZero():
 		return last.Completed, nil // the one before it will do
 	case status == engine.Failed || status == engine.Blocked && stale:
 		return time.Time{}, &buildError{status, last.BuiltNote}

@@ -1,6 +1,8 @@
 package daemon
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -69,6 +72,55 @@ func TestNotBuilt(t *testing.T) {
 	// Whoever needs no newer one has the build before the one that failed.
 	if upto, err := d.built(t.Context(), d.Session(), at("2026-11-01T02:00:00")); err != nil || upto.Before(at("2026-11-01T02:00:00")) || !upto.Before(at("2026-11-01T03:00:00")) {
 		t.Errorf("built up to %s, %v", upto, err)
+	}
+}
+
+// TestNeverBuilt: where the only build has failed, who needs none of a moment learns so: there
+// is none before it that would do.
+func TestNeverBuilt(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+entitySync("a", `schedule: {cron: "0 0 1 1 *"}`))
+	w.people("1")
+	d := w.serve("one")
+	e := d.Session().Engine
+	if r, err := e.Run(t.Context(), t.Context(), engine.Request{Command: "build", Build: true}); err != nil || r.Status != engine.Succeeded { // by hand
+		t.Fatalf("%+v %v", r, err)
+	}
+	f := ledger.Firing{Task: ledger.TaskBuild, Tick: start, Kind: ledger.ByNeed, State: ledger.Done, Status: "failed", Note: "of the test", At: start}
+	if err := e.Ledger.WriteFiring(t.Context(), f, 1); err != nil {
+		t.Fatal(err)
+	}
+	var failed *buildError
+	if upto, err := d.built(t.Context(), d.Session(), time.Time{}); !upto.IsZero() || !errors.As(err, &failed) {
+		t.Errorf("built up to %s, %v", upto, err)
+	}
+}
+
+// TestOtherVersion: a sync whose build another version of the project has overtaken before it
+// delivers builds again; one that is overtaken each time fails in the end.
+func TestOtherVersion(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+entitySync("a", `schedule: {cron: "0 * * * *"}`))
+	w.people("1")
+	var d *served
+	overtakes := 1
+	w.passes = func(point string) {
+		if point != "after build" || overtakes == 0 {
+			return
+		}
+		overtakes--
+		rows := w.query("SELECT max(epoch) FROM SCHEMA.builds")
+		other := ledger.Build{ID: fmt.Sprint("other", overtakes), Epoch: ledger.Uint(rows[0][0]), AsOf: time.Now(), At: time.Now(), Models: "other", Report: "{}"}
+		if err := d.Session().Engine.Ledger.Publish(t.Context(), other); err != nil {
+			t.Error(err)
+		}
+	}
+	d = w.serve("one")
+	w.until(at("2026-11-01T01:30:00"))
+	same(t, "once", []string{"01T01:00 succeeded"}, w.firings("sync a"))
+	overtakes = 100
+	w.until(at("2026-11-01T02:59:00"))
+	same(t, "each time", []string{"01T01:00 succeeded", "01T02:00 failed"}, w.firings("sync a"))
+	if n := 100 - overtakes; n != maxAttempts {
+		t.Errorf("%d attempts", n)
 	}
 }
 

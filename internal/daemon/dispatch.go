@@ -141,27 +141,6 @@ func (d *Daemon) refreshed(ctx context.Context, l *ledger.Ledger, t task) (task,
 	return t, others, nil
 }
 
-// older reports that a daemon is on that began before this one: what this one would take for
-// missed is its to come to.
-func (d *Daemon) older(ctx context.Context, s *Session) (bool, error) {
-	known, err := s.Engine.Ledger.Tasks(ctx, "")
-	if err != nil {
-		return false, err
-	}
-	for name, k := range known {
-		for _, f := range k.Open {
-			if f.State != ledger.Claimed || !f.At.Before(d.alive) {
-				continue
-			}
-			leases, err := s.Engine.Ledger.Leases(ctx, []string{(&task{name: name}).lease()})
-			if err != nil || !leases[0].Free {
-				return err == nil, err
-			}
-		}
-	}
-	return false, nil
-}
-
 // sweep drops old firings once a day; d.mu is held.
 func (d *Daemon) sweep(ctx context.Context, now time.Time) {
 	if since := now.Sub(d.sweptAt); since >= 0 && since < 24*time.Hour {

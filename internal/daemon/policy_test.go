@@ -227,25 +227,6 @@ func TestForgoesNoWait(t *testing.T) {
 	same(t, "nothing served it", []string{"01T06:00 succeeded", "02T06:00 waited", "03T06:00 missed"}, w.firings("sync a"))
 }
 
-// TestForgoesNoTickOfOthers: nor does it one that an older daemon has not come to yet.
-func TestForgoesNoTickOfOthers(t *testing.T) {
-	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "50 * * * *"}`)+syncOf("b", `schedule: {cron: "0 * * * *", catch_up: never}`))
-	w.people("1")
-	w.times.Runs = 1
-	hold := w.held()
-	w.serve("one")
-	w.until(at("2026-11-01T00:55:00"))
-	w.clock.jump(at("2026-11-01T01:30:00")) // b waits for a to end
-	two := w.serve("two")
-	for b, _ := two.copyOf("sync b"); b.patient.IsZero(); b, _ = two.copyOf("sync b") {
-		time.Sleep(10 * time.Millisecond)
-	}
-	same(t, "waiting", []string{}, w.firings("sync b"))
-	w.release(hold)
-	w.until(at("2026-11-01T01:40:00"))
-	same(t, "served", []string{"01T01:00 succeeded"}, w.firings("sync b"))
-}
-
 // TestJitter: a task starts at a place of its own after the tick, and keeps its tick.
 func TestJitter(t *testing.T) {
 	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *", jitter: 30m}`)+syncOf("b", `schedule: {cron: "0 * * * *", jitter: 30m}`))
@@ -286,72 +267,5 @@ func TestAsked(t *testing.T) {
 	}
 	if n := len(w.dest.state("a")) + len(w.dest.state("b")); n != 2 {
 		t.Errorf("%d rows", n)
-	}
-}
-
-// TestReload: files that change are read when they have been left alone; a half
-// written or invalid project changes nothing; ticks of a new sync count from then.
-func TestReload(t *testing.T) {
-	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`))
-	w.people("1")
-	d := w.serve("one")
-	w.until(at("2026-11-01T01:30:00"))
-	whole := "syncs:\n" + syncOf("a", `schedule: {cron: "0 * * * *"}`) + syncOf("b", `schedule: {cron: "30 * * * *"}`)
-	w.write("syncs/s.yml", whole[:len(whole)-30]) // half written
-	d.poke()
-	w.after(time.Second)
-	if d.Health().Invalid != nil {
-		t.Error("a file was read while it was written")
-	}
-	w.after(10 * time.Second)
-	if d.Health().Invalid == nil {
-		t.Error("an invalid project was not noticed")
-	}
-	w.until(at("2026-11-01T02:10:00"))
-	same(t, "the one before goes on", []string{"01T01:00 succeeded", "01T02:00 succeeded"}, w.firings("sync a"))
-	w.write("syncs/s.yml", whole)
-	d.Reload()
-	w.after(time.Second)
-	if d.Health().Invalid != nil || len(d.Tasks()) != 3 {
-		t.Errorf("invalid: %v, %d tasks", d.Health().Invalid, len(d.Tasks()))
-	}
-	w.until(at("2026-11-01T03:10:00"))
-	same(t, "a", []string{"01T01:00 succeeded", "01T02:00 succeeded", "01T03:00 succeeded"}, w.firings("sync a"))
-	same(t, "b", []string{"01T02:30 succeeded"}, w.firings("sync b"))
-	w.write("syncs/s.yml", "syncs:\n"+syncOf("b", `schedule: {cron: "30 * * * *"}`))
-	w.until(at("2026-11-01T04:45:00"))
-	same(t, "a is gone", []string{"01T01:00 succeeded", "01T02:00 succeeded", "01T03:00 succeeded"}, w.firings("sync a"))
-	if w.sessions != 1 {
-		t.Errorf("%d sessions are open", w.sessions)
-	}
-}
-
-// TestReloadAway: a project that could not be opened because the warehouse was away is
-// opened when it is back, also one that somebody asked for.
-func TestReloadAway(t *testing.T) {
-	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 0 1 1 *"}`))
-	d := w.serve("one")
-	old := d.Session()
-	w.away.Store(true)
-	d.Reload()
-	w.after(time.Minute)
-	w.write("syncs/s.yml", "syncs:\n"+syncOf("a", `schedule: {cron: "0 0 1 1 *"}`)+syncOf("b", `schedule: {cron: "0 0 1 1 *"}`))
-	w.after(time.Hour)
-	if d.Health().Invalid != nil || len(d.Tasks()) != 2 {
-		t.Errorf("away: invalid: %v, %d tasks", d.Health().Invalid, len(d.Tasks()))
-	}
-	w.away.Store(false)
-	w.after(time.Minute)
-	if d.Health().Invalid != nil || len(d.Tasks()) != 3 {
-		t.Errorf("back: invalid: %v, %d tasks", d.Health().Invalid, len(d.Tasks()))
-	}
-	second := d.Session()
-	w.away.Store(true)
-	d.Reload() // as a new secret needs it: the files are the same
-	w.after(time.Minute)
-	w.away.Store(false)
-	w.after(time.Minute)
-	if d.Session() == second || second == old {
-		t.Error("what was asked for was lost")
 	}
 }

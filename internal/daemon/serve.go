@@ -19,7 +19,7 @@ const maxAttempts = 5
 // serve does once what is due of a task.
 func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) outcome {
 	if what.verdict == forgo {
-		if older, err := d.older(ctx, s); older || err != nil {
+		if busy, err := d.elsewhere(ctx, s); busy || err != nil {
 			return outcome{patient: d.Times.Read, err: err}
 		}
 	}
@@ -50,6 +50,9 @@ func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) 
 		case <-ctx.Done():
 			return outcome{}
 		}
+	}
+	if d.Session() != s {
+		return outcome{} // another project is in use since it waits, and may want nothing of the kind
 	}
 	return d.underLease(ctx, hard, s, t, what, seen)
 }
@@ -98,7 +101,7 @@ func (d *Daemon) underLease(ctx, hard context.Context, s *Session, t task, what 
 	}
 	switch now.verdict {
 	case forgo:
-		return w.end(hard, "missed", "nothing served it in time, and catch_up is never")
+		return w.forgo(ctx, hard)
 	case yield:
 		return w.yield(ctx, hard)
 	case resume:
@@ -181,19 +184,26 @@ func (w *work) resume(ctx, hard context.Context) outcome {
 		return w.give(hard, fmt.Sprintf("its run has not begun in any of %d attempts: %s", w.firing.Attempt, cmp.Or(w.firing.Note, "the process died in each")))
 	case len(runs) == 0:
 		return w.run(ctx, hard)
-	case runs[0].FinishedAt != nil && runs[0].Status != string(engine.Interrupted):
+	case ended(runs[0]):
 		return w.finished(hard, runs[0])
 	case w.firing.Attempt >= maxAttempts:
 		return w.give(hard, fmt.Sprintf("the process died in each of %d attempts", w.firing.Attempt))
 	}
-	if runs[0].FinishedAt == nil {
-		request := w.request()
-		if err := w.s.Engine.Note(hard, request, engine.Interrupted, "the process died; the next run of "+w.t.name+" goes on"); err != nil {
-			return outcome{patient: w.d.Times.Retry, err: err}
+	if err := w.close(hard, runs[0]); err != nil {
+		return outcome{patient: w.d.Times.Retry, err: err}
+	}
+	return w.run(ctx, hard)
+}
+
+// close ends a run that died.
+func (w *work) close(hard context.Context, r ledger.Run) error {
+	if r.FinishedAt == nil {
+		if err := w.s.Engine.Note(hard, w.request(), engine.Interrupted, "the process died; the next run of "+w.t.name+" goes on"); err != nil {
+			return err
 		}
 	}
 	w.d.fail("after close dead")
-	return w.run(ctx, hard)
+	return nil
 }
 
 // give records that a run is not tried any more.
@@ -203,6 +213,9 @@ func (w *work) give(hard context.Context, why string) outcome {
 	}
 	return w.end(hard, string(engine.Failed), why)
 }
+
+// ended reports that a run came to its end.
+func ended(r ledger.Run) bool { return r.FinishedAt != nil && r.Status != string(engine.Interrupted) }
 
 // finished records the end of a run whose end only the run itself has written.
 func (w *work) finished(hard context.Context, r ledger.Run) outcome {
@@ -217,9 +230,6 @@ func (w *work) request() engine.Request {
 	}
 	return engine.Request{Command: "sync", ID: w.firing.Run, Syncs: []*cdp.Sync{w.t.sync}}
 }
-
-// suspended is a run whose hours are over; it goes on when they begin again.
-const suspended = "suspended"
 
 // run claims the firing, runs and records the end.
 func (w *work) run(ctx, hard context.Context) outcome {
@@ -249,6 +259,7 @@ func (w *work) run(ctx, hard context.Context) outcome {
 		if w.firing.Kind == ledger.ByCron {
 			w.firing.Upto = later(w.firing.Upto, upto) // ticks that came while it was made
 		}
+		d.fail("after build")
 	} else if w.t.sync == nil {
 		w.firing.Upto = later(w.firing.Tick, began)
 	}
@@ -294,27 +305,6 @@ func (w *work) stopped(hard context.Context) outcome {
 	return outcome{patient: w.d.Times.Retry}
 }
 
-// within ends the context when the hours of the schedule do; a run that a person
-// asked for has none.
-func (w *work) within(ctx context.Context, now time.Time) (context.Context, func()) {
-	soft, cancel := context.WithCancelCause(ctx)
-	closes := w.t.schedule.Closes(now)
-	if closes.IsZero() || w.firing.Kind == ledger.ByPerson {
-		return soft, func() { cancel(nil) }
-	}
-	done := make(chan struct{})
-	go func() { // ends with the run
-		defer close(done)
-		for now := w.d.Clock.Now(); now.Before(closes); now = w.d.Clock.Now() {
-			if w.d.Clock.Sleep(soft, min(closes.Sub(now), w.d.Times.Nap)) != nil {
-				return
-			}
-		}
-		cancel(engine.ErrHours)
-	}()
-	return soft, func() { cancel(nil); <-done }
-}
-
 // conclude records how a run ended, when people know.
 func (w *work) conclude(hard context.Context, report *engine.Report, took time.Duration) outcome {
 	d := w.d
@@ -348,10 +338,6 @@ func (w *work) conclude(hard context.Context, report *engine.Report, took time.D
 		w.passBy(hard, took)
 	}
 	return o
-}
-
-func (w *work) outOfHours() bool {
-	return w.firing.Kind != ledger.ByPerson && !w.t.schedule.Open(w.d.Clock.Now())
 }
 
 func (w *work) event(report *engine.Report, took time.Duration) {

@@ -103,8 +103,12 @@ func (t *task) next() time.Time {
 	if next.IsZero() {
 		return next
 	}
-	return next.Add(t.offset())
+	return t.starts(next)
 }
+
+// starts is when the run of a tick may begin: one that its offset moves out of the hours waits
+// for the next.
+func (t *task) starts(tick time.Time) time.Time { return t.schedule.Opens(tick.Add(t.offset())) }
 
 func (t *task) resumed() time.Time {
 	if t.pause.Paused {
@@ -212,11 +216,7 @@ func (t *task) dueByCron(now, alive time.Time) due {
 	s, base := t.schedule, t.base()
 	tick := s.Last(base, now.Add(-t.offset()))
 	if tick.IsZero() {
-		next := s.Next(base)
-		if next.IsZero() {
-			return due{}
-		}
-		return due{at: next.Add(t.offset())}
+		return due{at: t.next()}
 	}
 	f := ledger.Firing{Task: t.name, Tick: tick, Kind: ledger.ByCron}
 	if s.Gated() {
@@ -225,7 +225,7 @@ func (t *task) dueByCron(now, alive time.Time) due {
 			return due{verdict: yield, firing: f}
 		}
 	}
-	if s.Forgo && tick.Add(t.offset()).Before(alive) && !t.waits(tick, alive) {
+	if s.Forgo && t.starts(tick).Before(alive) && !t.waits(tick, alive) {
 		return due{verdict: forgo, firing: f}
 	}
 	return t.open(f, now)
@@ -253,7 +253,7 @@ func (t *task) lateSince(now time.Time) time.Time {
 		return time.Time{}
 	}
 	first := t.schedule.Next(t.base())
-	if first.IsZero() || now.Before(first.Add(t.offset()+t.alerts.Late)) {
+	if first.IsZero() || now.Before(t.starts(first).Add(t.alerts.Late)) {
 		return time.Time{}
 	}
 	return first

@@ -232,6 +232,24 @@ func (b *book) find(kind cdp.AlertKind) int {
 	return slices.IndexFunc(b.known, func(e ledger.Episode) bool { return e.Kind == string(kind) })
 }
 
+// unaware are the places that have not heard what was last told of an episode.
+func (b *book) unaware(e ledger.Episode) (list []string) {
+	reached := strings.Split(e.Reached, ",")
+	for _, c := range b.t.alerts.To {
+		if !slices.Contains(reached, c.Name) {
+			list = append(list, c.Name)
+		}
+	}
+	return list
+}
+
+// turn is for an episode that ends, or begins again, before every place has heard what was
+// to be told of it: those that have not know it already as it is now.
+func (b *book) turn(e *ledger.Episode) {
+	e.Reached = strings.Join(b.unaware(*e), ",")
+	e.Told = len(b.unaware(*e)) == 0
+}
+
 // open begins an episode, unless it is on or nobody wants to know of its kind.
 func (b *book) open(ctx context.Context, x trouble) error {
 	i := b.find(x.kind)
@@ -244,8 +262,11 @@ func (b *book) open(ctx context.Context, x trouble) error {
 		}
 	}
 	e := ledger.Episode{Task: b.t.name, Kind: string(x.kind), Open: true, Note: x.text, Run: b.f.Run, Since: b.d.Clock.Now().Truncate(time.Millisecond)}
-	if i >= 0 { // its end was never told: it goes on
-		e.Since, e.Told = b.known[i].Since, true
+	if i >= 0 { // its end was not told everywhere: where it was not, it goes on
+		e.Reached = b.known[i].Reached
+		if b.turn(&e); e.Told {
+			e.Since = b.known[i].Since
+		}
 		b.known[i] = e
 	} else {
 		b.known = append(b.known, e)
@@ -253,7 +274,7 @@ func (b *book) open(ctx context.Context, x trouble) error {
 	return b.write(ctx, e)
 }
 
-// close ends episodes. The end of one whose beginning was not told is not told.
+// close ends episodes. The end of one is not told where its beginning was not.
 func (b *book) close(ctx context.Context, kinds []cdp.AlertKind) error {
 	for _, kind := range kinds {
 		i := b.find(kind)
@@ -261,8 +282,12 @@ func (b *book) close(ctx context.Context, kinds []cdp.AlertKind) error {
 			continue
 		}
 		e := &b.known[i]
-		e.Open, e.Told = false, !e.Told || !slices.Contains(b.t.alerts.On, cdp.AlertRecovered)
-		e.Run, e.Reached = b.f.Run, ""
+		if e.Open, e.Run = false, b.f.Run; e.Told {
+			e.Told, e.Reached = false, ""
+		} else {
+			b.turn(e)
+		}
+		e.Told = e.Told || !slices.Contains(b.t.alerts.On, cdp.AlertRecovered)
 		if err := b.write(ctx, *e); err != nil {
 			return err
 		}
@@ -279,39 +304,31 @@ func (b *book) tell(ctx context.Context) error {
 		switch {
 		case e.Told:
 		case e.Open:
-			errs = append(errs, b.send(ctx, b.message(e, cdp.AlertKind(e.Kind), e.Note), i))
+			errs = append(errs, b.send(ctx, i))
 		default:
 			ended = append(ended, i)
 		}
 	}
-	if len(ended) == 0 {
-		return errors.Join(errs...)
+	if len(ended) > 0 {
+		errs = append(errs, b.send(ctx, ended...))
 	}
-	m := b.message(b.known[ended[0]], cdp.AlertRecovered, "")
-	for _, i := range ended {
-		m.Was = append(m.Was, b.known[i].Kind)
-		if b.known[i].Since.Before(m.Since) {
-			m.Since = b.known[i].Since
-		}
-	}
-	m.Text = "it was " + strings.Join(m.Was, ", ") + " since " + clock(m.Since)
-	return errors.Join(append(errs, b.send(ctx, m, ended...))...)
+	return errors.Join(errs...)
 }
 
-// send posts a message about episodes to every channel that has not had it. One
-// that cannot be reached is tried again without the others hearing it twice.
-func (b *book) send(ctx context.Context, m alert.Message, about ...int) error {
+// send posts a message about episodes to every channel, of those that it has not heard
+// of. One that cannot be reached is tried again without the others hearing it twice.
+func (b *book) send(ctx context.Context, about ...int) error {
 	var errs []error
 	for _, c := range b.t.alerts.To {
-		had := !slices.ContainsFunc(about, func(i int) bool { return !slices.Contains(strings.Split(b.known[i].Reached, ","), c.Name) })
-		if had {
+		news := slices.DeleteFunc(slices.Clone(about), func(i int) bool { return !slices.Contains(b.unaware(b.known[i]), c.Name) })
+		if len(news) == 0 {
 			continue
 		}
-		if err := b.d.Tell(ctx, c, m); err != nil {
+		if err := b.d.Tell(ctx, c, b.message(news...)); err != nil {
 			errs = append(errs, fmt.Errorf("alerts to %s: %w", c.Name, err))
 			continue
 		}
-		for _, i := range about {
+		for _, i := range news {
 			b.known[i].Reached = strings.TrimPrefix(b.known[i].Reached+","+c.Name, ",")
 		}
 	}
@@ -341,14 +358,26 @@ var helps = map[cdp.AlertKind]string{
 	cdp.AlertRows:     "`kith plan` shows what is added and removed",
 }
 
-func (b *book) message(e ledger.Episode, kind cdp.AlertKind, text string) alert.Message {
-	p := b.s.Engine.Project
+// message is about the beginning of an episode, or about the ends of several.
+func (b *book) message(about ...int) alert.Message {
+	p, e := b.s.Engine.Project, b.known[about[0]]
 	m := alert.Message{
-		Project: p.Name, Target: p.Target.Name, Task: b.t.name, Kind: kind, Text: text, Help: helps[kind],
+		Project: p.Name, Target: p.Target.Name, Task: b.t.name, Kind: cdp.AlertKind(e.Kind), Text: e.Note, Help: helps[cdp.AlertKind(e.Kind)],
 		Run: e.Run, Since: e.Since, At: b.d.Clock.Now(),
 	}
 	if b.t.sync != nil {
 		m.Owner = b.t.sync.Owner
 	}
+	if e.Open {
+		return m
+	}
+	m.Kind, m.Help = cdp.AlertRecovered, ""
+	for _, i := range about {
+		m.Was = append(m.Was, b.known[i].Kind)
+		if b.known[i].Since.Before(m.Since) {
+			m.Since = b.known[i].Since
+		}
+	}
+	m.Text = "it was " + strings.Join(m.Was, ", ") + " since " + clock(m.Since)
 	return m
 }

@@ -82,6 +82,53 @@ func TestNobodyReached(t *testing.T) {
 	same(t, "over", []string{"sync a failed", "sync a recovered", "sync a recovered"}, w.messages())
 }
 
+// TestOneUnreachable: a place that cannot be reached keeps nothing from another, and is told
+// of no end whose beginning it has not been told of.
+func TestOneUnreachable(t *testing.T) {
+	w := newWorld(t, `alerts: {to: [{name: ops, type: slack, url: "${X}"}, {name: web, type: slack, url: "${X}"}], late: 30m}`+"\n", "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`))
+	w.people("1")
+	w.serve("one")
+	hour := start.Truncate(time.Hour)
+	run := func(failing bool, deaf string) {
+		w.mu.Lock()
+		w.deaf = deaf
+		w.mu.Unlock()
+		w.dest.mu.Lock()
+		w.dest.fail = nil
+		if failing {
+			w.dest.fail = func(string) error { return &cdp.Fatal{Reason: "no"} }
+		}
+		w.dest.mu.Unlock()
+		w.people(fmt.Sprint("at ", hour.Unix()))
+		hour = hour.Add(time.Hour)
+		w.until(hour.Add(time.Minute))
+	}
+	heard := func(what string, ops, web []string) {
+		t.Helper()
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		same(t, what+": ops", ops, w.heard["ops"])
+		same(t, what+": web", web, w.heard["web"])
+		w.heard = map[string][]string{}
+	}
+	for _, failing := range []bool{true, false, true, false} {
+		run(failing, "web")
+	}
+	heard("web is away", []string{"failed", "recovered", "failed", "recovered"}, nil)
+	run(true, "")
+	for _, failing := range []bool{false, true, false, true} {
+		run(failing, "web")
+	}
+	run(false, "")
+	heard("web is away from the first end to the last beginning", []string{"failed", "recovered", "failed", "recovered", "failed", "recovered"}, []string{"failed", "recovered"})
+	run(true, "web")
+	run(true, "")
+	hour = hour.Add(6 * time.Hour)
+	w.until(hour) // what could not be told is told again
+	run(false, "")
+	heard("web is away for the beginning", []string{"failed", "recovered"}, []string{"failed", "recovered"})
+}
+
 // TestToldBeforeDone: a run is recorded as done when people are told, or the ledger has
 // that they are to be: not before, or a death would keep it from them; and not although
 // another is telling them something.

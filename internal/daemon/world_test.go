@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -41,13 +42,16 @@ type world struct {
 	dest   *fakeRemotes
 	times  Times
 	tune   func(*engine.Engine)
-	ended  chan struct{} // the test is over: the dead may go
-	away   atomic.Bool   // the warehouse
-	silent atomic.Bool   // the warehouse takes what it is asked, and does not answer
+	passes func(point string) // called at each boundary that a daemon passes; or nil
+	ended  chan struct{}      // the test is over: the dead may go
+	away   atomic.Bool        // the warehouse
+	silent atomic.Bool        // the warehouse takes what it is asked, and does not answer
 
 	mu       sync.Mutex
 	told     []alert.Message
+	heard    map[string][]string // by place: "failed"
 	tellErr  error
+	deaf     string // a place that cannot be reached
 	daemons  []*served
 	sessions int
 }
@@ -89,7 +93,7 @@ func newWorldOn(t testing.TB, house cdp.Warehouse, more, syncs string) *world {
 	}
 	var b [6]byte
 	_, _ = rand.Read(b[:])
-	w := &world{t: t, clock: newSimClock(start), schema: "test_" + hex.EncodeToString(b[:]), dir: t.TempDir(), ended: make(chan struct{})}
+	w := &world{t: t, clock: newSimClock(start), schema: "test_" + hex.EncodeToString(b[:]), dir: t.TempDir(), ended: make(chan struct{}), heard: map[string][]string{}}
 	w.times = Times{Nap: 4 * time.Hour, Read: 20 * time.Minute, Gate: 5 * time.Minute, Retry: 30 * time.Second}
 	w.dest = &fakeRemotes{rows: map[string]map[string]string{}, calls: map[string]int{}}
 	w.w = house
@@ -250,13 +254,17 @@ func (w *world) load(ctx context.Context, d *served) (*Session, error) {
 	return &Session{Engine: e, Close: func() error { w.mu.Lock(); w.sessions--; w.mu.Unlock(); return nil }}, nil
 }
 
-func (w *world) tell(_ context.Context, _ *cdp.Channel, m alert.Message) error {
+func (w *world) tell(_ context.Context, to *cdp.Channel, m alert.Message) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.tellErr != nil {
+	switch {
+	case w.tellErr != nil:
 		return w.tellErr
+	case to.Name == w.deaf:
+		return errors.New("it answered 404")
 	}
 	w.told = append(w.told, m)
+	w.heard[to.Name] = append(w.heard[to.Name], string(m.Kind))
 	return nil
 }
 
@@ -273,6 +281,9 @@ func (w *world) messages() []string {
 
 // boundary dies where the test wants it: the process is gone, without a last word.
 func (d *served) boundary(point string) {
+	if d.world.passes != nil {
+		d.world.passes(point)
+	}
 	if at := d.failAt.Load(); at != nil && *at == point && !d.dead.Swap(true) {
 		close(d.died)
 	}

@@ -191,7 +191,7 @@ func (e *Engine) dropBuild(hard context.Context, id string) {
 	}
 }
 
-// currentBuild takes the pointer once for the whole run.
+// currentBuild takes the pointer for a run that does not build.
 func (e *Engine) currentBuild(ctx context.Context, req *request) error {
 	needed := slices.ContainsFunc(req.Syncs, func(s *cdp.Sync) bool { return s.Entity != nil })
 	if !needed {
@@ -201,14 +201,48 @@ func (e *Engine) currentBuild(ctx context.Context, req *request) error {
 	if err != nil {
 		return err
 	}
+	if err := e.serves(last); err != nil {
+		return err
+	}
+	req.build = compile.Build{ID: last[0].ID, Run: tableID(req.id)}
+	return nil
+}
+
+// serves says why the current one of the last builds is none to deliver from.
+func (e *Engine) serves(last []ledger.Build) error {
 	switch {
 	case len(last) == 0:
 		return &NoBuildError{"nothing has been built yet"}
 	case last[0].Models != e.Compiler.Models():
 		return &NoBuildError{"the models have changed since the last build"}
 	}
-	req.build = compile.Build{ID: last[0].ID, Run: tableID(req.id)}
 	return nil
+}
+
+// onNewest is the request with the build from which a sync delivers, once it has waited for
+// those before it and for its jobs: others may have built meanwhile, and only the last two
+// builds are kept. It stays with the one that it has, while that is there, when it applies a
+// saved plan, or when the current one was made from other models.
+func (e *Engine) onNewest(ctx context.Context, req *request, s *cdp.Sync) (*request, error) {
+	if s.Entity == nil {
+		return req, nil
+	}
+	last, err := e.Ledger.Builds(ctx, 2)
+	if err != nil {
+		return nil, err
+	}
+	none := e.serves(last)
+	i := slices.IndexFunc(last, func(b ledger.Build) bool { return b.ID == req.build.ID })
+	switch {
+	case i == 0, i > 0 && (none != nil || req.Apply != nil):
+		return req, nil
+	case none != nil:
+		return nil, none
+	}
+	own := *req
+	own.build.ID = last[0].ID
+	own.compiler, err = e.keyed(ctx, &own)
+	return &own, err
 }
 
 // NoBuildError says that a sync needs a build first.

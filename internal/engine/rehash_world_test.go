@@ -47,6 +47,7 @@ type inbox struct {
 	mu     sync.Mutex
 	got    []string
 	reject map[string]bool
+	during func() // the first push
 }
 
 func (b *inbox) Describe(*cdp.DestinationConfig) (Remote, error) {
@@ -61,6 +62,13 @@ func (b *inbox) Check(context.Context, cdp.Delivery) error { return nil }
 func (b *inbox) Close() error { return nil }
 
 func (b *inbox) Push(_ context.Context, batch cdp.Batch) ([]cdp.Result, error) {
+	b.mu.Lock()
+	during := b.during
+	b.during = nil
+	b.mu.Unlock()
+	if during != nil {
+		during()
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	out := make([]cdp.Result, len(batch.Rows))
@@ -215,7 +223,7 @@ func (u *upgrade) request(e *Engine, r Request) *request {
 	u.t.Helper()
 	u.runs++
 	now := time.Now().UTC()
-	req := &request{Request: r, id: fmt.Sprintf("%s-%d", u.schema, u.runs), asOf: now, now: now, newest: map[string]time.Time{}}
+	req := &request{Request: r, id: fmt.Sprintf("%s-%d", u.schema, u.runs), asOf: now, now: now, asked: new(sync.Mutex), newest: map[string]time.Time{}}
 	if err := e.compilerOf(u.t.Context(), req); err != nil {
 		u.t.Fatal(err)
 	}

@@ -59,7 +59,8 @@ type Report struct {
 	Notes    []string        `json:"notes,omitempty"`
 	Error    string          `json:"error,omitempty"`
 	// Again says that the run failed for a reason of the moment: the warehouse went
-	// away, or the lease was lost. The same request may end well soon.
+	// away, the lease was lost, or others have built from other models meanwhile. The
+	// same request may end well soon, in the last case once there is a build.
 	Again bool `json:"-"`
 	// Until is how long the destination of a sync that waited is left alone. It is zero
 	// when the run waited for another process, whose end is not known.
@@ -181,6 +182,13 @@ type SyncReport struct {
 // asked for.
 func Transient(err error) bool {
 	return errors.Is(err, cdp.ErrUnreachable) || errors.Is(err, cdp.ErrBusy) || errors.Is(err, ErrLeaseLost) || errors.Is(err, errOpen)
+}
+
+// again reports whether a run that ended with an error may end well when it is repeated by
+// who builds what is missing before.
+func again(err error) bool {
+	var none *NoBuildError
+	return Transient(err) || errors.As(err, &none)
 }
 
 // count adds the outcome of rows.

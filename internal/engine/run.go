@@ -42,7 +42,7 @@ type request struct {
 
 	diffing  chan struct{}        // held by a sync that computes its changeset
 	compiler *compile.Compiler    // at asOf, with the ledger's keys
-	asked    sync.Mutex           // guards newest
+	asked    *sync.Mutex          // guards newest
 	newest   map[string]time.Time // of sources, as far as they were asked
 
 	inputs map[string]compile.IdentityInput // of a plan: how it has built, by entity
@@ -82,7 +82,7 @@ func (e *Engine) start(ctx context.Context, r Request) (*request, ledger.Run, er
 	if r.ID == "" {
 		r.ID = ledger.NewRunID(now)
 	}
-	req := &request{Request: r, id: r.ID, asOf: r.AsOf, now: now, newest: map[string]time.Time{}}
+	req := &request{Request: r, id: r.ID, asOf: r.AsOf, now: now, asked: new(sync.Mutex), newest: map[string]time.Time{}}
 	if req.asOf.IsZero() {
 		req.asOf = now
 	}
@@ -169,7 +169,7 @@ func (r *Report) conclude(ctx context.Context, err error) {
 	for _, s := range r.Syncs {
 		list = append(list, s.Status)
 	}
-	r.Status, r.Again = worst(list), Transient(err)
+	r.Status, r.Again = worst(list), again(err)
 	for _, s := range r.Syncs {
 		r.Again = r.Again || s.again
 		if s.until.After(r.Until) {

@@ -16,7 +16,7 @@ func (e *Engine) sync(ctx, hard context.Context, req *request, s *cdp.Sync) *Syn
 	err := e.judge(s, e.underLease(ctx, hard, req, s, report))
 	report.Seconds = e.Clock.Now().Sub(report.begun).Seconds()
 	report.conclude(ctx, err)
-	report.again = Transient(err)
+	report.again = again(err)
 	e.observe(Event{Item: "sync " + s.Name, Step: string(report.Status), End: true})
 	return report
 }
@@ -56,6 +56,9 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 		return err
 	}
 	if err := e.pollJobs(ctx, hard, req, s, lease, line, report); err != nil {
+		return err
+	}
+	if req, err = e.onNewest(ctx, req, s); err != nil {
 		return err
 	}
 	if err := e.followMerges(ctx, req, s, lease); err != nil {

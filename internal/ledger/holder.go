@@ -38,6 +38,12 @@ func Self() Holder {
 	return h
 }
 
+// is reports that two leases are of one process.
+func (h Holder) is(other Holder) bool {
+	h.Nonce, other.Nonce = "", ""
+	return h == other
+}
+
 // sees reports that another holder ran on this machine since its boot and is gone.
 func (h Holder) sees(other Holder) bool {
 	if h.Boot == "" || h.Space == "" || h.Host != other.Host || h.Boot != other.Boot || h.Space != other.Space {

@@ -124,6 +124,7 @@ type LeaseInfo struct {
 	Name   string
 	Epoch  uint64
 	Free   bool
+	Own    bool   // it is of this process
 	Holder Holder // of the newest epoch, also when the lease is free
 }
 
@@ -135,7 +136,7 @@ func (l *Ledger) Leases(ctx context.Context, names []string) ([]LeaseInfo, error
 		if err != nil {
 			return nil, err
 		}
-		out[i] = LeaseInfo{Name: name, Epoch: epoch, Free: free, Holder: holder}
+		out[i] = LeaseInfo{Name: name, Epoch: epoch, Free: free, Own: holder.is(l.holder), Holder: holder}
 	}
 	return out, nil
 }

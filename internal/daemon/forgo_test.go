@@ -1,0 +1,100 @@
+package daemon
+
+import (
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// TestForgoesNoEnd: catch_up: never forgoes a tick that nothing served. A run of it that has
+// ended is recorded and told as it ended, and one that died is closed.
+func TestForgoesNoEnd(t *testing.T) {
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `alerts: {on: [failed, recovered]}, schedule: {cron: "0 * * * *", catch_up: never}`)+syncOf("b", `schedule: {after: a}`))
+	w.people("1")
+	w.dest.fail = func(string) error { return &cdp.Fatal{Reason: "no"} }
+	hour := start.Truncate(time.Hour)
+	served := []string{}
+	dies := func(point, status string) {
+		t.Helper()
+		d := w.serve("one")
+		hour = hour.Add(time.Hour)
+		if point == "" {
+			hold := w.held()
+			w.until(hour)
+			d.kill()
+			w.release(hold)
+		} else {
+			d.dieAt(point)
+			w.clock.jump(hour)
+			<-d.died
+		}
+		passOn()
+		served = append(served, hour.Format("02T15:04")+" "+status, hour.Add(time.Hour).Format("02T15:04")+" missed")
+		hour = hour.Add(time.Hour)
+		w.clock.jump(hour.Add(20 * time.Minute))
+		d = w.serve("two")
+		w.after(10 * time.Minute)
+		same(t, status, served, w.firings("sync a"))
+		d.finish()
+	}
+	dies("after run", "failed")
+	same(t, "told", []string{"sync a failed"}, w.messages())
+	w.dest.mu.Lock()
+	w.dest.fail = nil
+	w.dest.mu.Unlock()
+	dies("after run", "succeeded")
+	same(t, "told", []string{"sync a failed", "sync a recovered"}, w.messages())
+	if got := w.firings("sync b"); len(got) != 1 {
+		t.Errorf("after the run that has ended: %q", got)
+	}
+	w.people("2")
+	dies("", "missed")
+	if got := w.outcomes(); got != "failed 1, interrupted 1, succeeded 2" {
+		t.Errorf("runs: %s", got)
+	}
+}
+
+// TestForgoesNoTickOfOthers: nor does a daemon forgo one that an older one has not come to yet,
+// also when what that is busy with has begun later.
+func TestForgoesNoTickOfOthers(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "50 0 * * *"}`)+syncOf("b", `schedule: {cron: "0 1 * * *", catch_up: never}`)+syncOf("c", `schedule: {cron: "0 1 * * *", catch_up: never}`))
+	w.people("1")
+	w.times.Runs = 1
+	hold := w.held()
+	w.serve("one")
+	w.until(at("2026-11-01T00:55:00"))
+	w.clock.jump(at("2026-11-01T01:30:00")) // b and c wait for a to end
+	two := w.serve("two")
+	looked := func(name string, after time.Time) {
+		t.Helper()
+		for tries := 0; ; tries++ {
+			if x, _ := two.copyOf(name); !x.patient.Before(after) {
+				return
+			}
+			if tries == 1000 {
+				t.Fatalf("%s is not looked at", name)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	looked("sync b", at("2026-11-01T01:30:00"))
+	looked("sync c", at("2026-11-01T01:30:00"))
+	next := w.held()
+	w.clock.jump(at("2026-11-01T01:31:00"))
+	close(hold) // a ends, and one of the others begins
+	for tries := 0; w.dest.heldCount() == 0 || len(w.firings("sync a")) == 0; tries++ {
+		if tries == 1000 {
+			t.Fatal("nothing follows a")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	w.clock.jump(at("2026-11-01T02:10:00"))
+	looked("sync b", at("2026-11-01T02:10:00"))
+	looked("sync c", at("2026-11-01T02:10:00"))
+	same(t, "waiting", []string{}, append(w.firings("sync b"), w.firings("sync c")...))
+	w.release(next)
+	w.until(at("2026-11-01T03:00:00"))
+	same(t, "b", []string{"01T01:00 succeeded"}, w.firings("sync b"))
+	same(t, "c", []string{"01T01:00 succeeded"}, w.firings("sync c"))
+}
