@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+	"unicode/utf8"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
@@ -253,10 +254,13 @@ func (d *delivery) maxWait() time.Duration { return longest(d.limits) }
 // brief is an error's text without what may be personal: a destination scrubs its
 // own errors, a network error names addresses of machines only.
 func brief(err error) string {
-	const most = 200
+	most := 200
 	s := err.Error()
-	if len(s) > most {
-		s = s[:most]
+	if len(s) <= most {
+		return s
 	}
-	return s
+	for !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
 }
