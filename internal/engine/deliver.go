@@ -231,10 +231,11 @@ func (d *delivery) tally(list answers) {
 	d.e.observe(Event{Item: "sync " + d.cs.sync.Name, Step: "push", Done: done, Total: d.cs.changes()})
 }
 
-// judge stops the sync when the destination seems to be down: hammering it with
-// the rest would only take time. What was not sent still differs next time.
+// judge stops the sync when the destination seems to be down: it does not answer. What an
+// answer says of rows, if only that it wants them later, says that it is there. Hammering it
+// with the rest would only take time; what was not sent still differs next time.
 func (d *delivery) judge(list answers) error {
-	down := len(list.acks) > 0 && list.whole == nil
+	down := list.silent && len(list.acks) > 0
 	var why cdp.Result
 	for _, a := range list.acks {
 		if a.Result.Fate != cdp.Unknown && a.Result.Code != cdp.Unavailable {

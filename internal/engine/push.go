@@ -39,18 +39,21 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 	var last []cdp.Result  // the answers so far for todo when it is to be repeated
 	var tried []ledger.Ack // the same, for the log once it is
 	doubt := false         // no answer to a try says that it was not applied: a later refusal to take the rows says nothing about that one
+	silent := false        // the last call got no answer
+	ended := func(more []ledger.Ack) answers { return answers{acks: append(acks, more...), silent: silent} }
 	for len(todo) > 0 {
 		cur := todo[len(todo)-1]
 		if wait > 0 {
 			if err := d.e.Clock.Sleep(soft, wait); err != nil {
-				return answers{acks: append(acks, d.giveUp(todo, last, tries, doubt)...)}, nil
+				return ended(d.giveUp(todo, last, tries, doubt)), nil
 			}
 			wait = 0
 		}
 		results, called, err := d.call(soft, hard, cur, tries)
 		if !called {
-			return answers{acks: append(acks, d.giveUp(todo, last, tries, doubt)...)}, limited(err)
+			return ended(d.giveUp(todo, last, tries, doubt)), limited(err)
 		}
+		silent = unheard(cur, results, err)
 		if len(tried) > 0 {
 			d.acks <- flush{tried: tried}
 		}
@@ -60,27 +63,27 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 		next, out := d.decide(cur, results, err, tries)
 		if out.fatal != nil {
 			// Rows that were not applied simply still differ.
-			if doubt {
-				acks = append(acks, d.allUnknown(todo, tries)...)
+			if !doubt {
+				todo = nil
 			}
-			return answers{acks: acks}, out.fatal
+			return ended(d.allUnknown(todo, tries)), out.fatal
 		}
 		answered := doubted(d.acksOf(cur, out.final, tries), doubt)
 		doubt = doubt || out.doubt
 		if pending(answered) {
 			// A job is in the ledger at once: a death would lose whom to ask.
 			if err := d.hand(hard, answers{acks: answered}); err != nil {
-				return answers{acks: acks}, err
+				return ended(nil), err
 			}
 			if err := d.judge(answers{acks: answered}); err != nil {
-				return answers{acks: acks}, err
+				return ended(nil), err
 			}
 			answered = nil
 		}
 		acks = append(acks, answered...)
 		todo = append(todo[:len(todo)-1], next...)
 		if out.over != nil {
-			return answers{acks: append(acks, d.giveUp(todo, out.last, tries, doubt)...)}, out.over
+			return ended(d.giveUp(todo, out.last, tries, doubt)), out.over
 		}
 		if wait, last, tried = out.wait, out.last, nil; len(last) > 0 {
 			tried = d.acksOf(next[0], pointers(last), tries)
@@ -89,7 +92,24 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 			tries = 0
 		}
 	}
-	return answers{acks: acks}, nil
+	return ended(nil), nil
+}
+
+// unheard reports whether a call got no answer about its rows, nor one that holds them back for
+// their rate: the destination may not be there.
+func unheard(b cdp.Batch, results []cdp.Result, err error) bool {
+	var (
+		refused   *cdp.Refused
+		throttled *cdp.Throttled
+		fatal     *cdp.Fatal
+	)
+	switch {
+	case err == nil, tookSome(b, results), errors.As(err, &refused), errors.As(err, &fatal):
+		return false
+	case errors.As(err, &throttled):
+		return throttled.Code != cdp.RateLimited
+	}
+	return true
 }
 
 func pointers(list []cdp.Result) []*cdp.Result {
