@@ -332,6 +332,15 @@ type Refused struct {
 
 func (e *Refused) Error() string { return "refused the batch: " + join(e.Vendor, e.Reason) }
 
+// Rejection is the result of a row that is at fault.
+func (e *Refused) Rejection() Result {
+	r := Result{Fate: Rejected, Code: e.Code, Vendor: e.Vendor, Reason: e.Reason}
+	if r.Code == NoCode {
+		r.Code = OtherRejection
+	}
+	return r
+}
+
 // Throttled says that a destination wants less, or is not there: what it was asked
 // is safe to repeat, and was not applied unless that is in doubt.
 type Throttled struct {

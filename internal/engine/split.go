@@ -8,11 +8,8 @@ func (d *delivery) split(b cdp.Batch, refused *cdp.Refused, v verdict) ([]cdp.Ba
 	v.split = true
 	named := false
 	reject := func(i int, no cdp.Refused) {
-		code := no.Code
-		if code == cdp.NoCode {
-			code = cdp.OtherRejection
-		}
-		v.final[i] = &cdp.Result{Fate: cdp.Rejected, Code: code, Vendor: no.Vendor, Reason: no.Reason}
+		r := no.Rejection()
+		v.final[i] = &r
 	}
 	part := func(rows []cdp.Delta) cdp.Batch {
 		p := b
