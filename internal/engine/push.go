@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -40,7 +41,11 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 	var tried []ledger.Ack // the same, for the log once it is
 	doubt := false         // no answer to a try says that it was not applied: a later refusal to take the rows says nothing about that one
 	silent := false        // the last call got no answer
-	ended := func(more []ledger.Ack) answers { return answers{acks: append(acks, more...), silent: silent} }
+	moot := false          // the last row says nothing of the destination
+	iso := newIsolation(len(b.Rows))
+	ended := func(more []ledger.Ack) answers {
+		return answers{acks: append(acks, more...), silent: silent && !iso.lives, moot: moot}
+	}
 	for len(todo) > 0 {
 		cur := todo[len(todo)-1]
 		if wait > 0 {
@@ -53,7 +58,9 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 		if !called {
 			return ended(d.giveUp(todo, last, tries, doubt)), limited(err)
 		}
-		silent = unheard(cur, results, err)
+		if silent = unheard(cur, results, err); !silent {
+			d.hear()
+		}
 		if len(tried) > 0 {
 			d.acks <- flush{tried: tried}
 		}
@@ -68,7 +75,13 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 			}
 			return ended(d.allUnknown(todo, tries)), out.fatal
 		}
+		if out.failed != nil {
+			next, out = d.isolate(iso, cur, next, out, tries)
+		}
 		answered := doubted(d.acksOf(cur, out.final, tries), doubt)
+		if moot = out.moot; out.alone {
+			answered[0].Alone = true
+		}
 		doubt = doubt || out.doubt
 		if pending(answered) {
 			// A job is in the ledger at once: a death would lose whom to ask.
@@ -81,16 +94,26 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 			answered = nil
 		}
 		acks = append(acks, answered...)
-		todo = append(todo[:len(todo)-1], next...)
+		if todo = todo[:len(todo)-1]; out.apart { // the other half shows more than a part of this one
+			todo = append(next, todo...)
+		} else {
+			todo = append(todo, next...)
+		}
+		if out.stop {
+			return ended(d.allUnknown(todo, tries)), nil
+		}
 		if out.over != nil {
 			return ended(d.giveUp(todo, out.last, tries, doubt)), out.over
 		}
-		if wait, last, tried = out.wait, out.last, nil; len(last) > 0 {
+		wait, last, tried = out.wait, out.last, nil
+		switch {
+		case len(last) > 0:
 			tried = d.acksOf(next[0], pointers(last), tries)
+			continue
+		case out.apart:
+			tried = d.acksOf(cur, slices.Repeat([]*cdp.Result{out.failed}, len(cur.Rows)), tries)
 		}
-		if out.split {
-			tries = 0
-		}
+		tries = 0 // of what comes next
 	}
 	return ended(nil), nil
 }
@@ -131,14 +154,6 @@ func pending(acks []ledger.Ack) bool {
 }
 
 var noAnswer = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: "no answer to an earlier try says what became of it"}
-
-func unknown(n int) []*cdp.Result {
-	out := make([]*cdp.Result, n)
-	for i := range out {
-		out[i] = &noAnswer
-	}
-	return out
-}
 
 // doubted makes unknown of deferred rows when no answer to an earlier try says what became of it.
 func doubted(acks []ledger.Ack, doubt bool) []ledger.Ack {
@@ -239,7 +254,7 @@ func (d *delivery) giveUp(todo []cdp.Batch, last []cdp.Result, tries int, doubt 
 
 func (d *delivery) allUnknown(todo []cdp.Batch, tries int) (acks []ledger.Ack) {
 	for _, b := range todo {
-		acks = append(acks, d.acksOf(b, unknown(len(b.Rows)), tries)...)
+		acks = append(acks, d.acksOf(b, slices.Repeat([]*cdp.Result{&noAnswer}, len(b.Rows)), tries)...)
 	}
 	return acks
 }

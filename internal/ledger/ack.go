@@ -21,6 +21,7 @@ type Ack struct {
 	At      time.Time
 	Doubt   bool // no answer to an earlier try says that it was not applied: what exists may be of that one
 	Suspect bool // one of several rows of which the vendor refused some without saying which
+	Alone   bool // the destination failed at the row alone, and answered others meanwhile: it waits as one that was rejected does
 	Again   bool // of a full run: the row may be as it was sent before
 }
 
@@ -206,11 +207,12 @@ func (a Ack) wait(n uint64) time.Duration {
 }
 
 // reject writes rejections with their next try, counting on from earlier ones of
-// the same value; a suspect is kept among them, as unknown as it is.
+// the same value; a suspect is kept among them, as unknown as it is, and so is a row at which
+// the destination fails.
 func (l *Ledger) reject(ctx context.Context, run SyncRun, acks []Ack) error {
 	var rejected []Ack
 	for _, a := range acks {
-		if a.Result.Fate == cdp.Rejected || a.Suspect {
+		if a.Result.Fate == cdp.Rejected || a.Suspect || a.Alone {
 			rejected = append(rejected, a)
 		}
 	}
