@@ -200,7 +200,9 @@ type Destination interface {
 	//   - *Throttled: the batch is safe to repeat; the engine waits and does so. Unless in
 	//     doubt nothing was applied;
 	//   - *Fatal: no row of this sync can be delivered now; the run fails;
-	//   - any other error: the outcome is unknown, Push must be safe to repeat.
+	//   - any other error: the outcome is unknown, Push must be safe to repeat. If it is
+	//     Answered, the destination itself may have failed at one row of the batch, which
+	//     the engine looks for while the destination answers otherwise.
 	//
 	// Of a batch that takes several calls an error is of all rows only while none of them
 	// is written. After that it is told by the rows that it is about, and the error is nil:
@@ -332,6 +334,15 @@ type Refused struct {
 
 func (e *Refused) Error() string { return "refused the batch: " + join(e.Vendor, e.Reason) }
 
+// Rejection is the result of a row that is at fault.
+func (e *Refused) Rejection() Result {
+	r := Result{Fate: Rejected, Code: e.Code, Vendor: e.Vendor, Reason: e.Reason}
+	if r.Code == NoCode {
+		r.Code = OtherRejection
+	}
+	return r
+}
+
 // Throttled says that a destination wants less, or is not there: what it was asked
 // is safe to repeat, and was not applied unless that is in doubt.
 type Throttled struct {
@@ -349,6 +360,13 @@ func (e *Throttled) Result() Result {
 		return Result{Fate: Unknown, Code: NoAnswer, Reason: e.Reason, After: e.After}
 	}
 	return Result{Fate: Deferred, Code: e.Code, Reason: e.Reason, After: e.After}
+}
+
+// Answered is an error of which Answered says whether the destination itself gave it, in the
+// midst of its work, and not a connection, or what stands before the destination.
+type Answered interface {
+	error
+	Answered() bool
 }
 
 // Fatal says that nothing of this sync can be delivered until somebody acts: the

@@ -159,6 +159,11 @@ func (d *Diff) DropForeign() cdp.Statement {
 	return d.stmt("without rows of others", "existing_drop", nil)
 }
 
+// Leave takes adds out of the changeset that are not to be sent by this run.
+func (d *Diff) Leave(rows []cdp.Delta) cdp.Statement {
+	return d.stmt("without rows that were not looked up", "existing_leave", map[string]any{"Rows": rows})
+}
+
 // Backoff holds the rows that were rejected as they are now.
 func (d *Diff) Backoff(now string) cdp.Statement {
 	return d.stmt("backoff", "fix_backoff", map[string]any{"Now": now, "Of": 0})

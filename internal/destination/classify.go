@@ -28,6 +28,12 @@ func (e *Uncertain) Error() string {
 
 func (e *Uncertain) Unwrap() error { return e.Err }
 
+// Answered reports whether the destination itself may have failed at a row: by one of the
+// 5xx that are registered, but not by a gateway that has waited in vain, or by what a 207 says.
+func (e *Uncertain) Answered() bool {
+	return e.Status == http.StatusMultiStatus || e.Status >= 500 && e.Status <= http.StatusNetworkAuthenticationRequired && e.Status != http.StatusGatewayTimeout
+}
+
 // Unit is how a header tells a time.
 type Unit int
 

@@ -87,6 +87,17 @@ func TestAppliesNothing(t *testing.T) {
 	}
 }
 
+// TestAnswered: a row may be to blame for what the destination itself answers, not for what a
+// gateway does that has waited in vain, nor for a connection.
+func TestAnswered(t *testing.T) {
+	for status, want := range map[int]bool{0: false, 200: false, 207: true, 408: false, 500: true, 502: true, 504: false, 507: true, 522: false, 599: false} {
+		var err cdp.Answered = &destination.Uncertain{Status: status}
+		if err.Answered() != want {
+			t.Errorf("%d: %t", status, !want)
+		}
+	}
+}
+
 // TestPartsInDoubt: what an error of one part of a batch says of its rows, and of those whose
 // turn did not come.
 func TestPartsInDoubt(t *testing.T) {

@@ -123,6 +123,50 @@ func TestSkipExisting(t *testing.T) {
 	}
 }
 
+// TestSkipExistingRefused: a value that HubSpot refuses to look up holds up its own row. What
+// HubSpot has under it nobody knows, so nothing is written there, until it is looked up.
+func TestSkipExistingRefused(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := withExisting(t, warehouse, 30, "    existing: skip\n")
+		const refusals = 5 // of 30 rows, of 15, 7, 3 and 1
+		if err := box.SetFaults([]sandbox.Fault{{
+			PathRegex: ".*/contacts/batch/read", Times: refusals, Do: sandbox.Answer, Status: 400, Body: `{"category":"VALIDATION_ERROR","message":"not an address"}`,
+		}}); err != nil {
+			t.Fatal(err)
+		}
+		r := p.Run(nil, "sync", "--json")
+		s := parse(t, r.Out).Syncs[0]
+		if r.Code != 3 || s.Rejected != 1 || s.Skipped+s.Delivered != 29 {
+			t.Fatalf("exit %d, %+v", r.Code, s)
+		}
+		untouched := func(when string) {
+			t.Helper()
+			got := amounts(t, box)
+			for id := range 10 {
+				if a := got[fmt.Sprintf("p%d@example.com", id)]; a != "4711" {
+					t.Errorf("%s: contact %d, from before kith, has %q", when, id, a)
+				}
+			}
+			if want := 10 + int(s.Delivered); len(got) != want {
+				t.Errorf("%s: %d contacts, not %d", when, len(got), want)
+			}
+		}
+		untouched("refused")
+		if out := p.Run(nil, "log", "--rejected").Out; !strings.Contains(out, "not an address") {
+			t.Errorf("%s", out)
+		}
+		if s := parse(t, p.Run(nil, "sync", "--json").Out).Syncs[0]; s.Held != 1 || s.Requests != 0 {
+			t.Errorf("it waits: %+v", s)
+		}
+		again := parse(t, p.Kith("sync", "--retry-rejected", "--json")).Syncs[0]
+		if again.Skipped+again.Delivered != 1 {
+			t.Errorf("tried again: %+v", again)
+		}
+		s.Delivered += again.Delivered
+		untouched("tried again")
+	})
+}
+
 // TestSkipExistingOfMerged: who becomes one with the owner of a record from before kith does
 // not own it either, also when kith dies on the way, and when the sync is renamed meanwhile.
 func TestSkipExistingOfMerged(t *testing.T) {

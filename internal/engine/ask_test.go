@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -63,13 +64,56 @@ func TestLongWaitToFind(t *testing.T) {
 	for _, code := range []cdp.Code{cdp.RateLimited, cdp.Unavailable} {
 		d, _ := newDelivery(nil)
 		begun := d.e.Clock.Now()
-		_, err := d.findPart(t.Context(), t.Context(), busyFinder{&cdp.Throttled{After: time.Hour, Code: code}}, make([]cdp.Delta, 1))
+		_, err := d.find(t.Context(), t.Context(), busyFinder{&cdp.Throttled{After: time.Hour, Code: code}}, make([]cdp.Delta, 1))
 		var (
 			over *LimitedError
 			wait *cdp.Throttled
 		)
 		if took := d.e.Clock.Now().Sub(begun); errors.As(err, &over) != (code == cdp.RateLimited) || errors.As(err, &wait) != (code == cdp.Unavailable) || took > time.Second {
 			t.Errorf("%s: %v, took %s", code, err, took)
+		}
+	}
+}
+
+// fussyFinder has every second row, and refuses to look up more than one of which it does not like one.
+type fussyFinder struct {
+	bad  []string
+	asks int
+}
+
+func (f *fussyFinder) Find(_ context.Context, _ cdp.Delivery, rows []cdp.Delta) ([]string, error) {
+	f.asks++
+	ids := make([]string, len(rows))
+	for i, r := range rows {
+		if slices.Contains(f.bad, r.Key) {
+			return nil, &cdp.Refused{Row: -1, Code: cdp.InvalidValue, Vendor: "INVALID_EMAIL", Reason: "no address"}
+		}
+		if r.KH%2 == 0 {
+			ids[i] = "id " + r.Key
+		}
+	}
+	return ids, nil
+}
+
+// TestRefusedLookUp: a value that the destination refuses to look up is found by halves. Its
+// row alone is left out, with the reason; of all others it says what it has.
+func TestRefusedLookUp(t *testing.T) {
+	d, _ := newDelivery(nil)
+	finder := &fussyFinder{bad: []string{"k3", "k110"}}
+	var rows []cdp.Delta
+	for i := range 130 { // two questions
+		rows = append(rows, cdp.Delta{Op: cdp.Add, KH: uint64(i), Key: fmt.Sprint("k", i)})
+	}
+	list, err := d.find(t.Context(), t.Context(), finder, rows)
+	if err != nil || len(list) != 130 || finder.asks > 26 {
+		t.Fatalf("%d rows in %d questions, %v", len(list), finder.asks, err)
+	}
+	for i, f := range list {
+		key := fmt.Sprint("k", i)
+		if bad := slices.Contains(finder.bad, key); bad != (f.not != nil) || bad && *f.not != (cdp.Result{Fate: cdp.Rejected, Code: cdp.InvalidValue, Vendor: "INVALID_EMAIL", Reason: "no address"}) {
+			t.Errorf("%s: %+v", key, f)
+		} else if want := map[bool]string{true: "id " + key}[i%2 == 0 && !bad]; f.id != want {
+			t.Errorf("%s: %q, want %q", key, f.id, want)
 		}
 	}
 }

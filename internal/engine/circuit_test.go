@@ -75,6 +75,42 @@ func TestProbe(t *testing.T) {
 	}
 }
 
+// TestRowIsNotTheDestination: rows that an answer puts off, or says nothing of, hold up
+// themselves. Whoever gave that answer is there: no breaker opens for it, and one that is
+// open closes.
+func TestRowIsNotTheDestination(t *testing.T) {
+	for name, row := range map[string]cdp.Result{
+		"deferred": {Fate: cdp.Deferred, Code: cdp.Unavailable, After: time.Hour},
+		"unknown":  {Fate: cdp.Unknown, Code: cdp.NoAnswer},
+	} {
+		for _, probe := range []bool{true, false} {
+			d, _ := newDelivery(func(call int, b cdp.Batch) ([]cdp.Result, error) {
+				if call == 2 {
+					return nil, errors.New("connection reset") // not the last word
+				}
+				return all(b, row), nil
+			})
+			d.e.Circuit = &Circuit{}
+			if d.probe = probe; probe {
+				d.e.Circuit.trip("crm", "refused", time.Unix(-3600, 0))
+			}
+			for n := range 5 {
+				got, err := d.push(t.Context(), t.Context(), cdp.Batch{Op: cdp.Add, Number: uint32(n), Rows: []cdp.Delta{{Op: cdp.Add, RowID: "1"}}})
+				if err != nil || got.rows() != 1 {
+					t.Fatalf("%s: %v %v", name, got, err)
+				}
+				if err := d.judge(got); err != nil {
+					t.Errorf("%s, probe %t: %v", name, probe, err)
+				}
+			}
+			d.unanswered()
+			if again, err := d.e.Circuit.enter("crm", time.Unix(0, 0)); again || err != nil {
+				t.Errorf("%s, probe %t: the breaker says %v, %v", name, probe, again, err)
+			}
+		}
+	}
+}
+
 // TestDownIsTold: what says that a destination is down opens its breaker, and the
 // error tells until when; what does not leaves it alone.
 func TestDownIsTold(t *testing.T) {

@@ -13,11 +13,16 @@ import (
 type verdict struct {
 	final []*cdp.Result // by row; nil for a row that is tried again
 	wait  time.Duration
-	split bool
 	fatal error
 	over  error // nobody waits for as long as the destination asks
 	doubt bool  // of what is tried again some may have been applied: no answer says that it was not
 	last  []cdp.Result
+
+	failed *cdp.Result // the destination itself has failed at the batch
+	apart  bool        // it is taken apart for that
+	stop   bool        // or no more of it is sent
+	alone  bool        // a row at which it fails while it answers others
+	moot   bool        // one that says nothing of whether it is there
 }
 
 // decide turns an answer into results, batches to try again, and a wait.
@@ -62,7 +67,11 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 	default:
 		v.doubt = true
 		v.wait = d.backoff(tries, 0)
-		return d.again(b, cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: brief(err)}, tries, v)
+		r := cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: brief(err)}
+		if failed(err) {
+			v.failed = &r
+		}
+		return d.again(b, r, tries, v)
 	}
 	return nil, v
 }
@@ -105,8 +114,7 @@ func (d *delivery) decideRows(b cdp.Batch, results []cdp.Result, tries int, v ve
 	if len(left) == 0 {
 		return nil, v
 	}
-	b.Rows, b.IdempotencyKey = left, batchKey(left)
-	return []cdp.Batch{b}, v
+	return []cdp.Batch{partOf(b, left)}, v
 }
 
 // tookSome reports whether a destination that returns an error names rows as taken all the same.

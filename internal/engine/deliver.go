@@ -49,6 +49,8 @@ type delivery struct {
 	moved    map[uint64]bool // rows whose old remote key could not be removed
 	broken   int             // batches in a row that got no answer
 	answered bool            // a batch was answered
+	heard    uint64          // calls that were answered
+	vain     bool            // a batch was looked into since, see isolation
 	probe    bool            // the breaker was open: one batch decides
 	number   uint32          // batches so far
 	done     uint64          // rows
@@ -231,10 +233,14 @@ func (d *delivery) tally(list answers) {
 	d.e.observe(Event{Item: "sync " + d.cs.sync.Name, Step: "push", Done: done, Total: d.cs.changes()})
 }
 
-// judge stops the sync when the destination seems to be down: hammering it with
-// the rest would only take time. What was not sent still differs next time.
+// judge stops the sync when the destination seems to be down: it does not answer. What an
+// answer says of rows, if only that it wants them later, says that it is there. Hammering it
+// with the rest would only take time; what was not sent still differs next time.
 func (d *delivery) judge(list answers) error {
-	down := len(list.acks) > 0 && list.whole == nil
+	if list.moot {
+		return nil
+	}
+	down := list.silent && len(list.acks) > 0
 	var why cdp.Result
 	for _, a := range list.acks {
 		if a.Result.Fate != cdp.Unknown && a.Result.Code != cdp.Unavailable {

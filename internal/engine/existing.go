@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -16,7 +14,8 @@ import (
 // leaveExisting asks the destination which new rows it has already and takes those
 // out of the changeset, for good: with `existing: skip` they are neither changed nor
 // removed. It comes before the first row is sent, so that what is found cannot be of
-// this run; rows that an earlier run may have sent are not asked about.
+// this run; rows that an earlier run may have sent are not asked about. A row of which the
+// destination does not say whether it has it is not sent by this run: it might be of somebody else.
 func (d *delivery) leaveExisting(ctx, hard context.Context) error {
 	finder, ok := d.dest.(cdp.Finder)
 	if !ok {
@@ -24,21 +23,30 @@ func (d *delivery) leaveExisting(ctx, hard context.Context) error {
 	}
 	var found uint64
 	err := d.newRows(ctx, 0, func(rows []cdp.Delta) error {
-		ids, err := d.find(ctx, hard, finder, rows)
+		list, err := d.find(ctx, hard, finder, rows)
 		if err != nil {
 			return err
 		}
-		var acks []ledger.Ack
+		var (
+			acks []ledger.Ack
+			left []cdp.Delta
+		)
 		b := d.batch(cdp.Add, cdp.NoAction, rows)
-		for i, id := range ids {
-			if id != "" {
-				acks = append(acks, d.ack(b, rows[i], cdp.Result{Fate: cdp.Skipped, Code: cdp.Exists, RemoteID: id, Reason: "it was there before kith"}, 1))
+		for i, f := range list {
+			switch {
+			case f.not != nil:
+				acks, left = append(acks, d.ack(b, rows[i], *f.not, 1)), append(left, rows[i])
+			case f.id != "":
+				found++
+				acks = append(acks, d.ack(b, rows[i], cdp.Result{Fate: cdp.Skipped, Code: cdp.Exists, RemoteID: f.id, Reason: "it was there before kith"}, 1))
 			}
 		}
-		found += uint64(len(acks))
 		d.e.fail("before existing")
 		d.tally(answers{acks: acks})
-		return d.e.Ledger.Acknowledge(hard, d.run, d.cs.baseline, d.cs.sync.Destination.Name, acks)
+		if err := d.e.Ledger.Acknowledge(hard, d.run, d.cs.baseline, d.cs.sync.Destination.Name, acks); err != nil {
+			return err
+		}
+		return d.leaveOut(hard, left)
 	})
 	if err != nil || found == 0 {
 		return err
@@ -47,6 +55,24 @@ func (d *delivery) leaveExisting(ctx, hard context.Context) error {
 	d.cs.ops[cdp.Add] -= found
 	_, err = d.e.exec(hard, d.req.id, "sync "+d.cs.sync.Name, d.cs.diff.DropForeign())
 	return err
+}
+
+// leaveOut takes adds out of the changeset, as many with a statement as it has room for.
+func (d *delivery) leaveOut(ctx context.Context, rows []cdp.Delta) error {
+	const most = 64 << 10 // bytes: ClickHouse reads 256 KiB of a statement by default
+	d.cs.ops[cdp.Add] -= uint64(len(rows))
+	for len(rows) > 0 {
+		n, size := 0, 0
+		for n < len(rows) && (n == 0 || size < most) {
+			size += len(rows[n].RowID) + 24 // the hash, and what stands between
+			n++
+		}
+		if _, err := d.e.exec(ctx, d.req.id, "sync "+d.cs.sync.Name, d.cs.diff.Leave(rows[:n])); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
 }
 
 // askedRows are read at once, to be looked up.
@@ -91,38 +117,57 @@ func (d *delivery) newRows(ctx context.Context, most int, f func([]cdp.Delta) er
 	return nil
 }
 
-// find looks rows up, as many at once as the destination takes, and again when it
-// wants to be left alone for a while.
-func (d *delivery) find(ctx, hard context.Context, finder cdp.Finder, rows []cdp.Delta) ([]string, error) {
-	ids := make([]string, len(rows))
-	size := max(1, d.limits.MaxRows)
-	var mu sync.Mutex
-	group, asking := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, d.limits.Concurrent))
-	at := 0
-	for part := range slices.Chunk(rows, size) {
-		from := at
-		at += len(part)
-		group.Go(func() error {
-			got, err := d.findPart(asking, hard, finder, part)
-			if err == nil && len(got) != len(part) {
-				err = fmt.Errorf("destination answered %d records for %d rows", len(got), len(part))
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			copy(ids[from:], got)
-			return err
-		})
-	}
-	return ids, group.Wait()
+// finding is what a destination says of a row that was looked up: its id there, "" for none,
+// or why it was not looked up.
+type finding struct {
+	id  string
+	not *cdp.Result
 }
 
-func (d *delivery) findPart(ctx, hard context.Context, finder cdp.Finder, part []cdp.Delta) (ids []string, err error) {
-	err = d.ask(ctx, hard, 1, func(ctx context.Context) error {
+// find looks rows up, as many at once as the destination takes, and again when it
+// wants to be left alone for a while.
+func (d *delivery) find(ctx, hard context.Context, finder cdp.Finder, rows []cdp.Delta) ([]finding, error) {
+	out := make([]finding, len(rows))
+	group, asking := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, d.limits.Concurrent))
+	for from := 0; from < len(rows); {
+		to := min(from+max(1, d.limits.MaxRows), len(rows))
+		part, found := rows[from:to], out[from:to] // of one worker
+		group.Go(func() error { return d.findPart(asking, hard, finder, part, found) })
+		from = to
+	}
+	return out, group.Wait()
+}
+
+// findPart looks up the rows of one question. One that the destination refuses is asked by
+// halves, until the row that is at fault stands alone: of a value that it refuses to look up
+// it may still have a record, so that the row is rejected, and nothing written in its name.
+func (d *delivery) findPart(ctx, hard context.Context, finder cdp.Finder, part []cdp.Delta, found []finding) error {
+	var ids []string
+	err := d.ask(ctx, hard, 1, func(ctx context.Context) (err error) {
 		ids, err = finder.Find(ctx, d.target, part)
 		return err
 	}, func(made, tries int) { d.report.addRequests(uint64(made), uint64(min(tries-1, 1)), 0) })
-	return ids, err
+	var refused *cdp.Refused
+	switch n := len(part); {
+	case errors.As(err, &refused) && n == 1:
+		no := refused.Rejection()
+		found[0].not = &no
+		return nil
+	case refused != nil:
+		if err := d.findPart(ctx, hard, finder, part[:n/2], found[:n/2]); err != nil {
+			return err
+		}
+		return d.findPart(ctx, hard, finder, part[n/2:], found[n/2:])
+	case err == nil && len(ids) != n:
+		return fmt.Errorf("destination answered %d records for %d rows", len(ids), n)
+	case err != nil:
+		return err
+	}
+	for i, id := range ids {
+		found[i].id = id
+	}
+	return nil
 }
 
 // Existing is what a plan found when it looked which new rows are there already.
@@ -169,13 +214,15 @@ func (e *Engine) look(ctx context.Context, req *request, cs *changeset, out *Exi
 		target: target(cs.sync, cs.remote.Spec, req.id, 0), run: ledger.SyncRun{Sync: cs.sync.Name},
 	}
 	return d.newRows(ctx, mostLooked, func(rows []cdp.Delta) error {
-		ids, err := d.find(ctx, ctx, finder, rows)
+		list, err := d.find(ctx, ctx, finder, rows)
 		if err != nil {
 			return err
 		}
-		out.Looked += uint64(len(rows))
-		for _, id := range ids {
-			if id != "" {
+		for _, f := range list {
+			if f.not == nil {
+				out.Looked++
+			}
+			if f.id != "" {
 				out.Found++
 			}
 		}

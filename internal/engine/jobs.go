@@ -185,7 +185,8 @@ func (w *watch) ask(ctx, hard context.Context) (open int, closed bool, err error
 }
 
 // poll asks about one job. A destination that does not answer leaves it open: only
-// the vendor can say what became of its rows.
+// the vendor can say what became of its rows. One that refuses to say ends the sync, until
+// the job is of an age at which it is taken as lost: some refuse what they do not know.
 func (w *watch) poll(ctx, hard context.Context, job ledger.Job) (cdp.JobState, error) {
 	dest, err := w.line.open(ctx)
 	if err != nil {
@@ -212,8 +213,10 @@ func (w *watch) poll(ctx, hard context.Context, job ledger.Job) (cdp.JobState, e
 		fatal     *cdp.Fatal
 		throttled *cdp.Throttled
 	)
+	age := w.remote.Limits.JobAge
+	lost := age > 0 && w.e.Clock.Now().Sub(job.OpenedAt) > age // unless it has ended
 	switch {
-	case errors.As(err, &fatal) || ctx.Err() != nil && err != nil:
+	case ctx.Err() != nil && err != nil, errors.As(err, &fatal) && !lost:
 		return cdp.JobState{}, err
 	case errors.As(err, &throttled):
 		w.report.addRequests(0, 0, 1)
@@ -227,7 +230,7 @@ func (w *watch) poll(ctx, hard context.Context, job ledger.Job) (cdp.JobState, e
 		w.e.Log.WarnContext(ctx, "job not asked about", "sync", w.sync.Name, "run", w.req.id, "err", brief(err))
 		state = cdp.JobState{}
 	}
-	if age := w.remote.Limits.JobAge; !state.Done && age > 0 && w.e.Clock.Now().Sub(job.OpenedAt) > age {
+	if !state.Done && lost {
 		return cdp.JobState{Done: true, Failed: true, Reason: "the vendor's job has not ended in " + age.String()}, nil
 	}
 	return state, nil

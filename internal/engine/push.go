@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
@@ -38,17 +40,26 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 	var last []cdp.Result  // the answers so far for todo when it is to be repeated
 	var tried []ledger.Ack // the same, for the log once it is
 	doubt := false         // no answer to a try says that it was not applied: a later refusal to take the rows says nothing about that one
+	silent := false        // the last call got no answer
+	moot := false          // the last row says nothing of the destination
+	iso := newIsolation(len(b.Rows))
+	ended := func(more []ledger.Ack) answers {
+		return answers{acks: append(acks, more...), silent: silent && !iso.lives, moot: moot}
+	}
 	for len(todo) > 0 {
 		cur := todo[len(todo)-1]
 		if wait > 0 {
 			if err := d.e.Clock.Sleep(soft, wait); err != nil {
-				return answers{acks: append(acks, d.giveUp(todo, last, tries, doubt)...)}, nil
+				return ended(d.giveUp(todo, last, tries, doubt)), nil
 			}
 			wait = 0
 		}
 		results, called, err := d.call(soft, hard, cur, tries)
 		if !called {
-			return answers{acks: append(acks, d.giveUp(todo, last, tries, doubt)...)}, limited(err)
+			return ended(d.giveUp(todo, last, tries, doubt)), limited(err)
+		}
+		if silent = unheard(cur, results, err); !silent {
+			d.hear()
 		}
 		if len(tried) > 0 {
 			d.acks <- flush{tried: tried}
@@ -59,36 +70,69 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 		next, out := d.decide(cur, results, err, tries)
 		if out.fatal != nil {
 			// Rows that were not applied simply still differ.
-			if doubt {
-				acks = append(acks, d.allUnknown(todo, tries)...)
+			if !doubt {
+				todo = nil
 			}
-			return answers{acks: acks}, out.fatal
+			return ended(d.allUnknown(todo, tries)), out.fatal
+		}
+		if out.failed != nil {
+			next, out = d.isolate(iso, cur, next, out, tries)
 		}
 		answered := doubted(d.acksOf(cur, out.final, tries), doubt)
+		if moot = out.moot; out.alone {
+			answered[0].Alone = true
+		}
 		doubt = doubt || out.doubt
 		if pending(answered) {
 			// A job is in the ledger at once: a death would lose whom to ask.
 			if err := d.hand(hard, answers{acks: answered}); err != nil {
-				return answers{acks: acks}, err
+				return ended(nil), err
 			}
 			if err := d.judge(answers{acks: answered}); err != nil {
-				return answers{acks: acks}, err
+				return ended(nil), err
 			}
 			answered = nil
 		}
 		acks = append(acks, answered...)
-		todo = append(todo[:len(todo)-1], next...)
+		if todo = todo[:len(todo)-1]; out.apart { // the other half shows more than a part of this one
+			todo = append(next, todo...)
+		} else {
+			todo = append(todo, next...)
+		}
+		if out.stop {
+			return ended(d.allUnknown(todo, tries)), nil
+		}
 		if out.over != nil {
-			return answers{acks: append(acks, d.giveUp(todo, out.last, tries, doubt)...)}, out.over
+			return ended(d.giveUp(todo, out.last, tries, doubt)), out.over
 		}
-		if wait, last, tried = out.wait, out.last, nil; len(last) > 0 {
+		wait, last, tried = out.wait, out.last, nil
+		switch {
+		case len(last) > 0:
 			tried = d.acksOf(next[0], pointers(last), tries)
+			continue
+		case out.apart:
+			tried = d.acksOf(cur, slices.Repeat([]*cdp.Result{out.failed}, len(cur.Rows)), tries)
 		}
-		if out.split {
-			tries = 0
-		}
+		tries = 0 // of what comes next
 	}
-	return answers{acks: acks}, nil
+	return ended(nil), nil
+}
+
+// unheard reports whether a call got no answer about its rows, nor one that holds them back for
+// their rate: the destination may not be there.
+func unheard(b cdp.Batch, results []cdp.Result, err error) bool {
+	var (
+		refused   *cdp.Refused
+		throttled *cdp.Throttled
+		fatal     *cdp.Fatal
+	)
+	switch {
+	case err == nil, tookSome(b, results), errors.As(err, &refused), errors.As(err, &fatal):
+		return false
+	case errors.As(err, &throttled):
+		return throttled.Code != cdp.RateLimited
+	}
+	return true
 }
 
 func pointers(list []cdp.Result) []*cdp.Result {
@@ -110,14 +154,6 @@ func pending(acks []ledger.Ack) bool {
 }
 
 var noAnswer = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: "no answer to an earlier try says what became of it"}
-
-func unknown(n int) []*cdp.Result {
-	out := make([]*cdp.Result, n)
-	for i := range out {
-		out[i] = &noAnswer
-	}
-	return out
-}
 
 // doubted makes unknown of deferred rows when no answer to an earlier try says what became of it.
 func doubted(acks []ledger.Ack, doubt bool) []ledger.Ack {
@@ -218,7 +254,7 @@ func (d *delivery) giveUp(todo []cdp.Batch, last []cdp.Result, tries int, doubt 
 
 func (d *delivery) allUnknown(todo []cdp.Batch, tries int) (acks []ledger.Ack) {
 	for _, b := range todo {
-		acks = append(acks, d.acksOf(b, unknown(len(b.Rows)), tries)...)
+		acks = append(acks, d.acksOf(b, slices.Repeat([]*cdp.Result{&noAnswer}, len(b.Rows)), tries)...)
 	}
 	return acks
 }
@@ -253,10 +289,13 @@ func (d *delivery) maxWait() time.Duration { return longest(d.limits) }
 // brief is an error's text without what may be personal: a destination scrubs its
 // own errors, a network error names addresses of machines only.
 func brief(err error) string {
-	const most = 200
+	most := 200
 	s := err.Error()
-	if len(s) > most {
-		s = s[:most]
+	if len(s) <= most {
+		return s
 	}
-	return s
+	for !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
 }

@@ -2,8 +2,10 @@ package engine
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/kithdata/kith/internal/cdp"
 )
@@ -150,5 +152,16 @@ func TestRefusedInPart(t *testing.T) {
 	var over *LimitedError
 	if !errors.As(err, &over) || count(fates, cdp.Unknown) != 2 {
 		t.Errorf("%v: %v", err, fates)
+	}
+}
+
+// TestBriefIsText: the text of an error is cut between two letters, never within one.
+func TestBriefIsText(t *testing.T) {
+	for _, prefix := range []string{"", "a", "ab", "abc"} {
+		for _, letter := range []string{"я", "語", "😀"} {
+			if s := brief(errors.New(prefix + strings.Repeat(letter, 100))); !utf8.ValidString(s) || len(s) < 190 || len(s) > 200 {
+				t.Errorf("%q: %d bytes", s, len(s))
+			}
+		}
 	}
 }

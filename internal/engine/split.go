@@ -5,19 +5,10 @@ import "github.com/kithdata/kith/internal/cdp"
 // split isolates the rows that make the destination refuse a batch: those that it names,
 // all at once, else by halves.
 func (d *delivery) split(b cdp.Batch, refused *cdp.Refused, v verdict) ([]cdp.Batch, verdict) {
-	v.split = true
 	named := false
 	reject := func(i int, no cdp.Refused) {
-		code := no.Code
-		if code == cdp.NoCode {
-			code = cdp.OtherRejection
-		}
-		v.final[i] = &cdp.Result{Fate: cdp.Rejected, Code: code, Vendor: no.Vendor, Reason: no.Reason}
-	}
-	part := func(rows []cdp.Delta) cdp.Batch {
-		p := b
-		p.Rows, p.IdempotencyKey = rows, batchKey(rows)
-		return p
+		r := no.Rejection()
+		v.final[i] = &r
 	}
 	n := len(b.Rows)
 	if n == 1 {
@@ -31,7 +22,7 @@ func (d *delivery) split(b cdp.Batch, refused *cdp.Refused, v verdict) ([]cdp.Ba
 		}
 	}
 	if !named {
-		return []cdp.Batch{part(b.Rows[n/2:]), part(b.Rows[:n/2])}, v
+		return halves(b), v
 	}
 	var rest []cdp.Delta
 	for i := range b.Rows {
@@ -42,5 +33,5 @@ func (d *delivery) split(b cdp.Batch, refused *cdp.Refused, v verdict) ([]cdp.Ba
 	if len(rest) == 0 {
 		return nil, v
 	}
-	return []cdp.Batch{part(rest)}, v
+	return []cdp.Batch{partOf(b, rest)}, v
 }

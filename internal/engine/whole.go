@@ -7,8 +7,10 @@ import (
 
 // answers is what became of the rows of a batch.
 type answers struct {
-	acks  []ledger.Ack
-	whole *cdp.Batch // each of its rows was delivered, at the first try, and there is no more to say
+	acks   []ledger.Ack
+	whole  *cdp.Batch // each of its rows was delivered, at the first try, and there is no more to say
+	silent bool       // the last call got no answer, nor did another batch since
+	moot   bool       // the last call failed at a row alone, which says nothing of the destination
 }
 
 // plain reports an answer that says of every row that it was delivered, and no more.

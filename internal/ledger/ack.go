@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -19,6 +21,7 @@ type Ack struct {
 	At      time.Time
 	Doubt   bool // no answer to an earlier try says that it was not applied: what exists may be of that one
 	Suspect bool // one of several rows of which the vendor refused some without saying which
+	Alone   bool // the destination failed at the row alone, and answered others meanwhile: it waits as one that was rejected does
 	Again   bool // of a full run: the row may be as it was sent before
 }
 
@@ -86,6 +89,7 @@ var BaselineColumns = []string{"kh", "row_id", "key", "h", "fh", "remote_id", "m
 // repeated. Of spans, which only a Ledger that Spans takes, the warehouse writes baseline and
 // log itself, from the changeset of the run.
 func (l *Ledger) Acknowledge(ctx context.Context, run SyncRun, baseline, destination string, acks []Ack, spans ...Span) error {
+	acks = legible(acks)
 	if err := l.openJobs(ctx, run, acks); err != nil {
 		return err
 	}
@@ -121,6 +125,25 @@ func (l *Ledger) Acknowledge(ctx context.Context, run SyncRun, baseline, destina
 	return l.Log(ctx, run, destination, acks)
 }
 
+// legible makes text of what a vendor said where it is none: BigQuery keeps no other bytes.
+func legible(acks []Ack) []Ack {
+	copied := false
+	for i, a := range acks {
+		r := a.Result
+		for _, s := range []*string{&r.Vendor, &r.Reason, &r.RemoteID, &r.Job} {
+			*s = strings.ToValidUTF8(*s, "\uFFFD")
+		}
+		if r == a.Result {
+			continue
+		}
+		if !copied {
+			acks, copied = slices.Clone(acks), true
+		}
+		acks[i].Result = r
+	}
+	return acks
+}
+
 // Fold moves what was acknowledged since a version into the baseline, where that is
 // not done by appending. It may be repeated; the holder of the sync's lease calls it
 // when nothing is in flight.
@@ -148,7 +171,7 @@ func (l *Ledger) Fold(ctx context.Context, baseline string, since uint64) error 
 // Log appends to sync_log. A row is named by its hash, never by its id.
 func (l *Ledger) Log(ctx context.Context, run SyncRun, destination string, acks []Ack) error {
 	rows := make([]cdp.Row, 0, len(acks))
-	for _, a := range acks {
+	for _, a := range legible(acks) {
 		r := a.Result
 		rows = append(rows, cdp.Row{
 			a.At, run.Sync, run.Run, destination, uint64(a.Batch), uint64(a.Attempt), a.Row.KH, a.Row.Op.String(), string(a.Row.Action),
@@ -184,11 +207,12 @@ func (a Ack) wait(n uint64) time.Duration {
 }
 
 // reject writes rejections with their next try, counting on from earlier ones of
-// the same value; a suspect is kept among them, as unknown as it is.
+// the same value; a suspect is kept among them, as unknown as it is, and so is a row at which
+// the destination fails.
 func (l *Ledger) reject(ctx context.Context, run SyncRun, acks []Ack) error {
 	var rejected []Ack
 	for _, a := range acks {
-		if a.Result.Fate == cdp.Rejected || a.Suspect {
+		if a.Result.Fate == cdp.Rejected || a.Suspect || a.Alone {
 			rejected = append(rejected, a)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/kithdata/kith/internal/cdp"
 )
@@ -54,6 +55,24 @@ func TestAgain(t *testing.T) {
 		d.Op = op
 		if row, ok := (Ack{Row: d, Result: cdp.Result{Fate: cdp.Deferred}, Again: true}).BaselineRow(); ok {
 			t.Errorf("%s: %v", op, row)
+		}
+	}
+}
+
+// TestLegible: what a vendor says goes into the ledger as text, whatever bytes it is of, and an
+// answer that is text stays as it is.
+func TestLegible(t *testing.T) {
+	good := Ack{Row: cdp.Delta{RowID: "\xff"}, Result: cdp.Result{Fate: cdp.Rejected, Code: cdp.Conflict, Vendor: "ключ", Reason: "занят", RemoteID: "17", Job: "j"}}
+	bad := good
+	bad.Result.Vendor, bad.Result.Reason, bad.Result.RemoteID, bad.Result.Job = "\xd1", "нет\xd1", "17\xff", "\xc0j"
+	acks := []Ack{good, bad}
+	got := legible(acks)
+	if !reflect.DeepEqual(got[0], good) || !reflect.DeepEqual(acks[1], bad) {
+		t.Errorf("%+v of %+v", got, acks)
+	}
+	for _, s := range []string{got[1].Result.Vendor, got[1].Result.Reason, got[1].Result.RemoteID, got[1].Result.Job} {
+		if s == "" || !utf8.ValidString(s) {
+			t.Errorf("%q", s)
 		}
 	}
 }

@@ -80,3 +80,8 @@ ORDER BY kh, row_id LIMIT {{.Limit}}
 {{define "existing_drop"}}
 DELETE FROM {{table .Changeset}} WHERE op = 4 AND row_id IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}})
 {{end}}
+
+{{/* adds that are not for this run: of whom the destination did not say whether it has them */}}
+{{define "existing_leave"}}
+DELETE FROM {{table .Changeset}} WHERE op = 4 AND kh IN ({{range $i, $r := .Rows}}{{if $i}}, {{end}}{{$r.KH}}{{end}}) AND row_id IN ({{range $i, $r := .Rows}}{{if $i}}, {{end}}{{quote $r.RowID}}{{end}})
+{{end}}

@@ -2335,6 +2335,9 @@ DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND row_id IN (SELECT row_i
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 ));
 
+-- without rows that were not looked up (sync rows_out) at syncs/all.yml:2:11
+DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
+
 -- changeset fingerprint (sync rows_out) at syncs/all.yml:2:11
 SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
 FROM `kith`.`changeset_rows_out`;
@@ -2806,6 +2809,9 @@ DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND row_id IN (SELECT row
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 ));
 
+-- without rows that were not looked up (sync people_crm) at syncs/all.yml:8:11
+DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
+
 -- changeset fingerprint (sync people_crm) at syncs/all.yml:8:11
 SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
 FROM `kith`.`changeset_people_crm`;
@@ -3166,6 +3172,9 @@ DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND row_id IN (SELECT row_
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 ));
 
+-- without rows that were not looked up (sync best_list) at syncs/all.yml:15:11
+DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
+
 -- changeset fingerprint (sync best_list) at syncs/all.yml:15:11
 SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
 FROM `kith`.`changeset_best_list`;
@@ -3487,6 +3496,9 @@ DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND row_id IN (SELECT row
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 ));
 
+-- without rows that were not looked up (sync odd_events) at syncs/all.yml:20:11
+DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
+
 -- changeset fingerprint (sync odd_events) at syncs/all.yml:20:11
 SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
 FROM `kith`.`changeset_odd_events`;
@@ -3753,6 +3765,9 @@ ORDER BY kh, row_id LIMIT 100;
 DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND row_id IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'day_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 ));
+
+-- without rows that were not looked up (sync day_events) at syncs/days.yml:2:12
+DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
 
 -- changeset fingerprint (sync day_events) at syncs/days.yml:2:12
 SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(IF(op = 1, fields, '')))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)

@@ -2529,6 +2529,9 @@ ORDER BY kh, row_id LIMIT 100;
 -- without rows of others (sync rows_out) at syncs/all.yml:2:11
 DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out');
 
+-- without rows that were not looked up (sync rows_out) at syncs/all.yml:2:11
+DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
+
 -- changeset fingerprint (sync rows_out) at syncs/all.yml:2:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
 FROM `kith`.`changeset_rows_out`;
@@ -3137,6 +3140,9 @@ ORDER BY kh, row_id LIMIT 100;
 -- without rows of others (sync people_crm) at syncs/all.yml:8:11
 DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm');
 
+-- without rows that were not looked up (sync people_crm) at syncs/all.yml:8:11
+DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
+
 -- changeset fingerprint (sync people_crm) at syncs/all.yml:8:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
 FROM `kith`.`changeset_people_crm`;
@@ -3478,6 +3484,9 @@ ORDER BY kh, row_id LIMIT 100;
 -- without rows of others (sync best_list) at syncs/all.yml:15:11
 DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list');
 
+-- without rows that were not looked up (sync best_list) at syncs/all.yml:15:11
+DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
+
 -- changeset fingerprint (sync best_list) at syncs/all.yml:15:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
 FROM `kith`.`changeset_best_list`;
@@ -3778,6 +3787,9 @@ ORDER BY kh, row_id LIMIT 100;
 
 -- without rows of others (sync odd_events) at syncs/all.yml:20:11
 DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events');
+
+-- without rows that were not looked up (sync odd_events) at syncs/all.yml:20:11
+DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
 
 -- changeset fingerprint (sync odd_events) at syncs/all.yml:20:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
@@ -4166,6 +4178,9 @@ ORDER BY kh, row_id LIMIT 100;
 
 -- without rows of others (sync day_events) at syncs/days.yml:2:12
 DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events');
+
+-- without rows that were not looked up (sync day_events) at syncs/days.yml:2:12
+DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
 
 -- changeset fingerprint (sync day_events) at syncs/days.yml:2:12
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
