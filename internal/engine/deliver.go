@@ -79,9 +79,6 @@ func (d *delivery) deliver(ctx, hard context.Context) error {
 	if session == nil {
 		return err
 	}
-	if err == nil {
-		err = ctx.Err()
-	}
 	if err != nil {
 		return errors.Join(err, session.Abort(context.WithoutCancel(hard)))
 	}
@@ -110,6 +107,9 @@ func (d *delivery) phases(ctx, hard context.Context) error {
 		}
 	}
 	close(d.acks)
+	if err == nil { // a stop while the last batches wait leaves rows of which nothing else says so
+		err = ctx.Err()
+	}
 	if err == nil {
 		d.unanswered()
 	}

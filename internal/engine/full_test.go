@@ -1,9 +1,15 @@
 package engine
 
 import (
+	"context"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/dialect"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -68,5 +74,30 @@ func TestUnendedFull(t *testing.T) {
 		if x.got != x.want {
 			t.Errorf("%s: %d, want %d", name, x.got, x.want)
 		}
+	}
+}
+
+// TestFullStoppedWhileItWaits: a full run that is stopped when all its rows are read, and wait for
+// the rate, has not ended, and the next run sends the rest.
+func TestFullStoppedWhileItWaits(t *testing.T) {
+	t.Parallel()
+	u := newPeople(t, dialect.ClickHouse{})
+	e := u.kith("{a: a}", compile.FirstHash)
+	u.run(e, "people", Request{})
+	u.box.tune = func(r *Remote) { r.Limits.MaxRows, r.Limits.Rates = 4, []cdp.Rate{{Calls: 1, Per: time.Minute}} }
+	soft, stop := context.WithCancel(t.Context())
+	u.box.got, u.box.pushed = nil, stop
+	full := e.sync(soft, t.Context(), u.request(e, Request{Full: true}), syncNamed(e, "people"))
+	if full.Status != Interrupted || full.Delivered != 4 || len(u.box.got) != 4 {
+		t.Errorf("%s (%s), delivered %d, sent %v", full.Status, full.Error, full.Delivered, u.box.got)
+	}
+	before := u.box.got
+	u.box.tune, u.box.pushed = nil, nil
+	report, got := u.run(e, "people", Request{})
+	if again := slices.ContainsFunc(before, func(row string) bool { return strings.Contains(got, row) }); again || report.Status != Succeeded || report.Delivered != 10 {
+		t.Errorf("the rest: %s (%s), sent %s; before: %s", report.Status, report.Error, got, before)
+	}
+	if report, got := u.run(e, "people", Request{}); got != "" || report.Full {
+		t.Errorf("again: %+v, sent %s", report.Status, got)
 	}
 }

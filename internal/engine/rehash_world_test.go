@@ -47,11 +47,17 @@ type inbox struct {
 	mu     sync.Mutex
 	got    []string
 	reject map[string]bool
+	tune   func(*Remote) // nil leaves it as it is
+	pushed func()        // called after each batch, if there is one
 }
 
 func (b *inbox) Describe(*cdp.DestinationConfig) (Remote, error) {
 	spec := webhook.Spec()
-	return Remote{Spec: spec, Limits: spec.Limits, Endpoint: "inbox", Account: "inbox"}, nil
+	r := Remote{Spec: spec, Limits: spec.Limits, Endpoint: "inbox", Account: "inbox"}
+	if b.tune != nil {
+		b.tune(&r)
+	}
+	return r, nil
 }
 
 func (b *inbox) Open(context.Context, *cdp.DestinationConfig) (cdp.Destination, error) { return b, nil }
@@ -70,6 +76,9 @@ func (b *inbox) Push(_ context.Context, batch cdp.Batch) ([]cdp.Result, error) {
 			out[i] = cdp.Result{Fate: cdp.Rejected, Code: cdp.InvalidValue}
 		}
 		b.got = append(b.got, batch.Op.String()+" "+r.RowID)
+	}
+	if b.pushed != nil {
+		b.pushed()
 	}
 	return out, nil
 }
