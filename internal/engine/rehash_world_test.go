@@ -42,13 +42,14 @@ type upgrade struct {
 	runs   int
 }
 
-// inbox is a destination that keeps what it was sent, and refuses some keys.
+// inbox is a destination that keeps what it was sent, and refuses some keys, or has them.
 type inbox struct {
 	mu     sync.Mutex
 	got    []string
 	reject map[string]bool
-	tune   func(*Remote) // nil leaves it as it is
-	pushed func()        // called after each batch, if there is one
+	there  map[string]bool // keys that were there before kith
+	tune   func(*Remote)   // nil leaves it as it is
+	pushed func()          // called after each batch, if there is one
 }
 
 func (b *inbox) Describe(*cdp.DestinationConfig) (Remote, error) {
@@ -74,6 +75,9 @@ func (b *inbox) Push(_ context.Context, batch cdp.Batch) ([]cdp.Result, error) {
 		out[i] = cdp.Result{Fate: cdp.Delivered}
 		if b.reject[r.Key] {
 			out[i] = cdp.Result{Fate: cdp.Rejected, Code: cdp.InvalidValue}
+		}
+		if batch.Op == cdp.Add && b.there[r.Key] {
+			out[i] = cdp.Result{Fate: cdp.Skipped, Code: cdp.Exists}
 		}
 		b.got = append(b.got, batch.Op.String()+" "+r.RowID)
 	}
