@@ -81,9 +81,6 @@ func (d *delivery) deliver(ctx, hard context.Context) error {
 	if session == nil {
 		return err
 	}
-	if err == nil {
-		err = ctx.Err()
-	}
 	if err != nil {
 		return errors.Join(err, session.Abort(context.WithoutCancel(hard)))
 	}
@@ -112,6 +109,9 @@ func (d *delivery) phases(ctx, hard context.Context) error {
 		}
 	}
 	close(d.acks)
+	if err == nil { // a stop while the last batches wait leaves rows of which nothing else says so
+		err = ctx.Err()
+	}
 	if err == nil {
 		d.unanswered()
 	}

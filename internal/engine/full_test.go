@@ -1,9 +1,16 @@
 package engine
 
 import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/dialect"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -24,20 +31,21 @@ func TestAltered(t *testing.T) {
 }
 
 // TestUnendedFull: a full run is looked for among what ran under the name that a sync has and
-// under the one that it had, whatever a guard stopped since; not beyond a run that ended, a
-// handover, or another life of the name.
-func TestUnendedFull(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, person([]*cdp.Identifier{ident("email")}, linkTo("crm", ident("email"))))
+// under the one that it had, however long ago it began and whatever a guard stopped since; not
+// beyond a run that ended, a handover, or another life of the name.
+func TestUnendedFull(t *testing.T) { bothDialects(t, testUnendedFull) }
+
+func testUnendedFull(t *testing.T, d cdp.Dialect) {
+	w := newWorldOf(t, person([]*cdp.Identifier{ident("email")}, linkTo("crm", ident("email"))), d)
+	l := w.e.Ledger
+	began := time.Now().UTC().AddDate(0, 0, -30)
+	var rows []cdp.Row
 	run := func(sync string, epoch uint64, full bool, status Status) {
-		t.Helper()
-		if err := w.e.Ledger.WriteRun(t.Context(), ledger.SyncRun{Sync: sync, Run: sync, Epoch: epoch, Full: full, StartedAt: testNow, Status: string(status)}, 2); err != nil {
-			t.Fatal(err)
-		}
+		rows = append(rows, cdp.Row{sync, epoch, sync, "", uint64(0), map[bool]uint64{true: 1}[full], began, string(status), uint64(0), uint64(0), "", uint64(2)})
 	}
 	look := func(name, was string, moved bool, states map[string]ledger.SyncState, since uint64) uint64 {
 		t.Helper()
-		last, err := w.e.Ledger.LastRuns(t.Context(), map[bool]string{false: name, true: was}[moved], lastRuns)
+		last, err := l.LastRuns(t.Context(), map[bool]string{false: name, true: was}[moved], lastRuns)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,17 +64,62 @@ func TestUnendedFull(t *testing.T) {
 	}
 	run("c", 9, true, Failed)
 	run("c", 10, false, Succeeded)
-	for name, x := range map[string]struct{ got, want uint64 }{
-		"of a name":                {look("a", "", false, nil, 0), 2},
-		"since a handover":         {look("a", "", false, nil, 3), 3},
-		"after a rename":           {look("b", "a", false, nil, 0), 2},
-		"while it is renamed":      {look("c", "a", true, nil, 0), 2},
-		"the name is another's":    {look("b", "a", false, map[string]ledger.SyncState{"a": {Baseline: "baseline_a"}}, 0), 0},
-		"before one that ended":    {look("c", "", false, nil, 0), 0},
-		"of a sync that never ran": {look("d", "", false, nil, 0), 0},
-	} {
-		if x.got != x.want {
-			t.Errorf("%s: %d, want %d", name, x.got, x.want)
+	run("e", 1, false, Failed)
+	for epoch := range uint64(ledger.KeptRuns + 10) {
+		run("e", 2+epoch, true, Failed)
+	}
+	if err := w.w.Append(t.Context(), cdp.Table{Schema: w.p.State, Name: "sync_runs"}, strings.Fields("sync epoch run_id changeset first full started_at status rows changed report ver"), rows); err != nil {
+		t.Fatal(err)
+	}
+	for _, when := range []string{"then", "when old runs are forgotten"} {
+		for name, x := range map[string]struct{ got, want uint64 }{
+			"of a name":                {look("a", "", false, nil, 0), 2},
+			"since a handover":         {look("a", "", false, nil, 3), 3},
+			"after a rename":           {look("b", "a", false, nil, 0), 2},
+			"while it is renamed":      {look("c", "a", true, nil, 0), 2},
+			"the name is another's":    {look("b", "a", false, map[string]ledger.SyncState{"a": {Baseline: "baseline_a"}}, 0), 0},
+			"before one that ended":    {look("c", "", false, nil, 0), 0},
+			"of a sync that never ran": {look("d", "", false, nil, 0), 0},
+			"of more runs than stay":   {look("e", "", false, nil, 0), 2},
+		} {
+			if x.got != x.want {
+				t.Errorf("%s, %s: %d, want %d", name, when, x.got, x.want)
+			}
 		}
+		if err := l.WriteRunRow(t.Context(), ledger.Run{ID: "old", AsOf: began, StartedAt: began}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Retain(t.Context(), cdp.Retention{Runs: 24 * time.Hour}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := w.query("SELECT sync, COUNT(*) FROM " + w.p.State + ".sync_runs GROUP BY 1 ORDER BY 1")
+	if fmt.Sprint(got) != fmt.Sprintf("[[a 3] [b %d] [c 2] [e %d]]", ledger.KeptRuns, ledger.KeptRuns+11) {
+		t.Errorf("kept: %v", got)
+	}
+}
+
+// TestFullStoppedWhileItWaits: a full run that is stopped when all its rows are read, and wait for
+// the rate, has not ended, and the next run sends the rest.
+func TestFullStoppedWhileItWaits(t *testing.T) {
+	t.Parallel()
+	u := newPeople(t, dialect.ClickHouse{})
+	e := u.kith("{a: a}", compile.FirstHash)
+	u.run(e, "people", Request{})
+	u.box.tune = func(r *Remote) { r.Limits.MaxRows, r.Limits.Rates = 4, []cdp.Rate{{Calls: 1, Per: time.Minute}} }
+	soft, stop := context.WithCancel(t.Context())
+	u.box.got, u.box.pushed = nil, stop
+	full := e.sync(soft, t.Context(), u.request(e, Request{Full: true}), syncNamed(e, "people"))
+	if full.Status != Interrupted || full.Delivered != 4 || len(u.box.got) != 4 {
+		t.Errorf("%s (%s), delivered %d, sent %v", full.Status, full.Error, full.Delivered, u.box.got)
+	}
+	before := u.box.got
+	u.box.tune, u.box.pushed = nil, nil
+	report, got := u.run(e, "people", Request{})
+	if again := slices.ContainsFunc(before, func(row string) bool { return strings.Contains(got, row) }); again || report.Status != Succeeded || report.Delivered != 10 {
+		t.Errorf("the rest: %s (%s), sent %s; before: %s", report.Status, report.Error, got, before)
+	}
+	if report, got := u.run(e, "people", Request{}); got != "" || report.Full {
+		t.Errorf("again: %+v, sent %s", report.Status, got)
 	}
 }

@@ -60,6 +60,18 @@ func (e *Engine) handOver(ctx context.Context, cs *changeset, run *ledger.SyncRu
 	return e.Ledger.Forget(ctx, cs.sync.Name, h)
 }
 
+// leaves is what a rebaseline leaves behind: all that is of another place. Since is 0 when that
+// is nothing, as after a rebaseline that died on its way elsewhere.
+func (cs *changeset) leaves(lease *ledger.Lease) (h ledger.Handover) {
+	switch begun, ok := cs.state.Handover(); {
+	case ok && begun.To == cs.place:
+		h = begun
+	case cs.state.Target() != cs.place:
+		h.Since = lease.Epoch
+	}
+	return h
+}
+
 // endHandover ends one to the endpoint that the sync goes to, which an earlier run began
 // and did not end: what that run did not deliver there is new to it. A full run goes on
 // with the handover instead, so that what was approved of it is what it sends.

@@ -12,7 +12,7 @@ import (
 // more. When it dies on the way to another place, only a rebaseline or a full run goes on:
 // what a plain one would send there, the place is said to have.
 func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, lease *ledger.Lease) error {
-	elsewhere := cs.state.Endpoint != cs.place
+	elsewhere, left := cs.state.Endpoint != cs.place, cs.leaves(lease)
 	if elsewhere { // first: a run to the former place would take the rows for what that one has
 		cs.state.Endpoint = ledger.Taking{To: cs.place, From: cs.state.Target()}.String()
 		if err := e.Ledger.SetState(ctx, cs.state, lease.Ver(1)); err != nil {
@@ -38,8 +38,10 @@ func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, le
 	}
 	// Only now: a run to this place would take the rows that the former one has for its own.
 	e.fail("before another place")
-	if err := e.Ledger.Forget(ctx, cs.sync.Name, ledger.Handover{Since: lease.Epoch}); err != nil {
-		return err
+	if left.Since > 0 {
+		if err := e.Ledger.Forget(ctx, cs.sync.Name, left); err != nil {
+			return err
+		}
 	}
 	cs.state.Endpoint = cs.place
 	return e.Ledger.SetState(ctx, cs.state, lease.Ver(2))

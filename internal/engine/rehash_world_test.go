@@ -42,17 +42,24 @@ type upgrade struct {
 	runs   int
 }
 
-// inbox is a destination that keeps what it was sent, and refuses some keys.
+// inbox is a destination that keeps what it was sent, and refuses some keys, or has them.
 type inbox struct {
 	mu     sync.Mutex
 	got    []string
 	reject map[string]bool
 	during func() // the first push
+	there  map[string]bool // keys that were there before kith
+	tune   func(*Remote)   // nil leaves it as it is
+	pushed func()          // called after each batch, if there is one
 }
 
 func (b *inbox) Describe(*cdp.DestinationConfig) (Remote, error) {
 	spec := webhook.Spec()
-	return Remote{Spec: spec, Limits: spec.Limits, Endpoint: "inbox", Account: "inbox"}, nil
+	r := Remote{Spec: spec, Limits: spec.Limits, Endpoint: "inbox", Account: "inbox"}
+	if b.tune != nil {
+		b.tune(&r)
+	}
+	return r, nil
 }
 
 func (b *inbox) Open(context.Context, *cdp.DestinationConfig) (cdp.Destination, error) { return b, nil }
@@ -77,7 +84,13 @@ func (b *inbox) Push(_ context.Context, batch cdp.Batch) ([]cdp.Result, error) {
 		if b.reject[r.Key] {
 			out[i] = cdp.Result{Fate: cdp.Rejected, Code: cdp.InvalidValue}
 		}
+		if batch.Op == cdp.Add && b.there[r.Key] {
+			out[i] = cdp.Result{Fate: cdp.Skipped, Code: cdp.Exists}
+		}
 		b.got = append(b.got, batch.Op.String()+" "+r.RowID)
+	}
+	if b.pushed != nil {
+		b.pushed()
 	}
 	return out, nil
 }

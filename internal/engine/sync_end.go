@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -52,7 +53,7 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 // end records how the run ended. A run whose end is written has no open intents.
 func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, report *SyncReport, err error) error {
 	if errors.Is(err, errOpen) || errors.Is(err, ErrLeaseLost) || errors.Is(err, cdp.ErrUnreachable) || hard.Err() != nil {
-		return err // the end is not ours to write: the next run recovers
+		return cmp.Or(err, hard.Err()) // the end is not ours to write: the next run recovers
 	}
 	write, cancel := e.ending(hard)
 	defer cancel()

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/dialect"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -68,4 +70,16 @@ func TestLeaseNotGivenBack(t *testing.T) {
 	if !strings.Contains(said.String(), "lease not given back") {
 		t.Errorf("nothing is said of it:\n%s", &said)
 	}
+}
+
+// TestAbortedBeforeItsEnd: a run that was aborted when all was sent, but its end not written, has
+// not succeeded.
+func TestAbortedBeforeItsEnd(t *testing.T) {
+	t.Parallel()
+	u := newPeople(t, dialect.ClickHouse{})
+	e := u.kith("{a: a}", compile.FirstHash)
+	u.box.pushed = func() { u.box.got = nil }
+	u.dies(e, Request{}, "after acknowledge", 1)
+	u.box.pushed = nil
+	u.sends("next", e, Request{}, Succeeded, 0, "")
 }

@@ -101,16 +101,7 @@ const Started = "started"
 
 // LastRuns are the last runs of a sync, newest first.
 func (l *Ledger) LastRuns(ctx context.Context, sync string, n int) ([]SyncRun, error) {
-	return l.lastRuns(ctx, sync, n, false)
-}
-
-// LastUnblocked are those of them that no guard stopped.
-func (l *Ledger) LastUnblocked(ctx context.Context, sync string, n int) ([]SyncRun, error) {
-	return l.lastRuns(ctx, sync, n, true)
-}
-
-func (l *Ledger) lastRuns(ctx context.Context, sync string, n int, unblocked bool) ([]SyncRun, error) {
-	rows, err := All(ctx, l.w, l.c.Ledger("sync_last", map[string]any{"Sync": sync, "Limit": n, "Unblocked": unblocked}))
+	rows, err := All(ctx, l.w, l.c.Ledger("sync_last", map[string]any{"Sync": sync, "Limit": n}))
 	if err != nil {
 		return nil, err
 	}
@@ -123,6 +114,17 @@ func (l *Ledger) lastRuns(ctx context.Context, sync string, n int, unblocked boo
 		out[i].StartedAt, _ = r[8].(time.Time)
 	}
 	return out, nil
+}
+
+// FullSince is the epoch of the first of the full runs, under names that a sync has had, since
+// another run, or one that ended; none is older than since. A run that a guard stopped is none.
+// 0 where the last run was none of them.
+func (l *Ledger) FullSince(ctx context.Context, since uint64, names ...string) (epoch uint64, err error) {
+	row, err := One(ctx, l.w, l.c.Ledger("sync_full_since", map[string]any{"Syncs": l.quoted(names), "Since": since}))
+	if err != nil {
+		return 0, err
+	}
+	return Uint(row[0]), nil
 }
 
 // WriteRun records the beginning or the end of a run of a sync.

@@ -217,7 +217,17 @@ SELECT sync, kh, row_id, remote_id, `at`, {{.UpTo}} + 1, 1 FROM {{template "fore
 
 {{define "sync_last"}}
 SELECT epoch, run_id, changeset, `full`, status, `rows`, changed, first, started_at, report
-FROM (SELECT * FROM {{table "sync_runs"}} WHERE sync = {{quote .Sync}} {{template "newest" "epoch"}}){{if .Unblocked}} WHERE status != 'blocked'{{end}} ORDER BY epoch DESC LIMIT {{.Limit}}
+FROM (SELECT * FROM {{table "sync_runs"}} WHERE sync = {{quote .Sync}} {{template "newest" "epoch"}}) ORDER BY epoch DESC LIMIT {{.Limit}}
+{{end}}
+
+{{/* of runs: no full run from before goes on after it */}}
+{{define "ends_full"}}status != 'blocked' AND (`full` = 0 OR status IN ('succeeded', 'partial')){{end}}
+
+{{/* 0 for none */}}
+{{define "sync_full_since"}}
+SELECT IFNULL(MIN(epoch), 0) FROM (
+  SELECT epoch, status, MAX(IF({{template "ends_full"}}, epoch, 0)) OVER () AS ended FROM (SELECT * FROM {{table "sync_runs"}} WHERE sync IN ({{.Syncs}}) {{template "newest" "sync, epoch"}})
+) WHERE status != 'blocked' AND epoch >= {{.Since}} AND epoch > ended
 {{end}}
 
 {{define "sync_full"}}

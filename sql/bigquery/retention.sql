@@ -17,10 +17,13 @@ DELETE FROM {{table "rejections"}} WHERE {{.Rejections}}
 DELETE FROM {{table "runs"}} WHERE {{.Runs}}
 {{end}}
 
+{{/* a full run that has not ended is kept, with the last run before it that says so */}}
 {{define "retention_sync_runs"}}
-DELETE FROM {{table "sync_runs"}} AS r WHERE r.started_at < {{.Before}} AND NOT EXISTS (
-  SELECT 1 FROM (SELECT sync, epoch FROM {{table "sync_runs"}} GROUP BY sync, epoch QUALIFY ROW_NUMBER() OVER (PARTITION BY sync ORDER BY epoch DESC) <= {{.Keep}}) AS k
-  WHERE k.sync = r.sync AND k.epoch = r.epoch
+DELETE FROM {{table "sync_runs"}} WHERE started_at < {{.Before}} AND (sync, epoch) NOT IN (
+  SELECT (sync, epoch) FROM (
+    SELECT sync, epoch, status, ROW_NUMBER() OVER (PARTITION BY sync ORDER BY epoch DESC) AS n, MAX(IF({{template "ends_full"}}, epoch, 0)) OVER (PARTITION BY sync) AS ended
+    FROM (SELECT * FROM {{table "sync_runs"}} WHERE TRUE {{template "newest" "sync, epoch"}})
+  ) WHERE n <= {{.Keep}} OR (status != 'blocked' AND epoch >= ended)
 )
 {{end}}
 

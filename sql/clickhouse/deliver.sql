@@ -202,7 +202,17 @@ DELETE FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} AND ver <= {{.
 
 {{define "sync_last"}}
 SELECT epoch, run_id, changeset, full, status, rows, changed, first, started_at, report FROM {{table "sync_runs"}} FINAL
-WHERE sync = {{quote .Sync}}{{if .Unblocked}} AND status != 'blocked'{{end}} ORDER BY epoch DESC LIMIT {{.Limit}}
+WHERE sync = {{quote .Sync}} ORDER BY epoch DESC LIMIT {{.Limit}}
+{{end}}
+
+{{/* of runs: no full run from before goes on after it */}}
+{{define "ends_full"}}status != 'blocked' AND (full = 0 OR status IN ('succeeded', 'partial')){{end}}
+
+{{/* 0 for none */}}
+{{define "sync_full_since"}}
+SELECT min(epoch) FROM {{table "sync_runs"}} FINAL WHERE sync IN ({{.Syncs}}) AND status != 'blocked' AND epoch >= {{.Since}} AND epoch > (
+  SELECT max(epoch) FROM {{table "sync_runs"}} FINAL WHERE sync IN ({{.Syncs}}) AND {{template "ends_full"}}
+)
 {{end}}
 
 {{define "sync_full"}}

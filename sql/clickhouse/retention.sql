@@ -17,9 +17,13 @@ DELETE FROM {{table "rejections"}} WHERE {{.Rejections}}
 DELETE FROM {{table "runs"}} WHERE {{.Runs}}
 {{end}}
 
+{{/* a full run that has not ended is kept, with the last run before it that says so */}}
 {{define "retention_sync_runs"}}
 DELETE FROM {{table "sync_runs"}} WHERE started_at < {{.Before}} AND (sync, epoch) NOT IN (
-  SELECT sync, epoch FROM {{table "sync_runs"}} FINAL ORDER BY sync, epoch DESC LIMIT {{.Keep}} BY sync
+  SELECT sync, epoch FROM (
+    SELECT sync, epoch, status, row_number() OVER (PARTITION BY sync ORDER BY epoch DESC) AS n, max(if({{template "ends_full"}}, epoch, 0)) OVER (PARTITION BY sync) AS ended
+    FROM {{table "sync_runs"}} FINAL
+  ) WHERE n <= {{.Keep}} OR (status != 'blocked' AND epoch >= ended)
 )
 {{end}}
 

@@ -641,9 +641,11 @@ DELETE FROM `kith`.`rejections` WHERE `at` < TIMESTAMP '1970-01-01 00:00:00.0000
 DELETE FROM `kith`.`runs` WHERE `started_at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00';
 
 -- retention_sync_runs
-DELETE FROM `kith`.`sync_runs` AS r WHERE r.started_at < TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND NOT EXISTS (
-  SELECT 1 FROM (SELECT sync, epoch FROM `kith`.`sync_runs` GROUP BY sync, epoch QUALIFY ROW_NUMBER() OVER (PARTITION BY sync ORDER BY epoch DESC) <= 50) AS k
-  WHERE k.sync = r.sync AND k.epoch = r.epoch
+DELETE FROM `kith`.`sync_runs` WHERE started_at < TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND (sync, epoch) NOT IN (
+  SELECT (sync, epoch) FROM (
+    SELECT sync, epoch, status, ROW_NUMBER() OVER (PARTITION BY sync ORDER BY epoch DESC) AS n, MAX(IF(status != 'blocked' AND (`full` = 0 OR status IN ('succeeded', 'partial')), epoch, 0)) OVER (PARTITION BY sync) AS ended
+    FROM (SELECT * FROM `kith`.`sync_runs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1)
+  ) WHERE n <= 50 OR (status != 'blocked' AND epoch >= ended)
 );
 
 -- runs_list
@@ -670,9 +672,14 @@ UNION ALL SELECT '', build FROM `kith`.`builds`;
 -- sync_full
 SELECT IFNULL(MAX(`full`), 0) FROM `kith`.`sync_runs` WHERE run_id = 'run' AND epoch = 7;
 
+-- sync_full_since
+SELECT IFNULL(MIN(epoch), 0) FROM (
+  SELECT epoch, status, MAX(IF(status != 'blocked' AND (`full` = 0 OR status IN ('succeeded', 'partial')), epoch, 0)) OVER () AS ended FROM (SELECT * FROM `kith`.`sync_runs` WHERE sync IN ('rows_out', 'was') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1)
+) WHERE status != 'blocked' AND epoch >= 30064771072 AND epoch > ended;
+
 -- sync_last
 SELECT epoch, run_id, changeset, `full`, status, `rows`, changed, first, started_at, report
-FROM (SELECT * FROM `kith`.`sync_runs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY epoch ORDER BY ver DESC) = 1) WHERE status != 'blocked' ORDER BY epoch DESC LIMIT 10;
+FROM (SELECT * FROM `kith`.`sync_runs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY epoch ORDER BY ver DESC) = 1) ORDER BY epoch DESC LIMIT 10;
 
 -- sync_log_list
 SELECT `at`, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason

@@ -615,7 +615,10 @@ DELETE FROM `kith`.`runs` WHERE `started_at` < toDateTime64('1970-01-01 00:00:00
 
 -- retention_sync_runs
 DELETE FROM `kith`.`sync_runs` WHERE started_at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND (sync, epoch) NOT IN (
-  SELECT sync, epoch FROM `kith`.`sync_runs` FINAL ORDER BY sync, epoch DESC LIMIT 50 BY sync
+  SELECT sync, epoch FROM (
+    SELECT sync, epoch, status, row_number() OVER (PARTITION BY sync ORDER BY epoch DESC) AS n, max(if(status != 'blocked' AND (full = 0 OR status IN ('succeeded', 'partial')), epoch, 0)) OVER (PARTITION BY sync) AS ended
+    FROM `kith`.`sync_runs` FINAL
+  ) WHERE n <= 50 OR (status != 'blocked' AND epoch >= ended)
 );
 
 -- runs_list
@@ -639,9 +642,14 @@ UNION ALL SELECT '', build FROM `kith`.`builds`;
 -- sync_full
 SELECT max(full) FROM `kith`.`sync_runs` WHERE run_id = 'run' AND epoch = 7;
 
+-- sync_full_since
+SELECT min(epoch) FROM `kith`.`sync_runs` FINAL WHERE sync IN ('rows_out', 'was') AND status != 'blocked' AND epoch >= 30064771072 AND epoch > (
+  SELECT max(epoch) FROM `kith`.`sync_runs` FINAL WHERE sync IN ('rows_out', 'was') AND status != 'blocked' AND (full = 0 OR status IN ('succeeded', 'partial'))
+);
+
 -- sync_last
 SELECT epoch, run_id, changeset, full, status, rows, changed, first, started_at, report FROM `kith`.`sync_runs` FINAL
-WHERE sync = 'rows_out' AND status != 'blocked' ORDER BY epoch DESC LIMIT 10;
+WHERE sync = 'rows_out' ORDER BY epoch DESC LIMIT 10;
 
 -- sync_log_list
 SELECT at, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason

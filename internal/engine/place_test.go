@@ -1,0 +1,47 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/dialect"
+)
+
+// inserting is a kith that inserts people, and removes who leaves.
+func (u *upgrade) inserting() *Engine {
+	u.t.Helper()
+	return u.kithOf("sources:\n  - {name: people, table: "+u.schema+".people, key: id, columns: {id: string, email: string, active: string, a: string}}\n"+
+		"syncs:\n  - {name: people, from: {source: people, where: {column: active, eq: \"yes\"}}, to: {destination: hook, object: people}, mode: insert, key: {email: email}, fields: {a: a}, on_removed: delete, guards: {max_removed: 100%}}\n", compile.FirstHash)
+}
+
+// goes lets the inbox be another place.
+func (u *upgrade) goes(endpoint string) { u.box.tune = func(r *Remote) { r.Endpoint = endpoint } }
+
+// TestRebaselineBackHome: what a place had before kith is known also when a rebaseline to another
+// one died and was repeated back home, and when one follows a full run that died on its way.
+func TestRebaselineBackHome(t *testing.T) {
+	t.Parallel()
+	u := newPeople(t, dialect.ClickHouse{})
+	e := u.inserting()
+	u.box.there = map[string]bool{"p01@example.com": true, "p02@example.com": true}
+	u.run(e, "people", Request{})
+	u.goes("other")
+	u.dies(e, Request{Rebaseline: true}, "before another place", 1)
+	u.goes("inbox")
+	if report := u.sends("plain", e, Request{}, Blocked, 0, ""); report.Guard != "endpoint" {
+		t.Errorf("%+v", report)
+	}
+	u.dies(e, Request{Rebaseline: true}, "before another place", 1)
+	u.sends("rebaseline", e, Request{Rebaseline: true}, Succeeded, 0, "")
+	u.set("active = 'no'", "p01 p03")
+	u.sends("two leave", e, Request{}, Succeeded, 0, "remove p03")
+
+	u.goes("other")
+	u.box.there = map[string]bool{"p02@example.com": true, "p04@example.com": true}
+	u.box.pushed = func() { u.box.got = nil }
+	u.dies(e, Request{Full: true}, "after acknowledge", 1)
+	u.box.pushed = nil
+	u.sends("rebaseline there", e, Request{Rebaseline: true}, Succeeded, 0, "")
+	u.set("active = 'no'", "p02 p04 p05")
+	u.sends("three leave", e, Request{}, Succeeded, 0, "remove p05")
+}
