@@ -101,16 +101,22 @@ const Started = "started"
 
 // LastRuns are the last runs of a sync, newest first.
 func (l *Ledger) LastRuns(ctx context.Context, sync string, n int) ([]SyncRun, error) {
-	return l.lastRuns(ctx, sync, n, false)
+	return l.lastRuns(ctx, sync, n, "")
 }
 
 // LastUnblocked are those of them that no guard stopped.
 func (l *Ledger) LastUnblocked(ctx context.Context, sync string, n int) ([]SyncRun, error) {
-	return l.lastRuns(ctx, sync, n, true)
+	return l.lastRuns(ctx, sync, n, "Unblocked")
 }
 
-func (l *Ledger) lastRuns(ctx context.Context, sync string, n int, unblocked bool) ([]SyncRun, error) {
-	rows, err := All(ctx, l.w, l.c.Ledger("sync_last", map[string]any{"Sync": sync, "Limit": n, "Unblocked": unblocked}))
+// LastUsual are those that came to their end and were neither first nor full: what a run is
+// compared with, however many of the runs since were stopped or failed.
+func (l *Ledger) LastUsual(ctx context.Context, sync string, n int) ([]SyncRun, error) {
+	return l.lastRuns(ctx, sync, n, "Usual")
+}
+
+func (l *Ledger) lastRuns(ctx context.Context, sync string, n int, only string) ([]SyncRun, error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("sync_last", map[string]any{"Sync": sync, "Limit": n, "Unblocked": only == "Unblocked", "Usual": only == "Usual"}))
 	if err != nil {
 		return nil, err
 	}

@@ -18,9 +18,11 @@ DELETE FROM {{table "runs"}} WHERE {{.Runs}}
 {{end}}
 
 {{define "retention_sync_runs"}}
-DELETE FROM {{table "sync_runs"}} AS r WHERE r.started_at < {{.Before}} AND NOT EXISTS (
-  SELECT 1 FROM (SELECT sync, epoch FROM {{table "sync_runs"}} GROUP BY sync, epoch QUALIFY ROW_NUMBER() OVER (PARTITION BY sync ORDER BY epoch DESC) <= {{.Keep}}) AS k
-  WHERE k.sync = r.sync AND k.epoch = r.epoch
+DELETE FROM {{table "sync_runs"}} WHERE started_at < {{.Before}} AND (sync, epoch) NOT IN (
+  SELECT (sync, epoch) FROM {{table "sync_runs"}} GROUP BY sync, epoch QUALIFY ROW_NUMBER() OVER (PARTITION BY sync ORDER BY epoch DESC) <= {{.Keep}}
+) AND (sync, epoch) NOT IN (
+  SELECT (sync, epoch) FROM (SELECT sync, epoch, status, first, `full` FROM {{table "sync_runs"}} WHERE TRUE {{template "newest" "sync, epoch"}})
+  WHERE {{template "usual_runs"}} QUALIFY ROW_NUMBER() OVER (PARTITION BY sync ORDER BY epoch DESC) <= {{.Keep}}
 )
 {{end}}
 

@@ -20,6 +20,8 @@ DELETE FROM {{table "runs"}} WHERE {{.Runs}}
 {{define "retention_sync_runs"}}
 DELETE FROM {{table "sync_runs"}} WHERE started_at < {{.Before}} AND (sync, epoch) NOT IN (
   SELECT sync, epoch FROM {{table "sync_runs"}} FINAL ORDER BY sync, epoch DESC LIMIT {{.Keep}} BY sync
+) AND (sync, epoch) NOT IN (
+  SELECT sync, epoch FROM {{table "sync_runs"}} FINAL WHERE {{template "usual_runs"}} ORDER BY sync, epoch DESC LIMIT {{.Keep}} BY sync
 )
 {{end}}
 

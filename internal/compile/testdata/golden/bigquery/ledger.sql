@@ -641,9 +641,11 @@ DELETE FROM `kith`.`rejections` WHERE `at` < TIMESTAMP '1970-01-01 00:00:00.0000
 DELETE FROM `kith`.`runs` WHERE `started_at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00';
 
 -- retention_sync_runs
-DELETE FROM `kith`.`sync_runs` AS r WHERE r.started_at < TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND NOT EXISTS (
-  SELECT 1 FROM (SELECT sync, epoch FROM `kith`.`sync_runs` GROUP BY sync, epoch QUALIFY ROW_NUMBER() OVER (PARTITION BY sync ORDER BY epoch DESC) <= 50) AS k
-  WHERE k.sync = r.sync AND k.epoch = r.epoch
+DELETE FROM `kith`.`sync_runs` WHERE started_at < TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND (sync, epoch) NOT IN (
+  SELECT (sync, epoch) FROM `kith`.`sync_runs` GROUP BY sync, epoch QUALIFY ROW_NUMBER() OVER (PARTITION BY sync ORDER BY epoch DESC) <= 50
+) AND (sync, epoch) NOT IN (
+  SELECT (sync, epoch) FROM (SELECT sync, epoch, status, first, `full` FROM `kith`.`sync_runs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1)
+  WHERE status IN ('succeeded', 'partial') AND first = 0 AND `full` = 0 QUALIFY ROW_NUMBER() OVER (PARTITION BY sync ORDER BY epoch DESC) <= 50
 );
 
 -- runs_list
@@ -672,7 +674,7 @@ SELECT IFNULL(MAX(`full`), 0) FROM `kith`.`sync_runs` WHERE run_id = 'run' AND e
 
 -- sync_last
 SELECT epoch, run_id, changeset, `full`, status, `rows`, changed, first, started_at, report
-FROM (SELECT * FROM `kith`.`sync_runs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY epoch ORDER BY ver DESC) = 1) WHERE status != 'blocked' ORDER BY epoch DESC LIMIT 10;
+FROM (SELECT * FROM `kith`.`sync_runs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY epoch ORDER BY ver DESC) = 1) WHERE TRUE AND status != 'blocked' AND status IN ('succeeded', 'partial') AND first = 0 AND `full` = 0 ORDER BY epoch DESC LIMIT 10;
 
 -- sync_log_list
 SELECT `at`, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason

@@ -616,6 +616,8 @@ DELETE FROM `kith`.`runs` WHERE `started_at` < toDateTime64('1970-01-01 00:00:00
 -- retention_sync_runs
 DELETE FROM `kith`.`sync_runs` WHERE started_at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND (sync, epoch) NOT IN (
   SELECT sync, epoch FROM `kith`.`sync_runs` FINAL ORDER BY sync, epoch DESC LIMIT 50 BY sync
+) AND (sync, epoch) NOT IN (
+  SELECT sync, epoch FROM `kith`.`sync_runs` FINAL WHERE status IN ('succeeded', 'partial') AND first = 0 AND full = 0 ORDER BY sync, epoch DESC LIMIT 50 BY sync
 );
 
 -- runs_list
@@ -641,7 +643,7 @@ SELECT max(full) FROM `kith`.`sync_runs` WHERE run_id = 'run' AND epoch = 7;
 
 -- sync_last
 SELECT epoch, run_id, changeset, full, status, rows, changed, first, started_at, report FROM `kith`.`sync_runs` FINAL
-WHERE sync = 'rows_out' AND status != 'blocked' ORDER BY epoch DESC LIMIT 10;
+WHERE sync = 'rows_out' AND status != 'blocked' AND status IN ('succeeded', 'partial') AND first = 0 AND full = 0 ORDER BY epoch DESC LIMIT 10;
 
 -- sync_log_list
 SELECT at, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason
