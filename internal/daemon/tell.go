@@ -39,7 +39,7 @@ func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing,
 	case t.alerts == nil: // what was open when somebody wanted to know would be so for ever
 		open, over = nil, cdp.AlertKinds
 	case report != nil && len(report.Syncs) > 0:
-		more, ended, err := d.measured(ctx, s, t, report.Syncs[0])
+		more, ended, err := d.measured(ctx, s, t, report.RunID, report.Syncs[0])
 		if err != nil {
 			return fmt.Errorf("alerts: the history of %s: %w", t.name, err)
 		}
@@ -85,7 +85,7 @@ const (
 )
 
 // measured compares the numbers of a run with their limits.
-func (d *Daemon) measured(ctx context.Context, s *Session, t task, r *engine.SyncReport) (open []trouble, over []cdp.AlertKind, err error) {
+func (d *Daemon) measured(ctx context.Context, s *Session, t task, id string, r *engine.SyncReport) (open []trouble, over []cdp.AlertKind, err error) {
 	if r.Status != engine.Succeeded && r.Status != engine.Partial {
 		return nil, nil, nil
 	}
@@ -96,13 +96,13 @@ func (d *Daemon) measured(ctx context.Context, s *Session, t task, r *engine.Syn
 	case sent > 0:
 		over = append(over, cdp.AlertRejected)
 	}
-	runs, err := s.Engine.Ledger.LastRuns(ctx, t.sync.Name, 2*historyRuns)
+	runs, err := s.Engine.Ledger.LastUsual(ctx, t.sync.Name, historyRuns+1)
 	if err != nil {
 		return open, over, err
 	}
 	var history []uint64
-	for _, run := range runs[min(1, len(runs)):] { // the first is this one
-		if len(history) < historyRuns && (run.Status == string(engine.Succeeded) || run.Status == string(engine.Partial)) {
+	for _, run := range runs {
+		if run.Run != id && len(history) < historyRuns {
 			history = append(history, run.Rows)
 		}
 	}

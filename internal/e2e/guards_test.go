@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
 )
 
 // TestFreshness: a source that has grown too old stops the syncs that are made of it,
@@ -71,6 +73,16 @@ func anomaly(t *testing.T, warehouse string) {
 	update(p, "people", "amount = 51", "id < 50")
 	if s := stopped(t, p, nil, 4, "sync"); s.Guard != "anomaly" || !strings.Contains(s.Error, "would send 50 rows") {
 		t.Errorf("far more than usual: %+v", s)
+	}
+	var blocked []cdp.Row // as a daemon that tries every hour leaves them, and failed ones among them
+	for i := range uint64(60) {
+		blocked = append(blocked, cdp.Row{"people_file", 1000 + i, "r", time.Now().UTC(), []any{"blocked", "failed"}[i%2], uint64(60), uint64(50), uint64(1)})
+	}
+	if err := p.Warehouse().Append(t.Context(), cdp.Table{Schema: "kith", Name: "sync_runs"}, []string{"sync", "epoch", "run_id", "started_at", "status", "rows", "changed", "ver"}, blocked); err != nil {
+		t.Fatal(err)
+	}
+	if s := stopped(t, p, nil, 4, "sync"); s.Guard != "anomaly" || !strings.Contains(s.Error, "would send 50 rows") {
+		t.Errorf("it has been stopped for days: %+v", s)
 	}
 	update(p, "people", "amount = 50", "id < 25")
 	remove(p, "people", "id >= 30")

@@ -30,7 +30,14 @@ func TestRetention(t *testing.T) {
 			}
 			write("budget_shares", "account round holder at", "a", n, "h", old)
 			write("runs", "run_id started_at ver", fmt.Sprintf("old%d", days), old, uint64(1))
-			write("sync_runs", "sync epoch run_id started_at status ver", "other", n, "old", old, "succeeded", uint64(1))
+			write("sync_runs", "sync epoch run_id started_at status first full ver", "other", n, "old", old, "succeeded", uint64(0), uint64(0), uint64(1))
+		}
+		var blocked []cdp.Row
+		for i := range uint64(60) {
+			blocked = append(blocked, cdp.Row{"other", 200 + i, "old", time.Now().UTC().AddDate(0, 0, -50), "blocked", uint64(0), uint64(0), uint64(1)})
+		}
+		if err := p.Warehouse().Append(t.Context(), cdp.Table{Schema: "kith", Name: "sync_runs"}, strings.Split("sync epoch run_id started_at status first full ver", " "), blocked); err != nil {
+			t.Fatal(err)
 		}
 		p.Write("syncs/people.yml", fileProject["syncs/people.yml"]+"    retention: {log: 14d}\n")
 		p.Kith("sync", "--json")
@@ -40,7 +47,8 @@ func TestRetention(t *testing.T) {
 			"kh FROM kith.rejections WHERE sync = 'other' ORDER BY kh":                        "1 8 12 15 35",
 			"run_id FROM kith.runs WHERE run_id LIKE 'old%' ORDER BY run_id":                  "old1 old12 old15 old8",
 			"round FROM kith.budget_shares":                                                   "1",
-			"COUNT(*) FROM kith.sync_runs WHERE sync = 'other'":                               "6", // the last 50 stay
+			"COUNT(*) FROM kith.sync_runs WHERE sync = 'other' AND status = 'blocked'":        "50", // the last 50 stay
+			"COUNT(*) FROM kith.sync_runs WHERE sync = 'other' AND status = 'succeeded'":      "6",  // and of what a guard looks at
 		} {
 			var got []string
 			for _, r := range p.Query("SELECT " + query) {

@@ -163,15 +163,13 @@ func (e *Engine) anomaly(ctx context.Context, cs *changeset) (*BlockedError, err
 	if times == 0 || cs.first || cs.asked {
 		return nil, nil
 	}
-	last, err := e.Ledger.LastRuns(ctx, cs.sync.Name, historyRuns)
+	last, err := e.Ledger.LastUsual(ctx, cs.sync.Name, historyRuns)
 	if err != nil {
 		return nil, err
 	}
 	var rows, sent []float64
 	for _, r := range last {
-		if (r.Status == string(Succeeded) || r.Status == string(Partial)) && !r.First && !r.Full {
-			rows, sent = append(rows, float64(r.Rows)), append(sent, float64(r.Changed))
-		}
+		rows, sent = append(rows, float64(r.Rows)), append(sent, float64(r.Changed))
 	}
 	if len(rows) < historyLeast {
 		return nil, nil

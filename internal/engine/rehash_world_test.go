@@ -47,7 +47,7 @@ type inbox struct {
 	mu     sync.Mutex
 	got    []string
 	reject map[string]bool
-	during func() // the first push
+	during func()          // the first push
 	there  map[string]bool // keys that were there before kith
 	tune   func(*Remote)   // nil leaves it as it is
 	pushed func()          // called after each batch, if there is one

@@ -10,8 +10,8 @@ import (
 	"github.com/kithdata/kith/internal/cdp"
 )
 
-// KeptRuns are the runs of a sync that stay, however old: guards look at history. So do those
-// of a full run that has not ended.
+// KeptRuns are the runs of a sync that stay, however old, and as many of its usual ones: guards
+// look at history. So do those of a full run that has not ended.
 const KeptRuns = 50
 
 // leastRejections is how long a rejection is kept at least: it holds its row back

@@ -101,7 +101,17 @@ const Started = "started"
 
 // LastRuns are the last runs of a sync, newest first.
 func (l *Ledger) LastRuns(ctx context.Context, sync string, n int) ([]SyncRun, error) {
-	rows, err := All(ctx, l.w, l.c.Ledger("sync_last", map[string]any{"Sync": sync, "Limit": n}))
+	return l.lastRuns(ctx, sync, n, false)
+}
+
+// LastUsual are those that came to their end and were neither first nor full: what a run is
+// compared with, however many of the runs since were stopped or failed.
+func (l *Ledger) LastUsual(ctx context.Context, sync string, n int) ([]SyncRun, error) {
+	return l.lastRuns(ctx, sync, n, true)
+}
+
+func (l *Ledger) lastRuns(ctx context.Context, sync string, n int, usual bool) ([]SyncRun, error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("sync_last", map[string]any{"Sync": sync, "Limit": n, "Usual": usual}))
 	if err != nil {
 		return nil, err
 	}

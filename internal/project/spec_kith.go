@@ -61,7 +61,7 @@ func (g *grammar) kithBlock() *block {
 		{name: "destinations", shape: many(shape{variants: g.destinations}), doc: "Remote systems."},
 		{name: "dbt", shape: shape{any: true}, doc: "Reads sources from dbt.", later: reservedID},
 		{name: "retention", shape: one(durationKind).or(mapping(retentionBlock("retention").and(
-			field{name: "runs", shape: one(durationKind), def: "365d", doc: "Runs, with their reports, stopped plans and approvals; the last 50 runs of a sync stay, and all of a full run that has not ended."}))), doc: "How long the ledger keeps what happened; a duration alone is for all of it."},
+			field{name: "runs", shape: one(durationKind), def: "365d", doc: "Runs, with their reports, stopped plans and approvals; of a sync the last 50 stay, as many of those that `anomaly` looks at, and all of a full run that has not ended."}))), doc: "How long the ledger keeps what happened; a duration alone is for all of it."},
 		{name: "alerts", shape: mapping(g.alertsBlock()), doc: "Who is told what about builds and syncs."},
 	}}
 }

@@ -67,7 +67,7 @@ func (g *grammar) sync() *block {
 			{name: "max_removed", shape: one(guardKind), def: "10%", doc: "Rows removed."},
 			{name: "max_changed", shape: one(guardKind), doc: "Rows changed."},
 			{name: "min_rows", shape: one(wholeKind), def: "1", doc: "Rows there must be."},
-			{name: "anomaly", shape: one(timesKind), doc: "How many times the usual spread the rows wanted and the rows sent may lie off the median of the last 30 runs; 5 is a good start. Needs 7 runs."},
+			{name: "anomaly", shape: one(timesKind), doc: "How many times the usual spread the rows wanted and the rows sent may lie off the median of the last 30 runs that came to their end, the first and full ones aside; 5 is a good start. Needs 7 runs."},
 		}})},
 		field{name: "was", shape: one(nameKind), doc: "Its name before: moves its state."},
 		field{name: "associations", shape: shape{any: true}, doc: "Links of remote records.", later: reservedID},

@@ -215,9 +215,12 @@ INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, `at`, ver, de
 SELECT sync, kh, row_id, remote_id, `at`, {{.UpTo}} + 1, 1 FROM {{template "foreign_now" .}} WHERE ver <= {{.UpTo}}
 {{end}}
 
+{{/* what guards compare a run with: those that came to their end, and sent what had changed */}}
+{{define "usual_runs"}}status IN ('succeeded', 'partial') AND first = 0 AND `full` = 0{{end}}
+
 {{define "sync_last"}}
 SELECT epoch, run_id, changeset, `full`, status, `rows`, changed, first, started_at, report
-FROM (SELECT * FROM {{table "sync_runs"}} WHERE sync = {{quote .Sync}} {{template "newest" "epoch"}}) ORDER BY epoch DESC LIMIT {{.Limit}}
+FROM (SELECT * FROM {{table "sync_runs"}} WHERE sync = {{quote .Sync}} {{template "newest" "epoch"}}){{if .Usual}} WHERE {{template "usual_runs"}}{{end}} ORDER BY epoch DESC LIMIT {{.Limit}}
 {{end}}
 
 {{/* of runs: no full run from before goes on after it */}}

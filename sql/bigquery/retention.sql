@@ -21,9 +21,9 @@ DELETE FROM {{table "runs"}} WHERE {{.Runs}}
 {{define "retention_sync_runs"}}
 DELETE FROM {{table "sync_runs"}} WHERE started_at < {{.Before}} AND (sync, epoch) NOT IN (
   SELECT (sync, epoch) FROM (
-    SELECT sync, epoch, status, ROW_NUMBER() OVER (PARTITION BY sync ORDER BY epoch DESC) AS n, MAX(IF({{template "ends_full"}}, epoch, 0)) OVER (PARTITION BY sync) AS ended
+    SELECT sync, epoch, status, ROW_NUMBER() OVER (PARTITION BY sync ORDER BY epoch DESC) AS n, {{template "usual_runs"}} AS usual, ROW_NUMBER() OVER (PARTITION BY sync, {{template "usual_runs"}} ORDER BY epoch DESC) AS u, MAX(IF({{template "ends_full"}}, epoch, 0)) OVER (PARTITION BY sync) AS ended
     FROM (SELECT * FROM {{table "sync_runs"}} WHERE TRUE {{template "newest" "sync, epoch"}})
-  ) WHERE n <= {{.Keep}} OR (status != 'blocked' AND epoch >= ended)
+  ) WHERE n <= {{.Keep}} OR (usual AND u <= {{.Keep}}) OR (status != 'blocked' AND epoch >= ended)
 )
 {{end}}
 

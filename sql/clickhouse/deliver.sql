@@ -200,9 +200,12 @@ DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
 DELETE FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}}
 {{end}}
 
+{{/* what guards compare a run with: those that came to their end, and sent what had changed */}}
+{{define "usual_runs"}}status IN ('succeeded', 'partial') AND first = 0 AND full = 0{{end}}
+
 {{define "sync_last"}}
 SELECT epoch, run_id, changeset, full, status, rows, changed, first, started_at, report FROM {{table "sync_runs"}} FINAL
-WHERE sync = {{quote .Sync}} ORDER BY epoch DESC LIMIT {{.Limit}}
+WHERE sync = {{quote .Sync}}{{if .Usual}} AND {{template "usual_runs"}}{{end}} ORDER BY epoch DESC LIMIT {{.Limit}}
 {{end}}
 
 {{/* of runs: no full run from before goes on after it */}}

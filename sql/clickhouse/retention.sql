@@ -21,9 +21,9 @@ DELETE FROM {{table "runs"}} WHERE {{.Runs}}
 {{define "retention_sync_runs"}}
 DELETE FROM {{table "sync_runs"}} WHERE started_at < {{.Before}} AND (sync, epoch) NOT IN (
   SELECT sync, epoch FROM (
-    SELECT sync, epoch, status, row_number() OVER (PARTITION BY sync ORDER BY epoch DESC) AS n, max(if({{template "ends_full"}}, epoch, 0)) OVER (PARTITION BY sync) AS ended
+    SELECT sync, epoch, status, row_number() OVER (PARTITION BY sync ORDER BY epoch DESC) AS n, {{template "usual_runs"}} AS usual, row_number() OVER (PARTITION BY sync, {{template "usual_runs"}} ORDER BY epoch DESC) AS u, max(if({{template "ends_full"}}, epoch, 0)) OVER (PARTITION BY sync) AS ended
     FROM {{table "sync_runs"}} FINAL
-  ) WHERE n <= {{.Keep}} OR (status != 'blocked' AND epoch >= ended)
+  ) WHERE n <= {{.Keep}} OR (usual AND u <= {{.Keep}}) OR (status != 'blocked' AND epoch >= ended)
 )
 {{end}}
 

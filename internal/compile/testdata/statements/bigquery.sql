@@ -2319,8 +2319,8 @@ FROM `kith`.`changeset_rows_out_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT ke
 
 -- rows of others (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, IF(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_rows_out_raw`
-WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM (
+SELECT kh, row_id, op, IF(op IN (2, 3), 4, 2), 0, '' FROM `kith`.`changeset_rows_out_raw`
+WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 ));
 
@@ -2793,8 +2793,8 @@ FROM `kith`.`changeset_people_crm_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT 
 
 -- rows of others (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, IF(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_people_crm_raw`
-WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM (
+SELECT kh, row_id, op, IF(op IN (2, 3), 4, 2), 0, '' FROM `kith`.`changeset_people_crm_raw`
+WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 ));
 
@@ -3156,8 +3156,8 @@ FROM `kith`.`changeset_best_list_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT k
 
 -- rows of others (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, IF(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_best_list_raw`
-WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM (
+SELECT kh, row_id, op, IF(op IN (2, 3), 4, 2), 0, '' FROM `kith`.`changeset_best_list_raw`
+WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 ));
 
@@ -3480,8 +3480,8 @@ FROM `kith`.`changeset_odd_events_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT 
 
 -- rows of others (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, IF(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_odd_events_raw`
-WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM (
+SELECT kh, row_id, op, IF(op IN (2, 3), 4, 2), 0, '' FROM `kith`.`changeset_odd_events_raw`
+WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 ));
 
@@ -3750,8 +3750,8 @@ FROM `kith`.`changeset_day_events_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT 
 
 -- rows of others (sync day_events) at syncs/days.yml:2:12
 INSERT INTO `kith`.`scratch_run_day_events_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, IF(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_day_events_raw`
-WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM (
+SELECT kh, row_id, op, IF(op IN (2, 3), 4, 2), 0, '' FROM `kith`.`changeset_day_events_raw`
+WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'day_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 ));
 

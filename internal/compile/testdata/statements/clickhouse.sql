@@ -2517,8 +2517,8 @@ FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND key IN (SELECT key FROM `k
 
 -- rows of others (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_rows_out_raw`
-WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out');
+SELECT kh, row_id, op, if(op IN (2, 3), 4, 2), 0, '' FROM `kith`.`changeset_rows_out_raw`
+WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out');
 
 -- page of new rows (sync rows_out) at syncs/all.yml:2:11
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
@@ -3128,8 +3128,8 @@ FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND key IN (SELECT key FROM 
 
 -- rows of others (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_people_crm_raw`
-WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm');
+SELECT kh, row_id, op, if(op IN (2, 3), 4, 2), 0, '' FROM `kith`.`changeset_people_crm_raw`
+WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm');
 
 -- page of new rows (sync people_crm) at syncs/all.yml:8:11
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
@@ -3472,8 +3472,8 @@ FROM `kith`.`changeset_best_list_raw` WHERE op = 2 AND key IN (SELECT key FROM `
 
 -- rows of others (sync best_list) at syncs/all.yml:15:11
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_best_list_raw`
-WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list');
+SELECT kh, row_id, op, if(op IN (2, 3), 4, 2), 0, '' FROM `kith`.`changeset_best_list_raw`
+WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list');
 
 -- page of new rows (sync best_list) at syncs/all.yml:15:11
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
@@ -3776,8 +3776,8 @@ FROM `kith`.`changeset_odd_events_raw` WHERE op = 2 AND key IN (SELECT key FROM 
 
 -- rows of others (sync odd_events) at syncs/all.yml:20:11
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_odd_events_raw`
-WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events');
+SELECT kh, row_id, op, if(op IN (2, 3), 4, 2), 0, '' FROM `kith`.`changeset_odd_events_raw`
+WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events');
 
 -- page of new rows (sync odd_events) at syncs/all.yml:20:11
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
@@ -4167,8 +4167,8 @@ FROM `kith`.`changeset_day_events_raw` WHERE op = 2 AND key IN (SELECT key FROM 
 
 -- rows of others (sync day_events) at syncs/days.yml:2:12
 INSERT INTO `kith`.`scratch_run_day_events_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, if(op = 1, 2, 4), 0, '' FROM `kith`.`changeset_day_events_raw`
-WHERE op IN (1, 2, 3) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events');
+SELECT kh, row_id, op, if(op IN (2, 3), 4, 2), 0, '' FROM `kith`.`changeset_day_events_raw`
+WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events');
 
 -- page of new rows (sync day_events) at syncs/days.yml:2:12
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at

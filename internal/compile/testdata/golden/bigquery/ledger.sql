@@ -643,9 +643,9 @@ DELETE FROM `kith`.`runs` WHERE `started_at` < TIMESTAMP '1970-01-01 00:00:00.00
 -- retention_sync_runs
 DELETE FROM `kith`.`sync_runs` WHERE started_at < TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND (sync, epoch) NOT IN (
   SELECT (sync, epoch) FROM (
-    SELECT sync, epoch, status, ROW_NUMBER() OVER (PARTITION BY sync ORDER BY epoch DESC) AS n, MAX(IF(status != 'blocked' AND (`full` = 0 OR status IN ('succeeded', 'partial')), epoch, 0)) OVER (PARTITION BY sync) AS ended
+    SELECT sync, epoch, status, ROW_NUMBER() OVER (PARTITION BY sync ORDER BY epoch DESC) AS n, status IN ('succeeded', 'partial') AND first = 0 AND `full` = 0 AS usual, ROW_NUMBER() OVER (PARTITION BY sync, status IN ('succeeded', 'partial') AND first = 0 AND `full` = 0 ORDER BY epoch DESC) AS u, MAX(IF(status != 'blocked' AND (`full` = 0 OR status IN ('succeeded', 'partial')), epoch, 0)) OVER (PARTITION BY sync) AS ended
     FROM (SELECT * FROM `kith`.`sync_runs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1)
-  ) WHERE n <= 50 OR (status != 'blocked' AND epoch >= ended)
+  ) WHERE n <= 50 OR (usual AND u <= 50) OR (status != 'blocked' AND epoch >= ended)
 );
 
 -- runs_list
@@ -679,7 +679,7 @@ SELECT IFNULL(MIN(epoch), 0) FROM (
 
 -- sync_last
 SELECT epoch, run_id, changeset, `full`, status, `rows`, changed, first, started_at, report
-FROM (SELECT * FROM `kith`.`sync_runs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY epoch ORDER BY ver DESC) = 1) ORDER BY epoch DESC LIMIT 10;
+FROM (SELECT * FROM `kith`.`sync_runs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY epoch ORDER BY ver DESC) = 1) WHERE status IN ('succeeded', 'partial') AND first = 0 AND `full` = 0 ORDER BY epoch DESC LIMIT 10;
 
 -- sync_log_list
 SELECT `at`, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason

@@ -616,9 +616,9 @@ DELETE FROM `kith`.`runs` WHERE `started_at` < toDateTime64('1970-01-01 00:00:00
 -- retention_sync_runs
 DELETE FROM `kith`.`sync_runs` WHERE started_at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND (sync, epoch) NOT IN (
   SELECT sync, epoch FROM (
-    SELECT sync, epoch, status, row_number() OVER (PARTITION BY sync ORDER BY epoch DESC) AS n, max(if(status != 'blocked' AND (full = 0 OR status IN ('succeeded', 'partial')), epoch, 0)) OVER (PARTITION BY sync) AS ended
+    SELECT sync, epoch, status, row_number() OVER (PARTITION BY sync ORDER BY epoch DESC) AS n, status IN ('succeeded', 'partial') AND first = 0 AND full = 0 AS usual, row_number() OVER (PARTITION BY sync, status IN ('succeeded', 'partial') AND first = 0 AND full = 0 ORDER BY epoch DESC) AS u, max(if(status != 'blocked' AND (full = 0 OR status IN ('succeeded', 'partial')), epoch, 0)) OVER (PARTITION BY sync) AS ended
     FROM `kith`.`sync_runs` FINAL
-  ) WHERE n <= 50 OR (status != 'blocked' AND epoch >= ended)
+  ) WHERE n <= 50 OR (usual AND u <= 50) OR (status != 'blocked' AND epoch >= ended)
 );
 
 -- runs_list
@@ -649,7 +649,7 @@ SELECT min(epoch) FROM `kith`.`sync_runs` FINAL WHERE sync IN ('rows_out', 'was'
 
 -- sync_last
 SELECT epoch, run_id, changeset, full, status, rows, changed, first, started_at, report FROM `kith`.`sync_runs` FINAL
-WHERE sync = 'rows_out' ORDER BY epoch DESC LIMIT 10;
+WHERE sync = 'rows_out' AND status IN ('succeeded', 'partial') AND first = 0 AND full = 0 ORDER BY epoch DESC LIMIT 10;
 
 -- sync_log_list
 SELECT at, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason
