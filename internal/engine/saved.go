@@ -36,7 +36,7 @@ type SavedPlan struct {
 const savedFormat = 1
 
 // SavedSync is what one sync would send. ID names exactly that: it is made of
-// everything else in here and of the content of the rows, under the ledger's salt.
+// all in here that tells what is sent and of the content of the rows, under the ledger's salt.
 type SavedSync struct {
 	ID       string            `json:"plan_id"`
 	Sync     string            `json:"sync"`
@@ -108,9 +108,10 @@ func (e *Engine) describe(ctx context.Context, req *request, cs *changeset, wait
 }
 
 // identify makes the id of a plan: 16 hex digits. The guard is not part of it:
-// what is approved is what is sent.
+// what is approved is what is sent. Nor is whether it is the first run, which it no
+// longer is when a guard, or a plan that had moved, has stopped that.
 func (s SavedSync) identify(e *Engine) string {
-	return e.sign("plan", s.Sync, s.Endpoint, s.To, strings.Join(s.Mapping, "\n"), fmt.Sprint(s.First, s.Rows, s.Baseline, s.Added, s.Changed, s.Rekeyed, s.Removed), s.Content)
+	return e.sign("plan", s.Sync, s.Endpoint, s.To, strings.Join(s.Mapping, "\n"), fmt.Sprint(s.Rows, s.Baseline, s.Added, s.Changed, s.Rekeyed, s.Removed), s.Content)
 }
 
 // sign is a keyed hash: without the salt of the ledger nobody can try values
@@ -162,7 +163,7 @@ func (s SavedSync) moved(now SavedSync) []string {
 			out = append(out, fmt.Sprintf("%s were %d and are %d", x.what, x.was, x.is))
 		}
 	}
-	if len(out) == 0 && (s.Content != now.Content || s.First != now.First) {
+	if len(out) == 0 && s.Content != now.Content {
 		out = append(out, "the counts agree, but other rows or other values would be sent")
 	}
 	return out
