@@ -189,7 +189,7 @@ func (d *Diff) Counts() cdp.Statement { return d.stmt("changeset counts", "chang
 // Fingerprint is a sum over everything that the changeset sends, and its rows; waiting
 // leaves out the removals that no guard stops.
 func (d *Diff) Fingerprint(waiting bool) cdp.Statement {
-	return d.stmt("changeset fingerprint", "changeset_fingerprint", map[string]any{"Waiting": waiting})
+	return d.stmt("changeset fingerprint", "changeset_fingerprint", map[string]any{"Waiting": waiting, "Event": d.Event()})
 }
 
 // Beyond counts the removals and changes that another changeset does not have.

@@ -159,3 +159,16 @@ func TestApprovedRunKilled(t *testing.T) {
 		}
 	})
 }
+
+// TestApproveFirst: what a guard stopped before the first row was sent passes when it is
+// approved: the run that was stopped has made the baseline, and sends nothing else for it.
+func TestApproveFirst(t *testing.T) {
+	t.Parallel()
+	p := newFileProjectOn(t, "clickhouse", 45)
+	p.Write("syncs/people.yml", p.Read("syncs/people.yml")+"    guards: {min_rows: 100}\n")
+	s := stopped(t, p, nil, 4, "sync")
+	p.Kith("approve", s.Plan, "--yes", "--by", "ada")
+	if done := stopped(t, p, nil, 0, "sync"); done.Delivered != 45 || done.Approved != "ada" {
+		t.Errorf("approved: %+v", done)
+	}
+}

@@ -21,7 +21,8 @@ type board struct {
 	slow   time.Duration
 	rng    *rand.Rand
 	claims []ledger.Claim
-	lost   bool // the warehouse is away
+	lost   bool                             // the warehouse is away
+	hang   func(ledger.Claim) time.Duration // before a claim is written; nil: not at all
 }
 
 func (b *board) trip() error {
@@ -37,6 +38,9 @@ func (b *board) trip() error {
 }
 
 func (b *board) Claim(_ context.Context, _ string, c ledger.Claim) error {
+	if b.hang != nil {
+		time.Sleep(b.hang(c))
+	}
 	if err := b.trip(); err != nil {
 		return err
 	}

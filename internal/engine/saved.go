@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ import (
 // SavedPlan is a plan that can be applied later: what `plan --out` writes and
 // `sync --plan` reads. It holds counts and fingerprints: no row, no value, no secret.
 type SavedPlan struct {
-	Format        int         `json:"kith_plan"` // 1
+	Format        int         `json:"kith_plan"` // 2
 	Kith          string      `json:"kith"`
 	Project       string      `json:"project"`
 	Target        string      `json:"target"`
@@ -33,15 +34,16 @@ type SavedPlan struct {
 }
 
 // savedFormat is the version of the file.
-const savedFormat = 1
+const savedFormat = 2
 
 // SavedSync is what one sync would send. ID names exactly that: it is made of
-// everything else in here and of the content of the rows, under the ledger's salt.
+// all in here that tells what is sent and of the content of the rows, under the ledger's salt.
 type SavedSync struct {
 	ID       string            `json:"plan_id"`
 	Sync     string            `json:"sync"`
 	Endpoint string            `json:"endpoint"`
 	To       string            `json:"to"`
+	Options  string            `json:"options"`           // fingerprint of those of the destination, under the salt
 	Mapping  []string          `json:"mapping,omitempty"` // remote fields with their types
 	First    bool              `json:"first,omitempty"`
 	Rows     uint64            `json:"rows"`
@@ -94,7 +96,7 @@ func (e *Engine) describe(ctx context.Context, req *request, cs *changeset, wait
 		return SavedSync{}, err
 	}
 	s := SavedSync{
-		Sync: cs.sync.Name, Endpoint: cs.remote.Endpoint, To: toText(cs.sync), Mapping: cs.mapping.Fields, First: cs.first,
+		Sync: cs.sync.Name, Endpoint: cs.remote.Endpoint, To: toText(cs.sync), Options: e.options(cs), Mapping: cs.mapping.Fields, First: cs.first,
 		Rows: cs.rows, Baseline: cs.known, Added: cs.ops[cdp.Add] - cs.moves, Changed: cs.ops[cdp.Change],
 		Rekeyed: cs.ops[cdp.Rekey] + cs.moves, Removed: cs.ops[cdp.Remove] - cs.moves, Reasons: named(cs.reasons),
 		Content: e.sign("content", ledger.Text(row[0]), fmt.Sprint(ledger.Uint(row[1]))),
@@ -108,9 +110,10 @@ func (e *Engine) describe(ctx context.Context, req *request, cs *changeset, wait
 }
 
 // identify makes the id of a plan: 16 hex digits. The guard is not part of it:
-// what is approved is what is sent.
+// what is approved is what is sent. Nor is whether it is the first run, which it no
+// longer is when a guard, or a plan that had moved, has stopped that.
 func (s SavedSync) identify(e *Engine) string {
-	return e.sign("plan", s.Sync, s.Endpoint, s.To, strings.Join(s.Mapping, "\n"), fmt.Sprint(s.First, s.Rows, s.Baseline, s.Added, s.Changed, s.Rekeyed, s.Removed), s.Content)
+	return e.sign("plan", s.Sync, s.Endpoint, s.To, s.Options, strings.Join(s.Mapping, "\n"), fmt.Sprint(s.Rows, s.Baseline, s.Added, s.Changed, s.Rekeyed, s.Removed), s.Content)
 }
 
 // sign is a keyed hash: without the salt of the ledger nobody can try values
@@ -123,6 +126,24 @@ func (e *Engine) sign(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
+// options is a fingerprint of the destination's block, as it is written: a list may be subscribed or a consent
+// given by it. Secrets are left out: a token that is rotated sends the same.
+func (e *Engine) options(cs *changeset) string {
+	parts := []string{"options"}
+	options := cs.sync.Destination.Options
+	for _, name := range slices.Sorted(maps.Keys(options)) {
+		if !slices.ContainsFunc(cs.remote.Spec.Options, func(o cdp.Option) bool { return o.Name == name && o.Secret }) {
+			o := options[name]
+			parts = append(parts, name, o.Text, fmt.Sprint(len(o.List)), fmt.Sprint(len(o.Map)))
+			parts = append(parts, o.List...)
+			for _, k := range slices.Sorted(maps.Keys(o.Map)) {
+				parts = append(parts, k, o.Map[k])
+			}
+		}
+	}
+	return e.sign(parts...)
+}
+
 // toText names what a sync writes: "object contacts by email, upsert".
 func toText(s *cdp.Sync) string {
 	text := string(s.Kind) + " " + s.Remote + s.RemoteID
@@ -131,6 +152,9 @@ func toText(s *cdp.Sync) string {
 	}
 	if s.Kind == cdp.Object {
 		text += ", " + string(s.Mode)
+	}
+	if s.Existing == cdp.SkipExisting { // to adopt, unasked or not, sends the same
+		text += ", existing: skip"
 	}
 	return text
 }
@@ -147,6 +171,9 @@ func (s SavedSync) moved(now SavedSync) []string {
 			out = append(out, fmt.Sprintf("%s was %s and is %s", x.what, x.was, x.is))
 		}
 	}
+	if s.Options != now.Options {
+		out = append(out, "the options of the destination are others")
+	}
 	for _, x := range []struct {
 		what    string
 		was, is uint64
@@ -162,7 +189,7 @@ func (s SavedSync) moved(now SavedSync) []string {
 			out = append(out, fmt.Sprintf("%s were %d and are %d", x.what, x.was, x.is))
 		}
 	}
-	if len(out) == 0 && (s.Content != now.Content || s.First != now.First) {
+	if len(out) == 0 && s.Content != now.Content {
 		out = append(out, "the counts agree, but other rows or other values would be sent")
 	}
 	return out

@@ -158,15 +158,17 @@ func (s *sharer) late(ctx context.Context, round uint64) error {
 	alone := !slices.ContainsFunc(claims, func(c ledger.Claim) bool {
 		return c.Holder != s.me && c.Round >= round && !c.Dead && !released(claims, c.Holder)
 	})
-	gap := s.gap(round)
-	if gap {
-		s.inherit(claims, round)
-	}
 	from := s.soonest(s.begins(round))
 	if now := s.clock.Now(); now.After(from) {
 		from = now
 	}
-	s.b.share(from, from, s.soonest(s.begins(round+1)), gap, func(limit int) int {
+	gap, raise := s.gap(round), from
+	if gap {
+		s.inherit(claims, round)
+	} else if free := s.free(round); free.After(raise) {
+		raise = free
+	}
+	s.b.share(from, raise, s.soonest(s.begins(round+1)), gap, func(limit int) int {
 		if alone {
 			return limit
 		}
@@ -248,11 +250,16 @@ func (s *sharer) enter(ctx context.Context, round uint64) error {
 	if err := s.grant(ctx); err != nil {
 		return err
 	}
-	s.b.share(s.soonest(s.begins(round)), s.latest(s.begins(round)).Add(s.b.span()+flight), s.soonest(s.begins(round+1)), s.gap(round), func(limit int) int {
+	s.b.share(s.soonest(s.begins(round)), s.free(round), s.soonest(s.begins(round+1)), s.gap(round), func(limit int) int {
 		return claimed(limit, claims, s.me, round)
 	})
 	s.have = round
 	return nil
+}
+
+// free is when the calls that others made under their parts of the round before have left every window.
+func (s *sharer) free(round uint64) time.Time {
+	return s.latest(s.begins(round)).Add(s.b.span() + flight)
 }
 
 // flight is how long a call that was allowed under an old part may be on its way.

@@ -23,10 +23,10 @@ CREATE TABLE IF NOT EXISTS {{table "approvals"}} (
 ) ENGINE = ReplacingMergeTree(ver) ORDER BY (plan_id, sync)
 {{end}}
 
-{{/* What a changeset sends, whatever its order: a sum over its rows. Of a row that is
-removed what is set there counts too, of every other row its hash stands for that. */}}
+{{/* What a changeset sends, whatever its order: a sum over its rows. The hash of a row does
+not stand for its fields: of an event it is of the id, and no hash tells which nulls clear. */}}
 {{define "changeset_fingerprint"}}
-SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields{{if .Event}}, ifNull(toUnixTimestamp64Micro(at), 0){{end}}))), count()
 FROM {{table .Changeset}}{{if .Waiting}} WHERE NOT (op = 1 AND reason = 4){{end}}
 {{end}}
 

@@ -2533,7 +2533,7 @@ DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND row_id IN (SELECT row_i
 DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
 
 -- changeset fingerprint (sync rows_out) at syncs/all.yml:2:11
-SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields))), count()
 FROM `kith`.`changeset_rows_out`;
 
 -- changeset beyond (sync rows_out) at syncs/all.yml:2:11
@@ -3144,7 +3144,7 @@ DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND row_id IN (SELECT row
 DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
 
 -- changeset fingerprint (sync people_crm) at syncs/all.yml:8:11
-SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields))), count()
 FROM `kith`.`changeset_people_crm`;
 
 -- changeset beyond (sync people_crm) at syncs/all.yml:8:11
@@ -3488,7 +3488,7 @@ DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND row_id IN (SELECT row_
 DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
 
 -- changeset fingerprint (sync best_list) at syncs/all.yml:15:11
-SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields))), count()
 FROM `kith`.`changeset_best_list`;
 
 -- changeset beyond (sync best_list) at syncs/all.yml:15:11
@@ -3792,7 +3792,7 @@ DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND row_id IN (SELECT row
 DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
 
 -- changeset fingerprint (sync odd_events) at syncs/all.yml:20:11
-SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields, ifNull(toUnixTimestamp64Micro(at), 0)))), count()
 FROM `kith`.`changeset_odd_events`;
 
 -- changeset beyond (sync odd_events) at syncs/all.yml:20:11
@@ -4183,7 +4183,7 @@ DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND row_id IN (SELECT row
 DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
 
 -- changeset fingerprint (sync day_events) at syncs/days.yml:2:12
-SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields, ifNull(toUnixTimestamp64Micro(at), 0)))), count()
 FROM `kith`.`changeset_day_events`;
 
 -- changeset beyond (sync day_events) at syncs/days.yml:2:12

@@ -520,7 +520,7 @@ SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(n
 FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset fingerprint
-SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields))), count()
 FROM `kith`.`changeset_rows_out` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
@@ -1318,7 +1318,7 @@ SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(n
 FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset fingerprint
-SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields))), count()
 FROM `kith`.`changeset_people_crm` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
@@ -1850,7 +1850,7 @@ SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(n
 FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset fingerprint
-SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields))), count()
 FROM `kith`.`changeset_best_list` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
@@ -2297,7 +2297,7 @@ SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(n
 FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset fingerprint
-SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields, ifNull(toUnixTimestamp64Micro(at), 0)))), count()
 FROM `kith`.`changeset_odd_events` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
@@ -2737,7 +2737,7 @@ SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(n
 FROM `kith`.`scratch_run_day_events_digest`;
 
 -- changeset fingerprint
-SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, if(op = 1, fields, '')))), count()
+SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields, ifNull(toUnixTimestamp64Micro(at), 0)))), count()
 FROM `kith`.`changeset_day_events` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
