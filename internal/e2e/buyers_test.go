@@ -46,40 +46,40 @@ segments:
 	return p
 }
 
-// TestSavedPlan: what was planned is applied as it is, or refused with what moved.
+// TestSavedPlan: what was planned is applied as it is, or refused with what moved. TestFileSync
+// has it on both warehouses, without a build.
 func TestSavedPlan(t *testing.T) {
-	onBoth(t, func(t *testing.T, warehouse string) {
-		p := newBuyersOn(t, warehouse)
-		p.Kith("plan", "--out", "a.plan", "--as-of", asOf)
-		if text := p.Read("a.plan"); strings.Contains(text, "@example") || strings.Contains(text, "Ann") || !strings.Contains(text, `"plan_id"`) {
-			t.Errorf("the file holds a value, or no id:\n%s", text)
-		}
-		buyersTable.add(p, cdp.Row{"c9", "zoe@example.com", "Zoe", int64(1000), true, day("2026-10-31")})
-		moved := stopped(t, p, nil, 4, "sync", "--plan", "a.plan")
-		if moved.Guard != "plan" || !strings.Contains(moved.Error, "rows to add were") || moved.Delivered != 0 {
-			t.Fatalf("after the world moved: %+v", moved)
-		}
-		p.Kith("plan", "--out", "b.plan", "--as-of", asOf)
-		if r := p.Run(nil, "sync", "--plan", "b.plan", "--full"); r.Code != 1 {
-			t.Errorf("--plan with --full: exit %d", r.Code)
-		}
-		done := stopped(t, p, nil, 0, "sync", "--plan", "b.plan")
-		if done.Delivered != 3 {
-			t.Fatalf("applied: %+v", done)
-		}
-		if again := stopped(t, p, nil, 4, "sync", "--plan", "b.plan"); again.Guard != "plan" || again.Requests != 0 {
-			t.Errorf("applied twice: %+v", again)
-		}
-		forged := strings.Replace(p.Read("b.plan"), `"removed": 0`, `"removed": 7`, 1)
-		p.Write("forged.plan", forged)
-		if r := p.Run(nil, "approve", "forged.plan", "--yes"); r.Code != 1 {
-			t.Errorf("approved a plan that nothing stops: exit %d\n%s", r.Code, r.Out)
-		}
-		p.Kith("run", "--json", "--as-of", "2026-11-02T12:00:00Z")
-		if late := stopped(t, p, nil, 4, "sync", "--plan", "b.plan"); !strings.Contains(late.Error, "taken its place") {
-			t.Errorf("after a later build: %+v", late)
-		}
-	})
+	t.Parallel()
+	p := newBuyersOn(t, "clickhouse")
+	p.Kith("plan", "--out", "a.plan", "--as-of", asOf)
+	if text := p.Read("a.plan"); strings.Contains(text, "@example") || strings.Contains(text, "Ann") || !strings.Contains(text, `"plan_id"`) {
+		t.Errorf("the file holds a value, or no id:\n%s", text)
+	}
+	buyersTable.add(p, cdp.Row{"c9", "zoe@example.com", "Zoe", int64(1000), true, day("2026-10-31")})
+	moved := stopped(t, p, nil, 4, "sync", "--plan", "a.plan")
+	if moved.Guard != "plan" || !strings.Contains(moved.Error, "rows to add were") || moved.Delivered != 0 {
+		t.Fatalf("after the world moved: %+v", moved)
+	}
+	p.Kith("plan", "--out", "b.plan", "--as-of", asOf)
+	if r := p.Run(nil, "sync", "--plan", "b.plan", "--full"); r.Code != 1 {
+		t.Errorf("--plan with --full: exit %d", r.Code)
+	}
+	done := stopped(t, p, nil, 0, "sync", "--plan", "b.plan")
+	if done.Delivered != 3 {
+		t.Fatalf("applied: %+v", done)
+	}
+	if again := stopped(t, p, nil, 4, "sync", "--plan", "b.plan"); again.Guard != "plan" || again.Requests != 0 {
+		t.Errorf("applied twice: %+v", again)
+	}
+	forged := strings.Replace(p.Read("b.plan"), `"removed": 0`, `"removed": 7`, 1)
+	p.Write("forged.plan", forged)
+	if r := p.Run(nil, "approve", "forged.plan", "--yes"); r.Code != 1 {
+		t.Errorf("approved a plan that nothing stops: exit %d\n%s", r.Code, r.Out)
+	}
+	p.Kith("run", "--json", "--as-of", "2026-11-02T12:00:00Z")
+	if late := stopped(t, p, nil, 4, "sync", "--plan", "b.plan"); !strings.Contains(late.Error, "taken its place") {
+		t.Errorf("after a later build: %+v", late)
+	}
 }
 
 // TestBlockedSessionSendsWithdrawalsOnly: consent does not wait for a guard, and

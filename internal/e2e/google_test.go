@@ -298,7 +298,7 @@ func googleCountsOnly(t *testing.T, warehouse string) {
 		t.Errorf("failed for good: exit %d, %+v", code, s)
 	}
 	before := len(w.requests(t))
-	if s, code := w.sync(t); code != 3 || s.Held != 1 || len(w.requests(t)) != before {
+	if s, code := w.on(t, "sync"); code != 3 || s.Held != 1 || len(w.requests(t)) != before {
 		t.Errorf("what was refused is not hammered: exit %d, %+v", code, s)
 	}
 }

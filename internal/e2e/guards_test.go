@@ -14,6 +14,7 @@ import (
 func TestFreshness(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
 		p := newFileProjectOn(t, warehouse, 20)
+		p.Write("syncs/people.yml", fewFields(fileProject["syncs/people.yml"]))
 		source := fileProject["models/people.yml"] + "    timestamp: seen\n    freshness: {warn: 12h, error: 2d}\n"
 		p.Write("models/people.yml", source)
 		newest := func(age time.Duration) {
@@ -56,7 +57,7 @@ func TestAnomaly(t *testing.T) { onBoth(t, anomaly) }
 
 func anomaly(t *testing.T, warehouse string) {
 	p := newFileProjectOn(t, warehouse, 60)
-	p.Write("syncs/people.yml", fileProject["syncs/people.yml"]+"    guards: {max_removed: 100%, anomaly: 5}\n")
+	p.Write("syncs/people.yml", fewFields(fileProject["syncs/people.yml"])+"    guards: {max_removed: 100%, anomaly: 5}\n")
 	p.Kith("sync", "--json")
 	update(p, "people", "amount = 1", "id < 50")
 	if s := stopped(t, p, nil, 0, "sync"); s.Delivered != 50 {

@@ -109,57 +109,55 @@ func TestHandoverOfMerged(t *testing.T) {
 // TestHandoverOfExisting: what another account has before kith is left alone there for good,
 // also when the full run dies, and what the former account had is none of it.
 func TestHandoverOfExisting(t *testing.T) {
-	for _, point := range []string{"after handover", "after push:1"} {
-		t.Run(point, func(t *testing.T) {
-			onBoth(t, func(t *testing.T, warehouse string) {
-				p, box := withExisting(t, warehouse, 100, "    existing: skip\n")
-				second := p.Read("kith.yml")
-				first := strings.Replace(second, "rate:", fmt.Sprintf("portal: %q, rate:", hubspot.Account("first")), 1)
-				second = strings.Replace(second, "rate:", fmt.Sprintf("portal: %q, rate:", hubspot.Account("made-up-token")), 1)
-				if err := box.HubSpot("first").Define("contacts", []hubspot.Property{
-					{Name: "amount", Type: "number"}, {Name: "seen", Type: "datetime"}, {Name: "tags", Type: "string"}, {Name: "ok", Type: "bool"},
-				}); err != nil {
-					t.Fatal(err)
-				}
-				p.Write("kith.yml", first)
-				env := p.Env
-				p.Env = []string{"HUBSPOT_TOKEN=first", "KITH_TEST_RATE=alone"}
-				if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Delivered != 100 {
-					t.Fatalf("%+v", s)
-				}
-				p.Env = env
-				p.Write("kith.yml", second)
-				if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "sync", "--full", "--json"); !r.Killed {
-					t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
-				}
-				p.Kith("sync", "--json")
-				update(p, "people", "amount = 5", "id < 20")
-				remove(p, "people", "id IN (3, 4, 13, 14)")
-				if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Delivered != 10 {
-					t.Errorf("8 changes and 2 removals are kith's: %+v", s)
-				}
-				got := amounts(t, box)
-				for id := range 10 {
-					if a := got[fmt.Sprintf("p%d@example.com", id)]; a != "4711" {
-						t.Errorf("contact %d, from before kith, has %q", id, a)
-					}
-				}
-				if len(got) != 98 || got["p15@example.com"] != "5" {
-					t.Errorf("%d contacts; number 15 has %q", len(got), got["p15@example.com"])
-				}
-				if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 {
-					t.Errorf("a run without a change: %+v", s)
-				}
-			})
-		})
-	}
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := withExisting(t, warehouse, 100, "    existing: skip\n")
+		second := p.Read("kith.yml")
+		first := strings.Replace(second, "rate:", fmt.Sprintf("portal: %q, rate:", hubspot.Account("first")), 1)
+		second = strings.Replace(second, "rate:", fmt.Sprintf("portal: %q, rate:", hubspot.Account("made-up-token")), 1)
+		if err := box.HubSpot("first").Define("contacts", []hubspot.Property{
+			{Name: "amount", Type: "number"}, {Name: "seen", Type: "datetime"}, {Name: "tags", Type: "string"}, {Name: "ok", Type: "bool"},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		p.Write("kith.yml", first)
+		env := p.Env
+		p.Env = []string{"HUBSPOT_TOKEN=first", "KITH_TEST_RATE=alone"}
+		if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Delivered != 100 {
+			t.Fatalf("%+v", s)
+		}
+		p.Env = env
+		p.Write("kith.yml", second)
+		for _, point := range []string{"after handover", "after push:1"} {
+			if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "sync", "--full", "--json"); !r.Killed {
+				t.Fatalf("not killed %s: exit %d\n%s%s", point, r.Code, r.Out, r.Err)
+			}
+		}
+		p.Kith("sync", "--json")
+		update(p, "people", "amount = 5", "id < 20")
+		remove(p, "people", "id IN (3, 4, 13, 14)")
+		if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Delivered != 10 {
+			t.Errorf("8 changes and 2 removals are kith's: %+v", s)
+		}
+		got := amounts(t, box)
+		for id := range 10 {
+			if a := got[fmt.Sprintf("p%d@example.com", id)]; a != "4711" {
+				t.Errorf("contact %d, from before kith, has %q", id, a)
+			}
+		}
+		if len(got) != 98 || got["p15@example.com"] != "5" {
+			t.Errorf("%d contacts; number 15 has %q", len(got), got["p15@example.com"])
+		}
+		if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Requests != 0 {
+			t.Errorf("a run without a change: %+v", s)
+		}
+	})
 }
 
 // TestHandoverOfJobs: a job is open at the account that a full run leaves. The other account
 // is not asked about it and gets every row, wherever that run dies.
 func TestHandoverOfJobs(t *testing.T) {
-	for _, point := range []string{"", "after job", "after push:1"} {
-		t.Run(point, func(t *testing.T) {
+	for name, points := range map[string][]string{"undisturbed": nil, "killed": {"after job", "after push:1"}} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const other = "pk_other"
 			w := newKlaviyo(t, 50, "0s", klaviyo.Config{JobTime: time.Hour})
@@ -171,7 +169,7 @@ func TestHandoverOfJobs(t *testing.T) {
 			if r := w.Run(nil, "sync", "--json"); r.Code != 4 || !strings.Contains(r.Out+r.Err, "so far") {
 				t.Errorf("a plain run: exit %d\n%s%s", r.Code, r.Out, r.Err)
 			}
-			if point != "" {
+			for _, point := range points {
 				if r := w.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "sync", "--full", "--json"); !r.Killed {
 					t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
 				}

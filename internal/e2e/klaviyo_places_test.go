@@ -40,7 +40,11 @@ destinations:
 func TestMemberWithoutAPlace(t *testing.T) { onBoth(t, memberWithoutAPlace) }
 
 func memberWithoutAPlace(t *testing.T, warehouse string) {
-	for _, pointer := range []string{"/data", "null", ""} {
+	pointers := []string{"", "null", "/data"}
+	if warehouse == "bigquery" { // what the vendor answers is the same there
+		pointers = pointers[:1]
+	}
+	for _, pointer := range pointers {
 		t.Run("pointer "+pointer, func(t *testing.T) {
 			p, box := newKlaviyoVIP(t, warehouse, 30, klaviyo.Config{Pointer: pointer})
 			adsTable.add(p, cdp.Row{"c900", "No.Such@Rejected.example", int64(50), true, day("2026-01-01")})
@@ -56,7 +60,7 @@ func memberWithoutAPlace(t *testing.T, warehouse string) {
 			if list := lists["VIP"]; len(list) != 30 || slices.Contains(list, "no.such@rejected.example") {
 				t.Errorf("%d members", len(list))
 			}
-			if s := parse(t, p.Run(nil, "run", "--json").Out).Syncs[0]; s.Held != 1 || s.Requests != 0 {
+			if s := parse(t, p.Run(nil, "sync", "--json").Out).Syncs[0]; s.Held != 1 || s.Requests != 0 {
 				t.Errorf("a run without a change: %+v", s)
 			}
 			for _, c := range p.Query("SELECT reason FROM kith.rejections") {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,6 +25,10 @@ import (
 // says who somebody is.
 func sharing(t *testing.T, warehouse, destination, match string) *testkit.Project {
 	t.Helper()
+	traits := ""
+	for _, name := range strings.Split(strings.Trim(match, "[]"), ", ") {
+		traits += fmt.Sprintf("  - {name: %[1]s, entity: person, from: crm.%[1]s, pick: latest}\n", name)
+	}
 	p := newProjectOn(t, warehouse, map[string]string{
 		"kith.yml": fmt.Sprintf("version: 1\nname: sharing\ndefault_target: local\ntargets: {local: {%s, deliver: live}}\ndestinations: [%s]\n", embeddedTarget, destination),
 		"models/people.yml": `sources:
@@ -31,13 +36,7 @@ func sharing(t *testing.T, warehouse, destination, match string) *testkit.Projec
 entities:
   - {name: person, identity: {identifiers: [{name: customer_id}], links: [{source: crm, identifiers: {customer_id: id}}]}}
 traits:
-  - {name: email, entity: person, from: crm.email, pick: latest}
-  - {name: phone, entity: person, from: crm.phone, pick: latest}
-  - {name: name, entity: person, from: crm.name, pick: latest}
-  - {name: family, entity: person, from: crm.family, pick: latest}
-  - {name: postcode, entity: person, from: crm.postcode, pick: latest}
-  - {name: country, entity: person, from: crm.country, pick: latest}
-  - {name: score, entity: person, from: crm.score, pick: latest}
+` + traits + `  - {name: score, entity: person, from: crm.score, pick: latest}
 consents:
   - {name: ads, entity: person, from: [crm.ok], pick: latest}
 segments:

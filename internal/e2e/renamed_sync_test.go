@@ -57,7 +57,7 @@ func TestRenamedAndMerged(t *testing.T) {
 		if keys, want := fmt.Sprint(slices.Sorted(maps.Keys(got))), "[new@example.com p0@example.com p1@example.com p2@example.com p4@example.com p5@example.com]"; keys != want {
 			t.Errorf("%s is there, want %s", keys, want)
 		}
-		if s := parse(t, p.Kith("run", "--json")).Syncs[0]; s.Added+s.Changed+s.Removed+s.Requests != 0 {
+		if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Added+s.Changed+s.Removed+s.Requests != 0 {
 			t.Errorf("a run without a change: %+v", s)
 		}
 	})
@@ -96,60 +96,63 @@ func TestRenamedWithoutBaseline(t *testing.T) {
 // renamed counts what the job says, whenever it ends, also when the run that hears it dies:
 // who is delivered is not listed any more, who is rejected again waits.
 func TestRenamedWithJob(t *testing.T) {
-	for _, ends := range []string{"before", "after"} {
-		t.Run(ends, func(t *testing.T) {
-			onBoth(t, func(t *testing.T, warehouse string) {
-				w := newKlaviyoOn(t, warehouse, 20, "0s", klaviyo.Config{JobTime: time.Hour})
-				w.noNulls()
-				seen := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-				addPerson(w.Project, 100, "no@rejected.example", seen)
-				addPerson(w.Project, 101, "never@rejected.example", seen)
-				run := func(env ...string) syncReport {
-					t.Helper()
-					r := w.Run(env, "sync", "--json")
-					if len(env) > 0 {
-						if !r.Killed {
-							t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
-						}
-						return syncReport{}
-					}
-					if r.Code != 3 { // somebody is left over
-						t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
-					}
-					return parse(t, r.Out).Syncs[0]
-				}
-				ended := func(hours int) { w.ahead.Store(int64(time.Duration(hours) * time.Hour)) }
-				run()
-				ended(2)
-				run()
-				listed(t, w.Project, "people add 100", "people add 101")
-				update(w.Project, "people", "email = 'yes@example.com'", "id = 100")
-				update(w.Project, "people", "amount = 7", "id = 101")
-				if s := run(); s.Pending != 2 {
-					t.Fatalf("%+v", s)
-				}
+	onBoth(t, func(t *testing.T, warehouse string) { renamedWithJob(t, warehouse, true) })
+	t.Run("has ended", func(t *testing.T) {
+		t.Parallel()
+		renamedWithJob(t, "clickhouse", false)
+	})
+}
 
-				w.Write("syncs/people.yml", strings.Replace(emailSync, "- name: people\n", "- name: renamed\n    was: people\n", 1))
-				if ends == "before" {
-					ended(4)
-				}
-				run("KITH_TEST_FAILPOINT=before diff")
-				run("KITH_TEST_FAILPOINT=after move")
-				s := run()
-				if ends == "after" {
-					if s.Pending != 2 {
-						t.Errorf("while the job is open: %+v", s)
-					}
-					ended(4)
-					s = run()
-				}
-				if s.Held != 1 || s.Pending != 0 || !slices.Equal(w.jobs(t), []int{22, 1, 1}) {
-					t.Errorf("%+v, jobs %v", s, w.jobs(t))
-				}
-				listed(t, w.Project, "renamed add 101")
-			})
-		})
+func renamedWithJob(t *testing.T, warehouse string, open bool) {
+	t.Helper()
+	w := newKlaviyoOn(t, warehouse, 20, "0s", klaviyo.Config{JobTime: time.Hour})
+	w.noNulls()
+	seen := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	addPerson(w.Project, 100, "no@rejected.example", seen)
+	addPerson(w.Project, 101, "never@rejected.example", seen)
+	run := func(env ...string) syncReport {
+		t.Helper()
+		r := w.Run(env, "sync", "--json")
+		if len(env) > 0 {
+			if !r.Killed {
+				t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
+			}
+			return syncReport{}
+		}
+		if r.Code != 3 { // somebody is left over
+			t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		return parse(t, r.Out).Syncs[0]
 	}
+	ended := func(hours int) { w.ahead.Store(int64(time.Duration(hours) * time.Hour)) }
+	run()
+	ended(2)
+	run()
+	listed(t, w.Project, "people add 100", "people add 101")
+	update(w.Project, "people", "email = 'yes@example.com'", "id = 100")
+	update(w.Project, "people", "amount = 7", "id = 101")
+	if s := run(); s.Pending != 2 {
+		t.Fatalf("%+v", s)
+	}
+
+	w.Write("syncs/people.yml", strings.Replace(emailSync, "- name: people\n", "- name: renamed\n    was: people\n", 1))
+	if !open {
+		ended(4)
+	}
+	run("KITH_TEST_FAILPOINT=before diff")
+	run("KITH_TEST_FAILPOINT=after move")
+	s := run()
+	if open {
+		if s.Pending != 2 {
+			t.Errorf("while the job is open: %+v", s)
+		}
+		ended(4)
+		s = run()
+	}
+	if s.Held != 1 || s.Pending != 0 || !slices.Equal(w.jobs(t), []int{22, 1, 1}) {
+		t.Errorf("%+v, jobs %v", s, w.jobs(t))
+	}
+	listed(t, w.Project, "renamed add 101")
 }
 
 // TestJobUnderFormerName: a job that an older kith left under the name that a sync had goes on

@@ -133,7 +133,7 @@ segments:
 		update(p, "crm", "ok = false", "id = 'c3'")
 		p.Kith("run", "--json")
 		keys("[p5 second-p4]")
-		if s := parse(t, p.Kith("run", "--json")).Syncs[0]; s.Added+s.Changed+s.Removed != 0 {
+		if s := parse(t, p.Kith("sync", "--json")).Syncs[0]; s.Added+s.Changed+s.Removed != 0 {
 			t.Errorf("not silent: %+v", s)
 		}
 	})

@@ -12,7 +12,8 @@ import (
 )
 
 // febrlEntity is the entity citizen of examples/matching, without what the warehouse does
-// not see.
+// not see, and without the suburb and the state: on the emulator a statement takes
+// the longer the more it says.
 func febrlEntity() *cdp.Entity {
 	number, record := &cdp.Identifier{Name: "soc_sec_id", Normalize: "trim"}, ident("rec_id")
 	l := linkTo("febrl", number, record)
@@ -26,9 +27,7 @@ func febrlEntity() *cdp.Entity {
 		{"street_number", "code", true},
 		{"address_1", "text", true},
 		{"address_2", "text", true},
-		{"suburb", "text", true},
 		{"postcode", "code", true},
-		{"state", "code", true},
 		{"date_of_birth", "date", false},
 		{"soc_sec_id", "code", false},
 	} {
@@ -67,8 +66,8 @@ func TestMatchTruth(t *testing.T) {
 		}
 		people = append(people, simulated{id: row[0], person: person})
 		x := cdp.Row{day(1), row[10], row[0]} // at, soc_sec_id, rec_id, the others
-		for _, v := range row[1:10] {
-			x = append(x, v)
+		for _, i := range []int{1, 2, 3, 4, 5, 7, 9} {
+			x = append(x, row[i])
 		}
 		rows = append(rows, x)
 	}

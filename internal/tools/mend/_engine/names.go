@@ -1,6 +1,7 @@
 package internal
 
 import (
+	"context"
 	"strings"
 
 	googlesql "github.com/goccy/go-googlesql"
@@ -14,6 +15,18 @@ func plainCatalog(name string) *googlesql.SimpleCatalog {
 		return nil
 	}
 	return c
+}
+
+// readOnce reads what an emulator of before left in the file. What is added later is in the
+// catalog already.
+func (c *Catalog) readOnce(ctx context.Context, conn *Conn) error {
+	c.mu.Lock()
+	read := !c.lastSyncedAt.IsZero()
+	c.mu.Unlock()
+	if read {
+		return c.createCatalogTablesIfNotExists(ctx, conn)
+	}
+	return c.Sync(ctx, conn)
 }
 
 // names are the tables that catalogs have, in lower case.
