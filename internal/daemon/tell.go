@@ -193,7 +193,8 @@ func (d *Daemon) episodes(ctx context.Context, s *Session, t task, f ledger.Firi
 	if err != nil {
 		return err
 	}
-	defer func() { _ = lease.Release(context.WithoutCancel(ctx)) }() // it dies by itself
+	release := keep(ctx, lease)      // places that do not answer take their time
+	defer func() { _ = release() }() // it dies by itself
 	if known, err = l.Episodes(ctx, t.name); err != nil {
 		return err
 	}
