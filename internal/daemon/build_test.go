@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -95,25 +96,31 @@ func TestNeverBuilt(t *testing.T) {
 	}
 }
 
+// overtaken makes the world one in which another version of the project builds between a build
+// and the run that needs it, so many times.
+func (w *world) overtaken(times *int) {
+	w.passes = func(point string) {
+		if point != "after build" || *times == 0 {
+			return
+		}
+		*times--
+		rows := w.query("SELECT max(epoch) FROM SCHEMA.builds")
+		other := ledger.Build{ID: fmt.Sprint("other", *times), Epoch: ledger.Uint(rows[0][0]), AsOf: time.Now(), At: time.Now(), Models: "other", Report: "{}"}
+		if err := w.daemons[0].Session().Engine.Ledger.Publish(context.WithoutCancel(w.t.Context()), other); err != nil {
+			w.t.Error(err)
+		}
+	}
+}
+
 // TestOtherVersion: a sync whose build another version of the project has overtaken before it
-// delivers builds again; one that is overtaken each time fails in the end.
+// delivers builds again, also when the process dies before that is recorded; one that is
+// overtaken each time fails in the end.
 func TestOtherVersion(t *testing.T) {
 	w := newWorld(t, "", "syncs:\n"+entitySync("a", `schedule: {cron: "0 * * * *"}`))
 	w.people("1")
-	var d *served
 	overtakes := 1
-	w.passes = func(point string) {
-		if point != "after build" || overtakes == 0 {
-			return
-		}
-		overtakes--
-		rows := w.query("SELECT max(epoch) FROM SCHEMA.builds")
-		other := ledger.Build{ID: fmt.Sprint("other", overtakes), Epoch: ledger.Uint(rows[0][0]), AsOf: time.Now(), At: time.Now(), Models: "other", Report: "{}"}
-		if err := d.Session().Engine.Ledger.Publish(t.Context(), other); err != nil {
-			t.Error(err)
-		}
-	}
-	d = w.serve("one")
+	w.overtaken(&overtakes)
+	d := w.serve("one")
 	w.until(at("2026-11-01T01:30:00"))
 	same(t, "once", []string{"01T01:00 succeeded"}, w.firings("sync a"))
 	overtakes = 100
@@ -122,6 +129,21 @@ func TestOtherVersion(t *testing.T) {
 	if n := 100 - overtakes; n != maxAttempts {
 		t.Errorf("%d attempts", n)
 	}
+	overtakes = 1
+	d.finish()
+	overtake := w.passes
+	w.passes = func(point string) {
+		if overtake(point); point == "after build" {
+			d.dieAt("after run") // of the sync
+		}
+	}
+	d = w.serve("two")
+	w.clock.jump(at("2026-11-01T03:00:00"))
+	<-d.died
+	passOn()
+	w.serve("three")
+	w.until(at("2026-11-01T03:30:00"))
+	same(t, "died", []string{"01T03:00 succeeded"}, w.firings("sync a")[2:])
 }
 
 // TestTasks: what firings come to, on both warehouses.

@@ -141,7 +141,7 @@ func (d *Daemon) refreshed(ctx context.Context, l *ledger.Ledger, t task) (task,
 	return t, others, nil
 }
 
-// sweep drops old firings once a day; d.mu is held.
+// sweep drops old firings, and ends what nobody runs any more, once a day; d.mu is held.
 func (d *Daemon) sweep(ctx context.Context, now time.Time) {
 	if since := now.Sub(d.sweptAt); since >= 0 && since < 24*time.Hour {
 		return
@@ -153,6 +153,12 @@ func (d *Daemon) sweep(ctx context.Context, now time.Time) {
 		defer session.users.Done()
 		if err := session.Engine.Ledger.SweepFirings(ctx, now); err != nil {
 			d.Log.WarnContext(ctx, "old firings left behind", "err", err)
+		}
+		if d.Tell == nil {
+			return
+		}
+		if err := d.endLeftovers(ctx, session, now); err != nil {
+			d.Log.WarnContext(ctx, notTold, "err", err) // the next day, or another does
 		}
 	})
 }

@@ -7,19 +7,27 @@ import (
 	"github.com/kithdata/kith/internal/ledger"
 )
 
-// elsewhere reports that another process has begun a run and is on: what this one would take for
-// missed may be its to come to. One that is younger than this puts off the record only.
+// elsewhere reports that another process has begun a run and is on, or was a moment ago: what
+// this one would take for missed may be its to come to. One that is younger than this puts off
+// the record only.
 func (d *Daemon) elsewhere(ctx context.Context, s *Session) (bool, error) {
-	known, err := s.Engine.Ledger.Tasks(ctx, "")
+	l := s.Engine.Ledger
+	known, err := l.Tasks(ctx, "")
+	if err != nil {
+		return false, err
+	}
+	last, err := l.LastFirings(ctx, "", 1)
 	if err != nil {
 		return false, err
 	}
 	for name, k := range known {
-		if !slices.ContainsFunc(k.Open, func(f ledger.Firing) bool { return f.State == ledger.Claimed }) {
+		claimed := slices.ContainsFunc(k.Open, func(f ledger.Firing) bool { return f.State == ledger.Claimed })
+		ended := len(last[name]) > 0 && d.Clock.Now().Sub(last[name][0].At) < d.Times.Read
+		if !claimed && !ended {
 			continue
 		}
-		leases, err := s.Engine.Ledger.Leases(ctx, []string{(&task{name: name}).lease()})
-		if err != nil || !leases[0].Free && !leases[0].Own {
+		leases, err := l.Leases(ctx, []string{(&task{name: name}).lease()})
+		if err != nil || !leases[0].Own && (ended || !leases[0].Free) {
 			return err == nil, err
 		}
 	}

@@ -61,7 +61,12 @@ func TestForgoesNoTickOfOthers(t *testing.T) {
 	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "50 0 * * *"}`)+syncOf("b", `schedule: {cron: "0 1 * * *", catch_up: never}`)+syncOf("c", `schedule: {cron: "0 1 * * *", catch_up: never}`))
 	w.people("1")
 	w.times.Runs = 1
-	hold := w.held()
+	hold, gate := w.held(), make(chan struct{})
+	w.passes = func(point string) {
+		if point == "before claim" && w.clock.Now().After(at("2026-11-01T01:00:00")) {
+			<-gate
+		}
+	}
 	w.serve("one")
 	w.until(at("2026-11-01T00:55:00"))
 	w.clock.jump(at("2026-11-01T01:30:00")) // b and c wait for a to end
@@ -69,7 +74,7 @@ func TestForgoesNoTickOfOthers(t *testing.T) {
 	looked := func(name string, after time.Time) {
 		t.Helper()
 		for tries := 0; ; tries++ {
-			if x, _ := two.copyOf(name); !x.patient.Before(after) {
+			if x, _ := two.copyOf(name); x.patient.After(after) || len(w.firings(name)) > 0 {
 				return
 			}
 			if tries == 1000 {
@@ -82,13 +87,23 @@ func TestForgoesNoTickOfOthers(t *testing.T) {
 	looked("sync c", at("2026-11-01T01:30:00"))
 	next := w.held()
 	w.clock.jump(at("2026-11-01T01:31:00"))
-	close(hold) // a ends, and one of the others begins
-	for tries := 0; w.dest.heldCount() == 0 || len(w.firings("sync a")) == 0; tries++ {
-		if tries == 1000 {
-			t.Fatal("nothing follows a")
+	soon := func(what string, is func() bool) {
+		t.Helper()
+		for tries := 0; !is(); tries++ {
+			if tries == 1000 {
+				t.Fatal(what)
+			}
+			time.Sleep(10 * time.Millisecond)
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
+	close(hold)
+	soon("a does not end", func() bool { return len(w.firings("sync a")) > 0 })
+	w.clock.jump(at("2026-11-01T01:50:00"))
+	looked("sync b", at("2026-11-01T01:50:00"))
+	looked("sync c", at("2026-11-01T01:50:00"))
+	same(t, "between two", []string{}, append(w.firings("sync b"), w.firings("sync c")...))
+	close(gate)
+	soon("nothing follows a", func() bool { return w.dest.heldCount() > 0 })
 	w.clock.jump(at("2026-11-01T02:10:00"))
 	looked("sync b", at("2026-11-01T02:10:00"))
 	looked("sync c", at("2026-11-01T02:10:00"))

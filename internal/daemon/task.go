@@ -17,6 +17,7 @@ type task struct {
 	schedule *cdp.Schedule // nil: it runs when it is needed, or when somebody asks
 	alerts   *cdp.Alerts
 	project  string
+	gone     bool // the project does not have it any more
 
 	anchor time.Time   // ticks count from here
 	known  ledger.Task // as last read

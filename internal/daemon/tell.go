@@ -186,18 +186,25 @@ func (d *Daemon) episodes(ctx context.Context, s *Session, t task, f ledger.Firi
 		t.alerts = &cdp.Alerts{} // nobody is told, but there may be episodes of before
 	}
 	known, err := l.Episodes(ctx, t.name)
+	if err == nil && len(known) == 0 && t.former() != "" {
+		known, err = l.Episodes(ctx, t.former())
+	}
 	if err != nil || len(known) == 0 && len(open) == 0 {
 		return err
 	}
-	lease, err := l.Acquire(ctx, "alert-"+strings.ReplaceAll(t.name, " ", "-"))
+	lease, err := l.Acquire(ctx, alertLease(t.name))
 	if err != nil {
 		return err
 	}
-	defer func() { _ = lease.Release(context.WithoutCancel(ctx)) }() // it dies by itself
+	release := keep(ctx, lease)      // places that do not answer take their time
+	defer func() { _ = release() }() // it dies by itself
 	if known, err = l.Episodes(ctx, t.name); err != nil {
 		return err
 	}
 	b := &book{d: d, s: s, t: t, f: f, lease: lease, known: known}
+	if err := b.inherit(ctx); err != nil {
+		return err
+	}
 	for _, x := range open {
 		if err := b.open(ctx, x); err != nil {
 			return err
@@ -379,5 +386,8 @@ func (b *book) message(about ...int) alert.Message {
 		}
 	}
 	m.Text = "it was " + strings.Join(m.Was, ", ") + " since " + clock(m.Since)
+	if b.t.gone {
+		m.Text += ", and it does not run any more"
+	}
 	return m
 }

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -172,6 +173,24 @@ func TestToldBeforeDone(t *testing.T) {
 	if after := leases(); after != before {
 		t.Errorf("leases before: %s, after: %s", before, after)
 	}
+}
+
+// TestTellsLong: who tells people for long is taken for dead by nobody, who would tell them again.
+func TestTellsLong(t *testing.T) {
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`))
+	w.people("1")
+	w.dest.fail = func(string) error { return &cdp.Fatal{Reason: "no"} }
+	d := (*served)(nil)
+	w.telling = func() {
+		passOn()
+		var held *ledger.HeldError
+		if _, err := d.Session().Engine.Ledger.Acquire(context.WithoutCancel(t.Context()), "alert-sync-a"); !errors.As(err, &held) {
+			t.Errorf("another may tell the same: %v", err)
+		}
+	}
+	d = w.serve("one")
+	w.until(at("2026-11-01T01:30:00"))
+	same(t, "told", []string{"sync a failed"}, w.messages())
 }
 
 // TestAlertsTakenAway: who wants no alerts any more is not told of what nobody could be

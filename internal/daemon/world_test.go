@@ -52,6 +52,7 @@ type world struct {
 	heard    map[string][]string // by place: "failed"
 	tellErr  error
 	deaf     string // a place that cannot be reached
+	telling  func() // called before each message; or nil
 	daemons  []*served
 	sessions int
 }
@@ -255,6 +256,9 @@ func (w *world) load(ctx context.Context, d *served) (*Session, error) {
 }
 
 func (w *world) tell(_ context.Context, to *cdp.Channel, m alert.Message) error {
+	if w.telling != nil {
+		w.telling()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {

@@ -61,7 +61,7 @@ type Report struct {
 	// Again says that the run failed for a reason of the moment: the warehouse went
 	// away, the lease was lost, or others have built from other models meanwhile. The
 	// same request may end well soon, in the last case once there is a build.
-	Again bool `json:"-"`
+	Again bool `json:"again,omitempty"`
 	// Until is how long the destination of a sync that waited is left alone. It is zero
 	// when the run waited for another process, whose end is not known.
 	Until time.Time `json:"-"`

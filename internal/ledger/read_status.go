@@ -124,8 +124,8 @@ type LeaseInfo struct {
 	Name   string
 	Epoch  uint64
 	Free   bool
-	Own    bool   // it is of this process
-	Holder Holder // of the newest epoch, also when the lease is free
+	Own    bool   // the newest epoch is of this process, also when the lease is free
+	Holder Holder // likewise
 }
 
 // Leases looks at leases by name, without taking them.
