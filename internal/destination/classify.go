@@ -91,10 +91,11 @@ func Classify(a *Response, p Policy) error {
 		code, text = p.Message(a.Body)
 	}
 	if code != "" || text != "" {
-		values := []string{a.secret}
+		var values []string
 		if p.Values != nil {
-			values = append(values, p.Values()...)
+			values = p.Values()
 		}
+		values = a.Hidden(values...)
 		code, text = ScrubCode(code, values...), Scrub(text, values...)
 	}
 	reason := p.reason(a, code, text)
@@ -142,7 +143,7 @@ func Classify(a *Response, p Policy) error {
 // RefusedRow is what an answer says of a row beside the first that it names: code and text
 // as the vendor has them, of which the values given and the credential are removed.
 func RefusedRow(a *Response, p Policy, row int, code, text string, values ...string) cdp.Refused {
-	values = append(values, a.secret)
+	values = a.Hidden(values...)
 	code, text = ScrubCode(code, values...), Scrub(text, values...)
 	return cdp.Refused{Row: row, Code: p.refusal(a.Status), Vendor: first(code, strconv.Itoa(a.Status)), Reason: p.reason(a, code, text)}
 }

@@ -171,6 +171,9 @@ type Response struct {
 // OK reports a 2xx status.
 func (r *Response) OK() bool { return r.Status >= 200 && r.Status <= 299 }
 
+// Hidden are the values given and the credential of the call, for [Scrub] and [ScrubCode].
+func (r *Response) Hidden(values ...string) []string { return append(values, r.secret) }
+
 // Do calls. An error says that there is no answer: *cdp.Throttled when the request
 // was never written, *cdp.Fatal when it may not be sent at all, *Uncertain when it
 // was written. When ctx is done the error wraps ctx.Err(), and whether the request

@@ -9,8 +9,8 @@ import (
 
 // ask makes calls that write no rows, in f, and makes them again when the destination is
 // busy, is not reached or gives no answer: a question may be asked again whatever became of
-// it. count, unless nil, is told of every try.
-func (d *delivery) ask(ctx, hard context.Context, calls int, f func(context.Context) error, count func(made, tries int)) error {
+// it. most bounds how often. count, unless nil, is told of every try.
+func (d *delivery) ask(ctx, hard context.Context, calls, most int, f func(context.Context) error, count func(made, tries int)) error {
 	for tries := 1; ; tries++ {
 		made, called, err := d.lane.call(ctx, hard, calls, f)
 		if !called {
@@ -36,7 +36,7 @@ func (d *delivery) ask(ctx, hard context.Context, calls int, f func(context.Cont
 				}
 			}
 		}
-		if tries > d.retries() || wait > d.maxWait() {
+		if tries > most || wait > d.maxWait() {
 			return err
 		}
 		if err := d.e.Clock.Sleep(ctx, wait); err != nil {

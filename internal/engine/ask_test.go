@@ -75,9 +75,10 @@ func TestLongWaitToFind(t *testing.T) {
 	}
 }
 
-// fussyFinder has every second row, and refuses to look up more than one of which it does not like one.
+// fussyFinder has every second row, and looks nothing up beside a row that it does not like.
 type fussyFinder struct {
 	bad  []string
+	err  error
 	asks int
 }
 
@@ -86,7 +87,7 @@ func (f *fussyFinder) Find(_ context.Context, _ cdp.Delivery, rows []cdp.Delta) 
 	ids := make([]string, len(rows))
 	for i, r := range rows {
 		if slices.Contains(f.bad, r.Key) {
-			return nil, &cdp.Refused{Row: -1, Code: cdp.InvalidValue, Vendor: "INVALID_EMAIL", Reason: "no address"}
+			return nil, f.err
 		}
 		if r.KH%2 == 0 {
 			ids[i] = "id " + r.Key
@@ -95,25 +96,42 @@ func (f *fussyFinder) Find(_ context.Context, _ cdp.Delivery, rows []cdp.Delta) 
 	return ids, nil
 }
 
-// TestRefusedLookUp: a value that the destination refuses to look up is found by halves. Its
-// row alone is left out, with the reason; of all others it says what it has.
+// TestRefusedLookUp: a value that the destination refuses to look up, or fails at each time, is found
+// by halves. Its row alone is left out, with the reason; of all others it says what it has.
 func TestRefusedLookUp(t *testing.T) {
-	d, _ := newDelivery(nil)
-	finder := &fussyFinder{bad: []string{"k3", "k110"}}
-	var rows []cdp.Delta
-	for i := range 130 { // two questions
-		rows = append(rows, cdp.Delta{Op: cdp.Add, KH: uint64(i), Key: fmt.Sprint("k", i)})
-	}
-	list, err := d.find(t.Context(), t.Context(), finder, rows)
-	if err != nil || len(list) != 130 || finder.asks > 26 {
-		t.Fatalf("%d rows in %d questions, %v", len(list), finder.asks, err)
-	}
-	for i, f := range list {
-		key := fmt.Sprint("k", i)
-		if bad := slices.Contains(finder.bad, key); bad != (f.not != nil) || bad && *f.not != (cdp.Result{Fate: cdp.Rejected, Code: cdp.InvalidValue, Vendor: "INVALID_EMAIL", Reason: "no address"}) {
-			t.Errorf("%s: %+v", key, f)
-		} else if want := map[bool]string{true: "id " + key}[i%2 == 0 && !bad]; f.id != want {
-			t.Errorf("%s: %q, want %q", key, f.id, want)
+	for _, c := range []struct {
+		err  error
+		want cdp.Result
+	}{
+		{&cdp.Refused{Row: -1, Code: cdp.InvalidValue, Vendor: "INVALID_EMAIL", Reason: "no address"}, cdp.Result{Fate: cdp.Rejected, Code: cdp.InvalidValue, Vendor: "INVALID_EMAIL", Reason: "no address"}},
+		{crash{}, cdp.Result{Fate: cdp.Deferred, Code: cdp.Unavailable, Reason: "CRM answered 500"}},
+	} {
+		d, _ := newDelivery(nil)
+		finder := &fussyFinder{bad: []string{"k3", "k110"}, err: c.err}
+		var rows []cdp.Delta
+		for i := range 130 { // two questions
+			rows = append(rows, cdp.Delta{Op: cdp.Add, KH: uint64(i), Key: fmt.Sprint("k", i)})
 		}
+		list, err := d.find(t.Context(), t.Context(), finder, rows)
+		if err != nil || len(list) != 130 || finder.asks > 26+2*d.limits.Retries {
+			t.Fatalf("%v: %d rows in %d questions, %v", c.err, len(list), finder.asks, err)
+		}
+		for i, f := range list {
+			key := fmt.Sprint("k", i)
+			if bad := slices.Contains(finder.bad, key); bad != (f.not != nil) || bad && *f.not != c.want {
+				t.Errorf("%v: %s: %+v", c.err, key, f.not)
+			} else if want := map[bool]string{true: "id " + key}[i%2 == 0 && !bad]; f.id != want {
+				t.Errorf("%v: %s: %q, want %q", c.err, key, f.id, want)
+			}
+		}
+	}
+}
+
+// TestNothingLookedUp: who fails at every question is down, and the sync ends with its error.
+func TestNothingLookedUp(t *testing.T) {
+	d, _ := newDelivery(nil)
+	finder := &fussyFinder{bad: []string{""}, err: crash{}}
+	if _, err := d.find(t.Context(), t.Context(), finder, make([]cdp.Delta, 100)); !errors.Is(err, crash{}) || finder.asks != 1+d.limits.Retries+mostQuiet {
+		t.Errorf("%v after %d questions", err, finder.asks)
 	}
 }

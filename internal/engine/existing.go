@@ -139,35 +139,68 @@ func (d *delivery) find(ctx, hard context.Context, finder cdp.Finder, rows []cdp
 	return out, group.Wait()
 }
 
-// findPart looks up the rows of one question. One that the destination refuses is asked by
-// halves, until the row that is at fault stands alone: of a value that it refuses to look up
-// it may still have a record, so that the row is rejected, and nothing written in its name.
+// findPart looks up the rows of one question. One that the destination refuses, or fails at while
+// it answers others, is asked by halves, until the row that is at fault stands alone. It may
+// still have a record of that value, so nothing is written in its name: a row that is refused
+// is rejected, one that it fails at is put off.
 func (d *delivery) findPart(ctx, hard context.Context, finder cdp.Finder, part []cdp.Delta, found []finding) error {
-	var ids []string
-	err := d.ask(ctx, hard, 1, func(ctx context.Context) (err error) {
-		ids, err = finder.Find(ctx, d.target, part)
-		return err
-	}, func(made, tries int) { d.report.addRequests(uint64(made), uint64(min(tries-1, 1)), 0) })
-	var refused *cdp.Refused
-	switch n := len(part); {
-	case errors.As(err, &refused) && n == 1:
-		no := refused.Rejection()
-		found[0].not = &no
-		return nil
-	case refused != nil:
-		if err := d.findPart(ctx, hard, finder, part[:n/2], found[:n/2]); err != nil {
-			return err
+	type stretch struct{ from, to int }
+	todo, iso := []stretch{{0, len(part)}}, newIsolation(len(part))
+	for len(todo) > 0 {
+		s := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		half := s.from + (s.to-s.from)/2
+		parts := []stretch{{half, s.to}, {s.from, half}}
+		most := d.retries()
+		if iso.on {
+			most = 0
 		}
-		return d.findPart(ctx, hard, finder, part[n/2:], found[n/2:])
-	case err == nil && len(ids) != n:
-		return fmt.Errorf("destination answered %d records for %d rows", len(ids), n)
-	case err != nil:
-		return err
-	}
-	for i, id := range ids {
-		found[i].id = id
+		ids, err := d.findOnce(ctx, hard, finder, part[s.from:s.to], most)
+		var refused *cdp.Refused
+		switch is := errors.As(err, &refused); {
+		case err == nil:
+			for i, id := range ids {
+				found[s.from+i].id = id
+			}
+		case is && half == s.from:
+			no := refused.Rejection()
+			found[s.from].not = &no
+		case is:
+			todo = append(todo, parts...)
+		case !failed(err):
+			return err
+		default:
+			d.notes(iso)
+			if !d.living(iso) {
+				return err
+			}
+			if half > s.from && iso.left > 0 {
+				iso.on = true
+				iso.left--
+				todo = append(parts, todo...)
+				continue
+			}
+			for i := s.from; i < s.to; i++ {
+				found[i].not = &cdp.Result{Fate: cdp.Deferred, Code: cdp.Unavailable, Reason: brief(err)}
+			}
+		}
 	}
 	return nil
+}
+
+func (d *delivery) findOnce(ctx, hard context.Context, finder cdp.Finder, rows []cdp.Delta, most int) (ids []string, err error) {
+	err = d.ask(ctx, hard, 1, most, func(ctx context.Context) error {
+		ids, err = finder.Find(ctx, d.target, rows)
+		return err
+	}, func(made, tries int) { d.report.addRequests(uint64(made), uint64(min(tries-1, 1)), 0) })
+	if err == nil && len(ids) != len(rows) {
+		err = fmt.Errorf("destination answered %d records for %d rows", len(ids), len(rows))
+	}
+	var refused *cdp.Refused
+	if err == nil || errors.As(err, &refused) {
+		d.hear()
+	}
+	return ids, err
 }
 
 // Existing is what a plan found when it looked which new rows are there already.

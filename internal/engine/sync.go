@@ -369,7 +369,7 @@ const checkCalls = 3
 
 // check verifies that the delivery can work.
 func (d *delivery) check(ctx context.Context) error {
-	return d.ask(ctx, ctx, checkCalls, func(ctx context.Context) error { return d.dest.Check(ctx, d.target) }, nil)
+	return d.ask(ctx, ctx, checkCalls, d.retries(), func(ctx context.Context) error { return d.dest.Check(ctx, d.target) }, nil)
 }
 
 // ensureFix makes the table of verdicts when the diff had no use for it.

@@ -209,4 +209,56 @@ func TestLookUpInPart(t *testing.T) {
 	}
 }
 
+// TestWriteInPart: what HubSpot says of a row in a 207 is a rejection where it is about the row. A fault
+// of its own is none: the row is sent again at once, and until then it may be there. So is one
+// that names no row.
+func TestWriteInPart(t *testing.T) {
+	for category, want := range map[string]string{
+		"OBJECT_NOT_FOUND":    "rejected not_found",
+		"RATE_LIMITS":         "deferred rate_limited",
+		"INTERNAL_ERROR":      "unknown no_answer",
+		"SERVICE_TIMEOUT":     "unknown no_answer",
+		"SERVICE_UNAVAILABLE": "unknown no_answer",
+		"":                    "unknown no_answer",
+		"MISSING_SCOPES":      "rejected not_permitted",
+		"CONFLICT":            "rejected conflict",
+		"ODD_PIPELINE":        "rejected other_rejection",
+		"VALIDATION_ERROR":    "rejected invalid_value",
+	} {
+		told := fmt.Sprintf(`{"category":%q,"message":"ann.1@example.com failed","context":{"ids":["ann.1@example.com"]}}`, category)
+		nobody := fmt.Sprintf(`{"category":%q,"message":"it failed"}`, category)
+		wrote := `{"id":"2","objectWriteTraceId":"1","properties":{"email":"ann.2@example.com"}}`
+		lost := strings.HasPrefix(want, "unknown")
+		for name, c := range map[string]struct {
+			body string
+			ok   func([]cdp.Result, error) bool
+		}{
+			"named": {told, func(got []cdp.Result, err error) bool {
+				return err == nil && fate(got[0]) == want && got[1].Fate == cdp.Delivered && !strings.Contains(got[0].Reason, "@")
+			}},
+			"not named": {nobody, func(got []cdp.Result, err error) bool {
+				return err == nil && (fate(got[0]) == "unknown no_answer") == lost && got[1].Fate == cdp.Delivered
+			}},
+			"nothing written": {nobody, func(_ []cdp.Result, err error) bool {
+				var wait *cdp.Throttled
+				return err != nil && uncertain(err) == lost && errors.As(err, &wait) == (want == "deferred rate_limited")
+			}},
+		} {
+			results := wrote
+			if name == "nothing written" {
+				results = ""
+			}
+			f := &failing{portal: newPortal(t), status: http.StatusMultiStatus, at: 1, body: `{"results":[` + results + `],"numErrors":1,"errors":[` + c.body + `]}`}
+			d := open(t, f, nil)
+			got, err := d.Push(ctx, cdp.Batch{Delivery: contacts(cdp.Upsert), Op: cdp.Add, Rows: []cdp.Delta{row(1), row(2)}})
+			if !c.ok(got, err) {
+				t.Errorf("%q, %s: %+v, %v", category, name, got, err)
+			}
+		}
+	}
+}
+
+// fate is the fate and the code of a row.
+func fate(r cdp.Result) string { return string(r.Fate) + " " + string(r.Code) }
+
 func uncertain(err error) bool { var e *destination.Uncertain; return errors.As(err, &e) }

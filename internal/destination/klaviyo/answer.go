@@ -61,16 +61,21 @@ func (e apiError) kind() cdp.Code {
 	return cdp.OtherRejection
 }
 
-var numbers = regexp.MustCompile(`/(\d+)(/|$)`)
+var places = regexp.MustCompile(`/(profiles|events-bulk-create)/data/(\d+)(/|$)`)
 
 // place is the index that a pointer names: of a profile, or of an event's profile.
 func (e apiError) place() int {
-	if m := numbers.FindStringSubmatch(e.Source.Pointer); m != nil {
-		if n, err := strconv.Atoi(m[1]); err == nil {
+	if m := places.FindStringSubmatch(e.Source.Pointer); m != nil {
+		if n, err := strconv.Atoi(m[2]); err == nil {
 			return n
 		}
 	}
 	return -1
+}
+
+// ofList reports whether an error is about the list of a call, and none of its rows.
+func (e apiError) ofList() bool {
+	return strings.HasPrefix(e.Source.Pointer, "/data/relationships/list")
 }
 
 // policy reads an answer that is no success. 429 carries Retry-After; the reset of

@@ -3,6 +3,7 @@ package klaviyo
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -168,7 +169,7 @@ func (d *Destination) subscribeAll(ctx context.Context, b cdp.Batch, list string
 			"relationships": map[string]any{"list": map[string]any{"data": ref{"list", list}}},
 		}}
 		err := d.call(ctx, destination.Request{Method: http.MethodPost, Path: subscriptionsPath}, in, nil,
-			func(a *destination.Response) error { return refusal(a, b, part.Rows) })
+			func(a *destination.Response) error { return d.forget(a, b, part.Rows) })
 		if err != nil && n == 0 {
 			return err
 		}
@@ -230,7 +231,7 @@ func (d *Destination) leave(ctx context.Context, b cdp.Batch) ([]cdp.Result, err
 	}
 	for part := range slices.Chunk(members, maxMembers) {
 		err := d.call(ctx, destination.Request{Method: http.MethodDelete, Path: listPath(id, "/relationships/profiles")},
-			map[string]any{"data": part}, nil, func(a *destination.Response) error { return d.forget(a, b) })
+			map[string]any{"data": part}, nil, func(a *destination.Response) error { return d.forget(a, b, nil) })
 		if err != nil {
 			return nil, err
 		}
@@ -238,15 +239,33 @@ func (d *Destination) leave(ctx context.Context, b cdp.Batch) ([]cdp.Result, err
 	return results, nil
 }
 
-// forget is the refusal of a call about a list and rows; a list that is gone is looked up again.
-func (d *Destination) forget(a *destination.Response, b cdp.Batch) error {
-	if a.Status != http.StatusNotFound {
-		return refusal(a, b, nil)
+// forget is the refusal of a call about a list and rows, at the row of each place; nil when the
+// call named none. Of a list that is gone, or is not taken, no row is to blame: it is looked up again.
+func (d *Destination) forget(a *destination.Response, b cdp.Batch, at []int) error {
+	err, reason := refusal(a, b, at), ""
+	var no *cdp.Refused
+	if !errors.As(err, &no) {
+		return err
+	}
+	if a.Status == http.StatusNotFound {
+		reason = "the list of the audience is gone"
+	}
+	for _, e := range readErrors(a.Body) {
+		if e.ofList() && reason == "" {
+			reason = destination.RefusedRow(a, policy(nil), -1, e.Code, e.text(), destination.Values(b.Rows...)...).Reason
+		}
+	}
+	if reason == "" {
+		return err
 	}
 	d.mu.Lock()
 	clear(d.lists)
 	d.mu.Unlock()
-	return &cdp.Fatal{Reason: "the list of the audience is gone", Help: "run again: kith makes the list anew; use --full to fill it"}
+	help := "run again: kith makes the list anew if it is gone; use --full to fill it"
+	if b.ID != "" {
+		help = "check the id of the audience"
+	}
+	return &cdp.Fatal{Reason: reason, Help: help}
 }
 
 // members finds the members of a list that have one of some values. The values are of
@@ -262,7 +281,7 @@ func (d *Destination) members(ctx context.Context, b cdp.Batch, list, name strin
 			Data []resource `json:"data"`
 		}
 		err := d.call(ctx, destination.Request{Method: http.MethodGet, Path: listPath(list, "/profiles"), Query: query}, nil, &got,
-			func(a *destination.Response) error { return d.forget(a, b) })
+			func(a *destination.Response) error { return d.forget(a, b, nil) })
 		if err != nil {
 			return nil, err
 		}

@@ -235,7 +235,12 @@ func (d *Destination) importJob(ctx context.Context, b cdp.Batch, part destinati
 		Data resource `json:"data"`
 	}
 	err := d.call(ctx, destination.Request{Method: http.MethodPost, Path: importPath}, in, &got,
-		func(a *destination.Response) error { return refusal(a, b, part.Rows) })
+		func(a *destination.Response) error {
+			if list == "" {
+				return refusal(a, b, part.Rows)
+			}
+			return d.forget(a, b, part.Rows)
+		})
 	if err != nil {
 		return "", err
 	}

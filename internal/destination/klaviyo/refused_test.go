@@ -93,3 +93,42 @@ func TestRefusedNonsense(t *testing.T) {
 		server.Close()
 	}
 }
+
+// TestRefusedList: a list that is gone, or that Klaviyo does not take, is no fault of a row: the
+// sync ends at once with the reason, and the list is looked up anew.
+func TestRefusedList(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status int
+		body   string
+		reason string
+	}{
+		"gone":          {http.StatusNotFound, ``, "is gone"},
+		"gone, named":   {http.StatusNotFound, `{"errors":[{"code":"not_found","title":"Not found.","detail":"A list with id L1 does not exist.","source":{"pointer":"/data/relationships/lists/data/0/id"}}]}`, "is gone"},
+		"refused":       {http.StatusBadRequest, `{"errors":[{"code":"invalid","title":"Invalid input.","detail":"The list cannot be written.","source":{"pointer":"/data/relationships/lists/data/0/id"}}]}`, "The list cannot be written."},
+		"refused later": {http.StatusBadRequest, `{"errors":[{"code":"invalid","title":"Invalid input."},{"code":"invalid","title":"Invalid input.","detail":"The list cannot be written.","source":{"pointer":"/data/relationships/list"}}]}`, "The list cannot be written."},
+	} {
+		for _, subscribe := range []string{"none", "email"} {
+			asked, written := 0, 0
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodGet {
+					asked++
+					_, _ = fmt.Fprint(w, `{"data":[{"type":"list","id":"L1","attributes":{"name":"VIP"}}]}`)
+					return
+				}
+				written++
+				w.WriteHeader(c.status)
+				_, _ = fmt.Fprint(w, c.body)
+			}))
+			d := must2(klaviyo.New(config(server.URL, map[string]string{"subscribe": subscribe})))(t)
+			for n := 1; n <= 2; n++ {
+				_, err := d.Push(t.Context(), cdp.Batch{Delivery: audience, Op: cdp.Add, Rows: []cdp.Delta{member(1), member(2)}})
+				var fatal *cdp.Fatal
+				if !errors.As(err, &fatal) || fatal.Help == "" || !strings.Contains(fatal.Reason, c.reason) || written != n || asked != n {
+					t.Errorf("%s, subscribe %s: %v, the list was asked for %d times, %d calls", name, subscribe, err, asked, written)
+				}
+			}
+			server.Close()
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -108,6 +109,27 @@ func TestSecretThatCannotBeRead(t *testing.T) {
 		}
 		if _, err := d.Push(ctx, cdp.Batch{Rows: []cdp.Delta{row(1)}}); !errors.As(err, &f) {
 			t.Errorf("push: %v", err)
+		}
+	}
+}
+
+// TestSecretsOfRows: nothing that a call shows is in what its answer says of rows, whichever of the
+// secrets a receiver repeats, and in whatever case.
+func TestSecretsOfRows(t *testing.T) {
+	secrets := map[string]string{"token": "hunter-two", "secret": "swordfish-three", "headers.x-key": "letmein-four"}
+	for _, ack := range []string{"status", "rows"} {
+		d := open(t, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = fmt.Fprintf(w, `{"results":[
+				{"row_id":"p_1","status":"rejected","code":"hunter-two","reason":"no %s, HUNTER-TWO, swordfish-three or %s"},
+				{"row_id":"p_2","status":"deferred","code":"letmein-four","reason":"later, hunter-two"}]}`, r.Header.Get("Authorization"), r.Header.Get("X-Key"))
+		}, func(c *destination.Config) {
+			c.Options["ack"] = ack
+			c.Maps = map[string]map[string]string{"headers": {"x-key": "${X}"}}
+			c.Secret = func(o string) (string, error) { return secrets[o], nil }
+		})
+		got, err := d.Push(ctx, cdp.Batch{Rows: []cdp.Delta{row(1), row(2)}})
+		if all := fmt.Sprintf("%+v", got); err != nil || len(got) != 2 || regexp.MustCompile("(?i)hunter|swordfish|letmein").MatchString(all) || !strings.Contains(all, "no Bearer [value]") {
+			t.Errorf("ack %s: %s, %v", ack, all, err)
 		}
 	}
 }

@@ -105,7 +105,7 @@ func (d *Destination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, erro
 	if err != nil {
 		return nil, err
 	}
-	hidden := func() []string { return append(destination.Values(b.Rows...), s.values...) }
+	hidden := func() []string { return answer.Hidden(append(destination.Values(b.Rows...), s.values...)...) }
 	if !answer.OK() {
 		return nil, destination.Classify(answer, destination.Policy{
 			Vendor: "the webhook", Message: message, Values: hidden, Now: d.now,
