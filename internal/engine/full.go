@@ -4,25 +4,20 @@ import (
 	"context"
 
 	"github.com/kithdata/kith/internal/cdp"
-	"github.com/kithdata/kith/internal/ledger"
 )
 
 // unendedFull is the epoch of the oldest of the full runs since a handover that have not ended
-// since another run did; 0 for none. A run that a guard stopped says nothing of it. The runs are
-// of the name that the sync has and of the one that it had, unless that is another's now.
-func (e *Engine) unendedFull(ctx context.Context, cs *changeset, states map[string]ledger.SyncState, since uint64) (uint64, error) {
-	ended := func(r ledger.SyncRun) bool { return r.Status == string(Succeeded) || r.Status == string(Partial) }
-	if len(cs.last) == 0 || cs.last[0].Status != string(Blocked) && (!cs.last[0].Full || ended(cs.last[0])) {
+// since another run did; 0 for none. A run that a guard stopped says nothing of it.
+func (e *Engine) unendedFull(ctx context.Context, last past, since uint64) (uint64, error) {
+	if len(last.runs) == 0 {
 		return 0, nil
 	}
-	var names []string
-	if !cs.moved { // else what ran under the name that it has now was another life of it
-		names = append(names, cs.sync.Name)
+	switch r := last.runs[0]; {
+	case r.Status == string(Blocked):
+	case !r.Full, r.Status == string(Succeeded), r.Status == string(Partial):
+		return 0, nil
 	}
-	if was := cs.state.Was; was != "" && (cs.moved || states[was].Baseline == "") {
-		names = append(names, was)
-	}
-	return e.Ledger.FullSince(ctx, since, names...)
+	return e.Ledger.FullSince(ctx, since, last.names...)
 }
 
 // altered are the rows whose change somebody has to answer for: all of them, but for what a

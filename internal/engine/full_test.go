@@ -32,7 +32,7 @@ func TestAltered(t *testing.T) {
 
 // TestUnendedFull: a full run is looked for among what ran under the name that a sync has and
 // under the one that it had, however long ago it began and whatever a guard stopped since; not
-// beyond a run that ended, a handover, or another life of the name.
+// beyond a run that ended, or a handover.
 func TestUnendedFull(t *testing.T) { bothDialects(t, testUnendedFull) }
 
 func testUnendedFull(t *testing.T, d cdp.Dialect) {
@@ -43,14 +43,13 @@ func testUnendedFull(t *testing.T, d cdp.Dialect) {
 	run := func(sync string, epoch uint64, full bool, status Status) {
 		rows = append(rows, cdp.Row{sync, epoch, sync, "", uint64(0), map[bool]uint64{true: 1}[full], began, string(status), uint64(0), uint64(0), "", uint64(2)})
 	}
-	look := func(name, was string, moved bool, states map[string]ledger.SyncState, since uint64) uint64 {
+	look := func(since uint64, names ...string) uint64 {
 		t.Helper()
-		last, err := l.LastRuns(t.Context(), map[bool]string{false: name, true: was}[moved], lastRuns)
+		last, err := w.e.pastUnder(t.Context(), names...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		cs := &changeset{sync: &cdp.Sync{Item: cdp.Item{Name: name}}, state: ledger.SyncState{Was: was}, moved: moved, last: last}
-		epoch, err := w.e.unendedFull(t.Context(), cs, states, since)
+		epoch, err := w.e.unendedFull(t.Context(), last, since)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,6 +63,8 @@ func testUnendedFull(t *testing.T, d cdp.Dialect) {
 	}
 	run("c", 9, true, Failed)
 	run("c", 10, false, Succeeded)
+	run("f", 4, true, Succeeded)
+	run("g", 7, true, Failed)
 	run("e", 1, false, Failed)
 	for epoch := range uint64(ledger.KeptRuns + 10) {
 		run("e", 2+epoch, true, Failed)
@@ -73,14 +74,14 @@ func testUnendedFull(t *testing.T, d cdp.Dialect) {
 	}
 	for _, when := range []string{"then", "when old runs are forgotten"} {
 		for name, x := range map[string]struct{ got, want uint64 }{
-			"of a name":                {look("a", "", false, nil, 0), 2},
-			"since a handover":         {look("a", "", false, nil, 3), 3},
-			"after a rename":           {look("b", "a", false, nil, 0), 2},
-			"while it is renamed":      {look("c", "a", true, nil, 0), 2},
-			"the name is another's":    {look("b", "a", false, map[string]ledger.SyncState{"a": {Baseline: "baseline_a"}}, 0), 0},
-			"before one that ended":    {look("c", "", false, nil, 0), 0},
-			"of a sync that never ran": {look("d", "", false, nil, 0), 0},
-			"of more runs than stay":   {look("e", "", false, nil, 0), 2},
+			"of a name":                {look(0, "a"), 2},
+			"since a handover":         {look(3, "a"), 3},
+			"after a rename":           {look(0, "b", "a"), 2},
+			"the name is another's":    {look(0, "b"), 0},
+			"before one that ended":    {look(0, "c"), 0},
+			"of a sync that never ran": {look(0, "d"), 0},
+			"renamed back":             {look(0, "f", "g"), 7},
+			"of more runs than stay":   {look(0, "e"), 2},
 		} {
 			if x.got != x.want {
 				t.Errorf("%s, %s: %d, want %d", name, when, x.got, x.want)
@@ -94,7 +95,7 @@ func testUnendedFull(t *testing.T, d cdp.Dialect) {
 		}
 	}
 	got := w.query("SELECT sync, COUNT(*) FROM " + w.p.State + ".sync_runs GROUP BY 1 ORDER BY 1")
-	if fmt.Sprint(got) != fmt.Sprintf("[[a 3] [b %d] [c 2] [e %d]]", ledger.KeptRuns, ledger.KeptRuns+11) {
+	if fmt.Sprint(got) != fmt.Sprintf("[[a 3] [b %d] [c 2] [e %d] [f 1] [g 1]]", ledger.KeptRuns, ledger.KeptRuns+11) {
 		t.Errorf("kept: %v", got)
 	}
 }

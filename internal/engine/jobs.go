@@ -250,15 +250,13 @@ func (w *watch) end(hard context.Context, job ledger.Job, state cdp.JobState) er
 	closed, err := w.e.Ledger.CloseJob(hard, ledger.Closing{
 		Run: w.run, Baseline: w.baseline, Destination: w.sync.Destination.Name, Job: job, State: state,
 		Recognised: w.remote.Spec.Write(w.sync.Kind).Recognised, Ver: w.ver(), At: w.e.Clock.Now(), Settles: *w.rejected,
+		Delivered: func(ctx context.Context) error { // now: the run that hears of it may not come to its end
+			exposures := w.req.compiler.Diff(w.sync, w.remote.Spec, compile.DiffInput{Baseline: w.baseline}).Exposures(job.Epoch << 32)
+			return w.e.runAll(ctx, w.req, "sync "+w.sync.Name, exposures)
+		},
 	})
 	if err != nil {
 		return err
-	}
-	if len(closed.Fates[cdp.Delivered]) > 0 { // now: the run that hears of it may not come to its end
-		exposures := w.req.compiler.Diff(w.sync, w.remote.Spec, compile.DiffInput{Baseline: w.baseline}).Exposures(job.Epoch << 32)
-		if err := w.e.runAll(hard, w.req, "sync "+w.sync.Name, exposures); err != nil {
-			return err
-		}
 	}
 	w.e.fail("after job")
 	w.report.closed(closed, job, w.own && job.Epoch == w.run.Epoch)

@@ -156,7 +156,7 @@ func (e *Engine) planBuild(ctx, hard context.Context, req *request, out *PlanRep
 func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) *SyncPlan {
 	plan := &SyncPlan{Sync: s.Name, Status: Succeeded, Full: req.Full}
 	begun := e.Clock.Now()
-	cs, err := e.prepare(ctx, req, s, nil, nil)
+	cs, err := e.prepare(ctx, req, s, past{}, nil)
 	comparing := e.Clock.Now().Sub(begun)
 	if cs != nil {
 		defer func() {

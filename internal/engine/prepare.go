@@ -67,7 +67,7 @@ func (cs *changeset) changes() uint64 {
 func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last past, lease *ledger.Lease) (*changeset, error) {
 	scratch := lease == nil
 	remote, err := e.Remotes.Describe(s.Destination)
-	if err == nil && last == nil {
+	if err == nil && last.names == nil {
 		last, err = e.past(ctx, s)
 	}
 	if err != nil {
@@ -181,13 +181,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	case state.Retired:
 		state = comeBack(state, req)
 	}
-	if cs.last = last[s.Name]; (len(cs.last) == 0 || cs.moved) && state.Was != "" {
-		if cs.last = last[state.Was]; len(cs.last) == 0 { // under the name that it had when it was last run
-			if cs.last, err = e.Ledger.LastRuns(ctx, state.Was, lastRuns); err != nil {
-				return err
-			}
-		}
-	}
+	cs.last = last.runs
 	exists, err := e.Ledger.Exists(ctx, state.Baseline)
 	if err != nil {
 		return err
@@ -238,7 +232,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	}
 	// What a full run to this place has left when it died, or was stopped, is as it was sent before:
 	// nothing else would send it. So the next run goes on with it, whether it is a full one or not.
-	epoch, err := e.unendedFull(ctx, cs, states, h.Since)
+	epoch, err := e.unendedFull(ctx, last, h.Since)
 	if epoch > 0 {
 		cs.full = epoch << 32
 	}

@@ -267,8 +267,14 @@ func (u *upgrade) sends(step string, e *Engine, r Request, status Status, rehash
 	return report
 }
 
-// dies runs the sync until the nth time that it is at a point, from where on nothing works.
+// dies runs the sync of people until the nth time that it is at a point, from where on nothing
+// works.
 func (u *upgrade) dies(e *Engine, r Request, point string, nth int) {
+	u.t.Helper()
+	u.diesAs("people", e, r, point, nth)
+}
+
+func (u *upgrade) diesAs(name string, e *Engine, r Request, point string, nth int) {
 	u.t.Helper()
 	ctx, kill := context.WithCancel(u.t.Context())
 	defer kill()
@@ -280,7 +286,7 @@ func (u *upgrade) dies(e *Engine, r Request, point string, nth int) {
 		}
 	}
 	u.box.got = nil
-	report := e.sync(ctx, ctx, u.request(e, r), syncNamed(e, "people"))
+	report := e.sync(ctx, ctx, u.request(e, r), syncNamed(e, name))
 	e.Fail = nil
 	if report.Status != Interrupted || nth > 0 || len(u.box.got) > 0 {
 		u.t.Errorf("killed %s: %s (%s), sent %v", point, report.Status, report.Error, u.box.got)

@@ -84,7 +84,7 @@ func (e *Engine) fetchJobs(ctx context.Context, s *cdp.Sync, lease *ledger.Lease
 // written under its former name, and before anything is read or written under its own.
 func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, last past, lease *ledger.Lease, owing uint64) error {
 	switch {
-	case lease.Was == nil && len(last[s.Name]) == 0:
+	case lease.Was == nil && !last.under(s.Name):
 		return e.leaveAgain(ctx, s)
 	case lease.Was == nil:
 		return nil
@@ -129,7 +129,7 @@ func (e *Engine) moveState(ctx context.Context, state ledger.SyncState, lease *l
 }
 
 // leaveAgain forgets what was copied when the run that moved the state died before it had:
-// nothing has been run under the name that the sync has now, and nobody has the former one.
+// nothing has been run since under the name that the sync has now, and nobody has the former one.
 func (e *Engine) leaveAgain(ctx context.Context, s *cdp.Sync) error {
 	states, err := e.Ledger.States(ctx)
 	if err != nil {

@@ -45,7 +45,9 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if err != nil {
 		return err
 	}
-	report.owing = last.unended(s)
+	if report.owing, err = e.unended(ctx, last); err != nil {
+		return err
+	}
 	probe, err := e.Circuit.enter(s.Destination.Name, e.Clock.Now())
 	if err != nil {
 		return err
@@ -149,82 +151,20 @@ func (e *Engine) writeBaseline(ctx context.Context, req *request, s *cdp.Sync, b
 	return nil
 }
 
-// past are the last runs of a sync, newest first, by the names that it has had.
-type past map[string][]ledger.SyncRun
-
-// lastRuns is how many of them are looked at.
-const lastRuns = 5
-
-// names are those under which the runs of a sync are recorded.
-func names(s *cdp.Sync) []string {
-	if s.Was != "" {
-		return []string{s.Name, s.Was}
-	}
-	return []string{s.Name}
-}
-
-func (e *Engine) past(ctx context.Context, s *cdp.Sync) (past, error) {
-	last := past{}
-	for _, name := range names(s) {
-		runs, err := e.Ledger.LastRuns(ctx, name, lastRuns)
-		if err != nil {
-			return nil, err
-		}
-		last[name] = runs
-	}
-	return last, nil
-}
-
-// unended is the epoch of the oldest of the runs that nobody ended since one did, under any
-// name: what was delivered by them has neither exposures, nor has it settled a rejection. 0
-// for none.
-func (p past) unended(s *cdp.Sync) (epoch uint64) {
-	for _, name := range names(s) { // the newest first
-		for _, r := range p[name] {
-			if r.Report != "" {
-				return epoch
-			}
-			epoch = r.Epoch
-		}
-	}
-	return epoch
-}
-
-// recoverDead marks what a run that never wrote its end may have sent.
-func (e *Engine) recoverDead(ctx context.Context, s *cdp.Sync, lease *ledger.Lease) (past, error) {
-	last, err := e.past(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names(s) {
-		own := lease
-		if name == s.Was {
-			own = lease.Was
-		}
-		if len(last[name]) == 0 || last[name][0].Status != ledger.Started || own == nil {
-			continue // what goes on under a name whose lease is another's has not died
-		}
-		if err := e.recover(ctx, name, &last[name][0], own); err != nil {
-			return nil, err
-		}
-	}
-	return last, nil
-}
-
-func (e *Engine) recover(ctx context.Context, name string, dead *ledger.SyncRun, own *ledger.Lease) error {
+func (e *Engine) recover(ctx context.Context, dead *ledger.SyncRun, own *ledger.Lease) error {
 	states, err := e.Ledger.States(ctx)
 	if err != nil {
 		return err
 	}
-	mapping, err := e.Ledger.LastMapping(ctx, name)
+	mapping, err := e.Ledger.LastMapping(ctx, dead.Sync)
 	if err != nil {
 		return err
 	}
-	baseline := states[name].Baseline
+	baseline := states[dead.Sync].Baseline
 	if ok, err := e.Ledger.Exists(ctx, baseline); err != nil || !ok {
 		return err
 	}
-	if h, ok := states[name].Handover(); ok && dead.Epoch >= h.Since {
+	if h, ok := states[dead.Sync].Handover(); ok && dead.Epoch >= h.Since {
 		dead.Former = h.UpTo()
 	}
 	e.fail("before recover")

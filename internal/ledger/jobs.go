@@ -88,6 +88,9 @@ type Closing struct {
 	Ver         uint64         // newer than everything in the baseline: of rows that were overtaken
 	At          time.Time
 	Settles     bool // rows of the sync were rejected before, some of which the job may have delivered
+	// Delivered is called while the job is open, when rows of it are delivered in the baseline:
+	// for what no later run writes of them. It may be repeated.
+	Delivered func(context.Context) error
 }
 
 // Closed counts the fates of a job's rows; Remote are those that the vendor refused
@@ -135,6 +138,11 @@ func (l *Ledger) CloseJob(ctx context.Context, c Closing) (Closed, error) {
 	}
 	if c.Settles && len(out.Fates[cdp.Delivered])+len(out.Fates[cdp.Skipped]) > 0 { // while it is open: no later run looks at what it delivered
 		if err := l.ClearRejections(ctx, c.Run.Sync, c.Baseline, c.Job.Epoch<<32); err != nil {
+			return out, err
+		}
+	}
+	if c.Delivered != nil && len(out.Fates[cdp.Delivered]) > 0 {
+		if err := c.Delivered(ctx); err != nil {
 			return out, err
 		}
 	}

@@ -137,6 +137,16 @@ func (l *Ledger) FullSince(ctx context.Context, since uint64, names ...string) (
 	return Uint(row[0]), nil
 }
 
+// DeadSince is the epoch of the first of the runs without an end since one that has one, under
+// names that a sync has had; 0 for none.
+func (l *Ledger) DeadSince(ctx context.Context, names ...string) (epoch uint64, err error) {
+	row, err := One(ctx, l.w, l.c.Ledger("sync_dead_since", map[string]any{"Syncs": l.quoted(names)}))
+	if err != nil {
+		return 0, err
+	}
+	return Uint(row[0]), nil
+}
+
 // WriteRun records the beginning or the end of a run of a sync.
 func (l *Ledger) WriteRun(ctx context.Context, r SyncRun, ver uint64) error {
 	flag := func(b bool) uint64 {

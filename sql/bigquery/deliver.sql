@@ -233,6 +233,13 @@ SELECT IFNULL(MIN(epoch), 0) FROM (
 ) WHERE status != 'blocked' AND epoch >= {{.Since}} AND epoch > ended
 {{end}}
 
+{{/* 0 for none */}}
+{{define "sync_dead_since"}}
+SELECT IFNULL(MIN(epoch), 0) FROM (
+  SELECT epoch, MAX(IF(report != '', epoch, 0)) OVER () AS ended FROM (SELECT * FROM {{table "sync_runs"}} WHERE sync IN ({{.Syncs}}) {{template "newest" "sync, epoch"}})
+) WHERE epoch > ended
+{{end}}
+
 {{define "sync_full"}}
 SELECT IFNULL(MAX(`full`), 0) FROM {{table "sync_runs"}} WHERE run_id = {{quote .Run}} AND epoch = {{.Epoch}}
 {{end}}

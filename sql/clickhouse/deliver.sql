@@ -218,6 +218,13 @@ SELECT min(epoch) FROM {{table "sync_runs"}} FINAL WHERE sync IN ({{.Syncs}}) AN
 )
 {{end}}
 
+{{/* 0 for none */}}
+{{define "sync_dead_since"}}
+SELECT min(epoch) FROM {{table "sync_runs"}} FINAL WHERE sync IN ({{.Syncs}}) AND epoch > (
+  SELECT max(epoch) FROM {{table "sync_runs"}} FINAL WHERE sync IN ({{.Syncs}}) AND report != ''
+)
+{{end}}
+
 {{define "sync_full"}}
 SELECT max(full) FROM {{table "sync_runs"}} WHERE run_id = {{quote .Run}} AND epoch = {{.Epoch}}
 {{end}}

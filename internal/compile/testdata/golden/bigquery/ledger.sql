@@ -669,6 +669,11 @@ SELECT (SELECT COUNT(*) FROM (
 SELECT changeset, '' FROM (SELECT changeset, status FROM `kith`.`sync_runs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1) WHERE status = 'started'
 UNION ALL SELECT '', build FROM `kith`.`builds`;
 
+-- sync_dead_since
+SELECT IFNULL(MIN(epoch), 0) FROM (
+  SELECT epoch, MAX(IF(report != '', epoch, 0)) OVER () AS ended FROM (SELECT * FROM `kith`.`sync_runs` WHERE sync IN ('rows_out', 'was') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1)
+) WHERE epoch > ended;
+
 -- sync_full
 SELECT IFNULL(MAX(`full`), 0) FROM `kith`.`sync_runs` WHERE run_id = 'run' AND epoch = 7;
 

@@ -639,6 +639,11 @@ SELECT (SELECT count() FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out')
 SELECT changeset, '' FROM `kith`.`sync_runs` FINAL WHERE status = 'started'
 UNION ALL SELECT '', build FROM `kith`.`builds`;
 
+-- sync_dead_since
+SELECT min(epoch) FROM `kith`.`sync_runs` FINAL WHERE sync IN ('rows_out', 'was') AND epoch > (
+  SELECT max(epoch) FROM `kith`.`sync_runs` FINAL WHERE sync IN ('rows_out', 'was') AND report != ''
+);
+
 -- sync_full
 SELECT max(full) FROM `kith`.`sync_runs` WHERE run_id = 'run' AND epoch = 7;
 

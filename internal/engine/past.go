@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// past are the last runs of a sync, newest first, and the names under which all of them are.
+type past struct {
+	names []string
+	runs  []ledger.SyncRun
+}
+
+// lastRuns is how many are looked at, of each name.
+const lastRuns = 5
+
+// lives are the names under which the runs of a sync are recorded: the one that it has, and the
+// one that it had, unless that is another's now. Until its state moves, what was run under the
+// name that it has now was another life of that name.
+func lives(states map[string]ledger.SyncState, s *cdp.Sync) []string {
+	if _, moves := former(states, s); moves {
+		return []string{s.Was}
+	}
+	if was := states[s.Name].Was; was != "" && states[was].Baseline == "" {
+		return []string{s.Name, was}
+	}
+	return []string{s.Name}
+}
+
+func (e *Engine) past(ctx context.Context, s *cdp.Sync) (past, error) {
+	states, err := e.Ledger.States(ctx)
+	if err != nil {
+		return past{}, err
+	}
+	return e.pastUnder(ctx, lives(states, s)...)
+}
+
+func (e *Engine) pastUnder(ctx context.Context, names ...string) (past, error) {
+	last := past{names: names}
+	for _, name := range names {
+		runs, err := e.Ledger.LastRuns(ctx, name, lastRuns)
+		if err != nil {
+			return past{}, err
+		}
+		last.runs = append(last.runs, runs...)
+	}
+	slices.SortFunc(last.runs, func(a, b ledger.SyncRun) int { return cmp.Compare(b.Epoch, a.Epoch) })
+	return last, nil
+}
+
+// under reports whether the newest of the runs has a name.
+func (p past) under(name string) bool { return len(p.runs) > 0 && p.runs[0].Sync == name }
+
+// unended is the epoch of the oldest of the runs that nobody ended since one did: what was
+// delivered by them has neither exposures, nor has it settled a rejection. 0 for none.
+func (e *Engine) unended(ctx context.Context, last past) (epoch uint64, err error) {
+	if len(last.runs) == 0 || last.runs[0].Report != "" {
+		return 0, nil
+	}
+	return e.Ledger.DeadSince(ctx, last.names...)
+}
+
+// recoverDead marks what a run that never wrote its end may have sent.
+func (e *Engine) recoverDead(ctx context.Context, s *cdp.Sync, lease *ledger.Lease) (past, error) {
+	last, err := e.past(ctx, s)
+	if err != nil || len(last.runs) == 0 || last.runs[0].Status != ledger.Started {
+		return last, err
+	}
+	own := lease
+	if !last.under(s.Name) {
+		own = lease.Was
+	}
+	if own == nil {
+		return last, nil // what goes on under a name whose lease is another's has not died
+	}
+	return last, e.recover(ctx, &last.runs[0], own)
+}
