@@ -152,6 +152,7 @@ type Delivery struct {
 	Fields []RemoteField
 	Set    []RemoteField // fields that removals set and Fields does not have
 	Match  []string      // names of the match identifiers
+	Leaves bool          // what is there before its row is sent stays as it is: a rekey that finds no record by the old key is skipped (not_found)
 }
 
 // RemoteField is a mapped field.

@@ -68,6 +68,9 @@ const (
 	SkipExisting Existing = "skip"  // leave it alone for good
 )
 
+// LeavesFound reports whether a record that is there before its row is sent stays as it is.
+func (s *Sync) LeavesFound() bool { return s.Existing == SkipExisting || s.Mode == Insert }
+
 // Priority is how syncs share the rate of an account; "" is normal.
 type Priority string
 

@@ -94,9 +94,7 @@ func (d *Diff) Merged(ver uint64) cdp.Statement {
 }
 
 // LeavesFound reports whether a record that is there before its row is sent stays as it is.
-func (d *Diff) LeavesFound() bool {
-	return d.sync.Existing == cdp.SkipExisting || d.sync.Mode == cdp.Insert
-}
+func (d *Diff) LeavesFound() bool { return d.sync.LeavesFound() }
 
 // ForeignMerged says of the survivors to which Merged moves a row whether the record is
 // kith's: as it was of the row. It comes before Merged.

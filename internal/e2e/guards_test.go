@@ -132,3 +132,43 @@ func TestMaxChanged(t *testing.T) {
 		checkFile(t, p)
 	})
 }
+
+// TestMaxChangedOfMembers: a member that is known by other values is a change of one row, to
+// max_changed as to anomaly, not a removal and not two rows.
+func TestMaxChangedOfMembers(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p := newFileProjectOn(t, warehouse, 0)
+		p.Write("models/people.yml", `sources:
+  - {name: people, table: raw.people, key: id, timestamp: seen, columns: {id: int, email: {type: string, pii: email}, seen: timestamp}}
+entities:
+  - {name: person, identity: {identifiers: [{name: customer_id}], links: [{source: people, identifiers: {customer_id: id}}]}}
+traits:
+  - {name: email, entity: person, from: people.email, pick: latest}
+`)
+		const list = "syncs:\n  - {name: list, from: {entity: person}, to: {destination: out, audience: list}, match: [email], consent: none, guards: {max_changed: 5%, anomaly: 5}}\n"
+		p.Write("syncs/people.yml", list)
+		addPeople(p, 1, 61)
+		p.Kith("run", "--json")
+		move := func(n int) { update(p, "people", "email = CONCAT('x', email)", fmt.Sprintf("id <= %d", n)) }
+		move(40)
+		p.Kith("build")
+		s := stopped(t, p, nil, 4, "sync")
+		if s.Guard != "max_changed" || !strings.Contains(s.Error, "would change 40 of 60") || s.Delivered != 0 {
+			t.Fatalf("40 of 60: %+v", s)
+		}
+		p.Kith("approve", s.Plan, "--yes")
+		p.Kith("sync", "--json")
+		var usual []cdp.Row // runs that changed 12 members, each of which is two rows of a changeset
+		for i := range uint64(7) {
+			usual = append(usual, cdp.Row{"list", 1000 + i, "r", time.Now().UTC(), "succeeded", uint64(60), uint64(24), uint64(0), uint64(0), uint64(1)})
+		}
+		if err := p.Warehouse().Append(t.Context(), cdp.Table{Schema: "kith", Name: "sync_runs"}, strings.Split("sync epoch run_id started_at status rows changed first full ver", " "), usual); err != nil {
+			t.Fatal(err)
+		}
+		move(18)
+		p.Kith("build")
+		if s := stopped(t, p, nil, 0, "sync"); s.Delivered != 18 {
+			t.Errorf("18 of 60: %+v", s)
+		}
+	})
+}

@@ -20,12 +20,12 @@ func (e *Engine) unendedFull(ctx context.Context, last past, since uint64) (uint
 	return e.Ledger.FullSince(ctx, since, last.names...)
 }
 
-// altered are the rows whose change somebody has to answer for: all of them, but for what a
-// full run sends again as it is. One that somebody asks for is asked for as a whole; what goes
+// altered are the rows whose change somebody has to answer for, one that moves among them, be it
+// renamed or removed and added: all of them, but for what a full run sends again as it is. One that somebody asks for is asked for as a whole; what goes
 // on with one that has not ended is not.
 func (cs *changeset) altered() uint64 {
 	if cs.full > 0 {
-		return cs.ops[cdp.Rekey] + cs.differing
+		return cs.ops[cdp.Rekey] + cs.moves + cs.differing
 	}
-	return cs.ops[cdp.Rekey] + cs.ops[cdp.Change]
+	return cs.ops[cdp.Rekey] + cs.moves + cs.ops[cdp.Change]
 }

@@ -174,12 +174,14 @@ func (e *Engine) anomaly(ctx context.Context, cs *changeset) (*BlockedError, err
 	if len(rows) < historyLeast {
 		return nil, nil
 	}
+	// Of a move the history has both halves, as changes has.
+	sends := cs.changes() - cs.ops[cdp.Change] - cs.ops[cdp.Rekey] - cs.moves + cs.altered()
 	for _, x := range []struct {
 		what    string
 		is      uint64
 		history []float64
 		low     bool // too few are odd, too
-	}{{"wants", cs.rows, rows, true}, {"would send", cs.changes() - cs.ops[cdp.Change] - cs.ops[cdp.Rekey] + cs.altered(), sent, false}} {
+	}{{"wants", cs.rows, rows, true}, {"would send", sends, sent, false}} {
 		middle, spread := usual(x.history)
 		off := times * max(spread, spreadLeast*middle)
 		lo, hi := middle-max(off, guardFloor), middle+max(off, guardFloor)

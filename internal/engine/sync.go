@@ -324,7 +324,7 @@ func (e *Engine) ensureFix(ctx context.Context, req *request, cs *changeset) err
 
 // target is what a destination is told about the sync.
 func target(s *cdp.Sync, spec cdp.DestinationSpec, run string, epoch uint64) cdp.Delivery {
-	d := cdp.Delivery{Sync: s.Name, Run: run, Epoch: epoch, Kind: s.Kind, Remote: s.Remote, ID: s.RemoteID, Mode: s.Mode}
+	d := cdp.Delivery{Sync: s.Name, Run: run, Epoch: epoch, Kind: s.Kind, Remote: s.Remote, ID: s.RemoteID, Mode: s.Mode, Leaves: s.LeavesFound()}
 	if s.Key != nil {
 		d.Key = s.Key.Remote
 	}

@@ -37,6 +37,14 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 		return cdp.Row{d.KH, d.RowID, key, h, fh, id, match, uint64(gone), uint64(a.Mapping), a.Ver, del}
 	}
 	switch {
+	case a.unknown():
+		key := d.Key
+		if d.Op == cdp.Rekey {
+			key = d.OldKey
+		}
+		return base(key, string(d.Match), 0, nil, cdp.NoReason, 0), true
+	case a.lost(): // the next run adds the row: what has its new key is no record of it
+		return base(d.Key, "", 0, nil, cdp.NoReason, 1), true
 	case a.Result.Fate == cdp.Delivered, a.Result.Fate == cdp.Skipped:
 		if d.Op != cdp.Remove {
 			return base(d.Key, string(d.Match), d.H, a.FH, cdp.NoReason, 0), true
@@ -51,12 +59,6 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 		if d.Op == cdp.Add {
 			return base(d.Key, string(d.Match), 0, nil, cdp.NoReason, 0), true
 		}
-	case a.unknown():
-		key := d.Key
-		if d.Op == cdp.Rekey {
-			key = d.OldKey
-		}
-		return base(key, string(d.Match), 0, nil, cdp.NoReason, 0), true
 	case a.Again && d.Op == cdp.Change && (a.Result.Fate == cdp.Deferred || a.Result.Fate == cdp.Rejected):
 		// Else nothing would differ: the next run is to send it, as a change of what is there.
 		return cdp.Row{d.KH, d.RowID, d.Key, uint64(0), a.FH, d.RemoteID, string(d.Match), uint64(cdp.NoReason), uint64(a.Mapping), a.Ver, uint64(0)}, true
@@ -65,9 +67,16 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 }
 
 // unknown reports that nobody knows whether the row was applied: no try got an answer, or
-// a later one was rejected for something that may not have been so at the first.
+// a later one was rejected for something that may not have been so at the first, or did not
+// find under its old key a record that the first may have renamed.
 func (a Ack) unknown() bool {
-	return a.Result.Fate == cdp.Unknown || a.Result.Fate == cdp.Rejected && a.Doubt && !a.Result.Code.OfValues()
+	return a.Result.Fate == cdp.Unknown || a.Result.Fate == cdp.Rejected && a.Doubt && !a.Result.Code.OfValues() ||
+		a.lost() && a.Doubt && a.Row.RemoteID == ""
+}
+
+// lost reports that the record of a row that was to be renamed is not there.
+func (a Ack) lost() bool {
+	return a.Row.Op == cdp.Rekey && a.Result.Fate == cdp.Skipped && a.Result.Code == cdp.NotFound
 }
 
 // DoubtfulRow is the row of the baseline for the key that a rekey in doubt may have given, where

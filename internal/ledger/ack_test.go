@@ -76,3 +76,26 @@ func TestLegible(t *testing.T) {
 		}
 	}
 }
+
+// TestLost: a row whose record is not there to be renamed is in no baseline any more, unless an
+// earlier try may have renamed it and only its key finds it.
+func TestLost(t *testing.T) {
+	for _, c := range []struct {
+		doubt  bool
+		remote string
+		key    string
+		del    uint64
+	}{{false, "", "new", 1}, {false, "17", "new", 1}, {true, "17", "new", 1}, {true, "", "old", 0}} {
+		a := Ack{
+			Row:    cdp.Delta{Op: cdp.Rekey, RowID: "p1", Key: "new", OldKey: "old", H: 9, RemoteID: c.remote},
+			Result: cdp.Result{Fate: cdp.Skipped, Code: cdp.NotFound}, Doubt: c.doubt,
+		}
+		row, ok := a.BaselineRow()
+		if !ok || row[slices.Index(BaselineColumns, "key")] != c.key || row[slices.Index(BaselineColumns, "del")] != c.del || row[slices.Index(BaselineColumns, "h")] != uint64(0) {
+			t.Errorf("%+v: %v", c, row)
+		}
+		if _, doubtful := a.DoubtfulRow(); doubtful != (c.del == 0) {
+			t.Errorf("%+v: a doubtful key: %t", c, doubtful)
+		}
+	}
+}

@@ -9,7 +9,8 @@ import (
 // foreign records which rows the destination had before kith sent anything for them.
 // They get a baseline row, so that nothing is sent for them again, and this one, so
 // that nothing of them is changed or removed: only what kith sent is. A row that may
-// have been sent before is kith's own.
+// have been sent before is kith's own, and one that may have been
+// given its key by a rename.
 func (l *Ledger) foreign(ctx context.Context, run SyncRun, baseline string, acks []Ack) error {
 	var found []Ack
 	var khs []uint64
@@ -31,7 +32,7 @@ func (l *Ledger) foreign(ctx context.Context, run SyncRun, baseline string, acks
 	}
 	var rows []cdp.Row
 	for _, a := range found {
-		if !ours[a.Row.RowID] {
+		if !ours[a.Row.RowID] && !ours[cdp.DoubtfulID(a.Row.RowID, a.Row.Key)] {
 			rows = append(rows, cdp.Row{run.Sync, a.Row.KH, a.Row.RowID, a.Result.RemoteID, a.At, a.Ver, uint64(0)})
 		}
 	}

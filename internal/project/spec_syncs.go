@@ -65,7 +65,7 @@ func (g *grammar) sync() *block {
 		field{name: "schedule", shape: mapping(g.schedule), def: "the project's", doc: "When it runs."},
 		field{name: "guards", doc: "Beyond these a run is blocked and asks for approval.", shape: mapping(&block{name: "guards", doc: "Limits of a run.", fields: []field{
 			{name: "max_removed", shape: one(guardKind), def: "10%", doc: "Rows removed."},
-			{name: "max_changed", shape: one(guardKind), doc: "Rows changed."},
+			{name: "max_changed", shape: one(guardKind), doc: "Rows changed; of an audience also members that would be known by other values."},
 			{name: "min_rows", shape: one(wholeKind), def: "1", doc: "Rows there must be."},
 			{name: "anomaly", shape: one(timesKind), doc: "How many times the usual spread the rows wanted and the rows sent may lie off the median of the last 30 runs that came to their end, the first and full ones aside; 5 is a good start. Needs 7 runs."},
 		}})},

@@ -69,11 +69,12 @@ SELECT kh, row_id, op, if(op IN (2, 3), 4, 2), 0, '' FROM {{table .Raw}}
 WHERE (op IN (2, 3) OR {{template "may_go"}}) AND {{if .Merging}}if(row_id IN (SELECT new_id FROM ({{template "merging" .}})), row_id IN (SELECT new_id FROM ({{template "merging" .}}) WHERE old_id IN ({{template "foreign_now" .}})), {{end}}row_id IN ({{template "foreign_now" .}}){{if .Merging}}){{end}}
 {{end}}
 
-{{/* adds of rows that were never sent, in order; the columns of changeset_page */}}
+{{/* adds of rows that were never sent, nor may have been given their key by a rename, in order; the columns of changeset_page */}}
 {{define "existing_page"}}
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
 FROM {{table .Changeset}}
 WHERE op = 4 AND kh >= {{.AfterKH}} AND (kh, row_id) > ({{.AfterKH}}, {{quote .AfterID}}) AND row_id NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL{{if .Former}} WHERE ver > {{.Former}}{{end}})
+  AND concat(row_id, {{doubtful}}, lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM {{table .Baseline}} FINAL WHERE position(row_id, {{doubtful}}) > 0{{template "not_former" .}})
 ORDER BY kh, row_id LIMIT {{.Limit}}
 {{end}}
 

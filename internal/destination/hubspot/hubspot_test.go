@@ -197,6 +197,10 @@ func TestRekey(t *testing.T) {
 	}
 	// The same again, as after an answer that was lost.
 	want(t, push(t, d, del, rekey(2, "new.2@example.com", "")), "delivered #101")
+	// One that is there under the new key only may be from before kith.
+	leaves := del
+	leaves.Leaves = true
+	want(t, push(t, d, leaves, rekey(9, "new.9@example.com", "999"), rekey(3, "ann.3@example.com", "102")), "skipped not_found", "delivered #102")
 	// The new key belongs to another record.
 	want(t, push(t, d, del, rekey(3, "new.1@example.com", "102")), "rejected conflict")
 	del.Mode = cdp.Update

@@ -155,9 +155,13 @@ func unique(sent []input) [][]input {
 }
 
 // rekey changes the key of records in place. What is not there under the old key is
-// written under the new one, as the mode says.
+// written under the new one, as the mode says; where records that were there stay as they
+// are, one of the new key may be such a record.
 func (d *Destination) rekey(ctx context.Context, j *job) error {
 	err := d.update(ctx, j)
+	if j.Leaves {
+		return err
+	}
 	j.Op, j.Rows = cdp.Change, slices.Clone(j.Rows) // to be looked up by the new key
 	for i := range j.results {
 		if j.results[i].Code == cdp.NotFound {

@@ -2328,6 +2328,7 @@ WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_rows_out`
 WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out`)
+  AND CONCAT(row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(key), 1, 8))) NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` WHERE STRPOS(row_id, '\x1ekey-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
 -- without rows of others (sync rows_out) at syncs/all.yml:2:11
@@ -2802,6 +2803,7 @@ WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_people_crm`
 WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm`)
+  AND CONCAT(row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(key), 1, 8))) NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm` WHERE STRPOS(row_id, '\x1ekey-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
 -- without rows of others (sync people_crm) at syncs/all.yml:8:11
@@ -3165,6 +3167,7 @@ WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_best_list`
 WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list`)
+  AND CONCAT(row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(key), 1, 8))) NOT IN (SELECT row_id FROM `kith`.`baseline_best_list` WHERE STRPOS(row_id, '\x1ekey-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
 -- without rows of others (sync best_list) at syncs/all.yml:15:11
@@ -3489,6 +3492,7 @@ WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_odd_events`
 WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events`)
+  AND CONCAT(row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(key), 1, 8))) NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events` WHERE STRPOS(row_id, '\x1ekey-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
 -- without rows of others (sync odd_events) at syncs/all.yml:20:11
@@ -3759,6 +3763,7 @@ WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, `at`
 FROM `kith`.`changeset_day_events`
 WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_day_events`)
+  AND CONCAT(row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(key), 1, 8))) NOT IN (SELECT row_id FROM `kith`.`baseline_day_events` WHERE STRPOS(row_id, '\x1ekey-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
 -- without rows of others (sync day_events) at syncs/days.yml:2:12

@@ -2524,6 +2524,7 @@ WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
 FROM `kith`.`changeset_rows_out`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL)
+  AND concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE position(row_id, 'key-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
 -- without rows of others (sync rows_out) at syncs/all.yml:2:11
@@ -3135,6 +3136,7 @@ WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
 FROM `kith`.`changeset_people_crm`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm` FINAL)
+  AND concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm` FINAL WHERE position(row_id, 'key-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
 -- without rows of others (sync people_crm) at syncs/all.yml:8:11
@@ -3479,6 +3481,7 @@ WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
 FROM `kith`.`changeset_best_list`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list` FINAL)
+  AND concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM `kith`.`baseline_best_list` FINAL WHERE position(row_id, 'key-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
 -- without rows of others (sync best_list) at syncs/all.yml:15:11
@@ -3783,6 +3786,7 @@ WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
 FROM `kith`.`changeset_odd_events`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events` FINAL)
+  AND concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events` FINAL WHERE position(row_id, 'key-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
 -- without rows of others (sync odd_events) at syncs/all.yml:20:11
@@ -4174,6 +4178,7 @@ WHERE (op IN (2, 3) OR (op = 1 OR op = 0 AND reason != 0)) AND row_id IN (SELECT
 SELECT kh, row_id, action, reason, key, old_key, h, fh, fields, match, remote_id, at
 FROM `kith`.`changeset_day_events`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_day_events` FINAL)
+  AND concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM `kith`.`baseline_day_events` FINAL WHERE position(row_id, 'key-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
 -- without rows of others (sync day_events) at syncs/days.yml:2:12
