@@ -67,8 +67,8 @@ type RemoteSpec struct {
 	Rekey   bool     // can change the key of a record in place
 	Merge   bool
 	Find    bool       // can say which rows are there already: the Destination is a Finder
-	Calls   int        // calls of the vendor that one batch takes; 0 for 1
-	Most    map[Op]int // calls that a batch of an operation may take, where that is more
+	Calls   map[Op]int // calls of the vendor that a batch of an operation takes, where it is not 1
+	Most    map[Op]int // calls that it may take, where that is more
 	KeyFold Fold       // how the destination compares keys
 	// Recognised says what makes two rows of an audience one member for the vendor.
 	Recognised Recognised

@@ -47,7 +47,7 @@ func drivers() []driver {
 	return []driver{
 		{spec: file.Spec, open: file.New, limits: file.Limits, endpoint: file.Endpoint},
 		{spec: datamanager.Spec, open: datamanager.New, limits: datamanager.Limits, endpoint: datamanager.Endpoint, sandbox: "/google"},
-		{spec: hubspot.Spec, open: hubspot.New, limits: hubspot.Limits, endpoint: hubspot.Endpoint, sandbox: "/hubspot", prepare: hubspotProperties},
+		{spec: hubspot.Spec, fit: hubspot.Fit, open: hubspot.New, limits: hubspot.Limits, endpoint: hubspot.Endpoint, sandbox: "/hubspot", prepare: hubspotProperties},
 		{spec: klaviyo.Spec, fit: klaviyo.Fit, open: klaviyo.New, limits: klaviyo.Limits, endpoint: klaviyo.Endpoint, sandbox: "/klaviyo"},
 		{spec: webhook.Spec, open: webhook.New, limits: webhook.Limits, endpoint: webhook.Endpoint, sandbox: "/webhook", named: true, loopback: true},
 	}

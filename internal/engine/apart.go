@@ -24,7 +24,8 @@ func (d *delivery) way(b cdp.Batch) (*lane, int) {
 	if b.Clearing && d.apart != nil {
 		return d.apart, len(b.Rows)
 	}
-	return d.lane, max(d.calls, d.most[b.Op])
+	write := d.cs.remote.Spec.Write(d.target.Kind)
+	return d.lane, max(1, write.Calls[b.Op], write.Most[b.Op])
 }
 
 // leave closes the lanes.

@@ -38,8 +38,6 @@ type delivery struct {
 	apart  *lane // of rows that go apart; nil until there are some
 	report *SyncReport
 	target cdp.Delivery
-	calls  int            // of the vendor that one push takes
-	most   map[cdp.Op]int // where an operation may take more
 
 	acks  chan flush
 	only  cdp.Reason // NoReason: all rows

@@ -13,15 +13,24 @@ const usualLatency = 100 * time.Millisecond
 
 // estimate is the number of calls that the changeset takes, and how long a run takes:
 // to compare, which has taken as long here, and to make the calls by the destination's
-// rates when no other process calls at the account. Without a call it is 0.
-func (cs *changeset) estimate(comparing time.Duration) (calls uint64, seconds float64) {
+// rates when no other process calls at the account. Without a call it is 0. looked is what
+// the plan has found of the new rows, nil where it did not look.
+func (cs *changeset) estimate(comparing time.Duration, looked *Existing) (calls uint64, seconds float64) {
 	write := cs.remote.Spec.Write(cs.sync.Kind)
-	per := uint64(max(1, write.Calls))
-	phases := make([]uint64, len(ops))
-	for i, op := range ops {
-		size := uint64(write.Batch(cs.remote.Limits, op))
-		phases[i] = (cs.ops[op] + size - 1) / size * per
-		calls += phases[i]
+	batches := func(rows uint64, size int) uint64 { return (rows + uint64(size) - 1) / uint64(size) }
+	phases := []uint64{0} // first the look-ups
+	for _, op := range ops {
+		rows := cs.ops[op]
+		if op == cdp.Add && cs.sync.Existing == cdp.SkipExisting {
+			phases[0] = batches(rows, max(1, cs.remote.Limits.MaxRows))
+			if looked != nil && looked.Looked > 0 {
+				rows -= rows * looked.Found / looked.Looked
+			}
+		}
+		phases = append(phases, batches(rows, write.Batch(cs.remote.Limits, op))*uint64(max(1, write.Calls[op])))
+	}
+	for _, n := range phases {
+		calls += n
 	}
 	if calls == 0 {
 		return 0, 0

@@ -174,12 +174,13 @@ func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) 
 		return plan
 	}
 	plan.Full = cs.full > 0
-	if err := plan.fill(ctx, e, req, cs, comparing); err != nil {
+	if err := plan.fill(ctx, e, req, cs); err != nil {
 		plan.Status, plan.Error = Failed, err.Error()
 	}
 	if err := e.foresee(ctx, req, cs, plan); err != nil {
 		plan.Status, plan.Error = Failed, err.Error()
 	}
+	plan.Calls, plan.Seconds = cs.estimate(comparing, plan.Existing)
 	return plan
 }
 
@@ -237,7 +238,7 @@ func (e *Engine) Saved(r Request, p *PlanReport) (*SavedPlan, error) {
 	return out, blocked
 }
 
-func (p *SyncPlan) fill(ctx context.Context, e *Engine, req *request, cs *changeset, comparing time.Duration) error {
+func (p *SyncPlan) fill(ctx context.Context, e *Engine, req *request, cs *changeset) error {
 	p.First, p.MappingChanged = cs.first, cs.changed && !cs.first
 	p.Rehash = cs.rehashed
 	p.Rows, p.Baseline, p.Expired = cs.rows, cs.known, cs.expired
@@ -254,7 +255,6 @@ func (p *SyncPlan) fill(ctx context.Context, e *Engine, req *request, cs *change
 	if cs.noKey > 0 {
 		p.Skipped[string(cdp.NoKey)] = cs.noKey
 	}
-	p.Calls, p.Seconds = cs.estimate(comparing)
 	if cs.changes() == 0 {
 		return nil
 	}

@@ -278,7 +278,6 @@ func (e *Engine) open(ctx, hard context.Context, req *request, cs *changeset, ru
 	d := &delivery{
 		e: e, req: req, cs: cs, lease: lease, alive: lease.Alive, run: run, dest: dest, limits: cs.remote.Limits, report: report,
 		lane: lane, target: target(cs.sync, cs.remote.Spec, req.id, lease.Epoch), moved: map[uint64]bool{}, only: only, spans: e.Ledger.Spans(cs.baseline), probe: line.probe,
-		calls: max(1, cs.remote.Spec.Write(cs.sync.Kind).Calls), most: cs.remote.Spec.Write(cs.sync.Kind).Most,
 	}
 	defer d.leave()
 	if _, ok := dest.(cdp.Session); ok {

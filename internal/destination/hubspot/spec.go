@@ -94,15 +94,30 @@ func Spec() cdp.DestinationSpec {
 				// a look-up of records whose id is not known comes first, and again when an id is gone
 				Most: map[cdp.Op]int{cdp.Remove: 2, cdp.Change: 2, cdp.Rekey: 4},
 			},
-			// read, upsert of who is missing, membership
+			// read, upsert of who is missing, membership; whom a contact is known of is not read to
+			// be removed, unless the contact is gone
 			{
-				Kind: cdp.Audience, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionRemove}, Calls: 3,
+				Kind: cdp.Audience, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionRemove},
+				Calls: map[cdp.Op]int{cdp.Change: 3, cdp.Add: 3}, Most: map[cdp.Op]int{cdp.Remove: 4},
 				Recognised: cdp.Recognised{Alone: []string{"email"}},
 			},
 		},
 		Limits: limits("free"),
 		Match:  map[string]cdp.MatchSpec{"email": {Name: "email", Normalize: "email"}},
 	}
+}
+
+// Fit is the Spec as the options of the block want it: nobody who is missing is made.
+func Fit(cfg destination.Config) cdp.DestinationSpec {
+	spec := Spec()
+	if cfg.String("create_missing", "true") == "false" {
+		for i := range spec.Writes {
+			if spec.Writes[i].Kind == cdp.Audience {
+				spec.Writes[i].Calls = map[cdp.Op]int{cdp.Change: 2, cdp.Add: 2}
+			}
+		}
+	}
+	return spec
 }
 
 func limits(tier string) cdp.Limits {

@@ -105,7 +105,7 @@ func Spec() cdp.DestinationSpec {
 			},
 			// A removal looks members up, then takes them out of the list.
 			{
-				Kind: cdp.Audience, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionRemove}, Most: map[cdp.Op]int{cdp.Remove: 2}, RemoveRows: maxLookup,
+				Kind: cdp.Audience, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionRemove}, Calls: map[cdp.Op]int{cdp.Remove: 2}, RemoveRows: maxLookup,
 				Recognised: cdp.Recognised{Alone: []string{email, phone}, First: true},
 			},
 			{Kind: cdp.EventTo, MaxRows: maxEvents, Dedup: "by unique_id within profile and metric"},
