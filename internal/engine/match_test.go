@@ -42,7 +42,7 @@ func matchWorldOf(t testing.TB, d cdp.Dialect, change func(*cdp.Entity)) *world 
 		compare = append(compare, &cdp.Comparison{Name: x.name, As: x.as, Household: x.household, From: []cdp.TraitFrom{{Source: l.Source, Column: x.name}}})
 	}
 	e := person([]*cdp.Identifier{number, id}, l)
-	e.Match = &cdp.Match{Compare: compare, Swap: []int{0, 1}, MaxBlock: 50, Random: 50_000, Link: .99, Review: .9}
+	e.Match = &cdp.Match{Compare: compare, Swap: []int{0, 1}, MaxBlock: 50, Random: 10_000, Link: .99, Review: .9}
 	if change != nil {
 		change(e)
 	}

@@ -34,6 +34,7 @@ func main() {
 }
 
 func run(project, data string) error {
+	collect()
 	storage := server.TempStorage
 	if data != "" {
 		storage = server.Storage("file:" + data + "?cache=shared")

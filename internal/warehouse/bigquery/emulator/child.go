@@ -20,12 +20,6 @@ const (
 	stopTimeout  = 5 * time.Second
 )
 
-// collect makes the emulator collect garbage often. Its analyzer has a memory of 2 GB
-// of its own, which it fills with what finalizers give back; and that memory counts as
-// live, so that by default the more of it is used the longer nothing is collected, until
-// it ends in "slice bounds out of range". A dropped table alone leaves some 10 MB.
-const collect = "25"
-
 // child is the emulator's process. It ends when its standard input does, and so with
 // its parent.
 type child struct {
@@ -39,7 +33,7 @@ type child struct {
 // start starts the program and waits for the line that says where it listens.
 func start(ctx context.Context, program, data string) (*child, error) {
 	cmd := exec.Command(program, "-project", Project, "-data", data)
-	cmd.Env = []string{"LANG=C.UTF-8", "TZ=UTC", "GOGC=" + collect} // the parent's holds secrets
+	cmd.Env = []string{"LANG=C.UTF-8", "TZ=UTC"} // the parent's holds secrets
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	c := &child{cmd: cmd, stderr: &tail{}, done: make(chan struct{})}
 	cmd.Stderr = c.stderr
