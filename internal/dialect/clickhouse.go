@@ -160,7 +160,7 @@ func (c ClickHouse) Parse(expr string, t cdp.Type) string {
 }
 
 // elements are those of a JSON array that are of the type, without null: a plain type would
-// make 0 or '' of the others.
+// make 0 or an empty text of the others.
 func (c ClickHouse) elements(args string, t cdp.Type) string {
 	return c.Cast("JSONExtract("+args+", 'Array(Nullable("+c.plain(*t.Elem)+"))')", t)
 }
