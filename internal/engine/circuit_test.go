@@ -111,6 +111,22 @@ func TestRowIsNotTheDestination(t *testing.T) {
 	}
 }
 
+// TestNothingSentIsNoAnswer: a batch of which no row can be sent does not close a breaker: nobody was
+// called.
+func TestNothingSentIsNoAnswer(t *testing.T) {
+	d, dest := newDelivery(nil)
+	d.e.Circuit = &Circuit{}
+	d.e.Circuit.trip("crm", "refused", time.Unix(-3600, 0))
+	d.probe = true
+	got, err := d.push(t.Context(), t.Context(), cdp.Batch{Op: cdp.Add, Number: 1, Rows: []cdp.Delta{{Op: cdp.Add, RowID: "1", Fields: make([]byte, 2000)}}})
+	if err != nil || got.rows() != 1 || got.acks[0].Result.Code != cdp.TooLarge || dest.calls != 0 || d.judge(got) != nil {
+		t.Fatalf("%+v, %v, %d calls", got, err, dest.calls)
+	}
+	if probe, err := d.e.Circuit.enter("crm", time.Unix(0, 0)); !probe || err != nil || d.answered {
+		t.Errorf("the breaker says %v, %v", probe, err)
+	}
+}
+
 // TestDownIsTold: what says that a destination is down opens its breaker, and the
 // error tells until when; what does not leaves it alone.
 func TestDownIsTold(t *testing.T) {

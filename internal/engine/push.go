@@ -32,7 +32,7 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 	rows, acks := d.sendable(b)
 	entire := len(acks) == 0
 	if b.Rows = rows; len(b.Rows) == 0 {
-		return answers{acks: acks}, nil
+		return answers{acks: acks, moot: true}, nil
 	}
 	todo := []cdp.Batch{b}
 	tries := 0

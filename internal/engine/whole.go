@@ -10,7 +10,7 @@ type answers struct {
 	acks   []ledger.Ack
 	whole  *cdp.Batch // each of its rows was delivered, at the first try, and there is no more to say
 	silent bool       // the last call got no answer, nor did another batch since
-	moot   bool       // the last call failed at a row alone, which says nothing of the destination
+	moot   bool       // nothing is said of the destination: no row could be sent, or the last call failed at one alone
 }
 
 // plain reports an answer that says of every row that it was delivered, and no more.
