@@ -6,9 +6,9 @@ import (
 	"github.com/kithdata/kith/internal/cdp"
 )
 
-// unendedFull is the epoch of the oldest of the full runs since a handover that have not ended
-// since another run did; 0 for none. A run that a guard stopped says nothing of it.
-func (e *Engine) unendedFull(ctx context.Context, last past, since uint64) (uint64, error) {
+// unendedFull is the epoch of the oldest of the full runs that have not ended since another run
+// did; 0 for none. A run that a guard stopped says nothing of it.
+func (e *Engine) unendedFull(ctx context.Context, last past) (uint64, error) {
 	if len(last.runs) == 0 {
 		return 0, nil
 	}
@@ -17,7 +17,14 @@ func (e *Engine) unendedFull(ctx context.Context, last past, since uint64) (uint
 	case !r.Full, r.Status == string(Succeeded), r.Status == string(Partial):
 		return 0, nil
 	}
-	return e.Ledger.FullSince(ctx, since, last.names...)
+	return e.Ledger.FullSince(ctx, last.names...)
+}
+
+// recordedFull reports whether a run is recorded as one that a later run goes on with. What goes
+// to another place is not before the handover has begun, which says so itself: until then, and
+// until a rebaseline has come to its end, a full run that has not ended is there as it was.
+func (cs *changeset) recordedFull() bool {
+	return cs.goesOn || cs.full > 0 && (cs.former == 0 || cs.handover.Since > 0)
 }
 
 // altered are the rows whose change somebody has to answer for, one that moves among them, be it

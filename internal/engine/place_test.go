@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/kithdata/kith/internal/compile"
@@ -44,4 +45,38 @@ func TestRebaselineBackHome(t *testing.T) {
 	u.sends("rebaseline there", e, Request{Rebaseline: true}, Succeeded, 0, "")
 	u.set("active = 'no'", "p02 p04 p05")
 	u.sends("three leave", e, Request{}, Succeeded, 0, "remove p05")
+}
+
+// TestFullElsewhereNotBegun: a full run to another place that died before it left the one where
+// the rows are, is none of that one; nor does it end one that is, as a rebaseline that died does not.
+func TestFullElsewhereNotBegun(t *testing.T) {
+	t.Parallel()
+	u := newPeople(t, dialect.ClickHouse{})
+	e := u.kith("{a: a}", compile.FirstHash)
+	_, everybody := u.run(e, "people", Request{})
+	everybody = strings.ReplaceAll(everybody, "add", "change")
+	const begun = "after begin run"
+	u.goes("other")
+	u.dies(e, Request{Full: true}, begun, 1)
+	u.goes("inbox")
+	if report := u.sends("back home", e, Request{}, Succeeded, 0, ""); report.Full {
+		t.Errorf("%+v", report)
+	}
+	for _, died := range []struct {
+		there string
+		r     Request
+	}{{"other", Request{Full: true}}, {"inbox", Request{Rebaseline: true}}, {"other", Request{Rebaseline: true}}} {
+		u.dies(e, Request{Full: true}, begun, 1)
+		u.goes(died.there)
+		u.dies(e, died.r, begun, 1)
+		u.goes("inbox")
+		if report := u.sends("the rest", e, Request{}, Succeeded, 0, everybody); !report.Full {
+			t.Errorf("%+v: %+v", died, report)
+		}
+	}
+	u.dies(e, Request{Full: true}, begun, 1)
+	u.sends("rebaseline", e, Request{Rebaseline: true}, Succeeded, 0, "")
+	u.sends("after it", e, Request{}, Succeeded, 0, "")
+	u.dies(e, Request{Rebaseline: true}, begun, 1)
+	u.sends("after one that died", e, Request{}, Succeeded, 0, "")
 }

@@ -39,6 +39,7 @@ type changeset struct {
 	folded    bool            // all that was written is in the baseline
 	full      uint64          // rows with a smaller version are sent as they are; 0 for none
 	asked     bool            // somebody asked for all rows
+	goesOn    bool            // a full run to where the rows are has not ended
 	former    uint64          // versions up to it are of the former endpoint, of which a full run knows nothing
 
 	rows, known   uint64 // desired, live baseline
@@ -221,19 +222,19 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	if req.Full {
 		cs.full, cs.asked = math.MaxInt64, true // no row has a greater ver
 		switch {
-		case begun && h.To == cs.place:
-			cs.former = h.UpTo()
+		case begun && h.To == cs.place: // what was acknowledged there is not sent again
+			cs.former, cs.full = h.UpTo(), h.Since<<32
 		case state.Endpoint != cs.place:
 			cs.former = math.MaxInt64
 		}
 	}
-	if req.Rebaseline || state.Target() != cs.place {
+	if begun || taken { // neither has one to go on with
 		return nil
 	}
 	// What a full run to this place has left when it died, or was stopped, is as it was sent before:
 	// nothing else would send it. So the next run goes on with it, whether it is a full one or not.
-	epoch, err := e.unendedFull(ctx, last, h.Since)
-	if epoch > 0 {
+	epoch, err := e.unendedFull(ctx, last)
+	if cs.goesOn = epoch > 0; cs.goesOn && !req.Rebaseline && state.Endpoint == cs.place {
 		cs.full = epoch << 32
 	}
 	return err

@@ -85,7 +85,7 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	e.fail("after diff")
 	report.fill(cs)
 	run := ledger.SyncRun{
-		Sync: s.Name, Epoch: lease.Epoch, Run: req.id, Changeset: cs.table, First: cs.first, Full: cs.full > 0,
+		Sync: s.Name, Epoch: lease.Epoch, Run: req.id, Changeset: cs.table, First: cs.first, Full: cs.recordedFull(),
 		StartedAt: e.Clock.Now(), Status: ledger.Started, Rows: cs.rows, Changed: cs.changes(),
 	}
 	// From here on a later run must look at this changeset.
@@ -183,7 +183,7 @@ func (e *Engine) recover(ctx context.Context, dead *ledger.SyncRun, own *ledger.
 func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, rebaseline bool, lease *ledger.Lease) error {
 	l := e.Ledger
 	state := cs.state
-	if !run.Full && !rebaseline { // else it is handed over when the guards have let it pass, or when the rows are taken as delivered there
+	if cs.full == 0 && !rebaseline { // else it is handed over when the guards have let it pass, or when the rows are taken as delivered there
 		state.Endpoint = cs.place
 	}
 	set := func() error { return l.SetState(ctx, state, lease.Ver(0)) } // also as it was: a holder that lost the lease may write later

@@ -64,7 +64,7 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 	final := report.copy()
 	final.Seconds = e.Clock.Now().Sub(report.begun).Seconds()
 	final.conclude(ctx, err)
-	run.Status = string(final.Status)
+	run.Status, run.Full = string(final.Status), cs.recordedFull()
 	if b, jsonErr := json.Marshal(final); jsonErr == nil {
 		run.Report = string(b)
 	}

@@ -127,10 +127,10 @@ func (l *Ledger) lastRuns(ctx context.Context, sync string, n int, usual bool) (
 }
 
 // FullSince is the epoch of the first of the full runs, under names that a sync has had, since
-// another run, or one that ended; none is older than since. A run that a guard stopped is none.
-// 0 where the last run was none of them.
-func (l *Ledger) FullSince(ctx context.Context, since uint64, names ...string) (epoch uint64, err error) {
-	row, err := One(ctx, l.w, l.c.Ledger("sync_full_since", map[string]any{"Syncs": l.quoted(names), "Since": since}))
+// another run, or one that ended. A run that a guard stopped is none. 0 where the last run was
+// none of them.
+func (l *Ledger) FullSince(ctx context.Context, names ...string) (epoch uint64, err error) {
+	row, err := One(ctx, l.w, l.c.Ledger("sync_full_since", map[string]any{"Syncs": l.quoted(names)}))
 	if err != nil {
 		return 0, err
 	}

@@ -230,7 +230,7 @@ FROM (SELECT * FROM {{table "sync_runs"}} WHERE sync = {{quote .Sync}} {{templat
 {{define "sync_full_since"}}
 SELECT IFNULL(MIN(epoch), 0) FROM (
   SELECT epoch, status, MAX(IF({{template "ends_full"}}, epoch, 0)) OVER () AS ended FROM (SELECT * FROM {{table "sync_runs"}} WHERE sync IN ({{.Syncs}}) {{template "newest" "sync, epoch"}})
-) WHERE status != 'blocked' AND epoch >= {{.Since}} AND epoch > ended
+) WHERE status != 'blocked' AND epoch > ended
 {{end}}
 
 {{/* 0 for none */}}

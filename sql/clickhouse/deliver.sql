@@ -213,7 +213,7 @@ WHERE sync = {{quote .Sync}}{{if .Usual}} AND {{template "usual_runs"}}{{end}} O
 
 {{/* 0 for none */}}
 {{define "sync_full_since"}}
-SELECT min(epoch) FROM {{table "sync_runs"}} FINAL WHERE sync IN ({{.Syncs}}) AND status != 'blocked' AND epoch >= {{.Since}} AND epoch > (
+SELECT min(epoch) FROM {{table "sync_runs"}} FINAL WHERE sync IN ({{.Syncs}}) AND status != 'blocked' AND epoch > (
   SELECT max(epoch) FROM {{table "sync_runs"}} FINAL WHERE sync IN ({{.Syncs}}) AND {{template "ends_full"}}
 )
 {{end}}

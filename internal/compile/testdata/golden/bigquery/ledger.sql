@@ -680,7 +680,7 @@ SELECT IFNULL(MAX(`full`), 0) FROM `kith`.`sync_runs` WHERE run_id = 'run' AND e
 -- sync_full_since
 SELECT IFNULL(MIN(epoch), 0) FROM (
   SELECT epoch, status, MAX(IF(status != 'blocked' AND (`full` = 0 OR status IN ('succeeded', 'partial')), epoch, 0)) OVER () AS ended FROM (SELECT * FROM `kith`.`sync_runs` WHERE sync IN ('rows_out', 'was') QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1)
-) WHERE status != 'blocked' AND epoch >= 30064771072 AND epoch > ended;
+) WHERE status != 'blocked' AND epoch > ended;
 
 -- sync_last
 SELECT epoch, run_id, changeset, `full`, status, `rows`, changed, first, started_at, report

@@ -648,7 +648,7 @@ SELECT min(epoch) FROM `kith`.`sync_runs` FINAL WHERE sync IN ('rows_out', 'was'
 SELECT max(full) FROM `kith`.`sync_runs` WHERE run_id = 'run' AND epoch = 7;
 
 -- sync_full_since
-SELECT min(epoch) FROM `kith`.`sync_runs` FINAL WHERE sync IN ('rows_out', 'was') AND status != 'blocked' AND epoch >= 30064771072 AND epoch > (
+SELECT min(epoch) FROM `kith`.`sync_runs` FINAL WHERE sync IN ('rows_out', 'was') AND status != 'blocked' AND epoch > (
   SELECT max(epoch) FROM `kith`.`sync_runs` FINAL WHERE sync IN ('rows_out', 'was') AND status != 'blocked' AND (full = 0 OR status IN ('succeeded', 'partial'))
 );
 
