@@ -68,6 +68,11 @@ func DoubtfulID(rowID, key string) string {
 // DoubtfulMark is in no row id but those of doubtful keys.
 const DoubtfulMark = "\x1ekey-"
 
+// NoRecord is the remote id that a baseline has for a row of which the destination has said
+// that there is no record of it (not_found): what is there later is not kith's. No vendor has
+// such an id, and no destination is told it.
+const NoRecord = "\x1enone"
+
 // Action is what a removal does at the destination.
 type Action string
 
@@ -96,6 +101,7 @@ type Delta struct {
 	Key      string // remote key: for a Remove the key as it was sent
 	OldKey   string // of a Rekey
 	RemoteID string // as the destination told us, or ""
+	Missing  bool   // the destination told us that it has no record of the row
 	H        uint64 // row hash; of a Remove the hash that was last sent
 	// Fields is a JSON object: remote field to value, in the order of the mapping. A
 	// field whose null is skipped is absent, a field whose null clears is null.

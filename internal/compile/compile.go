@@ -41,6 +41,7 @@ func New(p *cdp.Project, d cdp.Dialect) (*Compiler, error) {
 		"quote":    d.Quote,
 		"ident":    d.Ident,
 		"doubtful": func() string { return d.Quote(cdp.DoubtfulMark) },
+		"norecord": func() string { return d.Quote(cdp.NoRecord) },
 	})
 	t, err := t.ParseFS(sql.Files, d.Name()+"/*.sql")
 	if err != nil {

@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"slices"
+
 	"github.com/kithdata/kith/internal/cdp"
 )
 
@@ -136,8 +138,11 @@ func (d *Diff) Duplicates(part, parts int) cdp.Statement {
 // Taken forgets removals of a remote key that another desired row holds.
 func (d *Diff) Taken() cdp.Statement { return d.stmt("taken keys", "fix_taken", nil) }
 
-// Foreign forgets removals of rows that the destination had before kith, and takes
-// changes of them as sent.
+// Misses reports whether the destination may have said of a row that it has no record of it.
+func (d *Diff) Misses() bool { return slices.Contains(d.spec.Modes, cdp.Update) }
+
+// Foreign forgets removals of rows that the destination had before kith, or had no record of
+// when it was last asked, and takes changes of the former as sent.
 func (d *Diff) Foreign() cdp.Statement {
 	data := map[string]any{"Merging": d.in.Unmerged != ""}
 	if d.in.Unmerged != "" {

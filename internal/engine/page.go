@@ -147,7 +147,9 @@ func unpack(op cdp.Op, text string, a *arena) (x cdp.Delta, err error) {
 	x = cdp.Delta{Op: op, KH: r.number(), RowID: r.text(), Action: cdp.Action(r.text()), Reason: cdp.Reason(r.byte()), Key: r.text(), OldKey: r.text(), H: r.number()}
 	hashes := r.take(4 * r.length())
 	fields, match := r.text(), r.text()
-	x.RemoteID = r.text()
+	if x.RemoteID = r.text(); x.RemoteID == cdp.NoRecord {
+		x.RemoteID, x.Missing = "", true
+	}
 	if r.byte() == 0 {
 		x.At = time.UnixMicro(int64(r.number())).UTC()
 	}

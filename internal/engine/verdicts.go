@@ -85,7 +85,7 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 			return nil, false, err
 		}
 	}
-	if cs.sync.Kind == cdp.Object && standing.Foreign > 0 {
+	if cs.sync.Kind == cdp.Object && (standing.Foreign > 0 || removes > 0 && raw.Misses()) {
 		if err := run(raw.Foreign()); err != nil {
 			return nil, false, err
 		}

@@ -287,7 +287,9 @@ func (s *seeker) viewBaseline(ctx context.Context, id, baseline string, x *ViewS
 		return err
 	}
 	r := rows[0]
-	x.Key, x.RemoteID = ledger.Text(r[0]), ledger.Text(r[1])
+	if x.Key, x.RemoteID = ledger.Text(r[0]), ledger.Text(r[1]); x.RemoteID == cdp.NoRecord {
+		x.RemoteID = ""
+	}
 	switch {
 	case ledger.Uint(r[5]) == 1:
 		x.State = "removed"

@@ -47,6 +47,9 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 		return base(d.Key, "", 0, nil, cdp.NoReason, 1), true
 	case a.Result.Fate == cdp.Delivered, a.Result.Fate == cdp.Skipped:
 		if d.Op != cdp.Remove {
+			if a.Result.Fate == cdp.Skipped && a.Result.Code == cdp.NotFound && len(d.Match) == 0 {
+				a.Result.RemoteID = cdp.NoRecord
+			}
 			return base(d.Key, string(d.Match), d.H, a.FH, cdp.NoReason, 0), true
 		}
 		if d.Action.KeepsRecord() {
@@ -61,7 +64,11 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 		}
 	case a.Again && d.Op == cdp.Change && (a.Result.Fate == cdp.Deferred || a.Result.Fate == cdp.Rejected):
 		// Else nothing would differ: the next run is to send it, as a change of what is there.
-		return cdp.Row{d.KH, d.RowID, d.Key, uint64(0), a.FH, d.RemoteID, string(d.Match), uint64(cdp.NoReason), uint64(a.Mapping), a.Ver, uint64(0)}, true
+		id := d.RemoteID
+		if d.Missing {
+			id = cdp.NoRecord
+		}
+		return cdp.Row{d.KH, d.RowID, d.Key, uint64(0), a.FH, id, string(d.Match), uint64(cdp.NoReason), uint64(a.Mapping), a.Ver, uint64(0)}, true
 	}
 	return nil, false
 }

@@ -26,6 +26,8 @@ func TestIDOfBefore(t *testing.T) {
 		{member, cdp.Result{Fate: cdp.Delivered, RemoteID: "18"}, "18"},
 		{leaving, cdp.Result{Fate: cdp.Unknown}, "17"},
 		{record, cdp.Result{Fate: cdp.Unknown}, "17"},
+		{record, cdp.Result{Fate: cdp.Skipped, Code: cdp.NotFound}, cdp.NoRecord},
+		{member, cdp.Result{Fate: cdp.Skipped, Code: cdp.NotFound}, "17"},
 	} {
 		row, ok := Ack{Row: c.row, Result: c.result}.BaselineRow()
 		if !ok || row[slices.Index(BaselineColumns, "remote_id")] != c.want {
@@ -50,6 +52,11 @@ func TestAgain(t *testing.T) {
 				t.Errorf("%s: %v, not %v", fate, row, want)
 			}
 		}
+	}
+	missing := d
+	missing.RemoteID, missing.Missing = "", true
+	if row, _ := (Ack{Row: missing, Result: cdp.Result{Fate: cdp.Deferred}, Again: true}).BaselineRow(); row[slices.Index(BaselineColumns, "remote_id")] != cdp.NoRecord {
+		t.Errorf("of what is not there: %v", row)
 	}
 	for _, op := range []cdp.Op{cdp.Remove, cdp.Add, cdp.Rekey} { // these differ by themselves
 		d.Op = op

@@ -39,7 +39,7 @@ SELECT r.kh, CONCAT(r.row_id, {{doubtful}}, TO_HEX(SUBSTR(SHA256(r.key), 1, 8)))
 FROM {{table .Raw}} AS r WHERE r.op = 2 AND {{template "forgotten_key" .}}
 {{end}}
 
-{{define "forgotten_key"}}r.key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{template "foreign_now" .}})){{end}}
+{{define "forgotten_key"}}r.key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND remote_id != {{norecord}} AND row_id NOT IN (SELECT row_id FROM {{template "foreign_now" .}})){{end}}
 
 {{/* the rows of a changeset that a session has sent */}}
 {{define "sent"}}c.op > 0{{if .Only}} AND c.op = 1 AND c.reason = {{.Only}}{{end}} AND NOT EXISTS (SELECT 1 FROM {{table .Fix}} AS f WHERE f.verdict = 9 AND f.op = c.op AND f.row_id = c.row_id){{end}}
@@ -109,7 +109,7 @@ record: that of the key it had, and that of the key that it may have (Ack.Doubtf
 SELECT kh, IF(other = 1, CONCAT(row_id, {{doubtful}}, TO_HEX(SUBSTR(SHA256(key), 1, 8))), row_id), IF(other = 1, key, IFNULL(had, key)), 0, [],
   IF(other = 1, '', remote_id), IF(other = 1, '', match), 0, {{.Mapping}}, {{.Ver}}, 0, CURRENT_TIMESTAMP()
 FROM (
-SELECT c.op, c.kh, c.row_id, c.key, c.old_key, b.key AS had, IFNULL(b.remote_id, '') AS remote_id, IFNULL(b.match, c.match) AS match
+SELECT c.op, c.kh, c.row_id, c.key, c.old_key, b.key AS had, IF(b.remote_id IS NULL OR b.remote_id = {{norecord}}, '', b.remote_id) AS remote_id, IFNULL(b.match, c.match) AS match
 FROM (
   SELECT c.op, c.kh, c.row_id, c.key, c.old_key, c.match
   FROM {{table .Changeset}} AS c

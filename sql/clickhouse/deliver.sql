@@ -23,7 +23,7 @@ FROM {{table .Raw}} WHERE op = 2 AND {{template "forgotten_key" .}}
 {{end}}
 
 {{define "takes_over"}}op = 4 AND {{template "forgotten_key" .}}{{end}}
-{{define "forgotten_key"}}key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}})){{end}}
+{{define "forgotten_key"}}key IN (SELECT key FROM {{table .Changeset}} WHERE op = 0 AND del = 1 AND remote_id != {{norecord}} AND row_id NOT IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}})){{end}}
 
 {{/* after the commit of a session: all rows but those that failed */}}
 {{define "baseline_commit"}}
@@ -48,7 +48,7 @@ operation come later. No row stands twice in what is inserted.
 */}}
 {{define "baseline_spans"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-{{if not .Removed}}SELECT kh, row_id, key, h, fh, remote_id, match, 0, {{.Mapping}}, {{.Last.Ver}}, 0
+{{if not .Removed}}SELECT kh, row_id, key, h, fh, if(remote_id = {{norecord}}, '', remote_id), match, 0, {{.Mapping}}, {{.Last.Ver}}, 0
 {{else if .Kept}}SELECT kh, row_id, key, 0, fh, remote_id, match, reason, {{.Mapping}}, {{.Last.Ver}}, 0
 {{else}}SELECT kh, row_id, key, 0, defaultValueOfArgumentType(fh), remote_id, '', 0, {{.Mapping}}, {{.Last.Ver}}, 1
 {{end}}{{template "rows_of_spans" .}}
@@ -108,9 +108,9 @@ record: that of the key it had, and that of the key that it may have (Ack.Doubtf
 {{define "baseline_maybe"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT c.kh, if(other = 1, concat(c.row_id, {{doubtful}}, lower(hex(substring(SHA256(c.key), 1, 8)))), c.row_id) AS id, if(b.row_id = '' OR other = 1, c.key, b.key), 0, [],
-  if(other = 1, '', b.remote_id), multiIf(other = 1, '', b.row_id = '', c.match, b.match), 0, {{.Mapping}}, {{.Ver}}, 0
+  if(other = 1 OR b.remote_id = {{norecord}}, '', b.remote_id), multiIf(other = 1, '', b.row_id = '', c.match, b.match), 0, {{.Mapping}}, {{.Ver}}, 0
 FROM (
-  SELECT op, kh, row_id, key, old_key, remote_id, match, arrayJoin(if(op = 2 AND remote_id = '' AND key != old_key, [0, 1], [0])) AS other FROM {{table .Changeset}}
+  SELECT op, kh, row_id, key, old_key, remote_id, match, arrayJoin(if(op = 2 AND remote_id IN ('', {{norecord}}) AND key != old_key, [0, 1], [0])) AS other FROM {{table .Changeset}}
   WHERE op > 0 AND (op, kh, row_id) <= (SELECT max((op, kh, row_id)) FROM {{table "intents"}} WHERE sync = {{quote .Sync}} AND epoch = {{.Epoch}})
     AND NOT (op != 4 AND row_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}}))
     AND NOT (op = 4 AND row_id IN (SELECT row_id FROM {{table .Baseline}} WHERE ver >= {{.Since}} AND del = 0))

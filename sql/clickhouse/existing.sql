@@ -62,11 +62,11 @@ FROM ({{template "merging" .}}) WHERE old_id IN ({{template "foreign_now" .}}) O
 
 {{define "foreign_now"}}SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}}{{end}}
 
-{{/* a removal is forgotten, also one that another reason would make of what is ignored; a change is taken as sent */}}
+{{/* a removal is forgotten, of what the destination has no record of too, and also one that another reason would make of what is ignored; a change is taken as sent */}}
 {{define "fix_foreign"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, if(op IN (2, 3), 4, 2), 0, '' FROM {{table .Raw}}
-WHERE (op IN (2, 3) OR {{template "may_go"}}) AND {{if .Merging}}if(row_id IN (SELECT new_id FROM ({{template "merging" .}})), row_id IN (SELECT new_id FROM ({{template "merging" .}}) WHERE old_id IN ({{template "foreign_now" .}})), {{end}}row_id IN ({{template "foreign_now" .}}){{if .Merging}}){{end}}
+WHERE {{template "may_go"}} AND remote_id = {{norecord}} OR (op IN (2, 3) OR {{template "may_go"}}) AND {{if .Merging}}if(row_id IN (SELECT new_id FROM ({{template "merging" .}})), row_id IN (SELECT new_id FROM ({{template "merging" .}}) WHERE old_id IN ({{template "foreign_now" .}})), {{end}}row_id IN ({{template "foreign_now" .}}){{if .Merging}}){{end}}
 {{end}}
 
 {{/* adds of rows that were never sent, nor may have been given their key by a rename, in order; the columns of changeset_page */}}

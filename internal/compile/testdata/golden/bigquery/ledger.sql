@@ -365,7 +365,7 @@ INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, go
 SELECT kh, IF(other = 1, CONCAT(row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(key), 1, 8))), row_id), IF(other = 1, key, IFNULL(had, key)), 0, [],
   IF(other = 1, '', remote_id), IF(other = 1, '', match), 0, 1, 34359738368, 0, CURRENT_TIMESTAMP()
 FROM (
-SELECT c.op, c.kh, c.row_id, c.key, c.old_key, b.key AS had, IFNULL(b.remote_id, '') AS remote_id, IFNULL(b.match, c.match) AS match
+SELECT c.op, c.kh, c.row_id, c.key, c.old_key, b.key AS had, IF(b.remote_id IS NULL OR b.remote_id = '\x1enone', '', b.remote_id) AS remote_id, IFNULL(b.match, c.match) AS match
 FROM (
   SELECT c.op, c.kh, c.row_id, c.key, c.old_key, c.match
   FROM `kith`.`changeset_rows_out` AS c

@@ -352,9 +352,9 @@ SELECT mapping, count() FROM `kith`.`baseline_rows_out` FINAL WHERE some AND h !
 -- baseline_maybe
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
 SELECT c.kh, if(other = 1, concat(c.row_id, 'key-', lower(hex(substring(SHA256(c.key), 1, 8)))), c.row_id) AS id, if(b.row_id = '' OR other = 1, c.key, b.key), 0, [],
-  if(other = 1, '', b.remote_id), multiIf(other = 1, '', b.row_id = '', c.match, b.match), 0, 1, 34359738368, 0
+  if(other = 1 OR b.remote_id = 'none', '', b.remote_id), multiIf(other = 1, '', b.row_id = '', c.match, b.match), 0, 1, 34359738368, 0
 FROM (
-  SELECT op, kh, row_id, key, old_key, remote_id, match, arrayJoin(if(op = 2 AND remote_id = '' AND key != old_key, [0, 1], [0])) AS other FROM `kith`.`changeset_rows_out`
+  SELECT op, kh, row_id, key, old_key, remote_id, match, arrayJoin(if(op = 2 AND remote_id IN ('', 'none') AND key != old_key, [0, 1], [0])) AS other FROM `kith`.`changeset_rows_out`
   WHERE op > 0 AND (op, kh, row_id) <= (SELECT max((op, kh, row_id)) FROM `kith`.`intents` WHERE sync = 'rows_out' AND epoch = 7)
     AND NOT (op != 4 AND row_id IN (SELECT row_id FROM `kith`.`baseline_rows_out` WHERE ver >= 30064771072))
     AND NOT (op = 4 AND row_id IN (SELECT row_id FROM `kith`.`baseline_rows_out` WHERE ver >= 30064771072 AND del = 0))

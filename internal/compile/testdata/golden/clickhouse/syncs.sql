@@ -561,12 +561,12 @@ SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 2, 42949
 FROM `kith`.`changeset_rows_out` WHERE op = 0
 UNION ALL
 SELECT kh, row_id, key, 0, [], '', match, 0, 2, 4294967296, 0
-FROM `kith`.`changeset_rows_out_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out')) AND row_id NOT IN (
-  SELECT row_id FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out'))) WHERE ver > 25769803776
+FROM `kith`.`changeset_rows_out_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND remote_id != 'none' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out')) AND row_id NOT IN (
+  SELECT row_id FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND remote_id != 'none' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out'))) WHERE ver > 25769803776
 )
 UNION ALL
 SELECT kh, concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))), key, 0, [], '', '', 0, 2, 4294967296, 0
-FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out'));
+FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND remote_id != 'none' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out'));
 
 -- columns of the source
 SELECT `k`, `h`, `p`, `op`, `select`, `__x`, `it's quoted`, `j`, `tags`, `at`, `seen`, `day`, `row_id`, `key`, `value` FROM `raw`.`odd`;
@@ -1359,12 +1359,12 @@ SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 2, 42949
 FROM `kith`.`changeset_people_crm` WHERE op = 0
 UNION ALL
 SELECT kh, row_id, key, 0, [], '', match, 0, 2, 4294967296, 0
-FROM `kith`.`changeset_people_crm_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm')) AND row_id NOT IN (
-  SELECT row_id FROM `kith`.`baseline_people_crm` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm'))) WHERE ver > 25769803776
+FROM `kith`.`changeset_people_crm_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND remote_id != 'none' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm')) AND row_id NOT IN (
+  SELECT row_id FROM `kith`.`baseline_people_crm` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND remote_id != 'none' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm'))) WHERE ver > 25769803776
 )
 UNION ALL
 SELECT kh, concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))), key, 0, [], '', '', 0, 2, 4294967296, 0
-FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm'));
+FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND remote_id != 'none' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm'));
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
@@ -1891,12 +1891,12 @@ SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 2, 42949
 FROM `kith`.`changeset_best_list` WHERE op = 0
 UNION ALL
 SELECT kh, row_id, key, 0, [], '', match, 0, 2, 4294967296, 0
-FROM `kith`.`changeset_best_list_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list')) AND row_id NOT IN (
-  SELECT row_id FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_best_list_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list'))) WHERE ver > 25769803776
+FROM `kith`.`changeset_best_list_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND remote_id != 'none' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list')) AND row_id NOT IN (
+  SELECT row_id FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_best_list_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND remote_id != 'none' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list'))) WHERE ver > 25769803776
 )
 UNION ALL
 SELECT kh, concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))), key, 0, [], '', '', 0, 2, 4294967296, 0
-FROM `kith`.`changeset_best_list_raw` WHERE op = 2 AND key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list'));
+FROM `kith`.`changeset_best_list_raw` WHERE op = 2 AND key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND remote_id != 'none' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list'));
 
 -- spared members
 INSERT INTO `kith`.`scratch_run_best_list_spared` (op, kh, row_id, old_match, old_remote_id, remote_id, nothing, match)
@@ -2338,12 +2338,12 @@ SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 2, 42949
 FROM `kith`.`changeset_odd_events` WHERE op = 0
 UNION ALL
 SELECT kh, row_id, key, 0, [], '', match, 0, 2, 4294967296, 0
-FROM `kith`.`changeset_odd_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events')) AND row_id NOT IN (
-  SELECT row_id FROM `kith`.`baseline_odd_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_odd_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events'))) WHERE ver > 25769803776
+FROM `kith`.`changeset_odd_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND remote_id != 'none' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events')) AND row_id NOT IN (
+  SELECT row_id FROM `kith`.`baseline_odd_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_odd_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND remote_id != 'none' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events'))) WHERE ver > 25769803776
 )
 UNION ALL
 SELECT kh, concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))), key, 0, [], '', '', 0, 2, 4294967296, 0
-FROM `kith`.`changeset_odd_events_raw` WHERE op = 2 AND key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events'));
+FROM `kith`.`changeset_odd_events_raw` WHERE op = 2 AND key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND remote_id != 'none' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events'));
 
 -- expired events
 SELECT count() FROM (
@@ -2778,12 +2778,12 @@ SELECT kh, row_id, key, if(gone = 0, h, 0), fh, remote_id, match, gone, 2, 42949
 FROM `kith`.`changeset_day_events` WHERE op = 0
 UNION ALL
 SELECT kh, row_id, key, 0, [], '', match, 0, 2, 4294967296, 0
-FROM `kith`.`changeset_day_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_day_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events')) AND row_id NOT IN (
-  SELECT row_id FROM `kith`.`baseline_day_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_day_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_day_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events'))) WHERE ver > 25769803776
+FROM `kith`.`changeset_day_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_day_events` WHERE op = 0 AND del = 1 AND remote_id != 'none' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events')) AND row_id NOT IN (
+  SELECT row_id FROM `kith`.`baseline_day_events` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`changeset_day_events_raw` WHERE op = 4 AND key IN (SELECT key FROM `kith`.`changeset_day_events` WHERE op = 0 AND del = 1 AND remote_id != 'none' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events'))) WHERE ver > 25769803776
 )
 UNION ALL
 SELECT kh, concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))), key, 0, [], '', '', 0, 2, 4294967296, 0
-FROM `kith`.`changeset_day_events_raw` WHERE op = 2 AND key IN (SELECT key FROM `kith`.`changeset_day_events` WHERE op = 0 AND del = 1 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events'));
+FROM `kith`.`changeset_day_events_raw` WHERE op = 2 AND key IN (SELECT key FROM `kith`.`changeset_day_events` WHERE op = 0 AND del = 1 AND remote_id != 'none' AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events'));
 
 -- expired events
 SELECT count() FROM (
