@@ -48,9 +48,10 @@ segments:
 
 // TestSavedPlan: what was planned is applied as it is, or refused with what moved. TestFileSync
 // has it on both warehouses, without a build.
-func TestSavedPlan(t *testing.T) {
-	t.Parallel()
-	p := newBuyersOn(t, "clickhouse")
+func TestSavedPlan(t *testing.T) { inSoak(t, savedPlan) }
+
+func savedPlan(t *testing.T, warehouse string) {
+	p := newBuyersOn(t, warehouse)
 	p.Kith("plan", "--out", "a.plan", "--as-of", asOf)
 	if text := p.Read("a.plan"); strings.Contains(text, "@example") || strings.Contains(text, "Ann") || !strings.Contains(text, `"plan_id"`) {
 		t.Errorf("the file holds a value, or no id:\n%s", text)

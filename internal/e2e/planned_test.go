@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/kithdata/kith/internal/testkit"
@@ -54,5 +55,32 @@ segments:
 		update(p, "crm", "score = 10", "TRUE")
 		p.Write("kith.yml", p.Read("kith.yml")[:len(p.Read("kith.yml"))-len("}]\n")]+", create_missing: false}]\n")
 		compare(t, p, "run", "two batches of people who have contacts", 4, 1)
+	})
+}
+
+// TestPlannedAfterUse: the calls of earlier runs count in the duration that a plan predicts
+// where a rate holds for a day.
+func TestPlannedAfterUse(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, _ := newHubSpotProjectOn(t, warehouse, 205)
+		p.Env = []string{"HUBSPOT_TOKEN=made-up-token"}
+		seconds := func(daily int) float64 {
+			was := p.Read("kith.yml")
+			p.Write("kith.yml", strings.Replace(was, "rate: 50000", fmt.Sprintf("rate: 50000, daily: %d", daily), 1))
+			defer p.Write("kith.yml", was)
+			var plan struct{ Syncs []struct{ Seconds float64 } }
+			if err := json.Unmarshal([]byte(p.Kith("plan", "--json")), &plan); err != nil {
+				t.Fatal(err)
+			}
+			return plan.Syncs[0].Seconds
+		}
+		if s := seconds(4); s > 3600 {
+			t.Errorf("three calls of the four of an unused day: %v seconds", s)
+		}
+		p.Kith("sync", "--json")
+		update(p, "people", "amount = 77", "TRUE")
+		if s := seconds(4); s < 23*3600 || s > 25*3600 {
+			t.Errorf("three calls after as many: %v seconds, want a day", s)
+		}
 	})
 }

@@ -348,7 +348,7 @@ func TestDuration(t *testing.T) {
 			for _, n := range c.phases {
 				inTurn(t, l, c.limits.Concurrent, n, c.latency)
 			}
-			took, said := time.Since(start), duration(c.phases, c.limits, c.latency)
+			took, said := time.Since(start), duration(c.phases, c.limits, c.latency, nil)
 			if ratio := said.Seconds() / took.Seconds(); ratio < 0.97 || ratio > 1.03 {
 				t.Errorf("%s: said %v, took %v", name, said, took)
 			}

@@ -180,7 +180,11 @@ func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) 
 	if err := e.foresee(ctx, req, cs, plan); err != nil {
 		plan.Status, plan.Error = Failed, err.Error()
 	}
-	plan.Calls, plan.Seconds = cs.estimate(comparing, plan.Existing)
+	used, err := e.used(ctx, cs)
+	if err != nil {
+		plan.Status, plan.Error = Failed, err.Error()
+	}
+	plan.Calls, plan.Seconds = cs.estimate(comparing, plan.Existing, used)
 	return plan
 }
 

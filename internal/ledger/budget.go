@@ -60,6 +60,30 @@ func (l *Ledger) Claims(ctx context.Context, account string, within time.Duratio
 	return now, claims, nil
 }
 
+// Used is calls that were made, and when they will have been made so long ago that a rate
+// takes them no longer.
+type Used struct {
+	Calls uint64
+	Until time.Duration // from now on
+}
+
+// usedParts is into how many parts the time of a rate is cut to say when it was used.
+const usedParts = 96
+
+// Used is what was called at an account within the last time, the oldest first.
+func (l *Ledger) Used(ctx context.Context, account string, within time.Duration) ([]Used, error) {
+	part := within / usedParts
+	rows, err := All(ctx, l.w, l.c.Ledger("budget_used", map[string]any{"Account": account, "Millis": within.Milliseconds(), "Part": part.Milliseconds()}))
+	if err != nil {
+		return nil, err
+	}
+	var list []Used
+	for _, r := range rows {
+		list = append(list, Used{Calls: Uint(r[1]), Until: max(0, within-time.Duration(Uint(r[0]))*part)})
+	}
+	return list, nil
+}
+
 // Spent is what was called at an account within the last time, and what processes
 // other than me may call before they say so.
 func (l *Ledger) Spent(ctx context.Context, account, me string, within time.Duration) (uint64, error) {

@@ -38,6 +38,12 @@ SELECT IFNULL(SUM(calls), 0), IFNULL(SUM(IF(holder != {{quote .Me}}, ahead, 0)),
 )
 {{end}}
 
+{{/* what was called, by how many parts of the time have passed since, the oldest first */}}
+{{define "budget_used"}}
+SELECT DIV(GREATEST(0, TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), `at`, MILLISECOND)), {{.Part}}) AS age, SUM(calls) FROM {{table "budget_shares"}}
+WHERE {{template "recently" .}} AND calls > 0 GROUP BY age ORDER BY age DESC
+{{end}}
+
 {{define "budget_sweep"}}
 DELETE FROM {{table "budget_shares"}} WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY)
 {{end}}

@@ -36,6 +36,12 @@ SELECT sum(calls), sumIf(ahead, holder != {{quote .Me}}) FROM (
 )
 {{end}}
 
+{{/* what was called, by how many parts of the time have passed since, the oldest first */}}
+{{define "budget_used"}}
+SELECT intDiv(toUInt64(greatest(0, dateDiff('millisecond', at, now64(3)))), {{.Part}}) AS age, sum(calls) FROM {{table "budget_shares"}}
+WHERE account = {{quote .Account}} AND at > now64(3) - toIntervalMillisecond({{.Millis}}) AND calls > 0 GROUP BY age ORDER BY age DESC
+{{end}}
+
 {{define "budget_sweep"}}
 DELETE FROM {{table "budget_shares"}} WHERE at < now64(3) - toIntervalDay(3)
 {{end}}

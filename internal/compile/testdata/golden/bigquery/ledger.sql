@@ -405,6 +405,10 @@ SELECT IFNULL(SUM(calls), 0), IFNULL(SUM(IF(holder != 'me', ahead, 0)), 0) FROM 
 -- budget_sweep
 DELETE FROM `kith`.`budget_shares` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY);
 
+-- budget_used
+SELECT DIV(GREATEST(0, TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), `at`, MILLISECOND)), 50) AS age, SUM(calls) FROM `kith`.`budget_shares`
+WHERE account = 'crm' AND `at` > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1000 MILLISECOND) AND calls > 0 GROUP BY age ORDER BY age DESC;
+
 -- build_current
 SELECT build, as_of, report, models FROM `kith`.`builds` WHERE TRUE
 QUALIFY ROW_NUMBER() OVER (PARTITION BY build ORDER BY epoch DESC, `at` DESC) = 1 ORDER BY epoch DESC, `at` DESC LIMIT 10;

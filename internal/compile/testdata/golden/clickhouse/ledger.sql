@@ -397,6 +397,10 @@ SELECT sum(calls), sumIf(ahead, holder != 'me') FROM (
 -- budget_sweep
 DELETE FROM `kith`.`budget_shares` WHERE at < now64(3) - toIntervalDay(3);
 
+-- budget_used
+SELECT intDiv(toUInt64(greatest(0, dateDiff('millisecond', at, now64(3)))), 50) AS age, sum(calls) FROM `kith`.`budget_shares`
+WHERE account = 'crm' AND at > now64(3) - toIntervalMillisecond(1000) AND calls > 0 GROUP BY age ORDER BY age DESC;
+
 -- build_current
 SELECT build, as_of, report, models FROM `kith`.`builds` ORDER BY epoch DESC, at DESC LIMIT 1 BY build LIMIT 10;
 
