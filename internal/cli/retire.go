@@ -44,7 +44,7 @@ func (a *app) retire(name string, yes bool) error {
 				return err
 			}
 		}
-		if err := s.engine.Retire(a.soft, state); err != nil {
+		if state, err = s.engine.Retire(a.soft, name); err != nil {
 			return err
 		}
 		if a.json {

@@ -189,6 +189,10 @@ func (d *Diff) Apply(s Slice) cdp.Statement {
 // Counts counts the changeset by operation, reason and action.
 func (d *Diff) Counts() cdp.Statement { return d.stmt("changeset counts", "changeset_counts", nil) }
 
+// Again counts the changes of rows that differ in nothing from what was sent before, and of which
+// a full run that has ended was refused, or put off.
+func (d *Diff) Again() cdp.Statement { return d.stmt("changeset again", "changeset_again", nil) }
+
 // Fingerprint is a sum over everything that the changeset sends, and its rows; waiting
 // leaves out the removals that no guard stops.
 func (d *Diff) Fingerprint(waiting bool) cdp.Statement {

@@ -36,7 +36,7 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 	list := []cdp.Statement{
 		at.Diff(s, spec, changed).CreateDigest(16), at.Diff(s, spec, changed).Fill(all, 16, false), at.Diff(s, spec, full).CreateDigest(18), at.Diff(s, spec, full).Fill(all, 18, true),
 		d.Adopt(1 << 32), d.ForgetRest(1 << 32), d.Stored().CreateDesired(), d.Stored().Adopt(1 << 32), d.DesiredTotals(), d.DesiredShared(0, 3), d.Commit(1<<32, cdp.NoReason), d.CommitLog("run", "crm", cdp.Withdrawn), d.BaselineRows(), d.CopyBaseline("baseline_" + name),
-		d.FixCounts(), d.Counts(), d.FieldCounts(), d.Repeated(all), d.DesiredRepeated(all), d.Totals(16), d.Fingerprint(true), d.Beyond("changeset_" + name + "_raw"), d.Sample(cdp.Change, 3), d.Page(cdp.Add, 7, "o'p", 9000, 100, cdp.NoReason), d.Page(cdp.Remove, 0, "", math.MaxInt64, 100, cdp.Withdrawn),
+		d.FixCounts(), d.Counts(), d.Again(), d.FieldCounts(), d.Repeated(all), d.DesiredRepeated(all), d.Totals(16), d.Fingerprint(true), d.Beyond("changeset_" + name + "_raw"), d.Sample(cdp.Change, 3), d.Page(cdp.Add, 7, "o'p", 9000, 100, cdp.NoReason), d.Page(cdp.Remove, 0, "", math.MaxInt64, 100, cdp.Withdrawn),
 	}
 	left := at.Diff(s, spec, full)
 	list = append(list, left.Backoff(c.Dialect().Time(compile.Epoch)), left.Silent(1<<32))

@@ -3,26 +3,36 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
-// Retire marks a sync as retired in the ledger, under its lease. Nothing is removed
-// at the destination, and the baseline stays. The sync must be known to the ledger.
-func (e *Engine) Retire(ctx context.Context, state ledger.SyncState) (err error) {
-	lease, err := e.Ledger.Acquire(ctx, state.Sync)
+// Retire marks a sync as retired in the ledger, under its lease, and returns its state. Nothing
+// is removed at the destination, and the baseline stays. A sync that the ledger does not know,
+// or that is retired or renamed, is an error.
+func (e *Engine) Retire(ctx context.Context, sync string) (state ledger.SyncState, err error) {
+	lease, err := e.Ledger.Acquire(ctx, sync)
 	if err != nil {
-		return err
+		return state, err
 	}
 	defer func() {
 		release, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 		defer cancel()
 		err = errors.Join(err, lease.Release(release))
 	}()
+	states, err := e.Ledger.States(ctx)
+	if err != nil {
+		return state, err
+	}
+	state, ok := states[sync]
+	if !ok || state.Retired {
+		return state, fmt.Errorf("sync %s is not in the ledger, or no longer: it was retired or renamed", sync)
+	}
 	state.Retired = true
-	return e.Ledger.SetState(ctx, state, lease.Ver(0))
+	return state, e.Ledger.SetState(ctx, state, lease.Ver(0))
 }
 
 // CheckDestination opens the destination of a sync and checks that it can deliver;

@@ -123,3 +123,30 @@ func TestFullStoppedWhileItWaits(t *testing.T) {
 		t.Errorf("again: %+v, sent %s", report.Status, got)
 	}
 }
+
+// TestFullLeft: what was refused in a full run that has ended is no change that a guard counts when
+// it is sent again; what has changed of it since is one.
+func TestFullLeft(t *testing.T) { bothDialects(t, testFullLeft) }
+
+func testFullLeft(t *testing.T, d cdp.Dialect) {
+	u := newPeople(t, d)
+	e := u.kith("{a: a}", compile.FirstHash)
+	u.run(e, "people", Request{})
+	syncNamed(e, "people").Guards.MaxChanged = cdp.Guard{Set: true, Rows: 2}
+	left := func() {
+		t.Helper()
+		u.box.reject = map[string]bool{"p01@example.com": true, "p02@example.com": true, "p03@example.com": true, "p04@example.com": true}
+		if report, _ := u.run(e, "people", Request{Full: true}); report.Status != Partial || report.Rejected != 4 {
+			t.Fatalf("%s (%s), %d rejected", report.Status, report.Error, report.Rejected)
+		}
+		u.box.reject = nil
+	}
+	left()
+	u.set("a = 'new'", "p04 p05")
+	u.sends("again", e, Request{RetryRejected: true}, Succeeded, 0, "change p01, change p02, change p03, change p04, change p05")
+	left()
+	u.set("a = 'newer'", "p02 p04 p05")
+	if report := u.sends("three have changed", e, Request{RetryRejected: true}, Blocked, 0, ""); report.Guard != "max_changed" {
+		t.Errorf("%+v", report)
+	}
+}

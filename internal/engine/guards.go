@@ -23,6 +23,9 @@ func (e *Engine) guard(ctx context.Context, req *request, cs *changeset, report 
 	if blocked, err := e.freshness(ctx, req, cs, report); blocked != nil || err != nil {
 		return blocked, err
 	}
+	if err := e.countAgain(ctx, req, cs); err != nil {
+		return nil, err
+	}
 	if blocked := cs.limits(); blocked != nil {
 		return blocked, nil
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -109,4 +110,28 @@ func TestRenamedBack(t *testing.T) {
 		t.Errorf("the rest: %+v", report)
 	}
 	run("people", "persons", Request{}, Succeeded, 0)
+}
+
+// TestFormerNameIsBusy: a sync whose former name is another's does not wait for that one, which has
+// a job open.
+func TestFormerNameIsBusy(t *testing.T) {
+	t.Parallel()
+	u := newPeople(t, dialect.ClickHouse{})
+	u.run(u.kith("{a: a}", compile.FirstHash), "people", Request{})
+	e := u.kithOf("sources:\n  - {name: people, table: "+u.schema+".people, key: id, columns: {id: string, email: string, a: string}}\n"+
+		"syncs:\n  - {name: persons, was: people, from: {source: people}, to: {destination: hook, object: people}, key: {email: email}, fields: {a: a}}\n", compile.FirstHash)
+	if report, got := u.run(e, "persons", Request{}); got != "" || report.Status != Succeeded {
+		t.Fatalf("renamed: %s (%s), sent %s", report.Status, report.Error, got)
+	}
+	u.run(u.kith("{a: a}", compile.FirstHash), "people", Request{})
+	u.append("jobs", strings.Fields("job sync run_id epoch opened_at state rejected_remote ver"), cdp.Row{"j", "people", "r", uint64(9), testNow, "open", uint64(0), uint64(1)})
+	lease, err := e.Ledger.Acquire(t.Context(), "people")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lease.Release(context.WithoutCancel(t.Context())) }()
+	u.set("a = 'new'", "p02")
+	if report, got := u.run(e, "persons", Request{}); got != "change p02" || report.Status != Succeeded {
+		t.Errorf("%s (%s), sent %q", report.Status, report.Error, got)
+	}
 }

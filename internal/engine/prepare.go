@@ -47,6 +47,7 @@ type changeset struct {
 	expired       uint64
 	ops           map[cdp.Op]uint64
 	differing     uint64                // changes of which a field differs
+	again         uint64                // changes that an ended full run has left, of which nothing does; where a guard asks
 	reasons       map[cdp.Reason]uint64 // removals that are sent
 	ignored       map[cdp.Reason]uint64 // removals that need no call
 	held          map[cdp.Code]uint64

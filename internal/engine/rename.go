@@ -65,13 +65,19 @@ func (e *Engine) fetchJobs(ctx context.Context, s *cdp.Sync, lease *ledger.Lease
 	if err != nil || len(jobs) == 0 {
 		return err
 	}
+	left := func() (bool, error) {
+		states, err := e.Ledger.States(ctx)
+		return err == nil && states[s.Name].Was == s.Was && states[s.Was].Baseline == "", err
+	}
+	if ok, err := left(); err != nil || !ok { // before the lease: else it would wait for whoever has the name
+		return err
+	}
 	was, err := e.Ledger.Acquire(ctx, s.Was)
 	if err != nil {
 		return err
 	}
 	defer e.keep(ctx, was)()
-	states, err := e.Ledger.States(ctx)
-	if err != nil || states[s.Name].Was != s.Was || states[s.Was].Baseline != "" {
+	if ok, err := left(); err != nil || !ok {
 		return err
 	}
 	if jobs, err = e.Ledger.OpenJobs(ctx, s.Was); err != nil || len(jobs) == 0 { // who had the name may have closed some

@@ -182,6 +182,13 @@ FROM (
 SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
 {{end}}
 
+{{/* what an ended full run has left to be sent as it was before */}}
+{{define "changeset_again"}}
+SELECT COUNT(*) FROM {{table .Changeset}} AS c JOIN {{table .Baseline}} AS b
+ON c.kh = b.kh AND c.row_id = b.row_id AND c.key = b.key AND IFNULL(c.match, '') = IFNULL(b.match, '')
+WHERE c.op = 3 AND ARRAY_LENGTH(c.changed) = 0 AND b.h = 0 AND b.gone = 0 AND ARRAY_LENGTH(b.fh) > 0
+{{end}}
+
 {{define "changeset_fields"}}
 SELECT f, COUNT(*) FROM {{table .Changeset}} AS c, UNNEST(c.changed) AS f WHERE c.op IN (2, 3) GROUP BY f ORDER BY f
 {{end}}

@@ -301,6 +301,13 @@ SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_blo
 SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
 {{end}}
 
+{{/* what an ended full run has left to be sent as it was before */}}
+{{define "changeset_again"}}
+SELECT count() FROM (SELECT kh, row_id, key, match FROM {{table .Changeset}} WHERE op = 3 AND empty(changed)) AS c
+JOIN (SELECT kh, row_id, key, match FROM {{table .Baseline}} FINAL WHERE h = 0 AND gone = 0 AND notEmpty(fh)) AS b
+ON c.kh = b.kh AND c.row_id = b.row_id AND c.key = b.key AND c.match = b.match
+{{end}}
+
 {{define "changeset_fields"}}
 SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM {{table .Changeset}} WHERE op IN (2, 3)) GROUP BY f ORDER BY f
 {{end}}

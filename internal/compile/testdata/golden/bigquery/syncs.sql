@@ -309,6 +309,11 @@ SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_r
 -- changeset counts
 SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
+-- changeset again
+SELECT COUNT(*) FROM `kith`.`changeset_rows_out` AS c JOIN `kith`.`baseline_rows_out` AS b
+ON c.kh = b.kh AND c.row_id = b.row_id AND c.key = b.key AND IFNULL(c.match, '') = IFNULL(b.match, '')
+WHERE c.op = 3 AND ARRAY_LENGTH(c.changed) = 0 AND b.h = 0 AND b.gone = 0 AND ARRAY_LENGTH(b.fh) > 0;
+
 -- changed fields
 SELECT f, COUNT(*) FROM `kith`.`changeset_rows_out` AS c, UNNEST(c.changed) AS f WHERE c.op IN (2, 3) GROUP BY f ORDER BY f;
 
@@ -801,6 +806,11 @@ SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_r
 -- changeset counts
 SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
+-- changeset again
+SELECT COUNT(*) FROM `kith`.`changeset_people_crm` AS c JOIN `kith`.`baseline_people_crm` AS b
+ON c.kh = b.kh AND c.row_id = b.row_id AND c.key = b.key AND IFNULL(c.match, '') = IFNULL(b.match, '')
+WHERE c.op = 3 AND ARRAY_LENGTH(c.changed) = 0 AND b.h = 0 AND b.gone = 0 AND ARRAY_LENGTH(b.fh) > 0;
+
 -- changed fields
 SELECT f, COUNT(*) FROM `kith`.`changeset_people_crm` AS c, UNNEST(c.changed) AS f WHERE c.op IN (2, 3) GROUP BY f ORDER BY f;
 
@@ -1173,6 +1183,11 @@ SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_r
 
 -- changeset counts
 SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+
+-- changeset again
+SELECT COUNT(*) FROM `kith`.`changeset_best_list` AS c JOIN `kith`.`baseline_best_list` AS b
+ON c.kh = b.kh AND c.row_id = b.row_id AND c.key = b.key AND IFNULL(c.match, '') = IFNULL(b.match, '')
+WHERE c.op = 3 AND ARRAY_LENGTH(c.changed) = 0 AND b.h = 0 AND b.gone = 0 AND ARRAY_LENGTH(b.fh) > 0;
 
 -- changed fields
 SELECT f, COUNT(*) FROM `kith`.`changeset_best_list` AS c, UNNEST(c.changed) AS f WHERE c.op IN (2, 3) GROUP BY f ORDER BY f;
@@ -1557,6 +1572,11 @@ SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_r
 -- changeset counts
 SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
+-- changeset again
+SELECT COUNT(*) FROM `kith`.`changeset_odd_events` AS c JOIN `kith`.`baseline_odd_events` AS b
+ON c.kh = b.kh AND c.row_id = b.row_id AND c.key = b.key AND IFNULL(c.match, '') = IFNULL(b.match, '')
+WHERE c.op = 3 AND ARRAY_LENGTH(c.changed) = 0 AND b.h = 0 AND b.gone = 0 AND ARRAY_LENGTH(b.fh) > 0;
+
 -- changed fields
 SELECT f, COUNT(*) FROM `kith`.`changeset_odd_events` AS c, UNNEST(c.changed) AS f WHERE c.op IN (2, 3) GROUP BY f ORDER BY f;
 
@@ -1881,6 +1901,11 @@ SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_r
 
 -- changeset counts
 SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+
+-- changeset again
+SELECT COUNT(*) FROM `kith`.`changeset_day_events` AS c JOIN `kith`.`baseline_day_events` AS b
+ON c.kh = b.kh AND c.row_id = b.row_id AND c.key = b.key AND IFNULL(c.match, '') = IFNULL(b.match, '')
+WHERE c.op = 3 AND ARRAY_LENGTH(c.changed) = 0 AND b.h = 0 AND b.gone = 0 AND ARRAY_LENGTH(b.fh) > 0;
 
 -- changed fields
 SELECT f, COUNT(*) FROM `kith`.`changeset_day_events` AS c, UNNEST(c.changed) AS f WHERE c.op IN (2, 3) GROUP BY f ORDER BY f;

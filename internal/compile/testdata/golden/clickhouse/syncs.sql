@@ -441,6 +441,11 @@ SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_rows_out_f
 -- changeset counts
 SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
+-- changeset again
+SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_rows_out` WHERE op = 3 AND empty(changed)) AS c
+JOIN (SELECT kh, row_id, key, match FROM `kith`.`baseline_rows_out` FINAL WHERE h = 0 AND gone = 0 AND notEmpty(fh)) AS b
+ON c.kh = b.kh AND c.row_id = b.row_id AND c.key = b.key AND c.match = b.match;
+
 -- changed fields
 SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM `kith`.`changeset_rows_out` WHERE op IN (2, 3)) GROUP BY f ORDER BY f;
 
@@ -1261,6 +1266,11 @@ SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_people_crm
 -- changeset counts
 SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
+-- changeset again
+SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_people_crm` WHERE op = 3 AND empty(changed)) AS c
+JOIN (SELECT kh, row_id, key, match FROM `kith`.`baseline_people_crm` FINAL WHERE h = 0 AND gone = 0 AND notEmpty(fh)) AS b
+ON c.kh = b.kh AND c.row_id = b.row_id AND c.key = b.key AND c.match = b.match;
+
 -- changed fields
 SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM `kith`.`changeset_people_crm` WHERE op IN (2, 3)) GROUP BY f ORDER BY f;
 
@@ -1827,6 +1837,11 @@ SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_best_list_
 -- changeset counts
 SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
+-- changeset again
+SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_best_list` WHERE op = 3 AND empty(changed)) AS c
+JOIN (SELECT kh, row_id, key, match FROM `kith`.`baseline_best_list` FINAL WHERE h = 0 AND gone = 0 AND notEmpty(fh)) AS b
+ON c.kh = b.kh AND c.row_id = b.row_id AND c.key = b.key AND c.match = b.match;
+
 -- changed fields
 SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM `kith`.`changeset_best_list` WHERE op IN (2, 3)) GROUP BY f ORDER BY f;
 
@@ -2274,6 +2289,11 @@ SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_odd_events
 -- changeset counts
 SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
+-- changeset again
+SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_odd_events` WHERE op = 3 AND empty(changed)) AS c
+JOIN (SELECT kh, row_id, key, match FROM `kith`.`baseline_odd_events` FINAL WHERE h = 0 AND gone = 0 AND notEmpty(fh)) AS b
+ON c.kh = b.kh AND c.row_id = b.row_id AND c.key = b.key AND c.match = b.match;
+
 -- changed fields
 SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM `kith`.`changeset_odd_events` WHERE op IN (2, 3)) GROUP BY f ORDER BY f;
 
@@ -2691,6 +2711,11 @@ SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_day_events
 
 -- changeset counts
 SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+
+-- changeset again
+SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_day_events` WHERE op = 3 AND empty(changed)) AS c
+JOIN (SELECT kh, row_id, key, match FROM `kith`.`baseline_day_events` FINAL WHERE h = 0 AND gone = 0 AND notEmpty(fh)) AS b
+ON c.kh = b.kh AND c.row_id = b.row_id AND c.key = b.key AND c.match = b.match;
 
 -- changed fields
 SELECT f, count() FROM (SELECT arrayJoin(changed) AS f FROM `kith`.`changeset_day_events` WHERE op IN (2, 3)) GROUP BY f ORDER BY f;
