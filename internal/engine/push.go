@@ -294,7 +294,7 @@ func brief(err error) string {
 	if len(s) <= most {
 		return s
 	}
-	for !utf8.RuneStart(s[most]) {
+	for most > 0 && !utf8.RuneStart(s[most]) {
 		most--
 	}
 	return s[:most]
