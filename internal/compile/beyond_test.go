@@ -18,28 +18,47 @@ import (
 
 // TestBeyond: what goes on with an approved run may do to a row what was approved of that
 // row, and no more.
-func TestBeyond(t *testing.T) {
+func TestBeyond(t *testing.T) { onOdd(t, beyond) }
+
+// odd is a warehouse with the odd project, without its sources.
+type odd struct {
+	cdp.Warehouse
+	c *compile.Compiler
+}
+
+// onOdd runs a test on both engines.
+func onOdd(t *testing.T, test func(*testing.T, odd)) {
+	t.Helper()
 	t.Run("clickhouse", func(t *testing.T) {
 		t.Parallel()
-		w := enginetest.Warehouse(t, clickhouse.Config{}, dialect.ClickHouse{})
-		beyond(t, w, oddProject(t, "local"), "CREATE DATABASE IF NOT EXISTS kith")
+		w := odd{enginetest.Warehouse(t, clickhouse.Config{}, dialect.ClickHouse{}), oddProject(t, "local")}
+		w.do(t, cdp.Statement{SQL: "CREATE DATABASE IF NOT EXISTS kith"})
+		test(t, w)
 	})
 	t.Run("bigquery", func(t *testing.T) {
 		t.Parallel()
-		beyond(t, emulatortest.Warehouse(t), oddProject(t, "bq"), "CREATE SCHEMA IF NOT EXISTS kith")
+		w := odd{emulatortest.Warehouse(t), oddProject(t, "bq")}
+		w.do(t, cdp.Statement{SQL: "CREATE SCHEMA IF NOT EXISTS kith"})
+		test(t, w)
 	})
 }
 
-func beyond(t *testing.T, w cdp.Warehouse, c *compile.Compiler, schema string) {
-	do := func(s cdp.Statement) {
-		t.Helper()
-		if _, err := w.Exec(t.Context(), s); err != nil {
-			t.Fatalf("%s: %v\n%s", s.Name, err, s.SQL)
-		}
+func (w odd) do(t *testing.T, s cdp.Statement) {
+	t.Helper()
+	if _, err := w.Exec(t.Context(), s); err != nil {
+		t.Fatalf("%s: %v\n%s", s.Name, err, s.SQL)
 	}
-	do(cdp.Statement{SQL: schema})
-	i := slices.IndexFunc(c.Project().Syncs, func(s *cdp.Sync) bool { return s.Name == "rows_out" })
-	d := c.Diff(c.Project().Syncs[i], specs()["file"], compile.DiffInput{Changeset: "beyond_now"})
+}
+
+// diff is that of a sync, into a changeset table.
+func (w odd) diff(name, table string) *compile.Diff {
+	i := slices.IndexFunc(w.c.Project().Syncs, func(s *cdp.Sync) bool { return s.Name == name })
+	s := w.c.Project().Syncs[i]
+	return w.c.Diff(s, specs()[s.Destination.Type], compile.DiffInput{Changeset: table})
+}
+
+func beyond(t *testing.T, w odd) {
+	d := w.diff("rows_out", "beyond_now")
 	// op, action, reason, key, fields
 	const (
 		change  = "3,'',0,'k','f'"
@@ -77,18 +96,18 @@ func beyond(t *testing.T, w cdp.Warehouse, c *compile.Compiler, schema string) {
 	}
 	want, got := map[string]bool{}, map[string]bool{}
 	d0 := d.Named("beyond_was")
-	do(d0.CreateChangeset("beyond_was"))
-	do(d.CreateChangeset("beyond_now"))
+	w.do(t, d0.CreateChangeset("beyond_was"))
+	w.do(t, d.CreateChangeset("beyond_now"))
 	insert := func(table, id, row string) {
 		t.Helper()
 		f := strings.Split(row, ",")
-		do(cdp.Statement{SQL: fmt.Sprintf("INSERT INTO kith.%s (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del) VALUES (%s, 1, '%s', %s, %s, %s, '', 1, [], [], %s, '', '', '', NULL, 0, 0)", table, f[0], id, f[1], f[2], f[3], f[4])})
+		w.do(t, cdp.Statement{SQL: fmt.Sprintf("INSERT INTO kith.%s (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del) VALUES (%s, 1, '%s', %s, %s, %s, '', 1, [], [], %s, '', '', '', NULL, 0, 0)", table, f[0], id, f[1], f[2], f[3], f[4])})
 	}
 	for i, x := range list {
 		insert("beyond_was", fmt.Sprintf("r%02d", i), x.approved)
 	}
 	for i, x := range list {
-		do(cdp.Statement{SQL: "TRUNCATE TABLE kith.beyond_now"})
+		w.do(t, cdp.Statement{SQL: "TRUNCATE TABLE kith.beyond_now"})
 		insert("beyond_now", fmt.Sprintf("r%02d", i), x.now)
 		name := x.approved + " then " + x.now
 		want[name] = x.beyond

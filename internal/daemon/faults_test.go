@@ -215,12 +215,7 @@ func TestWarehouseSilent(t *testing.T) {
 	w.silent.Store(true)
 	d.Reload()
 	w.clock.jump(start.Add(time.Hour))
-	for tries := 0; d.Health().Away == nil; tries++ {
-		if tries == 1000 {
-			t.Fatal("the loop stands still")
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	soon(t, "the loop stands still", func() bool { return d.Health().Away != nil })
 	if d.Health().Turned.Before(start.Add(time.Hour)) || d.Health().Invalid != nil {
 		t.Errorf("health: %+v", d.Health())
 	}

@@ -73,37 +73,23 @@ func TestForgoesNoTickOfOthers(t *testing.T) {
 	two := w.serve("two")
 	looked := func(name string, after time.Time) {
 		t.Helper()
-		for tries := 0; ; tries++ {
-			if x, _ := two.copyOf(name); x.patient.After(after) || len(w.firings(name)) > 0 {
-				return
-			}
-			if tries == 1000 {
-				t.Fatalf("%s is not looked at", name)
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
+		soon(t, name+" is not looked at", func() bool {
+			x, _ := two.copyOf(name)
+			return x.patient.After(after) || len(w.firings(name)) > 0
+		})
 	}
 	looked("sync b", at("2026-11-01T01:30:00"))
 	looked("sync c", at("2026-11-01T01:30:00"))
 	next := w.held()
 	w.clock.jump(at("2026-11-01T01:31:00"))
-	soon := func(what string, is func() bool) {
-		t.Helper()
-		for tries := 0; !is(); tries++ {
-			if tries == 1000 {
-				t.Fatal(what)
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-	}
 	close(hold)
-	soon("a does not end", func() bool { return len(w.firings("sync a")) > 0 })
+	soon(t, "a does not end", func() bool { return len(w.firings("sync a")) > 0 })
 	w.clock.jump(at("2026-11-01T01:50:00"))
 	looked("sync b", at("2026-11-01T01:50:00"))
 	looked("sync c", at("2026-11-01T01:50:00"))
 	same(t, "between two", []string{}, append(w.firings("sync b"), w.firings("sync c")...))
 	close(gate)
-	soon("nothing follows a", func() bool { return w.dest.heldCount() > 0 })
+	soon(t, "nothing follows a", func() bool { return w.dest.heldCount() > 0 })
 	w.clock.jump(at("2026-11-01T02:10:00"))
 	looked("sync b", at("2026-11-01T02:10:00"))
 	looked("sync c", at("2026-11-01T02:10:00"))

@@ -3,7 +3,6 @@ package daemon
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
 )
@@ -52,16 +51,10 @@ func TestTroubleOfRemoved(t *testing.T) {
 	w.until(at("2026-11-02T00:30:00"))
 	same(t, "within a day", []string{"sync a failed"}, w.messages())
 	w.until(at("2026-11-02T08:30:00"))
-	for tries := 0; ; tries++ {
+	soon(t, "episodes are left", func() bool {
 		list, err := d.Session().Engine.Ledger.Episodes(t.Context(), "")
-		if err != nil || tries == 1000 {
-			t.Fatalf("left: %+v %v", list, err)
-		}
-		if len(list) == 0 {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+		return err == nil && len(list) == 0
+	})
 	same(t, "after a day", []string{"sync a failed", "sync a recovered"}, w.messages())
 	if text := w.told[len(w.told)-1].Text; !strings.HasSuffix(text, ", and it does not run any more") || len(w.heard["web"]) > 0 {
 		t.Errorf("message: %s; web heard %q", text, w.heard["web"])

@@ -10,6 +10,17 @@ import (
 	"github.com/kithdata/kith/internal/ledger"
 )
 
+// soon waits, in real time, until something is so; what says what is not.
+func soon(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for tries := 0; !is(); tries++ {
+		if tries == 1000 {
+			t.Fatal(what)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 // release lets the pushes go that are held.
 func (w *world) release(hold chan struct{}) {
 	w.dest.mu.Lock()

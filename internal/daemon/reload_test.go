@@ -83,20 +83,11 @@ func TestReloadWaiting(t *testing.T) {
 	d := w.serve("one")
 	w.until(at("2026-11-01T00:55:00"))
 	w.clock.jump(at("2026-11-01T01:00:10"))
-	soon := func(what string, is func() bool) {
-		t.Helper()
-		for tries := 0; !is(); tries++ {
-			if tries == 1000 {
-				t.Fatal(what)
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-	}
-	soon("b and c are not due", func() bool { return d.Health().Running == 3 })
+	soon(t, "b and c are not due", func() bool { return d.Health().Running == 3 })
 	w.write("syncs/s.yml", "syncs:\n"+syncOf("a", `schedule: {cron: "50 0 * * *"}`)+
 		strings.Replace(syncOf("c", `schedule: {cron: "0 1 * * *"}`), "{source: people}", `{source: people, where: {column: id, eq: "1"}}`, 1))
 	d.Reload()
-	soon("the project is not read again", func() bool { return len(d.Tasks()) == 3 })
+	soon(t, "the project is not read again", func() bool { return len(d.Tasks()) == 3 })
 	w.release(hold)
 	w.until(at("2026-11-01T01:30:00"))
 	same(t, "b is gone", []string{}, w.firings("sync b"))

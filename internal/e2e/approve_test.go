@@ -126,25 +126,19 @@ func TestApprovedRunKilled(t *testing.T) {
 		p, box := newHookOn(t, warehouse, 5)
 		makePeople(p, 40)
 		p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "max_removed: 100%", "max_removed: 10%", 1))
-		killed := func(point string) {
-			t.Helper()
-			if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "sync", "--json"); !r.Killed {
-				t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
-			}
-		}
 		p.Kith("sync", "--json")
 		remove(p, "people", "id < 30") // six batches
 		s := stopped(t, p, nil, 4, "sync")
 		p.Kith("approve", s.Plan, "--yes", "--by", "ada")
-		killed("after push:2")
+		killed(t, p, "after push:2", "sync")
 		remove(p, "people", "id = 34")
 		more := stopped(t, p, nil, 4, "sync")
 		if more.Guard != "max_removed" || more.Plan == s.Plan || more.Delivered != 0 {
 			t.Fatalf("one removal more: %+v", more)
 		}
 		p.Kith("approve", more.Plan, "--yes", "--by", "bob")
-		killed("after approval")
-		killed("after push:2")
+		killed(t, p, "after approval", "sync")
+		killed(t, p, "after push:2", "sync")
 		if done := stopped(t, p, nil, 0, "sync"); done.Approved != "bob" {
 			t.Fatalf("the run after: %+v", done)
 		}

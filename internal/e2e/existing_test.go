@@ -60,6 +60,19 @@ func amounts(t *testing.T, box *sandbox.Sandbox) map[string]string {
 	return out
 }
 
+// untouched checks that the contacts from before kith of withExisting are as they were, and
+// returns the amounts of all.
+func untouched(t *testing.T, box *sandbox.Sandbox, when string) map[string]string {
+	t.Helper()
+	got := amounts(t, box)
+	for id := range 10 {
+		if a := got[fmt.Sprintf("p%d@example.com", id)]; a != "4711" {
+			t.Errorf("%s: contact %d, from before kith, has %q", when, id, a)
+		}
+	}
+	return got
+}
+
 // TestSkipExisting: records from before kith are left alone for good, also when kith
 // dies in between; everything else is kith's.
 func TestSkipExisting(t *testing.T) {
@@ -74,49 +87,32 @@ func TestSkipExisting(t *testing.T) {
 		if err := json.Unmarshal([]byte(p.Kith("plan", "--json")), &plan); err != nil || plan.Syncs[0].Existing.Looked != rows || plan.Syncs[0].Existing.Found != 10 {
 			t.Fatalf("plan: %+v %v", plan, err)
 		}
-		killed := func(point string) {
-			t.Helper()
-			if r := p.Run([]string{"KITH_TEST_FAILPOINT=" + point}, "sync", "--json"); !r.Killed {
-				t.Fatalf("not killed %s: exit %d\n%s%s", point, r.Code, r.Out, r.Err)
-			}
-		}
-		killed("after existing:1")
-		killed("after push:1")
+		killed(t, p, "after existing:1", "sync")
+		killed(t, p, "after push:1", "sync")
 		p.Kith("sync", "--json")
-		untouched := func(when string) {
-			t.Helper()
-			got := amounts(t, box)
-			for id := range 10 {
-				if a := got[fmt.Sprintf("p%d@example.com", id)]; a != "4711" {
-					t.Errorf("%s: contact %d, from before kith, has %q", when, id, a)
-				}
-			}
-		}
-		untouched("after the first sync")
-		if got := amounts(t, box); len(got) != rows || got["p25@example.com"] != "0.25" {
+		if got := untouched(t, box, "after the first sync"); len(got) != rows || got["p25@example.com"] != "0.25" {
 			t.Errorf("%d contacts; number 25 has %q", len(got), got["p25@example.com"])
 		}
 		// What a sync has found there it knows under another name, too.
 		p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "name: people_crm", "name: renamed\n    was: people_crm", 1))
-		killed("after move")
+		killed(t, p, "after move", "sync")
 		update(p, "people", "amount = 5", "id < 20")
 		remove(p, "people", "id IN (3, 4, 13, 14)")
 		r := parse(t, p.Kith("sync", "--json")).Syncs[0]
 		if r.Delivered != 10 {
 			t.Errorf("8 changes and 2 removals are kith's: %+v", r)
 		}
-		untouched("after changes and removals")
-		if got := amounts(t, box); len(got) != rows-2 || got["p15@example.com"] != "5" {
+		if got := untouched(t, box, "after changes and removals"); len(got) != rows-2 || got["p15@example.com"] != "5" {
 			t.Errorf("%d contacts; number 15 has %q", len(got), got["p15@example.com"])
 		}
 		if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Requests != 0 {
 			t.Errorf("without a change: %+v", r)
 		}
 		p.Kith("sync", "--full", "--json")
-		untouched("after --full")
+		untouched(t, box, "after --full")
 		addPeople(p, 3, 4) // back again
 		p.Kith("sync", "--json")
-		untouched("after a return")
+		untouched(t, box, "after a return")
 	})
 }
 
@@ -136,19 +132,13 @@ func TestSkipExistingRefused(t *testing.T) {
 		if r.Code != 3 || s.Rejected != 1 || s.Skipped+s.Delivered != 29 {
 			t.Fatalf("exit %d, %+v", r.Code, s)
 		}
-		untouched := func(when string) {
+		has := func(when string) {
 			t.Helper()
-			got := amounts(t, box)
-			for id := range 10 {
-				if a := got[fmt.Sprintf("p%d@example.com", id)]; a != "4711" {
-					t.Errorf("%s: contact %d, from before kith, has %q", when, id, a)
-				}
-			}
-			if want := 10 + int(s.Delivered); len(got) != want {
+			if got, want := untouched(t, box, when), 10+int(s.Delivered); len(got) != want {
 				t.Errorf("%s: %d contacts, not %d", when, len(got), want)
 			}
 		}
-		untouched("refused")
+		has("refused")
 		if out := p.Run(nil, "log", "--rejected").Out; !strings.Contains(out, "not an address") {
 			t.Errorf("%s", out)
 		}
@@ -160,7 +150,7 @@ func TestSkipExistingRefused(t *testing.T) {
 			t.Errorf("tried again: %+v", again)
 		}
 		s.Delivered += again.Delivered
-		untouched("tried again")
+		has("tried again")
 	})
 }
 

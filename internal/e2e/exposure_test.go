@@ -12,6 +12,7 @@ import (
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
 	"github.com/kithdata/kith/internal/sandbox/klaviyo"
+	"github.com/kithdata/kith/internal/testkit"
 )
 
 // TestBuildsDuringADelivery: a sync that delivers while the build that it read is dropped, as
@@ -80,13 +81,8 @@ syncs:
 	}
 }
 
-// TestLabelsOfAJob: of everybody whom a job delivered the label is recorded, also when the run that
-// hears of it dies as soon as it has closed the job.
-func TestLabelsOfAJob(t *testing.T) {
-	onBoth(t, func(t *testing.T, warehouse string) {
-		const rows = 8
-		w := newKlaviyoOn(t, warehouse, rows, "0s", klaviyo.Config{JobTime: time.Hour})
-		w.Write("models/people.yml", `sources:
+// halvesModel is of people of whom each half has a label.
+const halvesModel = `sources:
   - {name: people, table: raw.people, key: id, timestamp: seen, columns: {id: int, email: string, seen: timestamp}}
 entities:
   - {name: person, identity: {identifiers: [{name: email, normalize: email}], links: [{source: people, identifiers: {email: email}}]}}
@@ -94,7 +90,23 @@ traits:
   - {name: half, entity: person, split: {salt: s, shares: {a: 50, b: 50}}}
 segments:
   - {name: all_people, entity: person, where: {event: people}}
-`)
+`
+
+// labelled checks of how many people a label of halvesModel is recorded.
+func labelled(t *testing.T, p *testkit.Project, want uint64) {
+	t.Helper()
+	if n := ledger.Uint(p.Query("SELECT COUNT(DISTINCT entity_id) FROM kith.exposures WHERE trait = 'half'")[0][0]); n != want {
+		t.Errorf("%d people have a label recorded, want %d", n, want)
+	}
+}
+
+// TestLabelsOfAJob: of everybody whom a job delivered the label is recorded, also when the run that
+// hears of it dies as soon as it has closed the job.
+func TestLabelsOfAJob(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		const rows = 8
+		w := newKlaviyoOn(t, warehouse, rows, "0s", klaviyo.Config{JobTime: time.Hour})
+		w.Write("models/people.yml", halvesModel)
 		w.Write("syncs/people.yml", "syncs:\n  - {name: people, from: {segment: all_people}, to: {destination: email, object: profiles}, key: {email: email}, fields: {half: half}}\n")
 		if s := parse(t, w.Run(nil, "run", "--json").Out).Syncs[0]; s.Pending != rows {
 			t.Fatalf("%+v", s)
@@ -102,8 +114,6 @@ segments:
 		w.ahead.Store(int64(2 * time.Hour))
 		killed(t, w.Project, "appended jobs", "sync")
 		w.Kith("sync", "--json")
-		if n := ledger.Uint(w.Query("SELECT COUNT(DISTINCT entity_id) FROM kith.exposures WHERE trait = 'half'")[0][0]); n != rows {
-			t.Errorf("%d people have a label recorded, want %d", n, rows)
-		}
+		labelled(t, w.Project, rows)
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kithdata/kith/internal/ledger"
 	"github.com/kithdata/kith/internal/sandbox"
 	"github.com/kithdata/kith/internal/sandbox/klaviyo"
 	"github.com/kithdata/kith/internal/sandbox/webhook"
@@ -118,38 +117,22 @@ func TestEveryAttemptIsLogged(t *testing.T) {
 func TestSettledAfterAKill(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
 		p, box := newHookOn(t, warehouse, 5)
-		p.Write("models/people.yml", `sources:
-  - {name: people, table: raw.people, key: id, timestamp: seen, columns: {id: int, email: string, seen: timestamp}}
-entities:
-  - {name: person, identity: {identifiers: [{name: email, normalize: email}], links: [{source: people, identifiers: {email: email}}]}}
-traits:
-  - {name: half, entity: person, split: {salt: s, shares: {a: 50, b: 50}}}
-segments:
-  - {name: all_people, entity: person, where: {event: people}}
-`)
+		p.Write("models/people.yml", halvesModel)
 		p.Write("syncs/people.yml", "syncs:\n  - {name: hook, from: {segment: all_people}, to: {destination: hook, object: people}, key: {email: email}, fields: {half: half}}\n")
 		const rows = 8
 		makePeople(p, rows)
 		if err := box.ConfigureWebhook("default", webhook.Config{Reject: []string{"p3@example.com"}}); err != nil {
 			t.Fatal(err)
 		}
-		killed := func(args ...string) {
-			t.Helper()
-			if r := p.Run([]string{"KITH_TEST_FAILPOINT=before end run"}, append(args, "--json")...); !r.Killed {
-				t.Fatalf("exit %d\n%s%s", r.Code, r.Out, r.Err)
-			}
-		}
-		killed("run")
+		killed(t, p, "before end run", "run")
 		if err := box.ConfigureWebhook("default", webhook.Config{}); err != nil {
 			t.Fatal(err)
 		}
-		killed("sync", "--retry-rejected")
+		killed(t, p, "before end run", "sync", "--retry-rejected")
 		p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "name: hook,", "name: renamed, was: hook,", 1))
 		p.Kith("sync", "--json")
 		listed(t, p)
-		if n := ledger.Uint(p.Query("SELECT COUNT(DISTINCT entity_id) FROM kith.exposures WHERE trait = 'half'")[0][0]); n != rows {
-			t.Errorf("%d people have a label recorded, want %d", n, rows)
-		}
+		labelled(t, p, rows)
 	})
 }
 
