@@ -87,7 +87,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		list = append(list, x)
 	}
 	if s.Entity != nil && s.Source == nil {
-		if d.LeavesFound() {
+		if s.LeavesFound() {
 			list = append(list, d.ForeignMerged(1<<32))
 		}
 		list = append(list, d.Merged(1<<32), d.FollowMerged(1<<32+1))

@@ -95,9 +95,6 @@ func (d *Diff) Merged(ver uint64) cdp.Statement {
 	return d.stmt("merged entities", "baseline_merge", map[string]any{"Merges": d.c.merges(d.sync.Entity, d.in.Build), "Ver": ver, "NewKH": d.c.d.RowHash("new_id")})
 }
 
-// LeavesFound reports whether a record that is there before its row is sent stays as it is.
-func (d *Diff) LeavesFound() bool { return d.sync.LeavesFound() }
-
 // ForeignMerged says of the survivors to which Merged moves a row whether the record is
 // kith's: as it was of the row. It comes before Merged.
 func (d *Diff) ForeignMerged(ver uint64) cdp.Statement {

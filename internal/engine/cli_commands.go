@@ -29,7 +29,7 @@ func (e *Engine) Retire(ctx context.Context, sync string) (state ledger.SyncStat
 	}
 	state, ok := states[sync]
 	if !ok || state.Retired {
-		return state, fmt.Errorf("sync %s is not in the ledger, or no longer: it was retired or renamed", sync)
+		return state, fmt.Errorf("sync %s is not in the ledger, or no longer: it was retired or renamed; `kith status` names those that are", sync)
 	}
 	state.Retired = true
 	return state, e.Ledger.SetState(ctx, state, lease.Ver(0))

@@ -128,7 +128,7 @@ func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, le
 	}
 	d, ver := req.compiler.Diff(s, remote.Spec, compile.DiffInput{Baseline: baseline, Name: name, Build: req.build}), own.Ver(0)
 	// Before the rows: a run that dies in between says the same of them again.
-	if d.LeavesFound() {
+	if s.LeavesFound() {
 		if _, err := e.exec(ctx, req.id, "sync "+s.Name, d.ForeignMerged(ver)); err != nil {
 			return err
 		}
@@ -259,7 +259,7 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 // alone the baseline itself must have it: what is in it is not asked about.
 func (e *Engine) writeSilent(ctx context.Context, req *request, cs *changeset, ver uint64) error {
 	silent := cs.diff.Silent(ver)
-	if cs.diff.LeavesFound() {
+	if cs.sync.LeavesFound() {
 		return e.writeBaseline(ctx, req, cs.sync, cs.baseline, ver, silent)
 	}
 	_, err := e.exec(ctx, req.id, "sync "+cs.sync.Name, silent)

@@ -138,7 +138,7 @@ func (l *Ledger) Acknowledge(ctx context.Context, run SyncRun, baseline, destina
 			return err
 		}
 	}
-	return l.Log(ctx, run, destination, acks)
+	return l.log(ctx, run, destination, acks)
 }
 
 // legible makes text of what a vendor said where it is none: BigQuery keeps no other bytes.
@@ -186,8 +186,12 @@ func (l *Ledger) Fold(ctx context.Context, baseline string, since uint64) error 
 
 // Log appends to sync_log. A row is named by its hash, never by its id.
 func (l *Ledger) Log(ctx context.Context, run SyncRun, destination string, acks []Ack) error {
+	return l.log(ctx, run, destination, legible(acks))
+}
+
+func (l *Ledger) log(ctx context.Context, run SyncRun, destination string, acks []Ack) error {
 	rows := make([]cdp.Row, 0, len(acks))
-	for _, a := range legible(acks) {
+	for _, a := range acks {
 		r := a.Result
 		rows = append(rows, cdp.Row{
 			a.At, run.Sync, run.Run, destination, uint64(a.Batch), uint64(a.Attempt), a.Row.KH, a.Row.Op.String(), string(a.Row.Action),

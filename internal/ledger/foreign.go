@@ -9,8 +9,7 @@ import (
 // foreign records which rows the destination had before kith sent anything for them.
 // They get a baseline row, so that nothing is sent for them again, and this one, so
 // that nothing of them is changed or removed: only what kith sent is. A row that may
-// have been sent before is kith's own, and one that may have been
-// given its key by a rename.
+// have been sent before is kith's own, and one that may have been given its key by a rename.
 func (l *Ledger) foreign(ctx context.Context, run SyncRun, baseline string, acks []Ack) error {
 	var found []Ack
 	var khs []uint64

@@ -135,8 +135,6 @@ SELECT row_id, op, h, attempts FROM {{table "rejections"}} FINAL WHERE sync = {{
 {{/*
 Of rows that were delivered after they were rejected: what is rejected after it was delivered, as the second half of a
 move, stays. Few rows are rejected and all may be delivered: what is in memory is of the few.
-*/}}
-{{/*
 What takes a rejection back has the version of the answer that does: a job that is open may say later, under the version
 with which it was sent, that the same row was refused after that.
 */}}
