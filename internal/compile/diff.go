@@ -230,7 +230,7 @@ func (d *Diff) compared(bits int) map[string]any {
 	same, equal, absent := d.same()
 	data := buckets(bits)
 	maps.Copy(data, map[string]any{
-		"Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Rekey": d.rekeys(), "Stays": d.moveAction() == cdp.ActionIgnore,
+		"Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Still": d.Shares() && d.in.FullSince == 0, "Rekey": d.rekeys(), "Stays": d.moveAction() == cdp.ActionIgnore,
 		"Reason": uint8(d.reason()), "Action": d.action("reason"), "MoveAction": d.c.d.Quote(string(d.moveAction())),
 		"FH": d.fieldHashes("c."), "OldFH": d.changed(), "Same": same, "Equal": equal, "Absent": absent, "OldMapping": d.in.OldMapping,
 		"Fields": d.c.d.Object(d.want.object("c.")), "SetFields": d.setFields("reason"),

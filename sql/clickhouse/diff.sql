@@ -161,8 +161,17 @@ with other values; where none is, nothing has to be copied for it.
 */}}
 {{define "ops"}}{{$l := "["}}{{$r := "]"}}{{if or .Event .Rekey .Stays}}{{$l = ""}}{{$r = ""}}{{else}}arrayJoin({{end -}}
 multiIf({{if .Same}}same, {{$l}}0{{$r}}, {{end}}NOT here AND action = 'ignore', {{$l}}0{{$r}}, NOT here, {{$l}}1{{$r}}, NOT known, {{$l}}4{{$r}}, old_gone != 0{{if .Audience}} AND old_match = match{{end}}, {{$l}}3{{$r}},
-    {{if not .Event}}{{if .Audience}}old_match != match{{else}}old_key != key{{end}}, {{if .Rekey}}2{{else if .Stays}}3{{else}}[1, 4]{{end}}, {{end}}old_h = 0 AND bare, {{$l}}4{{$r}}, {{$l}}3{{$r}})
+    {{if not .Event}}{{if .Audience}}{{template "moves" .}}{{else}}old_key != key{{end}}, {{if .Rekey}}2{{else if .Stays}}3{{else}}[1, 4]{{end}}, {{end}}old_h = 0 AND bare, {{$l}}4{{$r}}, {{if .Still}}{{template "still" .}}, {{$l}}0{{$r}}, {{end}}{{$l}}3{{$r}})
 {{- if $l}}){{end}}{{end}}
+
+{{/*
+A member moves when something that they were known by is no longer theirs. Who is known by more stays where they are, and is
+added once more: taken out first, they would be away until the removal has ended. Of who is known by the same, in another
+order or beside other values, nothing has to be said.
+*/}}
+{{define "moves"}}{{if .Alone}}NOT hasAll({{template "known_by" .}}, {{template "was_known_by" .}}){{else}}old_match != match{{end}}{{end}}
+{{define "still"}}old_gone = 0 AND old_h != 0 AND old_key = key AND fh = old_fh AND hasAll({{template "was_known_by" .}}, {{template "known_by" .}}){{end}}
+{{define "was_known_by"}}arrayFlatten(arrayMap(match -> {{template "known_by" .}}, [old_match])){{end}}
 
 {{/* the indexes, from 0, of the fields whose hash differs; arrays side by side are compared at once, elements of an array that a function holds are not */}}
 {{define "changed"}}arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize({{if .OldFH}}[{{range $i, $old := .OldFH}}{{if $i}}, {{end}}{{if $old}}old_fh[{{$old}}]{{else}}0{{end}}{{end}}]{{else}}old_fh{{end}}, length(fh))){{end}}
