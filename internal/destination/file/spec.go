@@ -1,5 +1,5 @@
 // Package file writes changesets to files on this machine: one file per run and
-// object, which appears as a whole when the run commits.
+// sync, which appears as a whole when the run commits, and replaces none.
 //
 // It is a session (cdp.Session): the rows of a run are written to a temporary file
 // that is synced, renamed and made durable by Commit. Push answers Delivered for
@@ -11,15 +11,16 @@
 //	syncs:
 //	  - {name: people, from: {segment: vip}, to: {destination: out, object: people}, ...}
 //
-// gives exports/people-000000000012-<run>.jsonl with one line per row:
+// gives exports/people-000000000012-<run>~object~people.jsonl, named after the object, the
+// kind and the sync, with one line per row:
 //
 //	{"op":"add","row_id":"p_1","key":"ann@example.com","fields":{"firstname":"Ann"}}
 //	{"op":"rekey","row_id":"p_2","key":"new@example.com","old_key":"old@example.com","fields":{}}
 //	{"op":"remove","action":"delete","reason":"left","row_id":"p_3","key":"c@example.com","fields":{}}
 //
-// Rows of an audience have "match", rows of an event "at" (RFC 3339, UTC). The
-// number is the run's epoch, so that the final state is the replay of an object's
-// files in the order of their names. One sync writes one object of one directory.
+// Rows of an audience have "match", rows of an event "at" (RFC 3339, UTC). The number is
+// the epoch of the sync, so that its final state is the replay of its files in the order
+// of their names. A row_id is of one sync; several may write one object.
 //
 // # CSV
 //
@@ -59,7 +60,7 @@ func Spec() cdp.DestinationSpec {
 				Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionDelete, cdp.ActionArchive, cdp.ActionSet},
 			},
 			{Kind: cdp.Audience, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionRemove}},
-			{Kind: cdp.EventTo, Dedup: "by row_id, when the files are replayed"},
+			{Kind: cdp.EventTo, Dedup: "by row_id, when the files of the sync are replayed"},
 		},
 		Limits: limits,
 		Local:  true,
