@@ -196,6 +196,19 @@ remove,p_1,,"[""a@x.nl""]",remove,gone
 			cdp.Delivery{Sync: "s", Run: "r", Epoch: 3, Kind: cdp.EventTo, Remote: "Purchase", Fields: []cdp.RemoteField{{Name: "value"}}},
 			[]cdp.Delta{{Op: cdp.Add, RowID: "o_1", Key: "o_1", At: at, Fields: json.RawMessage(`{"value":1}`)}},
 		},
+		{ // whose event it is stands beside its fields, whatever those are called
+			"csv", "Purchase-000000000003-r~event~s.csv", `op,row_id,key,email,_match_phone,_at,_match_email,__match_phone
+add,o_1,o_1,ann,b,2026-11-01T12:00:00.12Z,"[""a@x.nl"",""b@x.nl""]","[""+31612345678""]"
+add,o_2,o_2,,,2026-11-01T12:00:00.12Z,,"[""+31612345678""]"
+add,o_3,o_3,,,2026-11-01T12:00:00.12Z,,
+`,
+			cdp.Delivery{Sync: "s", Run: "r", Epoch: 3, Kind: cdp.EventTo, Remote: "Purchase", Fields: []cdp.RemoteField{{Name: "email"}, {Name: "_match_phone"}}, Match: []string{"email", "phone"}},
+			[]cdp.Delta{
+				{Op: cdp.Add, RowID: "o_1", Key: "o_1", At: at, Fields: json.RawMessage(`{"email":"ann","_match_phone":"b"}`), Match: json.RawMessage(`{"email":["a@x.nl","b@x.nl"],"phone":["+31612345678"]}`)},
+				{Op: cdp.Add, RowID: "o_2", Key: "o_2", At: at, Match: json.RawMessage(`{"phone":["+31612345678"]}`)},
+				{Op: cdp.Add, RowID: "o_3", Key: "o_3", At: at, Fields: json.RawMessage(`{}`)},
+			},
+		},
 	} {
 		root := t.TempDir()
 		d := open(t, root, map[string]string{"dir": ".", "format": c.format})
