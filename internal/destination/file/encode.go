@@ -29,7 +29,7 @@ func newEncoder(d cdp.Delivery, csv bool) encoder {
 		for _, f := range d.Fields {
 			fields = append(fields, f.Name)
 		}
-		t.fields = newColumns(fields)
+		t.fields = newColumns(append(fields, d.Set...))
 	}
 	return t
 }

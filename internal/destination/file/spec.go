@@ -24,8 +24,8 @@
 //
 // # CSV
 //
-// The columns are op, row_id, key, the mapped fields, then _action and _reason, or for
-// events _at; an audience has a column per match identifier in place of fields, and events
+// The columns are op, row_id, key, the mapped fields and those that only removals set, then
+// _action and _reason, or for events _at; an audience has a column per match identifier in place of fields, and events
 // have them at the end, as _match_email, with one more _ where a field is called so.
 // Four things stay apart: an absent field is nothing, a null is \N, an empty text
 // is "", and the text \N is "\N" in quotes. Lists and json are JSON text. Values
