@@ -49,7 +49,7 @@ func Spec() cdp.DestinationSpec {
 	return cdp.DestinationSpec{
 		Type:  "file",
 		Title: "Files",
-		Doc:   "Writes one file per run into a directory of the project.",
+		Doc:   "Writes one file per run of a sync into a directory of the project.",
 		Options: []cdp.Option{
 			{Name: "dir", Kind: cdp.OptString, Required: true, Doc: "The directory, relative to the project; it is created."},
 			{Name: "format", Kind: cdp.OptEnum, Values: []string{"jsonl", "csv"}, Default: "jsonl", Doc: "One JSON object per line, or CSV with a header."},
