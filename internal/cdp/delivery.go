@@ -156,9 +156,9 @@ type Delivery struct {
 	Mode   Mode   // of an object
 	Key    string // remote field that holds the key, or "" when rows are matched
 	Fields []RemoteField
-	Set    []RemoteField // fields that removals set and Fields does not have
-	Match  []string      // names of the match identifiers
-	Leaves bool          // what is there before its row is sent stays as it is: a rekey that finds no record by the old key is skipped (not_found)
+	Set    []string // fields that removals set and Fields does not have: constants, of no type but their own
+	Match  []string // names of the match identifiers
+	Leaves bool     // what is there before its row is sent stays as it is: a rekey that finds no record by the old key is skipped (not_found)
 }
 
 // RemoteField is a mapped field.

@@ -58,6 +58,21 @@ func (s *Sync) Identifiers(spec DestinationSpec) []string {
 	return names
 }
 
+// SetOnly are the remote fields that removals set and the mapping does not have, by the
+// strongest reason that does.
+func (s *Sync) SetOnly() []string {
+	var names []string
+	for _, r := range Reasons {
+		for _, f := range s.OnRemoved[r].Set {
+			mapped := slices.ContainsFunc(s.Fields, func(x *SyncField) bool { return x.Remote == f.Remote })
+			if !mapped && !slices.Contains(names, f.Remote) {
+				names = append(names, f.Remote)
+			}
+		}
+	}
+	return names
+}
+
 // Existing is what a new row does whose key the destination has already.
 type Existing string
 

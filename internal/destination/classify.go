@@ -184,7 +184,7 @@ func (p Policy) refusal(status int) cdp.Code {
 }
 
 // Wait reads how long to wait from Retry-After, in seconds or as a date (RFC 9110
-// section 10.2.3), else from the first of the vendor's headers that is there. It is
+// section 10.2.3), or against that as seconds or milliseconds since 1970, else from the first of the vendor's headers that is there. It is
 // false when none tells.
 func Wait(h http.Header, resets []Reset, now time.Time) (time.Duration, bool) {
 	if s := strings.TrimSpace(h.Get("Retry-After")); s != "" {
@@ -208,10 +208,13 @@ func read(s string, u Unit, now time.Time) (time.Duration, bool) {
 	if err != nil || math.IsNaN(f) || f < 0 || f > 1e15 {
 		return 0, false
 	}
-	switch u {
-	case Milliseconds:
+	switch {
+	case u == Milliseconds:
 		f /= 1000
-	case EpochSeconds:
+	case u == EpochSeconds, f >= 1e9: // nobody asks for a wait of decades: that is a moment, too
+		if f >= 1e12 { // in milliseconds
+			f /= 1000
+		}
 		f = max(f-float64(now.UnixMilli())/1000, 0)
 	}
 	return time.Duration(math.Ceil(min(f, 1e9)*1000)) * time.Millisecond, true

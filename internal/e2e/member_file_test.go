@@ -75,3 +75,48 @@ segments:
 		has(`remove,"[""ann@example.com"",""ann@work.example""]","[""+31612345678""]",remove,left`)
 	})
 }
+
+// TestRemovalSetsInAFile: what a removal sets and no field maps has a column of its own in a
+// CSV, for every reason, so that the removal is delivered.
+func TestRemovalSetsInAFile(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p := newProjectOn(t, warehouse, map[string]string{
+			"kith.yml":          fmt.Sprintf("version: 1\nname: sets\ndefault_target: local\ntargets: {local: {%s}}\ndestinations: [{name: out, type: file, dir: exports, format: csv}]\n", embeddedTarget),
+			"models/people.yml": "sources: [{name: people, table: raw.people, key: id, columns: {id: string, name: string}}]\n",
+			"syncs/people.yml": `syncs:
+  - {name: people, from: {source: people}, to: {destination: out, object: people}, key: {id: id}, fields: {name: name}, consent: none, guards: {max_removed: 100%, min_rows: 0},
+      on_removed: {withdrawn: {set: {state: withdrawn, why: asked}}, gone: {set: {state: "gone, for good", name: "", active: false, "n": 3}}}}
+`,
+		})
+		people := sourceTable{"people", []string{"id string", "name string"}}
+		people.create(p)
+		people.add(p, cdp.Row{"a", "Ann"}, cdp.Row{"b", "Bob"})
+		p.Kith("sync", "--json")
+		remove(p, "people", "id = 'a'")
+		r := parse(t, p.Kith("sync", "--json")).Syncs[0]
+		if r.Removed != 1 || r.Delivered != 1 || r.Rejected != 0 {
+			t.Errorf("%+v", r)
+		}
+		var got []string
+		names, err := filepath.Glob(filepath.Join(p.Dir, "exports", "people-*.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			lines := strings.Split(strings.TrimSpace(p.Read("exports/"+filepath.Base(name))), "\n")
+			slices.Sort(lines[1:])
+			got = append(got, lines...)
+		}
+		want := []string{
+			"op,row_id,key,name,state,why,active,n,_action,_reason", "add,a,a,Ann,,,,,,", "add,b,b,Bob,,,,,,",
+			"op,row_id,key,name,state,why,active,n,_action,_reason", `remove,a,a,"","gone, for good",,false,3,set,gone`,
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		if again := parse(t, p.Kith("sync", "--json")).Syncs[0]; again.Requests != 0 {
+			t.Errorf("%+v", again)
+		}
+	})
+}

@@ -25,7 +25,8 @@ type budget struct {
 	long    []*allowance
 	adapt   *window   // of one second; it limits nothing until a destination says no
 	until   time.Time // the destination asked us to wait
-	closed  time.Time // it asked for more than anybody waits
+	closed  time.Time // it asked for more than anybody waits: no call until then
+	asked   time.Time // what it asked for then, which may be later
 	why     string
 	factor  float64   // of the limits that hold now
 	cut     time.Time // when it was last lowered

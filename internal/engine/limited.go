@@ -11,8 +11,9 @@ import (
 // LimitedError ends a sync whose destination wants no call for longer than a run waits: its
 // calls of the day are used up.
 type LimitedError struct {
-	Destination string // "" until the sync is known
-	Until       time.Time
+	Destination string    // "" until the sync is known
+	Until       time.Time // when it is asked again
+	Told        time.Time // until when it wants no call, where that is later; else zero
 	Reason      string
 }
 
@@ -21,8 +22,12 @@ func (e *LimitedError) Error() string {
 	if e.Destination != "" {
 		name = "destination " + e.Destination
 	}
-	return fmt.Sprintf("%s takes no more calls until %s (%s): the rest is left to the next run",
-		name, e.Until.UTC().Format("2006-01-02 15:04:05 UTC"), e.Reason)
+	const layout = "2006-01-02 15:04:05 UTC"
+	says := "takes no more calls until " + e.Until.UTC().Format(layout)
+	if !e.Told.IsZero() {
+		says = "wants no call until " + e.Told.UTC().Format(layout) + " and is asked again from " + e.Until.UTC().Format(layout) + " on"
+	}
+	return fmt.Sprintf("%s %s (%s): the rest is left to the next run", name, says, e.Reason)
 }
 
 // limited is the error of a wait that no waiting ends; nil when it was ended by a stop.
@@ -34,6 +39,10 @@ func limited(err error) error {
 	return nil
 }
 
+// longestClosed is how long an account is left alone, whatever it says. Limits of a day end
+// within it, and of a wait that is no number of seconds only the answer to a call tells.
+const longestClosed = 24 * time.Hour
+
 // told tells everybody at an account that it refused a call for its rate, and that after
 // wait it may be called again. Longer than most nobody waits: what is not sent then is left
 // to the next run, and the error says so.
@@ -44,11 +53,12 @@ func (b *budget) told(wait, most time.Duration, reason string) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if until := b.clock.Now().Add(wait); until.After(b.closed) {
-		b.closed, b.why = until, reason
+	now := b.clock.Now()
+	if until := now.Add(min(wait, longestClosed)); until.After(b.closed) {
+		b.closed, b.asked, b.why = until, now.Add(wait), reason
 	}
 	b.wake()
-	return b.limit(b.clock.Now())
+	return b.limit(now)
 }
 
 // limit is the error of an account that takes no call now; nil when it does.
@@ -56,7 +66,11 @@ func (b *budget) limit(now time.Time) error {
 	if !now.Before(b.closed) {
 		return nil
 	}
-	return &LimitedError{Until: b.closed, Reason: b.why}
+	e := &LimitedError{Until: b.closed, Reason: b.why}
+	if b.asked.After(b.closed) {
+		e.Told = b.asked
+	}
+	return e
 }
 
 // rateOf is the refusal of a row for its rate that asks for the longest wait.

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -255,45 +254,6 @@ func TestLeaseLostWhileWaiting(t *testing.T) {
 	got, err := d.push(t.Context(), t.Context(), cdp.Batch{Op: cdp.Add, Number: 1, Rows: []cdp.Delta{{Op: cdp.Add, RowID: "a", H: 1}}})
 	if !errors.Is(err, ErrLeaseLost) || dest.calls != 1 || len(got.acks) != 0 {
 		t.Errorf("%v: %d calls, %v", err, dest.calls, got.acks)
-	}
-}
-
-// TestLongWait: who is told to come back in an hour does not wait for that, nor do the
-// other workers or another sync of the account: they end at once and say until when.
-func TestLongWait(t *testing.T) {
-	throttled := &cdp.Throttled{After: time.Hour, Code: cdp.RateLimited, Reason: "CRM answered 429"}
-	for name, answer := range map[string]func(int, cdp.Batch) ([]cdp.Result, error){
-		"batch": func(int, cdp.Batch) ([]cdp.Result, error) { return nil, throttled },
-		"rows": func(_ int, b cdp.Batch) ([]cdp.Result, error) {
-			return all(b, cdp.Result{Fate: cdp.Deferred, Code: throttled.Code, Reason: throttled.Reason, After: throttled.After}), nil
-		},
-	} {
-		d, dest := newDelivery(answer)
-		begun := d.e.Clock.Now()
-		for n := range 2 {
-			got, err := d.push(t.Context(), t.Context(), cdp.Batch{Op: cdp.Add, Number: uint32(n), Rows: []cdp.Delta{{Op: cdp.Add, RowID: "a", H: 1}}})
-			var limited *LimitedError
-			if !errors.As(err, &limited) || limited.Until != begun.Add(time.Hour) || !strings.Contains(err.Error(), "CRM answered 429") {
-				t.Errorf("%s: %v", name, err)
-			}
-			if len(got.acks) != 1-n || n == 0 && (got.acks[0].Result.Fate != cdp.Deferred || got.acks[0].Result.After != time.Hour) {
-				t.Errorf("%s, batch %d: %+v", name, n, got.acks)
-			}
-		}
-		report := &SyncReport{Sync: "contacts"}
-		report.conclude(t.Context(), d.e.judge(d.cs.sync, &LimitedError{Until: begun.Add(time.Hour), Reason: "CRM answered 429"}))
-		if report.Status != Failed || !strings.Contains(report.Error, "crm takes no more calls until 1970-01-01 01:00:00 UTC") || report.Help == "" {
-			t.Errorf("%s: %+v", name, report)
-		}
-		if now := d.e.Clock.Now(); dest.calls != 1 || now.Sub(begun) > time.Second {
-			t.Errorf("%s: %d calls, took %s", name, dest.calls, now.Sub(begun))
-		}
-		if err := d.e.Clock.Sleep(t.Context(), time.Hour); err != nil {
-			t.Fatal(err)
-		}
-		if err := d.lane.wait(t.Context(), 1); err != nil {
-			t.Errorf("%s: afterwards: %v", name, err)
-		}
 	}
 }
 

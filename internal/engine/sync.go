@@ -327,7 +327,7 @@ func target(s *cdp.Sync, spec cdp.DestinationSpec, run string, epoch uint64) cdp
 	if s.Key != nil {
 		d.Key = s.Key.Remote
 	}
-	d.Match = s.Identifiers(spec)
+	d.Match, d.Set = s.Identifiers(spec), s.SetOnly()
 	for _, f := range s.Fields {
 		d.Fields = append(d.Fields, cdp.RemoteField{Name: f.Remote, Type: f.Type})
 	}

@@ -1,8 +1,11 @@
 package file
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strconv"
@@ -49,14 +52,16 @@ func step(root *os.Root, name string) (*os.Root, error) {
 
 var errNotDir = errors.New("a symbolic link or no directory")
 
-// names are the temporary and the final name of a run's file.
+// names are the temporary and the final name of a run's file. The final one has the sync
+// and its kind too: the syncs of a run have the run in common, may have the epoch, and may
+// write one name. A kith of before December 2026 left them out.
 func names(d cdp.Delivery, csv bool) (temporary, final string) {
 	ext := ".jsonl"
 	if csv {
 		ext = ".csv"
 	}
 	return prefix(d) + epoch(d.Epoch) + "~" + escape(d.Run) + ".tmp",
-		escape(d.Remote) + "-" + epoch(d.Epoch) + "-" + escape(d.Run) + ext
+		escape(d.Remote) + "-" + epoch(d.Epoch) + "-" + escape(d.Run) + "~" + string(d.Kind) + "~" + escape(d.Sync) + ext
 }
 
 // prefix begins the temporary names of one sync and object: parts hold no '~'.
@@ -107,6 +112,69 @@ func sweep(root *os.Root, d cdp.Delivery) error {
 		}
 	}
 	return nil
+}
+
+// appear gives a file its final name and makes that durable. It replaces nothing: what has
+// the name and holds the same is of a Commit whose answer was lost, all else stays as it is.
+// Between the look and the rename no session can take the name, as its temporary file would
+// have the name of this one.
+func appear(root *os.Root, temporary, final string) error {
+	switch there, err := root.Lstat(final); {
+	case errors.Is(err, fs.ErrNotExist):
+		err = root.Rename(temporary, final)
+		if err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	case !there.Mode().IsRegular():
+		return fmt.Errorf("%s: %w", final, errTaken)
+	default:
+		if err := equal(root, temporary, final); err != nil {
+			return err
+		}
+		if err := root.Remove(temporary); err != nil {
+			return err
+		}
+	}
+	return syncDir(root)
+}
+
+var errTaken = errors.New("something else is there already")
+
+// equal is nil where two files hold the same.
+func equal(root *os.Root, a, b string) error {
+	one, err := root.Open(a)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = one.Close() }()
+	other, err := root.Open(b)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = other.Close() }()
+	x, y := make([]byte, 64<<10), make([]byte, 64<<10)
+	for {
+		n, err := io.ReadFull(one, x)
+		m, err2 := io.ReadFull(other, y)
+		switch {
+		case ended(err) != nil || ended(err2) != nil:
+			return cmp.Or(ended(err), ended(err2))
+		case !bytes.Equal(x[:n], y[:m]):
+			return fmt.Errorf("%s: %w", b, errTaken)
+		case n < len(x):
+			return nil
+		}
+	}
+}
+
+// ended is the error of a reading that did not just come to the end of the file.
+func ended(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
+	return err
 }
 
 // syncDir makes a rename durable.

@@ -3,6 +3,7 @@ package file
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -20,17 +21,16 @@ func newEncoder(d cdp.Delivery, csv bool) encoder {
 		return jsonl{kind: d.Kind}
 	}
 	t := &table{kind: d.Kind}
-	for _, f := range d.Fields {
-		t.fields = append(t.fields, f.Name)
+	if d.Kind != cdp.Object {
+		t.match = newColumns(d.Match)
 	}
-	if d.Kind == cdp.Audience {
-		t.fields = d.Match
+	if d.Kind != cdp.Audience {
+		var fields []string
+		for _, f := range d.Fields {
+			fields = append(fields, f.Name)
+		}
+		t.fields = newColumns(append(fields, d.Set...))
 	}
-	t.column = make(map[string]int, len(t.fields))
-	for i, name := range t.fields {
-		t.column[name] = i
-	}
-	t.values = make([]json.RawMessage, len(t.fields))
 	return t
 }
 
@@ -68,53 +68,96 @@ func (e jsonl) row(dst []byte, r *cdp.Delta) ([]byte, error) {
 
 // table is CSV as in RFC 4180, with lines that end in a line feed.
 type table struct {
-	kind   cdp.RemoteKind
-	fields []string
-	column map[string]int
-	values []json.RawMessage // of the row at hand, by column; nil is absent
+	kind          cdp.RemoteKind
+	fields, match columns
 }
 
 func (t *table) header(dst []byte) []byte {
 	dst = append(dst, "op,row_id,key"...)
-	for _, f := range t.fields {
+	for _, f := range t.fields.names {
 		dst = appendCell(append(dst, ','), f)
 	}
 	if t.kind == cdp.EventTo {
-		return append(dst, ",_at\n"...)
+		dst = append(dst, ",_at"...)
+		for _, m := range t.match.names { // a field may be called like what its rows are matched by
+			name := "_match_" + m
+			for slices.Contains(t.fields.names, name) {
+				name = "_" + name
+			}
+			dst = appendCell(append(dst, ','), name)
+		}
+		return append(dst, '\n')
+	}
+	for _, m := range t.match.names {
+		dst = appendCell(append(dst, ','), m)
 	}
 	return append(dst, ",_action,_reason\n"...)
 }
 
+func (t *table) row(dst []byte, r *cdp.Delta) ([]byte, error) {
+	dst = append(dst, r.Op.String()...)
+	dst = appendCell(append(dst, ','), r.RowID)
+	dst = appendCell(append(dst, ','), r.Key)
+	var err error
+	if t.kind != cdp.Audience {
+		if dst, err = t.fields.append(dst, r.Fields); err != nil {
+			return dst, err
+		}
+	}
+	if t.kind == cdp.EventTo {
+		dst = r.At.UTC().AppendFormat(append(dst, ','), atLayout)
+	}
+	if t.kind != cdp.Object {
+		if dst, err = t.match.append(dst, r.Match); err != nil {
+			return dst, err
+		}
+	}
+	if t.kind != cdp.EventTo {
+		dst = append(append(dst, ','), r.Action...)
+		dst = append(append(dst, ','), r.Reason.String()...)
+	}
+	return append(dst, '\n'), nil
+}
+
+// columns are those of the members of a JSON object.
+type columns struct {
+	names  []string
+	at     map[string]int
+	values []json.RawMessage // of the row at hand, by column; nil is absent
+}
+
+func newColumns(names []string) columns {
+	c := columns{names: names, at: make(map[string]int, len(names)), values: make([]json.RawMessage, len(names))}
+	for i, name := range names {
+		c.at[name] = i
+	}
+	return c
+}
+
 var errUnmapped = errors.New("a field that the sync does not map: use format jsonl")
 
-func (t *table) row(dst []byte, r *cdp.Delta) ([]byte, error) {
-	clear(t.values)
-	raw := r.Fields
-	if t.kind == cdp.Audience {
-		raw = r.Match
-	}
+// append appends a cell for each column.
+func (c *columns) append(dst []byte, raw json.RawMessage) ([]byte, error) {
+	clear(c.values)
 	next := 0
 	err := destination.EachField(raw, func(name string, v json.RawMessage) error {
-		for i := next; i < len(t.fields); i++ { // in the order of the mapping, some left out
-			if t.fields[i] == name {
-				t.values[i], next = v, i+1
+		for i := next; i < len(c.names); i++ { // in the order of the mapping, some left out
+			if c.names[i] == name {
+				c.values[i], next = v, i+1
 				return nil
 			}
 		}
-		i, ok := t.column[name]
+		i, ok := c.at[name]
 		if !ok {
 			return errUnmapped
 		}
-		t.values[i] = v
+		c.values[i] = v
 		return nil
 	})
 	if err != nil {
 		return dst, err
 	}
-	dst = append(dst, r.Op.String()...)
-	dst = appendCell(append(dst, ','), r.RowID)
-	dst = appendCell(append(dst, ','), r.Key)
-	for _, v := range t.values {
+	for _, v := range c.values {
 		dst = append(dst, ',')
 		switch {
 		case v == nil:
@@ -134,13 +177,7 @@ func (t *table) row(dst []byte, r *cdp.Delta) ([]byte, error) {
 			dst = appendCell(dst, string(v))
 		}
 	}
-	if t.kind == cdp.EventTo {
-		dst = r.At.UTC().AppendFormat(append(dst, ','), atLayout)
-	} else {
-		dst = append(append(dst, ','), r.Action...)
-		dst = append(append(dst, ','), r.Reason.String()...)
-	}
-	return append(dst, '\n'), nil
+	return dst, nil
 }
 
 // appendCell appends a text, in quotes where CSV or the four kinds of nothing need

@@ -82,6 +82,11 @@ func (d *Destination) Begin(ctx context.Context, del cdp.Delivery) error {
 			err = nil
 		}
 	}
+	if err == nil { // a name that cannot be is told before rows are written
+		if _, err = root.Lstat(s.final); errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+	}
 	if err == nil {
 		s.file, err = root.OpenFile(s.temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	}
@@ -141,8 +146,8 @@ func (d *Destination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, erro
 }
 
 // Commit makes the file appear under its name and durable. A session without rows
-// leaves nothing. A file of the same epoch and run, of a Commit whose answer was
-// lost, is replaced by the same rows.
+// leaves nothing. It replaces no file; one of the same name and rows, of a Commit whose
+// answer was lost, is taken for its own.
 func (d *Destination) Commit(ctx context.Context) error {
 	d.mu.Lock()
 	s := d.open
@@ -165,10 +170,7 @@ func (d *Destination) Commit(ctx context.Context) error {
 		err = s.file.Close()
 	}
 	if err == nil {
-		err = s.root.Rename(s.temporary, s.final)
-	}
-	if err == nil {
-		err = syncDir(s.root)
+		err = appear(s.root, s.temporary, s.final)
 	}
 	if err != nil {
 		s.err = err
@@ -213,6 +215,10 @@ func (d *Destination) fatal(err error) error {
 		f.Help = "free space on the disk, then run again: nothing of this run was kept"
 	case errors.Is(err, errNotDir):
 		f.Help = "name a real directory in dir; kith follows no symbolic links"
+	case errors.Is(err, syscall.ENAMETOOLONG):
+		f.Help = "shorten the name of the object, audience or event, or that of the sync"
+	case errors.Is(err, errTaken):
+		f.Help = "kith replaces no file: move it out of the directory, then run again"
 	case errors.Is(err, fs.ErrNotExist):
 		f.Help = "the file was removed while it was written: another run may have taken over"
 	}

