@@ -42,7 +42,7 @@ func Bearer(h http.Header, secret string) { h.Set("Authorization", "Bearer "+sec
 // Client calls one host. It follows no redirect, so that a credential never leaves
 // for another; it refuses addresses at dial time (see [Allowed]); it sends a
 // credential in clear text only to private addresses that are allowed; it reads a
-// bounded answer. It neither retries nor sleeps. It is safe for concurrent use.
+// bounded answer, where no Request reads its own. It neither retries nor sleeps. It is safe for concurrent use.
 type Client struct {
 	base      *url.URL
 	authorize func(http.Header, string)
@@ -157,6 +157,9 @@ type Request struct {
 	Query  url.Values
 	Header http.Header
 	Body   []byte // JSON, unless Header says otherwise
+	// Read reads the body of a 2xx answer as it comes, in place of Body of the Response: it
+	// bounds what it reads itself. Its error is that of the call, but for a lost connection.
+	Read func(a *Response, body io.Reader) error
 }
 
 // Response is an answer, whatever its status.
@@ -204,6 +207,13 @@ func (c *Client) do(ctx context.Context, r Request) (*Response, Credential, erro
 	}
 	defer func() { _ = resp.Body.Close() }()
 	answer := &Response{Status: resp.StatusCode, Header: resp.Header, secret: cred.Secret}
+	if answer.OK() && r.Read != nil {
+		body := &incoming{from: resp.Body}
+		if err = r.Read(answer, body); body.err != nil {
+			return nil, cred, noAnswer(ctx, fmt.Errorf("read the answer: %w", body.err), true)
+		}
+		return answer, cred, err
+	}
 	answer.Body, err = io.ReadAll(io.LimitReader(resp.Body, c.maxBody+1))
 	switch {
 	case !answer.OK():
@@ -350,3 +360,17 @@ func (r *payloadReader) Read(b []byte) (int, error) {
 }
 
 func (r *payloadReader) Close() error { return nil }
+
+// incoming keeps in mind what ended the body of an answer before its end.
+type incoming struct {
+	from io.Reader
+	err  error
+}
+
+func (b *incoming) Read(p []byte) (int, error) {
+	n, err := b.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.err = err
+	}
+	return n, err
+}

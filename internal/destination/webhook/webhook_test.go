@@ -216,6 +216,13 @@ func TestAnswers(t *testing.T) {
 		{"status", `{"results":[{"row_id":"p_1","status":"skipped","code":"exists","remote_id":"7"},{"row_id":"p_2","status":"skipped"}]}`, []cdp.Result{{Fate: cdp.Skipped, Code: cdp.Exists, Vendor: "exists", RemoteID: "7"}, {Fate: cdp.Rejected, Code: cdp.OtherRejection, Reason: "the webhook skipped the row without exists or not_found"}}},
 		{"status", `{"results":[{"row_id":"p_1","status":"pending"},{"row_id":"p_2","status":"rejected","code":"ann.2@example.com","reason":"ann.2@example.com, Annabel 2"}]}`, []cdp.Result{{Fate: cdp.Rejected, Code: cdp.OtherRejection, Reason: "the webhook gave the row a status that kith does not know"}, {Fate: cdp.Rejected, Code: cdp.OtherRejection, Reason: "[value], [value]"}}},
 		{"status", `{"results":[{"row_id":"p_1"`, nil},
+		{"status", `{"results":[]`, nil},
+		{"status", `{"results":[]}}`, nil},
+		{"status", `{'results':[{"row_id":"p_1","status":"rejected"}]}`, nil},
+		{"status", `{ok}`, nil},
+		{"status", ` [{"results":[{"row_id":"p_1","status":"rejected"}]}]`, []cdp.Result{ok, ok}},
+		// What stands before the results, and within what is beside them.
+		{"status", ` {"sent":{"results":[{"row_id":"p_1","status":"rejected"}],"x":["]}","\\","\\\"}",{"y":[]}]}, "n":1.5 ,"t":"a:b,c}" , "\u0052esults" : [{"row_id":"p_2","status":"delivered","remote_id":"a:{\"\\"}] ,"z":null} `, []cdp.Result{ok, {Fate: cdp.Delivered, RemoteID: `a:{"\`}}},
 		// Numbers for texts, texts for numbers, and what is of no use.
 		{"status", `{"results":[{"row_id":"p_2","status":"rejected","code":422,"reason":{"field":"email"}},{"row_id":7,"status":"rejected"}]}`, []cdp.Result{ok, {Fate: cdp.Rejected, Code: cdp.OtherRejection, Vendor: "422", Reason: "the webhook rejected the row"}}},
 		{"status", `{"results":[{"row_id":"p_1","status":"deferred","after":"30"},{"row_id":"p_2","status":"deferred","after":"NaN"}]}`, []cdp.Result{{Fate: cdp.Deferred, Code: cdp.Unavailable, After: 30 * time.Second, Reason: "the webhook asks for the row later"}, {Fate: cdp.Deferred, Code: cdp.Unavailable, Reason: "the webhook asks for the row later"}}},
