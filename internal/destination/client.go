@@ -36,6 +36,10 @@ type ClientOptions struct {
 	Conns   int           // kept open between calls; 10 by default
 }
 
+// Mark is the byte order mark that some servers write before JSON: RFC 8259 section 8.1 forbids
+// them to, and allows to ignore it. It is no part of the Body of a Response.
+const Mark = "\uFEFF"
+
 // Bearer is the usual Authorize.
 func Bearer(h http.Header, secret string) { h.Set("Authorization", "Bearer "+secret) }
 
@@ -215,6 +219,7 @@ func (c *Client) do(ctx context.Context, r Request) (*Response, Credential, erro
 		return answer, cred, err
 	}
 	answer.Body, err = io.ReadAll(io.LimitReader(resp.Body, c.maxBody+1))
+	answer.Body = bytes.TrimPrefix(answer.Body, []byte(Mark))
 	switch {
 	case !answer.OK():
 		answer.Body = answer.Body[:min(int64(len(answer.Body)), c.maxBody)] // what there is of an error text will do

@@ -121,8 +121,12 @@ func results(body io.Reader, b *cdp.Batch, named bool, hidden func() []string) (
 
 const tooLong = "the results of the answer are longer than kith reads"
 
-// object reports whether an answer begins as a JSON object does, behind white space.
+// object reports whether an answer begins as a JSON object does, behind a byte order mark and
+// white space.
 func object(from *bufio.Reader) bool {
+	if b, err := from.Peek(len(destination.Mark)); err == nil && string(b) == destination.Mark {
+		_, _ = from.Discard(len(b))
+	}
 	for {
 		c, err := from.Peek(1)
 		switch {

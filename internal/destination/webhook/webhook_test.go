@@ -221,6 +221,16 @@ func TestAnswers(t *testing.T) {
 		{"status", `{'results':[{"row_id":"p_1","status":"rejected"}]}`, nil},
 		{"status", `{ok}`, nil},
 		{"status", ` [{"results":[{"row_id":"p_1","status":"rejected"}]}]`, []cdp.Result{ok, ok}},
+		// A byte order mark is no part of the answer; another encoding is not read.
+		{"status", "\uFEFF" + `{"results":[{"row_id":"p_2","status":"rejected","code":"invalid_value","reason":"no"}]}`, []cdp.Result{ok, {Fate: cdp.Rejected, Code: cdp.InvalidValue, Vendor: "invalid_value", Reason: "no"}}},
+		{"rows", "\uFEFF\r\n" + `{"results":[{"row_id":"p_1","status":"delivered","remote_id":"9"}]}`, []cdp.Result{{Fate: cdp.Delivered, RemoteID: "9"}, unnamed}},
+		{"status", "\uFEFF", []cdp.Result{ok, ok}},
+		{"status", "\uFEFF{", nil},
+		{"status", "{\x00\"\x00r\x00", nil},
+		{"status", "\xFF\xFE{\x00\"\x00r\x00", []cdp.Result{ok, ok}},
+		{"rows", "\xFF\xFE{\x00\"\x00r\x00", nil},
+		{"status", "\x1F\x8B\x08", []cdp.Result{ok, ok}},
+		{"rows", "\x1F\x8B\x08", nil},
 		// What stands before the results, and within what is beside them.
 		{"status", ` {"sent":{"results":[{"row_id":"p_1","status":"rejected"}],"x":["]}","\\","\\\"}",{"y":[]}]}, "n":1.5 ,"t":"a:b,c}" , "\u0052esults" : [{"row_id":"p_2","status":"delivered","remote_id":"a:{\"\\"}] ,"z":null} `, []cdp.Result{ok, {Fate: cdp.Delivered, RemoteID: `a:{"\`}}},
 		// Numbers for texts, texts for numbers, and what is of no use.
@@ -249,6 +259,24 @@ func TestAnswers(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s %s: %s", c.ack, c.body, diff)
+		}
+	}
+}
+
+// TestMarkedMessage: what a receiver says of an error is read behind a byte order mark, too.
+func TestMarkedMessage(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"message":"no such country","code":"c-1"}`: "the webhook answered 422: c-1: no such country",
+		"no such country": "the webhook answered 422: no such country",
+		"<html>":          "the webhook answered 422",
+	} {
+		d := open(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = io.WriteString(w, "\uFEFF"+body)
+		}, nil)
+		var no *cdp.Refused
+		if _, err := d.Push(ctx, cdp.Batch{Rows: []cdp.Delta{row(1)}}); !errors.As(err, &no) || no.Reason != want {
+			t.Errorf("%s: %#v", body, err)
 		}
 	}
 }
