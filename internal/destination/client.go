@@ -23,6 +23,7 @@ import (
 // ClientOptions are what a room decides about its client.
 type ClientOptions struct {
 	BaseURL string // the vendor's; base_url of the block replaces it
+	Name    string // of the address, where it is not base_url
 	// Secret names the option whose value Authorize puts on every request. It is
 	// resolved at the first request and bound to the host of the address.
 	Secret    string
@@ -48,6 +49,7 @@ func Bearer(h http.Header, secret string) { h.Set("Authorization", "Bearer "+sec
 // credential in clear text only to private addresses that are allowed; it reads a
 // bounded answer, where no Request reads its own. It neither retries nor sleeps. It is safe for concurrent use.
 type Client struct {
+	name      string
 	base      *url.URL
 	authorize func(http.Header, string)
 	header    http.Header
@@ -76,7 +78,7 @@ func NewClient(cfg Config, o ClientOptions) (*Client, error) {
 		}
 	}
 	c := &Client{
-		base: base, authorize: o.Authorize, header: o.Header,
+		name: first(o.Name, "base_url"), base: base, authorize: o.Authorize, header: o.Header,
 		timeout: o.Timeout, maxBody: o.MaxBody, transport: cfg.Transport, clear: base.Scheme == "http" && !open,
 	}
 	if c.timeout <= 0 {
@@ -121,7 +123,7 @@ func (c *Client) KeepsSecrets() error {
 		return nil
 	}
 	return &cdp.Fatal{
-		Reason: "base_url is http: the credentials would travel in clear text",
+		Reason: c.name + " is http: the credentials would travel in clear text",
 		Help:   "use https, or set allow_private: true for a server on your own network",
 	}
 }
