@@ -69,6 +69,7 @@ type RemoteSpec struct {
 	Find    bool       // can say which rows are there already: the Destination is a Finder
 	Calls   map[Op]int // calls of the vendor that a batch of an operation takes, where it is not 1
 	Most    map[Op]int // calls that it may take, where that is more
+	Insert  int        // the same of an add in mode insert
 	KeyFold Fold       // how the destination compares keys
 	// Recognised says what makes two rows of an audience one member for the vendor.
 	Recognised Recognised

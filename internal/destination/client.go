@@ -23,6 +23,7 @@ import (
 // ClientOptions are what a room decides about its client.
 type ClientOptions struct {
 	BaseURL string // the vendor's; base_url of the block replaces it
+	Name    string // of the address, where it is not base_url
 	// Secret names the option whose value Authorize puts on every request. It is
 	// resolved at the first request and bound to the host of the address.
 	Secret    string
@@ -36,14 +37,19 @@ type ClientOptions struct {
 	Conns   int           // kept open between calls; 10 by default
 }
 
+// Mark is the byte order mark that some servers write before JSON: RFC 8259 section 8.1 forbids
+// them to, and allows to ignore it. It is no part of the Body of a Response.
+const Mark = "\uFEFF"
+
 // Bearer is the usual Authorize.
 func Bearer(h http.Header, secret string) { h.Set("Authorization", "Bearer "+secret) }
 
 // Client calls one host. It follows no redirect, so that a credential never leaves
 // for another; it refuses addresses at dial time (see [Allowed]); it sends a
 // credential in clear text only to private addresses that are allowed; it reads a
-// bounded answer. It neither retries nor sleeps. It is safe for concurrent use.
+// bounded answer, where no Request reads its own. It neither retries nor sleeps. It is safe for concurrent use.
 type Client struct {
+	name      string
 	base      *url.URL
 	authorize func(http.Header, string)
 	header    http.Header
@@ -72,7 +78,7 @@ func NewClient(cfg Config, o ClientOptions) (*Client, error) {
 		}
 	}
 	c := &Client{
-		base: base, authorize: o.Authorize, header: o.Header,
+		name: first(o.Name, "base_url"), base: base, authorize: o.Authorize, header: o.Header,
 		timeout: o.Timeout, maxBody: o.MaxBody, transport: cfg.Transport, clear: base.Scheme == "http" && !open,
 	}
 	if c.timeout <= 0 {
@@ -117,7 +123,7 @@ func (c *Client) KeepsSecrets() error {
 		return nil
 	}
 	return &cdp.Fatal{
-		Reason: "base_url is http: the credentials would travel in clear text",
+		Reason: c.name + " is http: the credentials would travel in clear text",
 		Help:   "use https, or set allow_private: true for a server on your own network",
 	}
 }
@@ -157,6 +163,9 @@ type Request struct {
 	Query  url.Values
 	Header http.Header
 	Body   []byte // JSON, unless Header says otherwise
+	// Read reads the body of a 2xx answer as it comes, in place of Body of the Response: it
+	// bounds what it reads itself. Its error is that of the call, but for a lost connection.
+	Read func(a *Response, body io.Reader) error
 }
 
 // Response is an answer, whatever its status.
@@ -204,7 +213,15 @@ func (c *Client) do(ctx context.Context, r Request) (*Response, Credential, erro
 	}
 	defer func() { _ = resp.Body.Close() }()
 	answer := &Response{Status: resp.StatusCode, Header: resp.Header, secret: cred.Secret}
+	if answer.OK() && r.Read != nil {
+		body := &incoming{from: resp.Body}
+		if err = r.Read(answer, body); body.err != nil {
+			return nil, cred, noAnswer(ctx, fmt.Errorf("read the answer: %w", body.err), true)
+		}
+		return answer, cred, err
+	}
 	answer.Body, err = io.ReadAll(io.LimitReader(resp.Body, c.maxBody+1))
+	answer.Body = bytes.TrimPrefix(answer.Body, []byte(Mark))
 	switch {
 	case !answer.OK():
 		answer.Body = answer.Body[:min(int64(len(answer.Body)), c.maxBody)] // what there is of an error text will do
@@ -350,3 +367,17 @@ func (r *payloadReader) Read(b []byte) (int, error) {
 }
 
 func (r *payloadReader) Close() error { return nil }
+
+// incoming keeps in mind what ended the body of an answer before its end.
+type incoming struct {
+	from io.Reader
+	err  error
+}
+
+func (b *incoming) Read(p []byte) (int, error) {
+	n, err := b.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.err = err
+	}
+	return n, err
+}

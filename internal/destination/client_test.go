@@ -49,7 +49,7 @@ func TestClientCalls(t *testing.T) {
 		}
 		w.Header().Set("Content-Encoding", "gzip")
 		z := gzip.NewWriter(w)
-		_, _ = io.WriteString(z, "hello")
+		_, _ = io.WriteString(z, "\uFEFFhello")
 		_ = z.Close()
 	}))
 	defer srv.Close()

@@ -96,11 +96,14 @@ func NewOAuth(cfg Config, o OAuth) (*Tokens, error) {
 	at := cfg
 	at.Options = map[string]string{"base_url": o.URL}
 	at.AllowPrivate = cfg.AllowPrivate || cfg.String("allow_private", "") == "true"
-	client, err := NewClient(at, ClientOptions{Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}}})
+	client, err := NewClient(at, ClientOptions{Name: "the token endpoint", Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Accept": {"application/json"}}})
 	if err != nil {
 		return nil, fmt.Errorf("token endpoint: %w", err)
 	}
 	return NewTokens(cfg.Now, func(ctx context.Context) (Token, error) {
+		if err := client.KeepsSecrets(); err != nil {
+			return Token{}, err
+		}
 		secret, err := cfg.secret(o.Secret)
 		if err != nil {
 			return Token{}, &cdp.Fatal{Reason: "no credentials: " + err.Error(), Help: "set the secret, then run again"}

@@ -262,57 +262,6 @@ func TestAdoptExisting(t *testing.T) {
 	})
 }
 
-// TestInsertOwnsNothing: what mode insert found there is not removed later, but what it has
-// made, also in place of a record that it had found there once.
-func TestInsertOwnsNothing(t *testing.T) {
-	onBoth(t, func(t *testing.T, warehouse string) {
-		p, box := withExisting(t, warehouse, 20, "    mode: insert\n")
-		if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Skipped != 10 || r.Delivered != 10 {
-			t.Fatalf("first sync: %+v", r)
-		}
-		remove(p, "people", "id IN (2, 3, 12)")
-		p.Kith("sync", "--json")
-		got := amounts(t, box)
-		if _, there := got["p12@example.com"]; len(got) != 19 || there || got["p2@example.com"] != "4711" {
-			t.Errorf("%d contacts, %v", len(got), got)
-		}
-		list, err := box.HubSpot("made-up-token").Objects("contacts")
-		if err != nil {
-			t.Fatal(err)
-		}
-		atHubSpot(t, p, http.MethodDelete, list["p2@example.com"].ID, "")
-		addPeople(p, 2, 3)
-		if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Delivered != 1 || amounts(t, box)["p2@example.com"] != "0.02" {
-			t.Fatalf("back again: %+v", r)
-		}
-		remove(p, "people", "id IN (2, 4)")
-		p.Kith("sync", "--json")
-		got = amounts(t, box)
-		if _, there := got["p2@example.com"]; there || got["p4@example.com"] != "4711" {
-			t.Errorf("%v", got)
-		}
-	})
-}
-
-// TestInsertAtABusyServer: contacts that a server made before it said that it was busy are
-// kith's, although the next try is told that they are there already.
-func TestInsertAtABusyServer(t *testing.T) {
-	t.Parallel()
-	p, box := newHubSpotProject(t, 5)
-	p.Write("syncs/people.yml", p.Read("syncs/people.yml")+"    mode: insert\n")
-	if err := box.SetFaults([]sandbox.Fault{{PathRegex: ".*/contacts/batch/create", Nth: 1, Do: sandbox.AnswerAfter, Status: 503}}); err != nil {
-		t.Fatal(err)
-	}
-	if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Skipped != 5 {
-		t.Fatalf("first sync: %+v", r)
-	}
-	remove(p, "people", "id = 1")
-	p.Kith("sync", "--json")
-	if got := amounts(t, box); len(got) != 4 {
-		t.Errorf("after one has left: %v", got)
-	}
-}
-
 // TestRemovedThenAddedAgain: a row that went and came back is sent again, and --full
 // sends removals too.
 func TestRemovedThenAddedAgain(t *testing.T) {

@@ -25,7 +25,11 @@ func (d *delivery) way(b cdp.Batch) (*lane, int) {
 		return d.apart, len(b.Rows)
 	}
 	write := d.cs.remote.Spec.Write(d.target.Kind)
-	return d.lane, max(1, write.Calls[b.Op], write.Most[b.Op])
+	n := max(1, write.Calls[b.Op], write.Most[b.Op])
+	if b.Op == cdp.Add && d.target.Mode == cdp.Insert {
+		n = max(n, write.Insert)
+	}
+	return d.lane, n
 }
 
 // leave closes the lanes.

@@ -58,3 +58,17 @@ func TestClearingApart(t *testing.T) {
 		t.Errorf("%d rows together; of the others, two at once a minute, took %s", plain, took)
 	}
 }
+
+// TestCallsOfInsert: an add in mode insert waits for as many calls as it may take, another for its own.
+func TestCallsOfInsert(t *testing.T) {
+	d, _ := newDelivery(nil)
+	d.cs.remote.Spec.Writes = []cdp.RemoteSpec{{Kind: cdp.Object, Insert: 2}}
+	for mode, want := range map[cdp.Mode][2]int{cdp.Insert: {2, 1}, cdp.Upsert: {1, 1}} {
+		d.target = cdp.Delivery{Kind: cdp.Object, Mode: mode}
+		_, add := d.way(cdp.Batch{Op: cdp.Add})
+		_, change := d.way(cdp.Batch{Op: cdp.Change})
+		if got := [2]int{add, change}; got != want {
+			t.Errorf("%s: %v calls of an add and a change, want %v", mode, got, want)
+		}
+	}
+}

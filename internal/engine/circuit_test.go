@@ -127,6 +127,38 @@ func TestNothingSentIsNoAnswer(t *testing.T) {
 	}
 }
 
+// TestNotSentBesideNoAnswer: a row that cannot be sent makes no answer of a batch that got none, nor
+// of one that was not called for.
+func TestNotSentBesideNoAnswer(t *testing.T) {
+	b := cdp.Batch{Op: cdp.Add, Number: 1, Rows: []cdp.Delta{{Op: cdp.Add, RowID: "1", Fields: make([]byte, 2000)}, {Op: cdp.Add, RowID: "2"}, {Op: cdp.Add, RowID: "3", KH: 7}}}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	for name, c := range map[string]struct {
+		soft        context.Context
+		calls, acks int
+		down        bool
+	}{
+		"no answer":  {t.Context(), 1, 3, true},
+		"not called": {ended, 0, 2, false},
+	} {
+		d, dest := newDelivery(func(int, cdp.Batch) ([]cdp.Result, error) { return nil, errors.New("connection reset") })
+		d.e.Circuit = &Circuit{}
+		d.e.Circuit.trip("crm", "refused", time.Unix(-3600, 0))
+		d.probe, d.moved[7] = true, true
+		got, err := d.push(c.soft, t.Context(), b)
+		if err != nil || dest.calls != c.calls || got.rows() != c.acks {
+			t.Fatalf("%s: %+v, %v, %d calls", name, got, err, dest.calls)
+		}
+		var down *DownError
+		if err := d.judge(got); errors.As(err, &down) != c.down || d.answered || !d.probe {
+			t.Errorf("%s: %v, answered %t, probe %t", name, err, d.answered, d.probe)
+		}
+		if probe, err := d.e.Circuit.enter("crm", time.Unix(0, 0)); !probe || err != nil {
+			t.Errorf("%s: the breaker says %v, %v", name, probe, err)
+		}
+	}
+}
+
 // TestDownIsTold: what says that a destination is down opens its breaker, and the
 // error tells until when; what does not leaves it alone.
 func TestDownIsTold(t *testing.T) {

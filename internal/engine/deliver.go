@@ -235,12 +235,13 @@ func (d *delivery) tally(list answers) {
 // answer says of rows, if only that it wants them later, says that it is there. Hammering it
 // with the rest would only take time; what was not sent still differs next time.
 func (d *delivery) judge(list answers) error {
-	if list.moot {
+	sent := list.acks[list.unsent:]
+	if list.moot || len(sent) == 0 && list.whole == nil {
 		return nil
 	}
-	down := list.silent && len(list.acks) > 0
+	down := list.silent
 	var why cdp.Result
-	for _, a := range list.acks {
+	for _, a := range sent {
 		if a.Result.Fate != cdp.Unknown && a.Result.Code != cdp.Unavailable {
 			down = false
 		}
@@ -249,8 +250,8 @@ func (d *delivery) judge(list answers) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !down {
-		d.broken, d.answered = 0, d.answered || list.rows() > 0
-		if d.probe && list.rows() > 0 {
+		d.broken, d.answered = 0, true
+		if d.probe {
 			d.mend()
 		}
 		return nil

@@ -30,7 +30,7 @@ func (e *DownError) Error() string {
 // what is deferred or unknown, and splits what is refused as a whole.
 func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error) {
 	rows, acks := d.sendable(b)
-	entire := len(acks) == 0
+	unsent := len(acks)
 	if b.Rows = rows; len(b.Rows) == 0 {
 		return answers{acks: acks, moot: true}, nil
 	}
@@ -44,7 +44,7 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 	moot := false          // the last row says nothing of the destination
 	iso := newIsolation(len(b.Rows))
 	ended := func(more []ledger.Ack) answers {
-		return answers{acks: append(acks, more...), silent: silent && !iso.lives, moot: moot}
+		return answers{acks: append(acks, more...), unsent: unsent, silent: silent && !iso.lives, moot: moot}
 	}
 	for len(todo) > 0 {
 		cur := todo[len(todo)-1]
@@ -64,7 +64,7 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 		if len(tried) > 0 {
 			d.acks <- flush{tried: tried}
 		}
-		if tries++; tries == 1 && entire && len(cur.Rows) == len(b.Rows) && plain(cur, results, err) {
+		if tries++; tries == 1 && unsent == 0 && len(cur.Rows) == len(b.Rows) && plain(cur, results, err) {
 			return answers{whole: &cur}, nil
 		}
 		next, out := d.decide(cur, results, err, tries)

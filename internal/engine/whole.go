@@ -8,6 +8,7 @@ import (
 // answers is what became of the rows of a batch.
 type answers struct {
 	acks   []ledger.Ack
+	unsent int        // the first of them, which could not be sent
 	whole  *cdp.Batch // each of its rows was delivered, at the first try, and there is no more to say
 	silent bool       // the last call got no answer, nor did another batch since
 	moot   bool       // nothing is said of the destination: no row could be sent, or the last call failed at one alone

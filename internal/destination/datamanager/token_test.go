@@ -170,3 +170,32 @@ func TestServiceAccount(t *testing.T) {
 		}
 	}
 }
+
+// never is a network that nothing may be sent to.
+type never struct{ t *testing.T }
+
+func (n never) RoundTrip(r *http.Request) (*http.Response, error) {
+	n.t.Errorf("%s %s was sent", r.Method, r.URL)
+	return nil, errors.New("no network")
+}
+
+// TestTokenInTheClear: what a token is asked for with does not travel in clear text, and is not
+// read before.
+func TestTokenInTheClear(t *testing.T) {
+	t.Parallel()
+	cfg := config("https://google.example", map[string]string{"token_url": "http://oauth.example/token"})
+	cfg.AllowPrivate, cfg.Transport = false, never{t}
+	secret := cfg.Secret
+	cfg.Secret = func(option string) (string, error) {
+		t.Errorf("the secret %s was read", option)
+		return secret(option)
+	}
+	d := value[cdp.Destination](t)(datamanager.New(cfg))
+	var fatal *cdp.Fatal
+	if err := d.Check(t.Context(), audience); !errors.As(err, &fatal) || !strings.Contains(fatal.Reason, "token endpoint") || !strings.Contains(fatal.Reason, "clear text") || fatal.Help == "" {
+		t.Errorf("check: %#v", err)
+	}
+	if got, err := d.Push(t.Context(), cdp.Batch{Delivery: audience, Op: cdp.Add, Rows: []cdp.Delta{member(1)}}); !errors.As(err, &fatal) {
+		t.Errorf("push: %+v, %#v", got, err)
+	}
+}

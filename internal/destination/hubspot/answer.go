@@ -44,7 +44,7 @@ func (j *job) fail(i int, e apiError, mode cdp.Mode, each bool) {
 	}
 	switch {
 	case code == cdp.Conflict && mode == cdp.Insert:
-		r.Fate, r.Code, r.RemoteID = cdp.Skipped, cdp.Exists, e.existing()
+		j.taken = append(j.taken, i)
 	case code == cdp.NotFound && mode == cdp.Update:
 		r.Fate = cdp.Skipped
 	case code == cdp.RateLimited:

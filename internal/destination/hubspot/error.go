@@ -2,7 +2,6 @@ package hubspot
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -114,17 +113,6 @@ func (e apiError) kind() cdp.Code {
 func (e apiError) passing() bool {
 	all := strings.ToUpper(e.Category + " " + e.code())
 	return e.kind() == cdp.OtherRejection && (e.code() == "" || slices.ContainsFunc([]string{"INTERNAL", "TIMEOUT", "UNAVAILABLE"}, func(w string) bool { return strings.Contains(all, w) }))
-}
-
-// existing finds the id in "Contact already exists. Existing ID: 51", the one place
-// where HubSpot names the record (HubSpot/hubspot-api-python issue 51).
-var existing = regexp.MustCompile(`Existing ID: (\d+)`)
-
-func (e apiError) existing() string {
-	if m := existing.FindStringSubmatch(e.Message); m != nil {
-		return m[1]
-	}
-	return ""
 }
 
 // readError reads an error body; ok is false when it is not HubSpot's.

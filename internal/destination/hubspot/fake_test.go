@@ -171,10 +171,8 @@ func (p *portal) batch(w http.ResponseWriter, object, verb string, body []byte) 
 			if i.Associations == nil {
 				p.t.Error("batch/create needs associations")
 			}
-			for _, u := range unique[object] {
-				if other := p.byKey(object, u, i.Properties[u]); other != "" {
-					no = failure("CONFLICT", "Contact already exists. Existing ID: "+other, map[string][]string{"objectWriteTraceId": {i.Trace}})
-				}
+			if other := p.byKey(object, "email", i.Properties["email"]); object == "contacts" && other != "" {
+				no = failure("CONFLICT", "Contact already exists. Existing ID: "+other, map[string][]string{"objectWriteTraceId": {i.Trace}})
 			}
 		case "update":
 			if i.IDProperty == "email" {

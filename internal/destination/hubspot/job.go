@@ -16,6 +16,7 @@ type job struct {
 	types   map[string]cdp.Type // by field
 	values  []string            // see hidden
 	sent    []int               // rows that the call that is under way writes
+	taken   []int               // rows of a create of which a unique value is another record's
 }
 
 func newJob(b cdp.Batch) *job {

@@ -2,10 +2,12 @@ package hubspot
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/destination"
 )
 
 // recordID is the key that is HubSpot's own id of a record.
@@ -53,7 +55,7 @@ func (d *Destination) upsert(ctx context.Context, j *job) error {
 	return d.put(ctx, j, "batch/upsert", inputs{sent}, sent, cdp.Upsert)
 }
 
-// create makes records; one that is there already is skipped (exists).
+// create makes records; a row of whose key there is one already is skipped (exists).
 func (d *Destination) create(ctx context.Context, j *job) error {
 	sent := j.keyed()
 	if len(sent) == 0 {
@@ -66,7 +68,41 @@ func (d *Destination) create(ctx context.Context, j *job) error {
 		sent[n].Properties[j.Key] = j.Rows[sent[n].row].Key
 		body.Inputs = append(body.Inputs, createInput{sent[n].Properties, sent[n].Trace, []struct{}{}})
 	}
-	return d.put(ctx, j, "batch/create", body, sent, cdp.Insert)
+	if err := d.put(ctx, j, "batch/create", body, sent, cdp.Insert); err != nil || len(j.taken) == 0 {
+		return err
+	}
+	return d.there(ctx, j, j.taken)
+}
+
+// there skips those of the rows that batch/create refused for a conflict of whose key there is a
+// record; the others stay rejected, because the value that is taken is of another unique
+// property. HubSpot says which only in a sentence: "Contact already exists. Existing ID: 51",
+// "Cannot set property customer_no. 51 already has that value".
+//
+// Nothing of these rows was written, so whatever the look-up meets leaves no doubt of them: the
+// next try must not take a record that it finds for the work of this one.
+func (d *Destination) there(ctx context.Context, j *job, rows []int) error {
+	ids, err := d.locate(ctx, j, rows, false)
+	var (
+		refused *cdp.Refused
+		fatal   *cdp.Fatal
+	)
+	switch {
+	case errors.As(err, &refused), errors.As(err, &fatal):
+		j.reopen(rows)
+		return err
+	case err != nil:
+		for _, i := range rows {
+			j.results[i] = destination.NotSent(err)
+		}
+		return nil
+	}
+	for n, i := range rows {
+		if r := &j.results[i]; ids[n] != "" {
+			r.Fate, r.Code, r.RemoteID = cdp.Skipped, cdp.Exists, ids[n]
+		}
+	}
+	return nil
 }
 
 // update changes records that are there, by record id; a record that is not is

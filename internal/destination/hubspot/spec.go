@@ -15,8 +15,9 @@
 // Records are matched by a property with unique values: email of contacts, or a
 // property of yours that was created with unique values. Addresses are compared, and
 // sent, in lower case; other keys go as they are, without spaces at the ends. A batch of 100 is one
-// call: batch/upsert, batch/create (mode insert) or batch/update (mode update, by
-// record id; an id that is not known yet is looked up by the key with batch/read).
+// call: batch/upsert, batch/create (mode insert; of whom HubSpot says that they conflict
+// it is asked whether there is a record of the key) or batch/update (mode update, by record
+// id; an id that is not known yet is looked up by the key with batch/read).
 // Each input carries an objectWriteTraceId, so that HubSpot answers 207 and names
 // the records that failed instead of refusing the batch.
 //
@@ -92,7 +93,8 @@ func Spec() cdp.DestinationSpec {
 				Actions: []cdp.Action{cdp.ActionIgnore, cdp.ActionDelete, cdp.ActionArchive, cdp.ActionSet},
 				KeyFold: cdp.FoldTrim, Folds: map[string]cdp.Fold{emailKey: cdp.FoldLower}, // see canonical
 				// a look-up of records whose id is not known comes first, and again when an id is gone
-				Most: map[cdp.Op]int{cdp.Remove: 2, cdp.Change: 2, cdp.Rekey: 4},
+				Most:   map[cdp.Op]int{cdp.Remove: 2, cdp.Change: 2, cdp.Rekey: 4},
+				Insert: 2, // and of records that are said to be there, whether they are
 			},
 			// read, upsert of who is missing, membership; whom a contact is known of is not read to
 			// be removed, unless the contact is gone

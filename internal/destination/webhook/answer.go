@@ -1,9 +1,11 @@
 package webhook
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"slices"
 	"strconv"
 	"time"
@@ -12,11 +14,7 @@ import (
 	"github.com/kithdata/kith/internal/destination"
 )
 
-// answer is the body of a 2xx answer.
-type answer struct {
-	Results json.RawMessage `json:"results"`
-}
-
+// rowAnswer is one of the results of a 2xx answer.
 type rowAnswer struct {
 	RowID    text    `json:"row_id"`
 	Status   text    `json:"status"`
@@ -67,8 +65,8 @@ func (s *seconds) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// results reads what became of each row.
-func results(body []byte, b *cdp.Batch, named bool, hidden func() []string) ([]cdp.Result, error) {
+// results reads what became of each row, as it comes: an answer may repeat all that was sent.
+func results(body io.Reader, b *cdp.Batch, named bool, hidden func() []string) ([]cdp.Result, error) {
 	out := make([]cdp.Result, len(b.Rows))
 	for i := range out {
 		out[i].Fate = cdp.Delivered
@@ -76,41 +74,70 @@ func results(body []byte, b *cdp.Batch, named bool, hidden func() []string) ([]c
 			out[i] = cdp.Result{Fate: cdp.Deferred, Code: cdp.Unavailable, Reason: "the answer does not name the row"}
 		}
 	}
-	var a answer
-	var rows []rowAnswer
-	body = bytes.TrimSpace(body)
-	err := json.Unmarshal(body, &a)
-	if a.Results != nil && json.Unmarshal(a.Results, &rows) != nil {
-		return nil, &destination.Uncertain{Status: 200, Reason: "the results of the answer are not as documented"}
+	from := bufio.NewReaderSize(body, 16<<10)
+	var (
+		listed bool
+		err    error
+		at     map[string]int
+		values []string
+	)
+	if object(from) {
+		listed, err = eachResult(from, func(r rowAnswer) {
+			if at == nil {
+				at = make(map[string]int, len(b.Rows))
+				for i := range b.Rows {
+					at[b.Rows[i].RowID] = i
+				}
+			}
+			i, ok := at[string(r.RowID)]
+			if !ok {
+				return
+			}
+			if r.Code != "" || r.Reason != "" {
+				if values == nil {
+					values = hidden()
+				}
+				r.Code, r.Reason = note(destination.ScrubCode(string(r.Code), values...)), note(destination.Scrub(string(r.Reason), values...))
+			}
+			out[i] = result(r)
+		})
+	} else {
+		_, err = io.Copy(io.Discard, io.LimitReader(from, maxRead)) // ok, another text or list, or nothing: the status says it all
 	}
 	switch {
-	case named && (err != nil || rows == nil):
+	case errors.Is(err, errLong) && !named && !listed:
+		return out, nil
+	case errors.Is(err, errLong) && len(b.Rows) > 1:
+		return nil, &cdp.Refused{Row: -1, Code: cdp.TooLarge, Doubt: true, Reason: tooLong}
+	case errors.Is(err, errLong):
+		out[0] = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: tooLong}
+	case err != nil:
+		return nil, err
+	case named && !listed:
 		return nil, &destination.Uncertain{Status: 200, Reason: "the answer has no results; ack: rows needs them"}
-	case err != nil || len(rows) == 0:
-		if len(body) > 0 && body[0] == '{' && err != nil && !json.Valid(body) {
-			return nil, &destination.Uncertain{Status: 200, Reason: "the answer is not whole"}
-		}
-		return out, nil // ok, an empty body, an object of another kind: the status says it all
-	}
-	at := make(map[string]int, len(b.Rows))
-	for i := range b.Rows {
-		at[b.Rows[i].RowID] = i
-	}
-	var values []string
-	for _, r := range rows {
-		i, ok := at[string(r.RowID)]
-		if !ok {
-			continue
-		}
-		if r.Code != "" || r.Reason != "" {
-			if values == nil {
-				values = hidden()
-			}
-			r.Code, r.Reason = note(destination.ScrubCode(string(r.Code), values...)), note(destination.Scrub(string(r.Reason), values...))
-		}
-		out[i] = result(r)
 	}
 	return out, nil
+}
+
+const tooLong = "the results of the answer are longer than kith reads"
+
+// object reports whether an answer begins as a JSON object does, behind a byte order mark and
+// white space.
+func object(from *bufio.Reader) bool {
+	if b, err := from.Peek(len(destination.Mark)); err == nil && string(b) == destination.Mark {
+		_, _ = from.Discard(len(b))
+	}
+	for {
+		c, err := from.Peek(1)
+		switch {
+		case err != nil:
+			return false
+		case c[0] == ' ', c[0] == '\t', c[0] == '\n', c[0] == '\r':
+			_, _ = from.Discard(1)
+		default:
+			return c[0] == '{'
+		}
+	}
 }
 
 // codes are kith's codes that a receiver may use.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -46,7 +47,7 @@ func New(cfg destination.Config) (cdp.Destination, error) {
 	}
 	client, err := destination.NewClient(cfg, destination.ClientOptions{
 		Secret: "token", Authorize: destination.Bearer,
-		Timeout: limits.Timeout, Conns: limits.Concurrent, MaxBody: 4 << 20,
+		Timeout: limits.Timeout, Conns: limits.Concurrent,
 	})
 	if err != nil {
 		return nil, err
@@ -95,28 +96,35 @@ func (d *Destination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, erro
 	defer d.bodies.Put(buf)
 	*buf = appendBatch((*buf)[:0], &b)
 
-	answer, err := d.post(ctx, s, b.IdempotencyKey, *buf)
+	var got []cdp.Result
+	hidden := func(a *destination.Response) []string {
+		return a.Hidden(append(destination.Values(b.Rows...), s.values...)...)
+	}
+	read := func(a *destination.Response, body io.Reader) (err error) {
+		got, err = results(body, &b, d.rows, func() []string { return hidden(a) })
+		return err
+	}
+	answer, err := d.post(ctx, s, b.IdempotencyKey, *buf, read)
 	if err == nil && answer.Status == http.StatusUnauthorized && len(s.values) > 0 && d.secrets.Refuse(s) {
 		if s, err = d.secrets.Get(); err != nil {
 			return nil, err
 		}
-		answer, err = d.post(ctx, s, b.IdempotencyKey, *buf)
+		answer, err = d.post(ctx, s, b.IdempotencyKey, *buf, read)
 	}
 	if err != nil {
 		return nil, err
 	}
-	hidden := func() []string { return answer.Hidden(append(destination.Values(b.Rows...), s.values...)...) }
 	if !answer.OK() {
 		return nil, destination.Classify(answer, destination.Policy{
-			Vendor: "the webhook", Message: message, Values: hidden, Now: d.now,
+			Vendor: "the webhook", Message: message, Values: func() []string { return hidden(answer) }, Now: d.now,
 			Waits: map[int]time.Duration{http.StatusServiceUnavailable: 0}, // nothing was applied: docs/webhook.md
 			Fatal: []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone},
 		})
 	}
-	return results(answer.Body, &b, d.rows, hidden)
+	return got, nil
 }
 
-func (d *Destination) post(ctx context.Context, s *secrets, idempotencyKey string, body []byte) (*destination.Response, error) {
+func (d *Destination) post(ctx context.Context, s *secrets, idempotencyKey string, body []byte, read func(*destination.Response, io.Reader) error) (*destination.Response, error) {
 	header := s.header.Clone()
 	if idempotencyKey != "" {
 		header.Set("Idempotency-Key", idempotencyKey)
@@ -124,7 +132,7 @@ func (d *Destination) post(ctx context.Context, s *secrets, idempotencyKey strin
 	if s.sign != "" {
 		header.Set("Kith-Signature", sign(s.sign, d.now(), body))
 	}
-	return d.client.Do(ctx, destination.Request{Method: http.MethodPost, Header: header, Body: body})
+	return d.client.Do(ctx, destination.Request{Method: http.MethodPost, Header: header, Body: body, Read: read})
 }
 
 // Close closes idle connections.

@@ -216,6 +216,23 @@ func TestAnswers(t *testing.T) {
 		{"status", `{"results":[{"row_id":"p_1","status":"skipped","code":"exists","remote_id":"7"},{"row_id":"p_2","status":"skipped"}]}`, []cdp.Result{{Fate: cdp.Skipped, Code: cdp.Exists, Vendor: "exists", RemoteID: "7"}, {Fate: cdp.Rejected, Code: cdp.OtherRejection, Reason: "the webhook skipped the row without exists or not_found"}}},
 		{"status", `{"results":[{"row_id":"p_1","status":"pending"},{"row_id":"p_2","status":"rejected","code":"ann.2@example.com","reason":"ann.2@example.com, Annabel 2"}]}`, []cdp.Result{{Fate: cdp.Rejected, Code: cdp.OtherRejection, Reason: "the webhook gave the row a status that kith does not know"}, {Fate: cdp.Rejected, Code: cdp.OtherRejection, Reason: "[value], [value]"}}},
 		{"status", `{"results":[{"row_id":"p_1"`, nil},
+		{"status", `{"results":[]`, nil},
+		{"status", `{"results":[]}}`, nil},
+		{"status", `{'results':[{"row_id":"p_1","status":"rejected"}]}`, nil},
+		{"status", `{ok}`, nil},
+		{"status", ` [{"results":[{"row_id":"p_1","status":"rejected"}]}]`, []cdp.Result{ok, ok}},
+		// A byte order mark is no part of the answer; another encoding is not read.
+		{"status", "\uFEFF" + `{"results":[{"row_id":"p_2","status":"rejected","code":"invalid_value","reason":"no"}]}`, []cdp.Result{ok, {Fate: cdp.Rejected, Code: cdp.InvalidValue, Vendor: "invalid_value", Reason: "no"}}},
+		{"rows", "\uFEFF\r\n" + `{"results":[{"row_id":"p_1","status":"delivered","remote_id":"9"}]}`, []cdp.Result{{Fate: cdp.Delivered, RemoteID: "9"}, unnamed}},
+		{"status", "\uFEFF", []cdp.Result{ok, ok}},
+		{"status", "\uFEFF{", nil},
+		{"status", "{\x00\"\x00r\x00", nil},
+		{"status", "\xFF\xFE{\x00\"\x00r\x00", []cdp.Result{ok, ok}},
+		{"rows", "\xFF\xFE{\x00\"\x00r\x00", nil},
+		{"status", "\x1F\x8B\x08", []cdp.Result{ok, ok}},
+		{"rows", "\x1F\x8B\x08", nil},
+		// What stands before the results, and within what is beside them.
+		{"status", ` {"sent":{"results":[{"row_id":"p_1","status":"rejected"}],"x":["]}","\\","\\\"}",{"y":[]}]}, "n":1.5 ,"t":"a:b,c}" , "\u0052esults" : [{"row_id":"p_2","status":"delivered","remote_id":"a:{\"\\"}] ,"z":null} `, []cdp.Result{ok, {Fate: cdp.Delivered, RemoteID: `a:{"\`}}},
 		// Numbers for texts, texts for numbers, and what is of no use.
 		{"status", `{"results":[{"row_id":"p_2","status":"rejected","code":422,"reason":{"field":"email"}},{"row_id":7,"status":"rejected"}]}`, []cdp.Result{ok, {Fate: cdp.Rejected, Code: cdp.OtherRejection, Vendor: "422", Reason: "the webhook rejected the row"}}},
 		{"status", `{"results":[{"row_id":"p_1","status":"deferred","after":"30"},{"row_id":"p_2","status":"deferred","after":"NaN"}]}`, []cdp.Result{{Fate: cdp.Deferred, Code: cdp.Unavailable, After: 30 * time.Second, Reason: "the webhook asks for the row later"}, {Fate: cdp.Deferred, Code: cdp.Unavailable, Reason: "the webhook asks for the row later"}}},
@@ -242,6 +259,24 @@ func TestAnswers(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s %s: %s", c.ack, c.body, diff)
+		}
+	}
+}
+
+// TestMarkedMessage: what a receiver says of an error is read behind a byte order mark, too.
+func TestMarkedMessage(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"message":"no such country","code":"c-1"}`: "the webhook answered 422: c-1: no such country",
+		"no such country": "the webhook answered 422: no such country",
+		"<html>":          "the webhook answered 422",
+	} {
+		d := open(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = io.WriteString(w, "\uFEFF"+body)
+		}, nil)
+		var no *cdp.Refused
+		if _, err := d.Push(ctx, cdp.Batch{Rows: []cdp.Delta{row(1)}}); !errors.As(err, &no) || no.Reason != want {
+			t.Errorf("%s: %#v", body, err)
 		}
 	}
 }
