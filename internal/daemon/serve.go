@@ -85,6 +85,14 @@ func (d *Daemon) underLease(ctx, hard context.Context, s *Session, t task, what 
 	if err != nil {
 		return outcome{patient: d.Times.Retry, err: err}
 	}
+	if len(t.left()) > 0 {
+		if o := d.bring(ctx, hard, e.Ledger, t, lease); o.err != nil || o.patient > 0 {
+			return o
+		}
+		if t, others, err = d.refreshed(ctx, e.Ledger, t); err != nil {
+			return outcome{patient: d.Times.Retry, err: err}
+		}
+	}
 	now := t.due(d.Clock.Now(), d.alive, others)
 	tick := now.firing.Tick.Equal(what.firing.Tick)
 	switch {
