@@ -299,31 +299,14 @@ func (d *doctor) leases(ctx context.Context, s *session) {
 }
 
 func (d *doctor) leftovers(ctx context.Context, s *session) {
-	l := s.engine.Ledger
-	states, err := l.States(ctx)
-	if err != nil {
-		d.fail("leftovers", err)
-		return
-	}
-	keep := map[string]bool{}
-	for name := range states {
-		runs, err := l.LastRuns(ctx, name, 1)
-		if err != nil {
-			d.fail("leftovers", err)
-			return
-		}
-		if len(runs) > 0 {
-			keep[runs[0].Changeset] = true
-		}
-	}
-	stale, err := l.Stale(ctx, keep)
+	stale, err := s.engine.Ledger.Stale(ctx)
 	switch {
 	case err != nil:
 		d.fail("leftovers", err)
 	case len(stale) > 0:
-		d.list = append(d.list, finding{"leftovers", checkWarn, fmt.Sprintf("%d scratch tables are older than a day: %s", len(stale), shorten(stale)), "the next run drops them"})
+		d.list = append(d.list, finding{"leftovers", checkWarn, fmt.Sprintf("%d tables that runs left behind are older than a day: %s", len(stale), shorten(stale)), "the next run drops them"})
 	default:
-		d.add("leftovers", checkOK, "no scratch table is older than a day")
+		d.add("leftovers", checkOK, "no run has left a table behind that is older than a day")
 	}
 }
 

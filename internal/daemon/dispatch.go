@@ -120,7 +120,7 @@ func (d *Daemon) copyOf(name string) (task, bool) {
 // claimed under a lease is decided from this and from nothing older.
 func (d *Daemon) refreshed(ctx context.Context, l *ledger.Ledger, t task) (task, map[string]*task, error) {
 	only := t.name
-	if t.schedule != nil && len(t.schedule.After) > 0 {
+	if t.former() != "" || t.schedule != nil && len(t.schedule.After) > 0 {
 		only = ""
 	}
 	known, err := l.Tasks(ctx, only)
@@ -131,12 +131,12 @@ func (d *Daemon) refreshed(ctx context.Context, l *ledger.Ledger, t task) (task,
 	if err != nil {
 		return t, nil, err
 	}
-	t.known, t.pause = known[t.name], t.pauseOf(pauses)
+	t.known, t.pause = t.knownOf(known), t.pauseOf(pauses)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	others := map[string]*task{}
 	for _, o := range d.tasks {
-		others[o.name] = &task{name: o.name, schedule: o.schedule, known: known[o.name]}
+		others[o.name] = &task{name: o.name, schedule: o.schedule, known: o.knownOf(known)}
 	}
 	return t, others, nil
 }

@@ -99,3 +99,29 @@ func TestForgoesNoTickOfOthers(t *testing.T) {
 	same(t, "b", []string{"01T01:00 succeeded"}, w.firings("sync b"))
 	same(t, "c", []string{"01T01:00 succeeded"}, w.firings("sync c"))
 }
+
+// TestForgoesNoneWithoutTicks: what runs after others has no next tick that could send the rest of
+// a run that died.
+func TestForgoesNoneWithoutTicks(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`)+syncOf("b", `schedule: {after: a, catch_up: never}`))
+	w.people("1")
+	hold := w.held()
+	d := w.serve("one")
+	w.until(at("2026-11-01T01:00:00"))
+	next := w.held()
+	close(hold)
+	soon(t, "a does not end", func() bool { return len(w.firings("sync a")) > 0 })
+	soon(t, "b does not follow", func() bool { return w.dest.heldCount() > 0 })
+	d.kill()
+	w.release(next)
+	passOn()
+	w.clock.jump(at("2026-11-01T01:20:00"))
+	w.serve("two")
+	w.after(10 * time.Minute)
+	if got := w.firings("sync b"); len(got) != 1 || got[0][len("01T01:00 "):] != "succeeded" {
+		t.Errorf("b: %q", got)
+	}
+	if got := w.outcomes(); got != "interrupted 1, succeeded 2" {
+		t.Errorf("runs: %s", got)
+	}
+}

@@ -234,7 +234,7 @@ func (d *Daemon) readLedger(ctx context.Context, l *ledger.Ledger) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, t := range d.tasks {
-		t.known, t.pause, t.late = known[t.name], t.pauseOf(pauses), false
+		t.known, t.pause, t.late = t.knownOf(known), t.pauseOf(pauses), false
 		for _, e := range episodes {
 			t.late = t.late || e.Task == t.name && e.Kind == string(cdp.AlertLate) && e.Open
 		}
@@ -266,9 +266,11 @@ func (d *Daemon) anchor(ctx context.Context, l *ledger.Ledger) error {
 	}
 	now := d.Clock.Now().Truncate(time.Millisecond)
 	for _, t := range tasks {
-		a, ok := anchors[t.name]
-		if !ok || a.Spec != t.spec() {
+		a, ok := t.anchorOf(anchors)
+		if !ok {
 			a = ledger.Anchor{Spec: t.spec(), From: now}
+		}
+		if anchors[t.name] != a {
 			if err := l.WriteAnchor(ctx, t.name, a); err != nil {
 				return err
 			}

@@ -85,12 +85,28 @@ func (d *Daemon) underLease(ctx, hard context.Context, s *Session, t task, what 
 	if err != nil {
 		return outcome{patient: d.Times.Retry, err: err}
 	}
-	now := t.due(d.Clock.Now(), d.alive, others)
-	if now.verdict == nothing || !now.firing.Tick.Equal(what.firing.Tick) {
-		return outcome{} // it has been served, or the next tick has come meanwhile
+	if len(t.left()) > 0 {
+		if o := d.bring(ctx, hard, e.Ledger, t, lease); o.err != nil || o.patient > 0 {
+			return o
+		}
+		if t, others, err = d.refreshed(ctx, e.Ledger, t); err != nil {
+			return outcome{patient: d.Times.Retry, err: err}
+		}
 	}
-	if now.verdict == run && what.verdict == yield {
+	now := t.due(d.Clock.Now(), d.alive, others)
+	tick := now.firing.Tick.Equal(what.firing.Tick)
+	switch {
+	case now.verdict == nothing:
+		return outcome{} // it has been served
+	case tick && now.verdict == run && what.verdict == yield:
 		now.verdict = yield
+	case now.verdict == yield && what.verdict == run && !seen.at.IsZero():
+		now.verdict = run // its condition came to hold, and its next tick while it waited for others to end
+	case tick:
+	case now.verdict == run && (t.schedule == nil || !t.schedule.Gated()):
+		// The next tick has come meanwhile, and is served by the same run.
+	default:
+		return outcome{}
 	}
 	if seen.marks != "" {
 		now.firing.Marks = seen.marks

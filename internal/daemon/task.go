@@ -177,7 +177,8 @@ func (t *task) resumption(f ledger.Firing, now, alive time.Time) due {
 	case t.schedule == nil:
 		return due{verdict: resume, firing: f}
 	}
-	if t.schedule.Forgo && f.At.Before(alive) && !t.schedule.Next(f.Tick).After(now) {
+	next := t.schedule.Next(f.Tick) // zero for what runs after others
+	if t.schedule.Forgo && f.At.Before(alive) && !next.IsZero() && !next.After(now) {
 		return due{verdict: forgo, firing: f} // another tick has come since: that one sends the rest
 	}
 	if !t.schedule.Open(now) {

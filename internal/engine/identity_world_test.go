@@ -67,10 +67,15 @@ func newWorld(t testing.TB, entity *cdp.Entity) *world {
 
 func newWorldOf(t testing.TB, entity *cdp.Entity, d cdp.Dialect) *world {
 	t.Helper()
+	return newWorldOn(t, entity, warehouseOf(t, d))
+}
+
+func warehouseOf(t testing.TB, d cdp.Dialect) cdp.Warehouse {
+	t.Helper()
 	if d.Name() == "bigquery" {
-		return newWorldOn(t, entity, emulatortest.Own(t))
+		return emulatortest.Own(t)
 	}
-	return newWorldOn(t, entity, enginetest.Warehouse(t, clickhouse.Config{}, d))
+	return enginetest.Warehouse(t, clickhouse.Config{}, d)
 }
 
 // newWorldOn is a world in a warehouse that is there.

@@ -171,7 +171,8 @@ func (l *Ledger) current(ctx context.Context, name string) (epoch uint64, h Hold
 
 func (le *Lease) table(epoch uint64) string { return fmt.Sprintf("lease_%s_%d", le.Name, epoch) }
 
-// sweepLeases drops the tables of older epochs; the newest is never dropped.
+// sweepLeases drops the tables of older epochs that name their holder, as every lease does and
+// nobody else's table; the newest is never dropped.
 func (l *Ledger) sweepLeases(ctx context.Context, lease *Lease) error {
 	epochs, err := l.epochs(ctx, lease.Name)
 	if err != nil {
@@ -179,7 +180,7 @@ func (l *Ledger) sweepLeases(ctx context.Context, lease *Lease) error {
 	}
 	var old []string
 	for _, e := range epochs {
-		if e.epoch > 0 && e.epoch < lease.Epoch {
+		if e.epoch > 0 && e.epoch < lease.Epoch && e.holder.Nonce != "" {
 			old = append(old, lease.table(e.epoch))
 		}
 	}

@@ -141,24 +141,6 @@ func (l *Ledger) Leases(ctx context.Context, names []string) ([]LeaseInfo, error
 	return out, nil
 }
 
-// Stale lists the scratch tables and changesets that are older than a day and that
-// nobody needs: the changeset of a sync's last run is needed by the next.
-func (l *Ledger) Stale(ctx context.Context, keep map[string]bool) ([]string, error) {
-	var out []string
-	for _, prefix := range []string{"scratch_", "changeset_"} {
-		rows, err := All(ctx, l.w, l.c.Ledger("tables_like", map[string]any{"Schema": l.c.State("").Schema, "Prefix": prefix}))
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			if name := Text(r[0]); !keep[name] && int64(Uint(r[1])) > int64((24*time.Hour).Seconds()) {
-				out = append(out, name)
-			}
-		}
-	}
-	return out, nil
-}
-
 // CheckRights makes, writes, reads and drops a table of its own in the state schema.
 func CheckRights(ctx context.Context, w cdp.Warehouse, c *compile.Compiler) error {
 	l := &Ledger{w: w, c: c}

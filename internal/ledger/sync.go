@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
 )
 
 // SyncState is what the ledger knows about a sync between runs.
@@ -226,39 +226,49 @@ func (l *Ledger) Drop(ctx context.Context, names ...string) error {
 	return nil
 }
 
-// Sweep drops what dead runs left behind a day ago: scratch tables, changesets that
-// no later run has to look at, and tables of builds that were never published.
+// stale is how old a table is at least that a dead run has left behind.
+const stale = 24 * time.Hour
+
+// Sweep drops what dead runs left behind a day ago.
 func (l *Ledger) Sweep(ctx context.Context) error {
-	kept, err := All(ctx, l.w, l.c.Ledger("sweep_keep", nil))
+	old, err := l.Stale(ctx)
 	if err != nil {
 		return err
 	}
-	keep, builds := map[string]bool{}, []string{}
+	return l.Drop(ctx, old...)
+}
+
+// Stale are the tables that the next Sweep drops: scratch tables, changesets that no later run
+// has to look at, and tables of builds that were never published. What has no name of kith's own
+// making is somebody else's, whatever it begins with. What a sync's last run works with stays
+// until that has an end, since a delivery may take days.
+func (l *Ledger) Stale(ctx context.Context) ([]string, error) {
+	kept, err := All(ctx, l.w, l.c.Ledger("sweep_keep", nil))
+	if err != nil {
+		return nil, err
+	}
+	keep, runs, builds := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, r := range kept {
-		keep[Text(r[0])] = true
-		if b := Text(r[1]); b != "" {
-			builds = append(builds, b)
-		}
+		changeset, _ := compile.TemporaryOf(Text(r[0]))
+		keep[Text(r[0])], builds[Text(r[1])] = true, true
+		runs[changeset.Run] = runs[changeset.Run] || Uint(r[2]) != 0
 	}
-	published := func(name string) bool {
-		return slices.ContainsFunc(builds, func(b string) bool { return strings.HasSuffix(name, "_"+b) })
-	}
-	var old []string
 	// One look at all tables: each look is a job on BigQuery, which bills 10 MB at least.
 	rows, err := All(ctx, l.w, l.c.Ledger("tables_like", map[string]any{"Schema": l.c.State("").Schema, "Prefix": ""}))
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var old []string
 	for _, r := range rows {
-		name := Text(r[0])
-		ours := slices.ContainsFunc([]string{"scratch_", "changeset_", "profile_", "identity_", "entity_"}, func(p string) bool { return strings.HasPrefix(name, p) })
-		shared := name == "identity_audit" || name == "identity_collisions" || name == "entity_merges"
-		if !ours || int64(Uint(r[1])) < int64((24*time.Hour).Seconds()) || keep[name] || shared || published(name) {
-			continue
+		name, age := Text(r[0]), time.Duration(int64(Uint(r[1])))*time.Second
+		t, ours := compile.TemporaryOf(name)
+		switch {
+		case !ours, age < stale, keep[name], t.Build && builds[t.Run], t.Run != "" && runs[t.Run]:
+		default:
+			old = append(old, name)
 		}
-		old = append(old, name)
 	}
-	return l.Drop(ctx, old...)
+	return old, nil
 }
 
 // Tables are the names of all tables of the state schema.

@@ -670,8 +670,10 @@ SELECT (SELECT COUNT(*) FROM (
   (SELECT COUNT(*) FROM (SELECT state FROM `kith`.`jobs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open');
 
 -- sweep_keep
-SELECT changeset, '' FROM (SELECT changeset, status FROM `kith`.`sync_runs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1) WHERE status = 'started'
-UNION ALL SELECT '', build FROM `kith`.`builds`;
+SELECT changeset, '', epoch = newest FROM (
+  SELECT changeset, status, epoch, MAX(epoch) OVER (PARTITION BY sync) AS newest FROM `kith`.`sync_runs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1
+) WHERE status = 'started'
+UNION ALL SELECT '', build, FALSE FROM `kith`.`builds`;
 
 -- sync_dead_since
 SELECT IFNULL(MIN(epoch), 0) FROM (

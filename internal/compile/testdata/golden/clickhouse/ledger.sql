@@ -640,8 +640,8 @@ SELECT (SELECT count() FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out')
   (SELECT count() FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open');
 
 -- sweep_keep
-SELECT changeset, '' FROM `kith`.`sync_runs` FINAL WHERE status = 'started'
-UNION ALL SELECT '', build FROM `kith`.`builds`;
+SELECT changeset, '', epoch = newest FROM (SELECT changeset, status, epoch, max(epoch) OVER (PARTITION BY sync) AS newest FROM `kith`.`sync_runs` FINAL) WHERE status = 'started'
+UNION ALL SELECT '', build, 0 FROM `kith`.`builds`;
 
 -- sync_dead_since
 SELECT min(epoch) FROM `kith`.`sync_runs` FINAL WHERE sync IN ('rows_out', 'was') AND epoch > (

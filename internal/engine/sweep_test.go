@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// aged is a warehouse whose tables are all more than a day old.
+type aged struct{ cdp.Warehouse }
+
+func (a aged) Query(ctx context.Context, s cdp.Statement) iter.Seq2[cdp.Row, error] {
+	older, listed := map[string]int64{"tables_like": int64((25 * time.Hour).Seconds()), "lease_state": (25 * time.Hour).Milliseconds()}[s.Name]
+	return func(yield func(cdp.Row, error) bool) {
+		for row, err := range a.Warehouse.Query(ctx, s) {
+			if err == nil && listed {
+				row = append(cdp.Row{row[0], int64(ledger.Uint(row[1])) + older}, row[2:]...)
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+// TestSweepsItsOwn: the end of a run drops what dead runs have left behind, and no table of
+// anybody else whose name begins like it, nor what a run that is on works with.
+func TestSweepsItsOwn(t *testing.T) {
+	bothDialects(t, func(t *testing.T, d cdp.Dialect) {
+		w := newWorldOn(t, &cdp.Entity{Item: cdp.Item{Name: "person"}}, aged{warehouseOf(t, d)})
+		kinds := map[string]string{"clickhouse": " (a UInt8) ENGINE = MergeTree ORDER BY a", "bigquery": " (a INT64)"}
+		table := func(names ...string) {
+			t.Helper()
+			for _, name := range names {
+				w.sql("CREATE TABLE " + d.Table(cdp.Table{Schema: w.p.State, Name: name}) + kinds[d.Name()])
+			}
+		}
+		const dead, before, on, built = "20260101t000000_00000001", "20260101t000000_00000002", "20260101t000000_00000003", "20260101t000000_00000004"
+		theirs := []string{"profile_events", "entity_lookup", "identity_docs", "changeset_log", "scratch_pad", "scratch_check_list", "profile_person_20260101"}
+		living := []string{
+			"scratch_" + on + "_people_fix", "changeset_people_" + on, "changeset_people_" + before, // the next run looks at it
+			"profile_person_" + built, "identity_person_map_" + built, "entity_person_" + built,
+		}
+		table(theirs...)
+		table(living...)
+		table("scratch_"+dead+"_people_fix", "scratch_"+dead+"_identity_person_nodes", "scratch_"+before+"_people_fix", "changeset_people_"+dead, "changeset_people_"+dead+"_raw",
+			"scratch_fold_baseline_people", "scratch_fold_scratch_"+dead+"_people_baseline", "scratch_check_0a1b2c3d",
+			"profile_person_"+dead, "identity_person_map_"+dead, "entity_person_"+dead, "entity_person_"+built+"_replay")
+		run := func(epoch uint64, id, status string) {
+			t.Helper()
+			r := ledger.SyncRun{Sync: "people", Epoch: epoch, Run: strings.ReplaceAll(id, "_", "-"), Changeset: "changeset_people_" + id, StartedAt: testNow, Status: status, Report: "{}"}
+			if err := w.e.Ledger.WriteRun(t.Context(), r, 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		run(1, dead, "failed")
+		run(2, before, ledger.Started)
+		run(3, on, ledger.Started)
+		if err := w.e.Ledger.Publish(t.Context(), ledger.Build{ID: built, Epoch: 1, Run: "r", AsOf: testNow, At: testNow, Report: "{}", Models: "m"}); err != nil {
+			t.Fatal(err)
+		}
+		table("lease_people_2024") // of others as well
+		for range 2 {
+			lease, err := w.e.Ledger.Acquire(t.Context(), "people")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := lease.Release(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := w.tables("lease_people_"); !slices.Equal(got, []string{"lease_people_2024", "lease_people_2026"}) {
+			t.Errorf("leases: %q", got)
+		}
+		if r, err := w.e.Run(t.Context(), t.Context(), Request{Command: "sync"}); err != nil || r.Status != Succeeded {
+			t.Fatalf("%+v %v", r, err)
+		}
+		var left []string
+		for _, prefix := range []string{"scratch_", "changeset_", "profile_", "identity_", "entity_"} {
+			left = append(left, w.tables(prefix)...)
+		}
+		want := append(append(theirs, living...), "identity_audit", "identity_collisions", "entity_merges")
+		slices.Sort(want)
+		slices.Sort(left)
+		if !slices.Equal(left, want) {
+			t.Errorf("left\n%q\nwant\n%q", left, want)
+		}
+	})
+}
