@@ -24,11 +24,9 @@ func (d *Daemon) measured(ctx context.Context, s *Session, t task, id string, r 
 	if r.Status != engine.Succeeded && r.Status != engine.Partial {
 		return nil, nil, nil
 	}
-	sent := r.Delivered + r.Rejected + r.Unknown + r.Deferred + r.Pending
-	switch share := 100 * float64(r.Rejected) / float64(max(1, sent)); {
-	case share > t.alerts.Rejected:
-		open = append(open, trouble{kind: cdp.AlertRejected, text: fmt.Sprintf("%d of %d rows rejected (%.1f%%, more than %g%%): %s", r.Rejected, sent, share, t.alerts.Rejected, reasons(r.Codes))})
-	case sent > 0:
+	if x, ok := t.refused(r); ok {
+		open = append(open, x)
+	} else if sent(r) > 0 {
 		over = append(over, cdp.AlertRejected)
 	}
 	runs, err := s.Engine.Ledger.LastUsual(ctx, t.sync.Name, historyRuns+1)
@@ -53,6 +51,25 @@ func (d *Daemon) measured(ctx context.Context, s *Session, t task, id string, r 
 		over = append(over, cdp.AlertRows)
 	}
 	return open, over, nil
+}
+
+// sent are the rows that a run sent, or heard of.
+func sent(r *engine.SyncReport) uint64 {
+	return r.Delivered + r.Rejected + r.Unknown + r.Deferred + r.Pending
+}
+
+// refused is the trouble of a run of which too many rows were refused. Those that the vendor
+// does not name count as delivered, or unknown, so they are among what was sent.
+func (t *task) refused(r *engine.SyncReport) (x trouble, ok bool) {
+	all := sent(r)
+	bad := min(r.Rejected+r.Remote, all)
+	share := 100 * float64(bad) / float64(max(1, all))
+	why := reasons(r.Codes)
+	if r.Remote > 0 {
+		why = strings.TrimPrefix(fmt.Sprintf("%s, %d that the vendor does not name", why, r.Remote), ", ")
+	}
+	text := fmt.Sprintf("%d of %d rows rejected (%.1f%%, more than %g%%): %s", bad, all, share, t.alerts.Rejected, why)
+	return trouble{kind: cdp.AlertRejected, text: text}, share > t.alerts.Rejected
 }
 
 // reasons is "invalid_value 12, permission 3": reasons of ours, no values.
