@@ -195,6 +195,21 @@ func (b *book) unaware(e ledger.Episode) (list []string) {
 	return list
 }
 
+// outside are the places of the project that are told nothing of the task: its end is no news
+// there, also when it is gone and nobody knows which those are.
+func (b *book) outside() (list []string) {
+	all := b.s.Engine.Project.Alerts
+	if all == nil {
+		return nil
+	}
+	for _, c := range all.To {
+		if !slices.ContainsFunc(b.t.alerts.To, func(to *cdp.Channel) bool { return to.Name == c.Name }) {
+			list = append(list, c.Name)
+		}
+	}
+	return list
+}
+
 // turn is for an episode that ends, or begins again, before every place has heard what was
 // to be told of it: those that have not know it already as it is now.
 func (b *book) turn(e *ledger.Episode) {
@@ -234,11 +249,12 @@ func (b *book) close(ctx context.Context, kinds []cdp.AlertKind) error {
 			continue
 		}
 		e := &b.known[i]
-		if e.Open, e.Run = false, b.f.Run; e.Told {
+		if e.Open, e.Run = false, b.f.Run; e.Told && !b.t.gone {
 			e.Told, e.Reached = false, ""
-		} else {
+		} else { // also where all of its places were told: of one that is gone they are not known
 			b.turn(e)
 		}
+		e.Reached = strings.Trim(e.Reached+","+strings.Join(b.outside(), ","), ",")
 		e.Told = e.Told || !slices.Contains(b.t.alerts.On, cdp.AlertRecovered)
 		if err := b.write(ctx, *e); err != nil {
 			return err
