@@ -38,7 +38,7 @@ func (d *Daemon) endLeftovers(ctx context.Context, s *Session, now time.Time) er
 			continue
 		}
 		t := task{name: name, gone: true, alerts: s.Engine.Project.Alerts}
-		if err := d.episodes(ctx, s, t, ledger.Firing{Task: name}, nil, cdp.AlertKinds); err != nil {
+		if err := d.episodes(ctx, s, t, ledger.Firing{Task: name}, nil, endings(cdp.AlertKinds...)); err != nil {
 			return fmt.Errorf("alerts of %s: %w", name, err)
 		}
 	}

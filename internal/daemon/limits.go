@@ -9,6 +9,7 @@ import (
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/engine"
+	"github.com/kithdata/kith/internal/ledger"
 )
 
 // historyRuns is how many runs make the history of a sync; enoughRuns how many there
@@ -20,15 +21,11 @@ const (
 )
 
 // measured compares the numbers of a run with their limits.
-func (d *Daemon) measured(ctx context.Context, s *Session, t task, id string, r *engine.SyncReport) (open []trouble, over []cdp.AlertKind, err error) {
+func (d *Daemon) measured(ctx context.Context, s *Session, t task, id string, r *engine.SyncReport) (open []trouble, over []ending, err error) {
 	if r.Status != engine.Succeeded && r.Status != engine.Partial {
 		return nil, nil, nil
 	}
-	if x, ok := t.refused(r); ok {
-		open = append(open, x)
-	} else if sent(r) > 0 {
-		over = append(over, cdp.AlertRejected)
-	}
+	open, over = t.refused(r, s.Engine.Ledger)
 	runs, err := s.Engine.Ledger.LastUsual(ctx, t.sync.Name, historyRuns+1)
 	if err != nil {
 		return open, over, err
@@ -48,28 +45,45 @@ func (d *Daemon) measured(ctx context.Context, s *Session, t task, id string, r 
 	if off > fewRows && 100*off/math.Max(1, median) > t.alerts.Rows {
 		open = append(open, trouble{kind: cdp.AlertRows, text: fmt.Sprintf("%d rows wanted; the median of the last %d runs is %.0f, and more than %g%% off is told", r.Rows, len(history), median, t.alerts.Rows)})
 	} else {
-		over = append(over, cdp.AlertRows)
+		over = append(over, ending{kind: cdp.AlertRows})
 	}
 	return open, over, nil
 }
 
-// sent are the rows that a run sent, or heard of.
-func sent(r *engine.SyncReport) uint64 {
-	return r.Delivered + r.Rejected + r.Unknown + r.Deferred + r.Pending
+// refused compares how many of the rows that a run sent were refused with the limit. It is not
+// over while those are held that were refused before. A vendor that does not name what it
+// refused has them among the delivered, or the unknown.
+func (t *task) refused(r *engine.SyncReport, l *ledger.Ledger) (open []trouble, over []ending) {
+	sent, held := r.Delivered+r.Rejected+r.Unknown+r.Deferred+r.Pending, r.Codes[string(cdp.Backoff)]
+	bad := min(r.Rejected+r.Remote, sent)
+	share := func(more uint64) float64 { return 100 * float64(bad+more) / float64(max(1, sent+more)) }
+	switch {
+	case share(0) > t.alerts.Rejected:
+		why := reasons(r.Codes)
+		if r.Remote > 0 {
+			why = strings.TrimPrefix(fmt.Sprintf("%s, %d that the vendor does not name", why, r.Remote), ", ")
+		}
+		text := fmt.Sprintf("%d of %d rows rejected (%.1f%%, more than %g%%): %s", bad, sent, share(0), t.alerts.Rejected, why)
+		return []trouble{{kind: cdp.AlertRejected, text: text}}, nil
+	case share(held) > t.alerts.Rejected:
+		return nil, nil
+	case sent > 0:
+		return nil, []ending{{kind: cdp.AlertRejected}}
+	}
+	return nil, []ending{{cdp.AlertRejected, func(ctx context.Context, e ledger.Episode) (bool, error) {
+		unnamed, err := unnamed(ctx, l, e.Run)
+		return !unnamed, err
+	}}}
 }
 
-// refused is the trouble of a run of which too many rows were refused. Those that the vendor
-// does not name count as delivered, or unknown, so they are among what was sent.
-func (t *task) refused(r *engine.SyncReport) (x trouble, ok bool) {
-	all := sent(r)
-	bad := min(r.Rejected+r.Remote, all)
-	share := 100 * float64(bad) / float64(max(1, all))
-	why := reasons(r.Codes)
-	if r.Remote > 0 {
-		why = strings.TrimPrefix(fmt.Sprintf("%s, %d that the vendor does not name", why, r.Remote), ", ")
+// unnamed reports whether the vendor refused rows of a run without a name: those are not held,
+// so that nothing is known of them until others are sent.
+func unnamed(ctx context.Context, l *ledger.Ledger, run string) (bool, error) {
+	runs, err := l.Runs(ctx, run, 1)
+	if err != nil || len(runs) == 0 {
+		return false, err
 	}
-	text := fmt.Sprintf("%d of %d rows rejected (%.1f%%, more than %g%%): %s", bad, all, share, t.alerts.Rejected, why)
-	return trouble{kind: cdp.AlertRejected, text: text}, share > t.alerts.Rejected
+	return slices.ContainsFunc(reportOf(runs[0]).Syncs, func(r *engine.SyncReport) bool { return r.Remote > 0 }), nil
 }
 
 // reasons is "invalid_value 12, permission 3": reasons of ours, no values.

@@ -26,6 +26,20 @@ type trouble struct {
 	still func(context.Context) (bool, error) // asked under the lease; nil: it is so
 }
 
+// ending is an episode that is to be over.
+type ending struct {
+	kind cdp.AlertKind
+	sure func(context.Context, ledger.Episode) (bool, error) // asked of one that is open; nil: it is so
+}
+
+// endings are episodes of any kind of some.
+func endings(kinds ...cdp.AlertKind) (list []ending) {
+	for _, kind := range kinds {
+		list = append(list, ending{kind: kind})
+	}
+	return list
+}
+
 // judge tells people what the end of a run means, or writes that they are to be told:
 // with an error neither is certain. It comes before the firing is done, since nobody
 // looks at one that is; a death in between judges once more, which changes nothing.
@@ -36,7 +50,7 @@ func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing,
 	open, over := troubles(f)
 	switch {
 	case t.alerts == nil: // what was open when somebody wanted to know would be so for ever
-		open, over = nil, cdp.AlertKinds
+		open, over = nil, endings(cdp.AlertKinds...)
 	case report != nil && len(report.Syncs) > 0:
 		more, ended, err := d.measured(ctx, s, t, report.RunID, report.Syncs[0])
 		if err != nil {
@@ -61,7 +75,7 @@ func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing,
 }
 
 // troubles follow from a status: those that begin, and those that are over.
-func troubles(f ledger.Firing) (open []trouble, over []cdp.AlertKind) {
+func troubles(f ledger.Firing) (open []trouble, over []ending) {
 	switch engine.Status(f.Status) {
 	case engine.Failed:
 		return []trouble{{kind: cdp.AlertFailed, text: f.Note}}, nil
@@ -70,7 +84,7 @@ func troubles(f ledger.Firing) (open []trouble, over []cdp.AlertKind) {
 	case engine.Waited:
 		return []trouble{{kind: cdp.AlertLate, text: "given up, due at " + clock(f.Tick) + ": " + f.Note}}, nil
 	}
-	return nil, []cdp.AlertKind{cdp.AlertFailed, cdp.AlertBlocked, cdp.AlertLate}
+	return nil, endings(cdp.AlertFailed, cdp.AlertBlocked, cdp.AlertLate)
 }
 
 func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
@@ -125,7 +139,7 @@ const notTold = "alerts: nobody could be told yet"
 
 // episodes opens and closes episodes of a task and tells who wants to know. Without an
 // error the ledger has them; that somebody could not be told is tried again from there.
-func (d *Daemon) episodes(ctx context.Context, s *Session, t task, f ledger.Firing, open []trouble, over []cdp.AlertKind) error {
+func (d *Daemon) episodes(ctx context.Context, s *Session, t task, f ledger.Firing, open []trouble, over []ending) error {
 	l := s.Engine.Ledger
 	if t.alerts == nil {
 		t.alerts = &cdp.Alerts{} // nobody is told, but there may be episodes of before
@@ -242,13 +256,21 @@ func (b *book) open(ctx context.Context, x trouble) error {
 }
 
 // close ends episodes. The end of one is not told where its beginning was not.
-func (b *book) close(ctx context.Context, kinds []cdp.AlertKind) error {
-	for _, kind := range kinds {
-		i := b.find(kind)
+func (b *book) close(ctx context.Context, over []ending) error {
+	for _, x := range over {
+		i := b.find(x.kind)
 		if i < 0 || !b.known[i].Open {
 			continue
 		}
 		e := &b.known[i]
+		if x.sure != nil {
+			switch sure, err := x.sure(ctx, *e); {
+			case err != nil:
+				return err
+			case !sure:
+				continue
+			}
+		}
 		if e.Open, e.Run = false, b.f.Run; e.Told && !b.t.gone {
 			e.Told, e.Reached = false, ""
 		} else { // also where all of its places were told: of one that is gone they are not known
