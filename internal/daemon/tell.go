@@ -78,9 +78,9 @@ func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing,
 func troubles(f ledger.Firing) (open []trouble, over []ending) {
 	switch engine.Status(f.Status) {
 	case engine.Failed:
-		return []trouble{{kind: cdp.AlertFailed, text: f.Note}}, nil
+		return []trouble{{kind: cdp.AlertFailed, text: f.Note}}, settled(f)
 	case engine.Blocked:
-		return []trouble{{kind: cdp.AlertBlocked, text: f.Note}}, nil
+		return []trouble{{kind: cdp.AlertBlocked, text: f.Note}}, settled(f)
 	case engine.Waited:
 		return []trouble{{kind: cdp.AlertLate, text: "given up, due at " + clock(f.Tick) + ": " + f.Note}}, nil
 	}
@@ -88,29 +88,6 @@ func troubles(f ledger.Firing) (open []trouble, over []ending) {
 }
 
 func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
-
-// tellLate opens an episode of lateness for a run that has not ended in time.
-func (d *Daemon) tellLate(ctx context.Context, name string, alerts *cdp.Alerts, since time.Time) {
-	t, ok := d.copyOf(name)
-	if !ok || alerts == nil || d.Tell == nil || !slices.Contains(alerts.On, cdp.AlertLate) {
-		return
-	}
-	s, done := d.use()
-	defer done()
-	f := ledger.Firing{Task: name, Tick: since}
-	text := "due at " + clock(since) + ", and has not ended"
-	if t.running {
-		text += "; it is running"
-	}
-	// The run may have ended since the ledger was read, and its lateness with it.
-	still := func(ctx context.Context) (bool, error) {
-		t, _, err := d.refreshed(ctx, s.Engine.Ledger, t)
-		return !t.lateSince(d.Clock.Now()).IsZero(), err
-	}
-	if err := d.episodes(ctx, s, t, f, []trouble{{cdp.AlertLate, text, still}}, nil); err != nil {
-		d.Log.WarnContext(ctx, notTold, "task", name, "err", err) // it is looked at again
-	}
-}
 
 // tellUntold tells again what could not be told; d.mu is held.
 func (d *Daemon) tellUntold(ctx context.Context) {
@@ -234,7 +211,8 @@ func (b *book) turn(e *ledger.Episode) {
 // open begins an episode, unless it is on or nobody wants to know of its kind.
 func (b *book) open(ctx context.Context, x trouble) error {
 	i := b.find(x.kind)
-	if i >= 0 && b.known[i].Open || !slices.Contains(b.t.alerts.On, x.kind) {
+	again := i >= 0 && b.anew(b.known[i])
+	if i >= 0 && b.known[i].Open && !again || !slices.Contains(b.t.alerts.On, x.kind) {
 		return nil
 	}
 	if x.still != nil {
@@ -243,14 +221,17 @@ func (b *book) open(ctx context.Context, x trouble) error {
 		}
 	}
 	e := ledger.Episode{Task: b.t.name, Kind: string(x.kind), Open: true, Note: x.text, Run: b.f.Run, Since: b.d.Clock.Now().Truncate(time.Millisecond)}
-	if i >= 0 { // its end was not told everywhere: where it was not, it goes on
+	switch {
+	case i < 0:
+		b.known = append(b.known, e)
+	case again:
+		b.known[i] = e
+	default: // its end was not told everywhere: where it was not, it goes on
 		e.Reached = b.known[i].Reached
 		if b.turn(&e); e.Told {
 			e.Since = b.known[i].Since
 		}
 		b.known[i] = e
-	} else {
-		b.known = append(b.known, e)
 	}
 	return b.write(ctx, e)
 }
@@ -292,7 +273,7 @@ func (b *book) tell(ctx context.Context) error {
 	var errs []error
 	for i, e := range b.known {
 		switch {
-		case e.Told:
+		case e.Told, postponed(e, b.known):
 		case e.Open:
 			errs = append(errs, b.send(ctx, i))
 		default:
