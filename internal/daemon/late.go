@@ -25,11 +25,29 @@ func (d *Daemon) tellLate(ctx context.Context, name string, alerts *cdp.Alerts, 
 	// The run may have ended since the ledger was read, and its lateness with it.
 	still := func(ctx context.Context) (bool, error) {
 		t, _, err := d.refreshed(ctx, s.Engine.Ledger, t)
-		return !t.lateSince(d.Clock.Now()).IsZero(), err
+		if err != nil || t.lateSince(d.Clock.Now()).IsZero() {
+			return false, err
+		}
+		over, err := recording(ctx, s.Engine.Ledger, t)
+		return !over, err
 	}
 	if err := d.episodes(ctx, s, t, f, []trouble{{cdp.AlertLate, text, still}}, nil); err != nil {
 		d.Log.WarnContext(ctx, notTold, "task", name, "err", err) // it is looked at again
 	}
+}
+
+// recording reports whether the run of a task has ended whose end is being recorded: people are
+// told of that first, and its lateness would be told anew in between.
+func recording(ctx context.Context, l *ledger.Ledger, t task) (bool, error) {
+	for _, f := range t.known.Open {
+		if f.State != ledger.Claimed || f.Status != "" || f.Kind == ledger.ByPerson {
+			continue
+		}
+		if runs, err := l.Runs(ctx, f.Run, 1); err != nil || len(runs) > 0 && ended(runs[0]) {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // settled is what a run ends that did not end well: lateness, unless a person asked a sync for

@@ -137,3 +137,28 @@ func TestLateAlone(t *testing.T) {
 	ended(ledger.ByCron, engine.Blocked)
 	told("blocked", "recovered: it")
 }
+
+// TestLateAtItsEnd: a run that has ended is not told as late while its end is being recorded.
+func TestLateAtItsEnd(t *testing.T) {
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `schedule: {cron: "0 1 * * *"}`))
+	d := w.serve("one")
+	d.finish()
+	w.clock.jump(at("2026-11-01T02:00:00"))
+	task, _ := d.copyOf("sync a")
+	e, tick := d.Session().Engine, at("2026-11-01T01:00:00")
+	f := ledger.Firing{Task: task.name, Tick: tick, Kind: ledger.ByCron, State: ledger.Claimed, Run: ledger.NewRunID(tick), Attempt: 1, At: tick}
+	if err := e.Ledger.WriteFiring(t.Context(), f, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Note(t.Context(), engine.Request{Command: "sync", ID: f.Run, Syncs: []*cdp.Sync{task.sync}}, engine.Failed, "no"); err != nil {
+		t.Fatal(err)
+	}
+	d.tellLate(t.Context(), task.name, task.alerts, tick)
+	same(t, "it has ended", []string{}, w.messages())
+	f.Status = string(engine.Interrupted) // it is to be repeated
+	if err := e.Ledger.WriteFiring(t.Context(), f, 2); err != nil {
+		t.Fatal(err)
+	}
+	d.tellLate(t.Context(), task.name, task.alerts, tick)
+	same(t, "it goes on", []string{"sync a late"}, w.messages())
+}
