@@ -66,6 +66,9 @@ func Open(cfg destination.Config, kind string) (*Channel, error) {
 		return nil, errors.New("url: this is no http or https address")
 	}
 	path := u.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
 	if u.RawQuery != "" {
 		path += "?" + u.RawQuery
 	}

@@ -124,3 +124,14 @@ func TestSecretsStay(t *testing.T) {
 		t.Errorf("a missing secret: %v", err)
 	}
 }
+
+// TestAddressWithoutAPath: an address may be a host and a query.
+func TestAddressWithoutAPath(t *testing.T) {
+	r := newReceiver(t)
+	for address, want := range map[string]string{"?key=x": "/?key=x", "": "/", "/": "/"} {
+		r.path = ""
+		if err := open(t, r.URL+address, "webhook", "", true).Tell(t.Context(), message); err != nil || r.path != want {
+			t.Errorf("%q: posted to %q: %v", address, r.path, err)
+		}
+	}
+}

@@ -43,7 +43,7 @@ func (a *app) resumeCommand() *cobra.Command {
 		Use:   "resume [NAME...]",
 		Short: "Let the daemon run paused syncs again",
 		Long: `The runs that were due in the meantime are not made up for: the next tick sends
-all that has changed.`,
+all that has changed. Nothing changes for what is not paused.`,
 		Example: `  kith resume people_to_crm
   kith resume --all`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.pause(f, args, false) },
@@ -109,11 +109,18 @@ func (a *app) pause(f pauseFlags, args []string, paused bool) error {
 			return err
 		}
 		p := ledger.Pause{Paused: paused, Reason: f.reason, Since: time.Now().UTC().Truncate(time.Millisecond)}
-		if err := daemon.Pause(a.soft, s.engine.Ledger, tasks, p); err != nil {
+		if tasks, err = daemon.Pause(a.soft, s.engine.Ledger, s.project, tasks, p); err != nil {
 			return err
 		}
 		if a.json {
+			if tasks == nil {
+				tasks = []string{}
+			}
 			return a.printJSON(map[string]any{"tasks": tasks, "paused": paused})
+		}
+		if len(tasks) == 0 {
+			a.out.printf("none of them is paused\nnext: `kith status` shows when they are due\n")
+			return nil
 		}
 		word, next := "paused", "`kith resume` lets the daemon run them again"
 		if !paused {

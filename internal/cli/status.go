@@ -31,6 +31,7 @@ type syncStatus struct {
 	Help     string            `json:"help,omitempty"`
 	Codes    map[string]uint64 `json:"codes,omitempty"` // why rows of the last run were not delivered
 	Rejected uint64            `json:"rejected"`        // rows that wait because the destination refused them
+	Remote   uint64            `json:"rejected_remote"` // rows of the last run that the vendor refused and did not name
 	schedule
 }
 
@@ -237,7 +238,7 @@ func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state led
 		st.Status, st.Run, st.LastRun = run.Status, run.Run, &run.StartedAt
 		var report engine.SyncReport
 		if json.Unmarshal([]byte(run.Report), &report) == nil {
-			st.Held, st.Error, st.Help, st.Codes = report.Held, report.Error, report.Help, report.Codes
+			st.Held, st.Error, st.Help, st.Codes, st.Remote = report.Held, report.Error, report.Help, report.Codes, report.Remote
 		}
 		if run.Status == ledger.Started {
 			if err := fillRunning(ctx, l, st); err != nil {

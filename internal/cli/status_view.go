@@ -100,6 +100,9 @@ func (a *app) printTroubles(what string, x syncStatus) {
 		}
 		say("%s rejected%s; `kith log --rejected --sync %s` shows which and why", counted(x.Rejected, "row"), next, x.Sync)
 	}
+	if x.Remote > 0 {
+		say("%s of the last run refused by the vendor, which does not say which", counted(x.Remote, "row"))
+	}
 	if len(lines) == 0 {
 		return
 	}

@@ -22,10 +22,11 @@ type fakeRemotes struct {
 	fail  func(sync string) error
 	hold  chan struct{} // pushes wait here while it is not nil
 	held  int
+	job   *cdp.JobState // what becomes of each push, which is a job then; or nil
 }
 
 func (f *fakeRemotes) Describe(cfg *cdp.DestinationConfig) (engine.Remote, error) {
-	return engine.Remote{Spec: specs()["fake"], Endpoint: "fake:" + cfg.Name, Limits: cdp.Limits{MaxRows: 1000, Concurrent: 1, MaxWait: time.Millisecond, Timeout: time.Minute}}, nil
+	return engine.Remote{Spec: specs()["fake"], Endpoint: "fake:" + cfg.Name, Limits: cdp.Limits{MaxRows: 1000, Concurrent: 1, MaxWait: time.Millisecond, Timeout: time.Minute, PollFor: time.Minute}}, nil
 }
 
 func (f *fakeRemotes) Open(context.Context, *cdp.DestinationConfig) (cdp.Destination, error) {
@@ -95,8 +96,18 @@ func (d fakeDestination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, e
 			continue
 		}
 		f.rows[b.Sync][r.Key] = string(r.Fields)
+		if f.job != nil {
+			out[i] = cdp.Result{Fate: cdp.Pending, Job: "job of " + b.IdempotencyKey, Place: i, Places: 1}
+		}
 	}
 	return out, nil
+}
+
+// Poll says of every job what the test has it say.
+func (d fakeDestination) Poll(context.Context, cdp.Delivery, string) (cdp.JobState, error) {
+	d.f.mu.Lock()
+	defer d.f.mu.Unlock()
+	return *d.f.job, nil
 }
 
 // sync is a sync of the source people in YAML.

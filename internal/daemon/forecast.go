@@ -109,13 +109,30 @@ func behind(ctx context.Context, l *ledger.Ledger, tasks []*task, out map[string
 	return nil
 }
 
-// Pause pauses tasks, or lets them go on, from a moment on. Ticks in between are
-// not made up for.
-func Pause(ctx context.Context, l *ledger.Ledger, tasks []string, p ledger.Pause) error {
-	for _, name := range tasks {
-		if err := l.SetPause(ctx, name, p); err != nil {
-			return err
+// Pause pauses tasks of a project, or lets those go on that are paused, from a moment on; it
+// returns which. Ticks in between are not made up for; those of a task that was not paused are.
+func Pause(ctx context.Context, l *ledger.Ledger, p *cdp.Project, names []string, to ledger.Pause) (set []string, err error) {
+	on := map[string]bool{}
+	if !to.Paused {
+		pauses, err := l.Pauses(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for name, pause := range pauses {
+			on[name] = pause.Paused
+		}
+		for _, t := range tasksOf(p) {
+			on[t.name] = t.pauseOf(pauses).Paused
 		}
 	}
-	return nil
+	for _, name := range names {
+		if !to.Paused && !on[name] {
+			continue
+		}
+		if err := l.SetPause(ctx, name, to); err != nil {
+			return set, err
+		}
+		set = append(set, name)
+	}
+	return set, nil
 }

@@ -16,33 +16,29 @@ import (
 const quiet = 24 * time.Hour
 
 // endLeftovers ends the episodes of tasks that the project does not have any more, where it
-// has alerts: no run of theirs will. They are told where they were told of.
+// has alerts: no run of theirs will. They are told where they were told of, by a later look
+// where a place is away.
 func (d *Daemon) endLeftovers(ctx context.Context, s *Session, now time.Time) error {
 	l := s.Engine.Ledger
 	open, err := l.Episodes(ctx, "")
 	if err != nil {
 		return err
 	}
-	reached := map[string]string{}
+	gone := map[string]bool{}
 	for _, e := range open {
 		if !d.has(e.Task) {
-			reached[e.Task] += "," + e.Reached
+			gone[e.Task] = true
 		}
 	}
-	for name, places := range reached {
+	for name := range gone {
 		switch on, err := recent(ctx, l, name, now); {
 		case err != nil:
 			return err
 		case on:
 			continue
 		}
-		t := task{name: name, gone: true}
-		if a := s.Engine.Project.Alerts; a != nil {
-			t.alerts = &cdp.Alerts{On: a.On, To: slices.DeleteFunc(slices.Clone(a.To), func(c *cdp.Channel) bool {
-				return !slices.Contains(strings.Split(places, ","), c.Name)
-			})}
-		}
-		if err := d.episodes(ctx, s, t, ledger.Firing{Task: name}, nil, cdp.AlertKinds); err != nil {
+		t := task{name: name, gone: true, alerts: s.Engine.Project.Alerts}
+		if err := d.episodes(ctx, s, t, ledger.Firing{Task: name}, nil, endings(cdp.AlertKinds...)); err != nil {
 			return fmt.Errorf("alerts of %s: %w", name, err)
 		}
 	}

@@ -18,9 +18,9 @@ func pausing(t *testing.T, w *world) {
 	w.times.Nap = time.Hour // so that a pause is seen before the next tick
 	w.people("1")
 	d := w.serve("one")
-	l := d.Session().Engine.Ledger
+	e := d.Session().Engine
 	pause := func(on bool) {
-		if err := Pause(t.Context(), l, []string{"sync a"}, ledger.Pause{Paused: on, Reason: "why", Since: w.clock.Now()}); err != nil {
+		if _, err := Pause(t.Context(), e.Ledger, e.Project, []string{"sync a"}, ledger.Pause{Paused: on, Reason: "why", Since: w.clock.Now()}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -50,8 +50,8 @@ func TestPausedRun(t *testing.T) {
 	hold := w.held()
 	d := w.serve("one")
 	w.until(at("2026-11-01T06:00:00"))
-	l := d.Session().Engine.Ledger
-	if err := Pause(t.Context(), l, []string{"sync a"}, ledger.Pause{Paused: true, Since: w.clock.Now()}); err != nil {
+	e := d.Session().Engine
+	if _, err := Pause(t.Context(), e.Ledger, e.Project, []string{"sync a"}, ledger.Pause{Paused: true, Since: w.clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	d.stop()
@@ -75,7 +75,7 @@ func TestPausedRun(t *testing.T) {
 		t.Errorf("%d rows after somebody asked", n)
 	}
 	w.people("resumed")
-	if err := Pause(t.Context(), l, []string{"sync a"}, ledger.Pause{Since: w.clock.Now()}); err != nil {
+	if _, err := Pause(t.Context(), e.Ledger, e.Project, []string{"sync a"}, ledger.Pause{Since: w.clock.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	w.after(time.Hour)
@@ -94,7 +94,8 @@ func TestPauseRenamed(t *testing.T) {
 	d := w.serve("one")
 	w.until(at("2026-11-01T01:30:00"))
 	pause := func(d *served, task string, on bool) {
-		if err := Pause(t.Context(), d.Session().Engine.Ledger, []string{task}, ledger.Pause{Paused: on, Reason: "why", Since: w.clock.Now()}); err != nil {
+		e := d.Session().Engine
+		if _, err := Pause(t.Context(), e.Ledger, e.Project, []string{task}, ledger.Pause{Paused: on, Reason: "why", Since: w.clock.Now()}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -125,4 +126,37 @@ func TestPauseRenamed(t *testing.T) {
 	pause(d, "sync b", false)
 	w.until(at("2026-11-01T06:30:00"))
 	same(t, "resumed", append(before, "01T06:00 succeeded"), w.firings("sync b"))
+}
+
+// TestResumeUnpaused: who resumes a sync that is not paused takes nothing from it: neither a
+// tick that waits for newer rows, nor one of a time in which nothing served, nor a run after another.
+func TestResumeUnpaused(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 6 * * *", when: fresh, until: "09:00"}`)+
+		syncOf("b", `was: old, schedule: {cron: "0 6 * * *"}`)+syncOf("c", `schedule: {after: b}`))
+	d := w.serve("one")
+	resume := func(d *served) {
+		t.Helper()
+		e := d.Session().Engine
+		all := []string{"build", "sync a", "sync b", "sync c"}
+		if _, err := Pause(t.Context(), e.Ledger, e.Project, all, ledger.Pause{Since: w.clock.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.people("1")
+	w.until(at("2026-11-02T07:00:00"))
+	same(t, "it waits", []string{"01T06:00 succeeded"}, w.firings("sync a"))
+	resume(d)
+	w.until(at("2026-11-02T07:30:00"))
+	w.people("2")
+	w.until(at("2026-11-02T08:00:00"))
+	same(t, "fresh", []string{"01T06:00 succeeded", "02T06:00 succeeded"}, w.firings("sync a"))
+	d.finish()
+	w.clock.jump(at("2026-11-03T07:00:00"))
+	resume(d)
+	w.serve("two")
+	w.after(10 * time.Minute)
+	same(t, "made up for", []string{"03T06:00 succeeded"}, w.firings("sync b")[2:])
+	if n := len(w.firings("sync c")); n != 3 {
+		t.Errorf("%d runs after b: %q", n, w.firings("sync c"))
+	}
 }

@@ -244,7 +244,7 @@ func (d *Daemon) readLedger(ctx context.Context, l *ledger.Ledger) error {
 		return nil
 	}
 	for _, e := range episodes {
-		if !e.Told {
+		if !e.Told && !postponed(e, episodes) {
 			d.untold = append(d.untold, e.Task)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +26,20 @@ type trouble struct {
 	still func(context.Context) (bool, error) // asked under the lease; nil: it is so
 }
 
+// ending is an episode that is to be over.
+type ending struct {
+	kind cdp.AlertKind
+	sure func(context.Context, ledger.Episode) (bool, error) // asked of one that is open; nil: it is so
+}
+
+// endings are episodes of any kind of some.
+func endings(kinds ...cdp.AlertKind) (list []ending) {
+	for _, kind := range kinds {
+		list = append(list, ending{kind: kind})
+	}
+	return list
+}
+
 // judge tells people what the end of a run means, or writes that they are to be told:
 // with an error neither is certain. It comes before the firing is done, since nobody
 // looks at one that is; a death in between judges once more, which changes nothing.
@@ -37,7 +50,7 @@ func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing,
 	open, over := troubles(f)
 	switch {
 	case t.alerts == nil: // what was open when somebody wanted to know would be so for ever
-		open, over = nil, cdp.AlertKinds
+		open, over = nil, endings(cdp.AlertKinds...)
 	case report != nil && len(report.Syncs) > 0:
 		more, ended, err := d.measured(ctx, s, t, report.RunID, report.Syncs[0])
 		if err != nil {
@@ -62,96 +75,19 @@ func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing,
 }
 
 // troubles follow from a status: those that begin, and those that are over.
-func troubles(f ledger.Firing) (open []trouble, over []cdp.AlertKind) {
+func troubles(f ledger.Firing) (open []trouble, over []ending) {
 	switch engine.Status(f.Status) {
 	case engine.Failed:
-		return []trouble{{kind: cdp.AlertFailed, text: f.Note}}, nil
+		return []trouble{{kind: cdp.AlertFailed, text: f.Note}}, settled(f)
 	case engine.Blocked:
-		return []trouble{{kind: cdp.AlertBlocked, text: f.Note}}, nil
+		return []trouble{{kind: cdp.AlertBlocked, text: f.Note}}, settled(f)
 	case engine.Waited:
 		return []trouble{{kind: cdp.AlertLate, text: "given up, due at " + clock(f.Tick) + ": " + f.Note}}, nil
 	}
-	return nil, []cdp.AlertKind{cdp.AlertFailed, cdp.AlertBlocked, cdp.AlertLate}
+	return nil, endings(cdp.AlertFailed, cdp.AlertBlocked, cdp.AlertLate)
 }
 
 func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
-
-// historyRuns is how many runs make the history of a sync; enoughRuns how many there
-// must be.
-const (
-	historyRuns = 14
-	enoughRuns  = 5
-	fewRows     = 20 // a smaller difference is never told, as with guards
-)
-
-// measured compares the numbers of a run with their limits.
-func (d *Daemon) measured(ctx context.Context, s *Session, t task, id string, r *engine.SyncReport) (open []trouble, over []cdp.AlertKind, err error) {
-	if r.Status != engine.Succeeded && r.Status != engine.Partial {
-		return nil, nil, nil
-	}
-	sent := r.Delivered + r.Rejected + r.Unknown + r.Deferred + r.Pending
-	switch share := 100 * float64(r.Rejected) / float64(max(1, sent)); {
-	case share > t.alerts.Rejected:
-		open = append(open, trouble{kind: cdp.AlertRejected, text: fmt.Sprintf("%d of %d rows rejected (%.1f%%, more than %g%%): %s", r.Rejected, sent, share, t.alerts.Rejected, reasons(r.Codes))})
-	case sent > 0:
-		over = append(over, cdp.AlertRejected)
-	}
-	runs, err := s.Engine.Ledger.LastUsual(ctx, t.sync.Name, historyRuns+1)
-	if err != nil {
-		return open, over, err
-	}
-	var history []uint64
-	for _, run := range runs {
-		if run.Run != id && len(history) < historyRuns {
-			history = append(history, run.Rows)
-		}
-	}
-	if len(history) < enoughRuns {
-		return open, over, nil
-	}
-	slices.Sort(history)
-	median := float64(history[len(history)/2])
-	off := math.Abs(float64(r.Rows) - median)
-	if off > fewRows && 100*off/math.Max(1, median) > t.alerts.Rows {
-		open = append(open, trouble{kind: cdp.AlertRows, text: fmt.Sprintf("%d rows wanted; the median of the last %d runs is %.0f, and more than %g%% off is told", r.Rows, len(history), median, t.alerts.Rows)})
-	} else {
-		over = append(over, cdp.AlertRows)
-	}
-	return open, over, nil
-}
-
-// reasons is "invalid_value 12, permission 3": reasons of ours, no values.
-func reasons(m map[string]uint64) string {
-	var parts []string
-	for code, n := range m {
-		parts = append(parts, fmt.Sprintf("%s %d", code, n))
-	}
-	slices.Sort(parts)
-	return strings.Join(parts, ", ")
-}
-
-// tellLate opens an episode of lateness for a run that has not ended in time.
-func (d *Daemon) tellLate(ctx context.Context, name string, alerts *cdp.Alerts, since time.Time) {
-	t, ok := d.copyOf(name)
-	if !ok || alerts == nil || d.Tell == nil || !slices.Contains(alerts.On, cdp.AlertLate) {
-		return
-	}
-	s, done := d.use()
-	defer done()
-	f := ledger.Firing{Task: name, Tick: since}
-	text := "due at " + clock(since) + ", and has not ended"
-	if t.running {
-		text += "; it is running"
-	}
-	// The run may have ended since the ledger was read, and its lateness with it.
-	still := func(ctx context.Context) (bool, error) {
-		t, _, err := d.refreshed(ctx, s.Engine.Ledger, t)
-		return !t.lateSince(d.Clock.Now()).IsZero(), err
-	}
-	if err := d.episodes(ctx, s, t, f, []trouble{{cdp.AlertLate, text, still}}, nil); err != nil {
-		d.Log.WarnContext(ctx, notTold, "task", name, "err", err) // it is looked at again
-	}
-}
 
 // tellUntold tells again what could not be told; d.mu is held.
 func (d *Daemon) tellUntold(ctx context.Context) {
@@ -180,7 +116,7 @@ const notTold = "alerts: nobody could be told yet"
 
 // episodes opens and closes episodes of a task and tells who wants to know. Without an
 // error the ledger has them; that somebody could not be told is tried again from there.
-func (d *Daemon) episodes(ctx context.Context, s *Session, t task, f ledger.Firing, open []trouble, over []cdp.AlertKind) error {
+func (d *Daemon) episodes(ctx context.Context, s *Session, t task, f ledger.Firing, open []trouble, over []ending) error {
 	l := s.Engine.Ledger
 	if t.alerts == nil {
 		t.alerts = &cdp.Alerts{} // nobody is told, but there may be episodes of before
@@ -250,6 +186,21 @@ func (b *book) unaware(e ledger.Episode) (list []string) {
 	return list
 }
 
+// outside are the places of the project that are told nothing of the task: its end is no news
+// there, also when it is gone and nobody knows which those are.
+func (b *book) outside() (list []string) {
+	all := b.s.Engine.Project.Alerts
+	if all == nil {
+		return nil
+	}
+	for _, c := range all.To {
+		if !slices.ContainsFunc(b.t.alerts.To, func(to *cdp.Channel) bool { return to.Name == c.Name }) {
+			list = append(list, c.Name)
+		}
+	}
+	return list
+}
+
 // turn is for an episode that ends, or begins again, before every place has heard what was
 // to be told of it: those that have not know it already as it is now.
 func (b *book) turn(e *ledger.Episode) {
@@ -260,7 +211,8 @@ func (b *book) turn(e *ledger.Episode) {
 // open begins an episode, unless it is on or nobody wants to know of its kind.
 func (b *book) open(ctx context.Context, x trouble) error {
 	i := b.find(x.kind)
-	if i >= 0 && b.known[i].Open || !slices.Contains(b.t.alerts.On, x.kind) {
+	again := i >= 0 && b.anew(b.known[i])
+	if i >= 0 && b.known[i].Open && !again || !slices.Contains(b.t.alerts.On, x.kind) {
 		return nil
 	}
 	if x.still != nil {
@@ -269,31 +221,43 @@ func (b *book) open(ctx context.Context, x trouble) error {
 		}
 	}
 	e := ledger.Episode{Task: b.t.name, Kind: string(x.kind), Open: true, Note: x.text, Run: b.f.Run, Since: b.d.Clock.Now().Truncate(time.Millisecond)}
-	if i >= 0 { // its end was not told everywhere: where it was not, it goes on
+	switch {
+	case i < 0:
+		b.known = append(b.known, e)
+	case again:
+		b.known[i] = e
+	default: // its end was not told everywhere: where it was not, it goes on
 		e.Reached = b.known[i].Reached
 		if b.turn(&e); e.Told {
 			e.Since = b.known[i].Since
 		}
 		b.known[i] = e
-	} else {
-		b.known = append(b.known, e)
 	}
 	return b.write(ctx, e)
 }
 
 // close ends episodes. The end of one is not told where its beginning was not.
-func (b *book) close(ctx context.Context, kinds []cdp.AlertKind) error {
-	for _, kind := range kinds {
-		i := b.find(kind)
+func (b *book) close(ctx context.Context, over []ending) error {
+	for _, x := range over {
+		i := b.find(x.kind)
 		if i < 0 || !b.known[i].Open {
 			continue
 		}
 		e := &b.known[i]
-		if e.Open, e.Run = false, b.f.Run; e.Told {
+		if x.sure != nil {
+			switch sure, err := x.sure(ctx, *e); {
+			case err != nil:
+				return err
+			case !sure:
+				continue
+			}
+		}
+		if e.Open, e.Run = false, b.f.Run; e.Told && !b.t.gone {
 			e.Told, e.Reached = false, ""
-		} else {
+		} else { // also where all of its places were told: of one that is gone they are not known
 			b.turn(e)
 		}
+		e.Reached = strings.Trim(e.Reached+","+strings.Join(b.outside(), ","), ",")
 		e.Told = e.Told || !slices.Contains(b.t.alerts.On, cdp.AlertRecovered)
 		if err := b.write(ctx, *e); err != nil {
 			return err
@@ -309,7 +273,7 @@ func (b *book) tell(ctx context.Context) error {
 	var errs []error
 	for i, e := range b.known {
 		switch {
-		case e.Told:
+		case e.Told, postponed(e, b.known):
 		case e.Open:
 			errs = append(errs, b.send(ctx, i))
 		default:

@@ -290,6 +290,9 @@ func googleCountsOnly(t *testing.T, warehouse string) {
 	if s := parse(t, r.Out).Syncs[0]; r.Code != 3 || s.Delivered != 3 || s.Rejected != 0 || !strings.Contains(r.Out, `"rejected_remote": 2`) && !strings.Contains(r.Out, `"rejected_remote":2`) {
 		t.Errorf("exit %d, %+v\n%s", r.Code, s, r.Out)
 	}
+	if out := w.Run(nil, "status").Out; !strings.Contains(out, "  2 rows of the last run refused by the vendor, which does not say which") {
+		t.Errorf("status:\n%s", out)
+	}
 	if err := w.box.SetFaults([]sandbox.Fault{{PathRegex: ".*requestStatus:retrieve", Do: sandbox.Answer, Status: 200, Body: `{"requestStatusPerDestination":[{"requestStatus":"FAILED","errorInfo":{"errorCounts":[{"reason":"PROCESSING_ERROR_REASON_NO_CONSENT","recordCount":"1"}]}}]}`, Times: 1}}); err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ type metrics struct {
 	runs     *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	rows     *prometheus.CounterVec
+	unnamed  *prometheus.CounterVec
 	requests *prometheus.CounterVec
 	ended    *prometheus.GaugeVec
 	alerts   *prometheus.CounterVec
@@ -33,6 +34,7 @@ func newMetrics(o Options) *metrics {
 		registry: prometheus.NewRegistry(),
 		runs:     counter("kith_runs_total", "Firings that ended, by task and status.", "task", "status"),
 		rows:     counter("kith_rows_total", "Rows, by sync and fate.", "sync", "fate"),
+		unnamed:  counter("kith_rejected_remote_total", "Rows that the vendor refused and did not name, by sync; among the delivered or unknown of kith_rows_total.", "sync"),
 		requests: counter("kith_requests_total", "Calls of the destination, by sync.", "sync"),
 		alerts:   counter("kith_alerts_total", "Messages to people, by task and whether all of them arrived.", "task", "status"),
 		reloads:  counter("kith_reloads_total", "How often the project was read again, by outcome.", "status"),
@@ -52,7 +54,7 @@ func newMetrics(o Options) *metrics {
 		})
 	}
 	m.registry.MustRegister(
-		m.runs, m.rows, m.requests, m.alerts, m.reloads, m.seconds, m.ended,
+		m.runs, m.rows, m.unnamed, m.requests, m.alerts, m.reloads, m.seconds, m.ended,
 		gauge("kith_project_valid", "1 when the project on disk is the one in use.", func(h daemon.Health) bool { return h.Invalid == nil && !h.Stopped }),
 		gauge("kith_ledger_reachable", "1 when the ledger can be read.", func(h daemon.Health) bool { return h.Away == nil && !h.Stopped }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "kith_running", Help: "Tasks that are being served."}, func() float64 { return float64(o.Daemon.Health().Running) }),
@@ -89,6 +91,7 @@ func (m *metrics) observe(e daemon.Event) {
 	sync := strings.TrimPrefix(e.Task, "sync ")
 	r := e.Report
 	m.requests.WithLabelValues(sync).Add(float64(r.Requests))
+	m.unnamed.WithLabelValues(sync).Add(float64(r.Remote))
 	for fate, n := range map[cdp.Fate]uint64{
 		cdp.Delivered: r.Delivered, cdp.Rejected: r.Rejected, cdp.Held: r.Held, cdp.Deferred: r.Deferred,
 		cdp.Pending: r.Pending, cdp.Unknown: r.Unknown, cdp.Skipped: r.Skipped, cdp.Expired: r.Expired,
