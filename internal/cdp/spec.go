@@ -166,8 +166,8 @@ type Limits struct {
 	// duplicate there.
 	FlushEach bool
 	Timeout   time.Duration // of one call
-	// Retries is how many times a batch is sent again before its rows are left
-	// to the next run.
+	// Retries is how many times a batch is sent again before its rows are left to the
+	// next run; of what settles some of them, without a pause, a hundred are not counted.
 	Retries int
 	// MaxWait bounds one wait between two tries.
 	MaxWait time.Duration

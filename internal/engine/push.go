@@ -35,7 +35,7 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 		return answers{acks: acks, moot: true}, nil
 	}
 	todo := []cdp.Batch{b}
-	tries := 0
+	tries, free := 0, 0 // and how many of them are not counted
 	var wait time.Duration
 	var last []cdp.Result  // the answers so far for todo when it is to be repeated
 	var tried []ledger.Ack // the same, for the log once it is
@@ -67,7 +67,10 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 		if tries++; tries == 1 && unsent == 0 && len(cur.Rows) == len(b.Rows) && plain(cur, results, err) {
 			return answers{whole: &cur}, nil
 		}
-		next, out := d.decide(cur, results, err, tries)
+		next, out := d.decide(cur, results, err, tries-free)
+		if tries > 1 && free < mostFree && progress(cur, next, out) {
+			free++
+		}
 		if out.fatal != nil {
 			// Rows that were not applied simply still differ.
 			if !doubt {
@@ -113,9 +116,19 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 		case out.apart:
 			tried = d.acksOf(cur, slices.Repeat([]*cdp.Result{out.failed}, len(cur.Rows)), tries)
 		}
-		tries = 0 // of what comes next
+		tries, free = 0, 0 // of what comes next
 	}
 	return ended(nil), nil
+}
+
+// mostFree is how many repeats of a batch are not counted because they settle rows of it.
+const mostFree = 100
+
+// progress reports whether a call settled some rows of a batch, and nobody asks for a pause
+// before the others go again.
+func progress(b cdp.Batch, next []cdp.Batch, v verdict) bool {
+	return len(v.last) > 0 && len(v.last) < len(b.Rows) && len(next) == 1 &&
+		!slices.ContainsFunc(v.last, func(r cdp.Result) bool { return r.After > 0 || r.Code == cdp.RateLimited })
 }
 
 // unheard reports whether a call got no answer about its rows, nor one that holds them back for

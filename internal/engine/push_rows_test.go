@@ -165,3 +165,30 @@ func TestBriefIsText(t *testing.T) {
 		}
 	}
 }
+
+// TestProgress: a batch goes again while that settles rows of it, as long as nobody asks for a pause:
+// a vendor may refuse a request for one row at a time. It does not go on for ever.
+func TestProgress(t *testing.T) {
+	for name, c := range map[string]struct {
+		rows             int
+		after            time.Duration
+		settled          int // of each call
+		calls, delivered int
+	}{
+		"one by one": {20, 0, 1, 20, 20},
+		"many":       {200, 0, 1, 104, 104},
+		"a pause":    {20, time.Second, 1, 4, 4},
+		"none":       {20, 0, 0, 4, 0},
+	} {
+		fates, calls, err := pushed(t, c.rows, func(_ int, b cdp.Batch) ([]cdp.Result, error) {
+			out := all(b, cdp.Result{Fate: cdp.Deferred, Code: cdp.Unavailable, After: c.after})
+			for i := range c.settled {
+				out[i] = cdp.Result{Fate: cdp.Delivered}
+			}
+			return out, nil
+		})
+		if n := count(fates, cdp.Delivered); err != nil || calls != c.calls || n != c.delivered || n+count(fates, cdp.Deferred) != c.rows {
+			t.Errorf("%s: %d delivered of %d calls, %v", name, n, calls, err)
+		}
+	}
+}

@@ -53,7 +53,7 @@ func newDelivery(answer func(call int, b cdp.Batch) ([]cdp.Result, error)) (*del
 	clock, dest := &fastClock{now: time.Unix(0, 0)}, &scripted{answer: answer}
 	return &delivery{
 		e: &Engine{Clock: clock, Log: slog.New(slog.DiscardHandler)}, cs: &changeset{sync: &cdp.Sync{Destination: crm()}},
-		lease: &ledger.Lease{Epoch: 1}, alive: func() bool { return true }, dest: dest, report: &SyncReport{}, moved: map[uint64]bool{}, acks: make(chan flush, 100),
+		lease: &ledger.Lease{Epoch: 1}, alive: func() bool { return true }, dest: dest, report: &SyncReport{}, moved: map[uint64]bool{}, acks: make(chan flush, 200),
 		limits: cdp.Limits{MaxRows: 100, Retries: 3, MaxWait: time.Minute, RowBytes: 1000}, lane: newBudget(clock, cdp.Limits{Rates: []cdp.Rate{{Calls: 2, Per: time.Second}}}).join(cdp.Normal),
 	}, dest
 }
