@@ -1,12 +1,16 @@
 package compile
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // Temporary is a table of the state schema that is of one run, or of one build: its name has the
 // id of the run that made it.
 type Temporary struct {
-	Run   string // as names of tables have it; "" for a fold's of a baseline, and for a check's
-	Build bool   // it is of a build, and stays when that is published
+	Run     string // as names of tables have it; "" for a fold's of a baseline, and for a check's
+	Build   bool   // it is of a build, and stays when that is published
+	Scratch bool   // a run drops it at its end
 }
 
 // runID is ledger.NewRunID as names of tables have it.
@@ -30,6 +34,6 @@ func TemporaryOf(table string) (t Temporary, ok bool) {
 	for _, run := range m[1:5] {
 		t.Run += run // one of them
 	}
-	t.Build = m[4] != "" && m[5] == ""
+	t.Build, t.Scratch = m[4] != "" && m[5] == "", strings.HasPrefix(table, "scratch_")
 	return t, true
 }

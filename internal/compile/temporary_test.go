@@ -8,12 +8,12 @@ func TestTemporary(t *testing.T) {
 	t.Parallel()
 	const run = "20261122t153000_1f2e3d4c"
 	for name, want := range map[string]Temporary{
-		"scratch_" + run + "_people_desired":               {Run: run},
-		"scratch_" + run + "_identity_person_nodes":        {Run: run},
-		"scratch_" + run + "_people_baseline_acks":         {Run: run},
-		"scratch_fold_baseline_people":                     {},
-		"scratch_fold_scratch_" + run + "_people_baseline": {Run: run},
-		"scratch_check_0a1b2c3d":                           {},
+		"scratch_" + run + "_people_desired":               {Run: run, Scratch: true},
+		"scratch_" + run + "_identity_person_nodes":        {Run: run, Scratch: true},
+		"scratch_" + run + "_people_baseline_acks":         {Run: run, Scratch: true},
+		"scratch_fold_baseline_people":                     {Scratch: true},
+		"scratch_fold_scratch_" + run + "_people_baseline": {Run: run, Scratch: true},
+		"scratch_check_0a1b2c3d":                           {Scratch: true},
 		"changeset_people_" + run:                          {Run: run},
 		"changeset_people_" + run + "_raw":                 {Run: run},
 		"profile_person_" + run:                            {Run: run, Build: true},

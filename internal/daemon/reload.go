@@ -266,11 +266,11 @@ func (d *Daemon) anchor(ctx context.Context, l *ledger.Ledger) error {
 	}
 	now := d.Clock.Now().Truncate(time.Millisecond)
 	for _, t := range tasks {
-		a, ok := t.anchorOf(anchors)
-		if !ok {
-			a = ledger.Anchor{Spec: t.spec(), From: now}
-		}
-		if anchors[t.name] != a {
+		a, ok := anchors[t.name]
+		if !ok || a.Spec != t.spec() {
+			if a, err = t.newAnchor(ctx, l, anchors, now); err != nil {
+				return err
+			}
 			if err := l.WriteAnchor(ctx, t.name, a); err != nil {
 				return err
 			}

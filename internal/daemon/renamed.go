@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/kithdata/kith/internal/ledger"
 )
@@ -37,13 +38,18 @@ func (t *task) knownOf(all map[string]ledger.Task) ledger.Task {
 	return own
 }
 
-// anchorOf is from when the ticks of a task count. A sync that is renamed has the schedule that it
-// had, unless that has changed as well.
-func (t *task) anchorOf(anchors map[string]ledger.Anchor) (a ledger.Anchor, ok bool) {
-	if a, ok = anchors[t.name]; !ok {
-		a, ok = anchors[t.former()]
+// newAnchor is from when the ticks of a schedule count that a task was not met with. A sync that is
+// renamed has the schedule that it had, unless that has changed as well: what was served is.
+func (t *task) newAnchor(ctx context.Context, l *ledger.Ledger, anchors map[string]ledger.Anchor, now time.Time) (ledger.Anchor, error) {
+	a := ledger.Anchor{Spec: t.spec(), From: now}
+	former, had := anchors[t.former()]
+	if _, met := anchors[t.name]; met || !had || former.Spec != a.Spec {
+		return a, nil
 	}
-	return a, ok && a.Spec == t.spec()
+	known, err := l.Tasks(ctx, t.former())
+	was := task{schedule: t.schedule, anchor: former.From, known: known[t.former()]}
+	a.From = was.base()
+	return a, err
 }
 
 // left are the open firings under the name that a sync had: no project has another of that name.

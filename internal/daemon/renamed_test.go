@@ -125,8 +125,17 @@ func TestMissedAndRenamed(t *testing.T) {
 	d.finish()
 	w.clock.jump(at("2026-11-02T06:10:00"))
 	w.write("syncs/s.yml", "syncs:\n"+asB(daily))
-	w.serve("two")
+	d = w.serve("two")
 	w.after(10 * time.Minute)
 	same(t, "a", []string{"01T06:00 succeeded"}, w.firings("sync a"))
 	same(t, "b", []string{"02T06:00 succeeded"}, w.firings("sync b"))
+
+	// Renamed again: status does not take what was served for overdue.
+	d.finish()
+	w.write("syncs/s.yml", "syncs:\n"+strings.Replace(syncOf("c", "was: b, "+daily), "object: c", "object: a", 1))
+	d = w.serve("three")
+	forecasts, err := Forecasts(t.Context(), d.Session().Engine.Ledger, d.Session().Engine.Project, w.clock.Now())
+	if f := forecasts["sync c"]; err != nil || !f.Served || f.Overdue || !f.Next.Equal(at("2026-11-03T06:00:00")) {
+		t.Errorf("%+v %v", f, err)
+	}
 }

@@ -30,7 +30,7 @@ func (a aged) Query(ctx context.Context, s cdp.Statement) iter.Seq2[cdp.Row, err
 }
 
 // TestSweepsItsOwn: the end of a run drops what dead runs have left behind, and no table of
-// anybody else whose name begins like it, nor what a run that is on works with.
+// anybody else whose name begins like it, nor what a build or a delivery that is on works with.
 func TestSweepsItsOwn(t *testing.T) {
 	bothDialects(t, func(t *testing.T, d cdp.Dialect) {
 		w := newWorldOn(t, &cdp.Entity{Item: cdp.Item{Name: "person"}}, aged{warehouseOf(t, d)})
@@ -78,9 +78,24 @@ func TestSweepsItsOwn(t *testing.T) {
 		if got := w.tables("lease_people_"); !slices.Equal(got, []string{"lease_people_2024", "lease_people_2026"}) {
 			t.Errorf("leases: %q", got)
 		}
-		if r, err := w.e.Run(t.Context(), t.Context(), Request{Command: "sync"}); err != nil || r.Status != Succeeded {
-			t.Fatalf("%+v %v", r, err)
+		end := func() {
+			t.Helper()
+			if r, err := w.e.Run(t.Context(), t.Context(), Request{Command: "sync"}); err != nil || r.Status != Succeeded {
+				t.Fatalf("%+v %v", r, err)
+			}
 		}
+		building, err := w.e.Ledger.Acquire(t.Context(), ledger.TaskBuild)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end()
+		if got := len(w.tables("scratch_"+dead)) + len(w.tables("entity_person_"+dead)); got != 3 {
+			t.Errorf("while a build is on %d of its tables are left", got)
+		}
+		if err := building.Release(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		end()
 		var left []string
 		for _, prefix := range []string{"scratch_", "changeset_", "profile_", "identity_", "entity_"} {
 			left = append(left, w.tables(prefix)...)

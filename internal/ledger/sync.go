@@ -241,8 +241,18 @@ func (l *Ledger) Sweep(ctx context.Context) error {
 // Stale are the tables that the next Sweep drops: scratch tables, changesets that no later run
 // has to look at, and tables of builds that were never published. What has no name of kith's own
 // making is somebody else's, whatever it begins with. What a sync's last run works with stays
-// until that has an end, since a delivery may take days.
+// until that has an end, since a delivery may take days; while a build is on, so does all that
+// may be its.
 func (l *Ledger) Stale(ctx context.Context) ([]string, error) {
+	old, err := l.passing(ctx)
+	if err != nil || len(old) == 0 {
+		return nil, err
+	}
+	// In this order: a build that ends meanwhile is among those that are kept.
+	leases, err := l.Leases(ctx, []string{TaskBuild})
+	if err != nil {
+		return nil, err
+	}
 	kept, err := All(ctx, l.w, l.c.Ledger("sweep_keep", nil))
 	if err != nil {
 		return nil, err
@@ -253,22 +263,24 @@ func (l *Ledger) Stale(ctx context.Context) ([]string, error) {
 		keep[Text(r[0])], builds[Text(r[1])] = true, true
 		runs[changeset.Run] = runs[changeset.Run] || Uint(r[2]) != 0
 	}
+	return slices.DeleteFunc(old, func(name string) bool {
+		t, _ := compile.TemporaryOf(name)
+		building := !leases[0].Free && (t.Build || t.Scratch)
+		return keep[name] || building || t.Build && builds[t.Run] || t.Run != "" && runs[t.Run]
+	}), nil
+}
+
+// passing are the tables that are of one run or one build, and older than what is left alone.
+func (l *Ledger) passing(ctx context.Context) (old []string, err error) {
 	// One look at all tables: each look is a job on BigQuery, which bills 10 MB at least.
 	rows, err := All(ctx, l.w, l.c.Ledger("tables_like", map[string]any{"Schema": l.c.State("").Schema, "Prefix": ""}))
-	if err != nil {
-		return nil, err
-	}
-	var old []string
 	for _, r := range rows {
-		name, age := Text(r[0]), time.Duration(int64(Uint(r[1])))*time.Second
-		t, ours := compile.TemporaryOf(name)
-		switch {
-		case !ours, age < stale, keep[name], t.Build && builds[t.Run], t.Run != "" && runs[t.Run]:
-		default:
-			old = append(old, name)
+		_, ours := compile.TemporaryOf(Text(r[0]))
+		if age := time.Duration(int64(Uint(r[1]))) * time.Second; ours && age >= stale {
+			old = append(old, Text(r[0]))
 		}
 	}
-	return old, nil
+	return old, err
 }
 
 // Tables are the names of all tables of the state schema.
