@@ -47,13 +47,17 @@ func (a *app) path(name string) string {
 	return filepath.Join(a.streams.Dir, name)
 }
 
-// readSource reads a file of the project for a diagnostic.
+// readSource reads a file of the project for a diagnostic, which shows no secret of it.
 func (a *app) readSource(file string) ([]byte, error) {
 	dir, err := a.projectDir()
 	if err != nil {
 		return nil, err
 	}
-	return project.ReadFile(dir, file)
+	text, err := project.ReadFile(dir, file)
+	if err != nil {
+		return nil, err
+	}
+	return project.Shown(text, specs()), nil
 }
 
 // load reads the project; problems are printed.
