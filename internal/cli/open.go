@@ -162,7 +162,7 @@ func (a *app) open(ctx context.Context, s *session) error {
 	}
 	s.remotes = newRemotes(a, s, p)
 	s.engine = &engine.Engine{
-		Project: p, Warehouse: s.warehouse, Compiler: s.compiler, Ledger: l, Clock: engine.SystemClock{}, Log: a.logger(),
+		Project: p, Warehouse: s.warehouse, Compiler: s.compiler, Ledger: l, Shown: shown, Clock: engine.SystemClock{}, Log: a.logger(),
 		Version: Version, Commit: gitCommit(p.Root), Fail: fail, Remotes: s.remotes, Estimator: s.estimator, MaxBytes: s.maxBytes, Rate: s.rate, Circuit: &engine.Circuit{},
 		Rates:  &engine.Rates{Alone: a.streams.Env("KITH_TEST_RATE") == "alone"},
 		Ending: ending,
