@@ -74,7 +74,10 @@ type errorDocument struct {
 
 func (a *app) printError(err error) {
 	doc := errorDocument{Status: string(engine.Failed), Error: err.Error(), Help: a.helpFor(err)}
-	var refused *problemsError
+	var (
+		refused *problemsError
+		blocked *engine.BlockedError
+	)
 	switch {
 	case errors.As(err, &refused):
 		doc.Problems = refused.list
@@ -82,6 +85,8 @@ func (a *app) printError(err error) {
 		doc.Status, doc.Error, doc.Help = string(engine.Interrupted), "interrupted", ""
 	case a.soft.Err() != nil:
 		doc.Status = string(engine.Interrupted)
+	case errors.As(err, &blocked):
+		doc.Status = string(engine.Blocked)
 	}
 	if refused == nil {
 		a.err.printf("%s %s\n", a.err.paint(red, "error:"), printable(doc.Error))
