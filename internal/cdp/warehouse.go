@@ -84,7 +84,7 @@ type Table struct {
 type StatementError struct {
 	Statement Statement
 	Code      int    // the warehouse's own code, 0 if it gave none
-	Message   string // the warehouse's text, without values of rows where it can be known
+	Message   string // the warehouse's text, without values of rows, see MaskValues
 	Kind      error  // one of the Err sentinels below, or nil
 	Err       error  // the driver's error
 }

@@ -61,8 +61,8 @@ func (a *app) approve(arg string, f approveFlags) error {
 		if !a.json {
 			for _, p := range plans {
 				a.out.printf("%s  plan %s\n", a.out.paint(bold, "sync "+p.Sync), p.ID)
-				a.out.printf("  %s   %s wanted, %s delivered before, to %s\n", a.changes(p.Added, p.Changed+p.Rekeyed, p.Removed, p.Reasons), counted(p.Rows, "row"), number(p.Baseline), printable(p.Endpoint))
-				a.out.printf("  stopped by %s: %s\n", p.Guard, printable(p.Text))
+				a.out.printf("  %s   %s wanted, %s delivered before, to %s\n", a.changes(p.Added, p.Changed+p.Rekeyed, p.Removed, p.Reasons), counted(p.Rows, "row"), number(p.Baseline), printable(shown(p.Endpoint)))
+				a.out.printf("  stopped by %s: %s\n", p.Guard, printable(shown(p.Text)))
 			}
 		}
 		if !f.yes {

@@ -36,6 +36,7 @@ type driver struct {
 	open     func(destination.Config) (cdp.Destination, error)
 	limits   func(destination.Config) (cdp.Limits, error)
 	endpoint func(destination.Config) (string, error)
+	shown    func(text string) string                                    // of endpoints that hold a secret; nil where none does
 	sandbox  string                                                      // path of its fake in the sandbox; "" for one that needs none
 	named    bool                                                        // the sandbox has one fake for each name
 	prepare  func(box *sandbox.Sandbox, token string, s *cdp.Sync) error // does in the sandbox what a sync needs done by hand; or nil
@@ -49,8 +50,18 @@ func drivers() []driver {
 		{spec: datamanager.Spec, open: datamanager.New, limits: datamanager.Limits, endpoint: datamanager.Endpoint, sandbox: "/google"},
 		{spec: hubspot.Spec, fit: hubspot.Fit, open: hubspot.New, limits: hubspot.Limits, endpoint: hubspot.Endpoint, sandbox: "/hubspot", prepare: hubspotProperties},
 		{spec: klaviyo.Spec, fit: klaviyo.Fit, open: klaviyo.New, limits: klaviyo.Limits, endpoint: klaviyo.Endpoint, sandbox: "/klaviyo"},
-		{spec: webhook.Spec, open: webhook.New, limits: webhook.Limits, endpoint: webhook.Endpoint, sandbox: "/webhook", named: true, loopback: true},
+		{spec: webhook.Spec, open: webhook.New, limits: webhook.Limits, endpoint: webhook.Endpoint, sandbox: "/webhook", named: true, loopback: true, shown: webhook.Shown},
 	}
+}
+
+// shown is a text that names endpoints as people may read it.
+func shown(text string) string {
+	for _, d := range drivers() {
+		if d.shown != nil {
+			text = d.shown(text)
+		}
+	}
+	return text
 }
 
 func dialectOf(target string) (cdp.Dialect, error) {

@@ -331,7 +331,7 @@ func (d *doctor) destinations(ctx context.Context, s *session) {
 			d.fail("destination "+name, err)
 			continue
 		}
-		d.add("destination "+name, checkOK, "%s takes what sync %s sends", remote.Endpoint, x.Name)
+		d.add("destination "+name, checkOK, "%s takes what sync %s sends", shown(remote.Endpoint), x.Name)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -73,7 +74,10 @@ type errorDocument struct {
 
 func (a *app) printError(err error) {
 	doc := errorDocument{Status: string(engine.Failed), Error: err.Error(), Help: a.helpFor(err)}
-	var refused *problemsError
+	var (
+		refused *problemsError
+		blocked *engine.BlockedError
+	)
 	switch {
 	case errors.As(err, &refused):
 		doc.Problems = refused.list
@@ -81,6 +85,8 @@ func (a *app) printError(err error) {
 		doc.Status, doc.Error, doc.Help = string(engine.Interrupted), "interrupted", ""
 	case a.soft.Err() != nil:
 		doc.Status = string(engine.Interrupted)
+	case errors.As(err, &blocked):
+		doc.Status = string(engine.Blocked)
 	}
 	if refused == nil {
 		a.err.printf("%s %s\n", a.err.paint(red, "error:"), printable(doc.Error))
@@ -165,13 +171,31 @@ func (a *app) passwordFrom() string {
 		return ""
 	}
 	text := a.project.Target.Options["password"].Text
+	command, isCommand := strings.CutPrefix(text, "exec:")
 	switch {
+	case isCommand: // its arguments may be secrets
+		program, _, more := strings.Cut(strings.TrimSpace(command), " ")
+		if more {
+			program += " …"
+		}
+		return "; the password comes from `exec:" + program + "`"
 	case strings.Contains(text, "${"):
-		return "; the password comes from " + text
-	case strings.HasPrefix(text, "file:"), strings.HasPrefix(text, "exec:"):
+		var names []string
+		for _, m := range variable.FindAllStringSubmatch(text, -1) {
+			name := "${" + m[1]
+			if m[2] != "" {
+				name += ":-…" // the default is a password, too
+			}
+			names = append(names, name+"}")
+		}
+		return "; the password comes from " + strings.Join(names, " and ")
+	case strings.HasPrefix(text, "file:"):
 		return "; the password comes from `" + text + "`"
 	case text == "":
 		return "; no password is given"
 	}
 	return ""
 }
+
+// variable is one of the environment, with its default.
+var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)(:-[^}]*)?\}`)

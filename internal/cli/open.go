@@ -47,13 +47,17 @@ func (a *app) path(name string) string {
 	return filepath.Join(a.streams.Dir, name)
 }
 
-// readSource reads a file of the project for a diagnostic.
+// readSource reads a file of the project for a diagnostic, which shows no secret of it.
 func (a *app) readSource(file string) ([]byte, error) {
 	dir, err := a.projectDir()
 	if err != nil {
 		return nil, err
 	}
-	return project.ReadFile(dir, file)
+	text, err := project.ReadFile(dir, file)
+	if err != nil {
+		return nil, err
+	}
+	return project.Shown(text, specs()), nil
 }
 
 // load reads the project; problems are printed.
@@ -158,7 +162,7 @@ func (a *app) open(ctx context.Context, s *session) error {
 	}
 	s.remotes = newRemotes(a, s, p)
 	s.engine = &engine.Engine{
-		Project: p, Warehouse: s.warehouse, Compiler: s.compiler, Ledger: l, Clock: engine.SystemClock{}, Log: a.logger(),
+		Project: p, Warehouse: s.warehouse, Compiler: s.compiler, Ledger: l, Shown: shown, Clock: engine.SystemClock{}, Log: a.logger(),
 		Version: Version, Commit: gitCommit(p.Root), Fail: fail, Remotes: s.remotes, Estimator: s.estimator, MaxBytes: s.maxBytes, Rate: s.rate, Circuit: &engine.Circuit{},
 		Rates:  &engine.Rates{Alone: a.streams.Env("KITH_TEST_RATE") == "alone"},
 		Ending: ending,

@@ -39,7 +39,7 @@ func (a *app) retire(name string, yes bool) error {
 			return err
 		}
 		if !yes {
-			question := fmt.Sprintf("retire %s? %s stay at %s, and kith no longer looks after them", name, counted(rows, "row"), orDash(state.Target()))
+			question := fmt.Sprintf("retire %s? %s stay at %s, and kith no longer looks after them", name, counted(rows, "row"), orDash(shown(state.Target())))
 			if ok, err := a.confirm(question); err != nil || !ok {
 				return err
 			}
@@ -48,9 +48,9 @@ func (a *app) retire(name string, yes bool) error {
 			return err
 		}
 		if a.json {
-			return a.printJSON(map[string]any{"sync": name, "retired": true, "rows_left": rows, "endpoint": state.Target()})
+			return a.printJSON(map[string]any{"sync": name, "retired": true, "rows_left": rows, "endpoint": shown(state.Target())})
 		}
-		a.out.printf("retired %s; %s stay at %s\n", name, counted(rows, "row"), orDash(state.Target()))
+		a.out.printf("retired %s; %s stay at %s\n", name, counted(rows, "row"), orDash(shown(state.Target())))
 		return nil
 	})
 }

@@ -228,7 +228,7 @@ func (a *app) statuses(ctx context.Context, s *session) ([]syncStatus, error) {
 
 // fillStatus adds what the ledger knows.
 func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state ledger.SyncState, w ledger.Waiting) error {
-	st.Endpoint = state.Target()
+	st.Endpoint = shown(state.Target())
 	runs, err := l.LastRuns(ctx, st.Sync, 1)
 	if err != nil {
 		return err
@@ -238,7 +238,7 @@ func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state led
 		st.Status, st.Run, st.LastRun = run.Status, run.Run, &run.StartedAt
 		var report engine.SyncReport
 		if json.Unmarshal([]byte(run.Report), &report) == nil {
-			st.Held, st.Error, st.Help, st.Codes, st.Remote = report.Held, report.Error, report.Help, report.Codes, report.Remote
+			st.Held, st.Error, st.Help, st.Codes, st.Remote = report.Held, shown(report.Error), shown(report.Help), report.Codes, report.Remote
 		}
 		if run.Status == ledger.Started {
 			if err := fillRunning(ctx, l, st); err != nil {

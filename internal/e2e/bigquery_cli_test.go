@@ -143,6 +143,7 @@ func TestBytes(t *testing.T) {
 	p.Write("kith.yml", shopOn(", max_bytes_billed: 1KB, price_per_tib: 5", "")["kith.yml"])
 	for _, command := range []string{"plan", "run"} {
 		needs(t, p.Run(nil, command), 4, "max_bytes_billed is 1000", "raise max_bytes_billed")
+		needs(t, p.Run(nil, command, "--json"), 4, `"status": "blocked"`)
 	}
 	if n := len(p.Query("SELECT run_id FROM kith.runs")); n != 0 {
 		t.Errorf("%d runs were begun", n)

@@ -138,6 +138,9 @@ func (e *Engine) Stopped(ctx context.Context, id string) (*SavedSync, error) {
 // Approve allows a run to do what a plan says and a guard stops. The id is checked
 // against the content, so that nobody approves other counts than those shown.
 func (e *Engine) Approve(ctx context.Context, plan SavedSync, by string, lasts time.Duration) error {
+	if err := e.ofBefore(plan); err != nil {
+		return fmt.Errorf("%w: plan, or run the sync, again, and approve what it shows then", err)
+	}
 	if plan.identify(e) != plan.ID {
 		return fmt.Errorf("the plan of sync %s was changed, or made on another ledger", plan.Sync)
 	}

@@ -27,10 +27,13 @@ type Engine struct {
 	Compiler  *compile.Compiler
 	Ledger    *ledger.Ledger
 	Remotes   Remotes
-	Clock     Clock
-	Log       *slog.Logger
-	Version   string // of kith
-	Commit    string // of the project's git, or ""
+	// Shown is a text that names endpoints as people may read it, without what is secret of
+	// an address. Texts of guards, plans and reports hold no other; nil changes nothing.
+	Shown   func(text string) string
+	Clock   Clock
+	Log     *slog.Logger
+	Version string // of kith
+	Commit  string // of the project's git, or ""
 	// Observe is told of progress; it may be nil and is called concurrently.
 	Observe func(Event)
 	// Fail is called at every boundary between two things that are written; tests
@@ -53,6 +56,13 @@ type Engine struct {
 	Ending time.Duration
 }
 
+func (e *Engine) shown(text string) string {
+	if e.Shown == nil {
+		return text
+	}
+	return e.Shown(text)
+}
+
 // Remotes finds the destinations of a project.
 type Remotes interface {
 	// Describe says what a destination can do, without opening it.
@@ -65,7 +75,7 @@ type Remotes interface {
 type Remote struct {
 	Spec     cdp.DestinationSpec
 	Limits   cdp.Limits
-	Endpoint string // sandbox, or type, host and account; never a secret
+	Endpoint string // sandbox, or type, host and account or path; shown as [Engine.Shown] says
 	Account  string // whose rates the calls count against; no secret either
 }
 

@@ -91,22 +91,22 @@ func (e *Engine) endHandover(ctx context.Context, req *request, state ledger.Syn
 	return e.Ledger.EndHandover(ctx, state, h, lease.Ver(1)) // newer than a state that was moved
 }
 
-// unended is the refusal of a run that is not the one to end a handover, or of a plan.
-func (cs *changeset) unended(h ledger.Handover) *BlockedError {
+// handoverUnended is the refusal of a run that is not the one to end a handover, or of a plan.
+func (e *Engine) handoverUnended(cs *changeset, h ledger.Handover) *BlockedError {
 	help := "the destination set back to " + h.To + ", the next sync sends the rest there; --full sends every row to the one that it goes to now"
 	if h.To == cs.place {
 		help = "the next sync sends the rest; plan again after it, or what a full run would send with --full"
 	}
 	return &BlockedError{
-		Guard: "endpoint", Help: help,
-		Text: "the run that began to deliver sync " + cs.sync.Name + " to " + h.To + ", instead of to " + h.From + ", has not ended: each has rows that the other has not",
+		Guard: "endpoint", Help: e.shown(help),
+		Text: e.shown("the run that began to deliver sync " + cs.sync.Name + " to " + h.To + ", instead of to " + h.From + ", has not ended: each has rows that the other has not"),
 	}
 }
 
-// untaken is the refusal of a run after a rebaseline to another place that has not ended.
-func (cs *changeset) untaken(t ledger.Taking) *BlockedError {
+// rebaselineUnended is the refusal of a run after a rebaseline to another place that has not ended.
+func (e *Engine) rebaselineUnended(cs *changeset, t ledger.Taking) *BlockedError {
 	return &BlockedError{
-		Guard: "endpoint", Help: "--rebaseline takes the desired rows as delivered to " + cs.place + ", --full sends every row there",
-		Text: "the rebaseline that took the rows of sync " + cs.sync.Name + " as delivered to " + t.To + ", instead of to " + t.From + ", has not ended: what kith knows is of neither",
+		Guard: "endpoint", Help: e.shown("--rebaseline takes the desired rows as delivered to " + cs.place + ", --full sends every row there"),
+		Text: e.shown("the rebaseline that took the rows of sync " + cs.sync.Name + " as delivered to " + t.To + ", instead of to " + t.From + ", has not ended: what kith knows is of neither"),
 	}
 }

@@ -206,12 +206,12 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 			Help: "--rebaseline takes the desired rows as delivered and sends nothing; --full sends every row again",
 		}
 	case begun && !req.Full && !req.Rebaseline:
-		return cs.unended(h)
+		return e.handoverUnended(cs, h)
 	case taken && !req.Full && !req.Rebaseline:
-		return cs.untaken(t)
+		return e.rebaselineUnended(cs, t)
 	case known && state.Endpoint != cs.place && !req.Full && !req.Rebaseline:
 		return &BlockedError{
-			Guard: "endpoint", Text: fmt.Sprintf("sync %s was delivered to %s so far, and would now go to %s", s.Name, state.Endpoint, cs.place),
+			Guard: "endpoint", Text: e.shown(fmt.Sprintf("sync %s was delivered to %s so far, and would now go to %s", s.Name, state.Endpoint, cs.place)),
 			Help: "--full sends every row to where it goes now; --rebaseline takes it as having them already",
 		}
 	}

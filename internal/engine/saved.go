@@ -41,7 +41,7 @@ const savedFormat = 2
 type SavedSync struct {
 	ID       string            `json:"plan_id"`
 	Sync     string            `json:"sync"`
-	Endpoint string            `json:"endpoint"`
+	Endpoint string            `json:"endpoint"` // as it is shown
 	To       string            `json:"to"`
 	Options  string            `json:"options"`           // fingerprint of those of the destination, under the salt
 	Mapping  []string          `json:"mapping,omitempty"` // remote fields with their types
@@ -96,7 +96,7 @@ func (e *Engine) describe(ctx context.Context, req *request, cs *changeset, wait
 		return SavedSync{}, err
 	}
 	s := SavedSync{
-		Sync: cs.sync.Name, Endpoint: cs.remote.Endpoint, To: toText(cs.sync), Options: e.options(cs), Mapping: cs.mapping.Fields, First: cs.first,
+		Sync: cs.sync.Name, Endpoint: e.shown(cs.remote.Endpoint), To: toText(cs.sync), Options: e.options(cs), Mapping: cs.mapping.Fields, First: cs.first,
 		Rows: cs.rows, Baseline: cs.known, Added: cs.ops[cdp.Add] - cs.moves, Changed: cs.ops[cdp.Change],
 		Rekeyed: cs.ops[cdp.Rekey] + cs.moves, Removed: cs.ops[cdp.Remove] - cs.moves, Reasons: named(cs.reasons),
 		Content: e.sign("content", ledger.Text(row[0]), fmt.Sprint(ledger.Uint(row[1]))),
@@ -195,6 +195,14 @@ func (s SavedSync) moved(now SavedSync) []string {
 	return out
 }
 
+// ofBefore refuses a plan of a kith that wrote addresses out: its id is made of one.
+func (e *Engine) ofBefore(s SavedSync) error {
+	if e.shown(s.Endpoint) == s.Endpoint {
+		return nil
+	}
+	return fmt.Errorf("the plan of sync %s is of a kith that wrote the address of its destination out", s.Sync)
+}
+
 // asPlanned refuses when a run is to apply a saved plan and would do anything else.
 func (e *Engine) asPlanned(ctx context.Context, req *request, cs *changeset) error {
 	if req.Apply == nil {
@@ -203,6 +211,9 @@ func (e *Engine) asPlanned(ctx context.Context, req *request, cs *changeset) err
 	was := req.Apply.sync(cs.sync.Name)
 	if was == nil {
 		return fmt.Errorf("the plan has no sync %s", cs.sync.Name)
+	}
+	if err := e.ofBefore(*was); err != nil {
+		return &BlockedError{Guard: "plan", Text: err.Error(), Help: "nothing was sent; `kith plan --out FILE` makes a new plan"}
 	}
 	now, err := e.saved(ctx, req, cs)
 	if err != nil {

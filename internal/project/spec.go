@@ -22,6 +22,7 @@ type field struct {
 	doc      string  // one sentence
 	def      string  // what holds when the key is absent, in words or as it would be written
 	later    feature // when it is not in this version yet, why
+	secret   bool    // no diagnostic shows its value
 }
 
 // shape says what a value may look like. One of the members is set, or several

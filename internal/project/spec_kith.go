@@ -136,7 +136,7 @@ func optionField(o cdp.Option) field {
 	if o.Secret {
 		o.Doc += " A secret: ${NAME}, file:PATH or exec:COMMAND."
 	}
-	return field{name: o.Name, shape: optionShape(o), required: o.Required, doc: o.Doc, def: o.Default}
+	return field{name: o.Name, shape: optionShape(o), required: o.Required, doc: o.Doc, def: o.Default, secret: o.Secret}
 }
 
 func destinationVariants(specs map[string]cdp.DestinationSpec) *variants {

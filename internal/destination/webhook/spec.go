@@ -95,7 +95,7 @@ func Limits(cfg destination.Config) (cdp.Limits, error) {
 }
 
 // Endpoint is the host and the path: whom the ledger's baselines belong to. The
-// query is left out, because it may hold a key.
+// query is left out, because it may hold a key. So may the path: what people see is [Shown].
 func Endpoint(cfg destination.Config) (string, error) {
 	u, err := cfg.BaseURL("")
 	if err != nil {

@@ -112,16 +112,35 @@ func TestLabels(t *testing.T) {
 	}
 }
 
-// TestMasked: a value that the service quotes in an error is not shown.
+// TestMasked: a value that the service repeats in an error is not shown, quoted or not.
 func TestMasked(t *testing.T) {
+	const sql = "SELECT ERROR('our own words') FROM t"
 	for message, want := range map[string]string{
-		"Bad int64 value: secret@example.com":                       "Bad int64 value: ***",
-		"Could not cast literal \"secret x\" to type DATE [at 1:8]": "Could not cast literal *** to type DATE [at 1:8]",
-		"Invalid timestamp: 'secret'; error":                        "Invalid timestamp: ***; error",
-		"Unrecognized name: idd [at 1:8]":                           "Unrecognized name: idd [at 1:8]",
+		"Bad int64 value: secret@example.com":                                      "Bad int64 value: …",
+		"Bad int64 value: Jan Jansen 0612345678":                                   "Bad int64 value: …",
+		"Query error: Bad double value: Jan Jansen at [3:1]":                       "Query error: Bad double value: … at [3:1]",
+		"Could not cast literal \"secret x\" to type DATE [at 1:8]":                "Could not cast literal … to type DATE [at 1:8]",
+		"Invalid timestamp: 'secret'; error":                                       "Invalid timestamp: …",
+		"Invalid NUMERIC value: 06 12345678":                                       "Invalid NUMERIC value: …",
+		"Failed to parse input string \"Jan Jansen\"":                              "Failed to parse input string …",
+		"division by zero: 61234 / 0":                                              "division by zero: …",
+		"int64 overflow: 9223372036854775807 + 61234":                              "int64 overflow: …",
+		"syntax error while parsing value - invalid literal; last read: 'Jan'":     "syntax error while parsing value - invalid literal; last read: …",
+		"Cannot parse regular expression: missing ): (jan@example.com":             "Cannot parse regular expression: missing ): …",
+		"no such customer: Jan Jansen":                                             "no such …",
+		"jan@example.com":                                                          "an error whose text may hold values of rows",
+		"our own words":                                                            "our own words",
+		"Unrecognized name: idd [at 1:8]":                                          "Unrecognized name: idd [at 1:8]",
+		"No matching signature for function SUBSTR for argument types: INT64":      "No matching signature for function SUBSTR for argument types: INT64",
+		"UPDATE/MERGE must match at most one source row for each target row":       "UPDATE/MERGE must match at most one source row for each target row",
+		"Scalar subquery produced more than one element":                           "Scalar subquery produced more than one element",
+		"Query exceeded limit for bytes billed: 1000. 10485760 or higher required": "Query exceeded limit for bytes billed: 1000. 10485760 or higher required",
 	} {
-		if got := clean(message); got != want {
-			t.Errorf("%q became %q", message, got)
+		if got := clean("invalidQuery", message, sql); got != want {
+			t.Errorf("%q became %q, want %q", message, got, want)
 		}
+	}
+	if got := clean("accessDenied", "Access Denied: Table a:b.c: User has no permission", sql); got != "Access Denied: Table a:b.c: User has no permission" {
+		t.Errorf("got %q", got)
 	}
 }

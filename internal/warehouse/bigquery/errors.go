@@ -41,17 +41,17 @@ func (w *Warehouse) fail(ctx context.Context, s cdp.Statement, err error) error 
 	case errors.As(err, &noAuth):
 		e.Message, e.Kind = noAuth.text, cdp.ErrCredentials
 	case errors.As(err, &api):
-		e.Code, e.Message = api.Code, clean(api.Message)
+		e.Code, e.Message = api.Code, clean(reasonOf(api), api.Message, s.SQL)
 		e.Kind = kindOf(reasonOf(api), api.Code)
 		if e.Message == "" {
 			e.Message = "the service answers with status " + firstLine(api.Error())
 		}
 	case errors.As(err, &job):
-		e.Message, e.Kind = clean(job.Message), kindOf(job.Reason, 0)
+		e.Message, e.Kind = clean(job.Reason, job.Message, s.SQL), kindOf(job.Reason, 0)
 	default:
-		e.Message, e.Kind = transport(err)
+		e.Message, e.Kind = transport(err, s.SQL)
 	}
-	if queued.MatchString(e.Message) {
+	if queued.MatchString(err.Error()) {
 		e.Kind = cdp.ErrBusy // no memory would help
 	}
 	return e
@@ -180,21 +180,22 @@ func mayRepeat(err error) bool {
 }
 
 // transport describes an error that is not the service's answer to a statement.
-func transport(err error) (string, error) {
+func transport(err error, sql string) (string, error) {
 	text := firstLine(err.Error())
 	if s, ok := status.FromError(err); ok {
+		said := firstLine(s.Message())
 		switch s.Code() {
 		case codes.NotFound:
-			return clean(s.Message()), cdp.ErrNotFound
+			return said, cdp.ErrNotFound
 		case codes.PermissionDenied:
-			return clean(s.Message()), cdp.ErrDenied
+			return said, cdp.ErrDenied
 		case codes.Unauthenticated:
-			return clean(s.Message()), cdp.ErrCredentials
+			return said, cdp.ErrCredentials
 		case codes.InvalidArgument, codes.FailedPrecondition, codes.OutOfRange, codes.Unimplemented:
-			return clean(s.Message()), nil
+			return clean("", s.Message(), sql), nil
 		case codes.Unknown:
 		default:
-			return clean(s.Message()), cdp.ErrUnreachable
+			return said, cdp.ErrUnreachable
 		}
 	}
 	var op *net.OpError
@@ -229,15 +230,6 @@ func hostOf(address string) string {
 	}
 	return u.Host
 }
-
-// clean keeps what helps: values of rows that the service quotes are masked.
-func clean(message string) string {
-	return quotedValue.ReplaceAllString(firstLine(message), "$1 ***")
-}
-
-// quotedValue finds the value in messages like "Bad int64 value: x" and "Could not
-// parse 'x' as ...".
-var quotedValue = regexp.MustCompile(`(?i)\b(bad \w+ value:|invalid \w+ value:|could not (?:cast|parse)(?: literal)?(?: string)?|invalid (?:date|timestamp|datetime|time|numeric|bignumeric)(?: value)?:?) ("[^"]*"|'[^']*'|[^\s;]+)`)
 
 func firstLine(s string) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(s), "\n")

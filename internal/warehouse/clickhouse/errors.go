@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -26,7 +27,7 @@ func (w *Warehouse) fail(ctx context.Context, s cdp.Statement, err error) error 
 	var ex *chgo.Exception
 	if errors.As(err, &ex) {
 		e.Code = int(ex.Code)
-		e.Message = clean(ex.Code, ex.Message)
+		e.Message = clean(ex.Code, ex.Message, s.SQL)
 		e.Kind = kindOf(ex.Code, ex.Message)
 	} else {
 		e.Message, e.Kind = w.transport(err)
@@ -112,12 +113,12 @@ var (
 	nameSuffix    = regexp.MustCompile(`[.:]?\s*\([A-Z][A-Z0-9_]+\)\s*$`)
 	innerPrefix   = regexp.MustCompile(`(?:Code: \d+\. )?DB::(?:[A-Za-z]+::)*[A-Za-z]*Exception: `)
 	syntaxError   = regexp.MustCompile(`(?s)^(Syntax error.*? at position \d+ \(.+?\)(?: \(line \d+, col \d+\))?)(?:: .*|\. Expected.*)?$`)
-	quoted        = regexp.MustCompile(`'(?:[^'\\]|\\.)*'`)
 )
 
 // clean takes from a message what only its author wants to see: stack, version,
-// the advice for administrators and the whole statement, which it may repeat.
-func clean(code int32, m string) string {
+// the advice for administrators and the whole statement, which it may repeat; and
+// what may be a value of a row.
+func clean(code int32, m, sql string) string {
 	m, _, _ = strings.Cut(m, "Stack trace:")
 	if code == 516 {
 		m, _, _ = strings.Cut(m, "\n\n")
@@ -131,10 +132,14 @@ func clean(code int32, m string) string {
 	if code == 62 || code == 0 {
 		m = syntaxError.ReplaceAllString(m, "$1")
 	}
-	if ofValue(code) {
-		m = quoted.ReplaceAllString(m, "'…'")
+	m = strings.TrimRight(strings.TrimSpace(m), ".")
+	if ofStatement(code) {
+		return m
 	}
-	return strings.TrimRight(strings.TrimSpace(m), ".")
+	if m = cdp.MaskValues(m, sql); m == "…" {
+		m = "error " + strconv.Itoa(int(code)) + " of the server, whose text may hold values of rows"
+	}
+	return m
 }
 
 // dropScope cuts "In scope SELECT ..." from a message and keeps the advice after it.
@@ -153,18 +158,30 @@ func dropScope(m string) string {
 	return m
 }
 
-// ofValue reports whether messages with this code quote a value of a row.
-func ofValue(code int32) bool {
+// ofStatement reports whether messages with this code speak of what a statement names, or of
+// the server and its limits, and not of values. Of every other code some do: there are functions
+// that repeat what they cannot read as BAD_ARGUMENTS, and even as ILLEGAL_TYPE_OF_ARGUMENT.
+func ofStatement(code int32) bool {
 	switch code {
-	case 6, 26, 27, 32, 33, 38, 41, 53, 69, 70, 72, 117, 131, 349, 467, 675, 676, 691:
-		return true
+	case 0: // of a message without one
+	case 1, 2, 8, 10, 15, 16, 20, 34, 35, 42, 46, 47, 48, 50, 51, 52, 55, 56, 57, 60, 62, 63, 78, 81, 82: // UNSUPPORTED_METHOD to DATABASE_ALREADY_EXISTS
+	case 74, 75, 76, 95, 96, 99, 100, 101, 102: // CANNOT_READ_FROM_FILE_DESCRIPTOR to UNEXPECTED_PACKET_FROM_SERVER
+	case 115, 119, 121, 122, 125, 129, 133, 158, 159, 161, 162, 164, 165, 167, 168, 172, 173, 174, 179, 181, 182, 184: // UNKNOWN_SETTING to ILLEGAL_AGGREGATION
+	case 192, 193, 194, 195, 198, 199, 201, 202, 203, 204, 206, 207, 209, 210, 215, 216, 218, 219, 225, 229, 231, 234, 236: // UNKNOWN_USER to ABORTED
+	case 241, 242, 243, 244, 252, 253, 254, 264, 265, 279, 285, 286, 288, 289, 290, 291, 294, 297, 299: // MEMORY_LIMIT_EXCEEDED to CANNOT_FORK
+	case 305, 306, 307, 319, 336, 344, 352, 359, 364, 373, 384, 386, 387, 392, 394, 396, 397: // TABLE_WAS_NOT_DROPPED to QUERY_IS_NOT_SUPPORTED_IN_MATERIALIZED_VIEW
+	case 403, 420, 439, 446, 452, 456, 472, 473, 478, 479, 481, 492, 493, 495, 497, 499, 500: // INVALID_JOIN_ON_EXPRESSION to AZURE_BLOB_STORAGE_ERROR
+	case 509, 511, 516, 517, 519, 524, 565, 571, 574, 586, 609, 620, 649, 659, 673, 674, 677, 692: // INVALID_GRANT to TOO_MANY_MUTATIONS
+	case 700, 701, 704, 705, 712, 719, 720, 721, 724, 725, 731, 733, 735, 738, 744, 745, 749, 762, 763, 776, 777, 778, 999: // USER_SESSION_LIMIT_EXCEEDED to KEEPER_EXCEPTION
+	default:
+		return false
 	}
-	return false
+	return true
 }
 
 // CleanMessage is the first paragraph of what a ClickHouse program said, without
 // codes, versions and stacks.
 func CleanMessage(text string) string {
 	text, _, _ = strings.Cut(text, "\n\n")
-	return clean(0, text)
+	return clean(0, text, "")
 }

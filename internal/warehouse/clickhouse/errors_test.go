@@ -141,10 +141,13 @@ func TestMessages(t *testing.T) {
 	for sql, want := range map[string]string{
 		"SELECT emial FROM (SELECT 1 AS email)": "Unknown expression identifier `emial`. Maybe you meant: ['email']",
 		"SELECT lowr('x')":                      "Function with name `lowr` does not exist. Maybe you meant: ['lower','log2']",
-		"SELECT toInt64('secret@example.com')":  "Cannot parse string '…' as Int64: syntax error at begin of string. Note: there are toInt64OrZero and toInt64OrNull functions, which returns zero/NULL instead of throwing exception",
+		"SELECT toInt64('secret@example.com')":  "Cannot parse string … as Int64: syntax error at begin of string. Note: there are toInt64OrZero and toInt64OrNull functions, which returns zero/NULL instead of throwing exception",
 		"SELECT * FROM kith.nope":               "Unknown table expression identifier 'kith.nope'",
 		"SELECT 1 FROM\n\nWHERE " + long:        "Syntax error: failed at position 29 ('a value') (line 3, col 14)",
 		"SELECT throwIf(1, 'our own words')":    "our own words",
+		"SELECT toUUID('secret@example.com')":   "Cannot parse uuid …: Cannot parse UUID from String",
+		"SELECT toDate('12-03-1985x')":          "Cannot parse date here: …: Cannot parse Date from String",
+		"SELECT '{\"a\":secret'::JSON":          "Cannot parse JSON object here: …",
 		"SELECT groupArray(number) FROM numbers(100000000) SETTINGS max_memory_usage = 10000000": "Query memory limit exceeded",
 	} {
 		_, err := w.Exec(t.Context(), cdp.Statement{SQL: sql})
@@ -156,6 +159,31 @@ func TestMessages(t *testing.T) {
 	_, err := w.Describe(t.Context(), "SELECT 1\nFROM x\n  WHERE")
 	if err == nil || !strings.Contains(err.Error(), "position 25 ()) (line 4, col 1)") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestNoValueInMessages: no function that cannot read a value of a row shows it.
+func TestNoValueInMessages(t *testing.T) {
+	w := enginetest.Warehouse(t, clickhouse.Config{}, dialect.ClickHouse{})
+	for _, expr := range []string{
+		"toDate(v)", "toDate32(v)", "toDateTime(v)", "toDateTime64(v, 3)", "toTime64(v, 3)", "parseDateTime(v, '%Y')", "parseDateTime(v, 'Jan%Y')", "parseDateTime(concat('2020', v), '%Y')",
+		"parseDateTimeInJodaSyntax(v, 'yyyy')", "parseDateTimeBestEffort(v)", "parseDateTime64BestEffort(v)", "toUUID(v)", "toIPv4(v)", "toIPv6(v)", "toInt64(v)", "toUInt256(v)", "toFloat64(v)",
+		"toInt64(concat('12 ', v))", "toDecimal64(v, 2)", "toDecimal64(concat('12.3 ', v), 2)", "accurateCast(v, 'UInt8')", "CAST(v AS Enum('a' = 1))", "CAST(v AS Bool)", "CAST(v AS FixedString(3))",
+		"CAST(concat('[', v, ']') AS Array(Int64))", "CAST(concat('(', v, ', 1)') AS Tuple(Int64, Int64))", "v::JSON", "concat('{\"a\":', v, '}')::JSON", "concat('{\"a\":\"', v, '\"}')::JSON(a Date)",
+		"v::LowCardinality(String)::Int64", "v::Dynamic::Int64", "v = 5", "toDate('2020-01-01') = v", "base64Decode(v)", "base58Decode(v)", "toString(now(), v)", "match('x', concat('(', v))",
+		"replaceRegexpAll('x', concat('(', v), 'a')", "like('x', concat(v, '\\\\'))", "printf(concat('%', v), 1)", "readWKTPoint(v)", "stringToH3(v)", "parseTimeDelta(v)", "parseReadableSize(concat('12 ', v))",
+		"isIPAddressInRange('127.0.0.1', v)", "dictGet(v, 'a', 1)", "file(v)", "convertCharset(v, v, 'utf-8')", "extractAllGroups('x', v)", "throwIf(1, v)",
+		"toTimeZone(now(), (SELECT any(v) FROM (SELECT reverse(materialize('8765432160 nesnaJ naJ')) AS v)))", "dateTrunc((SELECT any(v) FROM (SELECT reverse(materialize('8765432160 nesnaJ naJ')) AS v)), now())",
+	} {
+		_, err := w.Exec(t.Context(), cdp.Statement{SQL: "SELECT " + expr + " FROM (SELECT reverse(materialize('8765432160 nesnaJ naJ')) AS v)"})
+		var e *cdp.StatementError
+		if !errors.As(err, &e) || e.Code == 62 || e.Code == 46 {
+			t.Errorf("%s: got %v", expr, err)
+			continue
+		}
+		if strings.Contains(e.Message, "Jansen") || strings.Contains(e.Message, "06") {
+			t.Errorf("%s shows its value: %d %s", expr, e.Code, e.Message)
+		}
 	}
 }
 

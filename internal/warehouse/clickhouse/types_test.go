@@ -47,11 +47,11 @@ func TestClean(t *testing.T) {
 		"Code: 57. DB::Exception: Table x. (A_B) (version 25.1.5.31 (official build))":                             "Table x",
 		"DB::Exception: Unknown identifier `a` in scope SELECT a FROM t. Maybe you meant: ['b']. Stack trace:\n0.": "Unknown identifier `a`. Maybe you meant: ['b']",
 	} {
-		if got := clean(1, message); got != want {
+		if got := clean(1, message, ""); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	if got := clean(6, "Cannot parse string 'a\\'b@example.com' as Int64"); got != "Cannot parse string '…' as Int64" {
+	if got := clean(6, "Cannot parse string 'a\\'b@example.com' as Int64", ""); got != "Cannot parse string … as Int64" {
 		t.Errorf("got %q", got)
 	}
 }
