@@ -41,3 +41,13 @@ func (c *Compiler) Fold(baseline string, since uint64) (f Fold, ok bool) {
 
 // List is the statements in their order.
 func (f Fold) List() []cdp.Statement { return []cdp.Statement{f.Count, f.Stage, f.Merge} }
+
+// GatheredJobs is the scratch table in which the rows of jobs stand that write a baseline.
+func GatheredJobs(baseline string) string { return "scratch_jobs_" + baseline }
+
+// GatherJobs puts the rows of jobs of a sync together in a table, with what has become of each
+// since, so that closing many of them reads the baseline once; jobs are quoted. It is empty where
+// rows are found by their ids.
+func (c *Compiler) GatherJobs(baseline, sync, jobs string) cdp.Statement {
+	return c.Ledger("job_rows_gather", map[string]any{"Stage": GatheredJobs(baseline), "Jobs": jobs, "Baseline": baseline, "Acks": c.Acks(baseline), "Sync": sync})
+}
