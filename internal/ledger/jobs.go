@@ -186,10 +186,7 @@ func (l *Ledger) gather(ctx context.Context, c Closing, jobs []Ended) (stage str
 	if s.SQL == "" {
 		return "", nil
 	}
-	return compile.GatheredJobs(c.Baseline), Retry(ctx, func() error {
-		_, err := l.w.Exec(ctx, s)
-		return err
-	})
+	return compile.GatheredJobs(c.Baseline), l.once(ctx, s)
 }
 
 // answerJob writes the fates of the rows of one job.

@@ -9,8 +9,12 @@ SELECT * FROM {{table .Acks}} WHERE ver >= {{.Since}}
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1
 {{end}}
 
+{{/* and the keys of the folds of which something is left */}}
 {{define "fold_count"}}
-SELECT COUNT(*) FROM {{table .Acks}} WHERE ver >= {{.Since}}
+SELECT COUNT(*), (
+  SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH({{quote .Prefix}}) + 1)), '') FROM {{ident .Schema}}.INFORMATION_SCHEMA.TABLES
+  WHERE STARTS_WITH(table_name, {{quote .Prefix}}) AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH({{quote .Prefix}}) + 1), '^[0-9a-f]{16}$')
+) FROM {{table .Acks}} WHERE ver >= {{.Since}}
 {{end}}
 
 {{/* what has been folded may be folded again, but not over a row that has been rehashed since: that keeps its version, under a later mapping */}}

@@ -2351,15 +2351,18 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
 );
 
 -- fold_count (ledger)
-SELECT COUNT(*) FROM `kith`.`acks_rows_out` WHERE ver >= 4294967296;
+SELECT COUNT(*), (
+  SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH('scratch_fold_baseline_rows_out_') + 1)), '') FROM `kith`.INFORMATION_SCHEMA.TABLES
+  WHERE STARTS_WITH(table_name, 'scratch_fold_baseline_rows_out_') AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH('scratch_fold_baseline_rows_out_') + 1), '^[0-9a-f]{16}$')
+) FROM `kith`.`acks_rows_out` WHERE ver >= 4294967296;
 
 -- fold_stage (ledger)
-CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_rows_out` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_rows_out_0123456789abcdef` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_rows_out` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
 
 -- fold_merge (ledger)
-MERGE `kith`.`baseline_rows_out` AS b USING `kith`.`scratch_fold_baseline_rows_out` AS s ON b.row_id = s.row_id
+MERGE `kith`.`baseline_rows_out` AS b USING `kith`.`scratch_fold_baseline_rows_out_0123456789abcdef` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
 WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -2826,15 +2829,18 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
 );
 
 -- fold_count (ledger)
-SELECT COUNT(*) FROM `kith`.`acks_people_crm` WHERE ver >= 4294967296;
+SELECT COUNT(*), (
+  SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH('scratch_fold_baseline_people_crm_') + 1)), '') FROM `kith`.INFORMATION_SCHEMA.TABLES
+  WHERE STARTS_WITH(table_name, 'scratch_fold_baseline_people_crm_') AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH('scratch_fold_baseline_people_crm_') + 1), '^[0-9a-f]{16}$')
+) FROM `kith`.`acks_people_crm` WHERE ver >= 4294967296;
 
 -- fold_stage (ledger)
-CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_people_crm` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_people_crm_0123456789abcdef` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_people_crm` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
 
 -- fold_merge (ledger)
-MERGE `kith`.`baseline_people_crm` AS b USING `kith`.`scratch_fold_baseline_people_crm` AS s ON b.row_id = s.row_id
+MERGE `kith`.`baseline_people_crm` AS b USING `kith`.`scratch_fold_baseline_people_crm_0123456789abcdef` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
 WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -3214,15 +3220,18 @@ WHERE r.op = 4 AND r.row_id IN (
 );
 
 -- fold_count (ledger)
-SELECT COUNT(*) FROM `kith`.`acks_best_list` WHERE ver >= 4294967296;
+SELECT COUNT(*), (
+  SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH('scratch_fold_baseline_best_list_') + 1)), '') FROM `kith`.INFORMATION_SCHEMA.TABLES
+  WHERE STARTS_WITH(table_name, 'scratch_fold_baseline_best_list_') AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH('scratch_fold_baseline_best_list_') + 1), '^[0-9a-f]{16}$')
+) FROM `kith`.`acks_best_list` WHERE ver >= 4294967296;
 
 -- fold_stage (ledger)
-CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_best_list` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_best_list_0123456789abcdef` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_best_list` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
 
 -- fold_merge (ledger)
-MERGE `kith`.`baseline_best_list` AS b USING `kith`.`scratch_fold_baseline_best_list` AS s ON b.row_id = s.row_id
+MERGE `kith`.`baseline_best_list` AS b USING `kith`.`scratch_fold_baseline_best_list_0123456789abcdef` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
 WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -3515,15 +3524,18 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
 );
 
 -- fold_count (ledger)
-SELECT COUNT(*) FROM `kith`.`acks_odd_events` WHERE ver >= 4294967296;
+SELECT COUNT(*), (
+  SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH('scratch_fold_baseline_odd_events_') + 1)), '') FROM `kith`.INFORMATION_SCHEMA.TABLES
+  WHERE STARTS_WITH(table_name, 'scratch_fold_baseline_odd_events_') AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH('scratch_fold_baseline_odd_events_') + 1), '^[0-9a-f]{16}$')
+) FROM `kith`.`acks_odd_events` WHERE ver >= 4294967296;
 
 -- fold_stage (ledger)
-CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_odd_events` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_odd_events_0123456789abcdef` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_odd_events` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
 
 -- fold_merge (ledger)
-MERGE `kith`.`baseline_odd_events` AS b USING `kith`.`scratch_fold_baseline_odd_events` AS s ON b.row_id = s.row_id
+MERGE `kith`.`baseline_odd_events` AS b USING `kith`.`scratch_fold_baseline_odd_events_0123456789abcdef` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
 WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -3786,15 +3798,18 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
 );
 
 -- fold_count (ledger)
-SELECT COUNT(*) FROM `kith`.`acks_day_events` WHERE ver >= 4294967296;
+SELECT COUNT(*), (
+  SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH('scratch_fold_baseline_day_events_') + 1)), '') FROM `kith`.INFORMATION_SCHEMA.TABLES
+  WHERE STARTS_WITH(table_name, 'scratch_fold_baseline_day_events_') AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH('scratch_fold_baseline_day_events_') + 1), '^[0-9a-f]{16}$')
+) FROM `kith`.`acks_day_events` WHERE ver >= 4294967296;
 
 -- fold_stage (ledger)
-CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_day_events` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_day_events_0123456789abcdef` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_day_events` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
 
 -- fold_merge (ledger)
-MERGE `kith`.`baseline_day_events` AS b USING `kith`.`scratch_fold_baseline_day_events` AS s ON b.row_id = s.row_id
+MERGE `kith`.`baseline_day_events` AS b USING `kith`.`scratch_fold_baseline_day_events_0123456789abcdef` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
 WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
