@@ -18,7 +18,10 @@ type Statement struct {
 	Needs []string // names of the statements that must have run before it
 	Pos   diag.Pos // what the user wrote; zero for kith's own statements
 
-	Run      string         // id of the run, for query tags; set by the engine
+	Run string // id of the run, for query tags; set by the engine
+	// Key names one execution: Exec of a statement with the key of an earlier one, whose outcome is
+	// not known, takes the outcome of that, where the warehouse keeps jobs. "" makes each its own.
+	Key      string
 	Progress func(Progress) // called from the goroutine that runs it; may be nil
 }
 

@@ -20,24 +20,44 @@ func (c *Compiler) Acks(baseline string) string {
 }
 
 // Fold is the statements that move acknowledgements into a baseline. They may be
-// repeated, in this order. Where Count finds no row there is nothing to stage and merge.
+// repeated, in this order. Where Count finds no row there is nothing to stage and merge; it
+// also tells the keys of folds of which something is left, with commas between. Wait changes nothing:
+// under such a key it meets the job of the Merge of that fold, or takes the place of one that was not begun.
 type Fold struct {
-	Count, Stage, Merge cdp.Statement
-	Scratch             string // table, to be dropped
+	Count, Wait, Stage, Merge cdp.Statement
+	Scratch                   string // table, to be dropped
+
+	prefix string
 }
 
+// Left is the table that is left of the fold of a key.
+func (f Fold) Left(key string) string { return f.prefix + key }
+
 // Fold moves what was appended since a version; ok is false where a baseline needs
-// no fold.
-func (c *Compiler) Fold(baseline string, since uint64) (f Fold, ok bool) {
+// no fold. The key is of 16 digits of hex, and that of no other fold.
+func (c *Compiler) Fold(baseline string, since uint64, key string) (f Fold, ok bool) {
 	acks := c.Acks(baseline)
 	if acks == baseline {
 		return f, false
 	}
-	f.Scratch = "scratch_fold_" + baseline
-	data := map[string]any{"Baseline": baseline, "Acks": acks, "Stage": f.Scratch, "Since": since}
+	f.prefix = "scratch_fold_" + baseline + "_"
+	f.Scratch = f.Left(key)
+	data := map[string]any{"Baseline": baseline, "Acks": acks, "Stage": f.Scratch, "Prefix": f.prefix, "Schema": c.State("").Schema, "Since": since}
 	f.Count, f.Stage, f.Merge = c.Ledger("fold_count", data), c.Ledger("fold_stage", data), c.Ledger("fold_merge", data)
+	f.Wait = f.Merge // of one name
+	f.Wait.SQL = "SELECT 1"
 	return f, true
 }
 
 // List is the statements in their order.
 func (f Fold) List() []cdp.Statement { return []cdp.Statement{f.Count, f.Stage, f.Merge} }
+
+// GatheredJobs is the scratch table in which the rows of jobs stand that write a baseline.
+func GatheredJobs(baseline string) string { return "scratch_jobs_" + baseline }
+
+// GatherJobs puts the rows of jobs of a sync together in a table, with what has become of each
+// since, so that closing many of them reads the baseline once; jobs are quoted. It is empty where
+// rows are found by their ids.
+func (c *Compiler) GatherJobs(baseline, sync, jobs string) cdp.Statement {
+	return c.Ledger("job_rows_gather", map[string]any{"Stage": GatheredJobs(baseline), "Jobs": jobs, "Baseline": baseline, "Acks": c.Acks(baseline), "Sync": sync})
+}

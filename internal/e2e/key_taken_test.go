@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/kithdata/kith/internal/sandbox"
@@ -102,4 +103,13 @@ func TestWithdrawnAlone(t *testing.T) {
 	update(p, "crm", "email = 'b@example.com'", "id = 'c'")
 	p.Kith("run", "--json")
 	keys("the key is another's", "[b@example.com]")
+	// Nor does it wait where a guard stops the rest and nobody can write down what.
+	addMember(p, "d", "d@example.com", "", "")
+	p.Write("syncs/vip.yml", strings.Replace(p.Read("syncs/vip.yml"), "max_removed: 100%", "min_rows: 9", 1))
+	p.SQL("DROP TABLE kith.plans")
+	update(p, "crm", "ok = false", "id = 'c'")
+	if s := stopped(t, p, nil, 1, "run"); s.Status != "failed" || s.Delivered != 2 || !strings.Contains(s.Error, "plans") {
+		t.Errorf("no plan can be written: %+v", s)
+	}
+	keys("no plan can be written", "[]")
 }

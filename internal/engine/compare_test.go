@@ -47,7 +47,7 @@ func TestEmptyDiffWasComputed(t *testing.T) {
 			}
 			w.sql("INSERT INTO " + d.Table(*sync.Source.Table) + " (email) VALUES ('a@x.nl'), ('b@x.nl')")
 			w.sql(diff.Adopt(1 << 32).SQL)
-			if fold, ok := w.e.Compiler.Fold(in.Baseline, 0); ok {
+			if fold, ok := w.e.Compiler.Fold(in.Baseline, 0, "0123456789abcdef"); ok {
 				for _, s := range fold.List()[1:] {
 					w.sql(s.SQL)
 				}

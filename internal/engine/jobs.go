@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -161,27 +162,42 @@ func (w *watch) sweep(ctx context.Context) {
 	}
 }
 
-// ask asks about every open job once and closes those that have ended.
+// How much is closed together: a run that dies meanwhile writes the answers again.
+const (
+	closedAtOnce = 100
+	namedAtOnce  = 50_000 // rejections that are kept in memory until then
+)
+
+// ask asks about every open job once and closes those that have ended, many together: what
+// closing costs on a warehouse that folds answers does not grow with the jobs.
 func (w *watch) ask(ctx, hard context.Context) (open int, closed bool, err error) {
 	jobs, err := w.e.Ledger.OpenJobs(ctx, w.run.Sync)
 	if err != nil {
 		return 0, false, err
 	}
+	var ended []ledger.Ended
+	named := 0
 	for _, job := range jobs {
-		state, err := w.poll(ctx, hard, job)
-		if err != nil {
-			return open, closed, err
+		var state cdp.JobState
+		if state, err = w.poll(ctx, hard, job); err != nil {
+			break // what has ended is closed
 		}
 		if !state.Done {
 			open++
 			continue
 		}
-		if err := w.end(hard, job, state); err != nil {
-			return open, closed, err
+		ended, named, closed = append(ended, ledger.Ended{Job: job, State: state}), named+len(state.Rejected), true
+		if len(ended) == closedAtOnce || named >= namedAtOnce {
+			if err := w.end(hard, ended); err != nil {
+				return open, closed, err
+			}
+			ended, named = nil, 0
 		}
-		closed = true
 	}
-	return open, closed, nil
+	if endErr := w.end(hard, ended); endErr != nil {
+		return open, closed, endErr
+	}
+	return open, closed, err
 }
 
 // poll asks about one job. A destination that does not answer leaves it open: only
@@ -236,8 +252,11 @@ func (w *watch) poll(ctx, hard context.Context, job ledger.Job) (cdp.JobState, e
 	return state, nil
 }
 
-// end writes what became of the rows of a job.
-func (w *watch) end(hard context.Context, job ledger.Job, state cdp.JobState) error {
+// end writes what became of the rows of jobs.
+func (w *watch) end(hard context.Context, jobs []ledger.Ended) error {
+	if len(jobs) == 0 {
+		return nil
+	}
 	if w.rejected == nil {
 		standing, err := w.e.Ledger.Standing(hard, w.run.Sync)
 		if err != nil {
@@ -246,27 +265,34 @@ func (w *watch) end(hard context.Context, job ledger.Job, state cdp.JobState) er
 		some := standing.Rejected > 0
 		w.rejected = &some
 	}
-	w.e.fail("before job")
-	closed, err := w.e.Ledger.CloseJob(hard, ledger.Closing{
-		Run: w.run, Baseline: w.baseline, Destination: w.sync.Destination.Name, Job: job, State: state,
-		Recognised: w.remote.Spec.Write(w.sync.Kind).Recognised, Ver: w.ver(), At: w.e.Clock.Now(), Settles: *w.rejected,
-		Delivered: func(ctx context.Context) error { // now: the run that hears of it may not come to its end
-			exposures := w.req.compiler.Diff(w.sync, w.remote.Spec, compile.DiffInput{Baseline: w.baseline}).Exposures(job.Epoch << 32)
+	for i := range jobs {
+		jobs[i].Ver = w.ver()
+	}
+	closed, err := w.e.Ledger.CloseJobs(hard, ledger.Closing{
+		Run: w.run, Baseline: w.baseline, Destination: w.sync.Destination.Name,
+		Recognised: w.remote.Spec.Write(w.sync.Kind).Recognised, At: w.e.Clock.Now(), Settles: *w.rejected, Fail: w.e.fail,
+		Delivered: func(ctx context.Context, since uint64) error { // now: the run that hears of it may not come to its end
+			exposures := w.req.compiler.Diff(w.sync, w.remote.Spec, compile.DiffInput{Baseline: w.baseline}).Exposures(since << 32)
 			return w.e.runAll(ctx, w.req, "sync "+w.sync.Name, exposures)
 		},
-	})
+	}, jobs)
 	if err != nil {
 		return err
 	}
-	w.e.fail("after job")
-	w.report.closed(closed, job, w.own && job.Epoch == w.run.Epoch)
+	for i, c := range closed {
+		w.report.closed(c, jobs[i].Job, w.own && jobs[i].Job.Epoch == w.run.Epoch)
+	}
 	return nil
 }
 
 // abandon closes jobs that nobody can be asked about.
 func (w *watch) abandon(hard context.Context, jobs []ledger.Job, reason string) error {
-	for _, job := range jobs {
-		if err := w.end(hard, job, cdp.JobState{Done: true, Failed: true, Reason: reason}); err != nil {
+	for some := range slices.Chunk(jobs, closedAtOnce) {
+		ended := make([]ledger.Ended, len(some))
+		for i, job := range some {
+			ended[i] = ledger.Ended{Job: job, State: cdp.JobState{Done: true, Failed: true, Reason: reason}}
+		}
+		if err := w.end(hard, ended); err != nil {
 			return err
 		}
 	}

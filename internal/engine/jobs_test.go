@@ -3,9 +3,13 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
@@ -20,10 +24,13 @@ type later struct {
 
 func (c later) Now() time.Time { return c.SystemClock.Now().Add(c.by) }
 
-// clerk is a destination that makes a job of each batch, and will not be asked about it.
+// clerk is a destination that makes a job of each batch, and will not be asked about it, unless
+// there is a state of all.
 type clerk struct {
 	*inbox
-	jobs int
+	mu    sync.Mutex
+	jobs  int
+	state *cdp.JobState
 }
 
 func (c *clerk) Describe(d *cdp.DestinationConfig) (Remote, error) {
@@ -36,6 +43,8 @@ func (c *clerk) Open(context.Context, *cdp.DestinationConfig) (cdp.Destination, 
 
 func (c *clerk) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {
 	out, err := c.inbox.Push(ctx, b)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.jobs++
 	for i := range out {
 		out[i] = cdp.Result{Fate: cdp.Pending, Job: fmt.Sprint("job-", c.jobs), Place: i, Places: 1}
@@ -44,6 +53,9 @@ func (c *clerk) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {
 }
 
 func (c *clerk) Poll(context.Context, cdp.Delivery, string) (cdp.JobState, error) {
+	if c.state != nil {
+		return *c.state, nil
+	}
 	return cdp.JobState{}, &cdp.Fatal{Reason: "PERMISSION_DENIED"}
 }
 
@@ -72,3 +84,65 @@ func TestJobOfWhichNobodySpeaks(t *testing.T) {
 		t.Errorf("%s", jobs)
 	}
 }
+
+// counted is a warehouse that keeps the names of the statements that it was told to run.
+type counted struct {
+	cdp.Warehouse
+	mu    sync.Mutex
+	names []string
+}
+
+func (c *counted) Exec(ctx context.Context, s cdp.Statement) (cdp.Stats, error) {
+	if s.Name != "lease_beat" {
+		c.mu.Lock()
+		c.names = append(c.names, s.Name)
+		c.mu.Unlock()
+	}
+	return c.Warehouse.Exec(ctx, s)
+}
+
+// TestManyJobsOneFold: on BigQuery fourteen jobs that have ended are closed by the statements
+// that close one, each of which reads the whole baseline, and a run that dies meanwhile, when some of
+// them have been answered or all but their end is written, leaves the rest to the next.
+func TestManyJobsOneFold(t *testing.T) {
+	t.Parallel()
+	u := newPeople(t, dialect.BigQuery{})
+	w := &counted{Warehouse: u.w}
+	u.w = w
+	e := u.kith("{a: a}", compile.FirstHash)
+	c := &clerk{inbox: u.box, state: &cdp.JobState{Done: true}}
+	e.Remotes = c
+	var one []string
+	for i, rows := range []int{100, 1} {
+		u.box.tune = func(r *Remote) { r.Limits.MaxRows = rows }
+		u.set(fmt.Sprintf("a = 'v%d'", i), strings.Join(people14, " "))
+		before := c.jobs
+		u.run(e, "people", Request{})
+		if n := c.jobs - before; n != 1 && rows > 1 || n != 14 && rows == 1 {
+			t.Fatalf("%d jobs", n)
+		}
+		if rows == 1 {
+			u.dies(e, Request{}, "after job", 3)
+			u.dies(e, Request{}, "before jobs", 1)
+		}
+		w.names = nil
+		if r := u.sends("closed", e, Request{}, Succeeded, 0, ""); r.Delivered != 14 {
+			t.Errorf("%+v", r)
+		}
+		slices.Sort(w.names)
+		if one == nil {
+			one = w.names
+		} else if d := cmp.Diff(one, w.names); d != "" {
+			t.Errorf("the statements for fourteen jobs differ from those for one:\n%s", d)
+		}
+	}
+	if !slices.Contains(one, "fold_merge") || !slices.Contains(one, "job_rows_gather") {
+		t.Errorf("%v", one)
+	}
+	const left = "SELECT (SELECT COUNT(*) FROM kith.baseline_people WHERE h != 0), (SELECT COUNT(DISTINCT job) FROM kith.jobs), (SELECT COUNT(DISTINCT job) FROM kith.jobs WHERE state = 'done')"
+	if got := u.query(strings.ReplaceAll(left, "kith.", u.schema+".")); got != "[[14 15 15]]" {
+		t.Errorf("rows in the baseline, jobs, those that have ended: %s", got)
+	}
+}
+
+var people14 = strings.Fields("p01 p02 p03 p04 p05 p06 p07 p08 p09 p10 p11 p12 p13 p14")

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -205,37 +207,37 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 	if err := e.asPlanned(ctx, req, cs); err != nil {
 		return err
 	}
-	blocked, err := e.stopped(ctx, req, cs, run, report)
-	if err != nil {
-		return err
+	blocked, stop := e.stopped(ctx, req, cs, run, report)
+	if blocked != nil {
+		stop = blocked
 	}
 	only := cdp.NoReason
-	if blocked != nil {
-		if cs.reasons[cdp.Withdrawn] == 0 {
-			return blocked
+	if stop != nil {
+		if cs.reasons[cdp.Withdrawn] == 0 || ctx.Err() != nil || errors.Is(stop, cdp.ErrUnreachable) {
+			return stop
 		}
-		only = cdp.Withdrawn // consent and suppression never wait
+		only = cdp.Withdrawn // consent and suppression never wait, nor where it cannot be told or written what does
 	}
-	if blocked == nil {
+	if stop == nil {
 		if err := e.handOver(hard, cs, &run, lease); err != nil {
 			return err
 		}
 	}
-	if cs.foreign > 0 && blocked == nil && cs.ops[cdp.Add] > 0 {
+	if cs.foreign > 0 && stop == nil && cs.ops[cdp.Add] > 0 {
 		// Of a row that comes back the destination says anew whose it is. Before it is sent, or
 		// takes over a key that is kith's: else that would pass for a record of somebody else.
 		if err := e.Ledger.ClearForeign(hard, cs.sync.Name, cs.baseline, run.Former, lease.Ver(0)); err != nil {
 			return err
 		}
 	}
-	if cs.ops[cdp.Silent] > 0 && blocked == nil {
+	if cs.ops[cdp.Silent] > 0 && stop == nil {
 		if err := e.writeSilent(hard, req, cs, lease.Ver(0)); err != nil {
 			return err
 		}
 	}
 	// Only now: a run that was stopped or died before has changed no row, and the next one
 	// still knows of all of them by which mapping they were written.
-	if blocked == nil {
+	if stop == nil {
 		if err := e.writeMapping(hard, req, cs); err != nil {
 			return err
 		}
@@ -248,11 +250,7 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 	if cs.changes() == 0 {
 		return nil
 	}
-	err = e.open(ctx, hard, req, cs, run, lease, line, report, only)
-	if err == nil && blocked != nil {
-		return blocked
-	}
-	return err
+	return cmp.Or(e.open(ctx, hard, req, cs, run, lease, line, report, only), stop)
 }
 
 // writeSilent writes what changes without a call. Where records from before kith are left

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -162,26 +163,40 @@ func legible(acks []Ack) []Ack {
 
 // Fold moves what was acknowledged since a version into the baseline, where that is
 // not done by appending. It may be repeated; the holder of the sync's lease calls it
-// when nothing is in flight.
+// when nothing is in flight. Of a process that died the merge may still run: two that only
+// insert do not stand in each other's way, and the rows would be there twice. So the table that
+// is merged has the key of its merge in its name, and whoever finds it waits for that one first.
 func (l *Ledger) Fold(ctx context.Context, baseline string, since uint64) error {
-	f, ok := l.c.Fold(baseline, since)
+	key := random(8)
+	f, ok := l.c.Fold(baseline, since, key)
 	if !ok {
 		return nil
 	}
 	row, err := One(ctx, l.w, f.Count)
-	if err != nil || Uint(row[0]) == 0 {
+	if err != nil {
 		return err
 	}
-	for _, s := range []cdp.Statement{f.Stage, f.Merge} {
-		err := Retry(ctx, func() error {
-			_, err := l.w.Exec(ctx, s)
-			return err
-		})
-		if err != nil {
+	var drop []string
+	for left := range strings.FieldsFuncSeq(Text(row[1]), func(r rune) bool { return r == ',' }) {
+		s := f.Wait
+		s.Key = left
+		if err := l.once(ctx, s); ctx.Err() != nil || errors.Is(err, cdp.ErrUnreachable) {
+			return err // a merge that has failed has ended, too
+		}
+		drop = append(drop, f.Left(left))
+	}
+	if Uint(row[0]) > 0 {
+		if err := l.once(ctx, f.Stage); err != nil {
 			return err
 		}
+		s := f.Merge
+		s.Key = key
+		if err := l.once(ctx, s); err != nil {
+			return err
+		}
+		drop = append(drop, f.Scratch)
 	}
-	return l.Drop(ctx, f.Scratch)
+	return l.Drop(ctx, drop...)
 }
 
 // Log appends to sync_log. A row is named by its hash, never by its id.

@@ -2,9 +2,11 @@ package ledger
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
 )
 
 // Job is an asynchronous job of a vendor.
@@ -77,20 +79,27 @@ func (l *Ledger) openJobs(ctx context.Context, run SyncRun, acks []Ack) error {
 	return l.append(ctx, "jobs", jobColumns, jobs)
 }
 
-// Closing says how a job is closed.
+// Ended is a job whose end is known.
+type Ended struct {
+	Job   Job
+	State cdp.JobState
+	Ver   uint64 // newer than everything in the baseline: of rows that were overtaken
+}
+
+// Closing says how jobs are closed.
 type Closing struct {
-	Run         SyncRun // the run that closes it
+	Run         SyncRun // the run that closes them
 	Baseline    string
 	Destination string
-	Job         Job
-	State       cdp.JobState
 	Recognised  cdp.Recognised // how the vendor knows the members of an audience
-	Ver         uint64         // newer than everything in the baseline: of rows that were overtaken
 	At          time.Time
-	Settles     bool // rows of the sync were rejected before, some of which the job may have delivered
-	// Delivered is called while the job is open, when rows of it are delivered in the baseline:
-	// for what no later run writes of them. It may be repeated.
-	Delivered func(context.Context) error
+	Settles     bool // rows of the sync were rejected before, some of which the jobs may have delivered
+	// Delivered is called while the jobs are open, when rows of them are delivered in the baseline, by runs
+	// from an epoch on: for what no later run writes of them. It may be repeated.
+	Delivered func(ctx context.Context, since uint64) error
+	// Fail is called before and after the answers of each job are written, and before and after
+	// all are closed; nil for nothing.
+	Fail func(point string)
 }
 
 // Closed counts the fates of a job's rows; Remote are those that the vendor refused
@@ -100,27 +109,103 @@ type Closed struct {
 	Remote uint64
 }
 
-// CloseJob writes the fates of a job's rows, then closes it. Rows that the vendor
+// settled says whether the answers of a job may take rejections back.
+func (c Closed) settled() bool { return len(c.Fates[cdp.Delivered])+len(c.Fates[cdp.Skipped]) > 0 }
+
+// CloseJobs writes the fates of the rows of jobs, folds them once, then closes the jobs: until then
+// all of them are open, and the next run asks about them again. Rows that the vendor
 // names are rejected, the others delivered; of a failed job all are unknown. Where the
 // vendor has refused a row that cannot be found, those that it does not name are unknown.
 // What is written about a row carries the version next to that under which it was sent, so
 // that closing a job twice, or late, overrules nothing newer.
-func (l *Ledger) CloseJob(ctx context.Context, c Closing) (Closed, error) {
+func (l *Ledger) CloseJobs(ctx context.Context, c Closing, jobs []Ended) ([]Closed, error) {
+	stage, err := l.gather(ctx, c, jobs)
+	if err != nil {
+		return nil, err
+	}
+	closed, rows := make([]Closed, len(jobs)), make([]cdp.Row, len(jobs))
+	// Nothing is answered under an older version than that of the run that sent it.
+	since, settled, delivered := uint64(math.MaxUint64), uint64(math.MaxUint64), uint64(math.MaxUint64)
+	for i, j := range jobs {
+		c.fail("before job")
+		if closed[i], err = l.answerJob(ctx, c, j, stage); err != nil {
+			return nil, err
+		}
+		c.fail("after job")
+		since = min(since, j.Job.Epoch<<32, j.Ver)
+		if closed[i].settled() {
+			settled = min(settled, j.Job.Epoch)
+		}
+		if len(closed[i].Fates[cdp.Delivered]) > 0 {
+			delivered = min(delivered, j.Job.Epoch)
+		}
+		end := "done"
+		if j.State.Failed {
+			end = "failed"
+		}
+		rows[i] = cdp.Row{j.Job.ID, j.Job.Sync, j.Job.Run, j.Job.Epoch, j.Job.OpenedAt, end, closed[i].Remote, j.Job.ver + 1}
+	}
+	if err := l.Fold(ctx, c.Baseline, since); err != nil {
+		return nil, err
+	}
+	if c.Settles && settled != math.MaxUint64 { // while they are open: no later run looks at what they delivered
+		if err := l.ClearRejections(ctx, c.Run.Sync, c.Baseline, settled<<32); err != nil {
+			return nil, err
+		}
+	}
+	if c.Delivered != nil && delivered != math.MaxUint64 {
+		if err := c.Delivered(ctx, delivered); err != nil {
+			return nil, err
+		}
+	}
+	c.fail("before jobs")
+	if err := l.append(ctx, "jobs", jobColumns, rows); err != nil {
+		return nil, err
+	}
+	c.fail("after jobs")
+	if stage == "" {
+		return closed, nil
+	}
+	return closed, l.Drop(ctx, stage)
+}
+
+func (c Closing) fail(point string) {
+	if c.Fail != nil {
+		c.Fail(point)
+	}
+}
+
+// gather puts the rows of jobs together in a table, with what has become of each since, where that
+// is not found by their ids: for all jobs the baseline is read once. The table is "" where there is no need.
+func (l *Ledger) gather(ctx context.Context, c Closing, jobs []Ended) (stage string, err error) {
+	ids := make([]string, len(jobs))
+	for i, j := range jobs {
+		ids[i] = j.Job.ID
+	}
+	s := l.c.GatherJobs(c.Baseline, c.Run.Sync, l.quoted(ids))
+	if s.SQL == "" {
+		return "", nil
+	}
+	return compile.GatheredJobs(c.Baseline), l.once(ctx, s)
+}
+
+// answerJob writes the fates of the rows of one job.
+func (l *Ledger) answerJob(ctx context.Context, c Closing, j Ended, stage string) (Closed, error) {
 	out := Closed{Fates: map[cdp.Fate]map[cdp.Code]uint64{}}
-	names := rejections(c.State.Rejected, c.Recognised)
-	rest, err := l.rest(ctx, c, names)
+	names := rejections(j.State.Rejected, c.Recognised)
+	rest, err := l.rest(ctx, c, j, stage, names)
 	if err != nil {
 		return out, err
 	}
-	run := SyncRun{Sync: c.Run.Sync, Run: c.Job.Run, Epoch: c.Job.Epoch}
-	full, err := l.full(ctx, c)
+	run := SyncRun{Sync: c.Run.Sync, Run: j.Job.Run, Epoch: j.Job.Epoch}
+	full, err := l.full(ctx, j)
 	if err != nil {
 		return out, err
 	}
-	err = l.jobRows(ctx, c, func(rows []cdp.Row) error {
+	err = l.jobRows(ctx, c, j, stage, func(rows []cdp.Row) error {
 		acks := make([]Ack, 0, len(rows))
 		for _, r := range rows {
-			a := c.ack(r, names, rest)
+			a := c.ack(j, r, names, rest)
 			a.Again = full
 			if a.Ver != 0 {
 				acks = append(acks, a)
@@ -129,40 +214,18 @@ func (l *Ledger) CloseJob(ctx context.Context, c Closing) (Closed, error) {
 		}
 		return l.Acknowledge(ctx, run, c.Baseline, c.Destination, acks)
 	})
-	if err != nil {
-		return out, err
-	}
-	// Nothing is answered under an older version than that of the run that sent it.
-	if err := l.Fold(ctx, c.Baseline, min(c.Job.Epoch<<32, c.Ver)); err != nil {
-		return out, err
-	}
-	if c.Settles && len(out.Fates[cdp.Delivered])+len(out.Fates[cdp.Skipped]) > 0 { // while it is open: no later run looks at what it delivered
-		if err := l.ClearRejections(ctx, c.Run.Sync, c.Baseline, c.Job.Epoch<<32); err != nil {
-			return out, err
-		}
-	}
-	if c.Delivered != nil && len(out.Fates[cdp.Delivered]) > 0 {
-		if err := c.Delivered(ctx); err != nil {
-			return out, err
-		}
-	}
-	end := "done"
-	if c.State.Failed {
-		end = "failed"
-	}
 	if rest.Fate != cdp.Rejected { // whom it did not name is found
-		out.Remote = uint64(c.State.Refused) + names.unused()
+		out.Remote = uint64(j.State.Refused) + names.unused()
 	}
-	return out, l.append(ctx, "jobs", jobColumns,
-		[]cdp.Row{{c.Job.ID, c.Job.Sync, c.Job.Run, c.Job.Epoch, c.Job.OpenedAt, end, out.Remote, c.Job.ver + 1}})
+	return out, err
 }
 
 // full reports whether a job of which rows were refused is of a full run.
-func (l *Ledger) full(ctx context.Context, c Closing) (bool, error) {
-	if len(c.State.Rejected) == 0 && c.State.Refused == 0 && c.State.All == nil {
+func (l *Ledger) full(ctx context.Context, j Ended) (bool, error) {
+	if len(j.State.Rejected) == 0 && j.State.Refused == 0 && j.State.All == nil {
 		return false, nil
 	}
-	row, err := One(ctx, l.w, l.c.Ledger("sync_full", map[string]any{"Run": c.Job.Run, "Epoch": c.Job.Epoch}))
+	row, err := One(ctx, l.w, l.c.Ledger("sync_full", map[string]any{"Run": j.Job.Run, "Epoch": j.Job.Epoch}))
 	if err != nil {
 		return false, err
 	}
@@ -170,12 +233,12 @@ func (l *Ledger) full(ctx context.Context, c Closing) (bool, error) {
 }
 
 // jobRows reads the rows of a job, as job_rows_page has them, a page at a time.
-func (l *Ledger) jobRows(ctx context.Context, c Closing, each func([]cdp.Row) error) error {
+func (l *Ledger) jobRows(ctx context.Context, c Closing, j Ended, stage string, each func([]cdp.Row) error) error {
 	const page = 10_000
 	after, afterID := uint64(0), ""
 	for {
 		rows, err := All(ctx, l.w, l.c.Ledger("job_rows_page", map[string]any{
-			"Job": c.Job.ID, "Baseline": c.Baseline, "Acks": l.c.Acks(c.Baseline), "Sync": c.Job.Sync, "AfterKH": after, "AfterID": afterID, "Limit": page,
+			"Stage": stage, "Job": j.Job.ID, "Baseline": c.Baseline, "Sync": c.Run.Sync, "AfterKH": after, "AfterID": afterID, "Limit": page,
 		}))
 		if err != nil || len(rows) == 0 {
 			return err
@@ -195,7 +258,7 @@ func (l *Ledger) SweepJobs(ctx context.Context) error {
 
 // ack is the answer about one row of a job; columns as in job_rows_page. Its version
 // is 0 when nothing is to be written.
-func (c Closing) ack(r cdp.Row, names rejected, rest cdp.Result) Ack {
+func (c Closing) ack(j Ended, r cdp.Row, names rejected, rest cdp.Result) Ack {
 	fh := Hashes(r[5])
 	d := cdp.Delta{
 		KH: Uint(r[0]), RowID: Text(r[1]), Op: cdp.Op(Uint(r[2])), H: Uint(r[3]), Key: Text(r[4]), Match: []byte(Text(r[6])),
@@ -204,22 +267,22 @@ func (c Closing) ack(r cdp.Row, names rejected, rest cdp.Result) Ack {
 	result := rest
 	no, ok := names.of(r)
 	switch {
-	case c.State.Failed:
+	case j.State.Failed:
 		reason := "the vendor's job failed or expired"
-		if c.State.Reason != "" {
-			reason = c.State.Reason
+		if j.State.Reason != "" {
+			reason = j.State.Reason
 		}
 		result = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: reason}
-	case c.State.All != nil:
-		result = *c.State.All
+	case j.State.All != nil:
+		result = *j.State.All
 	case ok:
 		result = no
 	}
-	result.Job = c.Job.ID
+	result.Job = j.Job.ID
 	sent, newest := Uint(r[14]), Uint(r[15])
-	a := Ack{Row: d, Result: result, Suspect: !ok && result.Fate == cdp.Unknown && !c.State.Failed, Batch: uint32(Uint(r[13])), Attempt: 1, FH: fh, Ver: sent + 1, Mapping: uint32(Uint(r[9])), At: c.At}
+	a := Ack{Row: d, Result: result, Suspect: !ok && result.Fate == cdp.Unknown && !j.State.Failed, Batch: uint32(Uint(r[13])), Attempt: 1, FH: fh, Ver: sent + 1, Mapping: uint32(Uint(r[9])), At: c.At}
 	if sent == 0 { // written by a kith that kept no version
-		a.Ver = c.Ver
+		a.Ver = j.Ver
 	}
 	if sent == 0 || newest <= a.Ver {
 		return a
@@ -230,8 +293,8 @@ func (c Closing) ack(r cdp.Row, names rejected, rest cdp.Result) Ack {
 		a.Ver = 0
 		return a
 	}
-	a.Ver, a.Suspect = c.Ver, false
-	a.Result = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: "sent again before its job had ended", Job: c.Job.ID}
+	a.Ver, a.Suspect = j.Ver, false
+	a.Result = cdp.Result{Fate: cdp.Unknown, Code: cdp.NoAnswer, Reason: "sent again before its job had ended", Job: j.Job.ID}
 	return a
 }
 

@@ -213,8 +213,20 @@ func (l *Ledger) append(ctx context.Context, name string, columns []string, rows
 
 // exec runs a statement of the ledger that may be repeated.
 func (l *Ledger) exec(ctx context.Context, name string, data any) error {
+	return l.once(ctx, l.c.Ledger(name, data))
+}
+
+// once runs a statement that may be repeated, but not while it still runs: a try after one
+// whose outcome is unknown meets the job of that one by its key.
+func (l *Ledger) once(ctx context.Context, s cdp.Statement) error {
 	return Retry(ctx, func() error {
-		_, err := l.w.Exec(ctx, l.c.Ledger(name, data))
+		if s.Key == "" {
+			s.Key = random(8)
+		}
+		_, err := l.w.Exec(ctx, s)
+		if !errors.Is(err, cdp.ErrUnreachable) {
+			s.Key = "" // it has ended
+		}
 		return err
 	})
 }

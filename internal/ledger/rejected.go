@@ -97,20 +97,20 @@ func (r rejected) unused() uint64 { return uint64(len(r.list) - len(r.used)) }
 // rest is the fate of the rows of a job that the vendor does not name: delivered, unless it
 // names whom it refuses and has refused somebody who is none of the job's named rows. Then
 // one of the others is meant; a single row that was the whole job is that one.
-func (l *Ledger) rest(ctx context.Context, c Closing, names rejected) (cdp.Result, error) {
+func (l *Ledger) rest(ctx context.Context, c Closing, j Ended, stage string, names rejected) (cdp.Result, error) {
 	delivered := cdp.Result{Fate: cdp.Delivered}
-	if s := c.State; !s.Names || s.Failed || s.All != nil || len(s.Rejected) == 0 && s.Refused == 0 {
+	if s := j.State; !s.Names || s.Failed || s.All != nil || len(s.Rejected) == 0 && s.Refused == 0 {
 		return delivered, nil
 	}
 	rows := 0
-	err := l.jobRows(ctx, c, func(page []cdp.Row) error {
+	err := l.jobRows(ctx, c, j, stage, func(page []cdp.Row) error {
 		for _, r := range page {
 			names.of(r)
 		}
 		rows += len(page)
 		return nil
 	})
-	if err != nil || c.State.Refused == 0 && names.unused() == 0 {
+	if err != nil || j.State.Refused == 0 && names.unused() == 0 {
 		return delivered, err
 	}
 	if rows > 1 || len(names.used) > 0 {

@@ -25,9 +25,10 @@ CREATE TABLE IF NOT EXISTS {{table "approvals"}} (
 
 {{/* What a changeset sends, whatever its order: a sum over its rows. The hash of a row does
 not stand for its fields: of an event it is of the id, and no hash tells which nulls clear.
-A hash is cut so that no sum overflows. */}}
+The sum is no INT64: 16 million
+hashes of 40 bits overflow that. */}}
 {{define "changeset_fingerprint"}}
-SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields){{if .Event}}, CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING){{end}})) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields){{if .Event}}, CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING){{end}})) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
 FROM {{table .Changeset}}{{if .Waiting}} WHERE NOT (op = 1 AND reason = 4){{end}}
 {{end}}
 

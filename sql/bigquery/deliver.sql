@@ -9,8 +9,12 @@ SELECT * FROM {{table .Acks}} WHERE ver >= {{.Since}}
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1
 {{end}}
 
+{{/* and the keys of the folds of which something is left */}}
 {{define "fold_count"}}
-SELECT COUNT(*) FROM {{table .Acks}} WHERE ver >= {{.Since}}
+SELECT COUNT(*), (
+  SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH({{quote .Prefix}}) + 1)), '') FROM {{ident .Schema}}.INFORMATION_SCHEMA.TABLES
+  WHERE STARTS_WITH(table_name, {{quote .Prefix}}) AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH({{quote .Prefix}}) + 1), '^[0-9a-f]{16}$')
+) FROM {{table .Acks}} WHERE ver >= {{.Since}}
 {{end}}
 
 {{/* what has been folded may be folded again, but not over a row that has been rehashed since: that keeps its version, under a later mapping */}}
@@ -269,21 +273,28 @@ SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FR
 {{define "open_now"}}(SELECT * FROM (SELECT * FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} {{template "newest" "sync, job"}}) WHERE state = 'open'){{end}}
 {{define "open_then"}}(SELECT * FROM (SELECT * FROM {{table "jobs"}} WHERE sync = {{quote .Was}} {{template "newest" "sync, job"}}) WHERE state = 'open'){{end}}
 
-{{/* the rows of a job, and the newest version under which each was sent or answered since */}}
-{{define "job_rows_page"}}
-SELECT j.kh, j.row_id, j.op, j.h, j.key, j.fh, j.match, j.reason, j.action, j.mapping, j.remote_id, j.place, j.places, j.batch, j.ver, b.ver AS newest
+{{/* the rows of jobs, and the newest version under which each was sent or answered since: of many jobs in one reading of
+the baseline */}}
+{{define "job_rows_gather"}}
+CREATE OR REPLACE TABLE {{table .Stage}} CLUSTER BY job, kh {{template "expires"}} AS
+SELECT j.*, b.ver AS newest
 FROM (
-  SELECT * FROM {{table "job_rows"}} WHERE job = {{quote .Job}} AND kh >= {{.AfterKH}} AND (kh > {{.AfterKH}} OR row_id > {{quote .AfterID}})
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY `at`) = 1 ORDER BY kh, row_id LIMIT {{.Limit}}
+  SELECT job, kh, row_id, op, h, key, fh, match, reason, action, mapping, remote_id, place, places, batch, ver FROM {{table "job_rows"}} WHERE job IN ({{.Jobs}})
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY job, kh, row_id ORDER BY `at`) = 1
 ) AS j
 LEFT JOIN (
   SELECT kh, row_id, MAX(ver) AS ver FROM (
     SELECT kh, row_id, ver FROM {{table .Baseline}}
     UNION ALL SELECT kh, row_id, ver FROM {{table .Acks}}
     UNION ALL SELECT kh, row_id, ver FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} WHERE sync = {{quote .Sync}})
-  ) WHERE kh IN (SELECT kh FROM {{table "job_rows"}} WHERE job = {{quote .Job}}) GROUP BY kh, row_id
+  ) WHERE kh IN (SELECT kh FROM {{table "job_rows"}} WHERE job IN ({{.Jobs}})) GROUP BY kh, row_id
 ) AS b ON j.kh = b.kh AND j.row_id = b.row_id
-ORDER BY j.kh, j.row_id
+{{end}}
+
+{{define "job_rows_page"}}
+SELECT kh, row_id, op, h, key, fh, match, reason, action, mapping, remote_id, place, places, batch, ver, newest
+FROM {{table .Stage}} WHERE job = {{quote .Job}} AND kh >= {{.AfterKH}} AND (kh > {{.AfterKH}} OR row_id > {{quote .AfterID}})
+ORDER BY kh, row_id LIMIT {{.Limit}}
 {{end}}
 
 {{/* rows of jobs that are open under no name, and rows whose job was never written because its run died */}}

@@ -21,19 +21,19 @@ CREATE OR REPLACE TABLE {{table .Spared}} (op INT64, kh INT64, row_id STRING, ol
 
 {{/*
 Whose removal has to spare something, with what is left of it: the values that no other desired row has, and of a row
-whose records are known those that no row that stays was told. A name of which nothing is left stays, empty.
+whose records are known those that no row that stays was told, each time in the same order. A name of which nothing is left stays, empty.
 */}}
 {{define "spared_find"}}
 INSERT INTO {{table .Spared}} (op, kh, row_id, old_match, old_remote_id, remote_id, nothing, match)
 SELECT op, kh, row_id, old_match, old_remote_id, ARRAY_TO_STRING(records, ',') AS remote_id, IF(old_remote_id = '', ARRAY_LENGTH(rest) = 0, op < 2 AND ARRAY_LENGTH(records) = 0) AS nothing,
   IF(ARRAY_LENGTH(rest) = had, old_match, CONCAT('{', ARRAY_TO_STRING(ARRAY_CONCAT(
-    {{range $i, $n := .Alone}}{{if $i}}, {{end}}IF(JSON_QUERY(old_match, '$.{{$n}}') IS NOT NULL, [CONCAT('"', {{quote $n}}, '":', TO_JSON_STRING(ARRAY(SELECT SUBSTR(x, LENGTH({{quote $n}}) + 2) FROM UNNEST(rest) AS x WHERE STARTS_WITH(x, CONCAT({{quote $n}}, '=')))))], []){{end}}
+    {{range $i, $n := .Alone}}{{if $i}}, {{end}}IF(JSON_QUERY(old_match, '$.{{$n}}') IS NOT NULL, [CONCAT('"', {{quote $n}}, '":', TO_JSON_STRING(ARRAY(SELECT SUBSTR(x, LENGTH({{quote $n}}) + 2) FROM UNNEST(rest) AS x WITH OFFSET AS i WHERE STARTS_WITH(x, CONCAT({{quote $n}}, '=')) ORDER BY i)))], []){{end}}
     {{- range .Together}}, IF(EXISTS (SELECT 1 FROM UNNEST(rest) AS x WHERE STARTS_WITH(x, '=')), [CONCAT('"', {{quote .}}, '":', JSON_QUERY(old_match, '$.{{.}}'))], []){{end}}
   ), ','), '}')) AS match
 FROM (
   SELECT op, kh, row_id, ANY_VALUE(match) AS old_match, ANY_VALUE(remote_id) AS old_remote_id,
-    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND NOT record, token, NULL) IGNORE NULLS), [])) AS rest, COUNTIF(NOT record) AS had,
-    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND record, token, NULL) IGNORE NULLS), [])) AS records, COUNTIF(record) AS had_records
+    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND NOT record, token, NULL) IGNORE NULLS ORDER BY token), [])) AS rest, COUNTIF(NOT record) AS had,
+    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND record, token, NULL) IGNORE NULLS ORDER BY token), [])) AS records, COUNTIF(record) AS had_records
   FROM (
     SELECT l.op, l.kh, l.row_id, l.match, l.remote_id, l.token, FALSE AS record, {{template "of_one_row"}} AS ours
     FROM ({{template "leaving_values" .}}) AS l

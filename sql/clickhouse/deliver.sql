@@ -251,6 +251,9 @@ INSERT INTO {{table "jobs"}} (job, sync, run_id, epoch, opened_at, state, reject
 SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open'
 {{end}}
 
+{{/* the rows of a job are found by its name, and those of the baseline by theirs */}}
+{{define "job_rows_gather"}}{{end}}
+
 {{/* the rows of a job, and the newest version under which each was sent or answered since */}}
 {{define "job_rows_page"}}
 SELECT j.kh, j.row_id, j.op, j.h, j.key, j.fh, j.match, j.reason, j.action, j.mapping, j.remote_id, j.place, j.places, j.batch, j.ver, b.ver AS newest

@@ -21,7 +21,7 @@ CREATE TABLE {{table .Spared}} (op UInt8, kh UInt64, row_id String, old_match St
 
 {{/*
 Whose removal has to spare something, with what is left of it: the values that no other desired row has, and of a row
-whose records are known those that no row that stays was told. A name of which nothing is left stays, empty.
+whose records are known those that no row that stays was told, each time in the same order. A name of which nothing is left stays, empty.
 */}}
 {{define "spared_find"}}
 INSERT INTO {{table .Spared}} (op, kh, row_id, old_match, old_remote_id, remote_id, nothing, match)
@@ -32,7 +32,7 @@ SELECT op, kh, row_id, old_match, old_remote_id, arrayStringConcat(records, ',')
   ]), ','), '}')) AS match
 FROM (
   SELECT op, kh, row_id, any(match) AS old_match, any(remote_id) AS old_remote_id,
-    groupArrayIf(token, ours AND NOT record) AS rest, countIf(NOT record) AS had, groupArrayIf(token, ours AND record) AS records, countIf(record) AS had_records
+    arraySort(groupArrayIf(token, ours AND NOT record)) AS rest, countIf(NOT record) AS had, arraySort(groupArrayIf(token, ours AND record)) AS records, countIf(record) AS had_records
   FROM (
     SELECT l.op AS op, l.kh AS kh, l.row_id AS row_id, l.match AS match, l.remote_id AS remote_id, l.token AS token, false AS record, {{template "of_one_row"}} AS ours
     FROM ({{template "leaving_values" .}}) AS l

@@ -192,6 +192,9 @@ func (w *Warehouse) commit(ctx context.Context, stream *stream0, requests [][][]
 		return err
 	}
 	for _, e := range answer.GetStreamErrors() {
+		if e.GetCode() == storagepb.StorageError_STREAM_ALREADY_COMMITTED {
+			continue // by a request of ours whose answer was lost: nobody else knows the stream
+		}
 		return fmt.Errorf("%w: commit: %s", errRefused, e.GetErrorMessage())
 	}
 	return nil

@@ -1,6 +1,7 @@
 package bigquery
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -73,7 +74,7 @@ func idRune(r rune) rune {
 // that the one before failed for a reason of its own, or for other statements. It
 // returns the job that ended well.
 func (w *Warehouse) run(ctx context.Context, s cdp.Statement) (*rest.Job, error) {
-	call, wait := random(), w.cfg.Backoff
+	call, wait := cmp.Or(s.Key, random()), w.cfg.Backoff
 	for attempt := 1; ; attempt++ {
 		job, err := w.attempt(ctx, s, jobID(s, call, attempt))
 		if err == nil || !mayRun(err) || attempt == attempts {
@@ -100,7 +101,7 @@ func (w *Warehouse) attempt(ctx context.Context, s cdp.Statement, id string) (*r
 			JobTimeoutMs: w.cfg.JobTimeout.Milliseconds(),
 		},
 	}
-	asked := false
+	asked := s.Key != ""
 	err := w.again(ctx, s, func() error {
 		got, err := w.jobs.Jobs.Insert(w.cfg.Project, job).Context(ctx).Do()
 		if err == nil {
@@ -108,7 +109,7 @@ func (w *Warehouse) attempt(ctx context.Context, s cdp.Statement, id string) (*r
 			return nil
 		}
 		if asked && errors.Is(w.fail(ctx, s, err), cdp.ErrExists) {
-			// An earlier request of ours made it. A first request cannot meet its own id.
+			// An earlier request of ours made it. A first request without a key cannot meet its own id.
 			got, getErr := w.jobs.Jobs.Get(w.cfg.Project, id).Location(w.place(id, err)).Context(ctx).Do()
 			if getErr == nil {
 				job = got

@@ -2340,7 +2340,7 @@ DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND row_id IN (SELECT row_i
 DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
 
 -- changeset fingerprint (sync rows_out) at syncs/all.yml:2:11
-SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
 FROM `kith`.`changeset_rows_out`;
 
 -- changeset beyond (sync rows_out) at syncs/all.yml:2:11
@@ -2351,15 +2351,18 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
 );
 
 -- fold_count (ledger)
-SELECT COUNT(*) FROM `kith`.`acks_rows_out` WHERE ver >= 4294967296;
+SELECT COUNT(*), (
+  SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH('scratch_fold_baseline_rows_out_') + 1)), '') FROM `kith`.INFORMATION_SCHEMA.TABLES
+  WHERE STARTS_WITH(table_name, 'scratch_fold_baseline_rows_out_') AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH('scratch_fold_baseline_rows_out_') + 1), '^[0-9a-f]{16}$')
+) FROM `kith`.`acks_rows_out` WHERE ver >= 4294967296;
 
 -- fold_stage (ledger)
-CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_rows_out` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_rows_out_0123456789abcdef` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_rows_out` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
 
 -- fold_merge (ledger)
-MERGE `kith`.`baseline_rows_out` AS b USING `kith`.`scratch_fold_baseline_rows_out` AS s ON b.row_id = s.row_id
+MERGE `kith`.`baseline_rows_out` AS b USING `kith`.`scratch_fold_baseline_rows_out_0123456789abcdef` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
 WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -2815,7 +2818,7 @@ DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND row_id IN (SELECT row
 DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
 
 -- changeset fingerprint (sync people_crm) at syncs/all.yml:8:11
-SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
 FROM `kith`.`changeset_people_crm`;
 
 -- changeset beyond (sync people_crm) at syncs/all.yml:8:11
@@ -2826,15 +2829,18 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
 );
 
 -- fold_count (ledger)
-SELECT COUNT(*) FROM `kith`.`acks_people_crm` WHERE ver >= 4294967296;
+SELECT COUNT(*), (
+  SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH('scratch_fold_baseline_people_crm_') + 1)), '') FROM `kith`.INFORMATION_SCHEMA.TABLES
+  WHERE STARTS_WITH(table_name, 'scratch_fold_baseline_people_crm_') AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH('scratch_fold_baseline_people_crm_') + 1), '^[0-9a-f]{16}$')
+) FROM `kith`.`acks_people_crm` WHERE ver >= 4294967296;
 
 -- fold_stage (ledger)
-CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_people_crm` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_people_crm_0123456789abcdef` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_people_crm` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
 
 -- fold_merge (ledger)
-MERGE `kith`.`baseline_people_crm` AS b USING `kith`.`scratch_fold_baseline_people_crm` AS s ON b.row_id = s.row_id
+MERGE `kith`.`baseline_people_crm` AS b USING `kith`.`scratch_fold_baseline_people_crm_0123456789abcdef` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
 WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -2976,12 +2982,12 @@ CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_spared` (op INT64, kh INT6
 INSERT INTO `kith`.`scratch_run_best_list_spared` (op, kh, row_id, old_match, old_remote_id, remote_id, nothing, match)
 SELECT op, kh, row_id, old_match, old_remote_id, ARRAY_TO_STRING(records, ',') AS remote_id, IF(old_remote_id = '', ARRAY_LENGTH(rest) = 0, op < 2 AND ARRAY_LENGTH(records) = 0) AS nothing,
   IF(ARRAY_LENGTH(rest) = had, old_match, CONCAT('{', ARRAY_TO_STRING(ARRAY_CONCAT(
-    IF(JSON_QUERY(old_match, '$.email') IS NOT NULL, [CONCAT('"', 'email', '":', TO_JSON_STRING(ARRAY(SELECT SUBSTR(x, LENGTH('email') + 2) FROM UNNEST(rest) AS x WHERE STARTS_WITH(x, CONCAT('email', '=')))))], [])
+    IF(JSON_QUERY(old_match, '$.email') IS NOT NULL, [CONCAT('"', 'email', '":', TO_JSON_STRING(ARRAY(SELECT SUBSTR(x, LENGTH('email') + 2) FROM UNNEST(rest) AS x WITH OFFSET AS i WHERE STARTS_WITH(x, CONCAT('email', '=')) ORDER BY i)))], [])
   ), ','), '}')) AS match
 FROM (
   SELECT op, kh, row_id, ANY_VALUE(match) AS old_match, ANY_VALUE(remote_id) AS old_remote_id,
-    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND NOT record, token, NULL) IGNORE NULLS), [])) AS rest, COUNTIF(NOT record) AS had,
-    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND record, token, NULL) IGNORE NULLS), [])) AS records, COUNTIF(record) AS had_records
+    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND NOT record, token, NULL) IGNORE NULLS ORDER BY token), [])) AS rest, COUNTIF(NOT record) AS had,
+    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND record, token, NULL) IGNORE NULLS ORDER BY token), [])) AS records, COUNTIF(record) AS had_records
   FROM (
     SELECT l.op, l.kh, l.row_id, l.match, l.remote_id, l.token, FALSE AS record, k.token IS NULL OR k.one = l.row_id AND k.other = l.row_id AS ours
     FROM (SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 9223372036854775807 AND (op = 1 OR op = 0 AND reason != 0)) AS r, UNNEST(r.tokens) AS token) AS l
@@ -3179,7 +3185,7 @@ DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND row_id IN (SELECT row_
 DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
 
 -- changeset fingerprint (sync best_list) at syncs/all.yml:15:11
-SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
 FROM `kith`.`changeset_best_list`;
 
 -- changeset beyond (sync best_list) at syncs/all.yml:15:11
@@ -3214,15 +3220,18 @@ WHERE r.op = 4 AND r.row_id IN (
 );
 
 -- fold_count (ledger)
-SELECT COUNT(*) FROM `kith`.`acks_best_list` WHERE ver >= 4294967296;
+SELECT COUNT(*), (
+  SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH('scratch_fold_baseline_best_list_') + 1)), '') FROM `kith`.INFORMATION_SCHEMA.TABLES
+  WHERE STARTS_WITH(table_name, 'scratch_fold_baseline_best_list_') AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH('scratch_fold_baseline_best_list_') + 1), '^[0-9a-f]{16}$')
+) FROM `kith`.`acks_best_list` WHERE ver >= 4294967296;
 
 -- fold_stage (ledger)
-CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_best_list` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_best_list_0123456789abcdef` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_best_list` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
 
 -- fold_merge (ledger)
-MERGE `kith`.`baseline_best_list` AS b USING `kith`.`scratch_fold_baseline_best_list` AS s ON b.row_id = s.row_id
+MERGE `kith`.`baseline_best_list` AS b USING `kith`.`scratch_fold_baseline_best_list_0123456789abcdef` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
 WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -3504,7 +3513,7 @@ DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND row_id IN (SELECT row
 DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
 
 -- changeset fingerprint (sync odd_events) at syncs/all.yml:20:11
-SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
 FROM `kith`.`changeset_odd_events`;
 
 -- changeset beyond (sync odd_events) at syncs/all.yml:20:11
@@ -3515,15 +3524,18 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
 );
 
 -- fold_count (ledger)
-SELECT COUNT(*) FROM `kith`.`acks_odd_events` WHERE ver >= 4294967296;
+SELECT COUNT(*), (
+  SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH('scratch_fold_baseline_odd_events_') + 1)), '') FROM `kith`.INFORMATION_SCHEMA.TABLES
+  WHERE STARTS_WITH(table_name, 'scratch_fold_baseline_odd_events_') AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH('scratch_fold_baseline_odd_events_') + 1), '^[0-9a-f]{16}$')
+) FROM `kith`.`acks_odd_events` WHERE ver >= 4294967296;
 
 -- fold_stage (ledger)
-CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_odd_events` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_odd_events_0123456789abcdef` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_odd_events` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
 
 -- fold_merge (ledger)
-MERGE `kith`.`baseline_odd_events` AS b USING `kith`.`scratch_fold_baseline_odd_events` AS s ON b.row_id = s.row_id
+MERGE `kith`.`baseline_odd_events` AS b USING `kith`.`scratch_fold_baseline_odd_events_0123456789abcdef` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
 WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -3775,7 +3787,7 @@ DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND row_id IN (SELECT row
 DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND kh IN (1, 2) AND row_id IN ('a', 'b');
 
 -- changeset fingerprint (sync day_events) at syncs/days.yml:2:12
-SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
 FROM `kith`.`changeset_day_events`;
 
 -- changeset beyond (sync day_events) at syncs/days.yml:2:12
@@ -3786,15 +3798,18 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
 );
 
 -- fold_count (ledger)
-SELECT COUNT(*) FROM `kith`.`acks_day_events` WHERE ver >= 4294967296;
+SELECT COUNT(*), (
+  SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH('scratch_fold_baseline_day_events_') + 1)), '') FROM `kith`.INFORMATION_SCHEMA.TABLES
+  WHERE STARTS_WITH(table_name, 'scratch_fold_baseline_day_events_') AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH('scratch_fold_baseline_day_events_') + 1), '^[0-9a-f]{16}$')
+) FROM `kith`.`acks_day_events` WHERE ver >= 4294967296;
 
 -- fold_stage (ledger)
-CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_day_events` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_day_events_0123456789abcdef` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_day_events` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
 
 -- fold_merge (ledger)
-MERGE `kith`.`baseline_day_events` AS b USING `kith`.`scratch_fold_baseline_day_events` AS s ON b.row_id = s.row_id
+MERGE `kith`.`baseline_day_events` AS b USING `kith`.`scratch_fold_baseline_day_events_0123456789abcdef` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
 WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
 WHEN NOT MATCHED AND s.del = 0 THEN INSERT (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)

@@ -504,20 +504,25 @@ DELETE FROM `kith`.`entity_merges` WHERE build = 'build' AND build NOT IN (SELEC
 -- intents_sweep
 DELETE FROM `kith`.`intents` WHERE sync = 'rows_out' AND epoch <= 7 AND `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY);
 
--- job_rows_page
-SELECT j.kh, j.row_id, j.op, j.h, j.key, j.fh, j.match, j.reason, j.action, j.mapping, j.remote_id, j.place, j.places, j.batch, j.ver, b.ver AS newest
+-- job_rows_gather
+CREATE OR REPLACE TABLE `kith`.`scratch_jobs_baseline_rows_out` CLUSTER BY job, kh OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT j.*, b.ver AS newest
 FROM (
-  SELECT * FROM `kith`.`job_rows` WHERE job = 'j' AND kh >= 7 AND (kh > 7 OR row_id > 'o\'p')
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY `at`) = 1 ORDER BY kh, row_id LIMIT 10
+  SELECT job, kh, row_id, op, h, key, fh, match, reason, action, mapping, remote_id, place, places, batch, ver FROM `kith`.`job_rows` WHERE job IN ('i', 'j')
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY job, kh, row_id ORDER BY `at`) = 1
 ) AS j
 LEFT JOIN (
   SELECT kh, row_id, MAX(ver) AS ver FROM (
     SELECT kh, row_id, ver FROM `kith`.`baseline_rows_out`
     UNION ALL SELECT kh, row_id, ver FROM `kith`.`acks_rows_out`
     UNION ALL SELECT kh, row_id, ver FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` WHERE sync = 'rows_out')
-  ) WHERE kh IN (SELECT kh FROM `kith`.`job_rows` WHERE job = 'j') GROUP BY kh, row_id
-) AS b ON j.kh = b.kh AND j.row_id = b.row_id
-ORDER BY j.kh, j.row_id;
+  ) WHERE kh IN (SELECT kh FROM `kith`.`job_rows` WHERE job IN ('i', 'j')) GROUP BY kh, row_id
+) AS b ON j.kh = b.kh AND j.row_id = b.row_id;
+
+-- job_rows_page
+SELECT kh, row_id, op, h, key, fh, match, reason, action, mapping, remote_id, place, places, batch, ver, newest
+FROM `kith`.`scratch_jobs_baseline_rows_out` WHERE job = 'j' AND kh >= 7 AND (kh > 7 OR row_id > 'o\'p')
+ORDER BY kh, row_id LIMIT 10;
 
 -- job_rows_sweep
 DELETE FROM `kith`.`job_rows` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY) AND (

@@ -360,7 +360,7 @@ SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(n
 FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset fingerprint
-SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
 FROM `kith`.`changeset_rows_out` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
@@ -846,7 +846,7 @@ SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(n
 FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset fingerprint
-SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
 FROM `kith`.`changeset_people_crm` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
@@ -1207,7 +1207,7 @@ SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(n
 FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset fingerprint
-SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
 FROM `kith`.`changeset_best_list` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
@@ -1266,12 +1266,12 @@ FROM `kith`.`changeset_best_list_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT k
 INSERT INTO `kith`.`scratch_run_best_list_spared` (op, kh, row_id, old_match, old_remote_id, remote_id, nothing, match)
 SELECT op, kh, row_id, old_match, old_remote_id, ARRAY_TO_STRING(records, ',') AS remote_id, IF(old_remote_id = '', ARRAY_LENGTH(rest) = 0, op < 2 AND ARRAY_LENGTH(records) = 0) AS nothing,
   IF(ARRAY_LENGTH(rest) = had, old_match, CONCAT('{', ARRAY_TO_STRING(ARRAY_CONCAT(
-    IF(JSON_QUERY(old_match, '$.email') IS NOT NULL, [CONCAT('"', 'email', '":', TO_JSON_STRING(ARRAY(SELECT SUBSTR(x, LENGTH('email') + 2) FROM UNNEST(rest) AS x WHERE STARTS_WITH(x, CONCAT('email', '=')))))], [])
+    IF(JSON_QUERY(old_match, '$.email') IS NOT NULL, [CONCAT('"', 'email', '":', TO_JSON_STRING(ARRAY(SELECT SUBSTR(x, LENGTH('email') + 2) FROM UNNEST(rest) AS x WITH OFFSET AS i WHERE STARTS_WITH(x, CONCAT('email', '=')) ORDER BY i)))], [])
   ), ','), '}')) AS match
 FROM (
   SELECT op, kh, row_id, ANY_VALUE(match) AS old_match, ANY_VALUE(remote_id) AS old_remote_id,
-    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND NOT record, token, NULL) IGNORE NULLS), [])) AS rest, COUNTIF(NOT record) AS had,
-    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND record, token, NULL) IGNORE NULLS), [])) AS records, COUNTIF(record) AS had_records
+    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND NOT record, token, NULL) IGNORE NULLS ORDER BY token), [])) AS rest, COUNTIF(NOT record) AS had,
+    ARRAY_CONCAT(IFNULL(ARRAY_AGG(IF(ours AND record, token, NULL) IGNORE NULLS ORDER BY token), [])) AS records, COUNTIF(record) AS had_records
   FROM (
     SELECT l.op, l.kh, l.row_id, l.match, l.remote_id, l.token, FALSE AS record, k.token IS NULL OR k.one = l.row_id AND k.other = l.row_id AS ours
     FROM (SELECT r.op, r.kh, r.row_id, r.match, r.remote_id, token FROM (SELECT *, ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS tokens FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 9223372036854775807 AND (op = 1 OR op = 0 AND reason != 0)) AS r, UNNEST(r.tokens) AS token) AS l
@@ -1595,7 +1595,7 @@ SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(n
 FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset fingerprint
-SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
 FROM `kith`.`changeset_odd_events` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
@@ -1936,7 +1936,7 @@ SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(n
 FROM `kith`.`scratch_run_day_events_digest`;
 
 -- changeset fingerprint
-SELECT CAST(IFNULL(SUM(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF), 0) AS STRING), COUNT(*)
+SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
 FROM `kith`.`changeset_day_events` WHERE NOT (op = 1 AND reason = 4);
 
 -- changeset beyond

@@ -1921,7 +1921,7 @@ SELECT op, kh, row_id, old_match, old_remote_id, arrayStringConcat(records, ',')
   ]), ','), '}')) AS match
 FROM (
   SELECT op, kh, row_id, any(match) AS old_match, any(remote_id) AS old_remote_id,
-    groupArrayIf(token, ours AND NOT record) AS rest, countIf(NOT record) AS had, groupArrayIf(token, ours AND record) AS records, countIf(record) AS had_records
+    arraySort(groupArrayIf(token, ours AND NOT record)) AS rest, countIf(NOT record) AS had, arraySort(groupArrayIf(token, ours AND record)) AS records, countIf(record) AS had_records
   FROM (
     SELECT l.op AS op, l.kh AS kh, l.row_id AS row_id, l.match AS match, l.remote_id AS remote_id, l.token AS token, false AS record, k.token = '' OR k.one = l.row_id AND k.other = l.row_id AS ours
     FROM (SELECT op, kh, row_id, match, remote_id, arrayJoin(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))) AS token FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615 AND (op = 1 OR op = 0 AND reason != 0)) AS l
