@@ -472,7 +472,13 @@ SELECT sync, kh, row_id, remote_id, `at`, 4294967296 + 1, 1 FROM (
 ) WHERE ver <= 4294967296;
 
 -- foreign_known
-SELECT row_id FROM `kith`.`baseline_rows_out` WHERE kh IN (1, 2) AND ver > 0;
+SELECT row_id FROM (
+  SELECT row_id, del FROM (
+    SELECT row_id, ver, del FROM `kith`.`baseline_rows_out` WHERE kh IN (1, 2)
+    UNION ALL
+    SELECT row_id, ver, del FROM `kith`.`acks_rows_out` WHERE ver >= 30064771072 AND kh IN (1, 2)
+  ) WHERE ver > 0 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC) = 1
+) WHERE del = 0;
 
 -- foreign_leave
 INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, `at`, ver, del)
