@@ -236,7 +236,7 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 	// Only now: a run that was stopped or died before has changed no row, and the next one
 	// still knows of all of them by which mapping they were written.
 	if blocked == nil {
-		if err := e.writeMapping(hard, req, cs); err != nil {
+		if err := e.writeMapping(hard, req, cs, lease); err != nil {
 			return err
 		}
 	}
