@@ -102,6 +102,11 @@ func (s *sharer) measure(server, before, after time.Time) {
 func (s *sharer) soonest(t time.Time) time.Time { return t.Add(-s.behind) }
 func (s *sharer) latest(t time.Time) time.Time  { return t.Add(-s.ahead) }
 
+// present is the round that it is, as far as is known.
+func (s *sharer) present() uint64 {
+	return uint64(s.clock.Now().Add(s.ahead).UnixMilli() / s.round.Milliseconds())
+}
+
 func (s *sharer) begins(round uint64) time.Time {
 	return time.UnixMilli(int64(round) * s.round.Milliseconds())
 }
@@ -209,7 +214,7 @@ func (s *sharer) inherit(claims []ledger.Claim, round uint64) {
 // keep claims round after round until it is stopped, and then gives back.
 func (s *sharer) keep(ctx context.Context) {
 	defer close(s.done)
-	round := uint64(s.clock.Now().Add(s.ahead).UnixMilli() / s.round.Milliseconds())
+	round := s.present()
 	for {
 		next := round + 1
 		if err := s.enter(ctx, next); err != nil && ctx.Err() == nil {
@@ -218,7 +223,8 @@ func (s *sharer) keep(ctx context.Context) {
 		if err := s.until(ctx, s.soonest(s.begins(next))); err != nil {
 			break
 		}
-		round = next
+		// After a suspension, or a claim that hung, all rounds until now are over.
+		round = max(next, s.present())
 	}
 	giving, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
