@@ -64,11 +64,11 @@ func TestRateAfterASuspension(t *testing.T) {
 			const round = 20 * time.Second
 			var stood time.Duration // until then
 			w.hang = func(ledger.Claim) time.Duration {
-				if d := time.Since(w.start); stood > 0 || d < 2*time.Minute {
+				d := time.Since(w.start)
+				if stood > 0 || d < 2*time.Minute {
 					return 0
-				} else {
-					stood = d + time.Hour
 				}
+				stood = d + time.Hour
 				return time.Hour
 			}
 			ctx, stop := w.until(2*time.Minute + time.Hour + 5*time.Minute)

@@ -40,6 +40,7 @@ type sharer struct {
 	ahead  time.Duration // the warehouse's clock minus ours: at least
 	behind time.Duration // at most
 	told   uint64        // calls that the ledger knows of
+	left   uint64        // of the long rates, calls beyond those that the ledger knows of
 	have   uint64        // the last round of which there is a part
 	stop   context.CancelFunc
 	done   chan struct{}
@@ -49,7 +50,7 @@ type sharer struct {
 type claims interface {
 	Claim(ctx context.Context, account string, c ledger.Claim) error
 	Claims(ctx context.Context, account string, within time.Duration) (now time.Time, claims []ledger.Claim, err error)
-	Spent(ctx context.Context, account, me string, within time.Duration) (uint64, error)
+	Spent(ctx context.Context, account string, within, lasting time.Duration) (ledger.Spent, error)
 }
 
 // claimed is the member's part of a limit in a round.
@@ -134,7 +135,7 @@ func (s *sharer) claim(ctx context.Context, round uint64, released bool) error {
 	if err := s.claims.Claim(ctx, s.account, c); err != nil {
 		return err
 	}
-	s.told = calls
+	s.told, s.left = calls, c.Ahead
 	return nil
 }
 
@@ -145,17 +146,15 @@ func (s *sharer) start(ctx context.Context) error {
 		return err
 	}
 	round := uint64(now.UnixMilli() / s.round.Milliseconds())
-	if err := s.grant(ctx); err != nil {
+	s.b.empty()
+	if err := s.claim(ctx, round, false); err != nil {
 		return err
 	}
 	return s.late(ctx, round)
 }
 
-// late claims a round after its cutoff: all of it or nothing.
+// late takes a round that was claimed after its cutoff: all of it or nothing.
 func (s *sharer) late(ctx context.Context, round uint64) error {
-	if err := s.claim(ctx, round, false); err != nil {
-		return err
-	}
 	_, claims, err := s.read(ctx)
 	if err != nil {
 		return err
@@ -163,6 +162,11 @@ func (s *sharer) late(ctx context.Context, round uint64) error {
 	alone := !slices.ContainsFunc(claims, func(c ledger.Claim) bool {
 		return c.Holder != s.me && c.Round >= round && !c.Dead && !released(claims, c.Holder)
 	})
+	if alone {
+		if err := s.grant(ctx, round, func(n int) int { return n }); err != nil {
+			return err
+		}
+	}
 	from := s.soonest(s.begins(round))
 	if now := s.clock.Now(); now.After(from) {
 		from = now
@@ -253,12 +257,11 @@ func (s *sharer) enter(ctx context.Context, round uint64) error {
 	if err != nil {
 		return err
 	}
-	if err := s.grant(ctx); err != nil {
+	part := func(limit int) int { return claimed(limit, claims, s.me, round) }
+	if err := s.grant(ctx, round, part); err != nil {
 		return err
 	}
-	s.b.share(s.soonest(s.begins(round)), s.free(round), s.soonest(s.begins(round+1)), s.gap(round), func(limit int) int {
-		return claimed(limit, claims, s.me, round)
-	})
+	s.b.share(s.soonest(s.begins(round)), s.free(round), s.soonest(s.begins(round+1)), s.gap(round), part)
 	s.have = round
 	return nil
 }
@@ -270,18 +273,6 @@ func (s *sharer) free(round uint64) time.Time {
 
 // flight is how long a call that was allowed under an old part may be on its way.
 const flight = time.Second
-
-// grant takes from the long rates what this process may use until it asks again.
-func (s *sharer) grant(ctx context.Context) error {
-	for i, a := range s.b.long {
-		spent, err := s.claims.Spent(ctx, s.account, s.me, a.per)
-		if err != nil {
-			return err
-		}
-		s.b.grant(i, spent, s.told, 2*s.round)
-	}
-	return nil
-}
 
 // Rates are the budgets of the accounts that this process calls. The zero value is
 // ready; its methods may be called concurrently.

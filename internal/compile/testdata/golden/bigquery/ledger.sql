@@ -398,9 +398,11 @@ SELECT h, r, w, n, x, t, a FROM (
 ) ORDER BY place;
 
 -- budget_spent
-SELECT IFNULL(SUM(calls), 0), IFNULL(SUM(IF(holder != 'me', ahead, 0)), 0) FROM (
-  SELECT holder, SUM(calls) AS calls, ARRAY_AGG(ahead ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS ahead FROM `kith`.`budget_shares` WHERE account = 'crm' AND `at` > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1000 MILLISECOND) GROUP BY holder
-);
+SELECT IF(c.released = 1, '', holder) AS h, SUM(calls), MAX(IF(c.released = 1, 0, c.round)), MAX(IF(c.released = 1, 0, c.ahead)) FROM (
+  SELECT holder, SUM(IF(`at` > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 500 MILLISECOND), calls, 0)) AS calls,
+    ARRAY_AGG(STRUCT(released, round, ahead) ORDER BY released DESC, round DESC, `at` DESC LIMIT 1)[OFFSET(0)] AS c
+  FROM `kith`.`budget_shares` WHERE account = 'crm' AND `at` > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1000 MILLISECOND) GROUP BY holder
+) GROUP BY h;
 
 -- budget_sweep
 DELETE FROM `kith`.`budget_shares` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY);
