@@ -18,7 +18,7 @@ import (
 // grant takes from the long rates what this process may use until it claims again.
 func (s *sharer) grant(ctx context.Context, round uint64, part func(int) int) error {
 	for i, a := range s.b.long {
-		spent, err := s.claims.Spent(ctx, s.account, a.per+flight, 2*s.round+flight)
+		spent, err := s.ledger().Spent(ctx, s.account, a.per+flight, 2*s.round+flight)
 		if err != nil {
 			return err
 		}

@@ -13,7 +13,9 @@ import (
 // error is for the caller's log.
 func (e *Engine) sync(ctx, hard context.Context, req *request, s *cdp.Sync) *SyncReport {
 	report := &SyncReport{Sync: s.Name, begun: e.Clock.Now(), Full: req.Full}
-	err := e.judge(s, e.underLease(ctx, hard, req, s, report))
+	remote, _ := e.Remotes.Describe(s.Destination) // else the sync says what is wrong
+	report.breaker = breaker(remote, s.Destination)
+	err := e.judge(s, report.breaker, e.underLease(ctx, hard, req, s, report))
 	report.Seconds = e.Clock.Now().Sub(report.begun).Seconds()
 	report.conclude(ctx, err)
 	report.again = again(err)
@@ -48,7 +50,7 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if report.owing, err = e.unended(ctx, last); err != nil {
 		return err
 	}
-	probe, err := e.Circuit.enter(s.Destination.Name, e.Clock.Now())
+	probe, err := e.Circuit.enter(report.breaker, e.Clock.Now())
 	if err != nil {
 		return err
 	}
