@@ -184,6 +184,8 @@ type serving struct {
 	log *slog.Logger
 
 	mu       sync.Mutex
+	rates    *engine.Rates   // of the process: of every session
+	circuit  *engine.Circuit // likewise
 	project  *cdp.Project
 	channels map[*cdp.Channel]*alert.Channel
 }
@@ -202,6 +204,10 @@ func (s *serving) load(ctx context.Context) (*daemon.Session, error) {
 	}
 	open.engine.Log = s.log
 	s.mu.Lock()
+	if s.rates == nil {
+		s.rates, s.circuit = open.engine.Rates, open.engine.Circuit
+	}
+	open.engine.Rates, open.engine.Circuit = s.rates, s.circuit
 	s.project, s.channels = p, map[*cdp.Channel]*alert.Channel{}
 	s.mu.Unlock()
 	end := open.Close

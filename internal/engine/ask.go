@@ -9,11 +9,17 @@ import (
 
 // ask makes calls that write no rows, in f, and makes them again when the destination is
 // busy, is not reached or gives no answer: a question may be asked again whatever became of
-// it. most bounds how often. count, unless nil, is told of every try.
+// it. most bounds how often. count, unless nil, is told of every try. Nothing is asked under a
+// lease that may be lost: what a destination has may then be of the run that took over.
 func (d *delivery) ask(ctx, hard context.Context, calls, most int, f func(context.Context) error, count func(made, tries int)) error {
 	for tries := 1; ; tries++ {
-		made, called, err := d.lane.call(ctx, hard, calls, f)
-		if !called {
+		made, called, err := d.lane.call(ctx, hard, calls, func(ctx context.Context) error {
+			if err := d.held(); err != nil { // looked at last: the wait for a rate may have been long
+				return err
+			}
+			return f(ctx)
+		})
+		if !called || errors.Is(err, ErrLeaseLost) {
 			return err
 		}
 		if count != nil {

@@ -263,7 +263,7 @@ func (b *budget) part(limit int) int {
 }
 
 // made is what this process has called: in all, within the longest short window and
-// how long ago the last of those, and what it may still call of the long rates.
+// how long ago the last of those, and what it may still call by the long rates.
 func (b *budget) made(now time.Time) (c ledger.Claim) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -273,8 +273,10 @@ func (b *budget) made(now time.Time) (c ledger.Claim) {
 			c.Recent, c.Age = uint64(n), max(0, now.Sub(last))
 		}
 	}
-	for _, a := range b.long {
-		c.Ahead = max(c.Ahead, uint64(max(0, a.left)))
+	for i, a := range b.long { // a call needs all of them
+		if left := uint64(max(0, a.left)); i == 0 || left < c.Ahead {
+			c.Ahead = left
+		}
 	}
 	return c
 }
@@ -306,22 +308,4 @@ func (b *budget) inherit(at time.Time, calls func(limit int) int) {
 			w.inherit(at, n)
 		}
 	}
-}
-
-// grant is what may be used of a long rate until the next one: no more than the
-// short rates allow in that time, so that a death wastes little.
-func (b *budget) grant(i int, spent, told uint64, within time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	a := b.long[i]
-	most := a.limit
-	for j, w := range b.short {
-		most = min(most, b.limits[j]*int(1+within/w.per))
-	}
-	if len(b.short) == 0 {
-		most = max(1, a.limit/24)
-	}
-	untold := int(b.calls - told)
-	a.left = min(most, a.limit-int(min(spent, uint64(math.MaxInt32)))-untold)
-	b.wake()
 }

@@ -53,3 +53,40 @@ func TestRateAfterALateClaim(t *testing.T) {
 		})
 	}
 }
+
+// TestRateAfterASuspension: a process that stood still for an hour does not claim all the rounds
+// that are over: it calls again within two rounds, however slow the warehouse is.
+func TestRateAfterASuspension(t *testing.T) {
+	for seed := range uint64(4) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newCallers(t, tenSeconds, seed)
+			w.slow = 4 * time.Second // there and back again
+			const round = 20 * time.Second
+			var stood time.Duration // until then
+			w.hang = func(ledger.Claim) time.Duration {
+				d := time.Since(w.start)
+				if stood > 0 || d < 2*time.Minute {
+					return 0
+				}
+				stood = d + time.Hour
+				return time.Hour
+			}
+			ctx, stop := w.until(2*time.Minute + time.Hour + 5*time.Minute)
+			defer stop()
+			w.process(ctx, false, cdp.Normal)
+			w.check(t, w.limits.Rates)
+			first := time.Duration(0)
+			for _, at := range w.at {
+				if d := at.Sub(w.start); d > stood && first == 0 {
+					first = d - stood
+				}
+			}
+			if first == 0 || first > 2*round {
+				t.Errorf("seed %d: the first call is %s after the hour", seed, first)
+			}
+			if u := w.used(w.start, stood+time.Minute, stood+4*time.Minute, w.limits.Rates[0]); u < 0.80 {
+				t.Errorf("seed %d: %.1f %% is used then", seed, 100*u)
+			}
+		})
+	}
+}

@@ -66,22 +66,24 @@ func (b *board) Claims(_ context.Context, _ string, within time.Duration) (now t
 	return now, claims, b.trip()
 }
 
-func (b *board) Spent(_ context.Context, _, me string, within time.Duration) (spent uint64, err error) {
+func (b *board) Spent(_ context.Context, _ string, within, lasting time.Duration) (spent ledger.Spent, err error) {
 	if err := b.trip(); err != nil {
-		return 0, err
+		return spent, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	newest := map[string]uint64{}
+	now, newest := time.Now().Add(b.skew), map[string]ledger.Claim{}
 	for _, c := range b.claims {
-		if c.At.After(time.Now().Add(b.skew - within)) {
-			spent += c.Calls
-			newest[c.Holder] = c.Ahead
+		if c.At.After(now.Add(-within)) {
+			spent.Calls += c.Calls
+		}
+		if c.At.After(now.Add(-within - lasting)) {
+			newest[c.Holder] = c
 		}
 	}
-	for holder, ahead := range newest {
-		if holder != me {
-			spent += ahead
+	for _, c := range newest {
+		if !c.Released {
+			spent.Holders = append(spent.Holders, c)
 		}
 	}
 	return spent, nil

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -19,10 +20,10 @@ const (
 // Circuit is the breaker of every destination: a sync that finds one down opens it,
 // and until the pause is over the others do not try. The first that tries then is a
 // probe: one batch without repeats decides. Its zero value is ready; a nil one never
-// pauses anything.
+// pauses anything. An engine that takes the place of another takes over its Circuit.
 type Circuit struct {
 	mu   sync.Mutex
-	open map[string]*pause // by destination
+	open map[string]*pause // by breaker
 }
 
 type pause struct {
@@ -43,26 +44,30 @@ func (e *PausedError) Error() string {
 		e.Destination, e.Until.UTC().Format("2006-01-02 15:04:05 UTC"), e.Reason)
 }
 
+// breaker is under which name a destination is paused: that of its account, so that one whose
+// address or credentials were changed since is tried at once.
+func breaker(r Remote, cfg *cdp.DestinationConfig) string { return cmp.Or(r.Account, cfg.Name) }
+
 // enter says whether a destination may be called: a *PausedError when not. probe is
 // true for the first call after a pause.
-func (c *Circuit) enter(destination string, now time.Time) (probe bool, err error) {
+func (c *Circuit) enter(breaker string, now time.Time) (probe bool, err error) {
 	if c == nil {
 		return false, nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p := c.open[destination]
+	p := c.open[breaker]
 	switch {
 	case p == nil:
 		return false, nil
 	case now.Before(p.until):
-		return false, &PausedError{Destination: destination, Reason: p.reason, Until: p.until}
+		return false, &PausedError{Reason: p.reason, Until: p.until}
 	}
 	return true, nil
 }
 
 // trip opens the breaker and returns until when.
-func (c *Circuit) trip(destination, reason string, now time.Time) time.Time {
+func (c *Circuit) trip(breaker, reason string, now time.Time) time.Time {
 	if c == nil {
 		return time.Time{}
 	}
@@ -71,10 +76,10 @@ func (c *Circuit) trip(destination, reason string, now time.Time) time.Time {
 	if c.open == nil {
 		c.open = map[string]*pause{}
 	}
-	p := c.open[destination]
+	p := c.open[breaker]
 	if p == nil {
 		p = &pause{}
-		c.open[destination] = p
+		c.open[breaker] = p
 	}
 	p.reason = reason
 	p.until = now.Add(min(lastPause, firstPause<<min(p.times, 10)))
@@ -83,24 +88,28 @@ func (c *Circuit) trip(destination, reason string, now time.Time) time.Time {
 }
 
 // mend closes the breaker: the destination has answered.
-func (c *Circuit) mend(destination string) {
+func (c *Circuit) mend(breaker string) {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.open, destination)
+	delete(c.open, breaker)
 }
 
 // judge opens the breaker of a destination for an error that says that it is down,
 // and words the error so that it tells the pause, and of whom it is.
-func (e *Engine) judge(s *cdp.Sync, err error) error {
+func (e *Engine) judge(s *cdp.Sync, breaker string, err error) error {
 	var (
-		down *DownError
-		wait *cdp.Throttled
-		over *LimitedError
+		down   *DownError
+		wait   *cdp.Throttled
+		over   *LimitedError
+		paused *PausedError
 	)
 	switch {
+	case errors.As(err, &paused):
+		paused.Destination = s.Destination.Name
+		return err
 	case errors.As(err, &over):
 		over.Destination = s.Destination.Name
 		return err
@@ -110,7 +119,7 @@ func (e *Engine) judge(s *cdp.Sync, err error) error {
 	default:
 		return err
 	}
-	down.Until = e.Circuit.trip(s.Destination.Name, down.Reason, e.Clock.Now())
+	down.Until = e.Circuit.trip(breaker, down.Reason, e.Clock.Now())
 	if wait != nil {
 		return errors.Join(down, err)
 	}

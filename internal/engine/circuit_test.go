@@ -47,6 +47,25 @@ func TestCircuit(t *testing.T) {
 	}
 }
 
+// TestBreakerOfAccount: a destination whose address or credentials were changed is no longer the
+// one that did not answer, whoever has its name; the error is of who asks.
+func TestBreakerOfAccount(t *testing.T) {
+	var c Circuit
+	e := &Engine{Clock: &fastClock{now: time.Unix(0, 0)}, Circuit: &c}
+	s := &cdp.Sync{Destination: crm()}
+	before, after := breaker(Remote{Account: "crm.example.com#1"}, s.Destination), breaker(Remote{Account: "crm.example.com#2"}, s.Destination)
+	if err := e.judge(s, before, &DownError{Destination: "crm", Reason: "no answer"}); err == nil {
+		t.Fatal("no error")
+	}
+	if probe, err := c.enter(after, e.Clock.Now()); probe || err != nil {
+		t.Errorf("after the change: %t, %v", probe, err)
+	}
+	_, err := c.enter(before, e.Clock.Now())
+	if err = e.judge(s, before, err); err == nil || !strings.HasPrefix(err.Error(), "destination crm is paused until 1970-01-01 00:01:00 UTC") {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestProbe: after a pause one batch without repeats decides.
 func TestProbe(t *testing.T) {
 	for _, up := range []bool{true, false} {
@@ -174,7 +193,7 @@ func TestDownIsTold(t *testing.T) {
 		{nil, false},
 	} {
 		e := &Engine{Clock: &fastClock{now: time.Unix(0, 0)}, Circuit: &Circuit{}}
-		err := e.judge(s, tc.err)
+		err := e.judge(s, "crm", tc.err)
 		r := &SyncReport{}
 		r.conclude(context.Background(), err)
 		_, paused := e.Circuit.enter("crm", time.Unix(1, 0))
@@ -186,7 +205,7 @@ func TestDownIsTold(t *testing.T) {
 		}
 		if paused != nil {
 			r := &SyncReport{}
-			r.conclude(context.Background(), e.judge(s, paused))
+			r.conclude(context.Background(), e.judge(s, "crm", paused))
 			if r.Status != Waited || !strings.Contains(r.Error, "paused until") {
 				t.Errorf("%+v", r)
 			}

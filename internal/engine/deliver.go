@@ -141,7 +141,7 @@ func (d *delivery) unanswered() {
 		return
 	}
 	name := d.cs.sync.Destination.Name
-	if until := d.e.Circuit.trip(name, "no answer to any batch", d.e.Clock.Now()); !until.IsZero() {
+	if until := d.e.Circuit.trip(breaker(d.cs.remote, d.cs.sync.Destination), "no answer to any batch", d.e.Clock.Now()); !until.IsZero() {
 		d.report.warn(fmt.Sprintf("destination %s does not answer: syncs to it are paused until %s", name, until.UTC().Format("15:04:05 UTC")))
 	}
 }
@@ -265,7 +265,7 @@ func (d *delivery) judge(list answers) error {
 // mend ends a probe: the destination has answered.
 func (d *delivery) mend() {
 	d.probe = false
-	d.e.Circuit.mend(d.cs.sync.Destination.Name)
+	d.e.Circuit.mend(breaker(d.cs.remote, d.cs.sync.Destination))
 }
 
 // retries is how often a batch is sent again.

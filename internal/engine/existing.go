@@ -42,6 +42,9 @@ func (d *delivery) leaveExisting(ctx, hard context.Context) error {
 			}
 		}
 		d.e.fail("before existing")
+		if err := d.held(); err != nil { // else what another run has made meanwhile would pass for a record from before kith, for good
+			return err
+		}
 		d.tally(answers{acks: acks})
 		if err := d.e.Ledger.Acknowledge(hard, d.run, d.cs.baseline, d.cs.sync.Destination.Name, acks); err != nil {
 			return err

@@ -18,8 +18,6 @@ import (
 	"github.com/kithdata/kith/internal/compile"
 	"github.com/kithdata/kith/internal/dialect"
 	"github.com/kithdata/kith/internal/ledger"
-	"github.com/kithdata/kith/internal/warehouse/bigquery/emulator/emulatortest"
-	"github.com/kithdata/kith/internal/warehouse/clickhouse"
 	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded/enginetest"
 )
 
@@ -68,14 +66,6 @@ func newWorld(t testing.TB, entity *cdp.Entity) *world {
 func newWorldOf(t testing.TB, entity *cdp.Entity, d cdp.Dialect) *world {
 	t.Helper()
 	return newWorldOn(t, entity, warehouseOf(t, d))
-}
-
-func warehouseOf(t testing.TB, d cdp.Dialect) cdp.Warehouse {
-	t.Helper()
-	if d.Name() == "bigquery" {
-		return emulatortest.Own(t)
-	}
-	return enginetest.Warehouse(t, clickhouse.Config{}, d)
 }
 
 // newWorldOn is a world in a warehouse that is there.

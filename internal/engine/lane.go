@@ -14,6 +14,8 @@ type lane struct {
 	b      *budget
 	weight float64
 	pass   float64 // calls so far by its weight: the least goes first
+	claims claims  // where its engine claims; nil for one that shares nothing
+	atOnce int     // calls at once that its project allows at the account; 0 for what the budget does
 }
 
 type ticket struct {
@@ -40,6 +42,36 @@ func (l *lane) leave() {
 	l.b.mu.Lock()
 	defer l.b.mu.Unlock()
 	delete(l.b.lanes, l)
+	l.b.narrow()
+}
+
+// of says whose the lane is: of an engine whose project may have been read later than that of
+// others at the account.
+func (l *lane) of(c claims, atOnce int) {
+	l.b.mu.Lock()
+	defer l.b.mu.Unlock()
+	l.claims, l.atOnce = c, atOnce
+	l.b.narrow()
+}
+
+// narrow keeps the account to the least number of calls at once that a project of its lanes
+// allows. More is shared from the next round on.
+func (b *budget) narrow() {
+	least := 0
+	for l := range b.lanes {
+		if l.atOnce > 0 && (least == 0 || l.atOnce < least) {
+			least = l.atOnce
+		}
+	}
+	if least == 0 || least == b.atOnce {
+		return
+	}
+	b.atOnce = least
+	if b.sharer == nil || b.slots == 0 || b.slots > least {
+		b.slots = least
+	}
+	b.coming.n = min(b.coming.n, least)
+	b.wake()
 }
 
 // call waits until n calls are allowed and makes them in f, which may make fewer or

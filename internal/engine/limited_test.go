@@ -33,7 +33,7 @@ func TestLongWait(t *testing.T) {
 			}
 		}
 		report := &SyncReport{Sync: "contacts"}
-		report.conclude(t.Context(), d.e.judge(d.cs.sync, &LimitedError{Until: begun.Add(time.Hour), Reason: "CRM answered 429"}))
+		report.conclude(t.Context(), d.e.judge(d.cs.sync, "crm", &LimitedError{Until: begun.Add(time.Hour), Reason: "CRM answered 429"}))
 		if report.Status != Failed || !strings.Contains(report.Error, "crm takes no more calls until 1970-01-01 01:00:00 UTC") || report.Help == "" {
 			t.Errorf("%s: %+v", name, report)
 		}

@@ -111,7 +111,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 	if err := e.runAll(ctx, req, "sync "+s.Name, cs.diff.CreateBaseline()); err != nil {
 		return cs, err
 	}
-	if err := e.rehash(ctx, req, cs, scratch); err != nil {
+	if err := e.rehash(ctx, req, cs, lease); err != nil {
 		return cs, err
 	}
 	if req.Rebaseline && !scratch {

@@ -187,8 +187,8 @@ func (d *delivery) call(soft, hard context.Context, b cdp.Batch, tries int) (res
 	made, called, err := lane.call(soft, hard, calls, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, timeout(d.limits))
 		defer cancel()
-		if !d.alive() { // looked at last: the wait for a rate may have been long
-			return fmt.Errorf("%w: no heartbeat could be written for a while; another process may have taken over", ErrLeaseLost)
+		if err := d.held(); err != nil { // looked at last: the wait for a rate may have been long
+			return err
 		}
 		if err := d.ackFirst(hard, b); err != nil {
 			return err
@@ -206,6 +206,21 @@ func (d *delivery) call(soft, hard context.Context, b cdp.Batch, tries int) (res
 		d.report.addRequests(uint64(made), uint64(min(tries, 1)), 0)
 	}
 	return results, called, err
+}
+
+// held is the error of a holder that may have lost its lease; a plan has none to lose.
+func (d *delivery) held() error {
+	if d.alive == nil {
+		return nil
+	}
+	return held(d.alive)
+}
+
+func held(alive func() bool) error {
+	if alive() {
+		return nil
+	}
+	return fmt.Errorf("%w: no heartbeat could be written for a while; another process may have taken over", ErrLeaseLost)
 }
 
 // sendable takes out the rows that cannot be sent: too large for the destination,

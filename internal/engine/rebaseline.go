@@ -12,6 +12,9 @@ import (
 // more. When it dies on the way to another place, only a rebaseline or a full run goes on:
 // what a plain one would send there, the place is said to have.
 func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, lease *ledger.Lease) error {
+	if err := held(lease.Alive); err != nil {
+		return err
+	}
 	elsewhere, left := cs.state.Endpoint != cs.place, cs.leaves(lease)
 	if elsewhere { // first: a run to the former place would take the rows for what that one has
 		cs.state.Endpoint = ledger.Taking{To: cs.place, From: cs.state.Target()}.String()
@@ -27,7 +30,7 @@ func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, le
 		return err
 	}
 	cs.folded = true
-	if err := e.writeMapping(ctx, req, cs); err != nil {
+	if err := e.writeMapping(ctx, req, cs, lease); err != nil {
 		return err
 	}
 	if err := e.Ledger.ClearRejections(ctx, cs.sync.Name, cs.baseline, lease.Ver(1)); err != nil {

@@ -91,13 +91,13 @@ func (e *Engine) findEarlier(ctx context.Context, cs *changeset, list []ledger.M
 // rehash writes the hashes of the baseline anew where an earlier function made them, so
 // that what is compared then is what has changed. The mapping is recorded before: of
 // every row, rehashed or not, the ledger says how it was written, whenever a run dies.
-func (e *Engine) rehash(ctx context.Context, req *request, cs *changeset, scratch bool) error {
+func (e *Engine) rehash(ctx context.Context, req *request, cs *changeset, lease *ledger.Lease) error {
 	outdated := cs.outdated()
 	if outdated == 0 {
 		return nil
 	}
-	if !scratch {
-		if err := e.writeMapping(ctx, req, cs); err != nil {
+	if lease != nil {
+		if err := e.writeMapping(ctx, req, cs, lease); err != nil {
 			return err
 		}
 	}
@@ -131,13 +131,17 @@ func (e *Engine) rehash(ctx context.Context, req *request, cs *changeset, scratc
 	return nil
 }
 
-// writeMapping records the mapping of a run, once.
-func (e *Engine) writeMapping(ctx context.Context, req *request, cs *changeset) error {
+// writeMapping records the mapping of a run, once. The number under which it does is that of
+// no lease: of a holder that was paused since it chose it, another may have recorded other fields.
+func (e *Engine) writeMapping(ctx context.Context, req *request, cs *changeset, lease *ledger.Lease) error {
 	if !cs.unwritten {
 		return nil
 	}
 	cs.unwritten = false
 	e.fail("before mapping")
+	if err := held(lease.Alive); err != nil {
+		return err
+	}
 	if err := e.Ledger.WriteMapping(ctx, cs.sync.Name, cs.mapping, req.now); err != nil {
 		return err
 	}

@@ -167,12 +167,13 @@ type SyncReport struct {
 	Error    string            `json:"error,omitempty"`
 	Help     string            `json:"help,omitempty"`
 
-	again bool      // see Report.Again
-	until time.Time // see Report.Until
-	mu    sync.Mutex
-	begun time.Time
-	since uint64 // epoch of the oldest job that this run has closed; 0 for none
-	owing uint64 // epoch of the oldest run before it that nobody ended; 0 for none
+	again   bool      // see Report.Again
+	until   time.Time // see Report.Until
+	mu      sync.Mutex
+	begun   time.Time
+	breaker string // under which its destination is paused
+	since   uint64 // epoch of the oldest job that this run has closed; 0 for none
+	owing   uint64 // epoch of the oldest run before it that nobody ended; 0 for none
 
 	pushes time.Duration // all calls together, one after the other
 	pushed uint64

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
-	"sync"
 	"time"
 
-	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -40,6 +38,7 @@ type sharer struct {
 	ahead  time.Duration // the warehouse's clock minus ours: at least
 	behind time.Duration // at most
 	told   uint64        // calls that the ledger knows of
+	left   uint64        // of the long rates, calls beyond those that the ledger knows of
 	have   uint64        // the last round of which there is a part
 	stop   context.CancelFunc
 	done   chan struct{}
@@ -49,7 +48,7 @@ type sharer struct {
 type claims interface {
 	Claim(ctx context.Context, account string, c ledger.Claim) error
 	Claims(ctx context.Context, account string, within time.Duration) (now time.Time, claims []ledger.Claim, err error)
-	Spent(ctx context.Context, account, me string, within time.Duration) (uint64, error)
+	Spent(ctx context.Context, account string, within, lasting time.Duration) (ledger.Spent, error)
 }
 
 // claimed is the member's part of a limit in a round.
@@ -102,6 +101,32 @@ func (s *sharer) measure(server, before, after time.Time) {
 func (s *sharer) soonest(t time.Time) time.Time { return t.Add(-s.behind) }
 func (s *sharer) latest(t time.Time) time.Time  { return t.Add(-s.ahead) }
 
+// ledger is where claims are written now: that of a sync that is there. A project that was read
+// again has another connection, and the one before is closed when its syncs have ended.
+func (s *sharer) ledger() claims {
+	s.b.mu.Lock()
+	defer s.b.mu.Unlock()
+	var other claims
+	for l := range s.b.lanes {
+		switch l.claims {
+		case nil:
+		case s.claims:
+			return s.claims
+		default:
+			other = l.claims
+		}
+	}
+	if other != nil {
+		s.claims = other
+	}
+	return s.claims
+}
+
+// present is the round that it is, as far as is known.
+func (s *sharer) present() uint64 {
+	return uint64(s.clock.Now().Add(s.ahead).UnixMilli() / s.round.Milliseconds())
+}
+
 func (s *sharer) begins(round uint64) time.Time {
 	return time.UnixMilli(int64(round) * s.round.Milliseconds())
 }
@@ -109,7 +134,7 @@ func (s *sharer) begins(round uint64) time.Time {
 // read looks at the claims that matter now.
 func (s *sharer) read(ctx context.Context) (now time.Time, claims []ledger.Claim, err error) {
 	before := s.clock.Now()
-	now, claims, err = s.claims.Claims(ctx, s.account, 2*s.round+s.b.span()+s.margin)
+	now, claims, err = s.ledger().Claims(ctx, s.account, 2*s.round+s.b.span()+s.margin)
 	if err != nil {
 		return now, nil, err
 	}
@@ -126,10 +151,10 @@ func (s *sharer) claim(ctx context.Context, round uint64, released bool) error {
 	if released {
 		c.Ahead = 0
 	}
-	if err := s.claims.Claim(ctx, s.account, c); err != nil {
+	if err := s.ledger().Claim(ctx, s.account, c); err != nil {
 		return err
 	}
-	s.told = calls
+	s.told, s.left = calls, c.Ahead
 	return nil
 }
 
@@ -140,17 +165,15 @@ func (s *sharer) start(ctx context.Context) error {
 		return err
 	}
 	round := uint64(now.UnixMilli() / s.round.Milliseconds())
-	if err := s.grant(ctx); err != nil {
+	s.b.empty()
+	if err := s.claim(ctx, round, false); err != nil {
 		return err
 	}
 	return s.late(ctx, round)
 }
 
-// late claims a round after its cutoff: all of it or nothing.
+// late takes a round that was claimed after its cutoff: all of it or nothing.
 func (s *sharer) late(ctx context.Context, round uint64) error {
-	if err := s.claim(ctx, round, false); err != nil {
-		return err
-	}
 	_, claims, err := s.read(ctx)
 	if err != nil {
 		return err
@@ -158,6 +181,11 @@ func (s *sharer) late(ctx context.Context, round uint64) error {
 	alone := !slices.ContainsFunc(claims, func(c ledger.Claim) bool {
 		return c.Holder != s.me && c.Round >= round && !c.Dead && !released(claims, c.Holder)
 	})
+	if alone {
+		if err := s.grant(ctx, round, func(n int) int { return n }); err != nil {
+			return err
+		}
+	}
 	from := s.soonest(s.begins(round))
 	if now := s.clock.Now(); now.After(from) {
 		from = now
@@ -209,7 +237,7 @@ func (s *sharer) inherit(claims []ledger.Claim, round uint64) {
 // keep claims round after round until it is stopped, and then gives back.
 func (s *sharer) keep(ctx context.Context) {
 	defer close(s.done)
-	round := uint64(s.clock.Now().Add(s.ahead).UnixMilli() / s.round.Milliseconds())
+	round := s.present()
 	for {
 		next := round + 1
 		if err := s.enter(ctx, next); err != nil && ctx.Err() == nil {
@@ -218,7 +246,8 @@ func (s *sharer) keep(ctx context.Context) {
 		if err := s.until(ctx, s.soonest(s.begins(next))); err != nil {
 			break
 		}
-		round = next
+		// After a suspension, or a claim that hung, all rounds until now are over.
+		round = max(next, s.present())
 	}
 	giving, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
@@ -247,12 +276,11 @@ func (s *sharer) enter(ctx context.Context, round uint64) error {
 	if err != nil {
 		return err
 	}
-	if err := s.grant(ctx); err != nil {
+	part := func(limit int) int { return claimed(limit, claims, s.me, round) }
+	if err := s.grant(ctx, round, part); err != nil {
 		return err
 	}
-	s.b.share(s.soonest(s.begins(round)), s.free(round), s.soonest(s.begins(round+1)), s.gap(round), func(limit int) int {
-		return claimed(limit, claims, s.me, round)
-	})
+	s.b.share(s.soonest(s.begins(round)), s.free(round), s.soonest(s.begins(round+1)), s.gap(round), part)
 	s.have = round
 	return nil
 }
@@ -264,65 +292,6 @@ func (s *sharer) free(round uint64) time.Time {
 
 // flight is how long a call that was allowed under an old part may be on its way.
 const flight = time.Second
-
-// grant takes from the long rates what this process may use until it asks again.
-func (s *sharer) grant(ctx context.Context) error {
-	for i, a := range s.b.long {
-		spent, err := s.claims.Spent(ctx, s.account, s.me, a.per)
-		if err != nil {
-			return err
-		}
-		s.b.grant(i, spent, s.told, 2*s.round)
-	}
-	return nil
-}
-
-// Rates are the budgets of the accounts that this process calls. The zero value is
-// ready; its methods may be called concurrently.
-type Rates struct {
-	// Alone says that no other process calls these accounts: tests of other things set
-	// it, to save the wait for the part of a process that they killed.
-	Alone bool
-
-	mu sync.Mutex
-	by map[string]*budget
-}
-
-// join opens a lane at the budget of a remote, which begins to share its rates with
-// other processes when it is the first.
-func (e *Engine) join(ctx context.Context, r Remote, p cdp.Priority) (*lane, error) {
-	if e.Rates == nil {
-		return newBudget(e.Clock, r.Limits).join(p), nil
-	}
-	e.Rates.mu.Lock()
-	defer e.Rates.mu.Unlock()
-	if e.Rates.by == nil {
-		e.Rates.by = map[string]*budget{}
-	}
-	b := e.Rates.by[r.Account]
-	if b == nil {
-		b = newBudget(e.Clock, r.Limits)
-		b.dry = func(limit int, per time.Duration) {
-			e.Log.WarnContext(ctx, "waiting: the calls that the account allows are made, or kept for another process", "destination", r.Account, "calls", limit, "per", per)
-		}
-		e.Rates.by[r.Account] = b
-	}
-	l := b.join(p)
-	if b.sharer != nil || e.Rates.Alone || len(r.Limits.Rates) == 0 {
-		return l, nil
-	}
-	round, margin := e.Ledger.Rounds()
-	s := newSharer(e.Ledger, e.Clock, b, r.Account, e.Ledger.NewHolder(), round, margin)
-	s.log = func(text string, err error) {
-		e.Log.WarnContext(ctx, "share of a rate", "step", text, "destination", r.Account, "err", err)
-	}
-	if err := s.start(ctx); err != nil {
-		l.leave()
-		return nil, fmt.Errorf("share the rate of %s: %w", r.Account, err)
-	}
-	s.begin(ctx)
-	return l, nil
-}
 
 func newSharer(c claims, clock Clock, b *budget, account, me string, round, margin time.Duration) *sharer {
 	return &sharer{claims: c, clock: clock, b: b, account: account, me: me, round: round, margin: margin, told: b.made(clock.Now()).Calls, done: make(chan struct{})}
@@ -336,28 +305,4 @@ func (s *sharer) begin(ctx context.Context) {
 	s.b.sharer = s
 	s.b.mu.Unlock()
 	go s.keep(keeping) // ended by stop
-}
-
-// release gives back the parts of the accounts at which no sync is waiting.
-func (r *Rates) release() {
-	if r == nil {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var idle []*sharer
-	for _, b := range r.by {
-		b.mu.Lock()
-		if b.sharer != nil && len(b.lanes) == 0 {
-			idle = append(idle, b.sharer)
-			b.sharer = nil
-		}
-		b.mu.Unlock()
-	}
-	for _, s := range idle {
-		s.stop()
-	}
-	for _, s := range idle {
-		<-s.done
-	}
 }

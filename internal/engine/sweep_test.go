@@ -10,6 +10,9 @@ import (
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
+	"github.com/kithdata/kith/internal/warehouse/bigquery/emulator/emulatortest"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse"
+	"github.com/kithdata/kith/internal/warehouse/clickhouse/embedded/enginetest"
 )
 
 // aged is a warehouse whose tables are all more than a day old.
@@ -107,4 +110,13 @@ func TestSweepsItsOwn(t *testing.T) {
 			t.Errorf("left\n%q\nwant\n%q", left, want)
 		}
 	})
+}
+
+// warehouseOf is a warehouse of a dialect, of BigQuery one of its own.
+func warehouseOf(t testing.TB, d cdp.Dialect) cdp.Warehouse {
+	t.Helper()
+	if d.Name() == "bigquery" {
+		return emulatortest.Own(t)
+	}
+	return enginetest.Warehouse(t, clickhouse.Config{}, d)
 }

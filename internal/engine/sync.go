@@ -15,7 +15,9 @@ import (
 // error is for the caller's log.
 func (e *Engine) sync(ctx, hard context.Context, req *request, s *cdp.Sync) *SyncReport {
 	report := &SyncReport{Sync: s.Name, begun: e.Clock.Now(), Full: req.Full}
-	err := e.judge(s, e.underLease(ctx, hard, req, s, report))
+	remote, _ := e.Remotes.Describe(s.Destination) // else the sync says what is wrong
+	report.breaker = breaker(remote, s.Destination)
+	err := e.judge(s, report.breaker, e.underLease(ctx, hard, req, s, report))
 	report.Seconds = e.Clock.Now().Sub(report.begun).Seconds()
 	report.conclude(ctx, err)
 	report.again = again(err)
@@ -50,7 +52,7 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if report.owing, err = e.unended(ctx, last); err != nil {
 		return err
 	}
-	probe, err := e.Circuit.enter(s.Destination.Name, e.Clock.Now())
+	probe, err := e.Circuit.enter(report.breaker, e.Clock.Now())
 	if err != nil {
 		return err
 	}
@@ -238,7 +240,7 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 	// Only now: a run that was stopped or died before has changed no row, and the next one
 	// still knows of all of them by which mapping they were written.
 	if stop == nil {
-		if err := e.writeMapping(hard, req, cs); err != nil {
+		if err := e.writeMapping(hard, req, cs, lease); err != nil {
 			return err
 		}
 	}

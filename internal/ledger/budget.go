@@ -12,7 +12,7 @@ type Claim struct {
 	Round    uint64 // by the warehouse's clock
 	Weight   float64
 	Calls    uint64        // made since its last claim
-	Ahead    uint64        // calls of the long rates that it may make before its next claim
+	Ahead    uint64        // calls of the long rates that it may make beyond those, of its last grant
 	Recent   uint64        // calls within the longest of the short rates
 	Age      time.Duration // of the last of them
 	Released bool          // it has given back everything
@@ -53,8 +53,7 @@ func (l *Ledger) Claims(ctx context.Context, account string, within time.Duratio
 			now = c.At
 			continue
 		}
-		var h Holder
-		c.Dead = json.Unmarshal([]byte(c.Holder), &h) == nil && l.holder.sees(h)
+		c.Dead = l.dead(c.Holder)
 		claims = append(claims, c)
 	}
 	return now, claims, nil
@@ -84,12 +83,28 @@ func (l *Ledger) Used(ctx context.Context, account string, within time.Duration)
 	return list, nil
 }
 
-// Spent is what was called at an account within the last time, and what processes
-// other than me may call before they say so.
-func (l *Ledger) Spent(ctx context.Context, account, me string, within time.Duration) (uint64, error) {
-	row, err := One(ctx, l.w, l.c.Ledger("budget_spent", map[string]any{"Account": account, "Me": me, "Millis": within.Milliseconds()}))
-	if err != nil {
-		return 0, err
+// Spent is what was called at an account, and who may call more before they say so.
+type Spent struct {
+	Calls   uint64
+	Holders []Claim // of each process that has not given everything back: its last Round, and Ahead
+}
+
+// Spent is what was called within the last time, by what processes have claimed in that time,
+// or at most lasting before it.
+func (l *Ledger) Spent(ctx context.Context, account string, within, lasting time.Duration) (s Spent, err error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("budget_spent", map[string]any{"Account": account, "Within": within.Milliseconds(), "Millis": (within + lasting).Milliseconds()}))
+	for _, r := range rows {
+		c := Claim{Holder: Text(r[0]), Calls: Uint(r[1]), Round: Uint(r[2]), Ahead: Uint(r[3])}
+		if s.Calls += c.Calls; c.Holder != "" { // the rest is of those that have
+			c.Dead = l.dead(c.Holder)
+			s.Holders = append(s.Holders, c)
+		}
 	}
-	return Uint(row[0]) + Uint(row[1]), nil
+	return s, err
+}
+
+// dead reports whether a holder's process ran on this machine and is gone.
+func (l *Ledger) dead(holder string) bool {
+	var h Holder
+	return json.Unmarshal([]byte(holder), &h) == nil && l.holder.sees(h)
 }

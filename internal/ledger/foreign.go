@@ -21,7 +21,7 @@ func (l *Ledger) foreign(ctx context.Context, run SyncRun, baseline string, acks
 	if len(found) == 0 {
 		return nil
 	}
-	known, err := l.ofHashes(ctx, "foreign_known", khs, map[string]any{"Baseline": baseline, "Former": run.Former})
+	known, err := l.ofHashes(ctx, "foreign_known", khs, map[string]any{"Baseline": baseline, "Acks": l.c.Acks(baseline), "Former": run.Former, "Since": run.Epoch << 32})
 	if err != nil {
 		return err
 	}

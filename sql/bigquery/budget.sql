@@ -31,11 +31,13 @@ SELECT h, r, w, n, x, t, a FROM (
 ) ORDER BY place
 {{end}}
 
-{{/* what was called, and what others may call before they say so */}}
+{{/* what was called, and of each process that has not given everything back its last claim; a claim that hung may be written after the next one */}}
 {{define "budget_spent"}}
-SELECT IFNULL(SUM(calls), 0), IFNULL(SUM(IF(holder != {{quote .Me}}, ahead, 0)), 0) FROM (
-  SELECT holder, SUM(calls) AS calls, ARRAY_AGG(ahead ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS ahead FROM {{table "budget_shares"}} WHERE {{template "recently" .}} GROUP BY holder
-)
+SELECT IF(c.released = 1, '', holder) AS h, SUM(calls), MAX(IF(c.released = 1, 0, c.round)), MAX(IF(c.released = 1, 0, c.ahead)) FROM (
+  SELECT holder, SUM(IF(`at` > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL {{.Within}} MILLISECOND), calls, 0)) AS calls,
+    ARRAY_AGG(STRUCT(released, round, ahead) ORDER BY released DESC, round DESC, `at` DESC LIMIT 1)[OFFSET(0)] AS c
+  FROM {{table "budget_shares"}} WHERE {{template "recently" .}} GROUP BY holder
+) GROUP BY h
 {{end}}
 
 {{/* what was called, by how many parts of the time have passed since, the oldest first */}}

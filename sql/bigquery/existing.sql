@@ -24,9 +24,15 @@ SELECT (SELECT COUNT(*) FROM {{template "foreign_now" .}}),
   (SELECT COUNT(*) FROM (SELECT state FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} {{template "newest" "sync, job"}}) WHERE state = 'open')
 {{end}}
 
-{{/* what of these rows kith may have sent before: then it is its own */}}
+{{/* what of these rows kith may have sent before: then it is its own. Answers of this run, and of one that took over, are not folded yet. */}}
 {{define "foreign_known"}}
-SELECT row_id FROM {{table .Baseline}} WHERE kh IN ({{.KHs}}) AND ver > {{.Former}}
+SELECT row_id FROM (
+  SELECT row_id, del FROM (
+    SELECT row_id, ver, del FROM {{table .Baseline}} WHERE kh IN ({{.KHs}})
+    UNION ALL
+    SELECT row_id, ver, del FROM {{table .Acks}} WHERE ver >= {{.Since}} AND kh IN ({{.KHs}})
+  ) WHERE ver > {{.Former}} {{template "newest" "row_id"}}
+) WHERE del = 0
 {{end}}
 
 {{/* rows that are in no baseline any more are asked about anew */}}

@@ -28,12 +28,12 @@ SELECT holder, round, weight, recent, released, toDateTime64(at, 6, 'UTC'), rece
 WHERE account = {{quote .Account}} AND at > now64(3) - toIntervalMillisecond({{.Millis}})
 {{end}}
 
-{{/* what was called, and what others may call before they say so */}}
+{{/* what was called, and of each process that has not given everything back its last claim; a claim that hung may be written after the next one */}}
 {{define "budget_spent"}}
-SELECT sum(calls), sumIf(ahead, holder != {{quote .Me}}) FROM (
-  SELECT holder, sum(calls) AS calls, argMax(ahead, at) AS ahead FROM {{table "budget_shares"}}
-  WHERE account = {{quote .Account}} AND at > now64(3) - toIntervalMillisecond({{.Millis}}) GROUP BY holder
-)
+SELECT if(c.1 = 1, '', holder) AS h, sum(n), max(if(c.1 = 1, 0, c.2)), max(if(c.1 = 1, 0, c.4)) FROM (
+  SELECT holder, sumIf(calls, at > now64(3) - toIntervalMillisecond({{.Within}})) AS n, max((released, round, at, ahead)) AS c
+  FROM {{table "budget_shares"}} WHERE account = {{quote .Account}} AND at > now64(3) - toIntervalMillisecond({{.Millis}}) GROUP BY holder
+) GROUP BY h
 {{end}}
 
 {{/* what was called, by how many parts of the time have passed since, the oldest first */}}

@@ -28,7 +28,7 @@ func Spec() cdp.DestinationSpec {
 			{Name: "ack", Kind: cdp.OptEnum, Values: []string{ackStatus, ackRows}, Default: ackStatus, Doc: "Whether a 2xx status delivers all rows, or each row must be named in the answer."},
 			{Name: "batch_size", Kind: cdp.OptInt, Default: "1000", Doc: "Rows per call, at most 10000."},
 			{Name: "rate", Kind: cdp.OptInt, Doc: "Calls per second; no limit by default."},
-			{Name: "concurrency", Kind: cdp.OptInt, Default: "4", Doc: "Calls at once, at most 64."},
+			{Name: "concurrency", Kind: cdp.OptInt, Default: "4", Doc: "Calls at once, at most 64: of all processes together where there is a rate, else of each."},
 			{Name: "timeout", Kind: cdp.OptDuration, Default: "30s", Doc: "How long a call may take, at most 10m."},
 			{Name: "allow_private", Kind: cdp.OptBool, Default: "false", Doc: "Allows private and loopback addresses."},
 		},

@@ -398,9 +398,11 @@ SELECT h, r, w, n, x, t, a FROM (
 ) ORDER BY place;
 
 -- budget_spent
-SELECT IFNULL(SUM(calls), 0), IFNULL(SUM(IF(holder != 'me', ahead, 0)), 0) FROM (
-  SELECT holder, SUM(calls) AS calls, ARRAY_AGG(ahead ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS ahead FROM `kith`.`budget_shares` WHERE account = 'crm' AND `at` > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1000 MILLISECOND) GROUP BY holder
-);
+SELECT IF(c.released = 1, '', holder) AS h, SUM(calls), MAX(IF(c.released = 1, 0, c.round)), MAX(IF(c.released = 1, 0, c.ahead)) FROM (
+  SELECT holder, SUM(IF(`at` > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 500 MILLISECOND), calls, 0)) AS calls,
+    ARRAY_AGG(STRUCT(released, round, ahead) ORDER BY released DESC, round DESC, `at` DESC LIMIT 1)[OFFSET(0)] AS c
+  FROM `kith`.`budget_shares` WHERE account = 'crm' AND `at` > TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1000 MILLISECOND) GROUP BY holder
+) GROUP BY h;
 
 -- budget_sweep
 DELETE FROM `kith`.`budget_shares` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY);
@@ -472,7 +474,13 @@ SELECT sync, kh, row_id, remote_id, `at`, 4294967296 + 1, 1 FROM (
 ) WHERE ver <= 4294967296;
 
 -- foreign_known
-SELECT row_id FROM `kith`.`baseline_rows_out` WHERE kh IN (1, 2) AND ver > 0;
+SELECT row_id FROM (
+  SELECT row_id, del FROM (
+    SELECT row_id, ver, del FROM `kith`.`baseline_rows_out` WHERE kh IN (1, 2)
+    UNION ALL
+    SELECT row_id, ver, del FROM `kith`.`acks_rows_out` WHERE ver >= 30064771072 AND kh IN (1, 2)
+  ) WHERE ver > 0 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC) = 1
+) WHERE del = 0;
 
 -- foreign_leave
 INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, `at`, ver, del)

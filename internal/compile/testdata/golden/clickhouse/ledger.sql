@@ -389,10 +389,10 @@ SELECT holder, round, weight, recent, released, toDateTime64(at, 6, 'UTC'), rece
 WHERE account = 'crm' AND at > now64(3) - toIntervalMillisecond(1000);
 
 -- budget_spent
-SELECT sum(calls), sumIf(ahead, holder != 'me') FROM (
-  SELECT holder, sum(calls) AS calls, argMax(ahead, at) AS ahead FROM `kith`.`budget_shares`
-  WHERE account = 'crm' AND at > now64(3) - toIntervalMillisecond(1000) GROUP BY holder
-);
+SELECT if(c.1 = 1, '', holder) AS h, sum(n), max(if(c.1 = 1, 0, c.2)), max(if(c.1 = 1, 0, c.4)) FROM (
+  SELECT holder, sumIf(calls, at > now64(3) - toIntervalMillisecond(500)) AS n, max((released, round, at, ahead)) AS c
+  FROM `kith`.`budget_shares` WHERE account = 'crm' AND at > now64(3) - toIntervalMillisecond(1000) GROUP BY holder
+) GROUP BY h;
 
 -- budget_sweep
 DELETE FROM `kith`.`budget_shares` WHERE at < now64(3) - toIntervalDay(3);
