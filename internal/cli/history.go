@@ -60,8 +60,8 @@ func (a *app) runs(id string, limit int) error {
 		list := []runEntry{}
 		for _, r := range runs {
 			e := runEntry{RunID: r.ID, Command: r.Command, Status: r.Status, Commit: r.Commit, AsOf: r.AsOf, Started: r.StartedAt, Finished: r.FinishedAt}
-			if json.Valid([]byte(r.Report)) {
-				e.Report = json.RawMessage(r.Report)
+			if report := shown(r.Report); json.Valid([]byte(report)) {
+				e.Report = json.RawMessage(report)
 			}
 			list = append(list, e)
 		}

@@ -237,8 +237,8 @@ func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state led
 		run := runs[0]
 		st.Status, st.Run, st.LastRun = run.Status, run.Run, &run.StartedAt
 		var report engine.SyncReport
-		if json.Unmarshal([]byte(run.Report), &report) == nil {
-			st.Held, st.Error, st.Help, st.Codes, st.Remote = report.Held, shown(report.Error), shown(report.Help), report.Codes, report.Remote
+		if json.Unmarshal([]byte(shown(run.Report)), &report) == nil {
+			st.Held, st.Error, st.Help, st.Codes, st.Remote = report.Held, report.Error, report.Help, report.Codes, report.Remote
 		}
 		if run.Status == ledger.Started {
 			if err := fillRunning(ctx, l, st); err != nil {

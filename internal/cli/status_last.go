@@ -65,7 +65,7 @@ func fillBuild(ctx context.Context, l *ledger.Ledger, doc *statusDocument, x end
 		return err
 	}
 	var report engine.Report
-	if json.Unmarshal([]byte(x.run.Report), &report) == nil {
+	if json.Unmarshal([]byte(shown(x.run.Report)), &report) == nil {
 		doc.Build.Troubles = []trouble{{x.run.Status, x.run.StartedAt.UTC().Truncate(time.Second), report.Error}}
 	}
 	return nil

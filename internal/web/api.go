@@ -124,8 +124,12 @@ func (s *Server) list(r *http.Request, id string, limit int) ([]runEntry, error)
 	out := make([]runEntry, len(runs))
 	for i, x := range runs {
 		out[i] = runEntry{RunID: x.ID, Command: x.Command, Status: x.Status, Commit: x.Commit, AsOf: x.AsOf, Started: x.StartedAt, Finished: x.FinishedAt}
-		if json.Valid([]byte(x.Report)) {
-			out[i].Report = json.RawMessage(x.Report)
+		report := x.Report
+		if shown := session.Engine.Shown; shown != nil { // one of an earlier kith may have addresses
+			report = shown(report)
+		}
+		if json.Valid([]byte(report)) {
+			out[i].Report = json.RawMessage(report)
 		}
 	}
 	return out, nil

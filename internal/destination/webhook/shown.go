@@ -31,7 +31,7 @@ func Shown(text string) string {
 }
 
 var (
-	endpoints = regexp.MustCompile(`\b(webhook:(?:\[[^\]\s]*\]|[^/\s:"]+):\d+)/([^\s"]*)`)
+	endpoints = regexp.MustCompile(`\b(webhook:(?:\[[^\]\s]*\]|[^/\s:"]+):\d+)/([^\s"\\]*)`)
 	word      = regexp.MustCompile(`^(?:[A-Za-z]{1,12}(?:[_-][A-Za-z]{1,12}){0,2}|v\d)$`) // no vendor's token is one
 	shownRest = regexp.MustCompile(`^…[0-9a-f]{12}$`)                                     // a path of an address has no such character: it is escaped
 )

@@ -21,6 +21,7 @@ func TestShown(t *testing.T) {
 		"webhook:example.com:443/people":                 "webhook:example.com:443/people",
 		"webhook:example.com:443/people/":                "webhook:example.com:443/people/",
 		"webhook:example.com:443/":                       "webhook:example.com:443/",
+		`{"error":"to \"webhook:a:1/x/y\" so far"}`:      `{"error":"to \"webhook:a:1/x/…\" so far"}`,
 		"hubspot:api.hubapi.com:443/7654321 object":      "hubspot:api.hubapi.com:443/7654321 object",
 		`"webhook:a:1/x/y" instead of "webhook:b:1/x/y"`: `"webhook:a:1/x/…" instead of "webhook:b:1/x/…"`,
 	} {
