@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,7 +124,7 @@ func TestClaimsOverProjects(t *testing.T) {
 		w.from(2 * time.Minute)
 		first.leave()
 		w.from(2*time.Minute + time.Second)
-		before.closed = true
+		before.closed.Store(true)
 		ctx, stop := w.until(5 * time.Minute)
 		defer stop()
 		for {
@@ -143,11 +144,11 @@ func TestClaimsOverProjects(t *testing.T) {
 // closing is a connection to a board that ends.
 type closing struct {
 	*board
-	closed bool
+	closed atomic.Bool
 }
 
 func (c *closing) Claim(ctx context.Context, account string, x ledger.Claim) error {
-	if c.closed {
+	if c.closed.Load() {
 		return errors.New("the connection is closed")
 	}
 	return c.board.Claim(ctx, account, x)
