@@ -49,14 +49,6 @@ func TestLateThenFailed(t *testing.T) {
 	w.times.Nap = 15 * time.Minute
 	w.people("1")
 	d := w.serve("one")
-	heard := func(what string, ops, web []string) {
-		t.Helper()
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		same(t, what+": ops", ops, w.heard["ops"])
-		same(t, what+": web", web, w.heard["web"])
-		w.heard = map[string][]string{}
-	}
 	late := func(until string) chan struct{} {
 		t.Helper()
 		hold, before := w.held(), len(w.messages())
@@ -68,13 +60,13 @@ func TestLateThenFailed(t *testing.T) {
 	w.failing(true, "web")
 	w.release(hold)
 	w.until(at("2026-11-01T02:30:00"))
-	heard("it was late and failed", []string{"late", "failed"}, []string{"late"})
+	w.heardBy(t, "it was late and failed", []string{"late", "failed"}, []string{"late"})
 	same(t, "it has ended", []string{"failed"}, w.troubled(d))
 	w.failing(false, "web")
 	w.until(at("2026-11-01T03:30:00"))
 	w.failing(false, "")
 	w.until(at("2026-11-01T10:30:00"))
-	heard("it is well", []string{"recovered"}, []string{"recovered"})
+	w.heardBy(t, "it is well", []string{"recovered"}, []string{"recovered"})
 	if text := w.told[len(w.told)-1].Text; !strings.HasPrefix(text, "it was late since 2026-11-01 01:") {
 		t.Errorf("web heard: %s", text)
 	}
@@ -85,11 +77,11 @@ func TestLateThenFailed(t *testing.T) {
 	w.release(hold)
 	w.until(at("2026-11-01T12:30:00"))
 	hold = late("2026-11-01T13:45:00")
-	heard("it hangs again", []string{"late", "failed", "late"}, []string{"late", "failed", "late"})
+	w.heardBy(t, "it hangs again", []string{"late", "failed", "late"}, []string{"late", "failed", "late"})
 	w.failing(false, "")
 	w.release(hold)
 	w.until(at("2026-11-01T14:30:00"))
-	heard("it is well again", []string{"recovered"}, []string{"recovered"})
+	w.heardBy(t, "it is well again", []string{"recovered"}, []string{"recovered"})
 	same(t, "nothing is left", []string{}, w.troubled(d))
 }
 

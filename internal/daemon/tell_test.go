@@ -104,30 +104,22 @@ func TestOneUnreachable(t *testing.T) {
 		hour = hour.Add(time.Hour)
 		w.until(hour.Add(time.Minute))
 	}
-	heard := func(what string, ops, web []string) {
-		t.Helper()
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		same(t, what+": ops", ops, w.heard["ops"])
-		same(t, what+": web", web, w.heard["web"])
-		w.heard = map[string][]string{}
-	}
 	for _, failing := range []bool{true, false, true, false} {
 		run(failing, "web")
 	}
-	heard("web is away", []string{"failed", "recovered", "failed", "recovered"}, nil)
+	w.heardBy(t, "web is away", []string{"failed", "recovered", "failed", "recovered"}, nil)
 	run(true, "")
 	for _, failing := range []bool{false, true, false, true} {
 		run(failing, "web")
 	}
 	run(false, "")
-	heard("web is away from the first end to the last beginning", []string{"failed", "recovered", "failed", "recovered", "failed", "recovered"}, []string{"failed", "recovered"})
+	w.heardBy(t, "web is away from the first end to the last beginning", []string{"failed", "recovered", "failed", "recovered", "failed", "recovered"}, []string{"failed", "recovered"})
 	run(true, "web")
 	run(true, "")
 	hour = hour.Add(6 * time.Hour)
 	w.until(hour) // what could not be told is told again
 	run(false, "")
-	heard("web is away for the beginning", []string{"failed", "recovered"}, []string{"failed", "recovered"})
+	w.heardBy(t, "web is away for the beginning", []string{"failed", "recovered"}, []string{"failed", "recovered"})
 }
 
 // TestToldBeforeDone: a run is recorded as done when people are told, or the ledger has
@@ -346,4 +338,14 @@ func TestBuildStopped(t *testing.T) {
 	d.Reload()
 	w.until(at("2026-11-01T04:30:00"))
 	same(t, "allowed", []string{"01T04:00 succeeded"}, w.firings("sync b")[3:])
+}
+
+// heardBy compares what two places have heard since the last look.
+func (w *world) heardBy(t *testing.T, what string, ops, web []string) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	same(t, what+": ops", ops, w.heard["ops"])
+	same(t, what+": web", web, w.heard["web"])
+	w.heard = map[string][]string{}
 }

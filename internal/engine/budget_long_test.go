@@ -59,27 +59,7 @@ func TestDailyRateOfMany(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newCallers(t, limits, seed)
 				w.slow = time.Duration(1+seed%3) * time.Second
-				rng := rand.New(rand.NewPCG(seed, 5))
-				var all sync.WaitGroup
-				for range 8 {
-					begin := time.Duration(rng.Int64N(int64(8 * time.Minute)))
-					end, kill := begin+time.Duration(rng.Int64N(int64(10*time.Minute))), rng.IntN(3) == 0
-					p := []cdp.Priority{cdp.High, cdp.Normal, cdp.Low}[rng.IntN(3)]
-					all.Go(func() {
-						w.from(begin)
-						ctx, stop := w.until(end)
-						defer stop()
-						w.process(ctx, kill, p)
-					})
-				}
-				all.Go(func() {
-					w.from(240 * time.Second)
-					w.away(true)
-					w.from(290 * time.Second)
-					w.away(false)
-				})
-				all.Wait()
-				w.check(t, limits.Rates)
+				w.crowd(t, rand.New(rand.NewPCG(seed, 5)), crowd{processes: 8, begin: 8 * time.Minute, last: 10 * time.Minute, away: 240 * time.Second, back: 290 * time.Second})
 				if len(w.at) == 0 {
 					t.Errorf("%s, seed %d: nothing was called", name, seed)
 				}

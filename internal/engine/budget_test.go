@@ -104,30 +104,7 @@ func TestRateOfMany(t *testing.T) {
 		for seed := range uint64(4) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newCallers(t, limits, seed)
-				rng := rand.New(rand.NewPCG(seed, 3))
-				var all sync.WaitGroup
-				for range 12 {
-					begin := time.Duration(rng.Int64N(int64(5 * time.Minute)))
-					if rng.IntN(3) == 0 {
-						begin = begin.Truncate(20 * time.Second) // several at once
-					}
-					end, kill := begin+time.Duration(rng.Int64N(int64(2*time.Minute))), rng.IntN(3) == 0
-					p := []cdp.Priority{cdp.High, cdp.Normal, cdp.Low}[rng.IntN(3)]
-					all.Go(func() {
-						w.from(begin)
-						ctx, stop := w.until(end)
-						defer stop()
-						w.process(ctx, kill, p)
-					})
-				}
-				all.Go(func() {
-					w.from(200 * time.Second)
-					w.away(true)
-					w.from(230 * time.Second)
-					w.away(false)
-				})
-				all.Wait()
-				w.check(t, limits.Rates)
+				w.crowd(t, rand.New(rand.NewPCG(seed, 3)), crowd{processes: 12, begin: 5 * time.Minute, last: 2 * time.Minute, away: 200 * time.Second, back: 230 * time.Second})
 				if len(w.at) == 0 {
 					t.Errorf("%s, seed %d: nothing was called", name, seed)
 				}

@@ -228,3 +228,39 @@ func (b *board) away(lost bool) {
 	defer b.mu.Unlock()
 	b.lost = lost
 }
+
+// crowd is how many processes come, by when all have begun, how long each may last, and from
+// when to when the warehouse is away.
+type crowd struct {
+	processes               int
+	begin, last, away, back time.Duration
+}
+
+// crowd lets processes come and go, now and then several at once or killed, and checks that they
+// made no more calls together than is allowed.
+func (w *callers) crowd(t *testing.T, rng *rand.Rand, c crowd) {
+	t.Helper()
+	var all sync.WaitGroup
+	for range c.processes {
+		begin := time.Duration(rng.Int64N(int64(c.begin)))
+		if rng.IntN(3) == 0 {
+			begin = begin.Truncate(20 * time.Second)
+		}
+		end, kill := begin+time.Duration(rng.Int64N(int64(c.last))), rng.IntN(3) == 0
+		p := []cdp.Priority{cdp.High, cdp.Normal, cdp.Low}[rng.IntN(3)]
+		all.Go(func() {
+			w.from(begin)
+			ctx, stop := w.until(end)
+			defer stop()
+			w.process(ctx, kill, p)
+		})
+	}
+	all.Go(func() {
+		w.from(c.away)
+		w.away(true)
+		w.from(c.back)
+		w.away(false)
+	})
+	all.Wait()
+	w.check(t, w.limits.Rates)
+}
