@@ -140,13 +140,15 @@ FROM {{table .Digest}}
     WHEN {{if .Event}}FALSE{{else if .Audience}}{{template "moves" .}}{{else}}old_key != key{{end}} THEN {{if .Rekey}}[2]{{else if .Stays}}[3]{{else}}[1, 4]{{end}} WHEN old_h = 0 AND bare THEN [4]{{if .Still}} WHEN {{template "still" .}} THEN [0]{{end}} ELSE [3] END{{end}}
 
 {{/*
-A member moves when something that they were known by is no longer theirs. Who is known by more stays where they are, and is
-added once more: taken out first, they would be away until the removal has ended. Of who is known by the same, in another
-order or beside other values, nothing has to be said.
+A member moves when what they are known by is not what it was. Of who is known by the same, in another order or beside
+other values, nothing has to be said.
 */}}
-{{define "moves"}}{{if .Alone}}EXISTS (SELECT 1 FROM UNNEST([STRUCT({{template "known_by" .}} AS now, {{template "was_known_by" .}} AS was)]) AS k, UNNEST(k.was) AS token WHERE token NOT IN UNNEST(k.now)){{else}}old_match != match{{end}}{{end}}
-{{define "still"}}old_gone = 0 AND old_h != 0 AND old_key = key AND ARRAY_LENGTH(changed) = 0 AND NOT EXISTS (SELECT 1 FROM UNNEST([STRUCT({{template "known_by" .}} AS now, {{template "was_known_by" .}} AS was)]) AS k, UNNEST(k.now) AS token WHERE token NOT IN UNNEST(k.was)){{end}}
-{{define "was_known_by"}}(SELECT {{template "known_by" .}} FROM UNNEST([old_match]) AS match){{end}}
+{{define "moves"}}{{if .Alone}}NOT {{template "known_alike" .}}{{else}}old_match != match{{end}}{{end}}
+{{define "still"}}old_gone = 0 AND old_h != 0 AND old_key = key AND ARRAY_LENGTH(changed) = 0 AND {{template "known_alike" .}}{{end}}
+{{define "known_alike"}}NOT EXISTS (
+      SELECT 1 FROM UNNEST([STRUCT({{template "known_by" .}} AS now, (SELECT {{template "known_by" .}} FROM UNNEST([old_match]) AS match) AS was)]) AS k, UNNEST(ARRAY_CONCAT(k.now, k.was)) AS token
+      WHERE token NOT IN UNNEST(k.now) OR token NOT IN UNNEST(k.was)
+    ){{end}}
 
 {{/* the indexes, from 0, of the fields whose hash differs */}}
 {{define "changed"}}ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL({{if .OldFH}}[{{range $i, $old := .OldFH}}{{if $i}}, {{end}}{{if $old}}b.fh[SAFE_ORDINAL({{$old}})]{{else}}0{{end}}{{end}}]{{else}}b.fh{{end}}[SAFE_OFFSET(i)], 0) ORDER BY i){{end}}

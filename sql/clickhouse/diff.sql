@@ -165,13 +165,12 @@ multiIf({{if .Same}}same, {{$l}}0{{$r}}, {{end}}NOT here AND action = 'ignore', 
 {{- if $l}}){{end}}{{end}}
 
 {{/*
-A member moves when something that they were known by is no longer theirs. Who is known by more stays where they are, and is
-added once more: taken out first, they would be away until the removal has ended. Of who is known by the same, in another
-order or beside other values, nothing has to be said.
+A member moves when what they are known by is not what it was. Of who is known by the same, in another order or beside
+other values, nothing has to be said.
 */}}
-{{define "moves"}}{{if .Alone}}NOT hasAll({{template "known_by" .}}, {{template "was_known_by" .}}){{else}}old_match != match{{end}}{{end}}
-{{define "still"}}old_gone = 0 AND old_h != 0 AND old_key = key AND fh = old_fh AND hasAll({{template "was_known_by" .}}, {{template "known_by" .}}){{end}}
-{{define "was_known_by"}}arrayFlatten(arrayMap(match -> {{template "known_by" .}}, [old_match])){{end}}
+{{define "moves"}}{{if .Alone}}NOT ({{template "known_alike" .}}){{else}}old_match != match{{end}}{{end}}
+{{define "still"}}old_gone = 0 AND old_h != 0 AND old_key = key AND fh = old_fh AND {{template "known_alike" .}}{{end}}
+{{define "known_alike"}}arraySort(arrayDistinct({{template "known_by" .}})) = arraySort(arrayDistinct(arrayFlatten(arrayMap(match -> {{template "known_by" .}}, [old_match])))){{end}}
 
 {{/* the indexes, from 0, of the fields whose hash differs; arrays side by side are compared at once, elements of an array that a function holds are not */}}
 {{define "changed"}}arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize({{if .OldFH}}[{{range $i, $old := .OldFH}}{{if $i}}, {{end}}{{if $old}}old_fh[{{$old}}]{{else}}0{{end}}{{end}}]{{else}}old_fh{{end}}, length(fh))){{end}}

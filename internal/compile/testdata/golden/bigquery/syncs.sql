@@ -1050,7 +1050,13 @@ FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'remove', action), '') AS act
   FROM (
     SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_match = match THEN [3]
-    WHEN EXISTS (SELECT 1 FROM UNNEST([STRUCT(ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS now, (SELECT ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) FROM UNNEST([old_match]) AS match) AS was)]) AS k, UNNEST(k.was) AS token WHERE token NOT IN UNNEST(k.now)) THEN [1, 4] WHEN old_h = 0 AND bare THEN [4] WHEN old_gone = 0 AND old_h != 0 AND old_key = key AND ARRAY_LENGTH(changed) = 0 AND NOT EXISTS (SELECT 1 FROM UNNEST([STRUCT(ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS now, (SELECT ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) FROM UNNEST([old_match]) AS match) AS was)]) AS k, UNNEST(k.now) AS token WHERE token NOT IN UNNEST(k.was)) THEN [0] ELSE [3] END AS ops
+    WHEN NOT NOT EXISTS (
+      SELECT 1 FROM UNNEST([STRUCT(ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS now, (SELECT ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) FROM UNNEST([old_match]) AS match) AS was)]) AS k, UNNEST(ARRAY_CONCAT(k.now, k.was)) AS token
+      WHERE token NOT IN UNNEST(k.now) OR token NOT IN UNNEST(k.was)
+    ) THEN [1, 4] WHEN old_h = 0 AND bare THEN [4] WHEN old_gone = 0 AND old_h != 0 AND old_key = key AND ARRAY_LENGTH(changed) = 0 AND NOT EXISTS (
+      SELECT 1 FROM UNNEST([STRUCT(ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS now, (SELECT ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) FROM UNNEST([old_match]) AS match) AS was)]) AS k, UNNEST(ARRAY_CONCAT(k.now, k.was)) AS token
+      WHERE token NOT IN UNNEST(k.now) OR token NOT IN UNNEST(k.was)
+    ) THEN [0] ELSE [3] END AS ops
     FROM (
       SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'remove' WHEN reason = 3 THEN 'remove' WHEN reason = 2 THEN 'remove' WHEN reason = 1 THEN 'remove' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, IFNULL(here AND known AND b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping = 1, FALSE) AS same,
         IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
@@ -1103,7 +1109,10 @@ FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'remove', action), '') AS act
   FROM (
     SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_match = match THEN [3]
-    WHEN EXISTS (SELECT 1 FROM UNNEST([STRUCT(ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS now, (SELECT ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) FROM UNNEST([old_match]) AS match) AS was)]) AS k, UNNEST(k.was) AS token WHERE token NOT IN UNNEST(k.now)) THEN [1, 4] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
+    WHEN NOT NOT EXISTS (
+      SELECT 1 FROM UNNEST([STRUCT(ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS now, (SELECT ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) FROM UNNEST([old_match]) AS match) AS was)]) AS k, UNNEST(ARRAY_CONCAT(k.now, k.was)) AS token
+      WHERE token NOT IN UNNEST(k.now) OR token NOT IN UNNEST(k.was)
+    ) THEN [1, 4] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
       SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'remove' WHEN reason = 3 THEN 'remove' WHEN reason = 2 THEN 'remove' WHEN reason = 1 THEN 'remove' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
         IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,

@@ -1654,7 +1654,7 @@ SELECT
   toUInt8(0) AS del
 FROM (
   SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0 AND old_match = match, [3],
-    NOT hasAll(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))), arrayFlatten(arrayMap(match -> arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))), [old_match]))), [1, 4], old_h = 0 AND bare, [4], old_gone = 0 AND old_h != 0 AND old_key = key AND fh = old_fh AND hasAll(arrayFlatten(arrayMap(match -> arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))), [old_match])), arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)'))))), [0], [3])) AS op
+    NOT (arraySort(arrayDistinct(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))))) = arraySort(arrayDistinct(arrayFlatten(arrayMap(match -> arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))), [old_match]))))), [1, 4], old_h = 0 AND bare, [4], old_gone = 0 AND old_h != 0 AND old_key = key AND fh = old_fh AND arraySort(arrayDistinct(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))))) = arraySort(arrayDistinct(arrayFlatten(arrayMap(match -> arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))), [old_match])))), [0], [3])) AS op
   FROM (
     SELECT
       c.row_id != '' AS here, b.row_id != '' AS known,
@@ -1754,7 +1754,7 @@ FROM (
       b.gone AS old_gone,
       empty(b.fh) AS bare,
       arrayJoin(multiIf(NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0 AND old_match = match, [3],
-    NOT hasAll(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))), arrayFlatten(arrayMap(match -> arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))), [old_match]))), [1, 4], old_h = 0 AND bare, [4], [3])) AS op
+    NOT (arraySort(arrayDistinct(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))))) = arraySort(arrayDistinct(arrayFlatten(arrayMap(match -> arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))), [old_match]))))), [1, 4], old_h = 0 AND bare, [4], [3])) AS op
     FROM (
       SELECT * FROM (
 SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault = 0
