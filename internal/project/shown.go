@@ -28,7 +28,7 @@ func Shown(src []byte, specs map[string]cdp.DestinationSpec) []byte {
 	top, err := parseYAML(string(src))
 	switch {
 	case err != nil:
-		s.hideByText()
+		s.hideByText(string(src))
 	case top != nil && top.Kind == yaml.MappingNode:
 		s.order(top)
 		slices.SortFunc(s.starts, at.compare)
@@ -190,17 +190,16 @@ func stars(part []rune, first bool) {
 	}
 }
 
-// hideByText hides what stands behind the keys of secrets, to the end of the line, and the
-// lines below that are further in.
-func (s *shown) hideByText() {
-	var names []string
-	for name, secret := range s.secret {
-		if secret {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	key := regexp.MustCompile(`(?i)(?:^|[\s{,"'-])(?:` + strings.Join(names, "|") + `)["']?\s*:`)
+var (
+	anyKey     = regexp.MustCompile(`(?:^|[\s{,"'-])([A-Za-z_][A-Za-z0-9_-]*)["']?\s*:`)
+	withSecret = regexp.MustCompile(`(?m)^["']?(?:destinations|targets|alerts)["']?\s*:`)
+)
+
+// hideByText hides what stands behind the keys of secrets, and where a file has destinations,
+// targets or alerts behind those that nobody knows, to the end of the line, and the lines below
+// that are further in.
+func (s *shown) hideByText(src string) {
+	strict := withSecret.MatchString(src)
 	inner := -1 // below a key at this indentation
 	for _, line := range s.lines {
 		text := string(line)
@@ -210,9 +209,13 @@ func (s *shown) hideByText() {
 			continue
 		}
 		inner = -1
-		if m := key.FindStringIndex(text); m != nil {
-			stars(line[len([]rune(text[:m[1]])):], true)
-			inner = indent
+		for _, m := range anyKey.FindAllStringSubmatchIndex(text, -1) {
+			key, behind := text[m[2]:m[3]], text[m[1]:]
+			if s.secret[strings.ToLower(key)] || strict && !s.known[key] && strings.TrimLeft(behind, " \t\r\n") != behind {
+				stars(line[len([]rune(text[:m[1]])):], true)
+				inner = indent
+				break
+			}
 		}
 	}
 }
