@@ -100,7 +100,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 	if f, ok := c.Fold("baseline_"+s.Name, 1<<32, "0123456789abcdef"); ok {
 		list = append(list, f.List()...)
 		if spec.Limits.JobAge > 0 { // the jobs that the run before left open are closed
-			list = append(append(list, c.GatherJobs("baseline_"+s.Name, s.Name, c.d.Quote("job"))), f.List()...)
+			list = append(append(list, c.GatherJobs("baseline_"+s.Name, "0123456789abcdef", s.Name, c.d.Quote("job"))), f.List()...)
 		}
 	}
 	return list

@@ -52,12 +52,13 @@ func (c *Compiler) Fold(baseline string, since uint64, key string) (f Fold, ok b
 // List is the statements in their order.
 func (f Fold) List() []cdp.Statement { return []cdp.Statement{f.Count, f.Stage, f.Merge} }
 
-// GatheredJobs is the scratch table in which the rows of jobs stand that write a baseline.
-func GatheredJobs(baseline string) string { return "scratch_jobs_" + baseline }
+// GatheredJobs is the scratch table in which the rows of jobs stand that write a baseline, under a
+// key as that of a Fold: what a process that died has begun writes to no table that another reads.
+func GatheredJobs(baseline, key string) string { return "scratch_jobs_" + baseline + "_" + key }
 
 // GatherJobs puts the rows of jobs of a sync together in a table, with what has become of each
 // since, so that closing many of them reads the baseline once; jobs are quoted. It is empty where
 // rows are found by their ids.
-func (c *Compiler) GatherJobs(baseline, sync, jobs string) cdp.Statement {
-	return c.Ledger("job_rows_gather", map[string]any{"Stage": GatheredJobs(baseline), "Jobs": jobs, "Baseline": baseline, "Acks": c.Acks(baseline), "Sync": sync})
+func (c *Compiler) GatherJobs(baseline, key, sync, jobs string) cdp.Statement {
+	return c.Ledger("job_rows_gather", map[string]any{"Stage": GatheredJobs(baseline, key), "Jobs": jobs, "Baseline": baseline, "Acks": c.Acks(baseline), "Sync": sync})
 }

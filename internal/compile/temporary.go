@@ -8,7 +8,7 @@ import (
 // Temporary is a table of the state schema that is of one run, or of one build: its name has the
 // id of the run that made it.
 type Temporary struct {
-	Run     string // as names of tables have it; "" for a fold's of a baseline, and for a check's
+	Run     string // as names of tables have it; "" for a fold's of a baseline, for jobs' and for a check's
 	Build   bool   // it is of a build, and stays when that is published
 	Scratch bool   // a run drops it at its end
 }
@@ -20,6 +20,7 @@ const runID = `(\d{8}t\d{6}_[0-9a-f]{8})`
 var temporary = regexp.MustCompile(`^(?:` +
 	`scratch_` + runID + `_.+|` + // of a build, a comparison, a plan
 	`scratch_fold_baseline_.+|scratch_fold_scratch_` + runID + `_.+|` + // Compiler.Fold
+	`scratch_jobs_baseline_.+_[0-9a-f]{16}|` + // GatheredJobs
 	`scratch_check_[0-9a-f]{8}|` + // ledger.CheckRights
 	`changeset_.+_` + runID + `(?:_raw)?|` +
 	`(?:profile|identity|entity)_.+_` + runID + `(_replay)?)$`) // IdentityTablesOf, Build.Table

@@ -13,6 +13,8 @@ func TestTemporary(t *testing.T) {
 		"scratch_" + run + "_people_baseline_acks":         {Run: run, Scratch: true},
 		"scratch_fold_baseline_people":                     {Scratch: true},
 		"scratch_fold_scratch_" + run + "_people_baseline": {Run: run, Scratch: true},
+		"scratch_fold_baseline_people_0123456789abcdef":    {Scratch: true},
+		"scratch_jobs_baseline_people_0123456789abcdef":    {Scratch: true},
 		"scratch_check_0a1b2c3d":                           {Scratch: true},
 		"changeset_people_" + run:                          {Run: run},
 		"changeset_people_" + run + "_raw":                 {Run: run},
@@ -26,7 +28,7 @@ func TestTemporary(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"profile_events", "entity_lookup", "identity_docs", "changeset_log", "scratch_pad", "scratch_fold_1", "scratch_check_list", "scratch_check_0a1b2c3d4",
+		"profile_events", "entity_lookup", "identity_docs", "changeset_log", "scratch_pad", "scratch_fold_1", "scratch_check_list", "scratch_check_0a1b2c3d4", "scratch_jobs_baseline_people", "scratch_jobs_baseline_people_0123456789ABCDEF", "scratch_jobs_people_0123456789abcdef",
 		"identity_audit", "identity_collisions", "entity_merges", "baseline_people_" + run, "profile_" + run, "profile_person_20261122", "profile_person_" + run + "_copy",
 		"my_scratch_" + run + "_x", "profile_person_20261122t153000_1F2E3D4C", "changeset_people_" + run + "_raw_copy", "",
 	} {

@@ -73,3 +73,25 @@ func TestFoldsNeverMeet(t *testing.T) {
 		t.Errorf("%s tables of folds are left", got)
 	}
 }
+
+// TestBusyMerge: a merge of which the warehouse says that it is busy is left to the next run, which
+// waits for it under the only key that it had: none runs under a key of which nobody knows.
+func TestBusyMerge(t *testing.T) {
+	t.Parallel()
+	u := newPeople(t, dialect.BigQuery{})
+	m := &merging{Warehouse: u.w, before: map[int]error{1: cdp.ErrBusy}}
+	u.w = m
+	e := u.kith("{a: a}", compile.FirstHash)
+	r, _ := u.run(e, "people", Request{})
+	if r.Status != Failed || r.Delivered != 14 || len(m.told) != 1 {
+		t.Fatalf("%v: %+v", m.told, r)
+	}
+	key, _, _ := strings.Cut(m.told[0], ": ")
+	u.sends("next", e, Request{}, Succeeded, 0, "")
+	if len(m.told) < 3 || m.told[1] != key+": SELECT" || strings.Contains(strings.Join(m.told[2:], " "), key) {
+		t.Errorf("%v", m.told)
+	}
+	if got := u.query("SELECT COUNT(*), COUNT(DISTINCT row_id), COUNTIF(h != 0) FROM " + u.schema + ".baseline_people"); got != "[[14 14 14]]" {
+		t.Errorf("the baseline: %s", got)
+	}
+}

@@ -53,6 +53,7 @@ type watch struct {
 	line     *line
 	remote   Remote
 	lane     *lane
+	alive    func() bool // the lease is ours
 	target   cdp.Delivery
 	baseline string
 	run      ledger.SyncRun
@@ -91,7 +92,7 @@ func (e *Engine) pollJobs(ctx, hard context.Context, req *request, s *cdp.Sync, 
 	}
 	defer lane.leave()
 	w := &watch{
-		e: e, req: req, sync: s, line: line, remote: remote, lane: lane,
+		e: e, req: req, sync: s, line: line, remote: remote, lane: lane, alive: lease.Alive,
 		target: target(s, remote.Spec, req.id, lease.Epoch), baseline: state.Baseline, report: report,
 		run: ledger.SyncRun{Sync: name, Run: req.id, Epoch: own.Epoch}, ver: func() uint64 { return own.Ver(0) },
 	}
@@ -111,7 +112,7 @@ func (d *delivery) settleJobs(ctx, hard context.Context, line *line) error {
 		return nil
 	}
 	w := &watch{
-		e: d.e, req: d.req, sync: d.cs.sync, line: line, remote: d.cs.remote, lane: d.lane, target: d.target,
+		e: d.e, req: d.req, sync: d.cs.sync, line: line, remote: d.cs.remote, lane: d.lane, alive: d.alive, target: d.target,
 		baseline: d.cs.baseline, run: d.run, report: d.report, ver: d.newVersion, own: true,
 	}
 	return w.settle(ctx, hard)
@@ -271,6 +272,7 @@ func (w *watch) end(hard context.Context, jobs []ledger.Ended) error {
 	closed, err := w.e.Ledger.CloseJobs(hard, ledger.Closing{
 		Run: w.run, Baseline: w.baseline, Destination: w.sync.Destination.Name,
 		Recognised: w.remote.Spec.Write(w.sync.Kind).Recognised, At: w.e.Clock.Now(), Settles: *w.rejected, Fail: w.e.fail,
+		Held: func() error { return held(w.alive) },
 		Delivered: func(ctx context.Context, since uint64) error { // now: the run that hears of it may not come to its end
 			exposures := w.req.compiler.Diff(w.sync, w.remote.Spec, compile.DiffInput{Baseline: w.baseline}).Exposures(since << 32)
 			return w.e.runAll(ctx, w.req, "sync "+w.sync.Name, exposures)

@@ -53,7 +53,7 @@ func TestSweepsItsOwn(t *testing.T) {
 		table(theirs...)
 		table(living...)
 		table("scratch_"+dead+"_people_fix", "scratch_"+dead+"_identity_person_nodes", "scratch_"+before+"_people_fix", "changeset_people_"+dead, "changeset_people_"+dead+"_raw",
-			"scratch_fold_baseline_people", "scratch_fold_scratch_"+dead+"_people_baseline", "scratch_check_0a1b2c3d",
+			"scratch_fold_baseline_people", "scratch_fold_scratch_"+dead+"_people_baseline", "scratch_jobs_baseline_people_0123456789abcdef", "scratch_check_0a1b2c3d",
 			"profile_person_"+dead, "identity_person_map_"+dead, "entity_person_"+dead, "entity_person_"+built+"_replay")
 		run := func(epoch uint64, id, status string) {
 			t.Helper()

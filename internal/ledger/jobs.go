@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"time"
 
@@ -97,6 +99,9 @@ type Closing struct {
 	// Delivered is called while the jobs are open, when rows of them are delivered in the baseline, by runs
 	// from an epoch on: for what no later run writes of them. It may be repeated.
 	Delivered func(ctx context.Context, since uint64) error
+	// Held is the error of a holder that may have lost its lease, asked before the answers of each job are
+	// written, and before they are folded; nil for nothing.
+	Held func() error
 	// Fail is called before and after the answers of each job are written, and before and after
 	// all are closed; nil for nothing.
 	Fail func(point string)
@@ -123,11 +128,22 @@ func (l *Ledger) CloseJobs(ctx context.Context, c Closing, jobs []Ended) ([]Clos
 	if err != nil {
 		return nil, err
 	}
+	closed, err := l.closeJobs(ctx, c, jobs, stage)
+	if stage == "" {
+		return closed, err
+	}
+	return closed, cmp.Or(err, l.Drop(ctx, stage))
+}
+
+func (l *Ledger) closeJobs(ctx context.Context, c Closing, jobs []Ended, stage string) (_ []Closed, err error) {
 	closed, rows := make([]Closed, len(jobs)), make([]cdp.Row, len(jobs))
 	// Nothing is answered under an older version than that of the run that sent it.
 	since, settled, delivered := uint64(math.MaxUint64), uint64(math.MaxUint64), uint64(math.MaxUint64)
 	for i, j := range jobs {
 		c.fail("before job")
+		if err := c.held(); err != nil {
+			return nil, err
+		}
 		if closed[i], err = l.answerJob(ctx, c, j, stage); err != nil {
 			return nil, err
 		}
@@ -144,6 +160,9 @@ func (l *Ledger) CloseJobs(ctx context.Context, c Closing, jobs []Ended) ([]Clos
 			end = "failed"
 		}
 		rows[i] = cdp.Row{j.Job.ID, j.Job.Sync, j.Job.Run, j.Job.Epoch, j.Job.OpenedAt, end, closed[i].Remote, j.Job.ver + 1}
+	}
+	if err := c.held(); err != nil {
+		return nil, err
 	}
 	if err := l.Fold(ctx, c.Baseline, since); err != nil {
 		return nil, err
@@ -163,10 +182,14 @@ func (l *Ledger) CloseJobs(ctx context.Context, c Closing, jobs []Ended) ([]Clos
 		return nil, err
 	}
 	c.fail("after jobs")
-	if stage == "" {
-		return closed, nil
+	return closed, nil
+}
+
+func (c Closing) held() error {
+	if c.Held == nil {
+		return nil
 	}
-	return closed, l.Drop(ctx, stage)
+	return c.Held()
 }
 
 func (c Closing) fail(point string) {
@@ -182,11 +205,12 @@ func (l *Ledger) gather(ctx context.Context, c Closing, jobs []Ended) (stage str
 	for i, j := range jobs {
 		ids[i] = j.Job.ID
 	}
-	s := l.c.GatherJobs(c.Baseline, c.Run.Sync, l.quoted(ids))
+	key := random(8)
+	s := l.c.GatherJobs(c.Baseline, key, c.Run.Sync, l.quoted(ids))
 	if s.SQL == "" {
 		return "", nil
 	}
-	return compile.GatheredJobs(c.Baseline), l.once(ctx, s)
+	return compile.GatheredJobs(c.Baseline, key), l.once(ctx, s)
 }
 
 // answerJob writes the fates of the rows of one job.
@@ -232,7 +256,8 @@ func (l *Ledger) full(ctx context.Context, j Ended) (bool, error) {
 	return Uint(row[0]) != 0, nil
 }
 
-// jobRows reads the rows of a job, as job_rows_page has them, a page at a time.
+// jobRows reads the rows of a job, as job_rows_page has them, a page at a time. Where the rows of
+// jobs were gathered, one of which none is there although it has some is an error.
 func (l *Ledger) jobRows(ctx context.Context, c Closing, j Ended, stage string, each func([]cdp.Row) error) error {
 	const page = 10_000
 	after, afterID := uint64(0), ""
@@ -240,6 +265,9 @@ func (l *Ledger) jobRows(ctx context.Context, c Closing, j Ended, stage string, 
 		rows, err := All(ctx, l.w, l.c.Ledger("job_rows_page", map[string]any{
 			"Stage": stage, "Job": j.Job.ID, "Baseline": c.Baseline, "Sync": c.Run.Sync, "AfterKH": after, "AfterID": afterID, "Limit": page,
 		}))
+		if err == nil && len(rows) == 0 && after == 0 && afterID == "" && stage != "" {
+			return l.none(ctx, j, stage)
+		}
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -249,6 +277,15 @@ func (l *Ledger) jobRows(ctx context.Context, c Closing, j Ended, stage string, 
 		last := rows[len(rows)-1]
 		after, afterID = Uint(last[0]), Text(last[1])
 	}
+}
+
+// none is an error where a job has rows.
+func (l *Ledger) none(ctx context.Context, j Ended, stage string) error {
+	row, err := One(ctx, l.w, l.c.Ledger("job_rows_count", map[string]any{"Job": j.Job.ID}))
+	if err != nil || Uint(row[0]) == 0 {
+		return err
+	}
+	return fmt.Errorf("%s has none of the %d rows of job %s", stage, Uint(row[0]), j.Job.ID)
 }
 
 // SweepJobs drops the rows of jobs that have ended, of any sync.

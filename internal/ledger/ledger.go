@@ -11,6 +11,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -217,18 +218,27 @@ func (l *Ledger) exec(ctx context.Context, name string, data any) error {
 }
 
 // once runs a statement that may be repeated, but not while it still runs: a try after one
-// whose outcome is unknown meets the job of that one by its key.
+// whose outcome is unknown meets the job of that one by its key. One that has a key ends with the
+// try that ends under it, busy or not: whoever comes after a death knows no other key.
 func (l *Ledger) once(ctx context.Context, s cdp.Statement) error {
-	return Retry(ctx, func() error {
+	var ended error
+	keyed := s.Key != ""
+	err := Retry(ctx, func() error {
 		if s.Key == "" {
 			s.Key = random(8)
 		}
 		_, err := l.w.Exec(ctx, s)
-		if !errors.Is(err, cdp.ErrUnreachable) {
-			s.Key = "" // it has ended
+		switch {
+		case errors.Is(err, cdp.ErrUnreachable):
+			return err
+		case keyed:
+			ended = err
+			return nil
 		}
+		s.Key = ""
 		return err
 	})
+	return cmp.Or(err, ended)
 }
 
 // Retry repeats a repeatable call while the warehouse is not reachable or busy, for

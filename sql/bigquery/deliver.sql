@@ -291,6 +291,10 @@ LEFT JOIN (
 ) AS b ON j.kh = b.kh AND j.row_id = b.row_id
 {{end}}
 
+{{define "job_rows_count"}}
+SELECT COUNT(*) FROM {{table "job_rows"}} WHERE job = {{quote .Job}}
+{{end}}
+
 {{define "job_rows_page"}}
 SELECT kh, row_id, op, h, key, fh, match, reason, action, mapping, remote_id, place, places, batch, ver, newest
 FROM {{table .Stage}} WHERE job = {{quote .Job}} AND kh >= {{.AfterKH}} AND (kh > {{.AfterKH}} OR row_id > {{quote .AfterID}})

@@ -253,6 +253,7 @@ SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FR
 
 {{/* the rows of a job are found by its name, and those of the baseline by theirs */}}
 {{define "job_rows_gather"}}{{end}}
+{{define "job_rows_count"}}{{end}}
 
 {{/* the rows of a job, and the newest version under which each was sent or answered since */}}
 {{define "job_rows_page"}}

@@ -512,8 +512,11 @@ DELETE FROM `kith`.`entity_merges` WHERE build = 'build' AND build NOT IN (SELEC
 -- intents_sweep
 DELETE FROM `kith`.`intents` WHERE sync = 'rows_out' AND epoch <= 7 AND `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY);
 
+-- job_rows_count
+SELECT COUNT(*) FROM `kith`.`job_rows` WHERE job = 'j';
+
 -- job_rows_gather
-CREATE OR REPLACE TABLE `kith`.`scratch_jobs_baseline_rows_out` CLUSTER BY job, kh OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+CREATE OR REPLACE TABLE `kith`.`scratch_jobs_baseline_rows_out_0123456789abcdef` CLUSTER BY job, kh OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT j.*, b.ver AS newest
 FROM (
   SELECT job, kh, row_id, op, h, key, fh, match, reason, action, mapping, remote_id, place, places, batch, ver FROM `kith`.`job_rows` WHERE job IN ('i', 'j')
@@ -529,7 +532,7 @@ LEFT JOIN (
 
 -- job_rows_page
 SELECT kh, row_id, op, h, key, fh, match, reason, action, mapping, remote_id, place, places, batch, ver, newest
-FROM `kith`.`scratch_jobs_baseline_rows_out` WHERE job = 'j' AND kh >= 7 AND (kh > 7 OR row_id > 'o\'p')
+FROM `kith`.`scratch_jobs_baseline_rows_out_0123456789abcdef` WHERE job = 'j' AND kh >= 7 AND (kh > 7 OR row_id > 'o\'p')
 ORDER BY kh, row_id LIMIT 10;
 
 -- job_rows_sweep
