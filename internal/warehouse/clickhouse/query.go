@@ -40,7 +40,7 @@ func (w *Warehouse) Query(ctx context.Context, s cdp.Statement) iter.Seq2[cdp.Ro
 		if err == nil {
 			more, err = w.stream(rows, m, yield)
 			if !more {
-				readOn(rows, cancel)
+				w.readOn(c, rows, cancel)
 			}
 			// The driver reads on until its context ends, and waits for a reader.
 			cancel()
@@ -55,13 +55,22 @@ func (w *Warehouse) Query(ctx context.Context, s cdp.Statement) iter.Seq2[cdp.Ro
 	}
 }
 
-// rest is how long the rows that nobody wants are read before their statement is stopped.
-const rest = 200 * time.Millisecond
+// The rows that nobody wants are read for rest before their statement is stopped, and then
+// until it says so, for patience at most.
+const (
+	rest     = 200 * time.Millisecond
+	patience = 3 * time.Second
+)
 
-// readOn reads what is left, if it is little. A connection that is closed with an answer
-// in it is reset, and the embedded engine aborts when it writes to one just then.
-func readOn(rows driver.Rows, cancel func()) {
-	defer time.AfterFunc(rest, cancel).Stop()
+// readOn reads what is left until it ends, soon by being stopped. A connection that is closed
+// with an answer in it is reset, and the embedded engine aborts when it writes to one just then.
+func (w *Warehouse) readOn(c *call, rows driver.Rows, cancel func()) {
+	defer time.AfterFunc(rest, func() {
+		if w.killByID(c) != nil {
+			cancel()
+		}
+	}).Stop()
+	defer time.AfterFunc(rest+patience, cancel).Stop()
 	for rows.Next() {
 	}
 }

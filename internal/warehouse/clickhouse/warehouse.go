@@ -145,14 +145,18 @@ type untimed struct{ context.Context }
 
 func (untimed) Deadline() (time.Time, bool) { return time.Time{}, false }
 
-// kill ends a statement on the server. The native protocol has a packet for that;
+// kill ends a statement on the server, where the native protocol's packet for that has not:
 // over HTTP a closed connection ends only some statements.
 func (w *Warehouse) kill(c *call) {
-	if w.cfg.Protocol != HTTP {
-		return
+	if w.cfg.Protocol == HTTP {
+		_ = w.killByID(c)
 	}
+}
+
+// killByID ends a statement by another connection. Without the right to see system.processes
+// it does nothing.
+func (w *Warehouse) killByID(c *call) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	// Without the right to see system.processes the statement runs to its end.
-	_ = w.conn.Exec(untimed{ctx}, "KILL QUERY WHERE query_id = "+w.dialect.Quote(c.id)+" ASYNC")
+	return w.conn.Exec(untimed{ctx}, "KILL QUERY WHERE query_id = "+w.dialect.Quote(c.id)+" ASYNC")
 }
