@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ type merging struct {
 	mu            sync.Mutex
 	told          []string // "key: first word"
 	before, after map[int]error
+	waited        func() // after a wait for the merge of another fold; may be nil
 }
 
 func (m *merging) Exec(ctx context.Context, s cdp.Statement) (cdp.Stats, error) {
@@ -32,6 +34,9 @@ func (m *merging) Exec(ctx context.Context, s cdp.Statement) (cdp.Stats, error) 
 		return cdp.Stats{}, err
 	}
 	stats, err := m.Warehouse.Exec(ctx, s)
+	if m.waited != nil && strings.HasPrefix(s.SQL, "SELECT") {
+		m.waited()
+	}
 	if m.after[n] != nil {
 		return cdp.Stats{}, m.after[n]
 	}
@@ -75,7 +80,8 @@ func TestFoldsNeverMeet(t *testing.T) {
 }
 
 // TestBusyMerge: a merge of which the warehouse says that it is busy is left to the next run, which
-// waits for it under the only key that it had: none runs under a key of which nobody knows.
+// waits for it under the only key that it had: none runs under a key of which nobody knows. Who is
+// stopped when the wait has ended has folded nothing, and says so.
 func TestBusyMerge(t *testing.T) {
 	t.Parallel()
 	u := newPeople(t, dialect.BigQuery{})
@@ -87,6 +93,12 @@ func TestBusyMerge(t *testing.T) {
 		t.Fatalf("%v: %+v", m.told, r)
 	}
 	key, _, _ := strings.Cut(m.told[0], ": ")
+	ctx, stop := context.WithCancel(t.Context())
+	m.waited = stop
+	if err := e.Ledger.Fold(ctx, "baseline_people", 0); !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped: %v", err)
+	}
+	m.waited, m.told = nil, m.told[:1]
 	u.sends("next", e, Request{}, Succeeded, 0, "")
 	if len(m.told) < 3 || m.told[1] != key+": SELECT" || strings.Contains(strings.Join(m.told[2:], " "), key) {
 		t.Errorf("%v", m.told)

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -180,9 +181,9 @@ func (l *Ledger) Fold(ctx context.Context, baseline string, since uint64) error 
 	for left := range strings.FieldsFuncSeq(Text(row[1]), func(r rune) bool { return r == ',' }) {
 		s := f.Wait
 		s.Key = left
-		if err := l.once(ctx, s); ctx.Err() != nil || errors.Is(err, cdp.ErrUnreachable) {
-			return err // a merge that has failed has ended, too
-		}
+		if err := l.once(ctx, s); errors.Is(err, cdp.ErrUnreachable) || ctx.Err() != nil {
+			return cmp.Or(err, ctx.Err())
+		} // a merge that has failed has ended, too
 		drop = append(drop, f.Left(left))
 	}
 	if Uint(row[0]) > 0 {
