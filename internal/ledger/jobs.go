@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -129,10 +128,10 @@ func (l *Ledger) CloseJobs(ctx context.Context, c Closing, jobs []Ended) ([]Clos
 		return nil, err
 	}
 	closed, err := l.closeJobs(ctx, c, jobs, stage)
-	if stage == "" {
-		return closed, err
+	if stage != "" {
+		_ = l.Drop(ctx, stage) // one that stays is swept: it undoes no answer
 	}
-	return closed, cmp.Or(err, l.Drop(ctx, stage))
+	return closed, err
 }
 
 func (l *Ledger) closeJobs(ctx context.Context, c Closing, jobs []Ended, stage string) (_ []Closed, err error) {
