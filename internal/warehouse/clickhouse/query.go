@@ -46,7 +46,7 @@ func (w *Warehouse) Query(ctx context.Context, s cdp.Statement) iter.Seq2[cdp.Ro
 			cancel()
 			_ = rows.Close()
 		}
-		if ctx.Err() != nil || !more {
+		if ctx.Err() != nil {
 			w.kill(c)
 		}
 		if err != nil && more {
