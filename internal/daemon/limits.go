@@ -71,8 +71,8 @@ func (t *task) refused(r *engine.SyncReport, l *ledger.Ledger) (open []trouble, 
 		return nil, []ending{{kind: cdp.AlertRejected}}
 	}
 	return nil, []ending{{cdp.AlertRejected, func(ctx context.Context, e ledger.Episode) (bool, error) {
-		unnamed, err := unnamed(ctx, l, e.Run)
-		return !unnamed, err
+		more, err := unnamed(ctx, l, e.Run)
+		return !more, err
 	}}}
 }
 
