@@ -39,7 +39,8 @@ func rateShared(t *testing.T, warehouse string, rows int) {
   - {name: b, from: {source: people}, to: {destination: crm, object: companies}, key: {key: email}, fields: {amount: amount}, priority: high}
 `
 	p := newProjectOn(t, warehouse, files)
-	p.Env = []string{"HUBSPOT_TOKEN=made-up-token", "KITH_TEST_LEASE=500ms,5s,3s"}
+	// Rounds of two seconds; a run may be as long without a heartbeat as any.
+	p.Env = []string{"HUBSPOT_TOKEN=made-up-token", "KITH_TEST_LEASE=500ms,30s,20s"}
 	makePeople(p, rows)
 	p.Kith("status", "--json") // makes the ledger
 	start := time.Now()
