@@ -128,7 +128,7 @@ func (a *app) statusDocument(ctx context.Context, s *session, retired bool) (sta
 	for i := range doc.Syncs {
 		doc.Syncs[i].schedule = scheduleOf(forecasts[ledger.TaskOf(doc.Syncs[i].Sync)])
 	}
-	return doc, fillEnded(ctx, s.engine.Ledger, &doc, forecasts)
+	return doc, fillEnded(ctx, s.engine, &doc, forecasts)
 }
 
 func scheduleOf(f daemon.Forecast) schedule {

@@ -12,10 +12,6 @@ import (
 // printStatus shows where everything stands: a table, then what needs a person.
 func (a *app) printStatus(doc statusDocument) {
 	list := doc.Syncs
-	if len(list) == 0 {
-		a.out.printf("the project has no sync\n")
-		return
-	}
 	rows := make([][]string, len(list))
 	var orphans []string
 	for i, x := range list {
@@ -28,7 +24,11 @@ func (a *app) printStatus(doc statusDocument) {
 			orphans = append(orphans, x.Sync)
 		}
 	}
-	a.out.table([]string{"SYNC", "STATUS", "LAST RUN", "NEXT RUN", "ROWS>", "HELD>", "NEXT TRY", "ENDPOINT"}, rows)
+	if len(list) == 0 {
+		a.out.printf("the project has no sync\n")
+	} else {
+		a.out.table([]string{"SYNC", "STATUS", "LAST RUN", "NEXT RUN", "ROWS>", "HELD>", "NEXT TRY", "ENDPOINT"}, rows)
+	}
 	if doc.Build.Schedule != "" {
 		a.out.printf("build: %s, next %s\n", doc.Build.Schedule, a.nextDue(doc.Build))
 	}
