@@ -178,9 +178,7 @@ func (a *app) statuses(ctx context.Context, s *session) ([]syncStatus, error) {
 		return nil, err
 	}
 	list := []syncStatus{}
-	was := map[string]bool{}
 	for _, x := range s.project.Syncs {
-		was[x.Was] = true
 		st := syncStatus{Sync: x.Name, State: stateActive}
 		state, known := states[x.Name]
 		switch {
@@ -195,12 +193,12 @@ func (a *app) statuses(ctx context.Context, s *session) ([]syncStatus, error) {
 		delete(states, x.Name)
 		list = append(list, st)
 	}
-	for _, name := range s.project.Paused {
-		st := syncStatus{Sync: name, State: stateDisabled}
-		if err := fillStatus(ctx, l, &st, states[name], waiting[name]); err != nil {
+	for _, x := range s.project.Paused {
+		st := syncStatus{Sync: x.Name, State: stateDisabled}
+		if err := fillStatus(ctx, l, &st, states[x.Name], waiting[x.Name]); err != nil {
 			return nil, err
 		}
-		delete(states, name)
+		delete(states, x.Name)
 		list = append(list, st)
 	}
 	var rest []syncStatus
@@ -209,7 +207,7 @@ func (a *app) statuses(ctx context.Context, s *session) ([]syncStatus, error) {
 		switch {
 		case state.Retired:
 			st.State = stateRetired
-		case was[name]:
+		case s.project.SyncOf(name) != nil:
 			continue // the sync that says `was` takes it over
 		}
 		if err := fillStatus(ctx, l, &st, state, waiting[name]); err != nil {
