@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -33,6 +34,8 @@ type syncStatus struct {
 	Rejected uint64            `json:"rejected"`        // rows that wait because the destination refused them
 	Remote   uint64            `json:"rejected_remote"` // rows of the last run that the vendor refused and did not name
 	schedule
+
+	was string // the name under which the ledger has it, until its state moves to the one that it has now
 }
 
 // schedule is where a task stands with the daemon.
@@ -178,37 +181,33 @@ func (a *app) statuses(ctx context.Context, s *session) ([]syncStatus, error) {
 		return nil, err
 	}
 	list := []syncStatus{}
-	for _, x := range s.project.Syncs {
+	for _, x := range slices.Concat(s.project.Syncs, s.project.Paused) {
 		st := syncStatus{Sync: x.Name, State: stateActive}
 		state, known := states[x.Name]
+		if had, moves := engine.Former(states, x); moves && s.project.SyncOf(x.Was) == x {
+			state, known, st.was = had, true, x.Was
+		}
 		switch {
 		case x.Disabled:
 			st.State = stateDisabled
 		case !known:
 			st.State = stateNever
 		}
-		if err := fillStatus(ctx, l, &st, state, waiting[x.Name]); err != nil {
+		if err := fillStatus(ctx, l, &st, state, waiting[st.known()]); err != nil {
 			return nil, err
 		}
-		delete(states, x.Name)
-		list = append(list, st)
-	}
-	for _, x := range s.project.Paused {
-		st := syncStatus{Sync: x.Name, State: stateDisabled}
-		if err := fillStatus(ctx, l, &st, states[x.Name], waiting[x.Name]); err != nil {
-			return nil, err
-		}
-		delete(states, x.Name)
 		list = append(list, st)
 	}
 	var rest []syncStatus
 	for name, state := range states {
 		st := syncStatus{Sync: name, State: stateOrphan}
 		switch {
+		case slices.ContainsFunc(list, func(x syncStatus) bool { return x.Sync == name }):
+			continue
 		case state.Retired:
 			st.State = stateRetired
 		case s.project.SyncOf(name) != nil:
-			continue // the sync that says `was` takes it over
+			continue
 		}
 		if err := fillStatus(ctx, l, &st, state, waiting[name]); err != nil {
 			return nil, err
@@ -224,10 +223,13 @@ func (a *app) statuses(ctx context.Context, s *session) ([]syncStatus, error) {
 	return append(list, rest...), nil
 }
 
+// known is the name under which the ledger has a sync.
+func (st *syncStatus) known() string { return cmp.Or(st.was, st.Sync) }
+
 // fillStatus adds what the ledger knows.
 func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state ledger.SyncState, w ledger.Waiting) error {
 	st.Endpoint = shown(state.Target())
-	runs, err := l.LastRuns(ctx, st.Sync, 1)
+	runs, err := l.LastRuns(ctx, st.known(), 1)
 	if err != nil {
 		return err
 	}
@@ -253,7 +255,7 @@ func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state led
 
 // fillRunning tells a run that goes on from one that died.
 func fillRunning(ctx context.Context, l *ledger.Ledger, st *syncStatus) error {
-	leases, err := l.Leases(ctx, []string{st.Sync})
+	leases, err := l.Leases(ctx, []string{st.known()})
 	if err != nil {
 		return err
 	}

@@ -49,12 +49,14 @@ func fillEnded(ctx context.Context, e *engine.Engine, doc *statusDocument, forec
 	last := lastEnded(runs, served)
 	for i := range doc.Syncs {
 		st := &doc.Syncs[i]
-		x, ok := last[ledger.TaskOf(st.Sync)]
-		if !ok || x.run.ID == st.Run || st.LastRun != nil && x.run.StartedAt.Before(*st.LastRun) || !stopped(x.status, served[x.run.ID] != "") {
-			continue
+		for _, name := range []string{st.was, st.Sync} {
+			x, ok := last[ledger.TaskOf(name)]
+			if !ok || x.run.ID == st.Run || st.LastRun != nil && x.run.StartedAt.Before(*st.LastRun) || !stopped(x.status, served[x.run.ID] != "") {
+				continue
+			}
+			st.Status, st.Run, st.LastRun = string(x.status), x.run.ID, &x.run.StartedAt
+			st.Error, st.Help, st.Codes = x.why, x.sync.Help, x.sync.Codes
 		}
-		st.Status, st.Run, st.LastRun = string(x.status), x.run.ID, &x.run.StartedAt
-		st.Error, st.Help, st.Codes = x.why, x.sync.Help, x.sync.Codes
 	}
 	return fillBuild(ctx, e, doc, last[ledger.TaskBuild], served[last[ledger.TaskBuild].run.ID] != "")
 }

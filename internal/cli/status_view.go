@@ -32,9 +32,9 @@ func (a *app) printStatus(doc statusDocument) {
 	if doc.Build.Schedule != "" {
 		a.out.printf("build: %s, next %s\n", doc.Build.Schedule, a.nextDue(doc.Build))
 	}
-	a.printTroubles("build", syncStatus{schedule: doc.Build})
-	for _, x := range list {
-		a.printTroubles("sync "+x.Sync, x)
+	a.printTroubles("build", &syncStatus{schedule: doc.Build})
+	for i := range list {
+		a.printTroubles("sync "+list[i].Sync, &list[i])
 	}
 	if len(orphans) > 0 {
 		a.out.printf("\norphans: %s are in the ledger and not in the project; `kith retire %s` forgets them\n", shorten(orphans), orphans[0])
@@ -63,7 +63,7 @@ func (a *app) nextDue(s schedule) string {
 }
 
 // printTroubles says what is wrong with a task, why, and what to do.
-func (a *app) printTroubles(what string, x syncStatus) {
+func (a *app) printTroubles(what string, x *syncStatus) {
 	var lines []string
 	say := func(format string, args ...any) { lines = append(lines, printable(fmt.Sprintf(format, args...))) }
 	if x.Paused != nil {
@@ -98,7 +98,7 @@ func (a *app) printTroubles(what string, x syncStatus) {
 		if x.NextTry != nil {
 			next = ", tried again from " + x.NextTry.UTC().Format(time.DateTime)
 		}
-		say("%s rejected%s; `kith log --rejected --sync %s` shows which and why", counted(x.Rejected, "row"), next, x.Sync)
+		say("%s rejected%s; `kith log --rejected --sync %s` shows which and why", counted(x.Rejected, "row"), next, x.known())
 	}
 	if x.Remote > 0 {
 		say("%s of the last run refused by the vendor, which does not say which", counted(x.Remote, "row"))

@@ -53,26 +53,39 @@ func Forecasts(ctx context.Context, l *ledger.Ledger, p *cdp.Project, now time.T
 	out := map[string]Forecast{}
 	for _, t := range tasksOf(p) {
 		anchor, served := anchors[t.name]
-		t.anchor, t.known, t.pause = anchor.From, known[t.name], t.pauseOf(pauses)
+		if !served {
+			anchor, served = anchors[t.former()]
+		}
+		t.anchor, t.known, t.pause = anchor.From, t.knownOf(known), t.pauseOf(pauses)
 		if !served || anchor.Spec != t.spec() {
 			t.anchor, served = now, false
 		}
 		f := Forecast{Task: t.name, Schedule: t.schedule, Served: served, Pause: t.pause, Next: t.next()}
-		if list := last[t.name]; len(list) > 0 {
+		if list := append(last[t.name], last[t.former()]...); len(list) > 0 {
 			f.Last = &list[0]
 		}
 		if len(t.known.Open) > 0 {
 			f.Open = &t.known.Open[0]
 		}
 		f.Overdue = f.Open == nil && !t.pause.Paused && !f.Next.IsZero() && !t.schedule.Gated() && now.Sub(f.Next) > overdueAfter
-		for _, e := range episodes {
-			if e.Task == t.name && e.Open {
-				f.Troubles = append(f.Troubles, e)
-			}
-		}
+		f.Troubles = t.troublesOf(episodes)
 		out[t.name] = f
 	}
 	return out, behind(ctx, l, tasksOf(p), out)
+}
+
+// troublesOf are the open episodes of a task, and those under the name that its sync had which
+// nobody has taken over.
+func (t *task) troublesOf(all []ledger.Episode) (out []ledger.Episode) {
+	for _, name := range []string{t.name, t.former()} {
+		for _, e := range all {
+			had := slices.ContainsFunc(all, func(x ledger.Episode) bool { return x.Task == t.name && x.Kind == e.Kind })
+			if e.Task == name && e.Open && (name == t.name || !had) {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
 }
 
 // behind fills in what overdue tasks wait for. It asks for leases only when there are some.

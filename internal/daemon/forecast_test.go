@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kithdata/kith/internal/ledger"
+	"github.com/kithdata/kith/internal/project"
 )
 
 // TestForecastBehind: what is overdue because others are on, or because somebody runs it
@@ -44,4 +45,33 @@ func TestForecastBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "by hand", []string{"sync a waits for a run by hand (" + ledger.Holder{Host: "one", PID: 1}.String() + ")", "sync b waits for "}, behind())
+}
+
+// TestForecastRenamed: until its first run under the name that it has now, a sync stands where
+// it stood under the former one.
+func TestForecastRenamed(t *testing.T) {
+	const daily = `schedule: {cron: "0 6 * * *"}`
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", daily))
+	w.people("1")
+	w.failing(true, "")
+	d := w.serve("one")
+	w.until(at("2026-11-01T06:10:00"))
+	d.finish()
+	if _, err := d.Ask(t.Context(), []string{"a"}); err != nil {
+		t.Fatal(err)
+	}
+	e := d.Session().Engine
+	w.write("syncs/s.yml", "syncs:\n"+asB(daily))
+	p, problems := project.Load(w.dir, project.Options{Specs: specs()})
+	if problems.HasErrors() {
+		t.Fatal(problems.Err())
+	}
+	list, err := Forecasts(t.Context(), e.Ledger, p, w.clock.Now())
+	f := list["sync b"]
+	if err != nil || !f.Served || f.Last == nil || f.Last.Status != "failed" || len(f.Troubles) != 1 || f.Troubles[0].Kind != "failed" || !f.Next.Equal(at("2026-11-02T06:00:00")) {
+		t.Errorf("%+v %v", f, err)
+	}
+	if f.Open == nil || f.Open.State != ledger.Queued {
+		t.Errorf("what was asked for: %+v", f.Open)
+	}
 }
