@@ -42,7 +42,7 @@ type syncStatus struct {
 type schedule struct {
 	Schedule string     `json:"schedule,omitempty"` // in words
 	NextDue  *time.Time `json:"next_due,omitempty"`
-	Overdue  bool       `json:"overdue,omitempty"` // it was due, and no daemon has served it
+	Overdue  bool       `json:"overdue,omitempty"` // it was due, and no daemon has served it; or a run waits, and no process is at it
 	Behind   string     `json:"behind,omitempty"`  // what it waits for, when it is overdue and somebody serves it
 	Paused   *pausedAt  `json:"paused,omitempty"`
 	Waiting  string     `json:"waiting,omitempty"` // a run that is asked for, or to be gone on with
@@ -135,12 +135,11 @@ func (a *app) statusDocument(ctx context.Context, s *session, retired bool) (sta
 }
 
 func scheduleOf(f daemon.Forecast) schedule {
-	out := schedule{Schedule: scheduleText(f.Schedule)}
+	out := schedule{Schedule: scheduleText(f.Schedule), Overdue: f.Overdue, Behind: f.Behind}
 	if f.Pause.Paused {
 		out.Paused = &pausedAt{f.Pause.Since, f.Pause.Reason}
 	} else if !f.Next.IsZero() {
 		out.NextDue = &f.Next
-		out.Overdue, out.Behind = f.Overdue, f.Behind
 	}
 	if f.Open != nil {
 		out.Waiting = strings.TrimSpace(f.Open.State + " " + f.Open.Status + " " + f.Open.Note)

@@ -73,14 +73,21 @@ func (a *app) printTroubles(what string, x *syncStatus) {
 		}
 		say("paused since %s%s", a.when(&x.Paused.Since), reason)
 	}
+	about := ""
+	switch {
+	case x.Waiting != "":
+		about = "a run is " + x.Waiting
+	case x.Overdue:
+		about = "was due at " + a.when(x.NextDue)
+	}
 	switch {
 	case x.Overdue && x.Behind != "":
-		say("was due at %s; waits for %s", a.when(x.NextDue), x.Behind)
-	case x.Overdue:
-		say("was due at %s", a.when(x.NextDue))
+		about += "; waits for " + x.Behind
+	case x.Overdue && x.Waiting != "":
+		about += "; no process is at it"
 	}
-	if x.Waiting != "" {
-		say("a run is %s", x.Waiting)
+	if about != "" {
+		say("%s", about)
 	}
 	told := false
 	for _, t := range x.Troubles {
