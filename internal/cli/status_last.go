@@ -77,7 +77,7 @@ func fillBuild(ctx context.Context, e *engine.Engine, doc *statusDocument, x end
 			return err
 		}
 	}
-	doc.Build.Troubles = []trouble{{string(x.status), x.run.StartedAt.UTC().Truncate(time.Second), shown(x.why)}}
+	doc.Build.Troubles = []trouble{{string(x.status), x.run.StartedAt.UTC().Truncate(time.Second), x.why}}
 	return nil
 }
 
@@ -105,7 +105,7 @@ func lastEnded(runs []ledger.Run, served map[string]string) map[string]ended {
 	}
 	for _, r := range runs {
 		var report engine.Report
-		if r.FinishedAt == nil || json.Unmarshal([]byte(r.Report), &report) != nil {
+		if r.FinishedAt == nil || json.Unmarshal([]byte(shown(r.Report)), &report) != nil {
 			continue
 		}
 		x := ended{run: r, status: engine.Status(r.Status), why: report.Error, passed: passed}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +49,11 @@ func TestLastBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 		return ledger.Run{ID: id, Command: command, Status: string(r.Status), Report: string(b), FinishedAt: &now}
+	}
+	const address = "webhook:hooks.example:443/services/T0hunter"
+	written := entry("1", "sync", engine.Report{Status: engine.Blocked, Syncs: []*engine.SyncReport{{Sync: "a", Status: engine.Blocked, Error: "it was delivered to " + address}}})
+	if x := lastEnded([]ledger.Run{written}, nil)[ledger.TaskOf("a")]; x.status != engine.Blocked || strings.Contains(x.why, "hunter") {
+		t.Errorf("of an older kith: %s: %s", x.status, x.why)
 	}
 	failed := entry("1", "sync", engine.Report{Status: engine.Failed, Error: "why"})
 	runs := []ledger.Run{entry("2", "run", engine.Report{Status: engine.Interrupted, Error: "interrupted"}), failed}
