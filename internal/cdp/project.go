@@ -1,6 +1,7 @@
 package cdp
 
 import (
+	"slices"
 	"time"
 
 	"github.com/kithdata/kith/internal/diag"
@@ -29,8 +30,20 @@ type Project struct {
 	Consents     []*Consent
 	Segments     []*Segment
 	Syncs        []*Sync
-	Paused       []string // names of syncs that are not enabled: their state stays
+	Paused       []*Sync // not enabled: their state stays; only Item and Was are resolved
 	UnitTests    []*UnitTest
+}
+
+// SyncOf is the sync, enabled or not, of which the ledger keeps a state under a name: the
+// one that is called so, or else was. It is nil of an orphan.
+func (p *Project) SyncOf(state string) *Sync {
+	all := slices.Concat(p.Syncs, p.Paused)
+	for _, named := range []func(*Sync) string{func(s *Sync) string { return s.Name }, func(s *Sync) string { return s.Was }} {
+		if i := slices.IndexFunc(all, func(s *Sync) bool { return named(s) == state }); i >= 0 {
+			return all[i]
+		}
+	}
+	return nil
 }
 
 // Item is what every declared thing has.

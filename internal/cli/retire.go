@@ -57,13 +57,14 @@ func (a *app) retire(name string, yes bool) error {
 
 // retirable is the state of a sync that the ledger knows and the project does not.
 func (a *app) retirable(s *session, name string) (ledger.SyncState, error) {
-	for _, x := range s.project.Syncs {
-		switch name {
-		case x.Name:
-			return ledger.SyncState{}, withHelp(fmt.Errorf("sync %s is in the project (%s)", name, x.Pos), "delete it there first; `enabled: false` pauses it")
-		case x.Was:
-			return ledger.SyncState{}, withHelp(fmt.Errorf("sync %s lives on as %s (%s)", name, x.Name, x.Pos), "its state moves with the next run")
-		}
+	switch x := s.project.SyncOf(name); {
+	case x == nil:
+	case x.Name != name:
+		return ledger.SyncState{}, withHelp(fmt.Errorf("sync %s lives on as %s (%s)", name, x.Name, x.Pos), "its state moves with the next run")
+	case x.Disabled:
+		return ledger.SyncState{}, withHelp(fmt.Errorf("sync %s is in the project (%s)", name, x.Pos), "delete it there first")
+	default:
+		return ledger.SyncState{}, withHelp(fmt.Errorf("sync %s is in the project (%s)", name, x.Pos), "delete it there first; `enabled: false` pauses it")
 	}
 	states, err := s.engine.Ledger.States(a.soft)
 	if err != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -33,13 +34,15 @@ type syncStatus struct {
 	Rejected uint64            `json:"rejected"`        // rows that wait because the destination refused them
 	Remote   uint64            `json:"rejected_remote"` // rows of the last run that the vendor refused and did not name
 	schedule
+
+	was string // the name under which the ledger has it, until its state moves to the one that it has now
 }
 
 // schedule is where a task stands with the daemon.
 type schedule struct {
 	Schedule string     `json:"schedule,omitempty"` // in words
 	NextDue  *time.Time `json:"next_due,omitempty"`
-	Overdue  bool       `json:"overdue,omitempty"` // it was due, and no daemon has served it
+	Overdue  bool       `json:"overdue,omitempty"` // it was due, and no daemon has served it; or a run waits, and no process is at it
 	Behind   string     `json:"behind,omitempty"`  // what it waits for, when it is overdue and somebody serves it
 	Paused   *pausedAt  `json:"paused,omitempty"`
 	Waiting  string     `json:"waiting,omitempty"` // a run that is asked for, or to be gone on with
@@ -128,16 +131,15 @@ func (a *app) statusDocument(ctx context.Context, s *session, retired bool) (sta
 	for i := range doc.Syncs {
 		doc.Syncs[i].schedule = scheduleOf(forecasts[ledger.TaskOf(doc.Syncs[i].Sync)])
 	}
-	return doc, fillEnded(ctx, s.engine.Ledger, &doc, forecasts)
+	return doc, fillEnded(ctx, s.engine, &doc, forecasts)
 }
 
 func scheduleOf(f daemon.Forecast) schedule {
-	out := schedule{Schedule: scheduleText(f.Schedule)}
+	out := schedule{Schedule: scheduleText(f.Schedule), Overdue: f.Overdue, Behind: f.Behind}
 	if f.Pause.Paused {
 		out.Paused = &pausedAt{f.Pause.Since, f.Pause.Reason}
 	} else if !f.Next.IsZero() {
 		out.NextDue = &f.Next
-		out.Overdue, out.Behind = f.Overdue, f.Behind
 	}
 	if f.Open != nil {
 		out.Waiting = strings.TrimSpace(f.Open.State + " " + f.Open.Status + " " + f.Open.Note)
@@ -178,39 +180,33 @@ func (a *app) statuses(ctx context.Context, s *session) ([]syncStatus, error) {
 		return nil, err
 	}
 	list := []syncStatus{}
-	was := map[string]bool{}
-	for _, x := range s.project.Syncs {
-		was[x.Was] = true
+	for _, x := range slices.Concat(s.project.Syncs, s.project.Paused) {
 		st := syncStatus{Sync: x.Name, State: stateActive}
 		state, known := states[x.Name]
+		if had, moves := engine.Former(states, x); moves && s.project.SyncOf(x.Was) == x {
+			state, known, st.was = had, true, x.Was
+		}
 		switch {
 		case x.Disabled:
 			st.State = stateDisabled
 		case !known:
 			st.State = stateNever
 		}
-		if err := fillStatus(ctx, l, &st, state, waiting[x.Name]); err != nil {
+		if err := fillStatus(ctx, l, &st, state, waiting[st.known()]); err != nil {
 			return nil, err
 		}
-		delete(states, x.Name)
-		list = append(list, st)
-	}
-	for _, name := range s.project.Paused {
-		st := syncStatus{Sync: name, State: stateDisabled}
-		if err := fillStatus(ctx, l, &st, states[name], waiting[name]); err != nil {
-			return nil, err
-		}
-		delete(states, name)
 		list = append(list, st)
 	}
 	var rest []syncStatus
 	for name, state := range states {
 		st := syncStatus{Sync: name, State: stateOrphan}
 		switch {
+		case slices.ContainsFunc(list, func(x syncStatus) bool { return x.Sync == name }):
+			continue
 		case state.Retired:
 			st.State = stateRetired
-		case was[name]:
-			continue // the sync that says `was` takes it over
+		case s.project.SyncOf(name) != nil:
+			continue
 		}
 		if err := fillStatus(ctx, l, &st, state, waiting[name]); err != nil {
 			return nil, err
@@ -226,10 +222,13 @@ func (a *app) statuses(ctx context.Context, s *session) ([]syncStatus, error) {
 	return append(list, rest...), nil
 }
 
+// known is the name under which the ledger has a sync.
+func (st *syncStatus) known() string { return cmp.Or(st.was, st.Sync) }
+
 // fillStatus adds what the ledger knows.
 func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state ledger.SyncState, w ledger.Waiting) error {
 	st.Endpoint = shown(state.Target())
-	runs, err := l.LastRuns(ctx, st.Sync, 1)
+	runs, err := l.LastRuns(ctx, st.known(), 1)
 	if err != nil {
 		return err
 	}
@@ -255,7 +254,7 @@ func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state led
 
 // fillRunning tells a run that goes on from one that died.
 func fillRunning(ctx context.Context, l *ledger.Ledger, st *syncStatus) error {
-	leases, err := l.Leases(ctx, []string{st.Sync})
+	leases, err := l.Leases(ctx, []string{st.known()})
 	if err != nil {
 		return err
 	}

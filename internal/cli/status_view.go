@@ -12,10 +12,6 @@ import (
 // printStatus shows where everything stands: a table, then what needs a person.
 func (a *app) printStatus(doc statusDocument) {
 	list := doc.Syncs
-	if len(list) == 0 {
-		a.out.printf("the project has no sync\n")
-		return
-	}
 	rows := make([][]string, len(list))
 	var orphans []string
 	for i, x := range list {
@@ -28,13 +24,17 @@ func (a *app) printStatus(doc statusDocument) {
 			orphans = append(orphans, x.Sync)
 		}
 	}
-	a.out.table([]string{"SYNC", "STATUS", "LAST RUN", "NEXT RUN", "ROWS>", "HELD>", "NEXT TRY", "ENDPOINT"}, rows)
+	if len(list) == 0 {
+		a.out.printf("the project has no sync\n")
+	} else {
+		a.out.table([]string{"SYNC", "STATUS", "LAST RUN", "NEXT RUN", "ROWS>", "HELD>", "NEXT TRY", "ENDPOINT"}, rows)
+	}
 	if doc.Build.Schedule != "" {
 		a.out.printf("build: %s, next %s\n", doc.Build.Schedule, a.nextDue(doc.Build))
 	}
-	a.printTroubles("build", syncStatus{schedule: doc.Build})
-	for _, x := range list {
-		a.printTroubles("sync "+x.Sync, x)
+	a.printTroubles("build", &syncStatus{schedule: doc.Build})
+	for i := range list {
+		a.printTroubles("sync "+list[i].Sync, &list[i])
 	}
 	if len(orphans) > 0 {
 		a.out.printf("\norphans: %s are in the ledger and not in the project; `kith retire %s` forgets them\n", shorten(orphans), orphans[0])
@@ -63,7 +63,7 @@ func (a *app) nextDue(s schedule) string {
 }
 
 // printTroubles says what is wrong with a task, why, and what to do.
-func (a *app) printTroubles(what string, x syncStatus) {
+func (a *app) printTroubles(what string, x *syncStatus) {
 	var lines []string
 	say := func(format string, args ...any) { lines = append(lines, printable(fmt.Sprintf(format, args...))) }
 	if x.Paused != nil {
@@ -73,14 +73,21 @@ func (a *app) printTroubles(what string, x syncStatus) {
 		}
 		say("paused since %s%s", a.when(&x.Paused.Since), reason)
 	}
+	about := ""
+	switch {
+	case x.Waiting != "":
+		about = "a run is " + x.Waiting
+	case x.Overdue:
+		about = "was due at " + a.when(x.NextDue)
+	}
 	switch {
 	case x.Overdue && x.Behind != "":
-		say("was due at %s; waits for %s", a.when(x.NextDue), x.Behind)
-	case x.Overdue:
-		say("was due at %s", a.when(x.NextDue))
+		about += "; waits for " + x.Behind
+	case x.Overdue && x.Waiting != "":
+		about += "; no process is at it"
 	}
-	if x.Waiting != "" {
-		say("a run is %s", x.Waiting)
+	if about != "" {
+		say("%s", about)
 	}
 	told := false
 	for _, t := range x.Troubles {
@@ -98,7 +105,7 @@ func (a *app) printTroubles(what string, x syncStatus) {
 		if x.NextTry != nil {
 			next = ", tried again from " + x.NextTry.UTC().Format(time.DateTime)
 		}
-		say("%s rejected%s; `kith log --rejected --sync %s` shows which and why", counted(x.Rejected, "row"), next, x.Sync)
+		say("%s rejected%s; `kith log --rejected --sync %s` shows which and why", counted(x.Rejected, "row"), next, x.known())
 	}
 	if x.Remote > 0 {
 		say("%s of the last run refused by the vendor, which does not say which", counted(x.Remote, "row"))

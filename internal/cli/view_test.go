@@ -32,15 +32,18 @@ func TestNumbers(t *testing.T) {
 // TestOverdue: that nobody serves the project is said only when nobody does.
 func TestOverdue(t *testing.T) {
 	due := time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC)
-	for behind, want := range map[string]string{
-		"":       "\nsync a\n  was due at 2026-11-01 06:00:00\n\nnext: `kith serve` runs what is due; none seems to\n",
-		"sync b": "\nsync a\n  was due at 2026-11-01 06:00:00; waits for sync b\n",
+	const serve = "\nnext: `kith serve` runs what is due; none seems to\n"
+	for _, c := range []struct{ waiting, behind, want string }{
+		{"", "", "\nsync a\n  was due at 2026-11-01 06:00:00\n" + serve},
+		{"", "sync b", "\nsync a\n  was due at 2026-11-01 06:00:00; waits for sync b\n"},
+		{"queued", "", "\nsync a\n  a run is queued; no process is at it\n" + serve},
+		{"queued", "sync b", "\nsync a\n  a run is queued; waits for sync b\n"},
 	} {
 		var b bytes.Buffer
 		a := &app{out: printer{w: &b}}
-		a.printStatus(statusDocument{Syncs: []syncStatus{{Sync: "a", State: stateActive, schedule: schedule{NextDue: &due, Overdue: true, Behind: behind}}}})
-		if _, got, _ := strings.Cut(b.String(), "\n\n"); "\n"+got != want {
-			t.Errorf("%q:\n%s", behind, b.String())
+		a.printStatus(statusDocument{Syncs: []syncStatus{{Sync: "a", State: stateActive, schedule: schedule{NextDue: &due, Overdue: true, Waiting: c.waiting, Behind: c.behind}}}})
+		if _, got, _ := strings.Cut(b.String(), "\n\n"); "\n"+got != c.want {
+			t.Errorf("%q, %q:\n%s", c.waiting, c.behind, b.String())
 		}
 	}
 }

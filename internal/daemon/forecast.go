@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -17,7 +18,7 @@ type Forecast struct {
 	Schedule *cdp.Schedule // nil: it runs when it is needed or asked for
 	Served   bool          // a daemon has met its schedule
 	Next     time.Time     // when it is due next by its cron; in the past: it is overdue
-	Overdue  bool          // it was due, and nothing has begun it
+	Overdue  bool          // it was due, and nothing has begun it; or something is open, and no process is at it
 	Behind   string        // why it is overdue although somebody serves it; "" when nobody seems to
 	Pause    ledger.Pause
 	Last     *ledger.Firing   // the last that ended
@@ -50,32 +51,66 @@ func Forecasts(ctx context.Context, l *ledger.Ledger, p *cdp.Project, now time.T
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]Forecast{}
+	out, tasks := map[string]Forecast{}, []*task{}
 	for _, t := range tasksOf(p) {
 		anchor, served := anchors[t.name]
-		t.anchor, t.known, t.pause = anchor.From, known[t.name], t.pauseOf(pauses)
+		if !served {
+			anchor, served = anchors[t.former()]
+		}
+		t.anchor, t.known, t.pause = anchor.From, t.knownOf(known), t.pauseOf(pauses)
 		if !served || anchor.Spec != t.spec() {
 			t.anchor, served = now, false
 		}
 		f := Forecast{Task: t.name, Schedule: t.schedule, Served: served, Pause: t.pause, Next: t.next()}
-		if list := last[t.name]; len(list) > 0 {
+		if list := append(last[t.name], last[t.former()]...); len(list) > 0 {
 			f.Last = &list[0]
 		}
 		if len(t.known.Open) > 0 {
 			f.Open = &t.known.Open[0]
 		}
-		f.Overdue = f.Open == nil && !t.pause.Paused && !f.Next.IsZero() && !t.schedule.Gated() && now.Sub(f.Next) > overdueAfter
-		for _, e := range episodes {
-			if e.Task == t.name && e.Open {
-				f.Troubles = append(f.Troubles, e)
-			}
-		}
+		f.Overdue = f.Open == nil && !t.pause.Paused && !f.Next.IsZero() && !t.schedule.Gated() && now.Sub(f.Next) > overdueAfter || t.unattended(now)
+		f.Troubles = t.troublesOf(episodes)
 		out[t.name] = f
+		tasks = append(tasks, t)
 	}
-	return out, behind(ctx, l, tasksOf(p), out)
+	return out, behind(ctx, l, tasks, out)
 }
 
-// behind fills in what overdue tasks wait for. It asks for leases only when there are some.
+// unattended reports that something is open of a task for longer than a daemon that is there
+// leaves it so: as far as its firings tell, for who is at it has the task's lease. What is not
+// to go on now is not: see resumption.
+func (t *task) unattended(now time.Time) bool {
+	return slices.ContainsFunc(t.known.Open, func(f ledger.Firing) bool {
+		wait, since := overdueAfter, f.At
+		if f.State == ledger.Claimed && f.Status == string(engine.Interrupted) {
+			wait += engine.LongestPause // of its destination
+		}
+		if f.Kind != ledger.ByPerson {
+			if t.pause.Paused && f.Kind != ledger.ByNeed || !t.schedule.Open(now) || !t.schedule.Open(now.Add(-wait)) {
+				return false
+			}
+			since = later(since, t.resumed())
+		}
+		return now.Sub(since) > wait
+	})
+}
+
+// troublesOf are the open episodes of a task, and those under the name that its sync had which
+// nobody has taken over.
+func (t *task) troublesOf(all []ledger.Episode) (out []ledger.Episode) {
+	for _, name := range []string{t.name, t.former()} {
+		for _, e := range all {
+			had := slices.ContainsFunc(all, func(x ledger.Episode) bool { return x.Task == t.name && x.Kind == e.Kind })
+			if e.Task == name && e.Open && (name == t.name || !had) {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+// behind fills in what overdue tasks wait for: those of which somebody has the lease are not.
+// It asks for leases only when there are some.
 func behind(ctx context.Context, l *ledger.Ledger, tasks []*task, out map[string]Forecast) error {
 	overdue := slices.DeleteFunc(slices.Clone(tasks), func(t *task) bool { return !out[t.name].Overdue })
 	if len(overdue) == 0 {
@@ -83,18 +118,28 @@ func behind(ctx context.Context, l *ledger.Ledger, tasks []*task, out map[string
 	}
 	on := []string{}
 	for _, t := range tasks {
-		if out[t.name].Open == nil {
+		f := out[t.name]
+		if f.Open == nil {
 			continue
 		}
-		leases, err := l.Leases(ctx, []string{t.lease()})
+		names := []string{t.lease()}
+		if former := t.former(); former != "" {
+			names = append(names, (&task{name: former}).lease())
+		}
+		leases, err := l.Leases(ctx, names)
 		if err != nil {
 			return err
 		}
-		if !leases[0].Free {
+		if slices.ContainsFunc(leases, func(i ledger.LeaseInfo) bool { return !i.Free }) {
 			on = append(on, t.name)
+			f.Overdue = false
+			out[t.name] = f
 		}
 	}
 	for _, t := range overdue {
+		if !out[t.name].Overdue {
+			continue
+		}
 		leases, err := l.Leases(ctx, []string{t.runLease()})
 		if err != nil {
 			return err

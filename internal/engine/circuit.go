@@ -13,8 +13,8 @@ import (
 // How long syncs to a destination that does not answer are paused: doubled with
 // every time that it has not answered since.
 const (
-	firstPause = time.Minute
-	lastPause  = 30 * time.Minute
+	firstPause   = time.Minute
+	LongestPause = 30 * time.Minute
 )
 
 // Circuit is the breaker of every destination: a sync that finds one down opens it,
@@ -82,7 +82,7 @@ func (c *Circuit) trip(breaker, reason string, now time.Time) time.Time {
 		c.open[breaker] = p
 	}
 	p.reason = reason
-	p.until = now.Add(min(lastPause, firstPause<<min(p.times, 10)))
+	p.until = now.Add(min(LongestPause, firstPause<<min(p.times, 10)))
 	p.times++
 	return p.until
 }

@@ -73,6 +73,19 @@ func (e *Engine) NeedsBuild(ctx context.Context) (bool, error) {
 	return len(last) == 0 || last[0].Models != e.Compiler.Models(), err
 }
 
+// NoBuild is why syncs cannot deliver from the current build, as a run that meets it says;
+// "" when they can.
+func (e *Engine) NoBuild(ctx context.Context) (string, error) {
+	last, err := e.Ledger.Builds(ctx, 1)
+	if err != nil {
+		return "", err
+	}
+	if err := e.serves(last); err != nil {
+		return err.Error(), nil
+	}
+	return "", nil
+}
+
 // Note records a run that never began, or that another process left open, with its
 // status and why.
 func (e *Engine) Note(ctx context.Context, r Request, status Status, why string) error {

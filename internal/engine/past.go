@@ -22,7 +22,7 @@ const lastRuns = 5
 // one that it had, unless that is another's now. Until its state moves, what was run under the
 // name that it has now was another life of that name.
 func lives(states map[string]ledger.SyncState, s *cdp.Sync) []string {
-	if _, moves := former(states, s); moves {
+	if _, moves := Former(states, s); moves {
 		return []string{s.Was}
 	}
 	if was := states[s.Name].Was; was != "" && states[was].Baseline == "" {

@@ -122,8 +122,7 @@ func (e *Engine) Plan(ctx, hard context.Context, r Request) (*PlanReport, error)
 		return nil, err
 	}
 	for name, state := range states {
-		known := slices.ContainsFunc(e.Project.Syncs, func(s *cdp.Sync) bool { return s.Name == name || s.Was == name })
-		if !known && !state.Retired && !slices.Contains(e.Project.Paused, name) {
+		if !state.Retired && e.Project.SyncOf(name) == nil {
 			out.Orphans = append(out.Orphans, name)
 		}
 	}

@@ -162,7 +162,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	}
 	state, known := states[s.Name]
 	known = known && state.Baseline != "" // else it lives on under another name
-	if old, ok := former(states, s); ok {
+	if old, ok := Former(states, s); ok {
 		state, known, cs.moved = old, true, true
 		state.Sync, state.Was = s.Name, s.Was
 		switch {

@@ -9,9 +9,9 @@ import (
 	"github.com/kithdata/kith/internal/ledger"
 )
 
-// former is the state that a renamed sync has still to take over, under the name that it
+// Former is the state that a renamed sync has still to take over, under the name that it
 // had; ok is false when there is none.
-func former(states map[string]ledger.SyncState, s *cdp.Sync) (state ledger.SyncState, ok bool) {
+func Former(states map[string]ledger.SyncState, s *cdp.Sync) (state ledger.SyncState, ok bool) {
 	if states[s.Name].Baseline != "" {
 		return state, false // its own
 	}
@@ -39,7 +39,7 @@ func (e *Engine) leaseOfFormer(ctx context.Context, s *cdp.Sync) (*ledger.Lease,
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := former(states, s); !ok {
+	if _, ok := Former(states, s); !ok {
 		return nil, nil
 	}
 	was, err := e.Ledger.Acquire(ctx, s.Was)
@@ -48,7 +48,7 @@ func (e *Engine) leaseOfFormer(ctx context.Context, s *cdp.Sync) (*ledger.Lease,
 	}
 	// Who moved it meanwhile had this lease before.
 	if states, err = e.Ledger.States(ctx); err == nil {
-		if _, ok := former(states, s); ok {
+		if _, ok := Former(states, s); ok {
 			return was, nil
 		}
 	}
@@ -99,7 +99,7 @@ func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, last past, lease *le
 	if err != nil {
 		return err
 	}
-	old, ok := former(states, s)
+	old, ok := Former(states, s)
 	if !ok {
 		return nil
 	}

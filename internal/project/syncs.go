@@ -16,7 +16,8 @@ import (
 func (l *loader) resolveSyncs() {
 	for _, d := range l.syncs.all {
 		if d.item.Disabled {
-			l.p.Paused = append(l.p.Paused, d.item.Name)
+			d.noun.Was = d.v.str("was")
+			l.p.Paused = append(l.p.Paused, d.noun)
 		}
 	}
 	for _, d := range l.syncs.enabled() {
