@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	osuser "os/user"
+	"slices"
 	"strings"
 	"time"
 
@@ -136,8 +137,8 @@ func (a *app) readPlan(name string) (*engine.SavedPlan, error) {
 	return p, nil
 }
 
-// savePlan writes a plan for `kith sync --plan`.
-func (a *app) savePlan(s *session, r engine.Request, report *engine.PlanReport, name string) error {
+// savePlan writes a plan for `kith sync --plan`; on is the flags that every command takes.
+func (a *app) savePlan(s *session, r engine.Request, report *engine.PlanReport, name, on string) error {
 	saved, err := s.engine.Saved(r, report)
 	if err != nil {
 		return err
@@ -149,7 +150,11 @@ func (a *app) savePlan(s *session, r engine.Request, report *engine.PlanReport, 
 	if err := os.WriteFile(a.path(name), append(b, '\n'), 0o600); err != nil {
 		return err
 	}
-	a.notef("the plan is in %s; `kith sync --plan %s` applies it\n", name, name)
+	first := ""
+	if slices.ContainsFunc(report.Syncs, func(s *engine.SyncPlan) bool { return s.Status == engine.Blocked }) {
+		first = "`kith approve " + quoted(name) + on + "` lets pass what was blocked, then "
+	}
+	a.notef("the plan is in %s; %s`kith sync --plan %s%s` applies it\n", name, first, quoted(name), on)
 	return nil
 }
 
