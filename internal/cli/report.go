@@ -37,6 +37,9 @@ func (a *app) printReport(r *engine.Report, f *runFlags, where string) error {
 	if r.Error != "" {
 		a.out.printf("%s %s\n", a.out.paint(red, "error:"), printable(r.Error))
 	}
+	if r.Help != "" && !stoppedBuild(r) {
+		a.out.printf("%s %s\n", a.out.paint(cyan, "help:"), printable(r.Help))
+	}
 	a.out.printf("\n%s: %s\n", a.status(r.Status), total(r, f))
 	if next := nextStep(r); next != "" {
 		a.out.printf("next: %s\n", next)
@@ -223,24 +226,33 @@ func total(r *engine.Report, f *runFlags) string {
 	return text
 }
 
-// nextStep is the command to type now, or "".
+// stoppedBuild reports whether a guard of an entity stopped the build, and was shown with
+// its help.
+func stoppedBuild(r *engine.Report) bool {
+	return slices.ContainsFunc(r.Entities, func(e engine.EntityReport) bool { return e.Stopped != nil })
+}
+
+// nextStep is the command to type now, or "": a help has said it.
 func nextStep(r *engine.Report) string {
 	var rejected, backoff, duplicates, open uint64
 	var blocked, failed bool
 	plan := ""
 	for _, s := range r.Syncs {
-		if s.Status == engine.Blocked && plan == "" {
+		stopped := s.Status == engine.Blocked && s.Guard != "plan" // what is not as planned `kith plan` does not show
+		if stopped && plan == "" {
 			plan = s.Plan
 		}
 		rejected, backoff, duplicates = rejected+s.Rejected, backoff+s.Codes["backoff"], duplicates+s.Codes["duplicate_key"]
 		open += s.Deferred + s.Unknown + s.Pending
-		blocked, failed = blocked || s.Status == engine.Blocked, failed || s.Status == engine.Failed
+		blocked, failed = blocked || stopped, failed || s.Status == engine.Failed
 	}
 	switch {
 	case blocked && plan != "":
 		return "`kith plan` shows what was blocked; `kith approve " + plan + "` lets it pass"
-	case blocked || r.Status == engine.Blocked:
+	case blocked || stoppedBuild(r):
 		return "`kith plan` shows what was blocked"
+	case r.Help != "":
+		return ""
 	case rejected+backoff > 0:
 		return "`kith log --rejected` shows the rejected rows and when they are tried again"
 	case duplicates > 0:

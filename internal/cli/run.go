@@ -121,6 +121,9 @@ func (a *app) execute(r *runFlags) error {
 		if report == nil {
 			return err
 		}
+		if report.Help == "" && report.Err != nil {
+			report.Help = a.helpFor(report.Err)
+		}
 		if printErr := a.printReport(report, r, where); printErr != nil {
 			return printErr
 		}

@@ -171,7 +171,7 @@ func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) 
 		plan.Status, plan.Guard, plan.GuardText, plan.Help = Blocked, blocked.Guard, blocked.Text, blocked.Help
 		return plan
 	case err != nil:
-		plan.Status, plan.Error = Failed, err.Error()
+		plan.Status, plan.Error, plan.Help = Failed, err.Error(), helpOf(err)
 		return plan
 	}
 	plan.Full = cs.full > 0
