@@ -33,7 +33,7 @@ func (a *app) approveCommand() *cobra.Command {
 		Long: `PLAN is the id that a blocked run or a plan shows, or a file of ` + "`kith plan --out`" + `.
 Exactly that is allowed, once: the same rows with the same values. If anything has moved
 by the time of the run it is blocked again, under another id. An approved run that dies
-or is interrupted may go on.`,
+or is interrupted may go on; its plan needs, and takes, no second approval until then.`,
 		Example: `  kith approve 3f9c2a81d04b7e65     shows what it is, and asks
   kith approve friday.plan --yes --by "$CI_USER" --lasts 2h`,
 		Args: oneArg("a plan id, or a file of `kith plan --out`"),
@@ -71,15 +71,31 @@ func (a *app) approve(arg string, f approveFlags) error {
 				return err
 			}
 		}
+		approved, inUse := []engine.SavedSync{}, map[string]string{}
 		for _, p := range plans {
-			if err := s.engine.Approve(a.soft, p, f.by, f.lasts); err != nil {
+			run, err := s.engine.Approve(a.soft, p, f.by, f.lasts)
+			switch {
+			case err != nil:
 				return err
+			case run == "":
+				approved = append(approved, p)
+				continue
+			}
+			inUse[p.ID] = run
+			if !a.json {
+				a.out.printf("plan %s is in use: run %s goes by an approval of it already, and should it not come to its end the next run goes on with it\n", p.ID, run)
 			}
 		}
 		if a.json {
-			return a.printJSON(map[string]any{"approved": plans, "by": f.by, "lasts": f.lasts.String()})
+			doc := map[string]any{"approved": approved, "by": f.by, "lasts": f.lasts.String()}
+			if len(inUse) > 0 {
+				doc["in_use"] = inUse // plans by which a run goes
+			}
+			return a.printJSON(doc)
 		}
-		a.out.printf("approved by %s, for one run within %s\n", printable(f.by), f.lasts)
+		if len(approved) > 0 {
+			a.out.printf("approved by %s, for one run within %s\n", printable(f.by), f.lasts)
+		}
 		return nil
 	})
 }
