@@ -12,8 +12,10 @@ package cli
 import (
 	"context"
 	"io"
+	"log/slog"
 	"os"
 	"runtime/debug"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -56,10 +58,11 @@ type app struct {
 	noColor  bool
 	quiet    bool
 	exec     bool
-	printed  bool         // a document is on stdout
-	project  *cdp.Project // the last that was loaded
-	tracer   trace.Tracer // nil: nothing is traced
-	finished []func()     // run before the process ends, last first
+	printed  bool                        // a document is on stdout
+	lines    atomic.Pointer[slog.Logger] // of a daemon with --json, whose stderr holds a document a line; else nil
+	project  *cdp.Project                // the last that was loaded
+	tracer   trace.Tracer                // nil: nothing is traced
+	finished []func()                    // run before the process ends, last first
 }
 
 // memoryLimit is what the collector aims at, in bytes: batches in flight need about
@@ -81,7 +84,7 @@ func Main(args []string, s Streams) int {
 	}
 	a := &app{streams: s, screen: newScreen(s.Err)}
 	a.out, a.err = printer{w: s.Out}, printer{w: a.screen}
-	soft, hard, stop := signals(a.screen)
+	soft, hard, stop := signals(a.stopping, a.aborting)
 	defer stop()
 	a.soft, a.hard = soft, hard
 	root := a.root()
