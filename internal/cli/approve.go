@@ -33,7 +33,8 @@ func (a *app) approveCommand() *cobra.Command {
 		Long: `PLAN is the id that a blocked run or a plan shows, or a file of ` + "`kith plan --out`" + `.
 Exactly that is allowed, once: the same rows with the same values. If anything has moved
 by the time of the run it is blocked again, under another id. An approved run that dies
-or is interrupted may go on; its plan needs, and takes, no second approval until then.`,
+or is interrupted may go on; its plan needs, and takes, no second approval until then.
+A no to the question is exit 1, so that no run comes after it.`,
 		Example: `  kith approve 3f9c2a81d04b7e65     shows what it is, and asks
   kith approve friday.plan --yes --by "$CI_USER" --lasts 2h`,
 		Args: oneArg("a plan id, or a file of `kith plan --out`"),
@@ -60,15 +61,22 @@ func (a *app) approve(arg string, f approveFlags) error {
 			return err
 		}
 		if !a.json {
-			for _, p := range plans {
-				a.out.printf("%s  plan %s\n", a.out.paint(bold, "sync "+p.Sync), p.ID)
-				a.out.printf("  %s   %s wanted, %s delivered before, to %s\n", a.changes(p.Added, p.Changed+p.Rekeyed, p.Removed, p.Reasons), counted(p.Rows, "row"), number(p.Baseline), printable(shown(p.Endpoint)))
-				a.out.printf("  stopped by %s: %s\n", p.Guard, printable(shown(p.Text)))
-			}
+			a.showStopped(a.out, plans)
 		}
 		if !f.yes {
-			if ok, err := a.confirm(fmt.Sprintf("let %s pass, once, within %s?", many(uint64(len(plans)), "this", "these"), f.lasts)); err != nil || !ok {
+			if a.json { // stdout is for the document
+				a.showStopped(a.err, plans)
+			}
+			what := "this"
+			if len(plans) > 1 {
+				what = "these"
+			}
+			ok, err := a.confirm(fmt.Sprintf("let %s pass, once, within %s?", what, f.lasts))
+			if err != nil {
 				return err
+			}
+			if !ok { // what would have come after it must not go on
+				return errors.New("nothing is approved: the answer was no")
 			}
 		}
 		approved, inUse := []engine.SavedSync{}, map[string]string{}
@@ -98,6 +106,15 @@ func (a *app) approve(arg string, f approveFlags) error {
 		}
 		return nil
 	})
+}
+
+// showStopped shows what is asked about.
+func (a *app) showStopped(to printer, plans []engine.SavedSync) {
+	for _, p := range plans {
+		to.printf("%s  plan %s\n", to.paint(bold, "sync "+p.Sync), p.ID)
+		to.printf("  %s   %s wanted, %s delivered before, to %s\n", a.changes(p.Added, p.Changed+p.Rekeyed, p.Removed, p.Reasons), counted(p.Rows, "row"), number(p.Baseline), printable(shown(p.Endpoint)))
+		to.printf("  stopped by %s: %s\n", p.Guard, printable(shown(p.Text)))
+	}
 }
 
 // toApprove are the stopped plans that an argument names: an id, or those in a file.
