@@ -170,8 +170,8 @@ func (a *app) readPlan(name string) (*engine.SavedPlan, error) {
 	return p, nil
 }
 
-// savePlan writes a plan for `kith sync --plan`; on is the flags that every command takes.
-func (a *app) savePlan(s *session, r engine.Request, report *engine.PlanReport, name, on string) error {
+// savePlan writes a plan for `kith sync --plan`.
+func (a *app) savePlan(s *session, r engine.Request, report *engine.PlanReport, name string) error {
 	saved, err := s.engine.Saved(r, report)
 	if err != nil {
 		return err
@@ -185,9 +185,9 @@ func (a *app) savePlan(s *session, r engine.Request, report *engine.PlanReport, 
 	}
 	first := ""
 	if slices.ContainsFunc(report.Syncs, func(s *engine.SyncPlan) bool { return s.Status == engine.Blocked }) {
-		first = "`kith approve " + quoted(name) + on + "` lets pass what was blocked, then "
+		first = "`kith approve " + quoted(name) + a.everywhere + "` lets pass what was blocked, then "
 	}
-	a.notef("the plan is in %s; %s`kith sync --plan %s%s` applies it\n", name, first, quoted(name), on)
+	a.notef("the plan is in %s; %s`kith sync --plan %s%s` applies it\n", name, first, quoted(name), a.everywhere)
 	return nil
 }
 

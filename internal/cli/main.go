@@ -51,18 +51,19 @@ type app struct {
 	err    printer // the rest
 	screen *screen // stderr, shared with the progress line
 
-	dir      string
-	target   string
-	json     bool
-	debug    bool
-	noColor  bool
-	quiet    bool
-	exec     bool
-	printed  bool                        // a document is on stdout
-	lines    atomic.Pointer[slog.Logger] // of a daemon with --json, whose stderr holds a document a line; else nil
-	project  *cdp.Project                // the last that was loaded
-	tracer   trace.Tracer                // nil: nothing is traced
-	finished []func()                    // run before the process ends, last first
+	dir        string
+	target     string
+	json       bool
+	debug      bool
+	noColor    bool
+	quiet      bool
+	exec       bool
+	everywhere string                      // the flags of every command that were given, as they are typed
+	printed    bool                        // a document is on stdout
+	lines      atomic.Pointer[slog.Logger] // of a daemon with --json, whose stderr holds a document a line; else nil
+	project    *cdp.Project                // the last that was loaded
+	tracer     trace.Tracer                // nil: nothing is traced
+	finished   []func()                    // run before the process ends, last first
 }
 
 // memoryLimit is what the collector aims at, in bytes: batches in flight need about

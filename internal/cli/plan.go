@@ -59,13 +59,13 @@ func (a *app) plan(c *cobra.Command, r *runFlags, detailed bool, out string) err
 			}
 		} else {
 			a.printPlan(report)
-			if next := nextOfPlan(c, report); next != "" && !r.Save { // what is saved is for `kith sync --plan`
+			if next := a.nextOfPlan(c, report); next != "" && !r.Save { // what is saved is for `kith sync --plan`
 				a.out.printf("next: %s\n", next)
 			}
 		}
 		a.tell(where)
 		if r.Save {
-			if err := a.savePlan(s, r.Request, report, out, everywhere(c)); err != nil {
+			if err := a.savePlan(s, r.Request, report, out); err != nil {
 				return err
 			}
 		}
@@ -143,7 +143,7 @@ func (a *app) printPlan(r *engine.PlanReport) {
 
 // nextOfPlan is the command that does what a plan shows, or lets it pass; "" when there is
 // nothing to do, or when no command would.
-func nextOfPlan(c *cobra.Command, r *engine.PlanReport) string {
+func (a *app) nextOfPlan(c *cobra.Command, r *engine.PlanReport) string {
 	does := "`kith run" + given(c) + "`"
 	var approve []string
 	any := false
@@ -158,7 +158,7 @@ func nextOfPlan(c *cobra.Command, r *engine.PlanReport) string {
 		case s.Status == engine.Failed || s.Status == engine.Blocked && s.PlanID == "":
 			return ""
 		case s.Status == engine.Blocked:
-			approve = append(approve, "`kith approve "+s.PlanID+everywhere(c)+"`")
+			approve = append(approve, "`kith approve "+s.PlanID+a.everywhere+"`")
 		}
 	}
 	switch {

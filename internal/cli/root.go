@@ -39,7 +39,7 @@ platforms.`,
 	root.Version = Version
 	root.SetVersionTemplate("kith {{.Version}}\n")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
-		a.begin()
+		a.begin(c)
 		return notEmpty(c)
 	}
 	root.SetHelpTemplate(helpTemplate)
@@ -51,7 +51,8 @@ platforms.`,
 }
 
 // begin settles what depends on the flags.
-func (a *app) begin() {
+func (a *app) begin(c *cobra.Command) {
+	a.everywhere = everywhere(c)
 	a.out.color, a.err.color = a.colored(a.streams.Out) && !a.json, a.colored(a.streams.Err)
 }
 
