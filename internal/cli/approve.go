@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	osuser "os/user"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,8 @@ func (a *app) approveCommand() *cobra.Command {
 		Long: `PLAN is the id that a blocked run or a plan shows, or a file of ` + "`kith plan --out`" + `.
 Exactly that is allowed, once: the same rows with the same values. If anything has moved
 by the time of the run it is blocked again, under another id. An approved run that dies
-or is interrupted may go on.`,
+or is interrupted may go on; its plan needs, and takes, no second approval until then.
+A no to the question is exit 1, so that no run comes after it.`,
 		Example: `  kith approve 3f9c2a81d04b7e65     shows what it is, and asks
   kith approve friday.plan --yes --by "$CI_USER" --lasts 2h`,
 		Args: oneArg("a plan id, or a file of `kith plan --out`"),
@@ -59,28 +61,60 @@ func (a *app) approve(arg string, f approveFlags) error {
 			return err
 		}
 		if !a.json {
-			for _, p := range plans {
-				a.out.printf("%s  plan %s\n", a.out.paint(bold, "sync "+p.Sync), p.ID)
-				a.out.printf("  %s   %s wanted, %s delivered before, to %s\n", a.changes(p.Added, p.Changed+p.Rekeyed, p.Removed, p.Reasons), counted(p.Rows, "row"), number(p.Baseline), printable(shown(p.Endpoint)))
-				a.out.printf("  stopped by %s: %s\n", p.Guard, printable(shown(p.Text)))
-			}
+			a.showStopped(a.out, plans)
 		}
 		if !f.yes {
-			if ok, err := a.confirm(fmt.Sprintf("let %s pass, once, within %s?", many(uint64(len(plans)), "this", "these"), f.lasts)); err != nil || !ok {
+			if a.json { // stdout is for the document
+				a.showStopped(a.err, plans)
+			}
+			what := "this"
+			if len(plans) > 1 {
+				what = "these"
+			}
+			ok, err := a.confirm(fmt.Sprintf("let %s pass, once, within %s?", what, f.lasts))
+			if err != nil {
 				return err
 			}
+			if !ok { // what would have come after it must not go on
+				return errors.New("nothing is approved: the answer was no")
+			}
 		}
+		approved, inUse := []engine.SavedSync{}, map[string]string{}
 		for _, p := range plans {
-			if err := s.engine.Approve(a.soft, p, f.by, f.lasts); err != nil {
+			run, err := s.engine.Approve(a.soft, p, f.by, f.lasts)
+			switch {
+			case err != nil:
 				return err
+			case run == "":
+				approved = append(approved, p)
+				continue
+			}
+			inUse[p.ID] = run
+			if !a.json {
+				a.out.printf("plan %s is in use: run %s goes by an approval of it already, and should it not come to its end the next run goes on with it\n", p.ID, run)
 			}
 		}
 		if a.json {
-			return a.printJSON(map[string]any{"approved": plans, "by": f.by, "lasts": f.lasts.String()})
+			doc := map[string]any{"approved": approved, "by": f.by, "lasts": f.lasts.String()}
+			if len(inUse) > 0 {
+				doc["in_use"] = inUse // plans by which a run goes
+			}
+			return a.printJSON(doc)
 		}
-		a.out.printf("approved by %s, for one run within %s\n", printable(f.by), f.lasts)
+		if len(approved) > 0 {
+			a.out.printf("approved by %s, for one run within %s\n", printable(f.by), f.lasts)
+		}
 		return nil
 	})
+}
+
+// showStopped shows what is asked about.
+func (a *app) showStopped(to printer, plans []engine.SavedSync) {
+	for _, p := range plans {
+		to.printf("%s  plan %s\n", to.paint(bold, "sync "+p.Sync), p.ID)
+		to.printf("  %s   %s wanted, %s delivered before, to %s\n", a.changes(p.Added, p.Changed+p.Rekeyed, p.Removed, p.Reasons), counted(p.Rows, "row"), number(p.Baseline), printable(shown(p.Endpoint)))
+		to.printf("  stopped by %s: %s\n", p.Guard, printable(shown(p.Text)))
+	}
 }
 
 // toApprove are the stopped plans that an argument names: an id, or those in a file.
@@ -149,7 +183,11 @@ func (a *app) savePlan(s *session, r engine.Request, report *engine.PlanReport, 
 	if err := os.WriteFile(a.path(name), append(b, '\n'), 0o600); err != nil {
 		return err
 	}
-	a.notef("the plan is in %s; `kith sync --plan %s` applies it\n", name, name)
+	first := ""
+	if slices.ContainsFunc(report.Syncs, func(s *engine.SyncPlan) bool { return s.Status == engine.Blocked }) {
+		first = "`kith approve " + quoted(name) + a.everywhere + "` lets pass what was blocked, then "
+	}
+	a.notef("the plan is in %s; %s`kith sync --plan %s%s` applies it\n", name, first, quoted(name), a.everywhere)
 	return nil
 }
 

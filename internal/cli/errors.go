@@ -88,7 +88,11 @@ func (a *app) printError(err error) {
 	case errors.As(err, &blocked):
 		doc.Status = string(engine.Blocked)
 	}
-	if refused == nil {
+	switch l := a.lines.Load(); {
+	case refused != nil: // its problems have been shown
+	case l != nil:
+		l.Error("ended", "err", doc.Error, "help", doc.Help)
+	default:
 		a.err.printf("%s %s\n", a.err.paint(red, "error:"), printable(doc.Error))
 		a.printHelp(doc.Help)
 	}

@@ -14,6 +14,9 @@ import (
 
 // logger writes warnings to stderr, with --debug every record.
 func (a *app) logger() *slog.Logger {
+	if l := a.lines.Load(); l != nil {
+		return l
+	}
 	level := slog.LevelWarn
 	if a.debug {
 		level = slog.LevelDebug
@@ -65,6 +68,21 @@ func (h *logHandler) Handle(_ context.Context, r slog.Record) error {
 	}
 	_, err := h.out.w.Write(line.Bytes())
 	return err
+}
+
+// jsonLog writes a document a line, with --debug every record, the SQL with its literals
+// masked.
+func (a *app) jsonLog() *slog.Logger {
+	o := &slog.HandlerOptions{ReplaceAttr: func(_ []string, at slog.Attr) slog.Attr {
+		if at.Key == "sql" {
+			return slog.String("sql", maskSQL(at.Value.String()))
+		}
+		return at
+	}}
+	if a.debug {
+		o.Level = slog.LevelDebug
+	}
+	return slog.New(slog.NewJSONHandler(a.err.w, o))
 }
 
 func levelColor(l slog.Level) color {

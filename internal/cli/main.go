@@ -12,8 +12,10 @@ package cli
 import (
 	"context"
 	"io"
+	"log/slog"
 	"os"
 	"runtime/debug"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -49,17 +51,19 @@ type app struct {
 	err    printer // the rest
 	screen *screen // stderr, shared with the progress line
 
-	dir      string
-	target   string
-	json     bool
-	debug    bool
-	noColor  bool
-	quiet    bool
-	exec     bool
-	printed  bool         // a document is on stdout
-	project  *cdp.Project // the last that was loaded
-	tracer   trace.Tracer // nil: nothing is traced
-	finished []func()     // run before the process ends, last first
+	dir        string
+	target     string
+	json       bool
+	debug      bool
+	noColor    bool
+	quiet      bool
+	exec       bool
+	everywhere string                      // the flags of every command that were given, as they are typed
+	printed    bool                        // a document is on stdout
+	lines      atomic.Pointer[slog.Logger] // of a daemon with --json, whose stderr holds a document a line; else nil
+	project    *cdp.Project                // the last that was loaded
+	tracer     trace.Tracer                // nil: nothing is traced
+	finished   []func()                    // run before the process ends, last first
 }
 
 // memoryLimit is what the collector aims at, in bytes: batches in flight need about
@@ -81,7 +85,7 @@ func Main(args []string, s Streams) int {
 	}
 	a := &app{streams: s, screen: newScreen(s.Err)}
 	a.out, a.err = printer{w: s.Out}, printer{w: a.screen}
-	soft, hard, stop := signals(a.screen)
+	soft, hard, stop := signals(a.stopping, a.aborting)
 	defer stop()
 	a.soft, a.hard = soft, hard
 	root := a.root()

@@ -24,7 +24,7 @@ dropped again, and the counts of what a guard would stop, for ` + "`kith approve
 		Example: `  kith plan --select people_to_crm --detailed-exitcode
   kith plan --out friday.plan        for kith sync --plan friday.plan`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.plan(&r, detailed, out) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.plan(c, &r, detailed, out) },
 	}
 	r.flags(c)
 	c.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 4 when a guard would stop the run, else 2 when there are changes")
@@ -32,7 +32,7 @@ dropped again, and the counts of what a guard would stop, for ` + "`kith approve
 	return c
 }
 
-func (a *app) plan(r *runFlags, detailed bool, out string) error {
+func (a *app) plan(c *cobra.Command, r *runFlags, detailed bool, out string) error {
 	if err := r.check(); err != nil {
 		return err
 	}
@@ -59,6 +59,9 @@ func (a *app) plan(r *runFlags, detailed bool, out string) error {
 			}
 		} else {
 			a.printPlan(report)
+			if next := a.nextOfPlan(c, report); next != "" && !r.Save { // what is saved is for `kith sync --plan`
+				a.out.printf("next: %s\n", next)
+			}
 		}
 		a.tell(where)
 		if r.Save {
@@ -128,12 +131,45 @@ func (a *app) printPlan(r *engine.PlanReport) {
 		a.out.printf("note: %s\n", printable(note))
 	}
 	a.printCost(r.Cost)
-	if changes == 0 {
+	switch {
+	case slices.ContainsFunc(r.Syncs, func(s *engine.SyncPlan) bool { return s.Rebaseline }):
+		a.out.printf("\n%s to take as delivered, or as gone; nothing is sent\n", counted(changes, "row"))
+	case changes == 0:
 		a.out.printf("\nnothing to send\n")
-		return
+	default:
+		a.out.printf("\n%s in %s; nothing was sent\n", counted(changes, "row"), counted(calls, "call"))
 	}
-	a.out.printf("\n%s in %s; nothing was sent\n", counted(changes, "row"), counted(calls, "call"))
-	a.out.printf("next: `kith run` does it\n")
+}
+
+// nextOfPlan is the command that does what a plan shows, or lets it pass; "" when there is
+// nothing to do, or when no command would.
+func (a *app) nextOfPlan(c *cobra.Command, r *engine.PlanReport) string {
+	does := "`kith run" + given(c) + "`"
+	var approve []string
+	any := false
+	for _, e := range r.Entities {
+		if e.Stopped != nil {
+			return ""
+		}
+	}
+	for _, s := range r.Syncs {
+		any = any || s.Rebaseline || changesOf(s) > 0
+		switch {
+		case s.Status == engine.Failed || s.Status == engine.Blocked && s.PlanID == "":
+			return ""
+		case s.Status == engine.Blocked:
+			approve = append(approve, "`kith approve "+s.PlanID+a.everywhere+"`")
+		}
+	}
+	switch {
+	case len(approve) == 1:
+		return approve[0] + " lets pass what was blocked, then " + does + " does it"
+	case len(approve) > 1:
+		return strings.Join(approve, ", ") + " let pass what was blocked, then " + does + " does it"
+	case any:
+		return does + " does it"
+	}
+	return ""
 }
 
 // printSyncPlan is one sync of a plan.
@@ -208,7 +244,13 @@ func (a *app) helpLine(help string) {
 // planTitle says what is special about the run.
 func planTitle(s *engine.SyncPlan) string {
 	var notes []string
-	if s.First {
+	if s.Rebaseline {
+		notes = append(notes, "taken as delivered, nothing sent")
+	}
+	switch {
+	case s.First && s.Rebaseline:
+		notes = append(notes, "first sync")
+	case s.First:
 		notes = append(notes, "first sync: every row is new to kith; `existing:` says what becomes of records that are there, --rebaseline takes all as delivered")
 	}
 	if s.MappingChanged {

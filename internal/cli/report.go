@@ -37,8 +37,11 @@ func (a *app) printReport(r *engine.Report, f *runFlags, where string) error {
 	if r.Error != "" {
 		a.out.printf("%s %s\n", a.out.paint(red, "error:"), printable(r.Error))
 	}
+	if r.Help != "" && !stoppedBuild(r) {
+		a.out.printf("%s %s\n", a.out.paint(cyan, "help:"), printable(r.Help))
+	}
 	a.out.printf("\n%s: %s\n", a.status(r.Status), total(r, f))
-	if next := nextStep(r); next != "" {
+	if next := a.nextStep(r, f); next != "" {
 		a.out.printf("next: %s\n", next)
 	}
 	a.tell(where)
@@ -223,32 +226,46 @@ func total(r *engine.Report, f *runFlags) string {
 	return text
 }
 
-// nextStep is the command to type now, or "".
-func nextStep(r *engine.Report) string {
+// stoppedBuild reports whether a guard of an entity stopped the build, and was shown with
+// its help.
+func stoppedBuild(r *engine.Report) bool {
+	return slices.ContainsFunc(r.Entities, func(e engine.EntityReport) bool { return e.Stopped != nil })
+}
+
+// nextStep is the command to type now, or "": a help has said it.
+func (a *app) nextStep(r *engine.Report, f *runFlags) string {
+	kith := func(command string) string { return "`kith " + command + a.everywhere + "`" }
+	shows, sends := kith("plan"), kith("run")
+	if f.plan == "" && f.given != "" { // else it was of a saved plan, which is sent once
+		shows, sends = "`kith plan"+f.given+"`", "`kith "+f.Command+f.given+"`"
+	}
 	var rejected, backoff, duplicates, open uint64
 	var blocked, failed bool
 	plan := ""
 	for _, s := range r.Syncs {
-		if s.Status == engine.Blocked && plan == "" {
+		stopped := s.Status == engine.Blocked && s.Guard != "plan" // what is not as planned `kith plan` does not show
+		if stopped && plan == "" {
 			plan = s.Plan
 		}
 		rejected, backoff, duplicates = rejected+s.Rejected, backoff+s.Codes["backoff"], duplicates+s.Codes["duplicate_key"]
 		open += s.Deferred + s.Unknown + s.Pending
-		blocked, failed = blocked || s.Status == engine.Blocked, failed || s.Status == engine.Failed
+		blocked, failed = blocked || stopped, failed || s.Status == engine.Failed
 	}
 	switch {
 	case blocked && plan != "":
-		return "`kith plan` shows what was blocked; `kith approve " + plan + "` lets it pass"
-	case blocked || r.Status == engine.Blocked:
-		return "`kith plan` shows what was blocked"
+		return shows + " shows what was blocked; " + kith("approve "+plan) + " lets it pass"
+	case blocked || stoppedBuild(r):
+		return shows + " shows what was blocked"
+	case r.Help != "":
+		return ""
 	case rejected+backoff > 0:
-		return "`kith log --rejected` shows the rejected rows and when they are tried again"
+		return kith("log --rejected") + " shows the rejected rows and when they are tried again"
 	case duplicates > 0:
-		return "`kith plan` shows the rows that share a key"
+		return shows + " shows the rows that share a key"
 	case open > 0:
-		return "`kith run` again sends the rest"
+		return sends + " again sends the rest"
 	case failed || r.Status == engine.Failed:
-		return "`kith doctor` checks the warehouse, the sources and the destinations"
+		return kith("doctor") + " checks the warehouse, the sources and the destinations"
 	case r.Status == engine.Interrupted:
 		return "the same command goes on where this one stopped"
 	}

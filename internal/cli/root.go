@@ -38,7 +38,10 @@ platforms.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return withHelp(flagError(err), "%s", flagHelp(c, err)) })
 	root.Version = Version
 	root.SetVersionTemplate("kith {{.Version}}\n")
-	root.PersistentPreRun = func(*cobra.Command, []string) { a.begin() }
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+		a.begin(c)
+		return notEmpty(c)
+	}
 	root.SetHelpTemplate(helpTemplate)
 	root.AddCommand(a.commands()...)
 	root.SetHelpCommand(helpCommand(root))
@@ -48,7 +51,8 @@ platforms.`,
 }
 
 // begin settles what depends on the flags.
-func (a *app) begin() {
+func (a *app) begin(c *cobra.Command) {
+	a.everywhere = everywhere(c)
 	a.out.color, a.err.color = a.colored(a.streams.Out) && !a.json, a.colored(a.streams.Err)
 }
 
@@ -159,6 +163,22 @@ func flagHelp(c *cobra.Command, err error) string {
 		return "it takes a " + invalid.GetFlag().Value.Type() + ": " + invalid.GetFlag().Usage
 	}
 	return "`" + c.CommandPath() + " --help` shows the flags"
+}
+
+// notEmpty refuses flags that were given nothing, as by a variable that is not set: that
+// must not mean what leaving them out means, as a sync without its plan sends everything.
+func notEmpty(c *cobra.Command) (err error) {
+	c.Flags().Visit(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		blank := func(s string) bool { return strings.TrimSpace(s) == "" }
+		if err == nil && (len(values) == 0 || slices.ContainsFunc(values, blank)) {
+			err = withHelp(fmt.Errorf("--%s is empty", f.Name), "give it a value or leave it out; a variable that is not set is empty, too")
+		}
+	})
+	return err
 }
 
 // noArgs refuses arguments with a hint at the flag that was meant.

@@ -17,6 +17,8 @@ type runFlags struct {
 	selection
 	asOf string
 	plan string // file of a saved plan
+
+	given string // those that say what is done, as they are typed, all of the command's
 }
 
 func (r *runFlags) flags(c *cobra.Command) {
@@ -56,7 +58,7 @@ func (a *app) runCommand() *cobra.Command {
 		Example: `  kith run                           everything
   kith run --select tag:daily        the syncs with a tag, and what they need`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.execute(&r) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.execute(c, &r) },
 	}
 	r.flags(c)
 	return c
@@ -70,7 +72,7 @@ func (a *app) syncCommand() *cobra.Command {
 		Example: `  kith sync --select people_to_crm   one of them
   kith sync --plan friday.plan       exactly what was planned, or exit 4`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.execute(&r) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.execute(c, &r) },
 	}
 	r.flags(c)
 	c.Flags().StringVar(&r.plan, "plan", "", "apply the plan that `kith plan --out FILE` wrote, its build included, or refuse when the world has moved")
@@ -86,7 +88,7 @@ func (a *app) buildCommand() *cobra.Command {
 		Example: `  kith build                         as of now
   kith build --full                  read every row again, not only what is new`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.execute(&r) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.execute(c, &r) },
 	}
 	c.Flags().BoolVar(&r.Full, "full", false, "read every row of the sources again; else identity reads what is new")
 	r.asOfFlag(c)
@@ -94,7 +96,8 @@ func (a *app) buildCommand() *cobra.Command {
 }
 
 // execute runs a request and prints its report.
-func (a *app) execute(r *runFlags) error {
+func (a *app) execute(c *cobra.Command, r *runFlags) error {
+	r.given = given(c)
 	if err := r.check(); err != nil {
 		return err
 	}
@@ -120,6 +123,9 @@ func (a *app) execute(r *runFlags) error {
 		report, err := a.observed(s, func() (*engine.Report, error) { return s.engine.Run(a.soft, a.hard, r.Request) })
 		if report == nil {
 			return err
+		}
+		if report.Help == "" && report.Err != nil {
+			report.Help = a.helpFor(report.Err)
 		}
 		if printErr := a.printReport(report, r, where); printErr != nil {
 			return printErr

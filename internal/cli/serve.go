@@ -55,6 +55,7 @@ says.`,
 }
 
 func (a *app) serve(f serveFlags) error {
+	log := a.daemonLog()
 	if f.runs < 1 {
 		return withHelp(fmt.Errorf("--parallel %d runs nothing", f.runs), "give a number from 1")
 	}
@@ -74,7 +75,6 @@ func (a *app) serve(f serveFlags) error {
 	if err != nil {
 		return err
 	}
-	log := a.daemonLog()
 	s := &serving{app: a, log: log}
 	d := &daemon.Daemon{
 		Load: s.load, Files: func() (string, error) { return project.Fingerprint(dir) },
@@ -128,7 +128,11 @@ func (a *app) serveHTTP(f serveFlags, d *daemon.Daemon, token string, log *slog.
 	if err != nil {
 		return nil, withHelp(err, "--addr names another one, or none; elsewhere than on this machine it needs KITH_SERVE_TOKEN or --token-file")
 	}
-	a.notef("serving on http://%s: Ctrl-C stops\n", ln.Addr())
+	if l := a.lines.Load(); l != nil {
+		l.Info("serving", "addr", "http://"+ln.Addr().String())
+	} else {
+		a.notef("serving on http://%s: Ctrl-C stops\n", ln.Addr())
+	}
 	ctx, cancel := context.WithCancel(a.hard)
 	done := make(chan struct{})
 	go func() { // ends with ctx: after the daemon, which answers probes while it stops
@@ -153,13 +157,15 @@ func (a *app) daemonTimes() (daemon.Times, error) {
 	return daemon.Times{Nap: nap, Read: 2 * nap, Settle: 2 * nap, Gate: 2 * nap, Retry: nap}, nil
 }
 
-// daemonLog is a log for machines and operators: one record a line, on stderr.
+// daemonLog is a log for machines and operators: one record a line, on stderr. With --json
+// all that is told there is a record.
 func (a *app) daemonLog() *slog.Logger {
 	switch {
+	case a.json:
+		a.lines.Store(a.jsonLog())
+		return a.lines.Load()
 	case a.debug: // shows SQL, which only this one masks
 		return a.logger()
-	case a.json:
-		return slog.New(slog.NewJSONHandler(a.err.w, nil))
 	}
 	return slog.New(slog.NewTextHandler(a.err.w, nil))
 }

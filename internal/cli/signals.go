@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -11,8 +10,8 @@ import (
 
 // signals makes two contexts: the first Ctrl-C or SIGTERM ends the soft one, so
 // that what is in flight is finished and recorded; the second ends the hard one. A
-// third ends the process at once.
-func signals(stderr io.Writer) (soft, hard context.Context, stop func()) {
+// third ends the process at once. What is given says so.
+func signals(stopping, aborting func()) (soft, hard context.Context, stop func()) {
 	hard, abort := context.WithCancel(context.Background())
 	soft, end := context.WithCancel(hard)
 	ch := make(chan os.Signal, 2)
@@ -21,11 +20,11 @@ func signals(stderr io.Writer) (soft, hard context.Context, stop func()) {
 		n := 0
 		for range ch {
 			if n++; n == 1 {
-				_, _ = fmt.Fprintln(stderr, "stopping: what is in flight is finished and recorded (press Ctrl-C again to abort)")
+				stopping()
 				end()
 				continue
 			}
-			_, _ = fmt.Fprintln(stderr, "aborting: the next run finds what was sent and not recorded")
+			aborting()
 			abort()
 			signal.Reset(os.Interrupt, syscall.SIGTERM)
 		}
@@ -35,4 +34,20 @@ func signals(stderr io.Writer) (soft, hard context.Context, stop func()) {
 		close(ch)
 		abort()
 	}
+}
+
+func (a *app) stopping() {
+	if l := a.lines.Load(); l != nil {
+		l.Info("stopping, what is in flight is finished and recorded")
+		return
+	}
+	_, _ = fmt.Fprintln(a.screen, "stopping: what is in flight is finished and recorded (press Ctrl-C again to abort)")
+}
+
+func (a *app) aborting() {
+	if l := a.lines.Load(); l != nil {
+		l.Warn("aborting, the next run finds what was sent and not recorded")
+		return
+	}
+	_, _ = fmt.Fprintln(a.screen, "aborting: the next run finds what was sent and not recorded")
 }

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strconv"
 	"strings"
@@ -73,7 +75,9 @@ func (a *app) printJSON(v any) error {
 
 // problems prints diagnostics; the error is set when one of them is an error.
 func (a *app) problems(list diag.List) error {
-	if len(list) > 0 {
+	if l := a.lines.Load(); l != nil {
+		logProblems(l, list)
+	} else if len(list) > 0 {
 		if err := diag.Render(a.err.w, list, a.readSource, a.err.color); err != nil {
 			return err
 		}
@@ -82,6 +86,24 @@ func (a *app) problems(list diag.List) error {
 		return &problemsError{list}
 	}
 	return nil
+}
+
+// logProblems writes a record for each.
+func logProblems(l *slog.Logger, list diag.List) {
+	for _, p := range list {
+		level := slog.LevelError
+		if p.Severity == diag.SeverityWarning {
+			level = slog.LevelWarn
+		}
+		at := []slog.Attr{slog.String("position", p.Pos.String()), slog.String("err", p.Summary)}
+		if p.Help != "" {
+			at = append(at, slog.String("help", p.Help))
+		}
+		if len(p.Notes) > 0 {
+			at = append(at, slog.Any("notes", p.Notes))
+		}
+		l.LogAttrs(context.Background(), level, "the project has a problem", at...)
+	}
 }
 
 // printable replaces what would drive the terminal.

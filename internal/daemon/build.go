@@ -169,7 +169,10 @@ func reportOf(r ledger.Run) *engine.Report {
 
 // whyOf is what a person should know about the end of a run; no values of rows.
 func whyOf(r *engine.Report) string {
-	if r.Error != "" {
+	switch {
+	case r.Error != "" && r.Help != "":
+		return r.Error + "; " + r.Help
+	case r.Error != "":
 		return r.Error
 	}
 	for _, s := range r.Syncs {

@@ -226,3 +226,20 @@ func TestNeed(t *testing.T) {
 		}
 	}
 }
+
+// TestWhyOf: what stopped a whole run is told with what to do, as it is of one sync.
+func TestWhyOf(t *testing.T) {
+	t.Parallel()
+	for want, r := range map[string]*engine.Report{
+		"":                              {Syncs: []*engine.SyncReport{{Sync: "a"}}},
+		"it never answered":             {Error: "it never answered"},
+		"too many merged; look at them": {Error: "too many merged", Help: "look at them"},
+		"the token is refused; renew it": {Syncs: []*engine.SyncReport{
+			{Sync: "a"}, {Sync: "b", Error: "the token is refused", Help: "renew it"},
+		}},
+	} {
+		if got := whyOf(r); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -139,6 +139,17 @@ func TestApprovedRunKilled(t *testing.T) {
 		p.Kith("approve", more.Plan, "--yes", "--by", "bob")
 		killed(t, p, "after approval", "sync")
 		killed(t, p, "after push:2", "sync")
+		// Who approves that again takes nothing from who goes on.
+		if out := p.Kith("approve", more.Plan, "--yes", "--by", "eve"); !strings.Contains(out, "goes by an approval of it already") {
+			t.Errorf("approved again: %s", out)
+		}
+		var doc struct {
+			Approved []any             `json:"approved"`
+			InUse    map[string]string `json:"in_use"`
+		}
+		if err := json.Unmarshal([]byte(p.Kith("approve", more.Plan, "--yes", "--json")), &doc); err != nil || len(doc.Approved) > 0 || doc.InUse[more.Plan] == "" {
+			t.Errorf("approved again, as a document: %+v, %v", doc, err)
+		}
 		if done := stopped(t, p, nil, 0, "sync"); done.Approved != "bob" {
 			t.Fatalf("the run after: %+v", done)
 		}

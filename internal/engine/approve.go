@@ -91,25 +91,33 @@ func (e *Engine) approved(ctx context.Context, req *request, cs *changeset, plan
 
 // interrupted is the approval that the last run of the sync went by, when that run
 // did not finish and this one only goes on with it.
-func (e *Engine) interrupted(ctx context.Context, req *request, cs *changeset) (a ledger.Approval, ok bool, err error) {
-	if len(cs.last) == 0 {
-		return a, false, nil
-	}
-	last := cs.last[0]
-	if last.Status == string(Succeeded) || last.Status == string(Partial) || last.Status == string(Blocked) {
-		return a, false, nil
-	}
-	if a, ok, err = e.Ledger.ApprovalUsed(ctx, cs.sync.Name, last.Run); err != nil || !ok {
+func (e *Engine) interrupted(ctx context.Context, req *request, cs *changeset) (ledger.Approval, bool, error) {
+	a, ok, err := e.unfinished(ctx, cs.sync.Name, cs.last)
+	if err != nil || !ok {
 		return a, false, err
 	}
-	if there, err := e.Ledger.Exists(ctx, last.Changeset); err != nil || !there {
-		return a, false, err
-	}
-	row, err := e.one(ctx, req.id, cs.diff.Beyond(last.Changeset))
+	row, err := e.one(ctx, req.id, cs.diff.Beyond(cs.last[0].Changeset))
 	if err != nil {
 		return a, false, err
 	}
 	return a, ledger.Uint(row[0]) == 0, nil
+}
+
+// unfinished is the approval that the last run of a sync went by, when that run has not come
+// to its end and another may go on with it; false when there is none.
+func (e *Engine) unfinished(ctx context.Context, sync string, runs []ledger.SyncRun) (a ledger.Approval, ok bool, err error) {
+	if len(runs) == 0 {
+		return a, false, nil
+	}
+	last := runs[0]
+	if last.Status == string(Succeeded) || last.Status == string(Partial) || last.Status == string(Blocked) {
+		return a, false, nil
+	}
+	if a, ok, err = e.Ledger.ApprovalUsed(ctx, sync, last.Run); err != nil || !ok {
+		return a, false, err
+	}
+	there, err := e.Ledger.Exists(ctx, last.Changeset)
+	return a, there, err
 }
 
 // ErrNoPlan says that no plan of that id waits for an approval.
@@ -136,13 +144,28 @@ func (e *Engine) Stopped(ctx context.Context, id string) (*SavedSync, error) {
 }
 
 // Approve allows a run to do what a plan says and a guard stops. The id is checked
-// against the content, so that nobody approves other counts than those shown.
-func (e *Engine) Approve(ctx context.Context, plan SavedSync, by string, lasts time.Duration) error {
+// against the content, so that nobody approves other counts than those shown. Of a plan by
+// which a run goes that has not come to its end nothing is recorded, since another approval
+// would take that one from who goes on with it: that run is returned, else "".
+func (e *Engine) Approve(ctx context.Context, plan SavedSync, by string, lasts time.Duration) (run string, err error) {
 	if err := e.ofBefore(plan); err != nil {
-		return fmt.Errorf("%w: plan, or run the sync, again, and approve what it shows then", err)
+		return "", fmt.Errorf("%w: plan, or run the sync, again, and approve what it shows then", err)
 	}
 	if plan.identify(e) != plan.ID {
-		return fmt.Errorf("the plan of sync %s was changed, or made on another ledger", plan.Sync)
+		return "", fmt.Errorf("the plan of sync %s was changed, or made on another ledger", plan.Sync)
 	}
-	return e.Ledger.Approve(ctx, plan.ID, plan.Sync, by, lasts)
+	now, err := e.Ledger.Now(ctx) // before it is asked: what is used meanwhile is newer than what is recorded then
+	if err != nil {
+		return "", err
+	}
+	runs, err := e.Ledger.LastRuns(ctx, plan.Sync, 1)
+	if err != nil {
+		return "", err
+	}
+	if a, ok, err := e.unfinished(ctx, plan.Sync, runs); err != nil {
+		return "", err
+	} else if ok && a.ID == plan.ID {
+		return a.UsedBy, nil
+	}
+	return "", e.Ledger.Approve(ctx, plan.ID, plan.Sync, by, now, lasts)
 }

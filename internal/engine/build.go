@@ -245,27 +245,10 @@ func (e *Engine) onNewest(ctx context.Context, req *request, s *cdp.Sync) (*requ
 	return &own, err
 }
 
-// NoBuildError says that a sync needs a build first.
-type NoBuildError struct{ Reason string }
-
-func (e *NoBuildError) Error() string { return e.Reason }
-
 // entityVerdicts corrects the reasons of removals.
 func (e *Engine) entityVerdicts(_ context.Context, _ *request, cs *changeset, raw *compile.Diff, removes uint64, run func(cdp.Statement) error) error {
 	if removes == 0 || cs.diff.Event() || cs.diff.OneReason() {
 		return nil
 	}
 	return run(raw.Reasons())
-}
-
-func statusOf(err error) Status {
-	var held *ledger.HeldError
-	var blocked *BlockedError
-	switch {
-	case errors.As(err, &held):
-		return Waited
-	case errors.As(err, &blocked):
-		return Blocked
-	}
-	return Failed
 }

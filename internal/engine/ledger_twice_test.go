@@ -93,7 +93,11 @@ func TestSaidTwice(t *testing.T) {
 		}
 		ctx, said := t.Context(), w.e.Ledger
 		meanwhile("approve", func() error { return said.UseApproval(ctx, "people", "plan", "run") })
-		if err := said.Approve(ctx, "plan", "people", "o'neil", time.Hour); err != nil {
+		now, err := said.Now(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := said.Approve(ctx, "plan", "people", "o'neil", now, time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		if a, ok, err := said.Approval(ctx, "people", "plan"); err != nil || !ok || a.UsedBy != "run" || !a.Live || a.By != "o'neil" || a.Expires.Sub(a.At) != time.Hour {

@@ -34,7 +34,8 @@ type SyncPlan struct {
 	First          bool              `json:"first,omitempty"`
 	MappingChanged bool              `json:"mapping_changed,omitempty"`
 	Full           bool              `json:"full,omitempty"`
-	Rehash         uint64            `json:"rehash,omitempty"` // rows of the baseline whose hashes the next run first writes anew
+	Rebaseline     bool              `json:"rebaseline,omitempty"` // what differs is taken as delivered: no call, and no guard
+	Rehash         uint64            `json:"rehash,omitempty"`     // rows of the baseline whose hashes the next run first writes anew
 	Rows           uint64            `json:"rows"`
 	Baseline       uint64            `json:"baseline"`
 	Added          uint64            `json:"added"`
@@ -153,7 +154,7 @@ func (e *Engine) planBuild(ctx, hard context.Context, req *request, out *PlanRep
 }
 
 func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) *SyncPlan {
-	plan := &SyncPlan{Sync: s.Name, Status: Succeeded, Full: req.Full}
+	plan := &SyncPlan{Sync: s.Name, Status: Succeeded, Full: req.Full, Rebaseline: req.Rebaseline}
 	begun := e.Clock.Now()
 	cs, err := e.prepare(ctx, req, s, past{}, nil)
 	comparing := e.Clock.Now().Sub(begun)
@@ -169,12 +170,15 @@ func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) 
 		plan.Status, plan.Guard, plan.GuardText, plan.Help = Blocked, blocked.Guard, blocked.Text, blocked.Help
 		return plan
 	case err != nil:
-		plan.Status, plan.Error = Failed, err.Error()
+		plan.Status, plan.Error, plan.Help = Failed, err.Error(), helpOf(err)
 		return plan
 	}
 	plan.Full = cs.full > 0
 	if err := plan.fill(ctx, e, req, cs); err != nil {
 		plan.Status, plan.Error = Failed, err.Error()
+	}
+	if req.Rebaseline {
+		return plan
 	}
 	if err := e.foresee(ctx, req, cs, plan); err != nil {
 		plan.Status, plan.Error = Failed, err.Error()

@@ -58,6 +58,9 @@ type Report struct {
 	Syncs    []*SyncReport   `json:"syncs"`
 	Notes    []string        `json:"notes,omitempty"`
 	Error    string          `json:"error,omitempty"`
+	Help     string          `json:"help,omitempty"` // what to do about Error
+	// Err is what Error says, for who knows more about errors; nil in a report that was read back.
+	Err error `json:"-"`
 	// Again says that the run failed for a reason of the moment: the warehouse went
 	// away, the lease was lost, or others have built from other models meanwhile. The
 	// same request may end well soon, in the last case once there is a build.

@@ -181,7 +181,7 @@ func (r *Report) conclude(ctx context.Context, err error) {
 	case ctx.Err() != nil:
 		r.Status, r.Error = Interrupted, interruption(ctx, "interrupted")
 	default:
-		r.Status, r.Error = statusOf(err), err.Error()
+		r.Status, r.Error, r.Help, r.Err = statusOf(err), err.Error(), helpOf(err), err
 	}
 }
 

@@ -46,7 +46,7 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 		r.Status, r.Error = Failed, limited.Error()
 		r.Help = "run it again then, or have the vendor allow more calls; nothing is lost, what was not acknowledged still differs"
 	default:
-		r.Status, r.Error = Failed, err.Error()
+		r.Status, r.Error, r.Help = Failed, err.Error(), helpOf(err)
 	}
 }
 

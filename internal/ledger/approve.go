@@ -48,13 +48,9 @@ type Approval struct {
 	Live    bool   // not expired, by the warehouse's clock
 }
 
-// Approve records an approval; the warehouse's clock says when, once: an answer that is
-// lost must not make a second approval of it, after the first has been used.
-func (l *Ledger) Approve(ctx context.Context, id, sync, by string, lasts time.Duration) error {
-	now, err := l.Now(ctx)
-	if err != nil {
-		return err
-	}
+// Approve records an approval, of a moment by the warehouse's clock that was taken before: an
+// answer that is lost must not make a second approval of it, after the first has been used.
+func (l *Ledger) Approve(ctx context.Context, id, sync, by string, now time.Time, lasts time.Duration) error {
 	d := l.c.Dialect()
 	return l.exec(ctx, "approve", map[string]any{
 		"ID": id, "Sync": sync, "By": by, "When": d.Time(now), "Until": d.Time(now.Add(lasts)), "Ver": uint64(now.UnixMilli()),
