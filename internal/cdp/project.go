@@ -37,6 +37,9 @@ type Project struct {
 // SyncOf is the sync, enabled or not, of which the ledger keeps a state under a name: the
 // one that is called so, or else was. It is nil of an orphan.
 func (p *Project) SyncOf(state string) *Sync {
+	if state == "" {
+		return nil // which most syncs were
+	}
 	all := slices.Concat(p.Syncs, p.Paused)
 	for _, named := range []func(*Sync) string{func(s *Sync) string { return s.Name }, func(s *Sync) string { return s.Was }} {
 		if i := slices.IndexFunc(all, func(s *Sync) bool { return named(s) == state }); i >= 0 {

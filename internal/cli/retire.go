@@ -40,8 +40,10 @@ func (a *app) retire(name string, yes bool) error {
 		}
 		if !yes {
 			question := fmt.Sprintf("retire %s? %s stay at %s, and kith no longer looks after them", name, counted(rows, "row"), orDash(shown(state.Target())))
-			if ok, err := a.confirm(question); err != nil || !ok {
+			if ok, err := a.confirm(question); err != nil {
 				return err
+			} else if !ok {
+				return errors.New("nothing is retired: the answer was no")
 			}
 		}
 		if state, err = s.engine.Retire(a.soft, name); err != nil {
