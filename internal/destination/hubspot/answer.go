@@ -1,6 +1,7 @@
 package hubspot
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -89,8 +90,9 @@ func named(e apiError, sent []input) []int {
 // and a missing record mean: of batch/update it is Update. An answer whose errors
 // name no row and that says of none that it was written refuses the batch, so that the
 // engine splits it until they do; else the rows that it says nothing about are tried
-// again without the others.
-func (d *Destination) settle(j *job, a *destination.Response, sent []input, mode cdp.Mode) error {
+// again without the others. Of a mapping that is wrong no row is to blame, whom HubSpot names
+// or not.
+func (d *Destination) settle(ctx context.Context, j *job, a *destination.Response, sent []input, mode cdp.Mode) error {
 	var got batchAnswer
 	switch {
 	case a.OK():
@@ -110,6 +112,11 @@ func (d *Destination) settle(j *job, a *destination.Response, sent []input, mode
 	var nobodys *apiError
 	for _, e := range got.Errors {
 		at := named(e, sent)
+		if len(at) == 0 && !e.passing() || e.ofMapping() {
+			if err := d.mapping(ctx, j.Delivery); err != nil {
+				return err
+			}
+		}
 		if len(at) == 0 && len(sent) == 1 {
 			at = []int{0}
 		}

@@ -103,7 +103,7 @@ func TestRefusals(t *testing.T) {
 		{200, h(), `<html>`, &destination.Uncertain{Status: 200, Reason: "an answer that is not as documented"}},
 		{404, h(), `404 page not found`, &cdp.Fatal{Reason: "HubSpot answered 404", Help: "check base_url and the options of the destination"}},
 	} {
-		d := open(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		d := open(t, asMapped(t, func(w http.ResponseWriter, _ *http.Request) {
 			for k, v := range c.header {
 				w.Header()[k] = v
 			}
@@ -124,7 +124,7 @@ func TestAnswerWithoutNameInPart(t *testing.T) {
 	const bad = `"errors":[{"category":"VALIDATION_ERROR","message":"one of them is bad"}]}`
 	for _, mode := range []cdp.Mode{cdp.Insert, cdp.Upsert} {
 		answer := `{"results":[{"id":"5","objectWriteTraceId":"1"}],` + bad
-		d := open(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		d := open(t, asMapped(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusMultiStatus)
 			_, _ = w.Write([]byte(answer))
 		}), nil)

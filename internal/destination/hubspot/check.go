@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -106,7 +107,11 @@ func (d *Destination) object(ctx context.Context, del cdp.Delivery) error {
 // compare lists everything that is wrong with a mapping.
 func compare(del cdp.Delivery, have map[string]property) error {
 	var wrong []string
-	for _, f := range del.Fields {
+	fields := slices.Clone(del.Fields)
+	for _, name := range del.Set {
+		fields = append(fields, cdp.RemoteField{Name: name})
+	}
+	for _, f := range fields {
 		p, ok := have[f.Name]
 		switch {
 		case !ok:
