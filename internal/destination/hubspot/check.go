@@ -120,6 +120,10 @@ func compare(del cdp.Delivery, have map[string]property) error {
 			wrong = append(wrong, fmt.Sprintf("%s cannot be written", f.Name))
 		case p.Type == "date" && f.Type.Kind == cdp.Timestamp:
 			wrong = append(wrong, fmt.Sprintf("%s is a date, the field is a timestamp", f.Name))
+		case p.Type == "datetime" && f.Type.Kind == cdp.Date:
+			// "YYYY-MM-DDThh:mm:ss.sTZD" or milliseconds (changelog on date formats, November 2026);
+			// a day alone is refused with INVALID_LONG (verbb/formie issue 1755).
+			wrong = append(wrong, fmt.Sprintf("%s is a time, the field is a date", f.Name))
 		}
 	}
 	if key, ok := have[del.Key]; del.Key != recordID {

@@ -129,3 +129,18 @@ func TestMappingOfSet(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestMappingOfDay: HubSpot takes no day for a moment.
+func TestMappingOfDay(t *testing.T) {
+	d := open(t, newPortal(t), nil)
+	del := contacts(cdp.Upsert)
+	del.Fields = []cdp.RemoteField{{Name: "seen", Type: cdp.Type{Kind: cdp.Date}}, {Name: "born", Type: cdp.Type{Kind: cdp.Date}}}
+	var f *cdp.Fatal
+	if err := d.Check(ctx, del); !errors.As(err, &f) || f.Reason != "properties of contacts: seen is a time, the field is a date" {
+		t.Error(err)
+	}
+	del.Fields = []cdp.RemoteField{{Name: "seen", Type: cdp.Type{Kind: cdp.Timestamp}}}
+	if err := d.Check(ctx, del); err != nil {
+		t.Error(err)
+	}
+}
