@@ -28,7 +28,7 @@ func (d *Destination) Check(ctx context.Context, del cdp.Delivery) error {
 		return &cdp.Fatal{Reason: "the token belongs to another account than " + d.account, Help: "use a key of the account, or correct account"}
 	}
 	if del.Kind == cdp.Audience {
-		_, err := d.listID(ctx, del)
+		_, err := d.list(ctx, del)
 		return err
 	}
 	return nil

@@ -37,6 +37,8 @@ type Config struct {
 	Pointer string
 	// NoPayload leaves the profile out of the errors of jobs.
 	NoPayload bool
+	// SingleOptIn makes lists that take a subscriber at once, where others wait until Confirm.
+	SingleOptIn bool
 	// Expired lists tokens that are answered with 401.
 	Expired []string
 	Limits  Limits
