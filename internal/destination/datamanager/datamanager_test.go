@@ -256,7 +256,7 @@ func TestStatus(t *testing.T) {
 		t.Errorf("an internal error: %+v", s)
 	}
 	denied, _ := start(t, fake.Config{FailEvery: 1, FailReason: "NO_CONSENT"}, nil)
-	if s := poll(t, denied, push(t, denied, cdp.Add, member(1))[0].Job); s.All == nil || s.All.Code != cdp.NotPermitted {
+	if s := poll(t, denied, push(t, denied, cdp.Add, member(1))[0].Job); s.All != nil || !s.Failed || !strings.Contains(s.Reason, "NO_CONSENT") || !strings.Contains(s.Reason, "ad_user_data") {
 		t.Errorf("no consent: %+v", s)
 	}
 }

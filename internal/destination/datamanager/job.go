@@ -64,6 +64,9 @@ func (s status) state() cdp.JobState {
 		if worst == "" || transient[worst] {
 			return cdp.JobState{Done: true, Failed: true, Reason: "Google failed to process the request: " + worst}
 		}
+		if kind(worst) == cdp.NotPermitted { // said of all members at once, see [Destination.send]: none is to blame
+			return cdp.JobState{Done: true, Failed: true, Reason: "Google has no consent for the members (" + worst + "): " + consentOptions}
+		}
 		no := cdp.Result{Fate: cdp.Rejected, Code: kind(worst), Vendor: worst, Reason: "Google took no member of the request"}
 		return cdp.JobState{Done: true, All: &no}
 	}

@@ -27,8 +27,8 @@
 // found. What is wrong with the account, the list or the terms ends the run instead.
 // A request that was taken is a job: hours may pass until Google tells how many
 // members it could not take, and why, but never which. They count as delivered, and
-// the number is in the report. A request that failed as a whole for a reason that
-// will not go away rejects its rows; for any other they are sent again.
+// the number is in the report. A request that failed as a whole for a reason of its
+// members rejects its rows; for any other, consent among them, they are sent again.
 //
 // # Consent
 //
