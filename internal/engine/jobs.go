@@ -281,7 +281,12 @@ func (w *watch) end(hard context.Context, jobs []ledger.Ended) error {
 	if err != nil {
 		return err
 	}
+	var told []string
 	for i, c := range closed {
+		if s := jobs[i].State; s.Failed && s.Reason != "" && !slices.Contains(told, s.Reason) {
+			told = append(told, s.Reason)
+			w.report.warn("a job at the destination failed, and its rows are sent again: " + s.Reason)
+		}
 		w.report.closed(c, jobs[i].Job, w.own && jobs[i].Job.Epoch == w.run.Epoch)
 	}
 	return nil

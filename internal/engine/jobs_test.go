@@ -77,7 +77,7 @@ func TestJobOfWhichNobodySpeaks(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	e.Clock = later{by: 49 * time.Hour}
-	if r := u.sends("old", e, Request{}, Partial, 0, every); r.Unknown != 14 {
+	if r := u.sends("old", e, Request{}, Partial, 0, every); r.Unknown != 14 || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "has not ended in 48h") {
 		t.Errorf("%+v", r)
 	}
 	if jobs := u.query("SELECT state, count() FROM " + u.schema + ".jobs FINAL GROUP BY state ORDER BY state"); jobs != "[[failed 1] [open 1]]" {
