@@ -265,6 +265,25 @@ func googleTakesHours(t *testing.T, warehouse string) {
 	}
 }
 
+// TestGoogleKnowsLater: Google knows a request only half an hour after it has taken it. Runs that
+// ask before do not send its rows again.
+func TestGoogleKnowsLater(t *testing.T) {
+	t.Parallel()
+	w := newGoogle(t, "clickhouse", 5, "0s", datamanager.Config{JobTime: time.Millisecond, KnownAfter: 30 * time.Minute})
+	w.sync(t)
+	for range 5 {
+		w.ahead.Add(int64(5 * time.Minute))
+		if s, code := w.on(t, "sync"); code != 3 || s.Unknown != 0 || !slices.Equal(w.requests(t), []int{5}) {
+			t.Fatalf("exit %d, %+v, requests %v", code, s, w.requests(t))
+		}
+	}
+	w.ahead.Add(int64(5 * time.Minute))
+	if s, code := w.on(t, "sync"); code != 0 || s.Delivered != 5 || !slices.Equal(w.requests(t), []int{5}) {
+		t.Errorf("exit %d, %+v, requests %v", code, s, w.requests(t))
+	}
+	w.check(t)
+}
+
 // TestGoogleCountsOnly: rows that Google only counts are delivered and the run is
 // partial once; a request that failed for a reason of its members rejects its rows, one that
 // failed for want of consent holds none.

@@ -248,7 +248,7 @@ func TestStatus(t *testing.T) {
 	if s := poll(t, d, push(t, d, cdp.Add, member(2))[0].Job); s.All == nil || s.All.Fate != cdp.Rejected || s.All.Code != cdp.InvalidValue || s.All.Vendor != "INVALID_FORMAT" {
 		t.Errorf("a reason that stays: %+v", s)
 	}
-	if s := poll(t, d, "req-nobody-1"); !s.Failed || !strings.Contains(s.Reason, "not know") {
+	if s := poll(t, d, "req-nobody-1"); !s.Failed || !s.Gone || !strings.Contains(s.Reason, "not know") {
 		t.Errorf("forgotten: %+v", s)
 	}
 	failing, _ := start(t, fake.Config{FailEvery: 1}, nil)

@@ -35,7 +35,7 @@ func (d *Destination) Poll(ctx context.Context, _ cdp.Delivery, job string) (cdp
 		return final(a)
 	})
 	if gone {
-		return cdp.JobState{Done: true, Failed: true, Reason: "Google does not know the request any more"}, nil
+		return cdp.JobState{Done: true, Failed: true, Gone: true, Reason: "Google does not know the request any more"}, nil
 	}
 	if err != nil || len(got.List) == 0 {
 		return cdp.JobState{}, err

@@ -117,7 +117,9 @@ var limits = cdp.Limits{
 	MaxRows: maxMembers, MaxBytes: 8 << 20, RowBytes: 100_000,
 	Rates:      []cdp.Rate{{Calls: 300, Per: time.Minute}, {Calls: 100_000, Per: 24 * time.Hour}},
 	Concurrent: 4, Timeout: 2 * time.Minute, Retries: 5, MaxWait: time.Minute,
-	JobAge: 48 * time.Hour,
+	// "Wait for 30 minutes, then send a RetrieveRequestStatus request" (diagnostics, November 2026):
+	// a request is given twice that until an answer that it is not known counts.
+	JobAge: 48 * time.Hour, JobKnown: time.Hour,
 }
 
 // Limits are the limits under the options of the block.
