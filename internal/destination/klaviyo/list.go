@@ -61,6 +61,8 @@ func (d *Destination) findList(ctx context.Context, del cdp.Delivery) (list, err
 	if err := d.call(ctx, destination.Request{Method: http.MethodGet, Path: listsPath, Query: query}, nil, &got, final); err != nil {
 		return list{}, err
 	}
+	// Whether equals tells upper case from lower Klaviyo does not say.
+	got.Data = slices.DeleteFunc(got.Data, func(r resource) bool { return r.Attributes.Name != del.Remote })
 	switch len(got.Data) {
 	case 0:
 		return d.makeList(ctx, del.Remote)

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -189,5 +192,28 @@ func TestLeavingBeforeConfirming(t *testing.T) {
 	}
 	if got := must2(box.Klaviyo(secret).Lists())(t)[audience.Remote]; len(got) != 0 {
 		t.Errorf("left: %v", got)
+	}
+}
+
+// TestListOfThatName: what a filter finds is the list of the audience only if it is named so.
+func TestListOfThatName(t *testing.T) {
+	t.Parallel()
+	made := ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/vnd.api+json")
+		if r.Method == http.MethodGet {
+			_, _ = io.WriteString(w, `{"data":[{"type":"list","id":"old","attributes":{"name":"vip"}}]}`)
+			return
+		}
+		raw, _ := io.ReadAll(r.Body)
+		made = string(raw)
+		_, _ = io.WriteString(w, `{"data":{"type":"list","id":"new","attributes":{"name":"VIP"}}}`)
+	}))
+	defer server.Close()
+	d := must2(klaviyo.New(config(server.URL, nil)))(t)
+	del := audience
+	del.Remote = "VIP"
+	if err := d.Check(t.Context(), del); err != nil || !strings.Contains(made, `"VIP"`) {
+		t.Errorf("%v: made %q", err, made)
 	}
 }
