@@ -27,8 +27,18 @@ func (r record) property(name string) string {
 
 // batchAnswer is the answer of a batch endpoint, 200 or 207.
 type batchAnswer struct {
+	Status  string     `json:"status"` // PENDING, PROCESSING, CANCELED or COMPLETE
 	Results []record   `json:"results"`
 	Errors  []apiError `json:"errors"`
+}
+
+// readBatch reads the answer of a batch. Of one that HubSpot has not completed nobody knows what
+// became of the rows: those that it leaves out may be written yet.
+func readBatch(a *destination.Response) (got batchAnswer, err error) {
+	if err = decode(a, &got); err == nil && got.Status != "" && got.Status != "COMPLETE" {
+		err = &destination.Uncertain{Status: a.Status, Reason: "HubSpot has not completed the batch: " + destination.ScrubCode(got.Status)}
+	}
+	return got, err
 }
 
 // fail gives a row the result that an error about it means, of an answer that has one for each
@@ -96,7 +106,8 @@ func (d *Destination) settle(ctx context.Context, j *job, a *destination.Respons
 	var got batchAnswer
 	switch {
 	case a.OK():
-		if err := decode(a, &got); err != nil {
+		var err error
+		if got, err = readBatch(a); err != nil {
 			return err
 		}
 	case len(sent) == 1 && (a.Status == 400 || a.Status == 404 || a.Status == 409):

@@ -330,8 +330,8 @@ func (d *Destination) find(ctx context.Context, j *job, object, property string,
 		if !a.OK() {
 			return nil, d.refusal(j, a, nil)
 		}
-		var got batchAnswer // of a 207 the errors are the values that were not found, for one reason or another
-		if err := decode(a, &got); err != nil {
+		got, err := readBatch(a) // of a 207 the errors are the values that were not found, for one reason or another
+		if err != nil {
 			return nil, err
 		}
 		for _, e := range got.Errors {
