@@ -72,7 +72,7 @@ const (
 )
 
 // scopes are those of all calls, as Klaviyo's description has them.
-const scopes = "accounts:read, profiles:read, profiles:write, lists:read, lists:write, for events events:write, and with subscribe subscriptions:write"
+const scopes = "profiles:read, profiles:write, lists:read, lists:write, for events events:write, with account accounts:read, and with subscribe subscriptions:write"
 
 // The keys of a profile.
 const (

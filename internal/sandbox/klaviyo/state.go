@@ -22,7 +22,7 @@ type account struct {
 	jobs     map[string]*job
 	open     []string // jobs that have not ended, oldest first
 	events   map[string]Event
-	windows  [2]window
+	windows  [4]window // a second and a minute, of the bulk endpoints and of reading the account
 }
 
 type window struct{ start, used int64 }
