@@ -305,7 +305,7 @@ func TestQuota(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	for option, v := range map[string]string{
-		"account": "ads-1", "login_account": "x", "ad_user_data": "yes", "accept_terms": "maybe", "membership_days": "541", "base_url": "ftp://x",
+		"account": "ads-1", "login_account": "x", "ad_user_data": "yes", "accept_terms": "maybe", "membership_days": "541", "quota_project": "a b", "base_url": "ftp://x",
 	} {
 		if _, err := datamanager.New(config("http://127.0.0.1:1", map[string]string{option: v})); err == nil || !strings.HasPrefix(err.Error(), option) {
 			t.Errorf("%s: %v", option, err)

@@ -50,6 +50,9 @@ var settled = map[string]string{
 	"DIFFERENT_LOGIN_ACCOUNTS_NOT_ALLOWED_FOR_DATA_PARTNER": partner,
 	"UNSUPPORTED_OPERATING_ACCOUNT_FOR_DATA_PARTNER":        partner,
 	"UNSUPPORTED_LINKED_ACCOUNT_FOR_DATA_PARTNER":           partner,
+	"SERVICE_DISABLED":                                      "enable the Data Manager API in a project of yours, and name that as quota_project, or as that of the credentials: gcloud auth application-default set-quota-project",
+	"USER_PROJECT_DENIED":                                   "give whoever the credentials belong to the role Service Usage Consumer in the quota project, or name another as quota_project",
+	"ACCESS_TOKEN_SCOPE_INSUFFICIENT":                       "make new credentials with the scope " + scope,
 	"PERMISSION_DENIED":                                     "make whoever the credentials belong to a user of the account",
 }
 
