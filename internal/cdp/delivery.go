@@ -228,6 +228,7 @@ type Poller interface {
 type JobState struct {
 	Done     bool
 	Failed   bool           // failed or expired as a whole: its rows are unknown
+	Gone     bool           // of a failed job: the vendor does not know it, or not yet, see Limits.JobKnown
 	Rejected []JobRejection // the rows that the vendor names; the others are delivered
 	Refused  int            // rejected rows that the vendor only counts
 	Names    bool           // the vendor names whom it refuses: of the others none is delivered while one is not found

@@ -177,6 +177,9 @@ type Limits struct {
 	// JobAge is the age at which a job that has not ended is taken as lost, so that
 	// its rows are sent again; 0 trusts the vendor to end every job.
 	JobAge time.Duration
+	// JobKnown is the age up to which a job that the vendor does not know is taken for one that
+	// it does not know yet; 0 where it knows each at once.
+	JobKnown time.Duration
 }
 
 // Rate is an allowance of calls in a window of time.

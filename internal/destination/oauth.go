@@ -24,6 +24,9 @@ type Grant struct {
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
 	RefreshToken string `json:"refresh_token"` // RFC 6749 section 6
+	// QuotaProject is the project of Google's that calls are counted at, where a user's
+	// credentials name one.
+	QuotaProject string `json:"quota_project_id"`
 
 	// A service account signs an assertion instead (RFC 7523).
 	Email      string `json:"client_email"`

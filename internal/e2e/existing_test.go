@@ -29,9 +29,15 @@ func withExisting(t *testing.T, warehouse string, rows int, existing string) (*t
 // atHubSpot does something to contacts of the account without kith.
 func atHubSpot(t *testing.T, p *testkit.Project, method, path, body string) {
 	t.Helper()
+	inHubSpot(t, p, method, "objects/contacts/"+path, body)
+}
+
+// inHubSpot calls the account without kith.
+func inHubSpot(t *testing.T, p *testkit.Project, method, path, body string) {
+	t.Helper()
 	_, base, _ := strings.Cut(p.Read("kith.yml"), `base_url: "`)
 	base, _, _ = strings.Cut(base, `"`)
-	q, err := http.NewRequestWithContext(t.Context(), method, base+"/crm/v3/objects/contacts/"+path, strings.NewReader(body))
+	q, err := http.NewRequestWithContext(t.Context(), method, base+"/crm/v3/"+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

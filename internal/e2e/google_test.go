@@ -265,8 +265,28 @@ func googleTakesHours(t *testing.T, warehouse string) {
 	}
 }
 
+// TestGoogleKnowsLater: Google knows a request only half an hour after it has taken it. Runs that
+// ask before do not send its rows again.
+func TestGoogleKnowsLater(t *testing.T) {
+	t.Parallel()
+	w := newGoogle(t, "clickhouse", 5, "0s", datamanager.Config{JobTime: time.Millisecond, KnownAfter: 30 * time.Minute})
+	w.sync(t)
+	for range 5 {
+		w.ahead.Add(int64(5 * time.Minute))
+		if s, code := w.on(t, "sync"); code != 3 || s.Unknown != 0 || !slices.Equal(w.requests(t), []int{5}) {
+			t.Fatalf("exit %d, %+v, requests %v", code, s, w.requests(t))
+		}
+	}
+	w.ahead.Add(int64(5 * time.Minute))
+	if s, code := w.on(t, "sync"); code != 0 || s.Delivered != 5 || !slices.Equal(w.requests(t), []int{5}) {
+		t.Errorf("exit %d, %+v, requests %v", code, s, w.requests(t))
+	}
+	w.check(t)
+}
+
 // TestGoogleCountsOnly: rows that Google only counts are delivered and the run is
-// partial once; a request that failed for a reason that stays rejects its rows.
+// partial once; a request that failed for a reason of its members rejects its rows, one that
+// failed for want of consent holds none.
 func TestGoogleCountsOnly(t *testing.T) { onBoth(t, googleCountsOnly) }
 
 func googleCountsOnly(t *testing.T, warehouse string) {
@@ -294,6 +314,16 @@ func googleCountsOnly(t *testing.T, warehouse string) {
 		t.Errorf("status:\n%s", out)
 	}
 	if err := w.box.SetFaults([]sandbox.Fault{{PathRegex: ".*requestStatus:retrieve", Do: sandbox.Answer, Status: 200, Body: `{"requestStatusPerDestination":[{"requestStatus":"FAILED","errorInfo":{"errorCounts":[{"reason":"PROCESSING_ERROR_REASON_NO_CONSENT","recordCount":"1"}]}}]}`, Times: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	w.add("f", "f@example.com", 20, true, "2026-01-01")
+	if s, code := w.sync(t); code != 3 || s.Rejected+s.Delivered != 0 || s.Unknown != 1 {
+		t.Errorf("failed for want of consent: exit %d, %+v", code, s)
+	}
+	if s, code := w.on(t, "sync"); code != 0 || s.Delivered != 1 || s.Held != 0 {
+		t.Errorf("after the consent is mended: exit %d, %+v", code, s)
+	}
+	if err := w.box.SetFaults([]sandbox.Fault{{PathRegex: ".*requestStatus:retrieve", Do: sandbox.Answer, Status: 200, Body: `{"requestStatusPerDestination":[{"requestStatus":"FAILED","errorInfo":{"errorCounts":[{"reason":"PROCESSING_ERROR_REASON_INVALID_FORMAT","recordCount":"1"}]}}]}`, Times: 1}}); err != nil {
 		t.Fatal(err)
 	}
 	w.add("e", "e@example.com", 20, true, "2026-01-01")

@@ -230,8 +230,8 @@ func (w *watch) poll(ctx, hard context.Context, job ledger.Job) (cdp.JobState, e
 		fatal     *cdp.Fatal
 		throttled *cdp.Throttled
 	)
-	age := w.remote.Limits.JobAge
-	lost := age > 0 && w.e.Clock.Now().Sub(job.OpenedAt) > age // unless it has ended
+	age, old := w.remote.Limits.JobAge, w.e.Clock.Now().Sub(job.OpenedAt)
+	lost := age > 0 && old > age // unless it has ended
 	switch {
 	case ctx.Err() != nil && err != nil, errors.As(err, &fatal) && !lost:
 		return cdp.JobState{}, err
@@ -245,6 +245,9 @@ func (w *watch) poll(ctx, hard context.Context, job ledger.Job) (cdp.JobState, e
 	}
 	if err != nil {
 		w.e.Log.WarnContext(ctx, "job not asked about", "sync", w.sync.Name, "run", w.req.id, "err", brief(err))
+		state = cdp.JobState{}
+	}
+	if state.Gone && old < w.remote.Limits.JobKnown { // it was taken: to send its rows again would be to send them twice
 		state = cdp.JobState{}
 	}
 	if !state.Done && lost {
@@ -281,7 +284,12 @@ func (w *watch) end(hard context.Context, jobs []ledger.Ended) error {
 	if err != nil {
 		return err
 	}
+	var told []string
 	for i, c := range closed {
+		if s := jobs[i].State; s.Failed && s.Reason != "" && !slices.Contains(told, s.Reason) {
+			told = append(told, s.Reason)
+			w.report.warn("a job at the destination failed, and its rows are sent again: " + s.Reason)
+		}
 		w.report.closed(c, jobs[i].Job, w.own && jobs[i].Job.Epoch == w.run.Epoch)
 	}
 	return nil

@@ -35,7 +35,7 @@ type clerk struct {
 
 func (c *clerk) Describe(d *cdp.DestinationConfig) (Remote, error) {
 	r, err := c.inbox.Describe(d)
-	r.Limits.JobAge = 48 * time.Hour
+	r.Limits.JobAge, r.Limits.JobKnown = 48*time.Hour, time.Hour
 	return r, err
 }
 
@@ -77,11 +77,31 @@ func TestJobOfWhichNobodySpeaks(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	e.Clock = later{by: 49 * time.Hour}
-	if r := u.sends("old", e, Request{}, Partial, 0, every); r.Unknown != 14 {
+	if r := u.sends("old", e, Request{}, Partial, 0, every); r.Unknown != 14 || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "has not ended in 48h") {
 		t.Errorf("%+v", r)
 	}
 	if jobs := u.query("SELECT state, count() FROM " + u.schema + ".jobs FINAL GROUP BY state ORDER BY state"); jobs != "[[failed 1] [open 1]]" {
 		t.Errorf("%s", jobs)
+	}
+}
+
+// TestJobNotKnownYet: a vendor that does not know a job that it has taken may know it later: the
+// rows are not sent again before the job is of an age at which it would.
+func TestJobNotKnownYet(t *testing.T) {
+	t.Parallel()
+	u := newPeople(t, dialect.ClickHouse{})
+	e := u.kith("{a: a}", compile.FirstHash)
+	c := &clerk{inbox: u.box, state: &cdp.JobState{Done: true, Failed: true, Gone: true, Reason: "not known"}}
+	e.Remotes = c
+	const every = "add p01, add p02, add p03, add p04, add p05, add p06, add p07, add p08, add p09, add p10, add p11, add p12, add p13, add p14"
+	u.sends("first", e, Request{}, Partial, 0, every)
+	for _, by := range []time.Duration{5 * time.Minute, 55 * time.Minute} {
+		e.Clock = later{by: by}
+		u.sends("not known yet", e, Request{}, Partial, 0, "")
+	}
+	e.Clock = later{by: 61 * time.Minute}
+	if r := u.sends("not known", e, Request{}, Partial, 0, every); r.Unknown != 14 {
+		t.Errorf("%+v", r)
 	}
 }
 

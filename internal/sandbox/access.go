@@ -158,6 +158,12 @@ func (a KlaviyoAccount) Lists() (out map[string][]string, err error) {
 	return out, err
 }
 
+// Confirm confirms the subscriptions of an address or a number that wait for that, and returns the number of lists it joins.
+func (a KlaviyoAccount) Confirm(who string) (joined int, err error) {
+	err = a.s.locked(func(tx *fake.Tx) error { joined = a.s.klaviyo.Confirm(tx, a.account, who); return nil })
+	return joined, err
+}
+
 // Events copies the events.
 func (a KlaviyoAccount) Events() (out []klaviyo.Event, err error) {
 	err = a.s.locked(func(*fake.Tx) error { out = a.s.klaviyo.Events(a.account); return nil })

@@ -50,6 +50,8 @@ func TestKlaviyoAcrossProcesses(t *testing.T) {
 	send(first, "POST", "/api/event-bulk-create-jobs", `{"data":{"type":"event-bulk-create-job","attributes":{"events-bulk-create":{"data":[{"type":"event-bulk-create","attributes":{
 		"profile":{"data":{"type":"profile","attributes":{"email":"bob@example.com"}}},
 		"events":{"data":[{"type":"event","attributes":{"unique_id":"u","properties":{},"metric":{"data":{"type":"metric","attributes":{"name":"Buy"}}}}}]}}}]}}}}`)
+	send(first, "POST", "/api/profile-subscription-bulk-create-jobs", fmt.Sprintf(`{"data":{"type":"profile-subscription-bulk-create-job","attributes":{"profiles":{"data":[
+		{"type":"profile","attributes":{"email":"bob@example.com","subscriptions":{"email":{"marketing":{"consent":"SUBSCRIBED"}}}}}]}},"relationships":{"list":{"data":{"type":"list","id":%q}}}}}`, id))
 	if got, err := first.Klaviyo("k").Profiles(); err != nil || len(got) != 1 {
 		t.Errorf("before the job has ended: %v %v", got, err)
 	}
@@ -74,6 +76,12 @@ func TestKlaviyoAcrossProcesses(t *testing.T) {
 	after, err := third.State(0)
 	if diff := cmp.Diff(before, after); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
+	}
+	if n, err := third.Klaviyo("k").Confirm("bob@example.com"); err != nil || n != 1 {
+		t.Errorf("%d lists are joined: %v", n, err)
+	}
+	if got, err = third.Klaviyo("k").Lists(); err != nil || len(got["VIP"]) != 2 {
+		t.Errorf("%v %v", got, err)
 	}
 	if events, err := third.Klaviyo("k").Events(); err != nil || len(events) != 1 || events[0].UniqueID != "u" {
 		t.Errorf("%v %v", events, err)

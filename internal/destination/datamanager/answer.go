@@ -128,12 +128,22 @@ func delay(body []byte) (time.Duration, bool) {
 // refusal is the error of a request with members; rows is the row of each place.
 func refusal(a *destination.Response, b cdp.Batch, rows []int) error {
 	err := destination.Classify(a, policy(func() []string { return destination.Values(b.Rows...) }))
-	var no *cdp.Refused
-	if !errors.As(err, &no) {
-		return err
-	}
 	e, ok := readError(a.Body)
 	if !ok {
+		return err
+	}
+	var (
+		no    *cdp.Refused
+		fatal *cdp.Fatal
+	)
+	if errors.As(err, &fatal) { // a 403 has many reasons
+		for _, reason := range e.reasons() {
+			if help := settled[reason]; help != "" {
+				return &cdp.Fatal{Reason: fatal.Reason, Help: help}
+			}
+		}
+	}
+	if !errors.As(err, &no) {
 		return err
 	}
 	p := e.place()

@@ -65,12 +65,16 @@ func New(cfg destination.Config) (cdp.Destination, error) {
 	if d.days, err = cfg.Int("membership_days", 540, 1, 540); err != nil {
 		return nil, err
 	}
-	tokens, err := destination.NewOAuth(cfg, destination.OAuth{URL: endpoint(cfg), Scope: scope, Secret: "credentials", Parse: parse(cfg.Sandbox)})
+	quota := &quotaProject{named: cfg.String("quota_project", "")}
+	if quota.named != "" && !projectID.MatchString(quota.named) {
+		return nil, fmt.Errorf("quota_project: %q is not the id of a project", quota.named)
+	}
+	tokens, err := destination.NewOAuth(cfg, destination.OAuth{URL: endpoint(cfg), Scope: scope, Secret: "credentials", Parse: quota.reads(parse(cfg.Sandbox))})
 	if err != nil {
 		return nil, err
 	}
 	d.client, err = destination.NewClient(cfg, destination.ClientOptions{
-		BaseURL: baseURL, Tokens: tokens, Authorize: destination.Bearer, Header: header,
+		BaseURL: baseURL, Tokens: tokens, Authorize: quota.authorize, Header: header,
 		Timeout: limits.Timeout, Conns: limits.Concurrent,
 	})
 	return d, err

@@ -248,7 +248,7 @@ func TestStatus(t *testing.T) {
 	if s := poll(t, d, push(t, d, cdp.Add, member(2))[0].Job); s.All == nil || s.All.Fate != cdp.Rejected || s.All.Code != cdp.InvalidValue || s.All.Vendor != "INVALID_FORMAT" {
 		t.Errorf("a reason that stays: %+v", s)
 	}
-	if s := poll(t, d, "req-nobody-1"); !s.Failed || !strings.Contains(s.Reason, "not know") {
+	if s := poll(t, d, "req-nobody-1"); !s.Failed || !s.Gone || !strings.Contains(s.Reason, "not know") {
 		t.Errorf("forgotten: %+v", s)
 	}
 	failing, _ := start(t, fake.Config{FailEvery: 1}, nil)
@@ -256,7 +256,7 @@ func TestStatus(t *testing.T) {
 		t.Errorf("an internal error: %+v", s)
 	}
 	denied, _ := start(t, fake.Config{FailEvery: 1, FailReason: "NO_CONSENT"}, nil)
-	if s := poll(t, denied, push(t, denied, cdp.Add, member(1))[0].Job); s.All == nil || s.All.Code != cdp.NotPermitted {
+	if s := poll(t, denied, push(t, denied, cdp.Add, member(1))[0].Job); s.All != nil || !s.Failed || !strings.Contains(s.Reason, "NO_CONSENT") || !strings.Contains(s.Reason, "ad_user_data") {
 		t.Errorf("no consent: %+v", s)
 	}
 }
@@ -305,7 +305,7 @@ func TestQuota(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	for option, v := range map[string]string{
-		"account": "ads-1", "login_account": "x", "ad_user_data": "yes", "accept_terms": "maybe", "membership_days": "541", "base_url": "ftp://x",
+		"account": "ads-1", "login_account": "x", "ad_user_data": "yes", "accept_terms": "maybe", "membership_days": "541", "quota_project": "a b", "base_url": "ftp://x",
 	} {
 		if _, err := datamanager.New(config("http://127.0.0.1:1", map[string]string{option: v})); err == nil || !strings.HasPrefix(err.Error(), option) {
 			t.Errorf("%s: %v", option, err)

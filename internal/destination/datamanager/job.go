@@ -35,7 +35,7 @@ func (d *Destination) Poll(ctx context.Context, _ cdp.Delivery, job string) (cdp
 		return final(a)
 	})
 	if gone {
-		return cdp.JobState{Done: true, Failed: true, Reason: "Google does not know the request any more"}, nil
+		return cdp.JobState{Done: true, Failed: true, Gone: true, Reason: "Google does not know the request any more"}, nil
 	}
 	if err != nil || len(got.List) == 0 {
 		return cdp.JobState{}, err
@@ -63,6 +63,9 @@ func (s status) state() cdp.JobState {
 	case "FAILED":
 		if worst == "" || transient[worst] {
 			return cdp.JobState{Done: true, Failed: true, Reason: "Google failed to process the request: " + worst}
+		}
+		if kind(worst) == cdp.NotPermitted { // said of all members at once, see [Destination.send]: none is to blame
+			return cdp.JobState{Done: true, Failed: true, Reason: "Google has no consent for the members (" + worst + "): " + consentOptions}
 		}
 		no := cdp.Result{Fate: cdp.Rejected, Code: kind(worst), Vendor: worst, Reason: "Google took no member of the request"}
 		return cdp.JobState{Done: true, All: &no}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/destination"
@@ -15,6 +16,7 @@ type userList struct {
 	ID       string      `json:"id,omitempty"` // an int64, which JSON has as text
 	Name     string      `json:"displayName"`
 	ReadOnly bool        `json:"readOnly,omitempty"`
+	Status   string      `json:"membershipStatus,omitempty"`
 	Days     string      `json:"membershipDuration,omitempty"`
 	Info     *ingestInfo `json:"ingestedUserListInfo,omitempty"`
 }
@@ -39,6 +41,9 @@ func (d *Destination) listID(ctx context.Context, del cdp.Delivery) (string, err
 	l, err := d.find(ctx, del)
 	if err != nil {
 		return "", err
+	}
+	if l.Status == "CLOSED" { // "No new members being added"; Google closes one by itself that is not used (user_list.proto)
+		return "", &cdp.Fatal{Reason: fmt.Sprintf("the audience %q is closed", name), Help: "open it in the product, or name another audience"}
 	}
 	if l.ReadOnly {
 		return "", &cdp.Fatal{Reason: fmt.Sprintf("the audience %q cannot be written", name), Help: "name another audience"}
@@ -69,6 +74,8 @@ func (d *Destination) find(ctx context.Context, del cdp.Delivery) (userList, err
 	if err := d.call(ctx, destination.Request{Method: http.MethodGet, Path: base, Query: query}, nil, &got, final); err != nil {
 		return userList{}, err
 	}
+	// "=" of a filter takes '*' for any text (google.aip.dev/160), and may not tell upper case from lower.
+	got.Lists = slices.DeleteFunc(got.Lists, func(l userList) bool { return l.Name != del.Remote })
 	switch len(got.Lists) {
 	case 0:
 		return d.create(ctx, base, del.Remote)

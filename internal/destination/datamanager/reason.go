@@ -12,8 +12,12 @@ const (
 	otherName     = "name the audience differently"
 	accounts      = "check account, account_type and login_account"
 	options       = "check the options of the destination: account, account_type, login_account, ad_user_data, ad_personalization"
-	partner       = "a data partner may not write this audience: check login_account, and the link of the two accounts in the product"
-	look          = "no row is to blame: look the reason up in Google's description of ErrorReason, mend the account, the audience or the options, and run again"
+	// consentOptions: ProcessingErrorReason has of consent what is said with the request, and the
+	// settings of the advertiser (processing_errors.proto, November 2026).
+	consentOptions = "check ad_user_data and ad_personalization, and the consent settings of the account in the product"
+
+	partner = "a data partner may not write this audience: check login_account, and the link of the two accounts in the product"
+	look    = "no row is to blame: look the reason up in Google's description of ErrorReason, mend the account, the audience or the options, and run again"
 )
 
 // settled says what helps against the reasons that an operator can do something about.
@@ -46,6 +50,9 @@ var settled = map[string]string{
 	"DIFFERENT_LOGIN_ACCOUNTS_NOT_ALLOWED_FOR_DATA_PARTNER": partner,
 	"UNSUPPORTED_OPERATING_ACCOUNT_FOR_DATA_PARTNER":        partner,
 	"UNSUPPORTED_LINKED_ACCOUNT_FOR_DATA_PARTNER":           partner,
+	"SERVICE_DISABLED":                                      "enable the Data Manager API in a project of yours, and name that as quota_project, or as that of the credentials: gcloud auth application-default set-quota-project",
+	"USER_PROJECT_DENIED":                                   "give whoever the credentials belong to the role Service Usage Consumer in the quota project, or name another as quota_project",
+	"ACCESS_TOKEN_SCOPE_INSUFFICIENT":                       "make new credentials with the scope " + scope,
 	"PERMISSION_DENIED":                                     "make whoever the credentials belong to a user of the account",
 }
 

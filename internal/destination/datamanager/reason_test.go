@@ -26,7 +26,7 @@ func refusedWith(t *testing.T, status int, code, details string) error {
 		case r.URL.Path == "/token":
 			_, _ = fmt.Fprint(w, `{"access_token":"made-up","expires_in":3600,"token_type":"Bearer"}`)
 		case r.Method == http.MethodGet:
-			_, _ = fmt.Fprint(w, `{"userLists":[{"id":"7","displayName":"VIP"}]}`)
+			_, _ = fmt.Fprintf(w, `{"userLists":[{"id":"7","displayName":%q}]}`, audience.Remote)
 		default:
 			w.WriteHeader(status)
 			_, _ = fmt.Fprintf(w, `{"error":{"code":%d,"status":%q,"message":"There was a problem with the request.","details":[%s]}}`, status, code, details)

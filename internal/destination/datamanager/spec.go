@@ -10,7 +10,8 @@
 // Google's tools write them: JSON with client_id, client_secret and refresh_token, or
 // with client_email and private_key. Their scope is
 // https://www.googleapis.com/auth/datamanager, and whoever they are must be a user of
-// the account. No developer token is needed.
+// the account. No developer token is needed. Calls are counted at the project that a user's
+// credentials have as quota_project_id, or at quota_project.
 //
 // # Members
 //
@@ -27,8 +28,8 @@
 // found. What is wrong with the account, the list or the terms ends the run instead.
 // A request that was taken is a job: hours may pass until Google tells how many
 // members it could not take, and why, but never which. They count as delivered, and
-// the number is in the report. A request that failed as a whole for a reason that
-// will not go away rejects its rows; for any other they are sent again.
+// the number is in the report. A request that failed as a whole for a reason of its
+// members rejects its rows; for any other, consent among them, they are sent again.
 //
 // # Consent
 //
@@ -83,6 +84,7 @@ func Spec() cdp.DestinationSpec {
 		Options: []cdp.Option{
 			{Name: "account", Kind: cdp.OptString, Required: true, Doc: "The id of the account that owns the audiences, with or without dashes."},
 			{Name: "credentials", Kind: cdp.OptString, Required: true, Secret: true, Doc: "The JSON of an authorised user (client_id, client_secret, refresh_token) or of a service account (client_email, private_key)."},
+			{Name: "quota_project", Kind: cdp.OptString, Doc: "The id of the Google Cloud project whose quota calls take, in which the Data Manager API is enabled; by default the quota_project_id of the credentials, and of a service account its own project."},
 			{Name: "account_type", Kind: cdp.OptEnum, Values: []string{"google_ads", "display_video_advertiser", "display_video_partner"}, Default: "google_ads", Doc: "The product of the account."},
 			{Name: "login_account", Kind: cdp.OptString, Doc: "The id of the manager account that the credentials belong to, when it is another."},
 			{Name: "ad_user_data", Kind: cdp.OptEnum, Values: consent, Default: consent[0], Doc: "The consent to send data to Google for advertising that every member of a sync has given."},
@@ -117,7 +119,9 @@ var limits = cdp.Limits{
 	MaxRows: maxMembers, MaxBytes: 8 << 20, RowBytes: 100_000,
 	Rates:      []cdp.Rate{{Calls: 300, Per: time.Minute}, {Calls: 100_000, Per: 24 * time.Hour}},
 	Concurrent: 4, Timeout: 2 * time.Minute, Retries: 5, MaxWait: time.Minute,
-	JobAge: 48 * time.Hour,
+	// "Wait for 30 minutes, then send a RetrieveRequestStatus request" (diagnostics, November 2026):
+	// a request is given twice that until an answer that it is not known counts.
+	JobAge: 48 * time.Hour, JobKnown: time.Hour,
 }
 
 // Limits are the limits under the options of the block.

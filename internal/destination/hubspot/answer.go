@@ -1,6 +1,7 @@
 package hubspot
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -26,8 +27,18 @@ func (r record) property(name string) string {
 
 // batchAnswer is the answer of a batch endpoint, 200 or 207.
 type batchAnswer struct {
+	Status  string     `json:"status"` // PENDING, PROCESSING, CANCELED or COMPLETE
 	Results []record   `json:"results"`
 	Errors  []apiError `json:"errors"`
+}
+
+// readBatch reads the answer of a batch. Of one that HubSpot has not completed nobody knows what
+// became of the rows: those that it leaves out may be written yet.
+func readBatch(a *destination.Response) (got batchAnswer, err error) {
+	if err = decode(a, &got); err == nil && got.Status != "" && got.Status != "COMPLETE" {
+		err = &destination.Uncertain{Status: a.Status, Reason: "HubSpot has not completed the batch: " + destination.ScrubCode(got.Status)}
+	}
+	return got, err
 }
 
 // fail gives a row the result that an error about it means, of an answer that has one for each
@@ -89,12 +100,14 @@ func named(e apiError, sent []input) []int {
 // and a missing record mean: of batch/update it is Update. An answer whose errors
 // name no row and that says of none that it was written refuses the batch, so that the
 // engine splits it until they do; else the rows that it says nothing about are tried
-// again without the others.
-func (d *Destination) settle(j *job, a *destination.Response, sent []input, mode cdp.Mode) error {
+// again without the others. Of a mapping that is wrong no row is to blame, whom HubSpot names
+// or not.
+func (d *Destination) settle(ctx context.Context, j *job, a *destination.Response, sent []input, mode cdp.Mode) error {
 	var got batchAnswer
 	switch {
 	case a.OK():
-		if err := decode(a, &got); err != nil {
+		var err error
+		if got, err = readBatch(a); err != nil {
 			return err
 		}
 	case len(sent) == 1 && (a.Status == 400 || a.Status == 404 || a.Status == 409):
@@ -110,6 +123,11 @@ func (d *Destination) settle(j *job, a *destination.Response, sent []input, mode
 	var nobodys *apiError
 	for _, e := range got.Errors {
 		at := named(e, sent)
+		if len(at) == 0 && !e.passing() || e.ofMapping() {
+			if err := d.mapping(ctx, j.Delivery); err != nil {
+				return err
+			}
+		}
 		if len(at) == 0 && len(sent) == 1 {
 			at = []int{0}
 		}

@@ -2,6 +2,7 @@ package hubspot_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -103,7 +104,7 @@ func TestRefusals(t *testing.T) {
 		{200, h(), `<html>`, &destination.Uncertain{Status: 200, Reason: "an answer that is not as documented"}},
 		{404, h(), `404 page not found`, &cdp.Fatal{Reason: "HubSpot answered 404", Help: "check base_url and the options of the destination"}},
 	} {
-		d := open(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		d := open(t, asMapped(t, func(w http.ResponseWriter, _ *http.Request) {
 			for k, v := range c.header {
 				w.Header()[k] = v
 			}
@@ -124,7 +125,7 @@ func TestAnswerWithoutNameInPart(t *testing.T) {
 	const bad = `"errors":[{"category":"VALIDATION_ERROR","message":"one of them is bad"}]}`
 	for _, mode := range []cdp.Mode{cdp.Insert, cdp.Upsert} {
 		answer := `{"results":[{"id":"5","objectWriteTraceId":"1"}],` + bad
-		d := open(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		d := open(t, asMapped(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusMultiStatus)
 			_, _ = w.Write([]byte(answer))
 		}), nil)
@@ -138,6 +139,27 @@ func TestAnswerWithoutNameInPart(t *testing.T) {
 		}
 		answer = `{"results":[{"id":"5","objectWriteTraceId":"1"},{"id":"6"}],` + bad
 		want(t, push(t, d, contacts(mode), row(1), row(2), row(3)), "unknown no_answer", "delivered #5", "unknown no_answer")
+	}
+}
+
+// TestBatchNotCompleted: a batch that HubSpot has not completed says nothing of what it leaves out.
+func TestBatchNotCompleted(t *testing.T) {
+	for _, state := range []string{"PENDING", "PROCESSING", "CANCELED"} {
+		d := open(t, asMapped(t, func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprintf(w, `{"status":%q,"results":[]}`, state)
+		}), nil)
+		told := row(1)
+		told.RemoteID = "7"
+		for _, b := range []cdp.Batch{
+			{Delivery: contacts(cdp.Update), Op: cdp.Change, Rows: []cdp.Delta{told}}, // else left out: skipped
+			{Delivery: contacts(cdp.Update), Op: cdp.Change, Rows: []cdp.Delta{row(1)}},
+			{Delivery: contacts(cdp.Upsert), Op: cdp.Remove, Action: cdp.ActionArchive, Rows: []cdp.Delta{row(1)}},
+			{Delivery: contacts(cdp.Upsert), Op: cdp.Add, Rows: []cdp.Delta{row(1)}},
+		} {
+			if got, err := d.Push(ctx, b); !uncertain(err) || !strings.Contains(err.Error(), state) {
+				t.Errorf("%s, %s of mode %s: %+v, %v", state, b.Op, b.Mode, got, err)
+			}
+		}
 	}
 }
 

@@ -274,7 +274,7 @@ func (d *Destination) enrol(ctx context.Context, j *job, addresses map[int][]str
 		return nil
 	}
 	// A job of its own, whose results are the ids.
-	people := newJob(cdp.Batch{Delivery: cdp.Delivery{Kind: cdp.Object, Remote: contacts, Key: "email"}, Op: cdp.Add, Rows: make([]cdp.Delta, len(rows))})
+	people := newJob(cdp.Batch{Delivery: cdp.Delivery{Remote: contacts, Key: "email"}, Op: cdp.Add, Rows: make([]cdp.Delta, len(rows))})
 	seen := map[string]int{}
 	var sent []input
 	for n, i := range rows {
@@ -290,7 +290,7 @@ func (d *Destination) enrol(ctx context.Context, j *job, addresses map[int][]str
 	if err != nil {
 		return err
 	}
-	if err := d.settle(people, a, sent, cdp.Upsert); err != nil {
+	if err := d.settle(ctx, people, a, sent, cdp.Upsert); err != nil {
 		var no *cdp.Refused
 		if errors.As(err, &no) && no.Row >= 0 {
 			no.Row = rows[no.Row]

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -106,7 +107,11 @@ func (d *Destination) object(ctx context.Context, del cdp.Delivery) error {
 // compare lists everything that is wrong with a mapping.
 func compare(del cdp.Delivery, have map[string]property) error {
 	var wrong []string
-	for _, f := range del.Fields {
+	fields := slices.Clone(del.Fields)
+	for _, name := range del.Set {
+		fields = append(fields, cdp.RemoteField{Name: name})
+	}
+	for _, f := range fields {
 		p, ok := have[f.Name]
 		switch {
 		case !ok:
@@ -115,6 +120,10 @@ func compare(del cdp.Delivery, have map[string]property) error {
 			wrong = append(wrong, fmt.Sprintf("%s cannot be written", f.Name))
 		case p.Type == "date" && f.Type.Kind == cdp.Timestamp:
 			wrong = append(wrong, fmt.Sprintf("%s is a date, the field is a timestamp", f.Name))
+		case p.Type == "datetime" && f.Type.Kind == cdp.Date:
+			// "YYYY-MM-DDThh:mm:ss.sTZD" or milliseconds (changelog on date formats, November 2026);
+			// a day alone is refused with INVALID_LONG (verbb/formie issue 1755).
+			wrong = append(wrong, fmt.Sprintf("%s is a time, the field is a date", f.Name))
 		}
 	}
 	if key, ok := have[del.Key]; del.Key != recordID {

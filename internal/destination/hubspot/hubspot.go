@@ -22,6 +22,9 @@ type Destination struct {
 
 	mu    sync.Mutex
 	lists map[string]string // id of a list by the audience's id or name
+
+	looking sync.Mutex
+	looks   map[string]look // by sync
 }
 
 // New checks the options. It opens no connection and reads no secret.
@@ -41,7 +44,7 @@ func New(cfg destination.Config) (cdp.Destination, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Destination{client: client, now: cfg.Now, createMissing: create, lists: map[string]string{}}
+	d := &Destination{client: client, now: cfg.Now, createMissing: create, lists: map[string]string{}, looks: map[string]look{}}
 	if !cfg.Sandbox {
 		d.portal = cfg.String("portal", "")
 	}
@@ -75,7 +78,7 @@ func (d *Destination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, erro
 	default:
 		err = d.write(ctx, j)
 	}
-	if err := j.ended(err); err != nil {
+	if err := j.ended(d.unmapped(ctx, b.Delivery, err)); err != nil {
 		return nil, err
 	}
 	return j.results, nil

@@ -107,7 +107,7 @@ func TestInsertConflictUnasked(t *testing.T) {
 			if err == nil && got[0].After != e.after {
 				t.Errorf("%s: after %s", e.name, got[0].After)
 			}
-			if !slices.Equal(f.calls, []string{http.MethodPost + " /crm/v3/objects/contacts/batch/create"}) { // and one that failed
+			if made := slices.DeleteFunc(f.calls, isLook); !slices.Equal(made, []string{http.MethodPost + " /crm/v3/objects/contacts/batch/create"}) { // and one that failed
 				t.Errorf("%s: %v", e.name, f.calls)
 			}
 			want(t, push(t, d, insert, row(1)), "skipped exists #100")

@@ -190,12 +190,12 @@ func TestLookUpInPart(t *testing.T) {
 			{Delivery: vip(), Op: cdp.Add, Rows: []cdp.Delta{member(1), member(2)}},
 			{Delivery: vip(), Op: cdp.Remove, Action: cdp.ActionRemove, Rows: []cdp.Delta{leaves}},
 		} {
-			f.seen, f.at = 0, 1
+			f.seen, f.at, f.calls = 0, 1, nil
 			if got, err := d.Push(ctx, b); !is(err) || err != nil && strings.Contains(err.Error(), "@") {
 				t.Errorf("%s, %s of %s: %+v, %v", category, b.Op, b.Kind, got, err)
 			}
-			if category != "OBJECT_NOT_FOUND" && f.seen != 1 {
-				t.Errorf("%s, %s of %s: %d calls", category, b.Op, b.Kind, f.seen)
+			if made := slices.DeleteFunc(f.calls, isLook); category != "OBJECT_NOT_FOUND" && len(made) != 0 { // but for the one that failed
+				t.Errorf("%s, %s of %s: %v", category, b.Op, b.Kind, made)
 			}
 		}
 		f.seen = 0

@@ -166,7 +166,7 @@ func (d *Destination) put(ctx context.Context, j *job, verb string, body any, se
 	if err != nil {
 		return err
 	}
-	err = d.settle(j, a, sent, mode)
+	err = d.settle(ctx, j, a, sent, mode)
 	if err == nil {
 		j.sent = nil
 	}
@@ -281,7 +281,8 @@ func (d *Destination) Find(ctx context.Context, to cdp.Delivery, rows []cdp.Delt
 	for i := range every {
 		every[i] = i
 	}
-	return d.locate(ctx, j, every, false)
+	ids, err := d.locate(ctx, j, every, false)
+	return ids, d.unmapped(ctx, to, err)
 }
 
 // lookup is the key under which HubSpot has a row.
@@ -321,13 +322,16 @@ func (d *Destination) find(ctx context.Context, j *job, object, property string,
 			return nil, err
 		}
 		if e, ok := readError(a.Body); a.Status == http.StatusNotFound && ok && e.kind() == cdp.NotFound {
+			if err := d.mapping(ctx, j.Delivery); err != nil {
+				return nil, err
+			}
 			continue // none of them
 		}
 		if !a.OK() {
 			return nil, d.refusal(j, a, nil)
 		}
-		var got batchAnswer // of a 207 the errors are the values that were not found, for one reason or another
-		if err := decode(a, &got); err != nil {
+		got, err := readBatch(a) // of a 207 the errors are the values that were not found, for one reason or another
+		if err != nil {
 			return nil, err
 		}
 		for _, e := range got.Errors {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -58,7 +59,7 @@ func TestScopes(t *testing.T) {
 		t.Fatal(err)
 	}
 	d, box := start(t, fake.Config{}, nil)
-	if err := box.SetFaults([]sandbox.Fault{{Path: "/klaviyo/api/accounts", Do: sandbox.Answer, Status: 403}}); err != nil {
+	if err := box.SetFaults([]sandbox.Fault{{Path: "/klaviyo/api/lists", Do: sandbox.Answer, Status: 403}}); err != nil {
 		t.Fatal(err)
 	}
 	var fatal *cdp.Fatal
@@ -79,6 +80,28 @@ func TestScopes(t *testing.T) {
 			if !strings.Contains(fatal.Help, s) {
 				t.Errorf("%s takes %s: %s", call, s, fatal.Help)
 			}
+		}
+	}
+}
+
+// TestChecksOfSeveralSyncs: the first runs of several syncs check an account at once, which
+// Klaviyo lets a key read once a second.
+func TestChecksOfSeveralSyncs(t *testing.T) {
+	t.Parallel()
+	box := open(t, fake.Config{Limits: fake.Limits{Burst: 10, Steady: 150}})
+	server := httptest.NewServer(recorded(t, box))
+	defer server.Close()
+	for _, del := range []cdp.Delivery{profiles, audience, {Kind: cdp.EventTo, Remote: "Placed Order"}} {
+		d := must2(klaviyo.New(config(server.URL, nil)))(t)
+		if err := d.Check(t.Context(), del); err != nil {
+			t.Errorf("%s: %v", del.Kind, err)
+		}
+	}
+	d := must2(klaviyo.New(config(server.URL, map[string]string{"account": fake.Account(secret)})))(t)
+	var wait *cdp.Throttled
+	for n := range 2 { // the fake has that limit
+		if err := d.Check(t.Context(), profiles); errors.As(err, &wait) != (n == 1) {
+			t.Errorf("check %d: %v", n, err)
 		}
 	}
 }

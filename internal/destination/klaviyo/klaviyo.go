@@ -21,7 +21,7 @@ type Destination struct {
 	subscribe string // none, email or sms
 
 	mu    sync.Mutex
-	lists map[string]string // id of a list by the audience's id or name
+	lists map[string]list   // by the audience's id or name
 	found map[string]*found // what is known of the errors of a job so far
 }
 
@@ -52,7 +52,7 @@ func New(cfg destination.Config) (cdp.Destination, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Destination{client: client, subscribe: subscribe, lists: map[string]string{}, found: map[string]*found{}}
+	d := &Destination{client: client, subscribe: subscribe, lists: map[string]list{}, found: map[string]*found{}}
 	if !cfg.Sandbox {
 		d.account = cfg.String("account", "")
 	}
@@ -130,6 +130,7 @@ type resource struct {
 		Name  string `json:"name"`
 		Email string `json:"email"`
 		Phone string `json:"phone_number"`
+		OptIn string `json:"opt_in_process"` // of a list
 	} `json:"attributes"`
 }
 

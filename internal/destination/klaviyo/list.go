@@ -8,29 +8,40 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/destination"
 )
 
-// listID finds the list of an audience, making one that is named and missing.
-func (d *Destination) listID(ctx context.Context, del cdp.Delivery) (string, error) {
+// list is a list of the account.
+type list struct {
+	id string
+	// single says that a subscription takes effect at once. Else it does when the person confirms,
+	// however long after: Klaviyo tells no end of that.
+	single bool
+}
+
+func (r resource) list() list { return list{r.ID, r.Attributes.OptIn == "single_opt_in"} }
+
+// list finds the list of an audience, making one that is named and missing.
+func (d *Destination) list(ctx context.Context, del cdp.Delivery) (list, error) {
 	name := first(del.ID, del.Remote)
 	// One caller at a time, so that two do not make the list twice.
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if id := d.lists[name]; id != "" {
-		return id, nil
+	if l := d.lists[name]; l.id != "" {
+		return l, nil
 	}
-	id, err := d.findList(ctx, del)
+	l, err := d.findList(ctx, del)
 	if err != nil {
-		return "", err
+		return list{}, err
 	}
-	d.lists[name] = id
-	return id, nil
+	d.lists[name] = l
+	return l, nil
 }
 
-func (d *Destination) findList(ctx context.Context, del cdp.Delivery) (string, error) {
+func (d *Destination) findList(ctx context.Context, del cdp.Delivery) (list, error) {
 	if del.ID != "" {
 		var got struct {
 			Data resource `json:"data"`
@@ -41,36 +52,38 @@ func (d *Destination) findList(ctx context.Context, del cdp.Delivery) (string, e
 			}
 			return final(a)
 		})
-		return got.Data.ID, err
+		return got.Data.list(), err
 	}
 	var got struct {
 		Data []resource `json:"data"`
 	}
 	query := url.Values{"filter": {fmt.Sprintf("equals(name,%s)", destination.AppendString(nil, del.Remote))}}
 	if err := d.call(ctx, destination.Request{Method: http.MethodGet, Path: listsPath, Query: query}, nil, &got, final); err != nil {
-		return "", err
+		return list{}, err
 	}
+	// Whether equals tells upper case from lower Klaviyo does not say.
+	got.Data = slices.DeleteFunc(got.Data, func(r resource) bool { return r.Attributes.Name != del.Remote })
 	switch len(got.Data) {
 	case 0:
 		return d.makeList(ctx, del.Remote)
 	case 1:
-		return got.Data[0].ID, nil
+		return got.Data[0].list(), nil
 	}
-	return "", &cdp.Fatal{Reason: fmt.Sprintf("the account has %d lists %q", len(got.Data), del.Remote), Help: "name one by its id: audience: {id: ...}"}
+	return list{}, &cdp.Fatal{Reason: fmt.Sprintf("the account has %d lists %q", len(got.Data), del.Remote), Help: "name one by its id: audience: {id: ...}"}
 }
 
-func (d *Destination) makeList(ctx context.Context, name string) (string, error) {
+func (d *Destination) makeList(ctx context.Context, name string) (list, error) {
 	in := map[string]any{"data": map[string]any{"type": "list", "attributes": map[string]any{"name": name}}}
 	var got struct {
 		Data resource `json:"data"`
 	}
 	if err := d.call(ctx, destination.Request{Method: http.MethodPost, Path: listsPath}, in, &got, final); err != nil {
-		return "", err
+		return list{}, err
 	}
 	if got.Data.ID == "" {
-		return "", &destination.Uncertain{Status: http.StatusCreated, Reason: "an answer without a list"}
+		return list{}, &destination.Uncertain{Status: http.StatusCreated, Reason: "an answer without a list"}
 	}
-	return got.Data.ID, nil
+	return got.Data.list(), nil
 }
 
 // matched are the identifiers of a person, by name.
@@ -138,25 +151,30 @@ func persons(b cdp.Batch, results []cdp.Result, kinds []string, missing string, 
 // join adds people to a list: by an import job, or by a subscription where the
 // destination is told to subscribe.
 func (d *Destination) join(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {
-	id, err := d.listID(ctx, b.Delivery)
+	l, err := d.list(ctx, b.Delivery)
 	if err != nil {
 		return nil, err
 	}
 	results := make([]cdp.Result, len(b.Rows))
 	if d.subscribe != "none" {
-		return results, d.subscribeAll(ctx, b, id, results)
+		return results, d.subscribeAll(ctx, b, l.id, results)
 	}
 	load := persons(b, results, known, errNobody.Error(), func(name, value string) (profile, error) {
 		p := newProfile()
 		return p, p.identify(name, value)
 	})
-	return results, d.importAll(ctx, b, load, id, results)
+	return results, d.importAll(ctx, b, load, l.id, results)
+}
+
+// channel is the kind of values that are subscribed, "" where none are.
+func (d *Destination) channel() string {
+	return map[string]string{"email": email, "sms": phone}[d.subscribe]
 }
 
 // subscribeAll subscribes people and adds them to a list. Klaviyo answers 202 and
 // tells nothing more.
 func (d *Destination) subscribeAll(ctx context.Context, b cdp.Batch, list string, results []cdp.Result) error {
-	channel := map[string]string{"email": email, "sms": phone}[d.subscribe]
+	channel := d.channel()
 	load := persons(b, results, []string{channel}, fmt.Sprintf("no %s to subscribe", channel), func(name, value string) (profile, error) {
 		p := newProfile()
 		p.Attributes["subscriptions"] = map[string]any{d.subscribe: map[string]any{"marketing": map[string]any{"consent": "SUBSCRIBED"}}}
@@ -184,9 +202,10 @@ func (d *Destination) subscribeAll(ctx context.Context, b cdp.Batch, list string
 }
 
 // leave takes people out of a list. Members are looked up by the values that were
-// sent, with sms by all of them (see [Fit]); who is not a member is skipped (not_found).
+// sent, with sms by all of them (see [Fit]); who is not a member is skipped (not_found),
+// unless they may be one yet, see unconfirmed.
 func (d *Destination) leave(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {
-	id, err := d.listID(ctx, b.Delivery)
+	l, err := d.list(ctx, b.Delivery)
 	if err != nil {
 		return nil, err
 	}
@@ -213,8 +232,9 @@ func (d *Destination) leave(ctx context.Context, b cdp.Batch) ([]cdp.Result, err
 		}
 	}
 	var members []ref
+	found := map[string]bool{} // by kind and value
 	for _, name := range known {
-		list, err := d.members(ctx, b, id, name, wanted[name])
+		list, err := d.members(ctx, b, l.id, name, wanted[name])
 		if err != nil {
 			return nil, err
 		}
@@ -226,17 +246,39 @@ func (d *Destination) leave(ctx context.Context, b cdp.Batch) ([]cdp.Result, err
 				for _, i := range owners[v] {
 					results[i] = cdp.Result{Fate: cdp.Delivered}
 				}
+				found[v] = true
 			}
 		}
 	}
 	for part := range slices.Chunk(members, maxMembers) {
-		err := d.call(ctx, destination.Request{Method: http.MethodDelete, Path: listPath(id, "/relationships/profiles")},
+		err := d.call(ctx, destination.Request{Method: http.MethodDelete, Path: listPath(l.id, "/relationships/profiles")},
 			map[string]any{"data": part}, nil, func(a *destination.Response) error { return d.forget(a, b, nil) })
 		if err != nil {
 			return nil, err
 		}
 	}
+	if !l.single {
+		d.unconfirmed(b, owners, found, results)
+	}
 	return results, nil
+}
+
+// unconfirmed rejects the removals of whom a value was subscribed that is not on the list: the
+// person may confirm that still, and then is. What is rejected is looked up again, ever more rarely.
+// Of a move the half that leaves is settled all the same: else who never confirms a mistyped
+// address would never be asked about the right one.
+func (d *Destination) unconfirmed(b cdp.Batch, owners map[string][]int, found map[string]bool, results []cdp.Result) {
+	channel := d.channel()
+	for v, rows := range owners {
+		if channel == "" || found[v] || !strings.HasPrefix(v, channel+"=") {
+			continue
+		}
+		for _, i := range rows {
+			if b.Rows[i].Reason != cdp.NoReason {
+				results[i] = rejected(cdp.NotFound, "not on the list, or not confirmed yet: who confirms later is taken out then")
+			}
+		}
+	}
 }
 
 // forget is the refusal of a call about a list and rows, at the row of each place; nil when the

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -111,7 +114,7 @@ func TestSubscribeOnlyWhenTold(t *testing.T) {
 		if option == "sms" { // whoever has an address, too, is subscribed by the number
 			known = "+31699900001"
 		}
-		d, box := start(t, fake.Config{}, map[string]string{"subscribe": option})
+		d, box := start(t, fake.Config{SingleOptIn: true}, map[string]string{"subscribe": option})
 		if r := push(t, d, audience, cdp.Add, member(1))[0]; r.Job != "" {
 			poll(t, d, audience, r.Job)
 		}
@@ -149,5 +152,68 @@ func TestFit(t *testing.T) {
 	}
 	if !klaviyo.Spec().Write(cdp.Audience).Recognised.First {
 		t.Error("what is fitted to one destination is that of all")
+	}
+}
+
+// TestLeavingBeforeConfirming: who leaves before the subscription is confirmed is not on the list
+// yet. The removal is not settled until it has taken each value out that was subscribed.
+func TestLeavingBeforeConfirming(t *testing.T) {
+	t.Parallel()
+	d, box := start(t, fake.Config{}, map[string]string{"subscribe": "email"})
+	rows := []cdp.Delta{member(1), member(2), member(3)}
+	rows[1].Match = json.RawMessage(`{"email":["ann.2@example.com","second@example.com"]}`)
+	for _, r := range push(t, d, audience, cdp.Add, rows...) {
+		if r.Fate != cdp.Delivered {
+			t.Errorf("%+v", r)
+		}
+	}
+	for i := range rows {
+		rows[i].Op, rows[i].Action, rows[i].Reason = cdp.Remove, cdp.ActionRemove, cdp.Withdrawn
+	}
+	half := rows[0]
+	half.Reason = cdp.NoReason // of a move
+	fates := func(rows ...cdp.Delta) (out []string) {
+		for _, r := range push(t, d, audience, cdp.Remove, rows...) {
+			out = append(out, fmt.Sprint(r.Fate, " ", r.Code))
+		}
+		return out
+	}
+	const wait = "rejected not_found"
+	if diff := cmp.Diff([]string{wait, wait, wait, "skipped not_found"}, fates(append(rows, half)...)); diff != "" {
+		t.Error(diff)
+	}
+	for _, address := range []string{"ann.1@example.com", "second@example.com"} {
+		if n := must2(box.Klaviyo(secret).Confirm(address))(t); n != 1 {
+			t.Errorf("%s joins %d lists", address, n)
+		}
+	}
+	if diff := cmp.Diff([]string{"delivered ", wait, wait}, fates(rows...)); diff != "" {
+		t.Error(diff)
+	}
+	if got := must2(box.Klaviyo(secret).Lists())(t)[audience.Remote]; len(got) != 0 {
+		t.Errorf("left: %v", got)
+	}
+}
+
+// TestListOfThatName: what a filter finds is the list of the audience only if it is named so.
+func TestListOfThatName(t *testing.T) {
+	t.Parallel()
+	made := ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/vnd.api+json")
+		if r.Method == http.MethodGet {
+			_, _ = io.WriteString(w, `{"data":[{"type":"list","id":"old","attributes":{"name":"vip"}}]}`)
+			return
+		}
+		raw, _ := io.ReadAll(r.Body)
+		made = string(raw)
+		_, _ = io.WriteString(w, `{"data":{"type":"list","id":"new","attributes":{"name":"VIP"}}}`)
+	}))
+	defer server.Close()
+	d := must2(klaviyo.New(config(server.URL, nil)))(t)
+	del := audience
+	del.Remote = "VIP"
+	if err := d.Check(t.Context(), del); err != nil || !strings.Contains(made, `"VIP"`) {
+		t.Errorf("%v: made %q", err, made)
 	}
 }

@@ -113,7 +113,7 @@ func TestRefusedList(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Method == http.MethodGet {
 					asked++
-					_, _ = fmt.Fprint(w, `{"data":[{"type":"list","id":"L1","attributes":{"name":"VIP"}}]}`)
+					_, _ = fmt.Fprintf(w, `{"data":[{"type":"list","id":"L1","attributes":{"name":%q}}]}`, audience.Remote)
 					return
 				}
 				written++

@@ -34,7 +34,8 @@
 // Being on a list is not consent. With subscribe: email or sms whoever is added is
 // subscribed as well, by that alone, which takes back an earlier unsubscription or suppression of
 // the same address; it is never the default, and leaving the list does not
-// unsubscribe.
+// unsubscribe. On a list with double opt-in a person is a member once they confirm: a removal before
+// that is rejected (not_found), so that it is tried again.
 //
 // # Events
 //
@@ -71,7 +72,7 @@ const (
 )
 
 // scopes are those of all calls, as Klaviyo's description has them.
-const scopes = "accounts:read, profiles:read, profiles:write, lists:read, lists:write, for events events:write, and with subscribe subscriptions:write"
+const scopes = "profiles:read, profiles:write, lists:read, lists:write, for events events:write, with account accounts:read, and with subscribe subscriptions:write"
 
 // The keys of a profile.
 const (

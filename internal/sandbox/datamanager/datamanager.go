@@ -30,6 +30,8 @@ type Config struct {
 	// JobTime is how long a request is processed at least, and at most twice as long: requests overtake each other. 300 ms
 	// unless set.
 	JobTime time.Duration
+	// KnownAfter is how long after it was made a request can be asked about.
+	KnownAfter time.Duration
 	// TokenLife is how long an access token is good; one hour unless set.
 	TokenLife time.Duration
 	// Unprocessed are hashes of e-mail addresses that are counted as errors when their request is processed.
@@ -128,7 +130,7 @@ func (f *Fake) route(r fake.Request) (string, action) {
 	case "POST /v1/audienceMembers:remove":
 		return r.Path, members(f, r, false)
 	case "GET /v1/requestStatus:retrieve":
-		return r.Path, retrieve(r.Query.Get("requestId"))
+		return r.Path, f.retrieve(r.Query.Get("requestId"))
 	}
 	m := listsPath.FindStringSubmatch(r.Path)
 	switch {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,7 +55,7 @@ func getList(id string) action {
 	}
 }
 
-// findLists reads the one filter that is played: display_name = "name".
+// findLists reads the one filter that is played: display_name = "name", in which * is any text.
 func findLists(filter string) action {
 	name := ""
 	if filter != "" {
@@ -63,10 +64,15 @@ func findLists(filter string) action {
 			return refused("INVALID_FILTER", "The filter is invalid.")
 		}
 	}
+	parts := strings.Split(name, "*")
+	for i := range parts {
+		parts[i] = regexp.QuoteMeta(parts[i])
+	}
+	pattern := regexp.MustCompile("(?s)^" + strings.Join(parts, ".*") + "$")
 	return func(_ *fake.Tx, a *account) fake.Reply {
 		out := []object{}
 		for _, id := range slices.Sorted(maps.Keys(a.lists)) {
-			if l := a.lists[id]; filter == "" || l.Name == name {
+			if l := a.lists[id]; filter == "" || pattern.MatchString(l.Name) {
 				out = append(out, l.doc())
 			}
 		}

@@ -166,6 +166,7 @@ func members(f *Fake, r fake.Request, ingest bool) action {
 		}
 		stored := req
 		stored.ID = fmt.Sprintf("req-%s-%d", a.id, a.next(tx))
+		stored.Made = tx.Now
 		stored.Due = tx.Now.Add(f.cfg.JobTime + time.Duration(tx.Rand()%uint64(f.cfg.JobTime)))
 		if f.cfg.FailEvery > 0 && (len(a.requests)+1)%f.cfg.FailEvery == 0 {
 			stored.Fail = f.cfg.FailReason
@@ -266,10 +267,10 @@ func (f *Fake) advance(tx *fake.Tx, a *account) {
 	}
 }
 
-func retrieve(id string) action {
-	return func(_ *fake.Tx, a *account) fake.Reply {
+func (f *Fake) retrieve(id string) action {
+	return func(tx *fake.Tx, a *account) fake.Reply {
 		r := a.requests[id]
-		if r == nil {
+		if r == nil || tx.Now.Before(r.Made.Add(f.cfg.KnownAfter)) {
 			return refuse(http.StatusNotFound, "INVALID_REQUEST_ID", "The request id is not known.")
 		}
 		status := object{"requestStatus": r.Status, "destination": object{"operatingAccount": object{"accountType": "GOOGLE_ADS", "accountId": "1"}, "productDestinationId": r.List}}

@@ -35,6 +35,7 @@ type list struct {
 // request is an ingest or a removal. Members are the identifiers of each.
 type request struct {
 	ID      string         `json:"id"`
+	Made    time.Time      `json:"made"`
 	Due     time.Time      `json:"due"`
 	List    string         `json:"list"`
 	Ingest  bool           `json:"ingest"`

@@ -21,6 +21,7 @@ const (
 	opMerged  byte = 8  // a record that became another
 	opWindow  byte = 9  // the use of a rate limit
 	opLast    byte = 10 // the highest ids given out
+	opForget  byte = 11 // a property that is gone
 )
 
 func op(tx *fake.Tx, p *portal, code byte) {
@@ -126,6 +127,9 @@ func (f *Fake) Apply(code byte, d *fake.Dec) error {
 			return err
 		}
 		c.define(def)
+	case opForget:
+		c, name := p.collection(d.Str()), d.Str()
+		c.forget(name)
 	case opBlock:
 		p.blocked[[32]byte(append(make([]byte, 0, 32), d.Raw()...))] = true
 	case opWindow:

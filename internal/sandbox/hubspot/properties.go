@@ -159,6 +159,37 @@ func createProperty(_ *Fake, q query) action {
 	}
 }
 
+// archiveProperty takes a property away that is not HubSpot's own; no record has a value of it any more.
+func archiveProperty(_ *Fake, q query) action {
+	return func(tx *fake.Tx, p *portal) fake.Reply {
+		c, name := p.collection(typeName(q.params[0])), q.params[1]
+		switch d, ok := c.defs[name]; {
+		case !ok:
+			return fail(tx, http.StatusNotFound, catNotFound, fmt.Sprintf("Property %q does not exist", name))
+		case d.HubspotDefined:
+			return fail(tx, http.StatusBadRequest, catValidation, name+" is HubSpot's own property and cannot be archived")
+		}
+		c.forget(name)
+		op(tx, p, opForget)
+		tx.Str(c.name)
+		tx.Str(name)
+		return fake.Reply{Status: http.StatusNoContent}
+	}
+}
+
+// forget takes a property away, with its values.
+func (c *collection) forget(name string) {
+	delete(c.defs, name)
+	delete(c.unique, name)
+	for id, r := range c.records {
+		if i := slices.IndexFunc(r.fields, func(f field) bool { return f.name == name }); i >= 0 {
+			less := *r
+			less.fields = slices.Delete(slices.Clone(r.fields), i, i+1)
+			c.records[id] = &less
+		}
+	}
+}
+
 // distinct says whether no two records share a value of the property.
 func (c *collection) distinct(name string) bool {
 	seen := map[string]bool{}

@@ -46,6 +46,7 @@ func routes() []route {
 		{method: "GET", pattern: "/crm/v3/properties/{type}", prepare: listProperties},
 		{method: "POST", pattern: "/crm/v3/properties/{type}", prepare: createProperty},
 		{method: "GET", pattern: "/crm/v3/properties/{type}/{name}", prepare: readProperty},
+		{method: "DELETE", pattern: "/crm/v3/properties/{type}/{name}", prepare: archiveProperty},
 
 		{method: "POST", pattern: "/crm/v3/lists", prepare: createList},
 		{method: "GET", pattern: "/crm/v3/lists/object-type-id/{type}/name/{name}", prepare: listByName},

@@ -125,7 +125,7 @@ func dateValue(v string) (string, bool) {
 	return v, err == nil
 }
 
-// datetimeValue takes milliseconds or ISO 8601 with a zone.
+// datetimeValue takes milliseconds or ISO 8601 with a time and a zone.
 func datetimeValue(v string) (string, bool) {
 	if ms, err := strconv.ParseInt(v, 10, 64); err == nil {
 		return stamp(ms), true
@@ -135,8 +135,7 @@ func datetimeValue(v string) (string, bool) {
 			return stamp(t.UnixMilli()), true
 		}
 	}
-	_, err := time.Parse(time.DateOnly, v)
-	return v + "T00:00:00.000Z", err == nil
+	return "", false
 }
 
 // checkMail says what is wrong with a contact's address.

@@ -37,13 +37,15 @@ type Config struct {
 	Pointer string
 	// NoPayload leaves the profile out of the errors of jobs.
 	NoPayload bool
+	// SingleOptIn makes lists that take a subscriber at once, where others wait until Confirm.
+	SingleOptIn bool
 	// Expired lists tokens that are answered with 401.
 	Expired []string
 	Limits  Limits
 }
 
 // Limits are requests per account, of the bulk and list endpoints together. Zero is Klaviyo's figure, less than zero is
-// no limit.
+// no limit. Where there is one the account itself is read once a second and 15 times a minute.
 type Limits struct {
 	Burst  int // per second; 10
 	Steady int // per minute; 150
@@ -101,25 +103,32 @@ type query struct {
 // route is one endpoint; {id} stands for one segment.
 type route struct {
 	method, pattern string
-	free            bool // has other limits, which are not played
+	limits          int // which hold, by their place among those of the account; free where they are not played
 	prepare         func(f *Fake, q query) action
 }
 
+// The limits of endpoints.
+const (
+	free    = -1
+	bulk    = 0
+	reading = 2
+)
+
 func routes() []route {
 	return []route{
-		{"GET", "/api/accounts", true, getAccounts},
-		{"POST", "/api/profile-bulk-import-jobs", false, importJob},
-		{"POST", "/api/profile-import", true, importProfile},
-		{"GET", "/api/profile-bulk-import-jobs/{id}", false, getJob},
-		{"GET", "/api/profile-bulk-import-jobs/{id}/import-errors", false, importErrors},
-		{"POST", "/api/lists", true, createList},
-		{"GET", "/api/lists", true, getLists},
-		{"GET", "/api/lists/{id}", true, getList},
-		{"GET", "/api/lists/{id}/profiles", true, listProfiles},
-		{"POST", "/api/lists/{id}/relationships/profiles", false, addMembers},
-		{"DELETE", "/api/lists/{id}/relationships/profiles", false, removeMembers},
-		{"POST", "/api/event-bulk-create-jobs", false, createEvents},
-		{"POST", "/api/profile-subscription-bulk-create-jobs", false, subscribe},
+		{"GET", "/api/accounts", reading, getAccounts},
+		{"POST", "/api/profile-bulk-import-jobs", bulk, importJob},
+		{"POST", "/api/profile-import", free, importProfile},
+		{"GET", "/api/profile-bulk-import-jobs/{id}", bulk, getJob},
+		{"GET", "/api/profile-bulk-import-jobs/{id}/import-errors", bulk, importErrors},
+		{"POST", "/api/lists", free, createList},
+		{"GET", "/api/lists", free, getLists},
+		{"GET", "/api/lists/{id}", free, getList},
+		{"GET", "/api/lists/{id}/profiles", free, listProfiles},
+		{"POST", "/api/lists/{id}/relationships/profiles", bulk, addMembers},
+		{"DELETE", "/api/lists/{id}/relationships/profiles", bulk, removeMembers},
+		{"POST", "/api/event-bulk-create-jobs", bulk, createEvents},
+		{"POST", "/api/profile-subscription-bulk-create-jobs", bulk, subscribe},
 	}
 }
 
@@ -176,8 +185,8 @@ func (f *Fake) Prepare(r fake.Request) fake.Call {
 		a := f.account(call.Account)
 		f.advance(tx, a)
 		header, refused := http.Header{}, false
-		if rt != nil && !rt.free {
-			header, refused = f.admit(tx, a)
+		if rt != nil && rt.limits != free {
+			header, refused = f.admit(tx, a, rt.limits)
 		}
 		reply := f.Refusal(http.StatusTooManyRequests, false, "")
 		if !refused {

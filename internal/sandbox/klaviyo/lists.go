@@ -30,13 +30,17 @@ func getAccounts(*Fake, query) action {
 }
 
 func (l *list) doc() object {
+	process := "double_opt_in"
+	if l.Single {
+		process = "single_opt_in"
+	}
 	return object{
 		"type": "list", "id": l.ID, "links": self("/api/lists/" + l.ID),
-		"attributes": object{"name": l.Name, "created": stamp(l.Created), "updated": stamp(l.Created), "opt_in_process": "double_opt_in"},
+		"attributes": object{"name": l.Name, "created": stamp(l.Created), "updated": stamp(l.Created), "opt_in_process": process},
 	}
 }
 
-func createList(_ *Fake, q query) action {
+func createList(f *Fake, q query) action {
 	var in struct {
 		Data struct {
 			Type       string `json:"type"`
@@ -52,7 +56,7 @@ func createList(_ *Fake, q query) action {
 		return bad("A name is required.", "/data/attributes/name")
 	}
 	return func(tx *fake.Tx, a *account) fake.Reply {
-		l := &list{ID: a.next(tx), Name: in.Data.Attributes.Name, Created: tx.Now}
+		l := &list{ID: a.next(tx), Name: in.Data.Attributes.Name, Created: tx.Now, Single: f.cfg.SingleOptIn}
 		a.lists[l.ID] = l
 		a.write(tx, opList, l)
 		return answer(http.StatusCreated, object{"data": l.doc()})
@@ -175,60 +179,6 @@ func changeMembers(q query, in bool) action {
 		}
 		reply := answer(http.StatusNoContent, nil)
 		reply.Rows = len(body.Data)
-		return reply
-	}
-}
-
-// subscribe subscribes profiles at once, whatever the list's opt-in, and takes back what they had withdrawn.
-func subscribe(_ *Fake, q query) action {
-	var in struct {
-		Data struct {
-			Attributes struct {
-				Profiles struct {
-					Data []struct {
-						Attributes map[string]any `json:"attributes"`
-					} `json:"data"`
-				} `json:"profiles"`
-			} `json:"attributes"`
-			Relationships struct {
-				List struct {
-					Data struct {
-						ID string `json:"id"`
-					} `json:"data"`
-				} `json:"list"`
-			} `json:"relationships"`
-		} `json:"data"`
-	}
-	if no := decode(q, &in); no != nil {
-		return no
-	}
-	rows := in.Data.Attributes.Profiles.Data
-	if len(rows) == 0 || len(rows) > maxMembers {
-		return bad("Between 1 and 1000 profiles are allowed.", profilesAt)
-	}
-	return func(tx *fake.Tx, a *account) fake.Reply {
-		id := in.Data.Relationships.List.Data.ID
-		if id != "" && a.lists[id] == nil {
-			return missing()
-		}
-		for _, r := range rows {
-			channels, _ := r.Attributes["subscriptions"].(map[string]any)
-			delete(r.Attributes, "subscriptions")
-			var lists []string
-			if id != "" {
-				lists = []string{id}
-			}
-			written, no := a.upsert(tx, fake.Marshal(object{"type": "profile", "attributes": r.Attributes}), lists, false)
-			if no != nil {
-				continue
-			}
-			p := *written
-			p.Subscribed = slices.Compact(slices.Sorted(maps.Keys(channels)))
-			a.put(&p)
-			a.write(tx, opProfile, &p)
-		}
-		reply := answer(http.StatusAccepted, nil)
-		reply.Rows = len(rows)
 		return reply
 	}
 }

@@ -86,15 +86,18 @@ func decode(q query, v any) action {
 	return nil
 }
 
-// admit counts a request against the limits of its account, or refuses it; a refused request is not counted.
-func (f *Fake) admit(tx *fake.Tx, a *account) (h http.Header, refused bool) {
+// admit counts a request against limits of its account, from the first on, or refuses it; a refused request is not counted.
+func (f *Fake) admit(tx *fake.Tx, a *account, first int) (h http.Header, refused bool) {
 	now := tx.Now.UnixMilli()
 	limits := []struct {
 		most int
 		per  int64
 	}{{f.cfg.Limits.Burst, 1000}, {f.cfg.Limits.Steady, 60_000}}
+	if first == reading {
+		limits[0].most, limits[1].most = min(limits[0].most, 1), min(limits[1].most, 15)
+	}
 	for i, l := range limits {
-		w := &a.windows[i]
+		w := &a.windows[first+i]
 		if now >= w.start+l.per {
 			*w = window{start: now}
 		}
@@ -104,8 +107,8 @@ func (f *Fake) admit(tx *fake.Tx, a *account) (h http.Header, refused bool) {
 		}
 	}
 	for i := range limits {
-		a.windows[i].used++
-		encWindow(tx, a, i)
+		a.windows[first+i].used++
+		encWindow(tx, a, first+i)
 	}
 	return http.Header{}, false
 }

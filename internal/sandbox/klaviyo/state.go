@@ -22,7 +22,7 @@ type account struct {
 	jobs     map[string]*job
 	open     []string // jobs that have not ended, oldest first
 	events   map[string]Event
-	windows  [2]window
+	windows  [4]window // a second and a minute, of the bulk endpoints and of reading the account
 }
 
 type window struct{ start, used int64 }
@@ -41,6 +41,9 @@ type list struct {
 	Name    string          `json:"name"`
 	Created time.Time       `json:"created"`
 	Members map[string]bool `json:"members,omitempty"`
+	Single  bool            `json:"single,omitempty"` // opt-in
+	// Pending are the channels of profiles that were asked to confirm a subscription.
+	Pending map[string][]string `json:"pending,omitempty"`
 }
 
 // job is a bulk import job. Profiles are those that it will write.
@@ -78,6 +81,7 @@ const (
 	opEvent   byte = 5
 	opWindow  byte = 6
 	opLast    byte = 7 // the highest number given out
+	opPending byte = 8 // channels that a profile was asked to confirm; none when it did
 )
 
 func newAccount(id string) *account {
@@ -212,11 +216,13 @@ func (f *Fake) Apply(code byte, d *fake.Dec) error {
 			return err
 		}
 		if old := a.lists[l.ID]; old != nil {
-			l.Members = old.Members
+			l.Members, l.Pending = old.Members, old.Pending
 		}
 		a.lists[l.ID] = &l
 	case opMember:
 		a.setMember(d.Str(), d.Str(), d.Bool())
+	case opPending:
+		a.setPending(d.Str(), d.Str(), strings.Fields(d.Str()))
 	case opJob:
 		var j job
 		if err := read(&j); err != nil {
@@ -257,12 +263,17 @@ func (f *Fake) Snapshot(tx *fake.Tx, flush func() error) error {
 			}
 		}
 		for _, l := range a.lists {
-			a.write(tx, opList, list{ID: l.ID, Name: l.Name, Created: l.Created})
+			a.write(tx, opList, list{ID: l.ID, Name: l.Name, Created: l.Created, Single: l.Single})
 			for m := range l.Members {
 				a.member(tx, l, m, true)
 				if err := flush(); err != nil {
 					return err
 				}
+			}
+		}
+		for _, l := range a.lists {
+			for profile, channels := range l.Pending {
+				a.pend(tx, l, profile, channels)
 			}
 		}
 		for _, j := range a.sortedJobs() {
