@@ -37,7 +37,7 @@ func (g *grammar) column() *block {
 		{name: "description", shape: one(textKind), doc: "What it is, for people."},
 		{name: "tests", shape: many(one(enum("unique", "not_null")).or(mapping(&block{name: "a column test", doc: "A test with values.", fields: []field{
 			{name: "accepted_values", shape: many(one(literalKind)), required: true, doc: "The only values there may be."},
-		}}))), doc: "unique, not_null, {accepted_values: [...]}."},
+		}}))), doc: "unique, not_null, {accepted_values: [...]}.", later: unitTests},
 	}}
 }
 
