@@ -15,6 +15,7 @@ import (
 var (
 	errTooLarge   = errors.New("the file is larger than 8 MB")
 	errLink       = errors.New("this is a link to nothing in the project")
+	errFolderLink = errors.New("this is a link to a folder, and such are not followed")
 	errNotRegular = errors.New("this is no file")
 	errParser     = errors.New("this is no YAML")
 )
