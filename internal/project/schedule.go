@@ -167,6 +167,9 @@ func (l *loader) jitter(s *cdp.Schedule, v *value) {
 		return
 	}
 	s.Jitter, _, _ = duration(j.text.s)
+	if v.has("after") && !v.has("cron") {
+		l.at(v.entry("jitter").key, "leave it out: the run begins when the others have ended", "jitter moves the ticks of a cron, and here is none")
+	}
 	if spec, _, _ := parseCron(s.Cron); s.Cron == "" || spec == nil {
 		return
 	}
