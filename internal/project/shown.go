@@ -27,7 +27,7 @@ func Shown(src []byte, specs map[string]cdp.DestinationSpec) []byte {
 	}
 	top, err := parseYAML(string(src))
 	switch {
-	case err != nil:
+	case err != nil || otherBreak.MatchString(string(src)):
 		s.hideByText(string(src))
 	case top != nil && top.Kind == yaml.MappingNode:
 		s.order(top)
@@ -44,6 +44,9 @@ func Shown(src []byte, specs map[string]cdp.DestinationSpec) []byte {
 	}
 	return []byte(out.String())
 }
+
+// otherBreak is a break of a line to YAML alone: its lines and columns are none of ours.
+var otherBreak = regexp.MustCompile("\r(?:[^\n]|$)|[\u0085\u2028\u2029]")
 
 type shown struct {
 	lines  [][]rune
@@ -99,15 +102,18 @@ func (s *shown) walk(n *yaml.Node, free bool) {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
+	if s.seen[n] {
+		return
+	}
+	s.seen[n] = true
 	if n.Kind == yaml.SequenceNode {
 		for _, c := range n.Content {
 			s.walk(c, false)
 		}
 	}
-	if n.Kind != yaml.MappingNode || s.seen[n] {
+	if n.Kind != yaml.MappingNode {
 		return
 	}
-	s.seen[n] = true
 	torn := false // by a comma: what has no value behind a secret is a part of it
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i].Value, n.Content[i+1]
@@ -209,7 +215,7 @@ var nameInKey = regexp.MustCompile(`^[A-Za-z0-9_.-]*`)
 // hideInKey hides what stands in a key behind a name, as in {token:abc}, which is a key to
 // YAML, and a whole key that is a part of the secret before it, as in {token: a,b}.
 func (s *shown) hideInKey(key *yaml.Node, whole bool) {
-	if key.Kind != yaml.ScalarNode || !whole && nameInKey.FindString(key.Value) == key.Value {
+	if key.Kind != yaml.ScalarNode || !whole && nameInKey.FindString(key.Value) == key.Value || key.Line > len(s.lines) || key.Column > len(s.lines[key.Line-1]) {
 		return
 	}
 	here := at{key.Line, key.Column}
