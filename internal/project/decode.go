@@ -205,7 +205,7 @@ func (l *loader) decodeBlock(n node, b *block) *value {
 		}
 		f := b.find(name)
 		if f == nil {
-			if l.tornSecret(v, p, b) {
+			if n.Style&yaml.FlowStyle != 0 && l.tornSecret(v, p, b) {
 				continue
 			}
 			l.unknownKey(p.key, name, b)
@@ -247,11 +247,12 @@ func (l *loader) tornSecret(v *value, p pair, b *block) bool {
 	if last < 0 || p.value.Node == nil || !p.value.null() || p.value.Value != "" {
 		return false
 	}
-	f := b.find(v.keys[last].name)
-	if f == nil || !f.secret {
+	before := v.keys[last]
+	f := b.find(before.name)
+	if f == nil || !f.secret || before.value != nil && (!before.value.is(yaml.ScalarNode) || !before.value.node.plain()) {
 		return false
 	}
-	l.at(v.keys[last].key, "", "a comma in braces ends a value: this one needs quotes")
+	l.at(before.key, "", "a comma in braces ends a value: this one needs quotes")
 	return true
 }
 

@@ -117,7 +117,7 @@ func (s *shown) walk(n *yaml.Node, free bool) {
 	torn := false // by a comma: what has no value behind a secret is a part of it
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i].Value, n.Content[i+1]
-		torn = !s.known[key] && torn && value.Tag == "!!null" && value.Value == "" || s.secret[key]
+		torn = !s.known[key] && torn && value.Tag == "!!null" && value.Value == "" || s.secret[key] && n.Style&yaml.FlowStyle != 0
 		if !s.known[key] {
 			s.hideInKey(n.Content[i], torn)
 		}
