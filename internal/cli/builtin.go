@@ -86,17 +86,14 @@ const (
 func (a *app) connect(ctx context.Context, s *session, p *cdp.Project, d cdp.Dialect, u user) (cdp.Warehouse, error) {
 	var w cdp.Warehouse
 	var err error
-	o, own := p.Target.Options["embedded"]
+	_, own := p.Target.Options["embedded"]
 	switch {
 	case p.Target.Type == "bigquery":
 		w, err = a.connectBigQuery(ctx, s, p, d)
 	case own:
-		path := o.Map["path"]
-		if path == "" {
-			path = ".kith/warehouse"
-		}
+		var path string
 		var settings map[string]string
-		if settings, err = a.engineSettings(p); err == nil {
+		if path, settings, err = a.engineOptions(p); err == nil {
 			w, err = a.connectEngine(ctx, s, p, d, path, u, settings)
 		}
 	default:
@@ -320,9 +317,16 @@ func (a *app) serverConfig(p *cdp.Project) (clickhouse.Config, error) {
 		return v
 	}
 	get := func(name string) string { return resolve(name, p.Target.Options[name].Text) }
+	flag := func(name string) bool {
+		v := get(name)
+		if err := fits(cdp.Option{Kind: cdp.OptBool}, v); err != nil {
+			errs = append(errs, a.optionError(p, name, err))
+		}
+		return v == "true"
+	}
 	cfg := clickhouse.Config{
 		Username: get("username"), Password: get("password"), Database: get("database"), Protocol: clickhouse.Protocol(get("protocol")),
-		Secure: get("secure") == "true", CAFile: get("ca_file"), ServerName: get("server_name"), SkipVerify: get("skip_verify") == "true",
+		Secure: flag("secure"), CAFile: get("ca_file"), ServerName: get("server_name"), SkipVerify: flag("skip_verify"),
 		Settings: map[string]string{},
 	}
 	if cfg.CAFile != "" && !filepath.IsAbs(cfg.CAFile) {

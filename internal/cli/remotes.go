@@ -135,12 +135,12 @@ func (r *remotes) config(cfg *cdp.DestinationConfig, base string) (driver, desti
 		Options: map[string]string{}, Lists: map[string][]string{}, Maps: map[string]map[string]string{},
 	}
 	out.Sandbox = r.reach(d, cfg) == reachSandbox
-	secret := map[string]bool{}
+	options := map[string]cdp.Option{}
 	for _, o := range d.spec().Options {
-		secret[o.Name] = o.Secret
+		options[o.Name] = o
 	}
 	for name, v := range cfg.Options {
-		if err := r.option(&out, name, v, secret[name]); err != nil {
+		if err := r.option(&out, name, v, options[name]); err != nil {
 			return driver{}, destination.Config{}, fmt.Errorf("%s (%s): %w", name, v.Pos, err)
 		}
 	}
@@ -155,15 +155,15 @@ func (r *remotes) config(cfg *cdp.DestinationConfig, base string) (driver, desti
 	return d, out, nil
 }
 
-func (r *remotes) option(out *destination.Config, name string, v cdp.Setting, secret bool) error {
+func (r *remotes) option(out *destination.Config, name string, v cdp.Setting, o cdp.Option) error {
 	switch {
 	case v.Map != nil:
 		out.Maps[name] = v.Map // secret: its values are resolved by the driver's call of Secret
-		if !secret {
+		if !o.Secret {
 			out.Maps[name] = map[string]string{}
 		}
 		for key, text := range v.Map {
-			if secret {
+			if o.Secret {
 				break
 			}
 			x, err := r.app.expand(text)
@@ -180,13 +180,16 @@ func (r *remotes) option(out *destination.Config, name string, v cdp.Setting, se
 			}
 			out.Lists[name] = append(out.Lists[name], x)
 		}
-	case secret:
+	case o.Secret:
 	default:
 		x, err := r.app.expand(v.Text)
 		if err != nil {
 			if out.Sandbox {
 				return nil // as if it were not given: the sandbox needs no account
 			}
+			return err
+		}
+		if err := fits(o, x); err != nil {
 			return err
 		}
 		out.Options[name] = x

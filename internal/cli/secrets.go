@@ -8,10 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/destination"
 )
 
@@ -59,6 +61,19 @@ func (a *app) expand(text string) (string, error) {
 		b.WriteString(v)
 		text = after
 	}
+}
+
+// fits checks the value of an option that comes from the environment as the loader checks
+// one that is written: what is neither true nor false must not pass for false.
+func fits(o cdp.Option, value string) error {
+	values := o.Values
+	if o.Kind == cdp.OptBool {
+		values = []string{"true", "false"}
+	}
+	if value == "" || len(values) == 0 || slices.Contains(values, value) {
+		return nil
+	}
+	return fmt.Errorf("the value from the environment is none of: %s", strings.Join(values, ", "))
 }
 
 func readSecret(root, path string) (string, error) {

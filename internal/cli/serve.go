@@ -250,8 +250,15 @@ func (s *serving) channel(to *cdp.Channel) (*alert.Channel, error) {
 		Name: to.Name, Type: to.Type, Root: s.project.Root, Logger: s.log, Proxy: proxy, Options: map[string]string{},
 		Secret: func(option string) (string, error) { return resolve(to.Options[option].Text) },
 	}
-	if v := to.Options["allow_private"].Text; v != "" {
-		cfg.Options["allow_private"] = v
+	private, err := s.app.expand(to.Options["allow_private"].Text)
+	if err == nil {
+		err = fits(cdp.Option{Kind: cdp.OptBool}, private)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("allow_private (%s): %w", to.Options["allow_private"].Pos, err)
+	}
+	if private != "" {
+		cfg.Options["allow_private"] = private
 	}
 	c, err := alert.Open(cfg, to.Type)
 	if err != nil {

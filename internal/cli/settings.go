@@ -1,11 +1,19 @@
 package cli
 
-import "github.com/kithdata/kith/internal/cdp"
+import (
+	"cmp"
 
-// engineSettings are the settings of an embedded target.
-func (a *app) engineSettings(p *cdp.Project) (map[string]string, error) {
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// engineOptions are the folder of an embedded target and its settings.
+func (a *app) engineOptions(p *cdp.Project) (path string, settings map[string]string, err error) {
 	secret := a.secrets(p.Root)
-	settings, errs := map[string]string{}, []error(nil)
+	var errs []error
+	if path, err = a.expand(p.Target.Options["embedded"].Map["path"]); err != nil {
+		errs = append(errs, a.optionError(p, "embedded.path", err))
+	}
+	settings = map[string]string{}
 	fillSettings(p, settings, func(name, text string) string {
 		v, err := secret(text)
 		if err != nil {
@@ -14,9 +22,9 @@ func (a *app) engineSettings(p *cdp.Project) (map[string]string, error) {
 		return v
 	})
 	if len(errs) > 0 {
-		return nil, joinHelp(errs)
+		return "", nil, joinHelp(errs)
 	}
-	return settings, nil
+	return cmp.Or(path, ".kith/warehouse"), settings, nil
 }
 
 // fillSettings adds the settings of a target.

@@ -103,7 +103,7 @@ func (p *profiler) consent(x *cdp.Consent) {
 		at, _ := p.c.when(from.Source)
 		value := p.c.row(from.Column)
 		given := d.Given(value, boolType)
-		name := fmt.Sprintf("__kith_consent_%s_%d", x.Name, i)
+		name := fmt.Sprintf("__kith_said_%s_%d", x.Name, i)
 		// Of rows at the same time the one that denies wins.
 		order := []cdp.By{{Expr: at, Desc: true}, {Expr: value}}
 		a.put(aggColumn{name: name, expr: d.PickAggregate(value, boolType, order, ""), item: x.Item})

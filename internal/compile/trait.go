@@ -139,7 +139,7 @@ func (p *profiler) pick(t *cdp.Trait) {
 		order := p.c.order(from.Source, value, earliest)
 		name := t.Name
 		if len(t.From) > 1 {
-			name = fmt.Sprintf("__kith_%s_%d", t.Name, i)
+			name = fmt.Sprintf("__kith_trait_%s_%d", t.Name, i)
 		}
 		a.put(aggColumn{name: name, expr: d.PickAggregate(value, t.Type, order, ""), item: t.Item})
 		a.put(aggColumn{name: originColumns(t)[i], expr: d.PickAggregate(p.c.origin(from.Source), textType, order, d.Given(value, t.Type)), item: t.Item})

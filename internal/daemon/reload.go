@@ -111,7 +111,7 @@ func (d *Daemon) reload(ctx context.Context) (again time.Time) {
 func (d *Daemon) loadSoon(ctx context.Context) (*Session, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	timer := time.AfterFunc(d.Times.Load, cancel)
-	s, err := d.Load(ctx)
+	s, err := d.loadSafe(ctx)
 	inTime := timer.Stop()
 	switch {
 	case inTime && err == nil:
@@ -123,6 +123,17 @@ func (d *Daemon) loadSoon(ctx context.Context) (*Session, error) {
 		return nil, err
 	}
 	return nil, errors.Join(fmt.Errorf("%w: the project was not open within %s", cdp.ErrUnreachable, d.Times.Load), err)
+}
+
+// loadSafe is Load, but for a panic: a project over which kith itself falls is told as
+// invalid, so that the one before goes on. At the start there is none before.
+func (d *Daemon) loadSafe(ctx context.Context) (s *Session, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s, err = nil, fmt.Errorf("%w: internal error of kith, please report it: %v", ErrInvalid, p)
+		}
+	}()
+	return d.Load(ctx)
 }
 
 // postpone lets a project be read again that cannot be opened as things are: the one

@@ -1,9 +1,13 @@
 package daemon
 
 import (
+	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/kithdata/kith/internal/engine"
 )
 
 // TestReload: files that change are read when they have been left alone; a half
@@ -94,5 +98,33 @@ func TestReloadWaiting(t *testing.T) {
 	same(t, "c", []string{"01T01:00 succeeded"}, w.firings("sync c"))
 	if b, c := len(w.dest.state("b")), len(w.dest.state("c")); b != 0 || c != 1 {
 		t.Errorf("b has %d rows and c %d", b, c)
+	}
+}
+
+// TestReloadPanic: a project over which kith falls is one that is invalid; the one before
+// goes on, and one that is right is read.
+func TestReloadPanic(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`))
+	w.people("1")
+	var falls atomic.Bool
+	w.tune = func(e *engine.Engine) {
+		if falls.Load() {
+			_ = e.Project.Syncs[len(e.Project.Syncs)]
+		}
+	}
+	d := w.serve("one")
+	falls.Store(true)
+	d.Reload()
+	w.after(time.Minute)
+	if err := d.Health().Invalid; !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "internal error of kith, please report it: runtime error: index out of range [1]") {
+		t.Errorf("after a panic: %v", err)
+	}
+	w.until(at("2026-11-01T02:10:00"))
+	same(t, "the one before goes on", []string{"01T01:00 succeeded", "01T02:00 succeeded"}, w.firings("sync a"))
+	falls.Store(false)
+	d.Reload()
+	w.after(time.Minute)
+	if err := d.Health().Invalid; err != nil {
+		t.Errorf("after it is right: %v", err)
 	}
 }

@@ -38,7 +38,8 @@ func (c ClickHouse) Ago(asOf string, d time.Duration) string {
 	return fmt.Sprintf("subtractMicroseconds(%s, %d)", asOf, d.Microseconds())
 }
 
-// Calendar is whole units of the time zone; a week begins on Monday.
+// Calendar is whole units of the time zone; a week begins on Monday. A Date begins in
+// 1970, and a Date32 in 1900.
 func (c ClickHouse) Calendar(asOf string, w cdp.Window, zone string) (from, to string) {
 	unit := strings.ToUpper(w.Unit[:1]) + w.Unit[1:]
 	local := "toTimeZone(" + asOf + ", " + c.Quote(zone) + ")"
@@ -53,7 +54,7 @@ func (c ClickHouse) Calendar(asOf string, w cdp.Window, zone string) (from, to s
 	if w.N == 0 {
 		return at(start), at("add" + unit + "s(" + start + ", 1)")
 	}
-	return at(fmt.Sprintf("subtract%ss(%s, %d)", unit, start, w.N)), at(start)
+	return at(fmt.Sprintf("subtract%ss(toDate32(%s), %d)", unit, start, w.N)), at(start)
 }
 
 // Midnight reads the date in the zone.

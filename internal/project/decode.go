@@ -179,14 +179,15 @@ func (l *loader) decodeDict(n node, d *dict, what string) *value {
 			continue
 		}
 		if first, twice := seen[name]; twice {
-			l.at(p.key, "remove one of them", "the key %q is here twice", name).Note(first.pos(), "first here")
+			l.at(p.key, "remove one of them", "the key %q is here twice", p.key.told(name)).Note(first.pos(), "first here")
 			continue
 		}
 		seen[name] = p.key
-		if problem, help := d.key.verdict(name, what); problem != "" {
+		if problem, _ := d.key.verdict(name, what); problem != "" {
+			problem, help := d.key.verdict(p.key.told(name), what)
 			l.at(p.key, help, "%s", problem) // and goes on: others may mean it
 		}
-		v.keys = append(v.keys, entry{p.key, name, l.decode(p.value, d.value, quoted(name))})
+		v.keys = append(v.keys, entry{p.key, name, l.decode(p.value, d.value, quoted(p.key.told(name)))})
 	}
 	return v
 }
@@ -199,11 +200,14 @@ func (l *loader) decodeBlock(n node, b *block) *value {
 			continue
 		}
 		if first := v.entry(name); first != nil {
-			l.at(p.key, "remove one of them", "the key %q is here twice", name).Note(first.key.pos(), "first here")
+			l.at(p.key, "remove one of them", "the key %q is here twice", p.key.told(name)).Note(first.key.pos(), "first here")
 			continue
 		}
 		f := b.find(name)
 		if f == nil {
+			if n.Style&yaml.FlowStyle != 0 && l.tornSecret(v, p, b) {
+				continue
+			}
 			l.unknownKey(p.key, name, b)
 			v.keys = append(v.keys, entry{p.key, name, nil})
 			continue
@@ -237,14 +241,32 @@ func (l *loader) decodeVariant(n node, vs *variants) *value {
 	return nil
 }
 
+// tornSecret reports a key that is a part of the secret before it, as in {token: a,b}.
+func (l *loader) tornSecret(v *value, p pair, b *block) bool {
+	last := len(v.keys) - 1
+	if last < 0 || p.value.Node == nil || !p.value.null() || p.value.Value != "" {
+		return false
+	}
+	before := v.keys[last]
+	f := b.find(before.name)
+	if f == nil || !f.secret || before.value != nil && (!before.value.is(yaml.ScalarNode) || !before.value.node.plain()) {
+		return false
+	}
+	l.at(before.key, "", "a comma in braces ends a value: this one needs quotes")
+	return true
+}
+
 func quoted(name string) string { return `"` + name + `"` }
 
 func (l *loader) unknownKey(key node, name string, b *block) {
 	help := diag.DidYouMean(name, b.names())
+	if known, _, ok := strings.Cut(name, ":"); ok && b.find(known) != nil {
+		help = fmt.Sprintf("a blank is missing after %q", known+":")
+	}
 	if help == "" {
 		help = maybe(elsewhere[name], "the keys are: "+strings.Join(b.names(), ", "))
 	}
-	l.at(key, help, "unknown key %q in %s", name, b.name)
+	l.at(key, help, "unknown key %q in %s", key.told(name), b.name)
 }
 
 // elsewhere says where keys belong that people look for at another place.
@@ -288,7 +310,7 @@ func (l *loader) complete(v *value, b *block) {
 // misspelt reports whether an unknown key was meant to be this one: that has been said.
 func (v *value) misspelt(name string, b *block) bool {
 	for _, e := range v.keys {
-		if b.find(e.name) == nil && slices.Contains(diag.Near(e.name, b.names()), name) {
+		if withBlank, _, _ := strings.Cut(e.name, ":"); b.find(e.name) == nil && (withBlank == name || slices.Contains(diag.Near(e.name, b.names()), name)) {
 			return true
 		}
 	}

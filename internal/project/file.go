@@ -103,6 +103,8 @@ func (l *loader) find(dir string) []string {
 			return fs.SkipDir
 		case !d.IsDir() && (strings.HasSuffix(name, ".yml") || strings.HasSuffix(name, ".yaml")) && !strings.HasPrefix(d.Name(), "."):
 			names = append(names, name)
+		case d.Type()&fs.ModeSymlink != 0 && leadsToFolder(path) && (name == dir || !strings.HasPrefix(d.Name(), ".")):
+			l.unreadable(name, errFolderLink)
 		}
 		return nil
 	})
@@ -111,6 +113,12 @@ func (l *loader) find(dir string) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// leadsToFolder looks at nothing of where a link leads but that.
+func leadsToFolder(link string) bool {
+	info, err := os.Stat(link)
+	return err == nil && info.IsDir()
 }
 
 func (l *loader) unreadable(name string, err error) {
@@ -126,6 +134,8 @@ func (l *loader) unreadable(name string, err error) {
 	switch {
 	case errors.Is(err, errLink):
 		help = "put the file itself here, or link to one of the project by a relative path"
+	case errors.Is(err, errFolderLink):
+		help = "put the folder itself here, or links to its files"
 	case errors.Is(err, errNotRegular):
 		help = "models and syncs are read from files: give the folder, pipe or device a name that does not end in .yml"
 	}

@@ -54,3 +54,34 @@ func TestFileLinks(t *testing.T) {
 		}
 	}
 }
+
+// TestFolderLinks: a link to a folder is said not to be followed, wherever it leads; what
+// is hidden is left alone, as where a folder is mounted.
+func TestFolderLinks(t *testing.T) {
+	outside := t.TempDir()
+	for name, to := range map[string]string{"models/shared": "../common", "models/there": outside, "models/..data": "../common", "syncs": "common", "models/readme": "gone"} {
+		root := t.TempDir()
+		for _, dir := range []string{"models", "common"} {
+			if err := os.Mkdir(filepath.Join(root, dir), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(root, "kith.yml"), []byte("version: 1\nname: t\ntargets: {a: {type: clickhouse, embedded: {}}}\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(to, filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+		_, problems := Load(root, Options{Specs: testSpecs()})
+		_, printErr := Fingerprint(root)
+		if name == "models/..data" || name == "models/readme" {
+			if len(problems) > 0 || printErr != nil {
+				t.Errorf("%s: %v, %v", name, problems, printErr)
+			}
+			continue
+		}
+		if len(problems) != 1 || problems[0].Summary != "this is a link to a folder, and such are not followed" || problems[0].Pos.File != name || printErr == nil {
+			t.Errorf("%s: %v, %v", name, problems, printErr)
+		}
+	}
+}

@@ -13,6 +13,9 @@ func Fingerprint(root string) (string, error) {
 	for _, dir := range []string{"models", "syncs"} {
 		names = append(names, l.find(dir)...)
 	}
+	if l.problems.HasErrors() { // of a folder: what is in it cannot be told
+		return "", l.problems.Err()
+	}
 	h := sha256.New()
 	for _, name := range names {
 		b, err := ReadFile(root, name)

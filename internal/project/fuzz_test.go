@@ -37,6 +37,7 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, b []byte, isKith bool) {
+		Shown(b, testSpecs())
 		l := newLoader(".", Options{Specs: testSpecs()})
 		l.held = map[feature]bool{}
 		if isKith {

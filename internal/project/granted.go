@@ -30,17 +30,17 @@ func (l *loader) byValue(s *cdp.Sync, v *value) {
 			break
 		}
 	}
-	if !v.has("match") {
+	m := v.get("match")
+	if m == nil {
 		return
 	}
-	at := v.get("match").node
 	for _, t := range s.Match {
 		for _, x := range s.Consents {
 			link, c := heldBy(x, l.flowOfTrait(t).columns)
 			if link == nil || t.Kind == cdp.IdentifierTrait && t.Ident == x.Identifier {
 				continue
 			}
-			l.notByValue(l.at(at, "match on "+x.Identifier.Name+", or name a consent that is the person's: one without identifier",
+			l.notByValue(l.at(m.node, "match on "+x.Identifier.Name+", or name a consent that is the person's: one without identifier",
 				"the trait %s is made of %s.%s, whose values need the consent %s each", t.Name, link.Source.Name, c.Column, x.Name).Note(t.Pos, "trait %s", t.Name), x, link, c)
 			break
 		}

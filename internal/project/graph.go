@@ -41,7 +41,7 @@ func (l *loader) findCycles() {
 	for _, s := range l.p.Segments {
 		nodes = append(nodes, s)
 	}
-	f := finder{l: l, state: map[any]int{}, in: map[any]bool{}, verb: "reads", help: "one of them must not read the next"}
+	f := finder{l: l, edges: l.edges, state: map[any]int{}, in: map[any]bool{}, verb: "reads", help: "one of them must not read the next"}
 	for _, n := range nodes {
 		f.visit(n)
 	}
@@ -55,6 +55,7 @@ const (
 
 type finder struct {
 	l     *loader
+	edges map[any][]edge
 	state map[any]int
 	path  []edge       // how the search came here
 	in    map[any]bool // part of a cycle that has been reported
@@ -64,7 +65,7 @@ type finder struct {
 
 func (f *finder) visit(n any) {
 	f.state[n] = open
-	for _, e := range f.l.edges[n] {
+	for _, e := range f.edges[n] {
 		switch f.state[e.to] {
 		case unseen:
 			f.path = append(f.path, e)

@@ -6,7 +6,7 @@ type feature string
 
 // What is reserved. A feature is in this version when it is not in notYet.
 const (
-	unitTests  feature = "unit_tests" // the list
+	unitTests  feature = "unit_tests" // the list, and the tests of columns
 	reservedID feature = "reserved"   // keys that LANGUAGE.md marks as later
 )
 

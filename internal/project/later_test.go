@@ -37,6 +37,7 @@ func TestHeldBack(t *testing.T) {
 	total := trait(t, p, "total")
 	same(t, "aggregate through a relation", "decimal(38,2) sum value", total.Type.String()+" "+total.Aggregate.Func+" "+total.RelTrait.Name)
 	same(t, "condition", cdp.RelationTest, segment(t, p, "s").Where.Kind)
+	same(t, "column tests", []cdp.ColumnTest{{Kind: "unique"}, {Kind: "not_null"}, {Kind: "accepted_values", Values: []string{"a", "b"}}}, p.Sources[0].Column("id").Tests)
 	test := p.UnitTests[0]
 	row := test.Given["orders"][0]
 	same(t, "a phone stays text", "0612345678", row["phone"].Text)

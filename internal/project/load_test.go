@@ -353,3 +353,11 @@ func TestIdentityGuards(t *testing.T) {
 		MaxMerged: cdp.Guard{Set: true, IsPercent: true, Percent: 5}, MaxSplit: cdp.Guard{Set: true, Rows: 40}, MaxGone: cdp.Guard{Set: true, IsPercent: true, Percent: 100, Off: true},
 	}, e.Guards)
 }
+
+// TestCommentedRefs: a reference in a comment of a query is left a word, and is not read.
+func TestCommentedRefs(t *testing.T) {
+	p, _ := Load("testdata/sql", Options{Specs: testSpecs()})
+	text := source(t, p, "r1").Query.Texts[""]
+	same(t, "query", "SELECT x FROM __kith_ref_0 -- once source and ref\n/* source */", text.Text)
+	same(t, "refs", 1, len(text.Refs))
+}

@@ -189,7 +189,7 @@ func (l *loader) swap(m *cdp.Match, v *value) {
 		}
 		m.Swap = append(m.Swap, i)
 	}
-	if m.Swap[0] == m.Swap[1] {
+	if len(m.Swap) == 2 && m.Swap[0] == m.Swap[1] {
 		l.at(v.node, "", "%s cannot be exchanged with itself", m.Compare[m.Swap[0]].Name)
 	}
 }

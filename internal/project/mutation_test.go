@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +35,29 @@ func TestMutations(t *testing.T) {
 					if changed[i] != line {
 						loads(t, files, name, strings.Join(changed, "\n"))
 					}
+				}
+			}
+		}
+	}
+}
+
+// inLine is a value that stands on the line of its key.
+var inLine = regexp.MustCompile(`: +(\[[^\[\]]*\]|"[^"]*"|[^\s,{}\[\]"]+)`)
+
+// TestMutatedValues: so it does with every value as nothing and as a list of nothing, and
+// with every list as its first word, with a hole behind the first, and empty.
+func TestMutatedValues(t *testing.T) {
+	for _, dir := range []string{"testdata/shop", "testdata/consent", "testdata/match", "testdata/traits"} {
+		files := projectFiles(t, dir)
+		for name, text := range files {
+			for i, at := range inLine.FindAllStringSubmatchIndex(text, -1) {
+				by := []string{[]string{"~", "[~]"}[i%2]} // one of them for each value: together they take long
+				if value := text[at[2]:at[3]]; strings.HasPrefix(value, "[") {
+					first, _, _ := strings.Cut(strings.Trim(value, "[]"), ",")
+					by = append(by, first, "[~]", "["+first+", ~]", "[]")
+				}
+				for _, instead := range by {
+					loads(t, files, name, text[:at[2]]+instead+text[at[3]:])
 				}
 			}
 		}

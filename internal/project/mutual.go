@@ -22,7 +22,7 @@ func (l *loader) findMutual() {
 	var readings []reading
 	for _, e := range l.p.Entities {
 		for _, link := range e.Links {
-			for _, ref := range refsOf(link.Source) {
+			for _, ref := range refsOf(link.Source, map[*cdp.Source]bool{}) {
 				other := ref.Identity
 				if ref.Segment != nil {
 					other = ref.Segment.Entity
@@ -58,17 +58,19 @@ func entityOfNoun(n any) *cdp.Entity {
 	return nil
 }
 
-// refsOf are what the query of a source reads, also through other sources.
-func refsOf(s *cdp.Source) []cdp.SQLRef {
-	if s.Query == nil {
+// refsOf are what the query of a source reads, also through other sources. Those that
+// were seen are left out: sources may read each other in a circle, which is reported.
+func refsOf(s *cdp.Source, seen map[*cdp.Source]bool) []cdp.SQLRef {
+	if s.Query == nil || seen[s] {
 		return nil
 	}
+	seen[s] = true
 	var out []cdp.SQLRef
 	for _, t := range s.Query.Texts {
 		for _, r := range t.Refs {
 			out = append(out, r)
-			if r.Source != nil && r.Source != s {
-				out = append(out, refsOf(r.Source)...)
+			if r.Source != nil {
+				out = append(out, refsOf(r.Source, seen)...)
 			}
 		}
 	}

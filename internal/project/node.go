@@ -62,7 +62,7 @@ func (l *loader) child(n node, i int) node { return l.wrap(n.Content[i], n.file,
 func (n node) start() (line, col int) {
 	src := n.file.src
 	off := n.file.offset(n.Line, n.Column)
-	if off >= len(src) || (src[off] != '&' && src[off] != '!') {
+	if off >= len(src) || (src[off] != '&' && src[off] != '!') || n.Kind == yaml.ScalarNode && n.Value == "" {
 		return n.Line, n.Column
 	}
 	for off < len(src) {
@@ -156,7 +156,7 @@ func (l *loader) pairs(n node) []pair {
 			continue
 		}
 		if first, ok := seen[key.Value]; ok {
-			l.at(key, "remove one of them", "the key %q is here twice", key.Value).Note(first.pos(), "first here")
+			l.at(key, "remove one of them", "the key %q is here twice", key.told(key.Value)).Note(first.pos(), "first here")
 			continue
 		}
 		seen[key.Value] = key
@@ -221,7 +221,11 @@ func (l *loader) tagged(n node) bool {
 	case "!!str", "!!int", "!!float", "!!bool", "!!seq", "!!map", "!!timestamp":
 		return true
 	}
-	l.at(n, "", "the YAML tag %s has no meaning here", n.Tag)
+	tag := n.Tag
+	if n.file.name == kithFile { // it may be a password
+		tag = "!..."
+	}
+	l.at(n, "", "the YAML tag %s has no meaning here", tag)
 	return false
 }
 
@@ -265,7 +269,11 @@ func (l *loader) unquoted(n node) []*yaml.Node {
 		}
 		whole := *y
 		whole.Value = strings.ReplaceAll(joined, ", ", ",")
-		l.at(node{y, n.file, n.via}, fmt.Sprintf("quote it: %q", whole.Value), "a comma in braces ends a value: %s needs quotes", whole.Value)
+		help, what := fmt.Sprintf("quote it: %q", whole.Value), whole.Value+" needs quotes"
+		if n.file.name == kithFile { // it may be a password
+			help, what = "", "this one needs quotes"
+		}
+		l.at(node{y, n.file, n.via}, help, "a comma in braces ends a value: %s", what)
 		out = append(out, &whole)
 		i = j - 1
 	}

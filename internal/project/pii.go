@@ -118,6 +118,7 @@ func (l *loader) flowOfTrait(t *cdp.Trait) flow {
 		case a == nil || t.Source == nil:
 		case a.SQL != nil:
 			f.add(l.flowOfSQL(t.Source, a.SQL, at), at)
+			l.besideRows(&f, t, at)
 		case a.Func == "min" || a.Func == "max":
 			f.add(l.flowOfColumn(t.Source, a.Column), at)
 		}
@@ -132,6 +133,20 @@ func (l *loader) flowOfTrait(t *cdp.Trait) flow {
 	}
 	l.flows[t] = f
 	return f
+}
+
+// besideRows: where an aggregate begins at a trait the profile is beside the rows, and
+// SQL may read it where the rows have no such column.
+func (l *loader) besideRows(f *flow, t *cdp.Trait, at step) {
+	if t.After == nil {
+		return
+	}
+	names := l.namesIn(t.Aggregate.SQL)
+	for _, u := range l.traitsOf(t.Entity) {
+		if u != t && names.has(u.Name) && t.Source.Column(u.Name) == nil {
+			f.add(l.flowOfTrait(u), at)
+		}
+	}
 }
 
 // flowOfField is what a field of a sync carries.

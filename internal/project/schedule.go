@@ -167,6 +167,9 @@ func (l *loader) jitter(s *cdp.Schedule, v *value) {
 		return
 	}
 	s.Jitter, _, _ = duration(j.text.s)
+	if v.has("after") && !v.has("cron") {
+		l.at(v.entry("jitter").key, "leave it out: the run begins when the others have ended", "jitter moves the ticks of a cron, and here is none")
+	}
 	if spec, _, _ := parseCron(s.Cron); s.Cron == "" || spec == nil {
 		return
 	}
@@ -188,10 +191,11 @@ func (l *loader) resolveAfter(kith *value) {
 	if e := kith.get("schedule").entry("after"); e != nil {
 		l.at(e.key, "give it a cron; syncs may run after the build", "the build runs after nothing")
 	}
+	after := map[any][]edge{} // of syncs alone: what they read is another matter
 	for _, d := range l.syncs.enabled() {
-		l.afterOf(d)
+		after[d.noun] = l.afterOf(d)
 	}
-	f := finder{l: l, state: map[any]int{}, in: map[any]bool{}, verb: "runs after", help: "give one of them a cron"}
+	f := finder{l: l, edges: after, state: map[any]int{}, in: map[any]bool{}, verb: "runs after", help: "give one of them a cron"}
 	for _, s := range l.p.Syncs {
 		if f.state[s] == unseen {
 			f.visit(s)
@@ -199,7 +203,7 @@ func (l *loader) resolveAfter(kith *value) {
 	}
 }
 
-func (l *loader) afterOf(d *declared[*cdp.Sync]) {
+func (l *loader) afterOf(d *declared[*cdp.Sync]) (others []edge) {
 	seen := map[string]bool{}
 	for _, v := range d.v.get("schedule").get("after").each() {
 		name := v.text.s
@@ -213,8 +217,9 @@ func (l *loader) afterOf(d *declared[*cdp.Sync]) {
 			if !ok {
 				continue
 			}
-			l.edges[d.noun] = append(l.edges[d.noun], edge{on, v.pos()})
+			others = append(others, edge{on, v.pos()})
 		}
 		d.noun.Schedule.After = append(d.noun.Schedule.After, name)
 	}
+	return others
 }

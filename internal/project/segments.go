@@ -1,6 +1,9 @@
 package project
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/kithdata/kith/internal/cdp"
 )
 
@@ -62,6 +65,25 @@ func (l *loader) resolveConsents() {
 		}
 		if from != nil && len(from.each()) == 0 && !from.short {
 			l.at(from.node, "add source.column", "an empty list of columns")
+		}
+		l.consentTimes(c, from)
+	}
+}
+
+// consentTimes: beside rows with a time those without one are the oldest, so that a
+// withdrawal among them would never hold.
+func (l *loader) consentTimes(c *cdp.Consent, from *value) {
+	timed := func(s *cdp.Source) bool { return s.Timestamp != "" || s.LoadedAt != "" }
+	if !slices.ContainsFunc(c.From, func(f cdp.TraitFrom) bool { return timed(f.Source) }) {
+		return // a tie is denied
+	}
+	for _, x := range from.each() {
+		name, _, _ := strings.Cut(x.text.s, ".")
+		for _, f := range c.From {
+			if f.Source.Name == name && !timed(f.Source) && !l.open[f.Source] && !l.timeRefused(f.Source) {
+				l.noTimestamp(x.node, f.Source, "the latest of several consents")
+				break
+			}
 		}
 	}
 }

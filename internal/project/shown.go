@@ -27,7 +27,7 @@ func Shown(src []byte, specs map[string]cdp.DestinationSpec) []byte {
 	}
 	top, err := parseYAML(string(src))
 	switch {
-	case err != nil:
+	case err != nil || otherBreak.MatchString(string(src)):
 		s.hideByText(string(src))
 	case top != nil && top.Kind == yaml.MappingNode:
 		s.order(top)
@@ -44,6 +44,9 @@ func Shown(src []byte, specs map[string]cdp.DestinationSpec) []byte {
 	}
 	return []byte(out.String())
 }
+
+// otherBreak is a break of a line to YAML alone: its lines and columns are none of ours.
+var otherBreak = regexp.MustCompile("\r(?:[^\n]|$)|[\u0085\u2028\u2029]")
 
 type shown struct {
 	lines  [][]rune
@@ -99,17 +102,25 @@ func (s *shown) walk(n *yaml.Node, free bool) {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
+	if s.seen[n] {
+		return
+	}
+	s.seen[n] = true
 	if n.Kind == yaml.SequenceNode {
 		for _, c := range n.Content {
 			s.walk(c, false)
 		}
 	}
-	if n.Kind != yaml.MappingNode || s.seen[n] {
+	if n.Kind != yaml.MappingNode {
 		return
 	}
-	s.seen[n] = true
+	torn := false // by a comma: what has no value behind a secret is a part of it
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i].Value, n.Content[i+1]
+		torn = !s.known[key] && torn && value.Tag == "!!null" && value.Value == "" || s.secret[key] && n.Style&yaml.FlowStyle != 0
+		if !s.known[key] {
+			s.hideInKey(n.Content[i], torn)
+		}
 		if value.Kind == yaml.AliasNode {
 			value = value.Alias
 		}
@@ -139,7 +150,7 @@ func (s *shown) hide(n *yaml.Node) {
 	if onlyNames(n) {
 		return
 	}
-	from, last := at{n.Line, n.Column}, at{n.Line, n.Column}
+	last := at{n.Line, n.Column}
 	var end func(*yaml.Node)
 	end = func(n *yaml.Node) {
 		if a := (at{n.Line, n.Column}); a.compare(last) > 0 {
@@ -150,6 +161,11 @@ func (s *shown) hide(n *yaml.Node) {
 		}
 	}
 	end(n)
+	s.cover(at{n.Line, n.Column}, last)
+}
+
+// cover puts stars over what begins at a place, as far as the first node after another.
+func (s *shown) cover(from, last at) {
 	to := at{len(s.lines) + 1, 1}
 	if i := slices.IndexFunc(s.starts, func(a at) bool { return a.compare(last) > 0 }); i >= 0 {
 		to = s.starts[i]
@@ -167,6 +183,9 @@ func (s *shown) hide(n *yaml.Node) {
 }
 
 func onlyNames(n *yaml.Node) bool {
+	if n.Anchor != "" || n.Style&yaml.TaggedStyle != 0 { // of a value that begins with & or !
+		return false
+	}
 	if n.Kind == yaml.ScalarNode {
 		return naming.MatchString(n.Value)
 	}
@@ -190,7 +209,44 @@ func stars(part []rune, first bool) {
 	}
 }
 
+// nameInKey is what a key has in common with a name: behind it may be a value.
+var nameInKey = regexp.MustCompile(`^[A-Za-z0-9_.-]*`)
+
+// hideInKey hides what stands in a key behind a name, as in {token:abc}, which is a key to
+// YAML, and a whole key that is a part of the secret before it, as in {token: a,b}.
+func (s *shown) hideInKey(key *yaml.Node, whole bool) {
+	if key.Kind != yaml.ScalarNode || !whole && nameInKey.FindString(key.Value) == key.Value || key.Line > len(s.lines) || key.Column > len(s.lines[key.Line-1]) {
+		return
+	}
+	here := at{key.Line, key.Column}
+	if !whole {
+		text := strings.TrimLeft(string(s.lines[key.Line-1][key.Column-1:]), `"'`)
+		here.col = len(s.lines[key.Line-1]) - len([]rune(strings.TrimPrefix(text, nameInKey.FindString(text)))) + 1
+	}
+	s.cover(here, at{key.Line, key.Column})
+}
+
+// told is a key as a problem names it. One of kith.yml ends where a name does: what is
+// behind may be a secret.
+func (n node) told(key string) string {
+	if name := nameInKey.FindString(key); n.file.name == kithFile && name != key {
+		return name + "..."
+	}
+	return key
+}
+
+// envTold is a ${...} as a problem names it: without its default, and no further than a
+// name goes.
+func envTold(found string) string {
+	name := envName.FindString(found)
+	if rest := found[len(name):]; rest != "" && rest != "}" {
+		return name + "..."
+	}
+	return found
+}
+
 var (
+	envName    = regexp.MustCompile(`^\$\{[A-Za-z0-9_]*`)
 	anyKey     = regexp.MustCompile(`(?:^|[\s{,"'-])([A-Za-z_][A-Za-z0-9_-]*)["']?\s*:`)
 	withSecret = regexp.MustCompile(`(?m)^["']?(?:destinations|targets|alerts)["']?\s*:`)
 )

@@ -27,6 +27,11 @@ func TestShown(t *testing.T) {
 		{"of a model in no YAML", "sources:\n  - {name: a, colums: {token: string}, key: [\n", "sources:\n  - {name: a, colums: {token: ******** **** *\n"},
 		{"names", "destinations:\n  - {token: \"${CRM_TOKEN}\", name: crm}\n  - {token: file:secrets/x, name: b}\n", ""},
 		{"a default", "destinations:\n  - {token: \"${CRM_TOKEN:-hunter2}\", name: crm}\n", "destinations:\n  - {token: ***********************, name: crm}\n"},
+		{"in a key for want of a blank", "destinations: [{type: hubspot, name: crm, token:pat-hunter2, portal: 7}, {\"token:hunter2\"}, {token=hunter2}, {token hunter2 : x}]\n", "destinations: [{type: hubspot, name: crm, token************, portal: 7}, {\"token*********}, {token********}, {token ******* * *}]\n"},
+		{"below a break of a line that is none of ours", "# a\u2028# b\r\ntargets:\n  prod:\n    password: hunter2\n    addr: h\n", "# a\u2028# b\r\ntargets:\n  prod:\n    ********* *******\n    ***** *\n"},
+		{"in a list that has itself in it", "targets: &t [*t, {password: hunter2}]\n", "targets: &t [*t, {password: *******}]\n"},
+		{"torn by a comma", "targets: {prod: {password: hunter1,hunter2,hunter3, addr: h}}\n", "targets: {prod: {password: *******,*******,*******, addr: h}}\n"},
+		{"behind a sign of YAML", "targets:\n  prod:\n    password: !hunter2\n    addr: h\n  dev:\n    password: &hunter2\n    addr: h\n", "targets:\n  prod:\n    password: ********\n    addr: h\n  dev:\n    password: ********\n    addr: h\n"},
 		{"a column", "sources: [{name: a, columns: {token: string, password: string}}]\n", ""},
 		{"settings", "targets: {prod: {type: clickhouse, settings: {max_threads: 4}}}\nvars: {shop: NL}\n", ""},
 	} {

@@ -247,14 +247,30 @@ func (l *loader) resolveQueries() {
 		}
 		for dialect, t := range texts {
 			st := d.noun.Query.Texts[dialect]
+			tokens, _ := lex(t.s, maybe(dialect, l.dialect)) // what is wrong with it has been said
 			for _, r := range t.refs {
-				if x, ok := l.queryRef(d.noun, t, r); ok {
+				if !l.stands(t, r, tokens) {
+					st.Text = strings.ReplaceAll(st.Text, r.placeholder, r.kind)
+				} else if x, ok := l.queryRef(d.noun, t, r); ok {
 					st.Refs = append(st.Refs, x)
 				}
 			}
 			d.noun.Query.Texts[dialect] = st
 		}
 	}
+}
+
+// stands reports whether a reference is a name in the SQL. One in a comment is none: of
+// the lines that it would become the comment swallows the first only.
+func (l *loader) stands(t *text, r ref, tokens []token) bool {
+	i := slices.IndexFunc(tokens, func(tok token) bool { return tok.off <= r.off && r.off < tok.end })
+	if i < 0 {
+		return false
+	}
+	if tok := tokens[i]; tok.kind != quotedToken && tok.s != r.placeholder { // a name of kith's own in quotes has been refused
+		l.in(t, r.off, r.width, "let it stand by itself, as the name of a table does", "{{ %s('%s') }} inside of a text or a name", r.kind, r.name)
+	}
+	return true
 }
 
 func (l *loader) queryRef(s *cdp.Source, t *text, r ref) (cdp.SQLRef, bool) {

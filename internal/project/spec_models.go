@@ -37,7 +37,7 @@ func (g *grammar) column() *block {
 		{name: "description", shape: one(textKind), doc: "What it is, for people."},
 		{name: "tests", shape: many(one(enum("unique", "not_null")).or(mapping(&block{name: "a column test", doc: "A test with values.", fields: []field{
 			{name: "accepted_values", shape: many(one(literalKind)), required: true, doc: "The only values there may be."},
-		}}))), doc: "unique, not_null, {accepted_values: [...]}."},
+		}}))), doc: "unique, not_null, {accepted_values: [...]}.", later: unitTests},
 	}}
 }
 
@@ -133,7 +133,7 @@ func (g *grammar) consent() *block {
 	return item("a consent", "Who agreed to what.",
 		field{name: "entity", shape: one(refKind), def: "the only entity", doc: "Who agrees."},
 		field{name: "identifier", shape: one(refKind), doc: "The consent belongs to the value: of the identifier's own trait only granted values are sent, and of a source only rows whose own value was granted, or that have none. A sync cannot send what else is made of the values."},
-		field{name: "from", shape: oneOrMany(fromKind), required: true, doc: "Columns of type bool; the latest row wins, a tie is denied."},
+		field{name: "from", shape: oneOrMany(fromKind), required: true, doc: "Columns of type bool; the latest row wins, a tie is denied. Where one source has a time, all must."},
 		field{name: "pick", shape: one(enum("latest")), def: "latest", doc: "Which row wins."},
 		field{name: "default", shape: one(enum("granted", "denied")), def: "denied", doc: "Without any row; granted is soft opt-in."},
 	)

@@ -18,7 +18,7 @@ func (g *grammar) scheduleBlock() *block {
 		{name: "hours", shape: one(hoursKind), doc: "When rows may be delivered, as 08:00-20:00; it may cross midnight. A tick outside is none; a run that is on when they end goes on when they begin again."},
 		{name: "overlap", shape: one(enum("queue", "skip")), def: "queue", doc: "What a tick does while a run is on: queue lets one run follow, skip lets it pass."},
 		{name: "catch_up", shape: one(enum("once", "never")), def: "once", doc: "What is done about ticks while nothing served: once makes up for the last of them."},
-		{name: "jitter", shape: one(durationKind), doc: "Runs start at most so much later, each at a place of its own, so that many do not start at once."},
+		{name: "jitter", shape: one(durationKind), doc: "With cron: runs start at most so much later, each at a place of its own, so that many do not start at once."},
 	}}
 }
 

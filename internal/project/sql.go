@@ -140,6 +140,9 @@ func checkExpression(tokens []token) *lexError {
 	}
 	depth := 0
 	for i, t := range tokens {
+		if p := unnamed(tokens, i); p != nil {
+			return p
+		}
 		switch w := lower(t); {
 		case t.kind == signToken && strings.Contains("([{", t.s):
 			depth++
@@ -157,6 +160,33 @@ func checkExpression(tokens []token) *lexError {
 		}
 	}
 	return nil
+}
+
+// beforeStar are words behind which a * is no multiplication.
+var beforeStar = wordSet("distinct all and or not in like ilike between case when then else")
+
+// unnamed reports what stands for columns that it does not name: namesIn would not see
+// that they are read. COUNT(*) reads none, and SELECT * those of a table of its own.
+func unnamed(tokens []token, i int) *lexError {
+	const help = "name the columns: what is personal data is told by their names"
+	t := tokens[i]
+	next := func(k int, sign string) bool {
+		return i+k >= 0 && i+k < len(tokens) && tokens[i+k].kind == signToken && tokens[i+k].s == sign
+	}
+	if lower(t) == "columns" && next(1, "(") {
+		return &lexError{t.off, len(t.s), "COLUMNS stands for columns that it does not name", help}
+	}
+	if t.kind != signToken || t.s != "*" || next(-1, "(") && next(1, ")") && i > 1 && lower(tokens[i-2]) == "count" {
+		return nil
+	}
+	if i > 0 {
+		switch before := tokens[i-1]; {
+		case before.kind == signToken && !strings.Contains(")]}", before.s), beforeStar[lower(before)]:
+		default:
+			return nil
+		}
+	}
+	return &lexError{t.off, 1, "* stands for every column", help}
 }
 
 func checkQuery(tokens []token) *lexError {

@@ -15,6 +15,7 @@ import (
 var (
 	errTooLarge   = errors.New("the file is larger than 8 MB")
 	errLink       = errors.New("this is a link to nothing in the project")
+	errFolderLink = errors.New("this is a link to a folder, and such are not followed")
 	errNotRegular = errors.New("this is no file")
 	errParser     = errors.New("this is no YAML")
 )
@@ -41,7 +42,11 @@ func (l *loader) syntaxError(f *file, err error) {
 	line := f.errorLine(err.Error())
 	if name, ok := unknownAnchor(message); ok {
 		line, col := f.place(max(strings.Index(f.src, "*"+name), 0))
-		l.error(f.pos(line, col), "an anchor works inside one file, below the place where it is set", "no anchor &%s above this place", name).Len = utf8.RuneCountInString(name) + 1
+		called := "&" + name
+		if f.name == kithFile { // it may be a password
+			called = "of this name"
+		}
+		l.error(f.pos(line, col), "an anchor works inside one file, below the place where it is set", "no anchor %s above this place", called).Len = utf8.RuneCountInString(name) + 1
 		return
 	}
 	text := f.line(line)
@@ -157,7 +162,7 @@ func templateIn(text string) string {
 
 func braceIn(text string) string {
 	if i := strings.IndexByte(text, '}'); i >= 0 {
-		return text[:i+1]
+		return envTold(text[:i+1])
 	}
 	return "${...}"
 }

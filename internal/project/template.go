@@ -52,7 +52,7 @@ func (l *loader) checkEnv(t *text, s *scalar) bool {
 			l.in(t, at[0], width, "only options of targets and destinations may hold ${...}", "${...} cannot stand here: validate and compile do not read the environment")
 			return false
 		case !envGood.MatchString(found):
-			l.in(t, at[0], width, "write ${NAME} or ${NAME:-default}", "%s names no environment variable", strconv.Quote(found))
+			l.in(t, at[0], width, "write ${NAME} or ${NAME:-default}", "%q names no environment variable", envTold(found))
 			return false
 		}
 	}

@@ -25,6 +25,8 @@ var (
 		"day": "d", "days": "d", "D": "d", "week": "w", "weeks": "w", "W": "w",
 	}
 	calendar = []string{"day", "week", "month", "quarter", "year"}
+	// A century of each: in ClickHouse a time begins in 1900.
+	century = map[string]int{"day": 36500, "week": 5200, "month": 1200, "quarter": 400, "year": 100}
 )
 
 // duration reads 90d; m is minutes.
@@ -90,8 +92,8 @@ func window(s string) (w cdp.Window, problem, help string) {
 		return w, "", ""
 	}
 	n, err := strconv.Atoi(m[2])
-	if err != nil || n < 1 || n > 36500 {
-		return w, fmt.Sprintf("%q: the number is from 1 to 36500", s), ""
+	if most := century[unit]; err != nil || n < 1 || n > most {
+		return w, fmt.Sprintf("%q: the number is from 1 to %d", s, most), "a window reaches back a century at most"
 	}
 	w.N = n
 	return w, "", ""

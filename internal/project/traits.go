@@ -114,7 +114,7 @@ func (l *loader) kindOf(v *value) cdp.TraitKind {
 	switch {
 	case len(have) == 0 && v.has("from"):
 		help := "pick: latest, earliest, first or most_frequent"
-		if f := v.get("from"); f != nil && !strings.Contains(f.each()[0].text.s, ".") {
+		if from := v.get("from").each(); len(from) > 0 && !strings.Contains(from[0].text.s, ".") {
 			help = "aggregate: count, or another one"
 		}
 		if !l.traitMisspelt(v) {

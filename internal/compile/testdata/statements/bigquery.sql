@@ -1614,7 +1614,7 @@ GROUP BY __kith_a.entity_id, __kith_b.entity_id;
 -- profile person 1 (entity person) at models/all.yml:28:11
 CREATE OR REPLACE TABLE `kith`.`scratch_run_person_profile_0` CLUSTER BY entity_id OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT __kith_p.*, CAST((SELECT (SELECT CASE WHEN __kith_l < 500000 THEN 'a' ELSE 'b' END FROM UNNEST([MOD(MOD(CAST(CONCAT('0x', SUBSTR(__kith_h, 1, 8)) AS INT64), 1000000) * 967296 + CAST(CONCAT('0x', SUBSTR(__kith_h, 9, 8)) AS INT64), 1000000)]) AS __kith_l) FROM UNNEST([TO_HEX(SHA256(CONCAT('s\x00', entity_id)))]) AS __kith_h) AS STRING) AS `half`,
-  IFNULL((SELECT __kith_x.f FROM UNNEST([STRUCT(`__kith_consent_general_0_at` AS t, `__kith_consent_general_0` AS f)]) AS __kith_x WHERE __kith_x.t IS NOT NULL AND __kith_x.f IS NOT NULL ORDER BY __kith_x.t DESC, __kith_x.f LIMIT 1), false) AS `__kith_consent_general`,
+  IFNULL((SELECT __kith_x.f FROM UNNEST([STRUCT(`__kith_said_general_0_at` AS t, `__kith_said_general_0` AS f)]) AS __kith_x WHERE __kith_x.t IS NOT NULL AND __kith_x.f IS NOT NULL ORDER BY __kith_x.t DESC, __kith_x.f LIMIT 1), false) AS `__kith_consent_general`,
   (IFNULL(ARRAY_LENGTH(`__kith_granted_by_address`), 0) > 0) AS `__kith_consent_by_address`
 FROM (
 SELECT __kith_p.*, __kith_a0.__kith_c0 AS `handle`,
@@ -1630,8 +1630,8 @@ SELECT __kith_p.*, __kith_a0.__kith_c0 AS `handle`,
   COALESCE(__kith_a1.__kith_c5, CAST('0' AS INT64)) AS `n_month`,
   __kith_a1.__kith_c6 AS `p90`,
   __kith_a1.__kith_c7 AS `first_at`,
-  __kith_a1.__kith_c8 AS `__kith_consent_general_0`,
-  __kith_a1.__kith_c9 AS `__kith_consent_general_0_at`,
+  __kith_a1.__kith_c8 AS `__kith_said_general_0`,
+  __kith_a1.__kith_c9 AS `__kith_said_general_0_at`,
   COALESCE(__kith_a1.__kith_c10, CAST('0' AS INT64)) AS `__kith_event_0`,
   __kith_a1.__kith_c11 AS `__kith_event_1`,
   __kith_a2.__kith_c0 AS `usual`,

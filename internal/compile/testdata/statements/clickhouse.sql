@@ -1629,7 +1629,7 @@ GROUP BY __kith_a.entity_id, __kith_b.entity_id;
 -- profile person 1 (entity person) at models/all.yml:28:11
 CREATE TABLE `kith`.`scratch_run_person_profile_0` ENGINE = MergeTree ORDER BY entity_id AS
 SELECT __kith_p.*, CAST(multiIf((reinterpretAsUInt64(reverse(substring(SHA256(concat('s', '\0', entity_id)), 1, 8))) % 1000000) < 500000, 'a', 'b') AS Nullable(String)) AS `half`,
-  ifNull(arraySort(__kith_x -> tuple(__kith_x.1, __kith_x.2), arrayFilter(__kith_x -> isNotNull(__kith_x.1) AND isNotNull(__kith_x.2), [tuple(-toUnixTimestamp64Micro(`__kith_consent_general_0_at`), `__kith_consent_general_0`)]))[1].2, false) AS `__kith_consent_general`,
+  ifNull(arraySort(__kith_x -> tuple(__kith_x.1, __kith_x.2), arrayFilter(__kith_x -> isNotNull(__kith_x.1) AND isNotNull(__kith_x.2), [tuple(-toUnixTimestamp64Micro(`__kith_said_general_0_at`), `__kith_said_general_0`)]))[1].2, false) AS `__kith_consent_general`,
   CAST(notEmpty(`__kith_granted_by_address`) AS Bool) AS `__kith_consent_by_address`
 FROM (
 SELECT __kith_p.*, __kith_a0.__kith_c0 AS `handle`,
@@ -1645,8 +1645,8 @@ SELECT __kith_p.*, __kith_a0.__kith_c0 AS `handle`,
   coalesce(__kith_a1.__kith_c5, CAST('0' AS Int64)) AS `n_month`,
   __kith_a1.__kith_c6 AS `p90`,
   __kith_a1.__kith_c7 AS `first_at`,
-  __kith_a1.__kith_c8 AS `__kith_consent_general_0`,
-  __kith_a1.__kith_c9 AS `__kith_consent_general_0_at`,
+  __kith_a1.__kith_c8 AS `__kith_said_general_0`,
+  __kith_a1.__kith_c9 AS `__kith_said_general_0_at`,
   coalesce(__kith_a1.__kith_c10, CAST('0' AS Int64)) AS `__kith_event_0`,
   __kith_a1.__kith_c11 AS `__kith_event_1`,
   __kith_a2.__kith_c0 AS `usual`,
@@ -1673,7 +1673,7 @@ SELECT __kith_entity, CAST(countIf(ifNull((__kith_s.`at` > subtractMicroseconds(
   argMinOrNullIf(__kith_s.`select`, tuple(-toUnixTimestamp64Micro(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))), __kith_s.`k`, __kith_s.`op`, __kith_s.`select`), (ifNull(__kith_s.`select`, '') != '')) AS __kith_c2,
   argMinOrNullIf(concat(coalesce(concat(substring(formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%S.%f', 'UTC'), 1, if(toUnixTimestamp64Micro(assumeNotNull(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')))) % 1000000 = 0, 19, 26)), 'Z'), ''), '\n', coalesce(__kith_s.`k`, ''), ', ', coalesce(toString(__kith_s.`op`), '')), tuple(-toUnixTimestamp64Micro(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'))), __kith_s.`k`, __kith_s.`op`, __kith_s.`select`), ((ifNull(concat(coalesce(concat(substring(formatDateTime(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), '%Y-%m-%dT%H:%i:%S.%f', 'UTC'), 1, if(toUnixTimestamp64Micro(assumeNotNull(coalesce(__kith_s.`at`, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')))) % 1000000 = 0, 19, 26)), 'Z'), ''), '\n', coalesce(__kith_s.`k`, ''), ', ', coalesce(toString(__kith_s.`op`), '')), '') != '') AND (ifNull(__kith_s.`select`, '') != ''))) AS __kith_c3,
   if(isFinite(CAST(avgOrNull(toInt128(__kith_s.`op`)) AS Nullable(Float64))), CAST(avgOrNull(toInt128(__kith_s.`op`)) AS Nullable(Float64)) + 0., NULL) AS __kith_c4,
-  CAST(uniqExactIf(__kith_s.`day`, ifNull((__kith_s.`at` >= toDateTime64(toTimeZone(toDateTime64(subtractMonths(toStartOfMonth(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 3), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AND __kith_s.`at` < toDateTime64(toTimeZone(toDateTime64(toStartOfMonth(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AND __kith_s.`at` <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), false)) AS Nullable(Int64)) AS __kith_c5,
+  CAST(uniqExactIf(__kith_s.`day`, ifNull((__kith_s.`at` >= toDateTime64(toTimeZone(toDateTime64(subtractMonths(toDate32(toStartOfMonth(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam'))), 3), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AND __kith_s.`at` < toDateTime64(toTimeZone(toDateTime64(toStartOfMonth(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AND __kith_s.`at` <= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), false)) AS Nullable(Int64)) AS __kith_c5,
   if(isFinite(CAST((
 quantile(0.9)(value)
 ) AS Nullable(Float64))), CAST((
