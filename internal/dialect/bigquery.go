@@ -274,6 +274,9 @@ func (b BigQuery) Absent(expr string, t cdp.Type) string {
 	return "(" + expr + " IS NULL)"
 }
 
+// Nullable is the column: every one may be null.
+func (b BigQuery) Nullable(expr string, _ cdp.Type) string { return expr }
+
 // NullIfEmpty is NULLIF.
 func (b BigQuery) NullIfEmpty(expr string) string { return "NULLIF(" + expr + ", '')" }
 

@@ -244,6 +244,15 @@ func (c ClickHouse) Absent(expr string, t cdp.Type) string {
 	return "isNull(" + expr + ")"
 }
 
+// Nullable is toNullable: of a type that has no null, a join without a row makes 0, an
+// empty text or 1970.
+func (c ClickHouse) Nullable(expr string, t cdp.Type) string {
+	if t.Kind == cdp.List {
+		return expr
+	}
+	return "toNullable(" + expr + ")"
+}
+
 // NullIfEmpty is nullIf.
 func (c ClickHouse) NullIfEmpty(expr string) string { return "nullIf(" + expr + ", '')" }
 
