@@ -79,21 +79,30 @@ func (e *Engine) buildAll(ctx, hard context.Context, req *request, report *Repor
 	if err != nil {
 		return err
 	}
+	var made []compile.Profile
 	for i, group := range c.Profiles(b) {
 		wanted := func(p compile.Profile) bool { return slices.Contains(req.Entities, p.Entity) }
 		if !slices.ContainsFunc(group.Profiles, wanted) {
 			continue
 		}
-		if err := e.buildGroup(ctx, hard, req, report, lease, i, group, previous); err != nil {
+		if err := e.buildGroup(ctx, hard, req, report, i, group, previous); err != nil {
 			return err
 		}
+		made = append(made, group.Profiles...)
+	}
+	for _, p := range made { // the history has no build of its own to forget: nothing else comes between it and publishing
+		segments, err := e.members(ctx, req, c, p, lease, req.History)
+		if err != nil {
+			return err
+		}
+		report.Segments = append(report.Segments, segments...)
 	}
 	return nil
 }
 
 // buildGroup makes identities, profiles and segments of entities that read each
 // other: the i-th group of the compiler.
-func (e *Engine) buildGroup(ctx, hard context.Context, req *request, report *Report, lease *ledger.Lease, i int, group compile.Profiles, previous string) error {
+func (e *Engine) buildGroup(ctx, hard context.Context, req *request, report *Report, i int, group compile.Profiles, previous string) error {
 	for _, p := range group.Profiles {
 		er, err := e.buildIdentity(ctx, req, p.Entity, req.build.ID, previous)
 		if er.Entity != "" {
@@ -113,11 +122,6 @@ func (e *Engine) buildGroup(ctx, hard context.Context, req *request, report *Rep
 		return err
 	}
 	for _, p := range group.Profiles {
-		segments, err := e.members(ctx, req, c, p, lease, req.History)
-		if err != nil {
-			return err
-		}
-		report.Segments = append(report.Segments, segments...)
 		e.observe(Event{Item: "build", Step: p.Entity.Name, End: true})
 	}
 	return nil

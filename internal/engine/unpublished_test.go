@@ -1,0 +1,46 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+)
+
+// twoEntities are people, and those who ordered.
+func twoEntities(u *upgrade) *Engine {
+	return u.kithOf("sources:\n  - {name: people, table: "+u.schema+".people, key: id, columns: {id: string, email: string}}\n"+
+		"  - {name: orders, table: "+u.schema+".orders, key: id, timestamp: ordered, columns: {id: string, ordered: timestamp}}\n"+
+		"entities:\n  - {name: person, identity: {identifiers: [{name: pid}, {name: mail}], links: [{source: people, identifiers: {pid: id, mail: email}}]}}\n"+
+		"  - {name: buyer, identity: {identifiers: [{name: oid}], links: [{source: orders, identifiers: {oid: id}}]}}\n"+
+		"segments: [{name: people, entity: person, where: {trait: mail, exists: true}}, {name: buyers, entity: buyer, where: {trait: oid, exists: true}}]\n", compile.FirstHash)
+}
+
+// history is the entries and exits of the segments.
+func (u *upgrade) history() string {
+	return u.query("SELECT segment, count(*), count(exited_at) FROM " + u.schema + ".members_history GROUP BY segment ORDER BY segment")
+}
+
+// TestHistoryOfPublished: the history of members has no entry of a build that is not
+// published since a later entity of it fails.
+func TestHistoryOfPublished(t *testing.T) {
+	bothDialects(t, func(t *testing.T, d cdp.Dialect) {
+		u := newPeople(t, d)
+		e := twoEntities(u)
+		if r, err := e.Run(t.Context(), t.Context(), Request{Command: "build", Build: true}); err != nil || r.Status != Succeeded || len(r.Segments) != 2 || r.Segments[0].Entered != 14 || r.Segments[1].Members != 2 {
+			t.Fatalf("build: %+v %v", r, err)
+		}
+		before := u.history()
+		if before != "[[buyers 2 0] [people 14 0]]" {
+			t.Errorf("the history is %s", before)
+		}
+		u.append("people", []string{"id", "email"}, cdp.Row{"p15", "p15@example.com"})
+		u.sql("DROP TABLE " + u.schema + ".orders")
+		if r, err := e.Run(t.Context(), t.Context(), Request{Command: "build", Build: true}); err != nil || r.Status != Failed || len(r.Segments) > 0 {
+			t.Errorf("a build without a table: %+v %v", r, err)
+		}
+		if after := u.history(); after != before {
+			t.Errorf("the history was %s and is %s", before, after)
+		}
+	})
+}
