@@ -46,6 +46,10 @@ func (e *Engine) build(ctx, hard context.Context, req *request, report *Report) 
 		return err
 	}
 	e.fail("before publish")
+	if err := held(lease.Alive); err != nil { // of two builds of one time the merges of both would count
+		e.dropBuild(hard, b.ID)
+		return err
+	}
 	if err := e.Ledger.Publish(hard, ledger.Build{ID: b.ID, Epoch: lease.Epoch, Run: req.id, AsOf: req.asOf, At: e.Clock.Now(), Report: string(rep), Models: e.Compiler.Models()}); err != nil {
 		return err
 	}
@@ -89,6 +93,12 @@ func (e *Engine) buildAll(ctx, hard context.Context, req *request, report *Repor
 			return err
 		}
 		made = append(made, group.Profiles...)
+	}
+	e.fail("before members")
+	if req.History {
+		if err := held(lease.Alive); err != nil {
+			return err
+		}
 	}
 	for _, p := range made { // the history has no build of its own to forget: nothing else comes between it and publishing
 		segments, err := e.members(ctx, req, c, p, lease, req.History)

@@ -1,10 +1,14 @@
 package engine
 
 import (
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/ledger"
 )
 
 // twoEntities are people, and those who ordered.
@@ -43,4 +47,59 @@ func TestHistoryOfPublished(t *testing.T) {
 			t.Errorf("the history was %s and is %s", before, after)
 		}
 	})
+}
+
+// TestBuildWithoutLease: a build whose process was stopped for so long that another may have
+// built is not published, and who it has merged are not merged.
+func TestBuildWithoutLease(t *testing.T) {
+	for _, point := range []string{"before members", "before publish"} {
+		t.Run(point, func(t *testing.T) {
+			bothDialects(t, func(t *testing.T, d cdp.Dialect) {
+				u := newPeople(t, d)
+				e := twoEntities(u)
+				var asleep atomic.Int64
+				l, err := ledger.Open(t.Context(), u.w, e.Compiler, ledger.Options{Salt: testSalt, Holder: ledger.Self(), Now: func() time.Time { return time.Now().Add(time.Duration(asleep.Load())) }})
+				if err != nil {
+					t.Fatal(err)
+				}
+				e.Ledger = l
+				build := func() *Report {
+					r, err := e.Run(t.Context(), t.Context(), Request{Command: "build", Build: true})
+					if err != nil {
+						t.Fatal(err)
+					}
+					return r
+				}
+				if r := build(); r.Status != Succeeded {
+					t.Fatalf("build: %+v", r)
+				}
+				known := func() string {
+					return u.query("SELECT count(*) FROM "+u.schema+".builds") + u.query("SELECT count(*) FROM "+u.schema+".entity_merges")
+				}
+				before, history := known(), u.history()
+				if before != "[[1]][[0]]" {
+					t.Errorf("builds and merges: %s", before)
+				}
+				u.append("people", []string{"id", "email"}, cdp.Row{"p13", "p14@example.com"})
+				e.Fail = func(at string) {
+					if at == point {
+						asleep.Add(int64(time.Hour))
+					}
+				}
+				if r := build(); r.Status != Failed || !r.Again || !strings.Contains(r.Error, ErrLeaseLost.Error()) {
+					t.Errorf("after the pause: %+v", r)
+				}
+				if after := known(); after != before {
+					t.Errorf("builds and merges were %s and are %s", before, after)
+				}
+				if after := u.history(); point == "before members" && after != history {
+					t.Errorf("the history was %s and is %s", history, after)
+				}
+				e.Fail = nil
+				if r := build(); r.Status != Succeeded || r.Entities[0].Merged != 1 {
+					t.Errorf("the next build: %+v", r)
+				}
+			})
+		})
+	}
 }
