@@ -301,7 +301,7 @@ func (c *Compiler) during(m measure) string {
 		return c.window(*m.window, at, t)
 	}
 	at = c.moment(at, t)
-	start := "__kith_b." + c.d.Ident(m.after.Name)
+	start := c.moment("__kith_b."+c.d.Ident(m.after.Name), m.after.Type)
 	test := "(" + at + " > " + start + " AND " + at + " <= " + c.asOf
 	if m.window != nil && m.window.Unit == "" {
 		test += " AND " + at + " <= " + c.d.Later(start, m.window.Ago)
