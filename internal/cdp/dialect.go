@@ -57,6 +57,9 @@ type Dialect interface {
 	Present(expr string) string
 	// Absent is true for a canonical value that is null, or an empty list.
 	Absent(expr string, t Type) string
+	// Nullable is a column that a join may find no row for, so that it is null then; a list is
+	// then empty, or null.
+	Nullable(expr string, t Type) string
 	// NullIfEmpty makes null of an empty text.
 	NullIfEmpty(expr string) string
 	// Hash32 is a 32-bit hash of one canonical value.

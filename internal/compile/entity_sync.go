@@ -15,7 +15,13 @@ type activation struct {
 	s       *cdp.Sync
 	spec    cdp.DestinationSpec
 	b       Build
-	profile []string // columns of the profile that are read, of a source's sync
+	profile []profileRead // of a source's sync
+}
+
+// profileRead is a column of the profile that a source's sync reads.
+type profileRead struct {
+	name string
+	typ  cdp.Type
 }
 
 func (c *Compiler) desiredFromEntity(s *cdp.Sync, spec cdp.DestinationSpec, remote cdp.RemoteSpec, in DiffInput) (sql string, costly bool) {
@@ -53,12 +59,12 @@ func (c *Compiler) desiredFromEntity(s *cdp.Sync, spec cdp.DestinationSpec, remo
 func (a *activation) field(f *cdp.SyncField, sc scope) string { return a.c.field(f, sc) }
 
 // column names a column of the profile where the sync's rows are.
-func (a *activation) column(name string) string {
+func (a *activation) column(name string, t cdp.Type) string {
 	if a.s.Source == nil {
 		return a.c.d.Ident(name)
 	}
-	if !slices.Contains(a.profile, name) {
-		a.profile = append(a.profile, name)
+	if !slices.ContainsFunc(a.profile, func(r profileRead) bool { return r.name == name }) {
+		a.profile = append(a.profile, profileRead{name, t})
 	}
 	return "__kith_p." + a.c.d.Ident("__kith_t_"+name)
 }
@@ -67,14 +73,14 @@ func (a *activation) scope() scope {
 	sc := scope{
 		trait:   a.trait,
 		segment: func(s *cdp.Segment) string { return a.flag(segmentColumn(s), false) },
-		related: func(f *cdp.SyncField) string { return a.column(a.c.relatedColumn(f.Relation, f.Trait)) },
+		related: func(f *cdp.SyncField) string { return a.column(a.c.relatedColumn(f.Relation, f.Trait), f.Trait.Type) },
 	}
 	if a.s.Source != nil {
 		sc.column = a.c.row
 		return sc
 	}
 	p := a.c.profilers(a.b).of[a.s.Entity]
-	sc.measured = func(q *cdp.Predicate) string { return a.column(p.measures[q]) }
+	sc.measured = func(q *cdp.Predicate) string { return a.column(p.measures[q], q.Type) }
 	return sc
 }
 
@@ -83,12 +89,12 @@ func (a *activation) flag(column string, otherwise bool) string {
 	if a.s.Source == nil {
 		return a.c.d.Ident(column)
 	}
-	return a.c.d.Coalesce(a.column(column), a.c.d.Literal(cdp.Value{Type: boolType, Text: fmt.Sprint(otherwise)}))
+	return a.c.d.Coalesce(a.column(column, boolType), a.c.d.Literal(cdp.Value{Type: boolType, Text: fmt.Sprint(otherwise)}))
 }
 
 // trait is a trait's value, narrowed to what consent by value allows.
 func (a *activation) trait(t *cdp.Trait) string {
-	x := a.column(t.Name)
+	x := a.column(t.Name, t.Type)
 	if t.Kind != cdp.IdentifierTrait {
 		return x
 	}
@@ -111,9 +117,9 @@ func (a *activation) granted(i *cdp.Identifier) (list string, consents int) {
 			continue
 		}
 		if consents++; consents == 1 {
-			list = a.column(valuesColumn(x))
+			list = a.column(valuesColumn(x), cdp.ListOf(textType))
 		} else {
-			list = a.c.d.Intersect(list, a.column(valuesColumn(x)))
+			list = a.c.d.Intersect(list, a.column(valuesColumn(x), cdp.ListOf(textType)))
 		}
 	}
 	return list, consents
@@ -136,14 +142,14 @@ func (a *activation) match() (json, any string) {
 		list := ""
 		switch {
 		case t.Kind == cdp.IdentifierTrait:
-			list = a.column(allColumn(t.Ident))
+			list = a.column(allColumn(t.Ident), cdp.ListOf(textType))
 			if granted, _ := a.granted(t.Ident); granted != "" {
 				list = d.Intersect(list, granted)
 			}
 		case t.Type.Kind == cdp.List:
-			list = a.column(t.Name)
+			list = a.column(t.Name, t.Type)
 		default:
-			list = d.ListOf(a.column(t.Name), t.Type)
+			list = d.ListOf(a.column(t.Name, t.Type), t.Type)
 		}
 		list = d.MapList(list, func(x string) string {
 			v := d.Text(x, elemOf(t.Type))
@@ -235,8 +241,8 @@ func (a *activation) from() string {
 		l = &cdp.Link{Source: a.s.Source}
 	}
 	list := []string{"entity_id AS __kith_entity"}
-	for _, name := range a.profile {
-		list = append(list, a.c.d.Ident(name)+" AS "+a.c.d.Ident("__kith_t_"+name))
+	for _, r := range a.profile { // a row of nobody has none of them
+		list = append(list, a.c.d.Nullable(a.c.d.Ident(r.name), r.typ)+" AS "+a.c.d.Ident("__kith_t_"+r.name))
 	}
 	columns := a.c.columnsOf(a.s)
 	if columns != nil {

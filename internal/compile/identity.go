@@ -95,7 +95,7 @@ type linkValue struct {
 }
 
 // identityFar is when a row without a time was first seen: after every row that has
-// one. Last seen it was at Dialect.Epoch, before them.
+// one, as where the earliest is picked. Last seen it was at Dialect.Epoch, before them.
 var identityFar = time.Date(2299, 12, 31, 23, 59, 59, 0, time.UTC)
 
 // Identity prepares the identity build of an entity. The compiler must know the

@@ -171,7 +171,7 @@ func (l *Lookup) Rejection(sync, id string) cdp.Statement {
 }
 
 // originColumns are the columns that say from which row of each source the value of
-// a pick comes: its time, a line break, its key.
+// a pick comes: its time, if it has one, a line break, its key.
 func originColumns(t *cdp.Trait) []string {
 	if t.Kind != cdp.PickTrait || t.Limit > 0 || t.Pick == "most_frequent" {
 		return nil
@@ -185,10 +185,9 @@ func originColumns(t *cdp.Trait) []string {
 
 // origin is the text of such a column for a row of a source; "" before any.
 func (c *Compiler) origin(s *cdp.Source) string {
-	at, timed := c.when(s)
 	text := c.d.Quote("")
-	if timed {
-		text = c.d.Coalesce(c.d.Text(at, timeType), text)
+	if times := c.times(s); len(times) > 0 {
+		text = c.d.Coalesce(c.d.Text(c.d.Coalesce(times...), timeType), text)
 	}
 	var keys []string
 	for _, k := range s.Key {

@@ -41,8 +41,8 @@ func (c *Compiler) Members(p Profile, ver uint64) Members {
 	}
 }
 
-// Models is a hash over everything that a build is made from: a sync refuses a
-// build of other models.
+// Models is a hash over everything that a build is made from, profiles and the rules of
+// identity: a sync refuses a build of other models.
 func (c *Compiler) Models() string {
 	at := c.At(time.Unix(0, 0)).On(Build{ID: "b", Run: "r"})
 	h := sha256.New()
@@ -50,6 +50,9 @@ func (c *Compiler) Models() string {
 		for _, s := range group.Statements {
 			_, _ = fmt.Fprintln(h, s.SQL)
 		}
+	}
+	for _, e := range c.p.Entities {
+		_, _ = fmt.Fprintln(h, at.Identity(e, IdentityInput{}).Rules())
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

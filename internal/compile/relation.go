@@ -102,7 +102,7 @@ func (p *profiler) takes(r *cdp.Relation, t *cdp.Trait, name string, where *cdp.
 		}
 		value = p.c.d.If(p.c.predicate(where, other.scope()), value, none)
 	}
-	col := aggColumn{name: name, expr: value, item: item}
+	col := aggColumn{name: name, expr: p.c.d.Nullable(value, t.Type), item: item}
 	if otherwise != nil {
 		col.none = p.or(*otherwise)
 	}

@@ -26,38 +26,53 @@ func (c *Compiler) sourceAs(s *cdp.Source, as described, columns ...string) stri
 		want[name] = true
 	}
 	all := len(columns) == 0
-	var list []string
-	for _, col := range s.Columns {
-		if all || want[col.Name] {
-			list = append(list, c.physical(col, as)+" AS "+c.d.Ident(col.Name))
-		}
-	}
-	if len(list) == 0 {
-		list = []string{"1 AS __kith_one"}
-	}
 	from := ""
 	if s.Query != nil {
 		from = "(\n" + c.fragment(s.Query) + "\n)"
 	} else {
 		from = c.d.Table(*s.Table)
 	}
-	inner := "SELECT " + strings.Join(list, ", ") + " FROM " + from + " AS __kith_t"
 	if s.Where == nil && !s.Dedupe {
-		return inner
+		return c.declared(s, from, as, func(name string) bool { return all || want[name] })
 	}
+	every := func(string) bool { return true } // a filter may read any
 	return c.render("source_rows", map[string]any{
-		"Inner": c.sourceInner(s, from, as), "Columns": c.names(s, want, all), "Where": c.sourceWhere(s),
+		"Inner": c.declared(s, from, as, every), "Columns": c.names(s, want, all), "Where": c.sourceWhere(s),
 		"Dedupe": s.Dedupe, "Key": c.rows(s.Key), "Newest": c.newest(s),
 	})
 }
 
-// sourceInner selects every declared column, since a filter may read any.
-func (c *Compiler) sourceInner(s *cdp.Source, from string, as described) string {
-	list := make([]string, len(s.Columns))
-	for i, col := range s.Columns {
-		list[i] = c.physical(col, as) + " AS " + c.d.Ident(col.Name)
+// declared selects declared columns from FROM text. SQL columns read the others as they
+// are declared, and are made above all of them: beside them ClickHouse takes a name for the
+// canonical column where that is selected and for the table's where it is not, BigQuery
+// always for the table's.
+func (c *Compiler) declared(s *cdp.Source, from string, as described, want func(name string) bool) string {
+	var above, list []string
+	made := false
+	for _, col := range s.Columns {
+		name := c.d.Ident(col.Name)
+		switch {
+		case !want(col.Name):
+		case col.SQL != nil:
+			made = true
+			above = append(above, c.d.Cast(c.fragment(col.SQL), col.Type)+" AS "+name)
+		default:
+			above = append(above, "__kith_t."+name+" AS "+name)
+		}
 	}
-	return "SELECT " + strings.Join(list, ", ") + " FROM " + from + " AS __kith_t"
+	for _, col := range s.Columns {
+		if col.SQL == nil && (made || want(col.Name)) {
+			list = append(list, c.physical(col, as)+" AS "+c.d.Ident(col.Name))
+		}
+	}
+	if len(list) == 0 {
+		list = []string{"1 AS __kith_one"}
+	}
+	rows := "SELECT " + strings.Join(list, ", ") + " FROM " + from + " AS __kith_t"
+	if !made {
+		return rows
+	}
+	return "SELECT " + strings.Join(above, ", ") + " FROM (\n" + rows + "\n) AS __kith_t"
 }
 
 func (c *Compiler) names(s *cdp.Source, want map[string]bool, all bool) string {
@@ -99,14 +114,11 @@ func (c *Compiler) sourceWhere(s *cdp.Source) string {
 	return c.predicate(s.Where, c.sourceScope(s))
 }
 
-// physical reads one declared column from the table itself.
+// physical reads one declared column that is not of SQL from the table itself.
 func (c *Compiler) physical(col *cdp.SourceColumn, as described) string {
-	switch {
-	case col.JSON != "":
+	if col.JSON != "" {
 		path := strings.Split(col.JSON, ".")
 		return c.d.Field("__kith_t."+c.d.Ident(path[0]), path[1:], col.Type)
-	case col.SQL != nil:
-		return c.d.Cast(c.fragment(col.SQL), col.Type)
 	}
 	cast, _ := c.exact(col, as)
 	return cast

@@ -95,20 +95,39 @@ func (p *profiler) matched(i *cdp.Identifier) bool {
 	return false
 }
 
-// when is the time of a source's row as it orders traits, and whether there is one.
+// when is the time of a source's row as it orders traits, and whether the source has any.
 func (c *Compiler) when(s *cdp.Source) (expr string, ok bool) {
+	return c.whenOf(s, false)
+}
+
+// whenOf is when, of a row without a time after all others where the earliest is the best.
+func (c *Compiler) whenOf(s *cdp.Source, earliest bool) (expr string, ok bool) {
+	none := c.d.Epoch()
+	if earliest {
+		none = c.d.Time(identityFar)
+	}
+	times := c.times(s)
+	if len(times) == 0 {
+		return none, false
+	}
+	return c.d.Coalesce(append(times, none)...), true
+}
+
+// times are when a row was, and when it was loaded; each may be null.
+func (c *Compiler) times(s *cdp.Source) []string {
+	var out []string
 	for _, name := range []string{s.Timestamp, s.LoadedAt} {
 		if name != "" {
-			return c.d.Coalesce(c.moment(c.row(name), s.Column(name).Type), c.d.Epoch()), true
+			out = append(out, c.moment(c.row(name), s.Column(name).Type))
 		}
 	}
-	return c.d.Epoch(), false
+	return out
 }
 
 // order puts the rows of one source in the order of a pick, the best first; ties
 // go to the key, then to the value.
 func (c *Compiler) order(s *cdp.Source, value string, earliest bool) []cdp.By {
-	at, ok := c.when(s)
+	at, ok := c.whenOf(s, earliest)
 	var by []cdp.By
 	if ok {
 		by = append(by, cdp.By{Expr: at, Desc: !earliest})
@@ -145,7 +164,7 @@ func (p *profiler) pick(t *cdp.Trait) {
 		a.put(aggColumn{name: originColumns(t)[i], expr: d.PickAggregate(p.c.origin(from.Source), textType, order, d.Given(value, t.Type)), item: t.Item})
 		values = append(values, d.Ident(name))
 		if len(t.From) > 1 && t.Pick != "first" {
-			at, _ := p.c.when(from.Source)
+			at, _ := p.c.whenOf(from.Source, earliest)
 			a.put(aggColumn{name: name + "_at", expr: d.PickAggregate(at, timeType, order, d.Given(value, t.Type)), item: t.Item})
 			times = append(times, d.Ident(name+"_at"))
 		}
@@ -163,7 +182,7 @@ func (p *profiler) ranked(t *cdp.Trait) {
 	for i, from := range t.From {
 		link := p.e.LinkTo(from.Source)
 		columns := seen(append(append(orderColumns(from.Source), from.Column), p.c.OwnerColumns(link)...)...)
-		at, _ := p.c.when(from.Source)
+		at, _ := p.c.whenOf(from.Source, t.Pick == "earliest")
 		value := p.c.row(from.Column)
 		parts = append(parts, fmt.Sprintf("SELECT __kith_entity, %s AS __kith_value, %s AS __kith_at, %d AS __kith_source FROM %s WHERE %s",
 			value, at, i, p.c.owned(p.b, p.e, link, columns), d.Given(value, from.Source.Column(from.Column).Type)))
@@ -301,7 +320,7 @@ func (c *Compiler) during(m measure) string {
 		return c.window(*m.window, at, t)
 	}
 	at = c.moment(at, t)
-	start := "__kith_b." + c.d.Ident(m.after.Name)
+	start := c.moment("__kith_b."+c.d.Ident(m.after.Name), m.after.Type)
 	test := "(" + at + " > " + start + " AND " + at + " <= " + c.asOf
 	if m.window != nil && m.window.Unit == "" {
 		test += " AND " + at + " <= " + c.d.Later(start, m.window.Ago)

@@ -310,21 +310,32 @@ func TestBuildFails(t *testing.T) {
 }
 
 // TestBuildStopped: a build that its guards stop after the models have changed is made
-// once for a tick. Its syncs fail with it, since the build before has not what they ask for.
+// once for a tick. Its syncs fail with it, since the build before has not what they ask
+// for, or has people as what is changed of identity has just been told not to make them.
 func TestBuildStopped(t *testing.T) {
+	for name, x := range map[string]struct{ identity, trait string }{
+		"a trait":  {trait: ", {name: first, from: people.label, pick: earliest}"},
+		"identity": {identity: "max_size: 9, "},
+	} {
+		t.Run(name, func(t *testing.T) { buildStopped(t, x.identity, x.trait) })
+	}
+}
+
+func buildStopped(t *testing.T, identity, trait string) {
+	t.Helper()
 	w := newWorld(t, tellOps, "syncs:\n"+entitySync("a", `schedule: {cron: "0 * * * *"}`)+entitySync("b", `schedule: {cron: "0 * * * *"}`))
-	guarded := func(gone, trait string) string {
-		text := strings.ReplaceAll(baseModels, "identifiers: [{name: pid}],", "guards: {max_gone: "+gone+"}, identifiers: [{name: pid}],")
+	guarded := func(gone, identity, trait string) string {
+		text := strings.ReplaceAll(baseModels, "identifiers: [{name: pid}],", identity+"guards: {max_gone: "+gone+"}, identifiers: [{name: pid}],")
 		return strings.ReplaceAll(text, "pick: latest}", "pick: latest}"+trait)
 	}
-	w.write("models/m.yml", guarded("0", ""))
+	w.write("models/m.yml", guarded("0", "", ""))
 	w.people("1", "2")
 	d := w.serve("one")
 	w.until(at("2026-11-01T01:30:00"))
 	w.sql("DELETE FROM " + w.schema + ".src_people WHERE id = '2'")
 	w.until(at("2026-11-01T02:30:00"))
 	same(t, "the models are the same", []string{"01T01:00 succeeded", "01T02:00 succeeded"}, w.firings("sync a"))
-	w.write("models/m.yml", guarded("0", ", {name: first, from: people.label, pick: earliest}"))
+	w.write("models/m.yml", guarded("0", identity, trait))
 	d.Reload()
 	w.until(at("2026-11-01T03:30:00"))
 	for _, name := range []string{"sync a", "sync b"} {
@@ -334,7 +345,7 @@ func TestBuildStopped(t *testing.T) {
 	told := w.messages()
 	slices.Sort(told)
 	same(t, "told", []string{"build blocked", "sync a failed", "sync b failed"}, told)
-	w.write("models/m.yml", guarded("1", ", {name: first, from: people.label, pick: earliest}"))
+	w.write("models/m.yml", guarded("1", identity, trait))
 	d.Reload()
 	w.until(at("2026-11-01T04:30:00"))
 	same(t, "allowed", []string{"01T04:00 succeeded"}, w.firings("sync b")[3:])

@@ -202,7 +202,11 @@ func (b BigQuery) Field(expr string, path []string, t cdp.Type) string {
 	case cdp.JSON:
 		return b.Cast("SAFE.JSON_QUERY("+expr+", "+at+")", t)
 	case cdp.List:
-		return "ARRAY(SELECT __kith_c FROM (SELECT SAFE_CAST(__kith_e AS " + b.Type(*t.Elem) + ") AS __kith_c, __kith_o FROM UNNEST(SAFE.JSON_VALUE_ARRAY(" + expr + ", " + at + ")) AS __kith_e WITH OFFSET AS __kith_o) WHERE __kith_c IS NOT NULL ORDER BY __kith_o)"
+		elem := "SAFE_CAST(__kith_e AS " + b.Type(*t.Elem) + ")"
+		if t.Elem.Kind == cdp.Decimal {
+			elem = b.Cast(elem, *t.Elem)
+		}
+		return "ARRAY(SELECT __kith_c FROM (SELECT " + elem + " AS __kith_c, __kith_o FROM UNNEST(SAFE.JSON_VALUE_ARRAY(" + expr + ", " + at + ")) AS __kith_e WITH OFFSET AS __kith_o) WHERE __kith_c IS NOT NULL ORDER BY __kith_o)"
 	}
 	return b.Cast("SAFE_CAST(SAFE.JSON_VALUE("+expr+", "+at+") AS "+b.Type(t)+")", t)
 }
@@ -273,6 +277,9 @@ func (b BigQuery) Absent(expr string, t cdp.Type) string {
 	}
 	return "(" + expr + " IS NULL)"
 }
+
+// Nullable is the column: every one may be null.
+func (b BigQuery) Nullable(expr string, _ cdp.Type) string { return expr }
 
 // NullIfEmpty is NULLIF.
 func (b BigQuery) NullIfEmpty(expr string) string { return "NULLIF(" + expr + ", '')" }

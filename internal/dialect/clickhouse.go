@@ -162,7 +162,24 @@ func (c ClickHouse) Parse(expr string, t cdp.Type) string {
 // elements are those of a JSON array that are of the type, without null: a plain type would
 // make 0 or an empty text of the others.
 func (c ClickHouse) elements(args string, t cdp.Type) string {
+	if t.Elem.Kind == cdp.Decimal {
+		return c.Cast("arrayMap(__kith_t -> "+c.decimal("__kith_t", *t.Elem)+", JSONExtract("+args+", 'Array(Nullable(String))'))", t)
+	}
 	return c.Cast("JSONExtract("+args+", 'Array(Nullable("+c.plain(*t.Elem)+"))')", t)
+}
+
+// decimal reads a text, for what is none and for what has no room null. JSONExtract of a
+// decimal takes a JSON number for a float before 25.9, so that 8.12 is 8.11
+// (https://github.com/ClickHouse/ClickHouse/pull/85665, 2026-11-30), and a large one is an
+// error of the statement.
+func (c ClickHouse) decimal(text string, t cdp.Type) string {
+	bits := 256
+	for _, x := range [][2]int{{38, 128}, {18, 64}, {9, 32}} {
+		if t.Precision <= x[0] {
+			bits = x[1]
+		}
+	}
+	return fmt.Sprintf("CAST(toDecimal%dOrNull(%s, %d) AS %s)", bits, text, t.Scale, c.Type(t))
 }
 
 // Text is the canonical text.
@@ -197,6 +214,8 @@ func (c ClickHouse) Field(expr string, path []string, t cdp.Type) string {
 		return c.Cast("nullIf(JSONExtractRaw("+args+"), '')", t)
 	case cdp.List:
 		return c.elements(args, t)
+	case cdp.Decimal:
+		return c.decimal("JSONExtract("+args+", 'Nullable(String)')", t)
 	case cdp.Float:
 		return finite("JSONExtract(" + args + ", " + c.Quote(c.Type(t)) + ")")
 	case cdp.Timestamp:
@@ -242,6 +261,15 @@ func (c ClickHouse) Absent(expr string, t cdp.Type) string {
 		return "empty(" + expr + ")"
 	}
 	return "isNull(" + expr + ")"
+}
+
+// Nullable is toNullable: of a type that has no null, a join without a row makes 0, an
+// empty text or 1970.
+func (c ClickHouse) Nullable(expr string, t cdp.Type) string {
+	if t.Kind == cdp.List {
+		return expr
+	}
+	return "toNullable(" + expr + ")"
 }
 
 // NullIfEmpty is nullIf.

@@ -26,6 +26,7 @@ var differences = [][3]string{
 	{"int of 1.5", "1, also by `json:`", "2, by `json:` null"},
 	{"int of a number that 64 bits with a sign have no room for, as those of a UInt64 may be", "an error: declare it `string`", "an error"},
 	{"decimal of a float", "cut off in binary: 8.12 may become 8.11", "rounded to 9 digits, then cut off"},
+	{"decimal by `json:` beyond its digits", "null, where 9, 18, 38 or 76 of them have no room for it either", "the number"},
 	{"float as text", "1000000000000000", "from 1e15 on with an exponent: 1e15"},
 	{"json", "keys of the outermost object sorted", "keys of all objects sorted"},
 	{"timestamp in text, of a `json:` path or a file", "many ways to write it", "ISO 8601"},

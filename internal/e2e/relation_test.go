@@ -13,7 +13,8 @@ import (
 
 // relationProject has people, the firms they work for and the households they live
 // in, each with an identity of its own; their profiles read each other to three
-// levels.
+// levels. A trait that is never null where its entity is there, as a count, is null of
+// a firm or of a person that is not there: dee has no firm, the row d5 nobody.
 var relationProject = map[string]string{
 	"kith.yml": `version: 1
 name: relations
@@ -69,6 +70,9 @@ traits:
   - {name: colleagues_open, entity: person, relation: employer, trait: contacts_open, default: 0}
   - {name: best_employer, entity: household, relation: members, aggregate: max(employer_pipeline)}
   - {name: home_best, entity: person, relation: home, trait: best_employer}
+  - {name: tier, entity: account, from: deals, aggregate: max(stage), default: none}
+  - {name: firm_size, entity: person, relation: employer, trait: headcount}
+  - {name: firm_tier, entity: person, relation: employer, trait: tier, default: no firm}
 segments:
   - {name: big_accounts, entity: account, where: {trait: team_pipeline, gte: 1000}}
   - {name: at_big, entity: person, where: {relation: employer, where: {segment: big_accounts}}}
@@ -76,6 +80,7 @@ segments:
   - {name: jobless, entity: person, where: {not: {relation: employer}}}
   - {name: selling, entity: account, where: {relation: people, aggregate: sum(open_deals), gte: 2}}
   - {name: with_sellers, entity: account, where: {relation: people, where: {event: deals, where: {column: stage, eq: open}}, gte: 2}}
+  - {name: at_small, entity: person, where: {trait: firm_size, lt: 5}}
   - {name: homes_of_big, entity: household, where: {relation: members, where: {segment: at_big}}}
 `,
 	"syncs/all.yml": `syncs:
@@ -91,6 +96,9 @@ segments:
       first: {relation: first_employer, trait: crm_account}
       colleagues: colleagues_open
       home: home_best
+      size: firm_size
+      firm_tier: firm_tier
+      tier: {relation: employer, trait: tier}
     consent: none
   - name: big
     from: {entity: person, where: {all: [{segment: at_big}, {relation: home, where: {trait: best_employer, gte: 1}}]}}
@@ -101,7 +109,7 @@ segments:
     from: {source: deals, entity: person}
     to: {destination: out, object: deals}
     key: {id: id}
-    fields: {stage: stage, pipeline: {relation: employer, trait: team_pipeline}}
+    fields: {stage: stage, pipeline: {relation: employer, trait: team_pipeline}, open: {trait: open_deals}, tier: {trait: firm_tier}}
     consent: none
 `,
 }
@@ -128,22 +136,23 @@ func relations(t *testing.T, warehouse string) {
 	deals.add(p,
 		cdp.Row{"d1", "A1", "ann@x.nl", "1000", "open", day("2026-08-01")}, cdp.Row{"d2", "A9", "bob@x.nl", "500", "open", day("2026-08-02")},
 		cdp.Row{"d3", "B1", "cas@x.nl", "70", "open", day("2026-08-03")}, cdp.Row{"d4", "B1", "cas@x.nl", "900", "won", day("2026-08-04")},
+		cdp.Row{"d5", "B1", nil, "1", "lost", day("2026-07-01")},
 	)
 	p.Kith("run", "--json", "--as-of", asOf)
 	p.Kith("sync", "--json", "--as-of", asOf) // which finds nothing to send
 	dir := p.Dir + "/exports"
 	want := map[string]map[string]string{
 		"people": {
-			"ann@x.nl": `{"colleagues":2,"domain":"acme.nl","domains":["acme.nl"],"employer_domain":"acme.nl","first":"A1|A9","home":1500,"pipeline":1500}`,
-			"bob@x.nl": `{"colleagues":2,"domain":"acme.nl","domains":["acme.nl"],"employer_domain":"acme.nl","first":"B1","home":1500,"pipeline":1500}`,
-			"cas@x.nl": `{"colleagues":2,"domains":["beta.nl"],"employer_domain":"beta.nl","first":"B1","home":70,"pipeline":70}`,
-			"dee@x.nl": `{"colleagues":0,"domains":[]}`,
-			"eve@x.nl": `{"colleagues":0,"domains":["eve.nl"],"employer_domain":"eve.nl"}`,
+			"ann@x.nl": `{"colleagues":2,"domain":"acme.nl","domains":["acme.nl"],"employer_domain":"acme.nl","firm_tier":"open","first":"A1|A9","home":1500,"pipeline":1500,"size":2,"tier":"open"}`,
+			"bob@x.nl": `{"colleagues":2,"domain":"acme.nl","domains":["acme.nl"],"employer_domain":"acme.nl","firm_tier":"open","first":"B1","home":1500,"pipeline":1500,"size":2,"tier":"open"}`,
+			"cas@x.nl": `{"colleagues":2,"domains":["beta.nl"],"employer_domain":"beta.nl","firm_tier":"won","first":"B1","home":70,"pipeline":70,"size":2,"tier":"won"}`,
+			"dee@x.nl": `{"colleagues":0,"domains":[],"firm_tier":"no firm"}`,
+			"eve@x.nl": `{"colleagues":0,"domains":["eve.nl"],"employer_domain":"eve.nl","firm_tier":"none","size":1,"tier":"none"}`,
 		},
 		"big": {"ann@x.nl": `{}`, "bob@x.nl": `{}`},
 		"deals": {
-			"d1": `{"pipeline":1500,"stage":"open"}`, "d2": `{"pipeline":1500,"stage":"open"}`,
-			"d3": `{"pipeline":70,"stage":"open"}`, "d4": `{"pipeline":70,"stage":"won"}`,
+			"d1": `{"open":1,"pipeline":1500,"stage":"open","tier":"open"}`, "d2": `{"open":1,"pipeline":1500,"stage":"open","tier":"open"}`,
+			"d3": `{"open":1,"pipeline":70,"stage":"open","tier":"won"}`, "d4": `{"open":1,"pipeline":70,"stage":"won","tier":"won"}`, "d5": `{"stage":"lost"}`,
 		},
 	}
 	for object, rows := range want {
@@ -172,8 +181,8 @@ func relations(t *testing.T, warehouse string) {
 	if d := cmp.Diff(accounts, rowsOf(p, "SELECT domains, amount, headcount, recent, contacts_open, deals_of_people, first_contact_at, __kith_segment_selling, __kith_segment_with_sellers FROM kith.profile_account_"+build)); d != "" {
 		t.Error(d)
 	}
-	people := []string{"ann@x.nl | true | false", "bob@x.nl | true | false", "cas@x.nl | true | false", "dee@x.nl | false | true", "eve@x.nl | false | false"}
-	if d := cmp.Diff(people, rowsOf(p, "SELECT email, __kith_segment_at_busy, __kith_segment_jobless FROM kith.profile_person_"+build)); d != "" {
+	people := []string{"ann@x.nl | true | false | true", "bob@x.nl | true | false | true", "cas@x.nl | true | false | true", "dee@x.nl | false | true | false", "eve@x.nl | false | false | true"}
+	if d := cmp.Diff(people, rowsOf(p, "SELECT email, __kith_segment_at_busy, __kith_segment_jobless, __kith_segment_at_small FROM kith.profile_person_"+build)); d != "" {
 		t.Errorf("segments through a relation: %s", d)
 	}
 	if d := cmp.Diff([]string{"false", "true"}, rowsOf(p, "SELECT __kith_segment_homes_of_big FROM kith.profile_household_"+build)); d != "" {

@@ -46,6 +46,10 @@ func (e *Engine) build(ctx, hard context.Context, req *request, report *Report) 
 		return err
 	}
 	e.fail("before publish")
+	if err := held(lease.Alive); err != nil { // of two builds of one time the merges of both would count
+		e.dropBuild(hard, b.ID)
+		return err
+	}
 	if err := e.Ledger.Publish(hard, ledger.Build{ID: b.ID, Epoch: lease.Epoch, Run: req.id, AsOf: req.asOf, At: e.Clock.Now(), Report: string(rep), Models: e.Compiler.Models()}); err != nil {
 		return err
 	}
@@ -79,21 +83,36 @@ func (e *Engine) buildAll(ctx, hard context.Context, req *request, report *Repor
 	if err != nil {
 		return err
 	}
+	var made []compile.Profile
 	for i, group := range c.Profiles(b) {
 		wanted := func(p compile.Profile) bool { return slices.Contains(req.Entities, p.Entity) }
 		if !slices.ContainsFunc(group.Profiles, wanted) {
 			continue
 		}
-		if err := e.buildGroup(ctx, hard, req, report, lease, i, group, previous); err != nil {
+		if err := e.buildGroup(ctx, hard, req, report, i, group, previous); err != nil {
 			return err
 		}
+		made = append(made, group.Profiles...)
+	}
+	e.fail("before members")
+	if req.History {
+		if err := held(lease.Alive); err != nil {
+			return err
+		}
+	}
+	for _, p := range made { // the history has no build of its own to forget: nothing else comes between it and publishing
+		segments, err := e.members(ctx, req, c, p, lease, req.History)
+		if err != nil {
+			return err
+		}
+		report.Segments = append(report.Segments, segments...)
 	}
 	return nil
 }
 
 // buildGroup makes identities, profiles and segments of entities that read each
 // other: the i-th group of the compiler.
-func (e *Engine) buildGroup(ctx, hard context.Context, req *request, report *Report, lease *ledger.Lease, i int, group compile.Profiles, previous string) error {
+func (e *Engine) buildGroup(ctx, hard context.Context, req *request, report *Report, i int, group compile.Profiles, previous string) error {
 	for _, p := range group.Profiles {
 		er, err := e.buildIdentity(ctx, req, p.Entity, req.build.ID, previous)
 		if er.Entity != "" {
@@ -113,11 +132,6 @@ func (e *Engine) buildGroup(ctx, hard context.Context, req *request, report *Rep
 		return err
 	}
 	for _, p := range group.Profiles {
-		segments, err := e.members(ctx, req, c, p, lease, req.History)
-		if err != nil {
-			return err
-		}
-		report.Segments = append(report.Segments, segments...)
 		e.observe(Event{Item: "build", Step: p.Entity.Name, End: true})
 	}
 	return nil

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -41,5 +42,34 @@ func TestBuildsMeanwhile(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSyncOfOtherIdentity: a sync does not deliver from a build whose people were made by
+// other rules of identity.
+func TestSyncOfOtherIdentity(t *testing.T) {
+	u := newPeople(t, dialect.ClickHouse{})
+	kith := func(most string) *Engine {
+		return u.kithOf("sources: [{name: people, table: "+u.schema+".people, key: id, columns: {id: string, email: string}}]\n"+
+			"entities: [{name: person, identity: {identifiers: [{name: pid}, {name: mail, max: "+most+"}], links: [{source: people, identifiers: {pid: id, mail: email}}]}}]\n"+
+			"syncs: [{name: one, from: {entity: person}, to: {destination: hook, object: one}, key: {email: mail}}]\n", compile.FirstHash)
+	}
+	run := func(e *Engine, command string, build bool) *Report {
+		t.Helper()
+		r, err := e.Run(t.Context(), t.Context(), Request{Command: command, Build: build, Syncs: e.Project.Syncs})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if r := run(kith("2"), "run", true); r.Status != Succeeded || r.Syncs[0].Delivered != 14 {
+		t.Errorf("the first run: %+v", r)
+	}
+	e := kith("1")
+	if r := run(e, "sync", false); r.Status != Failed || !strings.Contains(r.Error, "the models have changed") || len(r.Syncs) > 0 {
+		t.Errorf("a sync without a build: %+v", r)
+	}
+	if r := run(e, "run", true); r.Status != Succeeded {
+		t.Errorf("with one: %+v", r)
 	}
 }

@@ -179,7 +179,7 @@ func (t *ViewTrait) origin(c compile.ProfileColumn, text string) {
 	}
 	if t.Key != "" || t.At != nil { // a source before this one has a value
 		later := when != nil && (t.At == nil || when.After(*t.At))
-		earlier := when != nil && t.At != nil && when.Before(*t.At)
+		earlier := when != nil && (t.At == nil || when.Before(*t.At))
 		if c.Trait.Pick == "first" || c.Trait.Pick == "latest" && !later || c.Trait.Pick == "earliest" && !earlier {
 			return
 		}

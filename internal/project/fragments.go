@@ -78,7 +78,7 @@ func (f *fragmenter) add(x Fragment) {
 	switch {
 	case x.Kind == ColumnFragment:
 		for _, c := range x.Source.Columns {
-			if c.JSON == "" && c.SQL == nil {
+			if c.SQL == nil {
 				x.Names = append(x.Names, cdp.Column{Name: c.Name, Type: c.Type})
 			}
 		}
