@@ -132,6 +132,12 @@ func (d *Diff) Duplicates(part, parts int) cdp.Statement {
 	return d.stmt("duplicate keys", "fix_duplicates", map[string]any{"Part": part, "Parts": parts})
 }
 
+// Returned leaves to another desired row the remote key under which a row was left that
+// returns under another one: it is added under that.
+func (d *Diff) Returned() []cdp.Statement {
+	return []cdp.Statement{d.stmt("returned keys", "fix_returned", nil), d.stmt("returned rows", "changeset_returned", nil)}
+}
+
 // Taken forgets removals of a remote key that another desired row holds.
 func (d *Diff) Taken() cdp.Statement { return d.stmt("taken keys", "fix_taken", nil) }
 
@@ -183,7 +189,8 @@ func (d *Diff) Apply(s Slice) cdp.Statement {
 	})
 }
 
-// Counts counts the changeset by operation, reason and action.
+// Counts counts the changeset by operation, reason and action: rows, those of which a field
+// differs, and those that return under another key.
 func (d *Diff) Counts() cdp.Statement { return d.stmt("changeset counts", "changeset_counts", nil) }
 
 // Again counts the changes of rows that differ in nothing from what was sent before, and of which

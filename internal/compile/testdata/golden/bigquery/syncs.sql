@@ -61,12 +61,12 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'delete', action), '') AS act
   FROM (
-    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_key = key THEN [3]
     WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
       SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'delete' WHEN reason = 3 THEN 'delete' WHEN reason = 2 THEN 'delete' WHEN reason = 1 THEN 'delete' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL([0, b.fh[SAFE_ORDINAL(1)], b.fh[SAFE_ORDINAL(2)], b.fh[SAFE_ORDINAL(3)], b.fh[SAFE_ORDINAL(4)], b.fh[SAFE_ORDINAL(5)], b.fh[SAFE_ORDINAL(6)], b.fh[SAFE_ORDINAL(7)], b.fh[SAFE_ORDINAL(8)]][SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, IFNULL(here AND known AND b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping = 1 AND fh[SAFE_ORDINAL(2)] = b.fh[SAFE_ORDINAL(1)] AND fh[SAFE_ORDINAL(3)] = b.fh[SAFE_ORDINAL(2)] AND fh[SAFE_ORDINAL(4)] = b.fh[SAFE_ORDINAL(3)] AND fh[SAFE_ORDINAL(5)] = b.fh[SAFE_ORDINAL(4)] AND fh[SAFE_ORDINAL(6)] = b.fh[SAFE_ORDINAL(5)] AND fh[SAFE_ORDINAL(7)] = b.fh[SAFE_ORDINAL(6)] AND fh[SAFE_ORDINAL(8)] = b.fh[SAFE_ORDINAL(7)] AND fh[SAFE_ORDINAL(9)] = b.fh[SAFE_ORDINAL(8)] AND (c.__kith_f0 IS NULL), FALSE) AS same,
@@ -145,12 +145,12 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'delete', action), '') AS act
   FROM (
-    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_key = key THEN [3]
     WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
       SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'delete' WHEN reason = 3 THEN 'delete' WHEN reason = 2 THEN 'delete' WHEN reason = 1 THEN 'delete' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
@@ -307,7 +307,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_rows_out_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT COUNT(*) FROM `kith`.`changeset_rows_out` AS c JOIN `kith`.`baseline_rows_out` AS b
@@ -602,12 +602,12 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'delete', action), '') AS act
   FROM (
-    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_key = key THEN [3]
     WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
       SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'archive' WHEN reason = 3 THEN 'archive' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'set' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL([0, b.fh[SAFE_ORDINAL(1)], b.fh[SAFE_ORDINAL(2)], b.fh[SAFE_ORDINAL(3)], b.fh[SAFE_ORDINAL(4)], b.fh[SAFE_ORDINAL(5)]][SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, IFNULL(here AND known AND b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping = 1 AND fh[SAFE_ORDINAL(2)] = b.fh[SAFE_ORDINAL(1)] AND fh[SAFE_ORDINAL(3)] = b.fh[SAFE_ORDINAL(2)] AND fh[SAFE_ORDINAL(4)] = b.fh[SAFE_ORDINAL(3)] AND fh[SAFE_ORDINAL(5)] = b.fh[SAFE_ORDINAL(4)] AND fh[SAFE_ORDINAL(6)] = b.fh[SAFE_ORDINAL(5)] AND (c.__kith_f0 IS NULL), FALSE) AS same,
@@ -675,12 +675,12 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'delete', action), '') AS act
   FROM (
-    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_key = key THEN [3]
     WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
       SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'archive' WHEN reason = 3 THEN 'archive' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'set' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
@@ -804,7 +804,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_people_crm_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT COUNT(*) FROM `kith`.`changeset_people_crm` AS c JOIN `kith`.`baseline_people_crm` AS b
@@ -1044,7 +1044,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'remove', action), '') AS act
@@ -1103,7 +1103,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'remove', action), '') AS act
@@ -1191,7 +1191,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_best_list_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT COUNT(*) FROM `kith`.`changeset_best_list` AS c JOIN `kith`.`baseline_best_list` AS b
@@ -1425,7 +1425,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
@@ -1478,7 +1478,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
@@ -1579,7 +1579,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_odd_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT COUNT(*) FROM `kith`.`changeset_odd_events` AS c JOIN `kith`.`baseline_odd_events` AS b
@@ -1731,7 +1731,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
@@ -1798,7 +1798,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
@@ -1909,7 +1909,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_day_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT COUNT(*) FROM `kith`.`changeset_day_events` AS c JOIN `kith`.`baseline_day_events` AS b

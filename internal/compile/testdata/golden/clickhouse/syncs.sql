@@ -66,10 +66,10 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = old_fh[1] AND fh[3] = old_fh[2] AND fh[4] = old_fh[3] AND fh[5] = old_fh[4] AND fh[6] = old_fh[5] AND fh[7] = old_fh[6] AND fh[8] = old_fh[7] AND fh[9] = old_fh[8] AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = old_fh[1] AND fh[3] = old_fh[2] AND fh[4] = old_fh[3] AND fh[5] = old_fh[4] AND fh[6] = old_fh[5] AND fh[7] = old_fh[6] AND fh[8] = old_fh[7] AND fh[9] = old_fh[8] AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
     old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
   FROM (
     SELECT
@@ -202,7 +202,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
@@ -224,7 +224,7 @@ FROM (
       c.at AS at,
       b.gone AS old_gone,
       empty(b.fh) AS bare,
-      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
     old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
     FROM (
       SELECT * FROM (
@@ -439,7 +439,7 @@ INSERT INTO `kith`.`baseline_rows_out` SELECT * FROM `kith`.`baseline_rows_out` 
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_rows_out_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_rows_out` WHERE op = 3 AND empty(changed)) AS c
@@ -732,10 +732,10 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
     old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
   FROM (
     SELECT
@@ -968,10 +968,10 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = old_fh[1] AND fh[3] = old_fh[2] AND fh[4] = old_fh[3] AND fh[5] = old_fh[4] AND fh[6] = old_fh[5] AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = old_fh[1] AND fh[3] = old_fh[2] AND fh[4] = old_fh[3] AND fh[5] = old_fh[4] AND fh[6] = old_fh[5] AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
     old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
   FROM (
     SELECT
@@ -1082,7 +1082,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
@@ -1104,7 +1104,7 @@ FROM (
       c.at AS at,
       b.gone AS old_gone,
       empty(b.fh) AS bare,
-      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
     old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
     FROM (
       SELECT * FROM (
@@ -1264,7 +1264,7 @@ INSERT INTO `kith`.`baseline_people_crm` SELECT * FROM `kith`.`baseline_people_c
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_people_crm_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_people_crm` WHERE op = 3 AND empty(changed)) AS c
@@ -1456,10 +1456,10 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
     old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
   FROM (
     SELECT
@@ -1650,7 +1650,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
   SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0 AND old_match = match, [3],
@@ -1731,7 +1731,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
@@ -1835,7 +1835,7 @@ INSERT INTO `kith`.`baseline_best_list` SELECT * FROM `kith`.`baseline_best_list
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_best_list_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_best_list` WHERE op = 3 AND empty(changed)) AS c
@@ -2089,7 +2089,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
@@ -2167,7 +2167,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
@@ -2287,7 +2287,7 @@ INSERT INTO `kith`.`baseline_odd_events` SELECT * FROM `kith`.`baseline_odd_even
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_odd_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_odd_events` WHERE op = 3 AND empty(changed)) AS c
@@ -2459,7 +2459,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
@@ -2558,7 +2558,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
@@ -2710,7 +2710,7 @@ INSERT INTO `kith`.`baseline_day_events` SELECT * FROM `kith`.`baseline_day_even
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_day_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_day_events` WHERE op = 3 AND empty(changed)) AS c
@@ -2930,7 +2930,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
