@@ -74,7 +74,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 	if s.Kind == cdp.Object && s.Key != nil {
 		list = append(list, raw.Duplicates(0, 1), raw.Taken())
 		if d.rekeys() {
-			list = append(list, raw.Returned()...)
+			list = append(append(list, raw.Returned()...), raw.InUse(false))
 		}
 	}
 	if raw.Shares() {

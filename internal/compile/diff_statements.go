@@ -138,6 +138,12 @@ func (d *Diff) Returned() []cdp.Statement {
 	return []cdp.Statement{d.stmt("returned keys", "fix_returned", nil), d.stmt("returned rows", "changeset_returned", nil)}
 }
 
+// InUse holds the rows whose remote key is that of another's record, which is renamed by
+// this run, or waits to be; every takes all that are to be renamed as waiting.
+func (d *Diff) InUse(every bool) cdp.Statement {
+	return d.stmt("keys in use", "fix_in_use", map[string]any{"Every": every})
+}
+
 // Taken forgets removals of a remote key that another desired row holds.
 func (d *Diff) Taken() cdp.Statement { return d.stmt("taken keys", "fix_taken", nil) }
 

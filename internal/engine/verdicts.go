@@ -80,20 +80,8 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 			return nil, false, err
 		}
 	}
-	held, err := e.all(ctx, req.id, raw.FixCounts())
-	if err != nil {
-		return nil, false, err
-	}
-	for _, r := range held {
-		switch code := cdp.Code(ledger.Text(r[0])); code {
-		case cdp.NoCode:
-		case "pending":
-			cs.pending = ledger.Uint(r[1])
-		default:
-			cs.held[code] = ledger.Uint(r[1])
-		}
-	}
-	return counts, len(held) > 0, nil
+	any, err = e.held(ctx, req, cs, raw, of, run)
+	return counts, any, err
 }
 
 // repeated refuses ids that stand on several rows; the statements count them.

@@ -59,3 +59,19 @@ SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WH
   )
 )
 {{end}}
+
+{{/* rows whose record is to be given another key */}}
+{{define "renames"}}(SELECT row_id, key, old_key FROM {{table .Raw}} WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE verdict IN (4, 5))){{end}}
+
+{{/*
+Under a key stands the record of who had it until that one is renamed: who is to have it waits with them, and so does, for
+the next run, who is to be renamed to the key of somebody who is renamed now. Whose keys go round in a ring do not wait for
+each other. .Every takes all who are to be renamed as waiting.
+*/}}
+{{define "fix_in_use"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, 255, 1, 0, 'key_in_use' FROM {{table .Raw}} WHERE op IN (2, 3, 4) AND row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 1) AND (
+  key IN (SELECT old_key FROM {{template "renames" .}} AS n{{if not .Every}} WHERE n.row_id IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 1 AND code != '' AND op IN (2, 255)){{end}})
+  OR op = 2 AND key IN (SELECT old_key FROM {{template "renames" .}} AS n WHERE n.key NOT IN (SELECT old_key FROM {{template "renames" .}} AS o))
+)
+{{end}}
