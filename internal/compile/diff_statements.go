@@ -196,7 +196,7 @@ func (d *Diff) Apply(s Slice) cdp.Statement {
 }
 
 // Counts counts the changeset by operation, reason and action: rows, those of which a field
-// differs, and those that return under another key.
+// differs, those that return under another key, and of removals those whose key is not their id.
 func (d *Diff) Counts() cdp.Statement { return d.stmt("changeset counts", "changeset_counts", nil) }
 
 // Again counts the changes of rows that differ in nothing from what was sent before, and of which

@@ -15,6 +15,7 @@ type raws struct {
 	sends, removes, doubtful uint64
 	renames                  uint64
 	returned                 uint64 // of those, rows that had been left under their former key
+	otherKeys                uint64 // removals under a key that is not the row's id
 	distinct                 int64  // desired rows, if each stands once
 }
 
@@ -24,6 +25,7 @@ func sum(counts []cdp.Row, known uint64) raws {
 	for _, r := range counts {
 		op, reason, rows := cdp.Op(ledger.Uint(r[0])), cdp.Reason(ledger.Uint(r[1])), ledger.Uint(r[3])
 		n.returned += ledger.Uint(r[5])
+		n.otherKeys += ledger.Uint(r[6])
 		switch {
 		case op == cdp.Remove:
 			n.removes += rows
@@ -59,7 +61,8 @@ func (e *Engine) keys(cs *changeset, raw *compile.Diff, of raws, run func(cdp.St
 			list = append(list, raw.Duplicates(part, parts))
 		}
 	}
-	if cs.sync.Kind == cdp.Object && of.removes > 0 && !compile.KeyIsID(cs.sync, cs.remote.Spec.Write(cs.sync.Kind)) {
+	// Where each key is an id, who is removed has one that nobody else has, unless the ids were others before.
+	if cs.sync.Kind == cdp.Object && of.removes > 0 && (of.otherKeys > 0 || !compile.KeyIsID(cs.sync, cs.remote.Spec.Write(cs.sync.Kind))) {
 		list = append(list, raw.Taken())
 	}
 	for _, s := range list {

@@ -190,7 +190,7 @@ FROM (
 {{end}}
 
 {{define "changeset_counts"}}
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF({{template "returns"}}) FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF({{template "returns"}}), COUNTIF({{template "may_go"}} AND key != row_id) FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
 {{end}}
 
 {{/* what an ended full run has left to be sent as it was before */}}

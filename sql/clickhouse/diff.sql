@@ -306,7 +306,7 @@ SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_blo
 {{end}}
 
 {{define "changeset_counts"}}
-SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf({{template "returns"}}) FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf({{template "returns"}}), countIf({{template "may_go"}} AND key != row_id) FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
 {{end}}
 
 {{/* what an ended full run has left to be sent as it was before */}}

@@ -307,7 +307,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_rows_out_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0), COUNTIF((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT COUNT(*) FROM `kith`.`changeset_rows_out` AS c JOIN `kith`.`baseline_rows_out` AS b
@@ -804,7 +804,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_people_crm_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0), COUNTIF((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT COUNT(*) FROM `kith`.`changeset_people_crm` AS c JOIN `kith`.`baseline_people_crm` AS b
@@ -1191,7 +1191,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_best_list_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0), COUNTIF((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT COUNT(*) FROM `kith`.`changeset_best_list` AS c JOIN `kith`.`baseline_best_list` AS b
@@ -1579,7 +1579,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_odd_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0), COUNTIF((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT COUNT(*) FROM `kith`.`changeset_odd_events` AS c JOIN `kith`.`baseline_odd_events` AS b
@@ -1909,7 +1909,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_day_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0), COUNTIF((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT COUNT(*) FROM `kith`.`changeset_day_events` AS c JOIN `kith`.`baseline_day_events` AS b

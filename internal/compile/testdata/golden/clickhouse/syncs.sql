@@ -439,7 +439,7 @@ INSERT INTO `kith`.`baseline_rows_out` SELECT * FROM `kith`.`baseline_rows_out` 
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_rows_out_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0), countIf((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_rows_out` WHERE op = 3 AND empty(changed)) AS c
@@ -1264,7 +1264,7 @@ INSERT INTO `kith`.`baseline_people_crm` SELECT * FROM `kith`.`baseline_people_c
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_people_crm_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0), countIf((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_people_crm` WHERE op = 3 AND empty(changed)) AS c
@@ -1835,7 +1835,7 @@ INSERT INTO `kith`.`baseline_best_list` SELECT * FROM `kith`.`baseline_best_list
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_best_list_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0), countIf((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_best_list` WHERE op = 3 AND empty(changed)) AS c
@@ -2287,7 +2287,7 @@ INSERT INTO `kith`.`baseline_odd_events` SELECT * FROM `kith`.`baseline_odd_even
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_odd_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0), countIf((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_odd_events` WHERE op = 3 AND empty(changed)) AS c
@@ -2710,7 +2710,7 @@ INSERT INTO `kith`.`baseline_day_events` SELECT * FROM `kith`.`baseline_day_even
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_day_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0), countIf((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_day_events` WHERE op = 3 AND empty(changed)) AS c
