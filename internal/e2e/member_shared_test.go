@@ -105,6 +105,25 @@ func sharingGoogle(t *testing.T, warehouse, match string) (*testkit.Project, *sa
 	}
 }
 
+// TestSparedBeforeAKill: who leaves is forgotten, because somebody new has their address, and
+// kith dies before that one is sent and leaves too. The address must not stay.
+func TestSparedBeforeAKill(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, _, has := sharingGoogle(t, warehouse, "[email]")
+		addMember(p, "a", "both@example.com", "", "")
+		addMember(p, "e", "e@example.com", "", "")
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 1", "id = 'a'")
+		addMember(p, "b", "both@example.com", "", "")
+		if r := p.Run([]string{"KITH_TEST_FAILPOINT=after silent rows"}, "run", "--json"); !r.Killed {
+			t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		update(p, "crm", "score = 1", "id = 'b'")
+		p.Kith("run", "--json")
+		has("both have left", "e@example.com")
+	})
+}
+
 // TestSharedMember: who leaves an audience takes nothing out of it by which another is in
 // it, neither an address that two share nor a number beside an address of their own, nor the
 // name and street of two accounts of one person; and
