@@ -203,7 +203,7 @@ func (d *Diff) Counts() cdp.Statement { return d.stmt("changeset counts", "chang
 // a full run that has ended was refused, or put off.
 func (d *Diff) Again() cdp.Statement { return d.stmt("changeset again", "changeset_again", nil) }
 
-// Fingerprint is a sum over everything that the changeset sends, and its rows; waiting
+// Fingerprint is a sum over everything that the changeset sends, and how many rows that are; waiting
 // leaves out the removals that no guard stops.
 func (d *Diff) Fingerprint(waiting bool) cdp.Statement {
 	return d.stmt("changeset fingerprint", "changeset_fingerprint", map[string]any{"Waiting": waiting, "Event": d.Event()})

@@ -142,7 +142,7 @@ func (e *Engine) Approve(ctx context.Context, plan SavedSync, by string, lasts t
 		return fmt.Errorf("%w: plan, or run the sync, again, and approve what it shows then", err)
 	}
 	if plan.identify(e) != plan.ID {
-		return fmt.Errorf("the plan of sync %s was changed, or made on another ledger", plan.Sync)
+		return fmt.Errorf("the plan of sync %s was changed, or made on another ledger, or by an earlier kith: run the sync again, and approve what it names then", plan.Sync)
 	}
 	return e.Ledger.Approve(ctx, plan.ID, plan.Sync, by, lasts)
 }

@@ -2391,7 +2391,7 @@ DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND kh IN (1, 2) AND row_id
 
 -- changeset fingerprint (sync rows_out) at syncs/all.yml:2:11
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_rows_out`;
+FROM `kith`.`changeset_rows_out` WHERE op != 0;
 
 -- changeset beyond (sync rows_out) at syncs/all.yml:2:11
 SELECT COUNT(*) FROM `kith`.`changeset_rows_out` AS c
@@ -2908,7 +2908,7 @@ DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND kh IN (1, 2) AND row_
 
 -- changeset fingerprint (sync people_crm) at syncs/all.yml:8:11
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_people_crm`;
+FROM `kith`.`changeset_people_crm` WHERE op != 0;
 
 -- changeset beyond (sync people_crm) at syncs/all.yml:8:11
 SELECT COUNT(*) FROM `kith`.`changeset_people_crm` AS c
@@ -3281,7 +3281,7 @@ DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND kh IN (1, 2) AND row_i
 
 -- changeset fingerprint (sync best_list) at syncs/all.yml:15:11
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_best_list`;
+FROM `kith`.`changeset_best_list` WHERE op != 0;
 
 -- changeset beyond (sync best_list) at syncs/all.yml:15:11
 SELECT COUNT(*) FROM `kith`.`changeset_best_list` AS c
@@ -3609,7 +3609,7 @@ DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND kh IN (1, 2) AND row_
 
 -- changeset fingerprint (sync odd_events) at syncs/all.yml:20:11
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_odd_events`;
+FROM `kith`.`changeset_odd_events` WHERE op != 0;
 
 -- changeset beyond (sync odd_events) at syncs/all.yml:20:11
 SELECT COUNT(*) FROM `kith`.`changeset_odd_events` AS c
@@ -3883,7 +3883,7 @@ DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND kh IN (1, 2) AND row_
 
 -- changeset fingerprint (sync day_events) at syncs/days.yml:2:12
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_day_events`;
+FROM `kith`.`changeset_day_events` WHERE op != 0;
 
 -- changeset beyond (sync day_events) at syncs/days.yml:2:12
 SELECT COUNT(*) FROM `kith`.`changeset_day_events` AS c

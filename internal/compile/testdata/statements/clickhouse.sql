@@ -2583,7 +2583,7 @@ DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND kh IN (1, 2) AND row_id
 
 -- changeset fingerprint (sync rows_out) at syncs/all.yml:2:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields))), count()
-FROM `kith`.`changeset_rows_out`;
+FROM `kith`.`changeset_rows_out` WHERE op != 0;
 
 -- changeset beyond (sync rows_out) at syncs/all.yml:2:11
 SELECT count() FROM `kith`.`changeset_rows_out`
@@ -3232,7 +3232,7 @@ DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND kh IN (1, 2) AND row_
 
 -- changeset fingerprint (sync people_crm) at syncs/all.yml:8:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields))), count()
-FROM `kith`.`changeset_people_crm`;
+FROM `kith`.`changeset_people_crm` WHERE op != 0;
 
 -- changeset beyond (sync people_crm) at syncs/all.yml:8:11
 SELECT count() FROM `kith`.`changeset_people_crm`
@@ -3577,7 +3577,7 @@ DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND kh IN (1, 2) AND row_i
 
 -- changeset fingerprint (sync best_list) at syncs/all.yml:15:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields))), count()
-FROM `kith`.`changeset_best_list`;
+FROM `kith`.`changeset_best_list` WHERE op != 0;
 
 -- changeset beyond (sync best_list) at syncs/all.yml:15:11
 SELECT count() FROM `kith`.`changeset_best_list`
@@ -3882,7 +3882,7 @@ DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND kh IN (1, 2) AND row_
 
 -- changeset fingerprint (sync odd_events) at syncs/all.yml:20:11
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields, ifNull(toUnixTimestamp64Micro(at), 0)))), count()
-FROM `kith`.`changeset_odd_events`;
+FROM `kith`.`changeset_odd_events` WHERE op != 0;
 
 -- changeset beyond (sync odd_events) at syncs/all.yml:20:11
 SELECT count() FROM `kith`.`changeset_odd_events`
@@ -4274,7 +4274,7 @@ DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND kh IN (1, 2) AND row_
 
 -- changeset fingerprint (sync day_events) at syncs/days.yml:2:12
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields, ifNull(toUnixTimestamp64Micro(at), 0)))), count()
-FROM `kith`.`changeset_day_events`;
+FROM `kith`.`changeset_day_events` WHERE op != 0;
 
 -- changeset beyond (sync day_events) at syncs/days.yml:2:12
 SELECT count() FROM `kith`.`changeset_day_events`

@@ -361,7 +361,7 @@ FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset fingerprint
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_rows_out` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_rows_out` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_rows_out` AS c
@@ -847,7 +847,7 @@ FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset fingerprint
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_people_crm` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_people_crm` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_people_crm` AS c
@@ -1217,7 +1217,7 @@ FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset fingerprint
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_best_list` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_best_list` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_best_list` AS c
@@ -1605,7 +1605,7 @@ FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset fingerprint
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_odd_events` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_odd_events` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_odd_events` AS c
@@ -1946,7 +1946,7 @@ FROM `kith`.`scratch_run_day_events_digest`;
 
 -- changeset fingerprint
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_day_events` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_day_events` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_day_events` AS c

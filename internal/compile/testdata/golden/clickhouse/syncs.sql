@@ -526,7 +526,7 @@ FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields))), count()
-FROM `kith`.`changeset_rows_out` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_rows_out` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_rows_out`
@@ -1329,7 +1329,7 @@ FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields))), count()
-FROM `kith`.`changeset_people_crm` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_people_crm` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_people_crm`
@@ -1866,7 +1866,7 @@ FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields))), count()
-FROM `kith`.`changeset_best_list` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_best_list` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_best_list`
@@ -2318,7 +2318,7 @@ FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields, ifNull(toUnixTimestamp64Micro(at), 0)))), count()
-FROM `kith`.`changeset_odd_events` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_odd_events` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_odd_events`
@@ -2763,7 +2763,7 @@ FROM `kith`.`scratch_run_day_events_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields, ifNull(toUnixTimestamp64Micro(at), 0)))), count()
-FROM `kith`.`changeset_day_events` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_day_events` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_day_events`
