@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/kithdata/kith/internal/testkit"
 )
@@ -77,6 +78,26 @@ func TestReturnedUnderAnotherKey(t *testing.T) {
 		update(p, "crm", "ok = false", "id = 'c'")
 		p.Kith("run", "--json")
 		have("so did whoever had the key", []string{}...)
+	})
+}
+
+// TestReturnedFromTheBin: whose record was moved to the recycle bin when they left comes back
+// under another key: there is one record of it, and none when they leave again.
+func TestReturnedFromTheBin(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, box := newHubSpotProjectOn(t, warehouse, 3)
+		p.Kith("sync", "--json")
+		remove(p, "people", "id = 1")
+		p.Kith("sync", "--json")
+		checkHubSpot(t, p, box)
+		addPerson(p, 1, "back@example.com", time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+		if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Delivered != 1 {
+			t.Errorf("%+v", r)
+		}
+		checkHubSpot(t, p, box)
+		remove(p, "people", "id = 1")
+		p.Kith("sync", "--json")
+		checkHubSpot(t, p, box)
 	})
 }
 
