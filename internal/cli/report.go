@@ -233,7 +233,7 @@ func nextStep(r *engine.Report) string {
 			plan = s.Plan
 		}
 		rejected, backoff, duplicates = rejected+s.Rejected, backoff+s.Codes["backoff"], duplicates+s.Codes["duplicate_key"]
-		open += s.Deferred + s.Unknown + s.Pending
+		open += s.Deferred + s.Unknown + s.Pending + s.Codes["key_in_use"]
 		blocked, failed = blocked || s.Status == engine.Blocked, failed || s.Status == engine.Failed
 	}
 	switch {
