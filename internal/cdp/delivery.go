@@ -306,6 +306,7 @@ const (
 	NoAnswer        Code = "no_answer"       // unknown: sent, nothing heard of what became of it
 	NoKey           Code = "no_key"          // skipped before sending
 	DuplicateKey    Code = "duplicate_key"   // held: another row has the same remote key
+	KeyInUse        Code = "key_in_use"      // held: the record of another row, which is yet to be renamed, has the key
 	Backoff         Code = "backoff"         // held: rejected before, waits for its next try
 	OtherRejection  Code = "other_rejection" // the destination said no in words of its own
 	SessionNotEnded Code = "session_not_committed"

@@ -248,7 +248,7 @@ func (a *app) nextStep(r *engine.Report, f *runFlags) string {
 			plan = s.Plan
 		}
 		rejected, backoff, duplicates = rejected+s.Rejected, backoff+s.Codes["backoff"], duplicates+s.Codes["duplicate_key"]
-		open += s.Deferred + s.Unknown + s.Pending
+		open += s.Deferred + s.Unknown + s.Pending + s.Codes["key_in_use"]
 		blocked, failed = blocked || stopped, failed || s.Status == engine.Failed
 	}
 	switch {

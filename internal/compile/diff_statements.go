@@ -132,6 +132,18 @@ func (d *Diff) Duplicates(part, parts int) cdp.Statement {
 	return d.stmt("duplicate keys", "fix_duplicates", map[string]any{"Part": part, "Parts": parts})
 }
 
+// Returned leaves to another desired row the remote key under which a row was left that
+// returns under another one: it is added under that.
+func (d *Diff) Returned() []cdp.Statement {
+	return []cdp.Statement{d.stmt("returned keys", "fix_returned", nil), d.stmt("returned rows", "changeset_returned", nil)}
+}
+
+// InUse holds the rows whose remote key is that of another's record, which is renamed by
+// this run, or waits to be; every takes all that are to be renamed as waiting.
+func (d *Diff) InUse(every bool) cdp.Statement {
+	return d.stmt("keys in use", "fix_in_use", map[string]any{"Every": every})
+}
+
 // Taken forgets removals of a remote key that another desired row holds.
 func (d *Diff) Taken() cdp.Statement { return d.stmt("taken keys", "fix_taken", nil) }
 
@@ -183,14 +195,15 @@ func (d *Diff) Apply(s Slice) cdp.Statement {
 	})
 }
 
-// Counts counts the changeset by operation, reason and action.
+// Counts counts the changeset by operation, reason and action: rows, those of which a field
+// differs, those that return under another key, and of removals those whose key is not their id.
 func (d *Diff) Counts() cdp.Statement { return d.stmt("changeset counts", "changeset_counts", nil) }
 
 // Again counts the changes of rows that differ in nothing from what was sent before, and of which
 // a full run that has ended was refused, or put off.
 func (d *Diff) Again() cdp.Statement { return d.stmt("changeset again", "changeset_again", nil) }
 
-// Fingerprint is a sum over everything that the changeset sends, and its rows; waiting
+// Fingerprint is a sum over everything that the changeset sends, and how many rows that are; waiting
 // leaves out the removals that no guard stops.
 func (d *Diff) Fingerprint(waiting bool) cdp.Statement {
 	return d.stmt("changeset fingerprint", "changeset_fingerprint", map[string]any{"Waiting": waiting, "Event": d.Event()})

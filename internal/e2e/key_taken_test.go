@@ -74,6 +74,43 @@ func TestKeyTakenByWhoIsThere(t *testing.T) {
 	})
 }
 
+// TestKeyBecomesID: a sync of people under their customer numbers becomes one of a source
+// whose own key that number is. All ids are others then, and no key: nobody is removed but who is gone.
+func TestKeyBecomesID(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		box, base := newSandbox(t)
+		p := sharing(t, warehouse, fmt.Sprintf(`{name: out, type: webhook, base_url: "%s/webhook/default", allow_private: true}`, base), "[email]")
+		from := func(from, key string) {
+			p.Write("syncs/vip.yml", "syncs:\n  - {name: vip, from: {"+from+"}, to: {destination: out, object: people}, key: {number: "+key+"}, fields: {score: score}, consent: none, on_removed: {gone: delete}, guards: {max_removed: 100%}}\n")
+		}
+		from("entity: person", "customer_id")
+		for _, id := range []string{"C-1", "C-2", "C-3", "C-4"} {
+			addMember(p, id, id+"@example.com", "", "")
+		}
+		p.Kith("run", "--json")
+		remove(p, "crm", "id = 'C-4'")
+		from("source: crm", "id")
+		r := parse(t, p.Kith("run", "--json")).Syncs[0]
+		if r.Added != 3 || r.Removed != 1 {
+			t.Errorf("%+v", r)
+		}
+		rows, err := box.Webhook("default").Rows("people")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for key, row := range rows {
+			got = append(got, fmt.Sprint(key, " ", row.RowID, " ", row.Sends))
+		}
+		if slices.Sort(got); fmt.Sprint(got) != "[C-1 C-1 2 C-2 C-2 2 C-3 C-3 2]" { // a record that was removed meanwhile was sent once
+			t.Errorf("%v", got)
+		}
+		if r := parse(t, p.Kith("run", "--json")).Syncs[0]; r.Added+r.Changed+r.Removed != 0 {
+			t.Errorf("not silent: %+v", r)
+		}
+	})
+}
+
 // TestWithdrawnAlone: consent is withdrawn where nothing else is to be done and whoever
 // leaves for another reason is left: the record is removed at once, but not when somebody
 // else has its key by now.

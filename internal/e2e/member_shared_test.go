@@ -105,6 +105,53 @@ func sharingGoogle(t *testing.T, warehouse, match string) (*testkit.Project, *sa
 	}
 }
 
+// TestSparedBeforeAKill: who leaves is forgotten, because somebody new has their address, and
+// kith dies before that one is sent and leaves too. The address must not stay.
+func TestSparedBeforeAKill(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, _, has := sharingGoogle(t, warehouse, "[email]")
+		addMember(p, "a", "both@example.com", "", "")
+		addMember(p, "e", "e@example.com", "", "")
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 1", "id = 'a'")
+		addMember(p, "b", "both@example.com", "", "")
+		if r := p.Run([]string{"KITH_TEST_FAILPOINT=after silent rows"}, "run", "--json"); !r.Killed {
+			t.Fatalf("not killed: exit %d\n%s%s", r.Code, r.Out, r.Err)
+		}
+		update(p, "crm", "score = 1", "id = 'b'")
+		p.Kith("run", "--json")
+		has("both have left", "e@example.com")
+	})
+}
+
+// TestSparedAndApproved: a guard stops all but the removal of who withdrew consent, which spares
+// addresses of others who are yet to be added, or moved. What the stopped run names for approval is
+// what the next one has left to send.
+func TestSparedAndApproved(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, _, has := sharingGoogle(t, warehouse, "[email, phone]")
+		p.Write("syncs/vip.yml", strings.Replace(p.Read("syncs/vip.yml"), "max_removed: 100%", "max_removed: 1", 1))
+		for id, email := range map[string]string{"a": "a@example.com", "b": "b@example.com", "e": "e@example.com"} {
+			addMember(p, id, email, "", "")
+		}
+		addMember(p, "v", "new@example.com", "+31612345678", "")
+		addMember(p, "w", "both@example.com", "+31612345678", "")
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 1", "id IN ('a', 'b')")
+		update(p, "crm", "ok = false", "id IN ('v', 'w')")
+		update(p, "crm", "email = 'new@example.com'", "id = 'e'")
+		addMember(p, "n", "both@example.com", "", "")
+		s := stopped(t, p, nil, 4, "run")
+		has("stopped", "a@example.com", "b@example.com", "both@example.com", "e@example.com", "new@example.com")
+		p.Kith("approve", s.Plan, "--yes", "--by", "ada")
+		if s := stopped(t, p, nil, 3, "run"); s.Approved != "ada" { // the new address waits until the old one is out
+			t.Errorf("approved: %+v", s)
+		}
+		p.Kith("run", "--json")
+		has("approved", "both@example.com", "new@example.com")
+	})
+}
+
 // TestSharedMember: who leaves an audience takes nothing out of it by which another is in
 // it, neither an address that two share nor a number beside an address of their own, nor the
 // name and street of two accounts of one person; and

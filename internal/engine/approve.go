@@ -152,7 +152,7 @@ func (e *Engine) Approve(ctx context.Context, plan SavedSync, by string, lasts t
 		return "", fmt.Errorf("%w: plan, or run the sync, again, and approve what it shows then", err)
 	}
 	if plan.identify(e) != plan.ID {
-		return "", fmt.Errorf("the plan of sync %s was changed, or made on another ledger", plan.Sync)
+		return "", fmt.Errorf("the plan of sync %s was changed, or made on another ledger, or by an earlier kith: run the sync again, and approve what it names then", plan.Sync)
 	}
 	now, err := e.Ledger.Now(ctx) // before it is asked: what is used meanwhile is newer than what is recorded then
 	if err != nil {

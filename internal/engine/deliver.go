@@ -45,6 +45,7 @@ type delivery struct {
 
 	mu       sync.Mutex
 	moved    map[uint64]bool // rows whose old remote key could not be removed
+	kept     keySet          // remote keys under which a record still stands that was to be renamed
 	broken   int             // batches in a row that got no answer
 	answered bool            // a batch was answered
 	heard    uint64          // calls that were answered
@@ -210,6 +211,7 @@ func (d *delivery) tally(list answers) {
 		byFate[[2]string{string(cdp.Delivered), ""}] = n
 	}
 	for _, a := range list.acks {
+		d.keep(a)
 		byFate[[2]string{string(a.Result.Fate), string(a.Result.Code)}]++
 		if a.Row.Op == cdp.Remove && a.Row.Reason == cdp.NoReason {
 			byFate[[2]string{string(a.Result.Fate), string(a.Result.Code)}]-- // half of a move

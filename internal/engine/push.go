@@ -234,6 +234,8 @@ func (d *delivery) sendable(b cdp.Batch) (rows []cdp.Delta, acks []ledger.Ack) {
 		switch {
 		case d.limits.RowBytes > 0 && len(r.Fields)+len(r.Match) > d.limits.RowBytes:
 			acks = append(acks, d.ack(b, r, cdp.Result{Fate: cdp.Rejected, Code: cdp.TooLarge, Reason: fmt.Sprintf("the row is larger than %d bytes", d.limits.RowBytes)}, 0))
+		case b.Op != cdp.Remove && d.kept.has(r.Key):
+			acks = append(acks, d.ack(b, r, cdp.Result{Fate: cdp.Deferred, Code: cdp.Conflict, Reason: "the record of another row has its remote key and is not renamed yet"}, 0))
 		case b.Op == cdp.Add && d.stuck(r.KH):
 			acks = append(acks, d.ack(b, r, cdp.Result{Fate: cdp.Deferred, Code: cdp.Conflict, Reason: "its old remote key is not removed yet"}, 0))
 		default:
@@ -254,7 +256,7 @@ func (d *delivery) all(b cdp.Batch) bool {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return b.Op != cdp.Add || len(d.moved) == 0
+	return (b.Op != cdp.Add || len(d.moved) == 0) && (b.Op == cdp.Remove || d.kept.none())
 }
 
 func (d *delivery) stuck(kh uint64) bool {

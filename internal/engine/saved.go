@@ -20,7 +20,7 @@ import (
 // SavedPlan is a plan that can be applied later: what `plan --out` writes and
 // `sync --plan` reads. It holds counts and fingerprints: no row, no value, no secret.
 type SavedPlan struct {
-	Format        int         `json:"kith_plan"` // 2
+	Format        int         `json:"kith_plan"` // 3
 	Kith          string      `json:"kith"`
 	Project       string      `json:"project"`
 	Target        string      `json:"target"`
@@ -34,7 +34,7 @@ type SavedPlan struct {
 }
 
 // savedFormat is the version of the file.
-const savedFormat = 2
+const savedFormat = 3
 
 // SavedSync is what one sync would send. ID names exactly that: it is made of
 // all in here that tells what is sent and of the content of the rows, under the ledger's salt.
@@ -111,9 +111,10 @@ func (e *Engine) describe(ctx context.Context, req *request, cs *changeset, wait
 
 // identify makes the id of a plan: 16 hex digits. The guard is not part of it:
 // what is approved is what is sent. Nor is whether it is the first run, which it no
-// longer is when a guard, or a plan that had moved, has stopped that.
+// longer is when a guard, or a plan that had moved, has stopped that; nor how many rows were
+// delivered before, to which a run that was stopped may have added some that may be there.
 func (s SavedSync) identify(e *Engine) string {
-	return e.sign("plan", s.Sync, s.Endpoint, s.To, s.Options, strings.Join(s.Mapping, "\n"), fmt.Sprint(s.Rows, s.Baseline, s.Added, s.Changed, s.Rekeyed, s.Removed), s.Content)
+	return e.sign("plan", s.Sync, s.Endpoint, s.To, s.Options, strings.Join(s.Mapping, "\n"), fmt.Sprint(s.Rows, s.Added, s.Changed, s.Rekeyed, s.Removed), s.Content)
 }
 
 // sign is a keyed hash: without the salt of the ledger nobody can try values

@@ -232,6 +232,12 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 			return err
 		}
 	}
+	// Before who is forgotten because of what is spared: else nothing might tell of that any more.
+	if cs.spared > 0 {
+		if _, err := e.exec(hard, req.id, "sync "+cs.sync.Name, cs.diff.Spared(lease.Ver(0))); err != nil {
+			return err
+		}
+	}
 	if cs.ops[cdp.Silent] > 0 && stop == nil {
 		if err := e.writeSilent(hard, req, cs, lease.Ver(0)); err != nil {
 			return err
@@ -241,11 +247,6 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 	// still knows of all of them by which mapping they were written.
 	if stop == nil {
 		if err := e.writeMapping(hard, req, cs, lease); err != nil {
-			return err
-		}
-	}
-	if cs.spared > 0 {
-		if _, err := e.exec(hard, req.id, "sync "+cs.sync.Name, cs.diff.Spared(lease.Ver(0))); err != nil {
 			return err
 		}
 	}

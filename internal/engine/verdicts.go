@@ -35,30 +35,10 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 	if err != nil {
 		return nil, false, err
 	}
-	var sends, removes, doubtful uint64
-	distinct := int64(cs.known) // desired rows, if each stands once
-	for _, r := range counts {
-		op, reason, n := cdp.Op(ledger.Uint(r[0])), cdp.Reason(ledger.Uint(r[1])), ledger.Uint(r[3])
-		switch {
-		case op == cdp.Remove:
-			removes += n
-			if reason == cdp.Doubtful {
-				doubtful += n
-			}
-			distinct -= int64(n) // of a move the add takes it back
-		case op == cdp.Add:
-			sends += n
-			distinct += int64(n)
-		case op == cdp.Change || op == cdp.Rekey:
-			sends += n
-		case op == cdp.Silent && reason != cdp.NoReason: // ignored, unless the reason is another
-			removes += n
-			distinct -= int64(n)
-		}
-	}
+	of := sum(counts, cs.known)
 	// A copy of a row that has not changed is in no changeset, but it is counted. Rows
 	// that return do not add up either, so that a look at all of them decides.
-	if !cs.diff.Event() && distinct != int64(cs.rows) {
+	if !cs.diff.Event() && of.distinct != int64(cs.rows) {
 		list = nil
 		for _, s := range raw.Slices(e.Compiler.Dialect().Statements(cs.rows)) {
 			list = append(list, cs.diff.DesiredRepeated(s))
@@ -67,33 +47,23 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 			return nil, false, err
 		}
 	}
-	if raw.Keyed() && sends > 0 {
-		parts := e.Compiler.Dialect().Statements(sends)
-		for part := range parts {
-			if err := run(raw.Duplicates(part, parts)); err != nil {
-				return nil, false, err
-			}
-		}
+	if err := e.keys(cs, raw, of, run); err != nil {
+		return nil, false, err
 	}
-	if cs.sync.Kind == cdp.Object && removes > 0 && !compile.KeyIsID(cs.sync, cs.remote.Spec.Write(cs.sync.Kind)) {
-		if err := run(raw.Taken()); err != nil {
+	if raw.Shares() && of.removes > 0 {
+		if err := e.spare(ctx, req, cs, raw, of.removes, run); err != nil {
 			return nil, false, err
 		}
 	}
-	if raw.Shares() && removes > 0 {
-		if err := e.spare(ctx, req, cs, raw, removes, run); err != nil {
-			return nil, false, err
-		}
-	}
-	if cs.sync.Kind == cdp.Object && (standing.Foreign > 0 || removes > 0 && raw.Misses()) {
+	if cs.sync.Kind == cdp.Object && (standing.Foreign > 0 || of.removes > 0 && raw.Misses()) {
 		if err := run(raw.Foreign()); err != nil {
 			return nil, false, err
 		}
 	}
-	if err := e.entityVerdicts(ctx, req, cs, raw, removes, run); err != nil {
+	if err := e.entityVerdicts(ctx, req, cs, raw, of.removes, run); err != nil {
 		return nil, false, err
 	}
-	if doubtful > 0 {
+	if of.doubtful > 0 {
 		if err := run(raw.Doubtful()); err != nil {
 			return nil, false, err
 		}
@@ -110,20 +80,8 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 			return nil, false, err
 		}
 	}
-	held, err := e.all(ctx, req.id, raw.FixCounts())
-	if err != nil {
-		return nil, false, err
-	}
-	for _, r := range held {
-		switch code := cdp.Code(ledger.Text(r[0])); code {
-		case cdp.NoCode:
-		case "pending":
-			cs.pending = ledger.Uint(r[1])
-		default:
-			cs.held[code] = ledger.Uint(r[1])
-		}
-	}
-	return counts, len(held) > 0, nil
+	any, err = e.held(ctx, req, cs, raw, of, run)
+	return counts, any, err
 }
 
 // repeated refuses ids that stand on several rows; the statements count them.

@@ -29,7 +29,7 @@ The sum is no INT64: 16 million
 hashes of 40 bits overflow that. */}}
 {{define "changeset_fingerprint"}}
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields){{if .Event}}, CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING){{end}})) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM {{table .Changeset}}{{if .Waiting}} WHERE NOT (op = 1 AND reason = 4){{end}}
+FROM {{table .Changeset}} WHERE op != 0{{if .Waiting}} AND NOT (op = 1 AND reason = 4){{end}}
 {{end}}
 
 {{/*

@@ -135,8 +135,8 @@ FROM {{table .Digest}}
 
 {{define "within"}}bucket BETWEEN {{.Lo}} >> 47 AND {{.Hi}} >> 47{{end}}
 
-{{/* what a pair becomes; a move without rekey is two rows, also of who was left in an audience and returns to it with other values */}}
-{{define "ops"}}CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0{{if .Audience}} AND old_match = match{{end}} THEN [3]
+{{/* what a pair becomes; a move without rekey is two rows. Who was left where they were, and returns under another key or with other values, moves as well. */}}
+{{define "ops"}}CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0{{if .Audience}} AND old_match = match{{else if not .Event}} AND old_key = key{{end}} THEN [3]
     WHEN {{if .Event}}FALSE{{else if .Audience}}{{template "moves" .}}{{else}}old_key != key{{end}} THEN {{if .Rekey}}[2]{{else if .Stays}}[3]{{else}}[1, 4]{{end}} WHEN old_h = 0 AND bare THEN [4]{{if .Still}} WHEN {{template "still" .}} THEN [0]{{end}} ELSE [3] END{{end}}
 
 {{/*
@@ -168,7 +168,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, {{.MoveAction}}, action), '') AS act
@@ -190,7 +190,7 @@ FROM (
 {{end}}
 
 {{define "changeset_counts"}}
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF({{template "returns"}}), COUNTIF({{template "may_go"}} AND key != row_id) FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
 {{end}}
 
 {{/* what an ended full run has left to be sent as it was before */}}

@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS {{table "approvals"}} (
 not stand for its fields: of an event it is of the id, and no hash tells which nulls clear. */}}
 {{define "changeset_fingerprint"}}
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields{{if .Event}}, ifNull(toUnixTimestamp64Micro(at), 0){{end}}))), count()
-FROM {{table .Changeset}}{{if .Waiting}} WHERE NOT (op = 1 AND reason = 4){{end}}
+FROM {{table .Changeset}} WHERE op != 0{{if .Waiting}} AND NOT (op = 1 AND reason = 4){{end}}
 {{end}}
 
 {{/*

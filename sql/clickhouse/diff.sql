@@ -156,11 +156,11 @@ FROM {{table .Digest}}
 {{define "within"}}kh BETWEEN {{.Lo}} AND {{.Hi}}{{if not .All}} AND {{template "bucket" .}} IN (SELECT b FROM {{table .Digest}} WHERE b < {{.Buckets}}){{end}}{{end}}
 
 {{/*
-What a row of the join becomes. A move without rekey is two rows, also of who was left in an audience and returns to it
-with other values; where none is, nothing has to be copied for it.
+What a row of the join becomes. A move without rekey is two rows; where none is, nothing has to be copied for it. Who was
+left where they were, and returns under another key or with other values, moves as well.
 */}}
 {{define "ops"}}{{$l := "["}}{{$r := "]"}}{{if or .Event .Rekey .Stays}}{{$l = ""}}{{$r = ""}}{{else}}arrayJoin({{end -}}
-multiIf({{if .Same}}same, {{$l}}0{{$r}}, {{end}}NOT here AND action = 'ignore', {{$l}}0{{$r}}, NOT here, {{$l}}1{{$r}}, NOT known, {{$l}}4{{$r}}, old_gone != 0{{if .Audience}} AND old_match = match{{end}}, {{$l}}3{{$r}},
+multiIf({{if .Same}}same, {{$l}}0{{$r}}, {{end}}NOT here AND action = 'ignore', {{$l}}0{{$r}}, NOT here, {{$l}}1{{$r}}, NOT known, {{$l}}4{{$r}}, old_gone != 0{{if .Audience}} AND old_match = match{{else if not .Event}} AND old_key = key{{end}}, {{$l}}3{{$r}},
     {{if not .Event}}{{if .Audience}}{{template "moves" .}}{{else}}old_key != key{{end}}, {{if .Rekey}}2{{else if .Stays}}3{{else}}[1, 4]{{end}}, {{end}}old_h = 0 AND bare, {{$l}}4{{$r}}, {{if .Still}}{{template "still" .}}, {{$l}}0{{$r}}, {{end}}{{$l}}3{{$r}})
 {{- if $l}}){{end}}{{end}}
 
@@ -264,7 +264,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM ({{if .Same}}
   SELECT *, {{template "same" .}} AS same, {{template "ops" .}} AS op
@@ -306,7 +306,7 @@ SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_blo
 {{end}}
 
 {{define "changeset_counts"}}
-SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf({{template "returns"}}), countIf({{template "may_go"}} AND key != row_id) FROM {{table .Changeset}} GROUP BY op, reason, action ORDER BY op, reason DESC, action
 {{end}}
 
 {{/* what an ended full run has left to be sent as it was before */}}

@@ -26,6 +26,28 @@ SELECT kh, row_id, op, 3, why, '' FROM (
 SETTINGS join_use_nulls = 0
 {{end}}
 
+{{/* a row that was left at the destination, and is to be found there under another key */}}
+{{define "returns"}}op = 2 AND gone != 0{{end}}
+
+{{/*
+What somebody else wants by now under the key of such a row is theirs: it is not renamed, but left to them, and the row is
+added under its own key. Of a record from before kith nothing is sent at all.
+*/}}
+{{define "fix_returned"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 5, 0, '' FROM {{table .Raw}} WHERE {{template "returns"}} AND row_id NOT IN ({{template "foreign_now" .}}) AND old_key IN (
+  SELECT key FROM (
+{{template "wanted" .}}
+  ) WHERE key IN (SELECT old_key FROM {{table .Raw}} WHERE {{template "returns"}})
+)
+{{end}}
+
+{{define "changeset_returned"}}
+INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT half, kh, row_id, '', 0, if(half = 0, old_key, key), '', if(half = 0, 0, h), fh, changed, if(half = 0, '', fields), match, '', if(half = 0, remote_id, ''), at, 0, half = 0
+FROM (SELECT *, arrayJoin([0, 4]) AS half FROM {{table .Raw}} WHERE {{template "returns"}} AND row_id IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 5))
+{{end}}
+
 {{/* a row that is removed, or that a stronger reason may yet have removed although for the one that is assumed it is ignored */}}
 {{define "may_go"}}(op = 1 OR op = 0 AND reason != 0){{end}}
 
@@ -36,5 +58,21 @@ SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WH
   SELECT key FROM (
 {{template "wanted" .}}
   ) WHERE key IN (SELECT key FROM {{table .Raw}} WHERE {{template "may_go"}})
+)
+{{end}}
+
+{{/* rows whose record is to be given another key */}}
+{{define "renames"}}(SELECT row_id, key, old_key FROM {{table .Raw}} WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE verdict IN (4, 5))){{end}}
+
+{{/*
+Under a key stands the record of who had it until that one is renamed: who is to have it waits with them, and so does, for
+the next run, who is to be renamed to the key of somebody who is renamed now. Whose keys go round in a ring do not wait for
+each other. .Every takes all who are to be renamed as waiting.
+*/}}
+{{define "fix_in_use"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, 255, 1, 0, 'key_in_use' FROM {{table .Raw}} WHERE op IN (2, 3, 4) AND row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 1) AND (
+  key IN (SELECT old_key FROM {{template "renames" .}} AS n{{if not .Every}} WHERE n.row_id IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 1 AND code != '' AND op IN (2, 255)){{end}})
+  OR op = 2 AND key IN (SELECT old_key FROM {{template "renames" .}} AS n WHERE n.key NOT IN (SELECT old_key FROM {{template "renames" .}} AS o))
 )
 {{end}}

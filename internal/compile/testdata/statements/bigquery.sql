@@ -2088,12 +2088,12 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'delete', action), '') AS act
   FROM (
-    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_key = key THEN [3]
     WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
       SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'delete' WHEN reason = 3 THEN 'delete' WHEN reason = 2 THEN 'delete' WHEN reason = 1 THEN 'delete' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
@@ -2189,6 +2189,58 @@ WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
 WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 ) WHERE ((NOT (__kith_id IS NULL)) AND (IFNULL(__kith_key, '') != ''))
   )
+);
+
+-- returned keys (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 5, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)) AND old_key IN (
+  SELECT key FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT CONCAT(CAST(BYTE_LENGTH(__kith_s.`k`) AS STRING), ':', __kith_s.`k`, CAST(BYTE_LENGTH(CAST(__kith_s.`op` AS STRING)) AS STRING), ':', CAST(__kith_s.`op` AS STRING)) AS __kith_id,
+  NULLIF(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS STRING) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT * FROM (
+SELECT __kith_t.`k` AS `k`, __kith_t.`h` AS `h`, __kith_t.`p` AS `p`, __kith_t.`op` AS `op`, __kith_t.`select` AS `select`, __kith_t.`__x` AS `__x`, __kith_t.`it's quoted` AS `it's quoted`, __kith_t.`j` AS `j`, __kith_t.`price` AS `price`, CAST((
+h * 2
+) AS INT64) AS `twice`, __kith_t.`tags` AS `tags`, __kith_t.`at` AS `at`, __kith_t.`seen` AS `seen`, __kith_t.`day` AS `day`, __kith_t.`row_id` AS `row_id`, __kith_t.`key` AS `key`, __kith_t.`value` AS `value` FROM (
+SELECT CAST(__kith_t.`k` AS STRING) AS `k`, CAST(__kith_t.`h` AS INT64) AS `h`, CAST(__kith_t.`p` AS STRING) AS `p`, CAST(__kith_t.`op` AS INT64) AS `op`, CAST(__kith_t.`select` AS STRING) AS `select`, CAST(__kith_t.`__x` AS BOOL) AS `__x`, CAST(__kith_t.`it's quoted` AS STRING) AS `it's quoted`, (SELECT IF(SAFE.PARSE_JSON(__kith_j, wide_number_mode=>'round') IS NULL, __kith_j, TO_JSON_STRING(PARSE_JSON(__kith_j, wide_number_mode=>'round'))) FROM UNNEST([IF(__kith_t.`j` IS NULL, NULL, COALESCE(JSON_VALUE(TO_JSON_STRING(__kith_t.`j`)), NULLIF(TO_JSON_STRING(__kith_t.`j`), 'null')))]) AS __kith_j) AS `j`, CAST(REGEXP_EXTRACT(CAST(CAST(SAFE_CAST(SAFE.JSON_VALUE(__kith_t.`j`, '$."price"."net"') AS NUMERIC) AS NUMERIC) AS STRING), r'^-?[0-9]+(?:\.[0-9]{1,2})?') AS NUMERIC) AS `price`, ARRAY(SELECT CAST(__kith_e AS STRING) FROM UNNEST(__kith_t.`tags`) AS __kith_e WITH OFFSET AS __kith_o WHERE __kith_e IS NOT NULL ORDER BY __kith_o) AS `tags`, CAST(__kith_t.`at` AS TIMESTAMP) AS `at`, CAST(__kith_t.`seen` AS TIMESTAMP) AS `seen`, CAST(__kith_t.`day` AS DATE) AS `day`, CAST(__kith_t.`row_id` AS STRING) AS `row_id`, CAST(__kith_t.`key` AS STRING) AS `key`, IF(IS_INF(CAST(__kith_t.`value` AS FLOAT64)) OR IS_NAN(CAST(__kith_t.`value` AS FLOAT64)), NULL, CAST(__kith_t.`value` AS FLOAT64) + 0.0) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_t
+) AS __kith_s
+WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY __kith_s.`k`, __kith_s.`op` ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, FARM_FINGERPRINT(TO_JSON_STRING(__kith_s))) = 1
+) AS __kith_s
+WHERE ((NOT IFNULL((__kith_s.`select` = 'test'), FALSE)))
+) AS __kith_s
+WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
+) WHERE ((NOT (__kith_id IS NULL)) AND (IFNULL(__kith_key, '') != ''))
+  )
+);
+
+-- returned rows (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT half, kh, row_id, '', 0, IF(half = 0, old_key, key), '', IF(half = 0, 0, h), fh, changed, IF(half = 0, '', fields), match, '', IF(half = 0, remote_id, ''), `at`, 0, IF(half = 0, 1, 0)
+FROM `kith`.`changeset_rows_out_raw`, UNNEST([0, 4]) AS half WHERE op = 2 AND gone != 0 AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 5);
+
+-- keys in use (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, 255, 1, 0, 'key_in_use' FROM `kith`.`changeset_rows_out_raw` WHERE op IN (2, 3, 4) AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1) AND (
+  key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5))) AS n WHERE n.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1 AND code != '' AND op IN (2, 255)))
+  OR op = 2 AND key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5))) AS n WHERE n.key NOT IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5))) AS o))
 );
 
 -- reasons (sync rows_out) at syncs/all.yml:2:11
@@ -2330,7 +2382,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_rows_out_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict = 1) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM `kith`.`scratch_run_rows_out_fix` WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 255)
@@ -2379,7 +2431,7 @@ DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND kh IN (1, 2) AND row_id
 
 -- changeset fingerprint (sync rows_out) at syncs/all.yml:2:11
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_rows_out`;
+FROM `kith`.`changeset_rows_out` WHERE op != 0;
 
 -- changeset beyond (sync rows_out) at syncs/all.yml:2:11
 SELECT COUNT(*) FROM `kith`.`changeset_rows_out` AS c
@@ -2514,12 +2566,12 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'delete', action), '') AS act
   FROM (
-    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_key = key THEN [3]
     WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
       SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'archive' WHEN reason = 3 THEN 'archive' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'set' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
@@ -2640,6 +2692,45 @@ FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
   )
+);
+
+-- returned keys (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 5, 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)) AND old_key IN (
+  SELECT key FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT entity_id AS __kith_id,
+  NULLIF(LOWER(TRIM(IF(IFNULL((`email` IN UNNEST(`__kith_granted_by_address`)), FALSE), `email`, `__kith_granted_by_address`[SAFE_OFFSET(0)]), ' ')), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS BOOL) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS STRING) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS TIMESTAMP) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
+  )
+);
+
+-- returned rows (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT half, kh, row_id, '', 0, IF(half = 0, old_key, key), '', IF(half = 0, 0, h), fh, changed, IF(half = 0, '', fields), match, '', IF(half = 0, remote_id, ''), `at`, 0, IF(half = 0, 1, 0)
+FROM `kith`.`changeset_people_crm_raw`, UNNEST([0, 4]) AS half WHERE op = 2 AND gone != 0 AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 5);
+
+-- keys in use (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, 255, 1, 0, 'key_in_use' FROM `kith`.`changeset_people_crm_raw` WHERE op IN (2, 3, 4) AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1) AND (
+  key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5))) AS n WHERE n.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND code != '' AND op IN (2, 255)))
+  OR op = 2 AND key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5))) AS n WHERE n.key NOT IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5))) AS o))
 );
 
 -- reasons (sync people_crm) at syncs/all.yml:8:11
@@ -2808,7 +2899,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_people_crm_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict = 1) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM `kith`.`scratch_run_people_crm_fix` WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 255)
@@ -2857,7 +2948,7 @@ DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND kh IN (1, 2) AND row_
 
 -- changeset fingerprint (sync people_crm) at syncs/all.yml:8:11
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_people_crm`;
+FROM `kith`.`changeset_people_crm` WHERE op != 0;
 
 -- changeset beyond (sync people_crm) at syncs/all.yml:8:11
 SELECT COUNT(*) FROM `kith`.`changeset_people_crm` AS c
@@ -2986,7 +3077,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'remove', action), '') AS act
@@ -3181,7 +3272,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict = 1) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM `kith`.`scratch_run_best_list_fix` WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op = 255)
@@ -3230,7 +3321,7 @@ DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND kh IN (1, 2) AND row_i
 
 -- changeset fingerprint (sync best_list) at syncs/all.yml:15:11
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_best_list`;
+FROM `kith`.`changeset_best_list` WHERE op != 0;
 
 -- changeset beyond (sync best_list) at syncs/all.yml:15:11
 SELECT COUNT(*) FROM `kith`.`changeset_best_list` AS c
@@ -3401,7 +3492,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
@@ -3513,7 +3604,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_odd_events_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict = 1) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM `kith`.`scratch_run_odd_events_fix` WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 255)
@@ -3562,7 +3653,7 @@ DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND kh IN (1, 2) AND row_
 
 -- changeset fingerprint (sync odd_events) at syncs/all.yml:20:11
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_odd_events`;
+FROM `kith`.`changeset_odd_events` WHERE op != 0;
 
 -- changeset beyond (sync odd_events) at syncs/all.yml:20:11
 SELECT COUNT(*) FROM `kith`.`changeset_odd_events` AS c
@@ -3691,7 +3782,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
@@ -3787,7 +3878,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_day_events_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict = 1) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM `kith`.`scratch_run_day_events_fix` WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_day_events_fix` WHERE op = 255)
@@ -3836,7 +3927,7 @@ DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND kh IN (1, 2) AND row_
 
 -- changeset fingerprint (sync day_events) at syncs/days.yml:2:12
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_day_events`;
+FROM `kith`.`changeset_day_events` WHERE op != 0;
 
 -- changeset beyond (sync day_events) at syncs/days.yml:2:12
 SELECT COUNT(*) FROM `kith`.`changeset_day_events` AS c

@@ -63,12 +63,12 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'delete', action), '') AS act
   FROM (
-    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_key = key THEN [3]
     WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
       SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'delete' WHEN reason = 3 THEN 'delete' WHEN reason = 2 THEN 'delete' WHEN reason = 1 THEN 'delete' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL([0, b.fh[SAFE_ORDINAL(1)], b.fh[SAFE_ORDINAL(2)], b.fh[SAFE_ORDINAL(3)], b.fh[SAFE_ORDINAL(4)], b.fh[SAFE_ORDINAL(5)], b.fh[SAFE_ORDINAL(6)], b.fh[SAFE_ORDINAL(7)], b.fh[SAFE_ORDINAL(8)]][SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, IFNULL(here AND known AND b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping = 1 AND fh[SAFE_ORDINAL(2)] = b.fh[SAFE_ORDINAL(1)] AND fh[SAFE_ORDINAL(3)] = b.fh[SAFE_ORDINAL(2)] AND fh[SAFE_ORDINAL(4)] = b.fh[SAFE_ORDINAL(3)] AND fh[SAFE_ORDINAL(5)] = b.fh[SAFE_ORDINAL(4)] AND fh[SAFE_ORDINAL(6)] = b.fh[SAFE_ORDINAL(5)] AND fh[SAFE_ORDINAL(7)] = b.fh[SAFE_ORDINAL(6)] AND fh[SAFE_ORDINAL(8)] = b.fh[SAFE_ORDINAL(7)] AND fh[SAFE_ORDINAL(9)] = b.fh[SAFE_ORDINAL(8)] AND (c.__kith_f0 IS NULL), FALSE) AS same,
@@ -149,12 +149,12 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'delete', action), '') AS act
   FROM (
-    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_key = key THEN [3]
     WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
       SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'delete' WHEN reason = 3 THEN 'delete' WHEN reason = 2 THEN 'delete' WHEN reason = 1 THEN 'delete' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
@@ -317,7 +317,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_rows_out_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0), COUNTIF((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT COUNT(*) FROM `kith`.`changeset_rows_out` AS c JOIN `kith`.`baseline_rows_out` AS b
@@ -373,7 +373,7 @@ FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset fingerprint
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_rows_out` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_rows_out` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_rows_out` AS c
@@ -620,12 +620,12 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'delete', action), '') AS act
   FROM (
-    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_key = key THEN [3]
     WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
       SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'archive' WHEN reason = 3 THEN 'archive' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'set' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL([0, b.fh[SAFE_ORDINAL(1)], b.fh[SAFE_ORDINAL(2)], b.fh[SAFE_ORDINAL(3)], b.fh[SAFE_ORDINAL(4)], b.fh[SAFE_ORDINAL(5)]][SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, IFNULL(here AND known AND b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping = 1 AND fh[SAFE_ORDINAL(2)] = b.fh[SAFE_ORDINAL(1)] AND fh[SAFE_ORDINAL(3)] = b.fh[SAFE_ORDINAL(2)] AND fh[SAFE_ORDINAL(4)] = b.fh[SAFE_ORDINAL(3)] AND fh[SAFE_ORDINAL(5)] = b.fh[SAFE_ORDINAL(4)] AND fh[SAFE_ORDINAL(6)] = b.fh[SAFE_ORDINAL(5)] AND (c.__kith_f0 IS NULL), FALSE) AS same,
@@ -693,12 +693,12 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'delete', action), '') AS act
   FROM (
-    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_key = key THEN [3]
     WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
       SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'archive' WHEN reason = 3 THEN 'archive' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'set' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
@@ -822,7 +822,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_people_crm_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0), COUNTIF((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT COUNT(*) FROM `kith`.`changeset_people_crm` AS c JOIN `kith`.`baseline_people_crm` AS b
@@ -865,7 +865,7 @@ FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset fingerprint
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_people_crm` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_people_crm` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_people_crm` AS c
@@ -1062,7 +1062,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'remove', action), '') AS act
@@ -1121,7 +1121,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'remove', action), '') AS act
@@ -1209,7 +1209,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_best_list_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0), COUNTIF((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT COUNT(*) FROM `kith`.`changeset_best_list` AS c JOIN `kith`.`baseline_best_list` AS b
@@ -1235,7 +1235,7 @@ FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset fingerprint
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_best_list` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_best_list` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_best_list` AS c
@@ -1443,7 +1443,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
@@ -1496,7 +1496,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
@@ -1599,7 +1599,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_odd_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0), COUNTIF((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT COUNT(*) FROM `kith`.`changeset_odd_events` AS c JOIN `kith`.`baseline_odd_events` AS b
@@ -1625,7 +1625,7 @@ FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset fingerprint
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_odd_events` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_odd_events` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_odd_events` AS c
@@ -1753,7 +1753,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
@@ -1820,7 +1820,7 @@ SELECT
   IF(here AND op != 1, match, old_match),
   IF(op = 2, old_match, ''),
   remote_id, `at`,
-  IF(op = 0 AND NOT here, reason, 0),
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
   0
 FROM (
   SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
@@ -1931,7 +1931,7 @@ SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del FROM `k
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM `kith`.`scratch_run_day_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, COUNT(*), COUNTIF(ARRAY_LENGTH(changed) > 0), COUNTIF(op = 2 AND gone != 0), COUNTIF((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT COUNT(*) FROM `kith`.`changeset_day_events` AS c JOIN `kith`.`baseline_day_events` AS b
@@ -1968,7 +1968,7 @@ FROM `kith`.`scratch_run_day_events_digest`;
 
 -- changeset fingerprint
 SELECT CAST(IFNULL(SUM(CAST(FARM_FINGERPRINT(CONCAT(CAST(op AS STRING), ',', CAST(kh AS STRING), ',', TO_JSON_STRING(row_id), TO_JSON_STRING(action), CAST(reason AS STRING), TO_JSON_STRING(key), TO_JSON_STRING(old_key), CAST(h AS STRING), ',', TO_JSON_STRING(match), TO_JSON_STRING(fields), CAST(IFNULL(UNIX_MICROS(`at`), 0) AS STRING))) & 0xFFFFFFFFFF AS NUMERIC)), 0) AS STRING), COUNT(*)
-FROM `kith`.`changeset_day_events` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_day_events` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT COUNT(*) FROM `kith`.`changeset_day_events` AS c

@@ -68,10 +68,10 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = old_fh[1] AND fh[3] = old_fh[2] AND fh[4] = old_fh[3] AND fh[5] = old_fh[4] AND fh[6] = old_fh[5] AND fh[7] = old_fh[6] AND fh[8] = old_fh[7] AND fh[9] = old_fh[8] AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = old_fh[1] AND fh[3] = old_fh[2] AND fh[4] = old_fh[3] AND fh[5] = old_fh[4] AND fh[6] = old_fh[5] AND fh[7] = old_fh[6] AND fh[8] = old_fh[7] AND fh[9] = old_fh[8] AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
     old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
   FROM (
     SELECT
@@ -208,7 +208,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
@@ -230,7 +230,7 @@ FROM (
       c.at AS at,
       b.gone AS old_gone,
       empty(b.fh) AS bare,
-      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
     old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
     FROM (
       SELECT * FROM (
@@ -455,7 +455,7 @@ INSERT INTO `kith`.`baseline_rows_out` SELECT * FROM `kith`.`baseline_rows_out` 
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_rows_out_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0), countIf((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_rows_out` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_rows_out` WHERE op = 3 AND empty(changed)) AS c
@@ -546,7 +546,7 @@ FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields))), count()
-FROM `kith`.`changeset_rows_out` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_rows_out` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_rows_out`
@@ -758,10 +758,10 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
     old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
   FROM (
     SELECT
@@ -1000,10 +1000,10 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = old_fh[1] AND fh[3] = old_fh[2] AND fh[4] = old_fh[3] AND fh[5] = old_fh[4] AND fh[6] = old_fh[5] AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND fh[2] = old_fh[1] AND fh[3] = old_fh[2] AND fh[4] = old_fh[3] AND fh[5] = old_fh[4] AND fh[6] = old_fh[5] AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
     old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
   FROM (
     SELECT
@@ -1114,7 +1114,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
@@ -1136,7 +1136,7 @@ FROM (
       c.at AS at,
       b.gone AS old_gone,
       empty(b.fh) AS bare,
-      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+      multiIf(NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
     old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
     FROM (
       SELECT * FROM (
@@ -1296,7 +1296,7 @@ INSERT INTO `kith`.`baseline_people_crm` SELECT * FROM `kith`.`baseline_people_c
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_people_crm_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0), countIf((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_people_crm` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_people_crm` WHERE op = 3 AND empty(changed)) AS c
@@ -1361,7 +1361,7 @@ FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields))), count()
-FROM `kith`.`changeset_people_crm` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_people_crm` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_people_crm`
@@ -1488,10 +1488,10 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0, 3,
+  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
     old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
   FROM (
     SELECT
@@ -1682,7 +1682,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
   SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = 1 AND absent) AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0 AND old_match = match, [3],
@@ -1763,7 +1763,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
@@ -1867,7 +1867,7 @@ INSERT INTO `kith`.`baseline_best_list` SELECT * FROM `kith`.`baseline_best_list
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_best_list_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0), countIf((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_best_list` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_best_list` WHERE op = 3 AND empty(changed)) AS c
@@ -1898,7 +1898,7 @@ FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields))), count()
-FROM `kith`.`changeset_best_list` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_best_list` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_best_list`
@@ -2121,7 +2121,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
@@ -2199,7 +2199,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
@@ -2321,7 +2321,7 @@ INSERT INTO `kith`.`baseline_odd_events` SELECT * FROM `kith`.`baseline_odd_even
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_odd_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0), countIf((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_odd_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_odd_events` WHERE op = 3 AND empty(changed)) AS c
@@ -2352,7 +2352,7 @@ FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields, ifNull(toUnixTimestamp64Micro(at), 0)))), count()
-FROM `kith`.`changeset_odd_events` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_odd_events` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_odd_events`
@@ -2495,7 +2495,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
@@ -2594,7 +2594,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
@@ -2746,7 +2746,7 @@ INSERT INTO `kith`.`baseline_day_events` SELECT * FROM `kith`.`baseline_day_even
 SELECT code, uniqExactIf(row_id, code != '') FROM `kith`.`scratch_run_day_events_fix` GROUP BY code ORDER BY code;
 
 -- changeset counts
-SELECT op, reason, action, count(), countIf(notEmpty(changed)) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
+SELECT op, reason, action, count(), countIf(notEmpty(changed)), countIf(op = 2 AND gone != 0), countIf((op = 1 OR op = 0 AND reason != 0) AND key != row_id) FROM `kith`.`changeset_day_events` GROUP BY op, reason, action ORDER BY op, reason DESC, action;
 
 -- changeset again
 SELECT count() FROM (SELECT kh, row_id, key, match FROM `kith`.`changeset_day_events` WHERE op = 3 AND empty(changed)) AS c
@@ -2799,7 +2799,7 @@ FROM `kith`.`scratch_run_day_events_digest`;
 
 -- changeset fingerprint
 SELECT toString(sum(cityHash64(op, kh, row_id, action, reason, key, old_key, h, match, fields, ifNull(toUnixTimestamp64Micro(at), 0)))), count()
-FROM `kith`.`changeset_day_events` WHERE NOT (op = 1 AND reason = 4);
+FROM `kith`.`changeset_day_events` WHERE op != 0 AND NOT (op = 1 AND reason = 4);
 
 -- changeset beyond
 SELECT count() FROM `kith`.`changeset_day_events`
@@ -2966,7 +2966,7 @@ SELECT
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
   remote_id, at,
-  if(op = 0 AND NOT here, reason, 0) AS gone,
+  multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
     SELECT
