@@ -29,7 +29,7 @@ type changeset struct {
 	before    ledger.Mapping  // the last recorded one; zero for none
 	changed   bool            // its fields differ from the recorded ones
 	unwritten bool            // it is not in the ledger yet
-	earlier   []written       // what earlier mappings have left, of all other mappings when one of those has another hash function
+	earlier   []written       // what mappings under another hash function have left
 	rehashed  uint64          // rows of the baseline whose hashes were written anew
 	stored    bool            // the desired rows have been stored
 	moved     bool            // this run takes the state over from the name that the sync had
@@ -42,7 +42,9 @@ type changeset struct {
 	goesOn    bool            // a full run to where the rows are has not ended
 	former    uint64          // versions up to it are of the former endpoint, of which a full run knows nothing
 
-	rows, known   uint64 // desired, live baseline
+	rows, known   uint64           // desired, live baseline
+	remapped      uint64           // rows of the baseline that another mapping wrote
+	mappings      []ledger.Mapping // all that are recorded
 	noKey         uint64
 	expired       uint64
 	ops           map[cdp.Op]uint64
@@ -87,9 +89,6 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 	}
 	for _, w := range cs.earlier {
 		in.Earlier = append(in.Earlier, w.Earlier)
-	}
-	if old := cs.before; cs.changed && old.Hash == cs.mapping.Hash && len(cs.earlier) == 0 {
-		in.OldMapping, in.OldFields = old.Version, old.Fields
 	}
 	if query, ok := req.compiler.Describes(s); ok {
 		// What cannot be described fails where it is read, with the statement that needs it.
@@ -269,6 +268,9 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) (err 
 	}
 	n := 1
 	if cs.joined > 0 {
+		if d, err = e.mapped(ctx, cs, d); err != nil {
+			return err
+		}
 		if d, n, err = e.fill(ctx, req, cs, d, bits, all); err != nil {
 			return err
 		}
