@@ -209,10 +209,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	case taken && !req.Full && !req.Rebaseline:
 		return e.rebaselineUnended(cs, t)
 	case known && state.Endpoint != cs.place && !req.Full && !req.Rebaseline:
-		return &BlockedError{
-			Guard: "endpoint", Text: e.shown(fmt.Sprintf("sync %s was delivered to %s so far, and would now go to %s", s.Name, state.Endpoint, cs.place)),
-			Help: "--full sends every row to where it goes now; --rebaseline takes it as having them already",
-		}
+		return e.elsewhere(cs, state.Endpoint)
 	}
 	cs.state, cs.baseline = state, state.Baseline
 	cs.first = !exists
