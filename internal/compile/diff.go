@@ -27,6 +27,7 @@ type DiffInput struct {
 	Baseline, Changeset, Raw, Digest, Desired, Pairs, Fix, Spared, Rehash string
 
 	Mapping   uint32    // version of the current mapping
+	Remapped  bool      // there are other mappings, so that rows of the baseline may have one
 	Before    []Earlier // under the same hash function: mappings that rows of the baseline still have from before
 	Earlier   []Earlier // under another one: mappings that rows of the baseline, or rejections, still have from before
 	FullSince uint64    // with --full: rows with a smaller ver are sent; else 0
@@ -173,7 +174,7 @@ func (d *Diff) CreateDigest(bits int) cdp.Statement {
 // Totals sums a digest of so many bits: dirty buckets, desired rows, baseline rows,
 // rows without id, rows without key, rows in dirty buckets, 1 if it is a digest, as that no
 // bucket is dirty is only then an answer, baseline rows that another mapping wrote, which
-// are in dirty buckets all.
+// are in dirty buckets all; 0 unless DiffInput.Remapped.
 func (d *Diff) Totals(bits int) cdp.Statement {
 	return d.stmt("digest totals", "digest_totals", buckets(bits))
 }
@@ -237,7 +238,7 @@ func (d *Diff) FillPairs(s Slice, bits int) cdp.Statement {
 func (d *Diff) compared(bits int) map[string]any {
 	data := buckets(bits)
 	maps.Copy(data, map[string]any{
-		"Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Still": d.Shares() && d.in.FullSince == 0, "Rekey": d.rekeys(), "Stays": d.moveAction() == cdp.ActionIgnore,
+		"Remapped": d.remapped(), "Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Still": d.Shares() && d.in.FullSince == 0, "Rekey": d.rekeys(), "Stays": d.moveAction() == cdp.ActionIgnore,
 		"Reason": uint8(d.reason()), "Action": d.action("reason"), "MoveAction": d.c.d.Quote(string(d.moveAction())),
 		"FH": d.fieldHashes("c."), "Before": d.before(), "Absents": d.absents("c."), "Same": len(d.in.Before) > 0 && d.in.FullSince == 0,
 		"Fields": d.c.d.Object(d.want.object("c.")), "SetFields": d.setFields("reason"),
@@ -278,17 +279,23 @@ func (d *Diff) removed() string {
 // differs is true for a row whose hash is another, or that another mapping wrote: that
 // may have had the same values under other names.
 func (d *Diff) differs() string {
-	mapping := fmt.Sprintf("b.mapping != %d", d.in.Mapping)
+	differs := "c.h != b.h"
+	if d.remapped() {
+		differs += fmt.Sprintf(" OR b.mapping != %d", d.in.Mapping)
+	}
 	switch {
 	case d.Event():
 		return "b.row_id = '' OR b.h = 0"
 	case d.in.FullSince > 0:
 		// What a full run that died has sent again may be in doubt, or have changed since. What
 		// moved to a survivor before the first batch of a run, which is 1, has not been sent.
-		return fmt.Sprintf("(b.ver < %d OR mod(b.ver, 4294967296) = 0 OR c.h != b.h OR %s)", d.in.FullSince, mapping)
+		return fmt.Sprintf("(b.ver < %d OR mod(b.ver, 4294967296) = 0 OR %s)", d.in.FullSince, differs)
 	}
-	return "(c.h != b.h OR " + mapping + ")"
+	return "(" + differs + ")"
 }
+
+// remapped says that it is to be looked at what mapping wrote a row.
+func (d *Diff) remapped() bool { return d.in.Remapped && !d.Event() }
 
 // moveAction is what is done to the old remote record of a row whose key changed,
 // where the destination cannot change a key in place.

@@ -74,7 +74,7 @@ func TestDigestMissesNothing(t *testing.T) {
 		c, s := diffProject(t, key)
 		in := compile.DiffInput{
 			Baseline: "diff_" + key, Changeset: "diff_" + key + "_set", Raw: "diff_" + key + "_raw", Digest: "diff_" + key + "_digest",
-			Desired: "diff_" + key + "_desired", Pairs: "diff_" + key + "_pairs", Fix: "diff_" + key + "_fix", Mapping: 1,
+			Desired: "diff_" + key + "_desired", Pairs: "diff_" + key + "_pairs", Fix: "diff_" + key + "_fix", Mapping: 1, Remapped: true,
 		}
 		d := c.Diff(s, specs()["file"], in)
 		sql("CREATE TABLE raw_diff.%s ENGINE = MergeTree ORDER BY id AS SELECT %s AS id, toString(number %% 10) AS a, if(number %% 7 = 0, NULL, number)::Nullable(Int64) AS b FROM numbers(20000)", key, id)

@@ -26,9 +26,10 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 	}
 	spec := specs()[s.Destination.Type]
 	changed, fields := in, compile.MappingFields(s)
+	changed.Remapped = true
 	changed.Before = []compile.Earlier{{Version: 1, Hash: compile.HashName, Fields: fields[min(len(fields), 1):]}, {Version: 3, Hash: compile.HashName, Fields: append(slices.Clone(fields), "gone string")}}
 	full := in
-	full.FullSince, full.Former = 7<<32, 6<<32
+	full.Remapped, full.FullSince, full.Former = true, 7<<32, 6<<32
 	d := at.Diff(s, spec, in)
 	all := d.Slices(1)[0]
 	list := []cdp.Statement{
@@ -54,6 +55,7 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 	}
 	if d.Pairs() {
 		list = append(list, d.Pair(all, 18), d.FillPairs(all, 18))
+		list = append(list, at.Diff(s, spec, changed).PairMany(all, 18)...)
 	}
 	if s.Entity != nil && s.Source == nil {
 		list = append(list, d.CountMerged())

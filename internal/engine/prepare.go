@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -87,6 +88,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 		Baseline: cs.baseline, Changeset: base, Raw: base + "_raw", Digest: work + "_digest", Desired: work + "_desired", Pairs: work + "_pairs", Fix: work + "_fix", Spared: work + "_spared", Rehash: work + "_rehash",
 		Mapping: cs.mapping.Version, FullSince: cs.full, Name: cs.name, Former: cs.former, Build: req.build, Started: e.Compiler.Dialect().Time(cs.state.StartedAt),
 	}
+	in.Remapped = slices.ContainsFunc(cs.mappings, func(m ledger.Mapping) bool { return m.Version != cs.mapping.Version })
 	for _, w := range cs.earlier {
 		in.Earlier = append(in.Earlier, w.Earlier)
 	}

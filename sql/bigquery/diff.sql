@@ -103,7 +103,7 @@ CREATE OR REPLACE TABLE {{table .Desired}} CLUSTER BY kh, row_id {{template "exp
 there may be one only, also where nothing else has changed */}}
 {{define "digest_create"}}
 CREATE OR REPLACE TABLE {{table .Digest}} CLUSTER BY bucket {{template "expires"}} AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != {{.Mapping}}) AS earlier_rows,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, {{if .Remapped}}COUNTIF(b.gone = 0 AND b.mapping != {{.Mapping}}){{else}}0{{end}} AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, {{template "bucket"}} AS bucket,

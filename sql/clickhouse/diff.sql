@@ -95,7 +95,7 @@ by chance in one hardly does so in the next.
 {{define "mix"}}bitOr(kh, 1) * bitXor(h, cityHash64({{quote .Digest}})){{end}}
 
 {{/* what a row of the baseline takes from it: of one that another mapping wrote never what is desired adds */}}
-{{define "mix_sent"}}{{if .Event}}{{template "mix" .}}{{else}}bitOr(kh, 1) * (bitXor(h, cityHash64({{quote .Digest}})) + (mapping != {{.Mapping}})){{end}}{{end}}
+{{define "mix_sent"}}{{if .Remapped}}bitOr(kh, 1) * (bitXor(h, cityHash64({{quote .Digest}})) + (mapping != {{.Mapping}})){{else}}{{template "mix" .}}{{end}}{{end}}
 
 {{define "mix_if"}}{{if .Faultless}}{{template "mix" .}}{{else}}if(fault = 0, {{template "mix" .}}, 0){{end}}{{end}}
 
@@ -120,7 +120,7 @@ FROM (
 ){{end}}
     ){{if .Grouped}} GROUP BY g{{end}}
     UNION ALL
-    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, bitNot(sum({{template "mix_sent" .}})) + 1{{else}}arrayMap(x -> bitNot(x) + 1, sumResample(0, {{.Buckets}}, 1)({{template "mix_sent" .}}, {{template "bucket" .}})){{end}}, 0, count(), 0, 0, {{if .Event}}0{{else}}countIf(mapping != {{.Mapping}}){{end}}
+    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, bitNot(sum({{template "mix_sent" .}})) + 1{{else}}arrayMap(x -> bitNot(x) + 1, sumResample(0, {{.Buckets}}, 1)({{template "mix_sent" .}}, {{template "bucket" .}})){{end}}, 0, count(), 0, 0, {{if .Remapped}}countIf(mapping != {{.Mapping}}){{else}}0{{end}}
     FROM ({{template "baseline_live" .}}){{if .Grouped}} GROUP BY g{{end}}
   )
 )
@@ -144,7 +144,7 @@ rows of such versions are counted, as the largest part may have been merged from
       SELECT {{template "sent" .}} FROM {{table .Baseline}} FINAL WHERE NOT few AND gone = 0{{template "not_former" .}}
 {{else}}SELECT {{template "sent" .}} FROM {{table .Baseline}} FINAL WHERE gone = 0{{template "not_former" .}}{{end}}{{end}}
 
-{{define "sent"}}kh, h{{if not .Event}}, mapping{{end}}{{end}}
+{{define "sent"}}kh, h{{if .Remapped}}, mapping{{end}}{{end}}
 
 {{define "not_former"}}{{if .Former}} AND ver > {{.Former}}{{end}}{{end}}
 
@@ -201,7 +201,7 @@ FROM (
   ) WHERE {{template "within" .}}
 ) AS c
 FULL OUTER JOIN (
-  SELECT {{template "id_tag" .}} AS tag, kh, h, gone, mapping FROM {{table .Baseline}} FINAL
+  SELECT {{template "id_tag" .}} AS tag, kh, h, gone{{if .Remapped}}, mapping{{end}} FROM {{table .Baseline}} FINAL
   PREWHERE {{template "within" .}}
 ) AS b ON c.tag = b.tag
 WHERE if(c.row_id = '', {{.Removed}}, {{.Differs}})
@@ -223,7 +223,7 @@ FROM (
 )
 WHERE bitXor(tag, h) NOT IN (
   SELECT bitXor({{template "id_tag" .}}, h) FROM {{table .Baseline}} FINAL
-  PREWHERE {{template "within" .}} WHERE mapping = {{.Mapping}}
+  PREWHERE {{template "within" .}}{{if .Remapped}} WHERE mapping = {{.Mapping}}{{end}}
 )
 SETTINGS {{template "small_blocks"}}
 {{end}}

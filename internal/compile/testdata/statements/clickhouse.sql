@@ -2003,17 +2003,17 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 )
     ) GROUP BY g
     UNION ALL
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * (bitXor(h, cityHash64('scratch_run_rows_out_digest')) + (mapping != 1)))) + 1, 0, count(), 0, 0, countIf(mapping != 1)
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_rows_out_digest')))) + 1, 0, count(), 0, 0, 0
     FROM (
       WITH (
         SELECT min(ver) FROM `kith`.`baseline_rows_out`
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_rows_out` GROUP BY part))
       ) AS late, (SELECT count() FROM `kith`.`baseline_rows_out` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
-      SELECT kh, h, mapping FROM `kith`.`baseline_rows_out` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late)
+      SELECT kh, h FROM `kith`.`baseline_rows_out` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h, mapping FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late) WHERE few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late) WHERE few AND gone = 0
       UNION ALL
-      SELECT kh, h, mapping FROM `kith`.`baseline_rows_out` FINAL WHERE NOT few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL WHERE NOT few AND gone = 0
 ) GROUP BY g
   )
 );
@@ -2098,7 +2098,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 2)) AS reason FROM `kith`.`baseline_rows_out` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
     ) AS b ON c.row_id = b.row_id
-    WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h OR b.mapping != 1))
+    WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h))
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
@@ -2140,10 +2140,10 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
   ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
 ) AS c
 FULL OUTER JOIN (
-  SELECT sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone, mapping FROM `kith`.`baseline_rows_out` FINAL
+  SELECT sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone FROM `kith`.`baseline_rows_out` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
 ) AS b ON c.tag = b.tag
-WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h OR b.mapping != 1))
+WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h))
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- pairs that differ (sync rows_out) at syncs/all.yml:2:11
@@ -2194,7 +2194,7 @@ FROM (
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 2)) AS reason, sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM `kith`.`baseline_rows_out` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
     ) AS b ON c.tag = b.tag AND c.kh = b.kh
-    WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, (c.h != b.h OR b.mapping != 1))
+    WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, (c.h != b.h))
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
@@ -2237,7 +2237,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 )
 WHERE bitXor(tag, h) NOT IN (
   SELECT bitXor(sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id), h) FROM `kith`.`baseline_rows_out` FINAL
-  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536) WHERE mapping = 1
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
 )
 SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
@@ -2608,17 +2608,17 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 )
     ) GROUP BY g
     UNION ALL
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * (bitXor(h, cityHash64('scratch_run_people_crm_digest')) + (mapping != 1)))) + 1, 0, count(), 0, 0, countIf(mapping != 1)
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_people_crm_digest')))) + 1, 0, count(), 0, 0, 0
     FROM (
       WITH (
         SELECT min(ver) FROM `kith`.`baseline_people_crm`
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_people_crm` GROUP BY part))
       ) AS late, (SELECT count() FROM `kith`.`baseline_people_crm` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
-      SELECT kh, h, mapping FROM `kith`.`baseline_people_crm` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late)
+      SELECT kh, h FROM `kith`.`baseline_people_crm` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h, mapping FROM `kith`.`baseline_people_crm` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late) WHERE few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_people_crm` WHERE few AND ver >= late) WHERE few AND gone = 0
       UNION ALL
-      SELECT kh, h, mapping FROM `kith`.`baseline_people_crm` FINAL WHERE NOT few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL WHERE NOT few AND gone = 0
 ) GROUP BY g
   )
 );
@@ -2692,7 +2692,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 1)) AS reason FROM `kith`.`baseline_people_crm` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
     ) AS b ON c.row_id = b.row_id
-    WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h OR b.mapping != 1))
+    WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h))
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
@@ -2723,10 +2723,10 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
   ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
 ) AS c
 FULL OUTER JOIN (
-  SELECT sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone, mapping FROM `kith`.`baseline_people_crm` FINAL
+  SELECT sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone FROM `kith`.`baseline_people_crm` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
 ) AS b ON c.tag = b.tag
-WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h OR b.mapping != 1))
+WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h))
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- pairs that differ (sync people_crm) at syncs/all.yml:8:11
@@ -2777,7 +2777,7 @@ FROM (
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 1)) AS reason, sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM `kith`.`baseline_people_crm` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
     ) AS b ON c.tag = b.tag AND c.kh = b.kh
-    WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, (c.h != b.h OR b.mapping != 1))
+    WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, (c.h != b.h))
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
@@ -2809,7 +2809,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 )
 WHERE bitXor(tag, h) NOT IN (
   SELECT bitXor(sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id), h) FROM `kith`.`baseline_people_crm` FINAL
-  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536) WHERE mapping = 1
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
 )
 SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
@@ -3218,17 +3218,17 @@ FROM (
 SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
     ) GROUP BY g
     UNION ALL
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * (bitXor(h, cityHash64('scratch_run_best_list_digest')) + (mapping != 1)))) + 1, 0, count(), 0, 0, countIf(mapping != 1)
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_best_list_digest')))) + 1, 0, count(), 0, 0, 0
     FROM (
       WITH (
         SELECT min(ver) FROM `kith`.`baseline_best_list`
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_best_list` GROUP BY part))
       ) AS late, (SELECT count() FROM `kith`.`baseline_best_list` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
-      SELECT kh, h, mapping FROM `kith`.`baseline_best_list` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late)
+      SELECT kh, h FROM `kith`.`baseline_best_list` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h, mapping FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late) WHERE few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_best_list` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_best_list` WHERE few AND ver >= late) WHERE few AND gone = 0
       UNION ALL
-      SELECT kh, h, mapping FROM `kith`.`baseline_best_list` FINAL WHERE NOT few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_best_list` FINAL WHERE NOT few AND gone = 0
 ) GROUP BY g
   )
 );
@@ -3285,7 +3285,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
     ) AS b ON c.row_id = b.row_id
-    WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h OR b.mapping != 1))
+    WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h))
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
@@ -3967,7 +3967,7 @@ WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Am
   ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 65536)
 ) AS c
 FULL OUTER JOIN (
-  SELECT sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone, mapping FROM `kith`.`baseline_day_events` FINAL
+  SELECT sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone FROM `kith`.`baseline_day_events` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 65536)
 ) AS b ON c.tag = b.tag
 WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
@@ -4047,7 +4047,7 @@ WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Am
 )
 WHERE bitXor(tag, h) NOT IN (
   SELECT bitXor(sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id), h) FROM `kith`.`baseline_day_events` FINAL
-  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 65536) WHERE mapping = 1
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 65536)
 )
 SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 

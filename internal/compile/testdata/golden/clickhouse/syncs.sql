@@ -698,17 +698,17 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 )
     ) GROUP BY g
     UNION ALL
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 52))) AS g, bitNot(sum(bitOr(kh, 1) * (bitXor(h, cityHash64('scratch_run_rows_out_digest')) + (mapping != 4)))) + 1, 0, count(), 0, 0, countIf(mapping != 4)
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 52))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_rows_out_digest')))) + 1, 0, count(), 0, 0, 0
     FROM (
       WITH (
         SELECT min(ver) FROM `kith`.`baseline_rows_out`
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM `kith`.`baseline_rows_out` GROUP BY part))
       ) AS late, (SELECT count() FROM `kith`.`baseline_rows_out` WHERE late > 0 AND ver >= late) BETWEEN 1 AND 20000 AS few
-      SELECT kh, h, mapping FROM `kith`.`baseline_rows_out` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late)
+      SELECT kh, h FROM `kith`.`baseline_rows_out` WHERE few AND gone = 0 AND del = 0 AND kh NOT IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h, mapping FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late) WHERE few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL PREWHERE kh IN (SELECT kh FROM `kith`.`baseline_rows_out` WHERE few AND ver >= late) WHERE few AND gone = 0
       UNION ALL
-      SELECT kh, h, mapping FROM `kith`.`baseline_rows_out` FINAL WHERE NOT few AND gone = 0
+      SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL WHERE NOT few AND gone = 0
 ) GROUP BY g
   )
 );
@@ -752,8 +752,8 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 )
     ) GROUP BY g
     UNION ALL
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, bitNot(sum(bitOr(kh, 1) * (bitXor(h, cityHash64('scratch_run_rows_out_digest')) + (mapping != 4)))) + 1, 0, count(), 0, 0, countIf(mapping != 4)
-    FROM (SELECT kh, h, mapping FROM `kith`.`baseline_rows_out` FINAL WHERE gone = 0) GROUP BY g
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_rows_out_digest')))) + 1, 0, count(), 0, 0, 0
+    FROM (SELECT kh, h FROM `kith`.`baseline_rows_out` FINAL WHERE gone = 0) GROUP BY g
   )
 );
 
@@ -795,10 +795,10 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
   ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 262144)
 ) AS c
 FULL OUTER JOIN (
-  SELECT sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone, mapping FROM `kith`.`baseline_rows_out` FINAL
+  SELECT sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone FROM `kith`.`baseline_rows_out` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 262144)
 ) AS b ON c.tag = b.tag
-WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h OR b.mapping != 4))
+WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h))
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- changeset
@@ -846,9 +846,92 @@ FROM (
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 2)) AS reason, sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM `kith`.`baseline_rows_out` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
     ) AS b ON c.tag = b.tag AND c.kh = b.kh
-    WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, (c.h != b.h OR b.mapping != 4))
+    WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, (c.h != b.h))
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
+
+-- pairs
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT toUInt8(1) AS wanted, tag, kh, row_id, h, key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, match, at
+FROM (
+  SELECT *, sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT * FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, accurateCast(CAST(__kith_t.`h` AS Nullable(Int128)), 'Nullable(Int64)') AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, accurateCast(CAST(__kith_t.`op` AS Nullable(Int128)), 'Nullable(Int64)') AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, accurateCast(CAST((
+h * 2
+) AS Nullable(Int128)), 'Nullable(Int64)') AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 262144)
+)
+WHERE bitXor(tag, h) NOT IN (
+  SELECT bitXor(sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id), h) FROM `kith`.`baseline_rows_out` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 262144) WHERE mapping = 4
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- pairs gone
+INSERT INTO `kith`.`scratch_run_rows_out_pairs` (wanted, tag, kh)
+SELECT toUInt8(0), sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, b.kh FROM (
+  SELECT kh, row_id, gone FROM `kith`.`baseline_rows_out` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 262144)
+) AS b
+WHERE b.gone = 0 AND tag NOT IN (
+  SELECT sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT concat(toString(length(__kith_s.`k`)), ':', __kith_s.`k`, toString(length(toString(__kith_s.`op`))), ':', toString(__kith_s.`op`)) AS __kith_id,
+  nullIf(__kith_s.`row_id`, '') AS __kith_key,
+  __kith_s.`h` AS __kith_f0,
+  __kith_s.`op` AS __kith_f1,
+  __kith_s.`select` AS __kith_f2,
+  __kith_s.`__x` AS __kith_f3,
+  __kith_s.`tags` AS __kith_f4,
+  __kith_s.`price` AS __kith_f5,
+  __kith_s.`at` AS __kith_f6,
+  __kith_s.`day` AS __kith_f7,
+  CAST('kith' AS Nullable(String)) AS __kith_f8,
+  '' AS __kith_match,
+  __kith_s.`at` AS __kith_at
+FROM (
+SELECT __kith_s.`k` AS `k`, __kith_s.`h` AS `h`, __kith_s.`op` AS `op`, __kith_s.`select` AS `select`, __kith_s.`__x` AS `__x`, __kith_s.`price` AS `price`, __kith_s.`tags` AS `tags`, __kith_s.`at` AS `at`, __kith_s.`day` AS `day`, __kith_s.`row_id` AS `row_id` FROM (
+SELECT * FROM (
+SELECT CAST(__kith_t.`k` AS Nullable(String)) AS `k`, accurateCast(CAST(__kith_t.`h` AS Nullable(Int128)), 'Nullable(Int64)') AS `h`, CAST(__kith_t.`p` AS Nullable(String)) AS `p`, accurateCast(CAST(__kith_t.`op` AS Nullable(Int128)), 'Nullable(Int64)') AS `op`, CAST(__kith_t.`select` AS Nullable(String)) AS `select`, CAST(__kith_t.`__x` AS Nullable(Bool)) AS `__x`, CAST(__kith_t.`it's quoted` AS Nullable(String)) AS `it's quoted`, if(startsWith(trimLeft(CAST(__kith_t.`j` AS Nullable(String))), '{'), concat('{', arrayStringConcat(arrayMap(__kith_p -> concat(toJSONString(__kith_p.1), ':', __kith_p.2), arraySort(JSONExtractKeysAndValuesRaw(assumeNotNull(CAST(__kith_t.`j` AS Nullable(String)))))), ','), '}'), CAST(__kith_t.`j` AS Nullable(String))) AS `j`, JSONExtract(ifNull(CAST(__kith_t.`j` AS Nullable(String)), ''), 'price', 'net', 'Nullable(Decimal(12, 2))') AS `price`, accurateCast(CAST((
+h * 2
+) AS Nullable(Int128)), 'Nullable(Int64)') AS `twice`, arrayMap(__kith_e -> assumeNotNull(__kith_e), arrayFilter(__kith_e -> isNotNull(__kith_e), arrayMap(__kith_e -> CAST(__kith_e AS Nullable(String)), __kith_t.`tags`))) AS `tags`, CAST(__kith_t.`at` AS Nullable(DateTime64(6, 'UTC'))) AS `at`, CAST(__kith_t.`seen` AS Nullable(DateTime64(6, 'UTC'))) AS `seen`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day`, CAST(__kith_t.`row_id` AS Nullable(String)) AS `row_id`, CAST(__kith_t.`key` AS Nullable(String)) AS `key`, if(isFinite(CAST(__kith_t.`value` AS Nullable(Float64))), CAST(__kith_t.`value` AS Nullable(Float64)) + 0., NULL) AS `value` FROM `raw`.`odd` AS __kith_t
+) AS __kith_s
+ORDER BY __kith_s.`seen` DESC, __kith_s.`at` DESC, cityHash64(tuple(__kith_s.*)) LIMIT 1 BY __kith_s.`k`, __kith_s.`op`
+) AS __kith_s
+WHERE ((NOT ifNull((__kith_s.`select` = 'test'), false)))
+) AS __kith_s
+WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
+) WHERE ((NOT isNull(__kith_id)) AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 262144)
+);
 
 -- rehash
 INSERT INTO `kith`.`baseline_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
@@ -1556,8 +1639,8 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 )
     ) GROUP BY g
     UNION ALL
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, bitNot(sum(bitOr(kh, 1) * (bitXor(h, cityHash64('scratch_run_people_crm_digest')) + (mapping != 4)))) + 1, 0, count(), 0, 0, countIf(mapping != 4)
-    FROM (SELECT kh, h, mapping FROM `kith`.`baseline_people_crm` FINAL WHERE gone = 0) GROUP BY g
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_people_crm_digest')))) + 1, 0, count(), 0, 0, 0
+    FROM (SELECT kh, h FROM `kith`.`baseline_people_crm` FINAL WHERE gone = 0) GROUP BY g
   )
 );
 
@@ -1588,10 +1671,10 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
   ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 262144)
 ) AS c
 FULL OUTER JOIN (
-  SELECT sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone, mapping FROM `kith`.`baseline_people_crm` FINAL
+  SELECT sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone FROM `kith`.`baseline_people_crm` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 262144)
 ) AS b ON c.tag = b.tag
-WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h OR b.mapping != 4))
+WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h))
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- changeset
@@ -1639,9 +1722,70 @@ FROM (
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 1)) AS reason, sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM `kith`.`baseline_people_crm` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
     ) AS b ON c.tag = b.tag AND c.kh = b.kh
-    WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, (c.h != b.h OR b.mapping != 4))
+    WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, (c.h != b.h))
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
+
+-- pairs
+CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT toUInt8(1) AS wanted, tag, kh, row_id, h, key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, match, at
+FROM (
+  SELECT *, sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 262144)
+)
+WHERE bitXor(tag, h) NOT IN (
+  SELECT bitXor(sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id), h) FROM `kith`.`baseline_people_crm` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 262144) WHERE mapping = 4
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- pairs gone
+INSERT INTO `kith`.`scratch_run_people_crm_pairs` (wanted, tag, kh)
+SELECT toUInt8(0), sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, b.kh FROM (
+  SELECT kh, row_id, gone FROM `kith`.`baseline_people_crm` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 262144)
+) AS b
+WHERE b.gone = 0 AND tag NOT IN (
+  SELECT sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 262144)
+);
 
 -- merged entities waiting
 SELECT count() FROM `kith`.`baseline_people_crm` FINAL WHERE row_id IN (SELECT old_id FROM (SELECT old_id, new_id FROM (
@@ -2169,8 +2313,8 @@ FROM (
 SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
     ) GROUP BY g
     UNION ALL
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, bitNot(sum(bitOr(kh, 1) * (bitXor(h, cityHash64('scratch_run_best_list_digest')) + (mapping != 4)))) + 1, 0, count(), 0, 0, countIf(mapping != 4)
-    FROM (SELECT kh, h, mapping FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0) GROUP BY g
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 54))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_best_list_digest')))) + 1, 0, count(), 0, 0, 0
+    FROM (SELECT kh, h FROM `kith`.`baseline_best_list` FINAL WHERE gone = 0) GROUP BY g
   )
 );
 
@@ -3229,7 +3373,7 @@ WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Am
   ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 262144)
 ) AS c
 FULL OUTER JOIN (
-  SELECT sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone, mapping FROM `kith`.`baseline_day_events` FINAL
+  SELECT sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone FROM `kith`.`baseline_day_events` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 262144)
 ) AS b ON c.tag = b.tag
 WHERE if(c.row_id = '', 1 = 0, b.row_id = '' OR b.h = 0)
@@ -3283,4 +3427,53 @@ FROM (
     WHERE if(c.row_id = '', b.row_id != '' AND 1 = 0, b.row_id = '' OR b.h = 0)
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
+
+-- pairs
+CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_pairs` ENGINE = MergeTree ORDER BY (kh, row_id) AS
+SELECT toUInt8(1) AS wanted, tag, kh, row_id, h, key,
+  match, at
+FROM (
+  SELECT *, sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 262144)
+)
+WHERE bitXor(tag, h) NOT IN (
+  SELECT bitXor(sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id), h) FROM `kith`.`baseline_day_events` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 262144)
+)
+SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
+
+-- pairs gone
+INSERT INTO `kith`.`scratch_run_day_events_pairs` (wanted, tag, kh)
+SELECT toUInt8(0), sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, b.kh FROM (
+  SELECT kh, row_id, gone FROM `kith`.`baseline_day_events` FINAL
+  PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 262144)
+) AS b
+WHERE 1 = 0 AND tag NOT IN (
+  SELECT sipHash64Keyed((cityHash64('scratch_run_day_events_pairs'), toUInt64(11400714819323198485)), row_id) FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_match AS match, __kith_at AS at
+FROM (
+SELECT nullIf(__kith_s.`id`, '') AS __kith_id,
+  nullIf(__kith_s.`id`, '') AS __kith_key,
+  '' AS __kith_match,
+  toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') AS __kith_at
+FROM (
+SELECT CAST(__kith_t.`id` AS Nullable(String)) AS `id`, CAST(__kith_t.`day` AS Nullable(Date32)) AS `day` FROM `raw`.`days` AS __kith_t
+) AS __kith_s
+WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC') >= toDateTime64(toTimeZone(toDateTime64(toDate(toTimeZone(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 'Europe/Amsterdam')), 6, 'Europe/Amsterdam'), 'UTC'), 6, 'UTC')), false)
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != '')) AND NOT ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false)
+  ) WHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 46)) IN (SELECT b FROM `kith`.`scratch_run_day_events_digest` WHERE b < 262144)
+);
 
