@@ -158,7 +158,7 @@ other values, nothing has to be said.
 
 {{/* true for a row whose fields are as the mapping that wrote it had them, what has come since being empty */}}
 {{define "unchanged"}}IFNULL(here AND known AND {{if .Before}}CASE b.mapping{{range .Before}} WHEN {{.Version}} THEN TRUE{{range .Places}} AND {{if .Old}}fh[SAFE_ORDINAL({{.New}})] = b.fh[SAFE_ORDINAL({{.Old}})]{{else}}{{.Absent}}{{end}}{{end}}{{end}} ELSE {{template "equal_fields" .}} END{{else}}{{template "equal_fields" .}}{{end}}, FALSE){{end}}
-{{define "equal_fields"}}ARRAY_LENGTH(fh) = ARRAY_LENGTH(b.fh) AND NOT EXISTS (SELECT 1 FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != b.fh[SAFE_OFFSET(i)]){{end}}
+{{define "equal_fields"}}IFNULL(ARRAY_LENGTH(fh), 0) = IFNULL(ARRAY_LENGTH(b.fh), 0) AND NOT EXISTS (SELECT 1 FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != b.fh[SAFE_OFFSET(i)]){{end}}
 
 {{define "changeset_fill"}}
 INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)

@@ -2962,7 +2962,7 @@ FROM (
       WHERE token NOT IN UNNEST(k.now) OR token NOT IN UNNEST(k.was)
     ) THEN [0] ELSE [3] END AS ops
     FROM (
-      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'remove' WHEN reason = 3 THEN 'remove' WHEN reason = 2 THEN 'remove' WHEN reason = 1 THEN 'remove' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same, IFNULL(here AND known AND ARRAY_LENGTH(fh) = ARRAY_LENGTH(b.fh) AND NOT EXISTS (SELECT 1 FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != b.fh[SAFE_OFFSET(i)]), FALSE) AS unchanged,
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'remove' WHEN reason = 3 THEN 'remove' WHEN reason = 2 THEN 'remove' WHEN reason = 1 THEN 'remove' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same, IFNULL(here AND known AND IFNULL(ARRAY_LENGTH(fh), 0) = IFNULL(ARRAY_LENGTH(b.fh), 0) AND NOT EXISTS (SELECT 1 FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != b.fh[SAFE_OFFSET(i)]), FALSE) AS unchanged,
         IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
         IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, '{}', '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
         IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
