@@ -26,16 +26,16 @@ type Diff struct {
 type DiffInput struct {
 	Baseline, Changeset, Raw, Digest, Desired, Pairs, Fix, Spared, Rehash string
 
-	Mapping    uint32    // version of the current mapping
-	OldMapping uint32    // version that the baseline was last written with; 0 for none
-	OldFields  []string  // its fields, in the order of fh
-	Earlier    []Earlier // mappings that rows of the baseline, or rejections, still have from before
-	FullSince  uint64    // with --full: rows with a smaller ver are sent; else 0
-	Unmerged   string    // of a plan: the baseline in which no row has been moved to a survivor; else ""
-	Name       string    // under which the ledger has what holds rows back; "" for the sync's own
-	Former     uint64    // rows with no greater ver are of a former endpoint, and as if they were not there; else 0
-	Build      Build     // tables of the current build; zero for a source without entity
-	Started    string    // literal: when the sync first ran, for events that start now
+	Mapping   uint32    // version of the current mapping
+	Remapped  bool      // there are other mappings, so that rows of the baseline may have one
+	Before    []Earlier // under the same hash function: mappings that rows of the baseline still have from before
+	Earlier   []Earlier // under another one: mappings that rows of the baseline, or rejections, still have from before
+	FullSince uint64    // with --full: rows with a smaller ver are sent; else 0
+	Unmerged  string    // of a plan: the baseline in which no row has been moved to a survivor; else ""
+	Name      string    // under which the ledger has what holds rows back; "" for the sync's own
+	Former    uint64    // rows with no greater ver are of a former endpoint, and as if they were not there; else 0
+	Build     Build     // tables of the current build; zero for a source without entity
+	Started   string    // literal: when the sync first ran, for events that start now
 
 	Physical []cdp.Column // what the warehouse says of the columns of Describes; may be nil
 }
@@ -152,6 +152,14 @@ func (d *Diff) Named(changeset string) *Diff {
 	return &named
 }
 
+// Before makes the following statements know what the mappings are that rows of the
+// baseline still have, see DiffInput.Before.
+func (d *Diff) Before(list []Earlier) *Diff {
+	known := *d
+	known.in.Before = list
+	return &known
+}
+
 // CreateChangeset makes an empty changeset.
 func (d *Diff) CreateChangeset(name string) cdp.Statement {
 	return d.stmt("changeset table", "changeset_create", map[string]any{"Changeset": name})
@@ -164,8 +172,9 @@ func (d *Diff) CreateDigest(bits int) cdp.Statement {
 }
 
 // Totals sums a digest of so many bits: dirty buckets, desired rows, baseline rows,
-// rows without id, rows without key, rows in dirty buckets, 1 if it is a digest: that no
-// bucket is dirty is only then an answer.
+// rows without id, rows without key, rows in dirty buckets, 1 if it is a digest, as that no
+// bucket is dirty is only then an answer, baseline rows that another mapping wrote, which
+// are in dirty buckets all; 0 unless DiffInput.Remapped.
 func (d *Diff) Totals(bits int) cdp.Statement {
 	return d.stmt("digest totals", "digest_totals", buckets(bits))
 }
@@ -227,12 +236,11 @@ func (d *Diff) FillPairs(s Slice, bits int) cdp.Statement {
 // baseline: whether they differ, and what follows from it. A dialect whose joins
 // need no memory of its own does so in the digest.
 func (d *Diff) compared(bits int) map[string]any {
-	same, equal, absent := d.same()
 	data := buckets(bits)
 	maps.Copy(data, map[string]any{
-		"Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Still": d.Shares() && d.in.FullSince == 0, "Rekey": d.rekeys(), "Stays": d.moveAction() == cdp.ActionIgnore,
+		"Remapped": d.remapped(), "Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Still": d.Shares() && d.in.FullSince == 0, "Rekey": d.rekeys(), "Stays": d.moveAction() == cdp.ActionIgnore,
 		"Reason": uint8(d.reason()), "Action": d.action("reason"), "MoveAction": d.c.d.Quote(string(d.moveAction())),
-		"FH": d.fieldHashes("c."), "OldFH": d.changed(), "Same": same, "Equal": equal, "Absent": absent, "OldMapping": d.in.OldMapping,
+		"FH": d.fieldHashes("c."), "Before": d.before(), "Absents": d.absents("c."), "Same": len(d.in.Before) > 0 && d.in.FullSince == 0,
 		"Fields": d.c.d.Object(d.want.object("c.")), "SetFields": d.setFields("reason"),
 		"Removed": d.removed(), "Differs": d.differs(),
 	})
@@ -268,17 +276,26 @@ func (d *Diff) removed() string {
 	return "b.gone = 0"
 }
 
+// differs is true for a row whose hash is another, or that another mapping wrote: that
+// may have had the same values under other names.
 func (d *Diff) differs() string {
+	differs := "c.h != b.h"
+	if d.remapped() {
+		differs += fmt.Sprintf(" OR b.mapping != %d", d.in.Mapping)
+	}
 	switch {
 	case d.Event():
 		return "b.row_id = '' OR b.h = 0"
 	case d.in.FullSince > 0:
 		// What a full run that died has sent again may be in doubt, or have changed since. What
 		// moved to a survivor before the first batch of a run, which is 1, has not been sent.
-		return fmt.Sprintf("(b.ver < %d OR mod(b.ver, 4294967296) = 0 OR c.h != b.h)", d.in.FullSince)
+		return fmt.Sprintf("(b.ver < %d OR mod(b.ver, 4294967296) = 0 OR %s)", d.in.FullSince, differs)
 	}
-	return "c.h != b.h"
+	return "(" + differs + ")"
 }
+
+// remapped says that it is to be looked at what mapping wrote a row.
+func (d *Diff) remapped() bool { return d.in.Remapped && !d.Event() }
 
 // moveAction is what is done to the old remote record of a row whose key changed,
 // where the destination cannot change a key in place.
@@ -313,31 +330,27 @@ func (d *Diff) removal(r cdp.Reason) cdp.Removal {
 	return cdp.Removal{Action: cdp.ActionIgnore}
 }
 
-// changed says which old field hash each field is compared with: its 1-based place
-// in the old mapping, 0 for a field that is new, nil when the mapping is the same.
-func (d *Diff) changed() []int {
-	if d.in.OldMapping == d.in.Mapping || d.in.OldMapping == 0 {
+// before is of each mapping that rows of the baseline still have where it had the fields
+// of the current one.
+func (d *Diff) before() []mapped {
+	if d.Event() {
 		return nil
 	}
-	var old []int
-	for _, name := range d.MappingFields() {
-		old = append(old, slices.Index(d.in.OldFields, name)+1)
+	var out []mapped
+	absents := d.absents("c.")
+	for _, e := range d.in.Before {
+		m := mapped{Version: e.Version}
+		for i, p := range d.places(e) {
+			p.Absent = absents[i]
+			m.Places = append(m.Places, p)
+		}
+		out = append(out, m)
 	}
-	return old
+	return out
 }
 
-// same are tests that hold for a row that differs only because the mapping changed:
-// every field that both mappings have is equal, and every new field is null.
-func (d *Diff) same() (test bool, equal [][2]int, absent []string) {
-	if d.Event() || d.in.OldMapping == 0 || d.in.OldMapping == d.in.Mapping || d.in.FullSince > 0 {
-		return false, nil, nil
-	}
-	for i, old := range d.changed() {
-		if old > 0 {
-			equal = append(equal, [2]int{i + 1, old})
-			continue
-		}
-		absent = append(absent, d.c.d.Absent("c."+d.want.columns[i], d.want.fields[i].Type))
-	}
-	return true, equal, absent
+// mapped is a mapping in terms of the current one.
+type mapped struct {
+	Version uint32
+	Places  []place
 }

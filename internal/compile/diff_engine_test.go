@@ -74,7 +74,7 @@ func TestDigestMissesNothing(t *testing.T) {
 		c, s := diffProject(t, key)
 		in := compile.DiffInput{
 			Baseline: "diff_" + key, Changeset: "diff_" + key + "_set", Raw: "diff_" + key + "_raw", Digest: "diff_" + key + "_digest",
-			Desired: "diff_" + key + "_desired", Pairs: "diff_" + key + "_pairs", Fix: "diff_" + key + "_fix", Mapping: 1,
+			Desired: "diff_" + key + "_desired", Pairs: "diff_" + key + "_pairs", Fix: "diff_" + key + "_fix", Mapping: 1, Remapped: true,
 		}
 		d := c.Diff(s, specs()["file"], in)
 		sql("CREATE TABLE raw_diff.%s ENGINE = MergeTree ORDER BY id AS SELECT %s AS id, toString(number %% 10) AS a, if(number %% 7 = 0, NULL, number)::Nullable(Int64) AS b FROM numbers(20000)", key, id)
@@ -133,8 +133,8 @@ func TestDigestMissesNothing(t *testing.T) {
 					t.Errorf("%s, %s, way %d (- join of everything):\n%s", key, step, i, x)
 				}
 				totals := read(d.Totals(bits))[0]
-				want := read(cdp.Statement{SQL: fmt.Sprintf("SELECT (SELECT count() FROM raw_diff.%s), (SELECT count() FROM kith.%s FINAL WHERE gone = 0)", key, in.Baseline)})[0]
-				if x := cmp.Diff([]any{want[0], want[1], uint64(1)}, []any{totals[1], totals[2], totals[6]}); x != "" {
+				want := read(cdp.Statement{SQL: fmt.Sprintf("SELECT (SELECT count() FROM raw_diff.%[1]s), (SELECT count() FROM kith.%[2]s FINAL WHERE gone = 0), (SELECT count() FROM kith.%[2]s FINAL WHERE gone = 0 AND mapping != 1)", key, in.Baseline)})[0]
+				if x := cmp.Diff([]any{want[0], want[1], uint64(1), want[2]}, []any{totals[1], totals[2], totals[6], totals[7]}); x != "" {
 					t.Errorf("%s, %s: totals\n%s", key, step, x)
 				}
 			}
@@ -169,6 +169,8 @@ func TestDigestMissesNothing(t *testing.T) {
 		write(4<<32+1, "1 AS del, %d AS ver", "kh % 300 = 10")
 		write(4<<32+2, "0 AS del, %d AS ver", "kh % 300 = 11")
 		compare("written after", 1500)
+		write(5<<32, "2 AS mapping, %d AS ver", "kh % 300 = 13")
+		compare("of another mapping", 1500)
 		write(7, "h + 7 AS h, %d AS ver", "kh % 100 = 12") // a part of older rows than those of the largest
 		compare("an older part", 1500)
 	}

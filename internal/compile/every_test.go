@@ -22,19 +22,18 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 	s := c.Project().Syncs[i]
 	in := compile.DiffInput{
 		Baseline: "baseline_" + name, Changeset: "changeset_" + name, Raw: "changeset_" + name + "_raw", Digest: "scratch_run_" + name + "_digest",
-		Desired: "scratch_run_" + name + "_desired", Pairs: "scratch_run_" + name + "_pairs", Fix: "scratch_run_" + name + "_fix", Spared: "scratch_run_" + name + "_spared", Mapping: 2, OldMapping: 1, Build: compile.Build{ID: "build", Run: "run"}, Started: c.Dialect().Time(compile.Epoch),
+		Desired: "scratch_run_" + name + "_desired", Pairs: "scratch_run_" + name + "_pairs", Fix: "scratch_run_" + name + "_fix", Spared: "scratch_run_" + name + "_spared", Mapping: 4, Build: compile.Build{ID: "build", Run: "run"}, Started: c.Dialect().Time(compile.Epoch),
 	}
 	spec := specs()[s.Destination.Type]
-	changed := in
-	if fields := compile.MappingFields(s); len(fields) > 0 {
-		changed.OldFields = fields[1:]
-	}
+	changed, fields := in, compile.MappingFields(s)
+	changed.Remapped = true
+	changed.Before = []compile.Earlier{{Version: 1, Hash: compile.HashName, Fields: fields[min(len(fields), 1):]}, {Version: 3, Hash: compile.HashName, Fields: append(slices.Clone(fields), "gone string")}}
 	full := in
-	full.OldMapping, full.FullSince, full.Former = 0, 7<<32, 6<<32
+	full.Remapped, full.FullSince, full.Former = true, 7<<32, 6<<32
 	d := at.Diff(s, spec, in)
 	all := d.Slices(1)[0]
 	list := []cdp.Statement{
-		at.Diff(s, spec, changed).CreateDigest(16), at.Diff(s, spec, changed).Fill(all, 16, false), at.Diff(s, spec, full).CreateDigest(18), at.Diff(s, spec, full).Fill(all, 18, true),
+		at.Diff(s, spec, changed).CreateDigest(16), at.Diff(s, spec, changed).Fill(all, 16, false), at.Diff(s, spec, full).CreateDigest(18), at.Diff(s, spec, full).Fill(all, 18, true), at.Diff(s, spec, full).Before(changed.Before).Fill(all, 18, true),
 		d.Adopt(1 << 32), d.ForgetRest(1 << 32), d.Stored().CreateDesired(), d.Stored().Adopt(1 << 32), d.DesiredTotals(), d.DesiredShared(0, 3), d.Commit(1<<32, cdp.NoReason), d.CommitLog("run", "crm", cdp.Withdrawn), d.BaselineRows(), d.CopyBaseline("baseline_" + name),
 		d.FixCounts(), d.Counts(), d.Again(), d.FieldCounts(), d.Repeated(all), d.DesiredRepeated(all), d.Totals(16), d.Fingerprint(true), d.Beyond("changeset_" + name + "_raw"), d.Sample(cdp.Change, 3), d.Page(cdp.Add, 7, "o'p", 9000, 100, cdp.NoReason), d.Page(cdp.Remove, 0, "", math.MaxInt64, 100, cdp.Withdrawn),
 	}
@@ -56,6 +55,7 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 	}
 	if d.Pairs() {
 		list = append(list, d.Pair(all, 18), d.FillPairs(all, 18))
+		list = append(list, at.Diff(s, spec, changed).PairMany(all, 18)...)
 	}
 	if s.Entity != nil && s.Source == nil {
 		list = append(list, d.CountMerged())
@@ -69,7 +69,7 @@ func everyRehash(c *compile.Compiler, s *cdp.Sync, in compile.DiffInput, all com
 	if s.Kind == cdp.EventTo {
 		return nil
 	}
-	in.OldMapping, in.Desired = 0, in.Desired+"_earlier" // the analyzer knows a table by one form
+	in.Desired += "_earlier" // the analyzer knows a table by one form
 	fields := compile.MappingFields(s)
 	for i, old := range [][]string{fields, append([]string{"gone string"}, fields[min(len(fields), 1):]...)} {
 		in.Rehash = fmt.Sprintf("scratch_run_%s_rehash_%d", s.Name, i)

@@ -39,8 +39,30 @@ func (d *Diff) earlierHash(of Earlier) string {
 	return "h"
 }
 
-// place is a field of the current mapping: its number, and the one that it had, 0 for none.
-type place struct{ New, Old int }
+// place is a field of the current mapping: its number, and the one that it had, 0 for none;
+// then Absent may test that it is empty.
+type place struct {
+	New, Old int
+	Absent   string
+}
+
+// places are the fields of the current mapping as an earlier one had them.
+func (d *Diff) places(of Earlier) []place {
+	out := make([]place, len(d.want.fields))
+	for i, name := range d.MappingFields() {
+		out[i] = place{New: i + 1, Old: slices.Index(of.Fields, name) + 1}
+	}
+	return out
+}
+
+// absents are tests of each field, read below a prefix, that it is empty.
+func (d *Diff) absents(prefix string) []string {
+	out := make([]string, len(d.want.fields))
+	for i, f := range d.want.fields {
+		out[i] = d.c.d.Absent(prefix+d.want.columns[i], f.Type)
+	}
+	return out
+}
 
 // Rehash writes into the baseline what the current hash function and mapping make of rows
 // that an earlier mapping, one of DiffInput.Earlier, has written: of a desired row that is
@@ -49,16 +71,11 @@ type place struct{ New, Old int }
 // it goes on. It is no answer of a destination: versions stay.
 func (d *Diff) Rehash(of Earlier, s Slice) []cdp.Statement {
 	f, _ := d.c.hashNamed(of.Hash)
-	places, absent, added := make([]place, len(d.want.fields)), make([]string, len(d.want.fields)), false
-	for i, name := range d.MappingFields() {
-		places[i], absent[i] = place{i + 1, slices.Index(of.Fields, name) + 1}, "1 = 0"
-		if places[i].Old == 0 {
-			absent[i], added = d.c.d.Absent(d.want.columns[i], d.want.fields[i].Type), true
-		}
-	}
+	places := d.places(of)
+	added := slices.ContainsFunc(places, func(p place) bool { return p.Old == 0 })
 	data := map[string]any{
 		"Of": of.Version, "Lo": s.Lo, "Hi": s.Hi, "Whole": d.sameFields(of), "Hash": d.earlierHash(of),
-		"FH": d.fieldHashes(""), "EarlierFH": d.fieldHashesBy(f, ""), "Places": places, "Added": added, "Absents": absent,
+		"FH": d.fieldHashes(""), "EarlierFH": d.fieldHashesBy(f, ""), "Places": places, "Added": added, "Absents": d.absents(""),
 	}
 	list := []cdp.Statement{d.stmt("rehash", "baseline_rehash", data)}
 	if stage := d.stmt("hashes", "rehash_stage", data); stage.SQL != "" {

@@ -83,7 +83,7 @@ func (e *Engine) sum(ctx context.Context, req *request, cs *changeset, d *compil
 		return fmt.Errorf("sync %s: nothing was compared: the digest of its rows is empty", cs.sync.Name)
 	}
 	cs.dirty, cs.rows, cs.known = ledger.Uint(totals[0]), ledger.Uint(totals[1]), ledger.Uint(totals[2])
-	cs.joined = ledger.Uint(totals[5])
+	cs.joined, cs.remapped = ledger.Uint(totals[5]), ledger.Uint(totals[7])
 	return cs.faults(d, ledger.Uint(totals[3]), ledger.Uint(totals[4]))
 }
 

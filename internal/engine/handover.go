@@ -2,35 +2,63 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
 // place is where the rows of a sync are: an endpoint, and what is written there. Where the
-// key of a record cannot be changed, it is part of it: under another one no record is found.
+// key of a record cannot be changed, or records are looked up by it, it is part of it: under
+// another one no record is found.
 func place(r Remote, s *cdp.Sync) string {
-	text := r.Endpoint + " " + string(s.Kind) + " " + s.Remote
-	if s.RemoteID != "" {
-		text += "id " + s.RemoteID
-	}
-	if s.Kind == cdp.Object && s.Key != nil && !r.Spec.Write(s.Kind).Rekey {
+	text := unkeyed(r, s)
+	if w := r.Spec.Write(s.Kind); s.Kind == cdp.Object && s.Key != nil && (!w.Rekey || w.Find) {
 		text += " by " + s.Key.Remote
 	}
 	return text
 }
 
-// placed is a state as this kith writes it: an older one recorded the endpoint alone.
+func unkeyed(r Remote, s *cdp.Sync) string {
+	text := r.Endpoint + " " + string(s.Kind) + " " + s.Remote
+	if s.RemoteID != "" {
+		text += "id " + s.RemoteID
+	}
+	return text
+}
+
+// placed is a state as this kith writes it: older ones recorded the endpoint alone, or no key
+// where it can be changed.
 func placed(state ledger.SyncState, r Remote, s *cdp.Sync) ledger.SyncState {
+	now := func(text string) string {
+		if text == r.Endpoint || text == unkeyed(r, s) {
+			return place(r, s)
+		}
+		return text
+	}
 	h, begun := state.Handover()
+	t, taken := state.Taking()
 	switch {
-	case begun && h.To == r.Endpoint:
-		h.To = place(r, s)
+	case begun:
+		h.To, h.From = now(h.To), now(h.From)
 		state.Endpoint = h.String()
-	case state.Endpoint == r.Endpoint:
-		state.Endpoint = place(r, s)
+	case taken:
+		t.To, t.From = now(t.To), now(t.From)
+		state.Endpoint = t.String()
+	default:
+		state.Endpoint = now(state.Endpoint)
 	}
 	return state
+}
+
+// elsewhere is the refusal of a run whose rows are at another place.
+func (e *Engine) elsewhere(cs *changeset, was string) *BlockedError {
+	help := "--full sends every row to where it goes now; --rebaseline takes it as having them already"
+	if s := cs.sync; s.Kind == cdp.Object && s.Key != nil && strings.HasPrefix(was, unkeyed(cs.remote, s)+" by ") {
+		help = fmt.Sprintf("with the former key the next sync goes on; where all records have %[1]s already, --rebaseline takes them as found by it; --full sends every row, and makes a second record of one that has no %[1]s yet", s.Key.Remote)
+	}
+	return &BlockedError{Guard: "endpoint", Text: e.shown(fmt.Sprintf("sync %s was delivered to %s so far, and would now go to %s", cs.sync.Name, was, cs.place)), Help: help}
 }
 
 // comeBack is the state of a sync that was retired: what it delivered is still there, and no

@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
 	"github.com/kithdata/kith/internal/dialect"
+	"github.com/kithdata/kith/internal/ledger"
 )
 
 // inserting is a kith that inserts people, and removes who leaves.
@@ -79,4 +82,62 @@ func TestFullElsewhereNotBegun(t *testing.T) {
 	u.sends("after it", e, Request{}, Succeeded, 0, "")
 	u.dies(e, Request{Rebaseline: true}, begun, 1)
 	u.sends("after one that died", e, Request{}, Succeeded, 0, "")
+}
+
+// TestKeyOfAnotherName: a key of another name is another place where records are looked up by it,
+// whatever its values are: nothing is sent under it before somebody says what is there. A state of
+// before kith recorded the key is of the one that there is now.
+func TestKeyOfAnotherName(t *testing.T) {
+	for _, d := range []cdp.Dialect{dialect.ClickHouse{}, dialect.BigQuery{}} {
+		t.Run(d.Name(), func(t *testing.T) {
+			t.Parallel()
+			u := newPeople(t, d)
+			u.box.tune = func(r *Remote) {
+				r.Spec.Writes = slices.Clone(r.Spec.Writes)
+				for i := range r.Spec.Writes {
+					r.Spec.Writes[i].Find = true
+				}
+			}
+			by := func(key string) *Engine {
+				return u.kithOf("sources:\n  - {name: people, table: "+u.schema+".people, key: id, columns: {id: string, email: string, a: string}}\n"+
+					"syncs:\n  - {name: people, from: {source: people}, to: {destination: hook, object: people}, key: {"+key+": email}, fields: {a: a}, on_removed: delete}\n", compile.FirstHash)
+			}
+			_, everybody := u.run(by("email"), "people", Request{})
+			// As an older kith recorded it.
+			state := func(e *Engine) ledger.SyncState {
+				states, err := e.Ledger.States(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				return states["people"]
+			}
+			e, now := by("email"), state(by("email"))
+			if now.Endpoint != "inbox object people by email" {
+				t.Errorf("%+v", now)
+			}
+			now.Endpoint = "inbox object people"
+			if err := e.Ledger.SetState(t.Context(), now, 1<<32+1); err != nil {
+				t.Fatal(err)
+			}
+			if was := state(e); was != now {
+				t.Errorf("%+v", was)
+			}
+			u.set("a = 'new'", "p01")
+			u.sends("of before", e, Request{}, Succeeded, 0, "change p01")
+
+			e = by("customer_email")
+			u.set("a = 'newer'", "p01")
+			for range 2 {
+				if r := u.sends("renamed", e, Request{}, Blocked, 0, ""); r.Guard != "endpoint" || !strings.Contains(r.Error, "by email so far") || !strings.Contains(r.Help, "customer_email already, --rebaseline") {
+					t.Errorf("%+v", r)
+				}
+			}
+			u.plans("renamed", e, SyncPlan{Status: Blocked, Guard: "endpoint"})
+			u.sends("taken back", by("email"), Request{}, Succeeded, 0, "change p01")
+			u.sends("rebaseline", e, Request{Rebaseline: true}, Succeeded, 0, "")
+			u.set("a = 'newest'", "p02")
+			u.sends("after it", e, Request{}, Succeeded, 0, "change p02")
+			u.sends("full", by("email"), Request{Full: true}, Succeeded, 0, everybody)
+		})
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -29,7 +30,7 @@ type changeset struct {
 	before    ledger.Mapping  // the last recorded one; zero for none
 	changed   bool            // its fields differ from the recorded ones
 	unwritten bool            // it is not in the ledger yet
-	earlier   []written       // what earlier mappings have left, of all other mappings when one of those has another hash function
+	earlier   []written       // what mappings under another hash function have left
 	rehashed  uint64          // rows of the baseline whose hashes were written anew
 	stored    bool            // the desired rows have been stored
 	moved     bool            // this run takes the state over from the name that the sync had
@@ -42,7 +43,9 @@ type changeset struct {
 	goesOn    bool            // a full run to where the rows are has not ended
 	former    uint64          // versions up to it are of the former endpoint, of which a full run knows nothing
 
-	rows, known   uint64 // desired, live baseline
+	rows, known   uint64           // desired, live baseline
+	remapped      uint64           // rows of the baseline that another mapping wrote
+	mappings      []ledger.Mapping // all that are recorded
 	noKey         uint64
 	expired       uint64
 	ops           map[cdp.Op]uint64
@@ -85,11 +88,9 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 		Baseline: cs.baseline, Changeset: base, Raw: base + "_raw", Digest: work + "_digest", Desired: work + "_desired", Pairs: work + "_pairs", Fix: work + "_fix", Spared: work + "_spared", Rehash: work + "_rehash",
 		Mapping: cs.mapping.Version, FullSince: cs.full, Name: cs.name, Former: cs.former, Build: req.build, Started: e.Compiler.Dialect().Time(cs.state.StartedAt),
 	}
+	in.Remapped = slices.ContainsFunc(cs.mappings, func(m ledger.Mapping) bool { return m.Version != cs.mapping.Version })
 	for _, w := range cs.earlier {
 		in.Earlier = append(in.Earlier, w.Earlier)
-	}
-	if old := cs.before; cs.changed && old.Hash == cs.mapping.Hash && len(cs.earlier) == 0 {
-		in.OldMapping, in.OldFields = old.Version, old.Fields
 	}
 	if query, ok := req.compiler.Describes(s); ok {
 		// What cannot be described fails where it is read, with the statement that needs it.
@@ -210,10 +211,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	case taken && !req.Full && !req.Rebaseline:
 		return e.rebaselineUnended(cs, t)
 	case known && state.Endpoint != cs.place && !req.Full && !req.Rebaseline:
-		return &BlockedError{
-			Guard: "endpoint", Text: e.shown(fmt.Sprintf("sync %s was delivered to %s so far, and would now go to %s", s.Name, state.Endpoint, cs.place)),
-			Help: "--full sends every row to where it goes now; --rebaseline takes it as having them already",
-		}
+		return e.elsewhere(cs, state.Endpoint)
 	}
 	cs.state, cs.baseline = state, state.Baseline
 	cs.first = !exists
@@ -269,6 +267,9 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) (err 
 	}
 	n := 1
 	if cs.joined > 0 {
+		if d, err = e.mapped(ctx, cs, d); err != nil {
+			return err
+		}
 		if d, n, err = e.fill(ctx, req, cs, d, bits, all); err != nil {
 			return err
 		}

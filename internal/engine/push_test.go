@@ -172,7 +172,8 @@ func TestThrottledThenTaken(t *testing.T) {
 }
 
 // TestKeysStay: idempotency keys are those of every kith before, or what a vendor knows
-// would come twice after an upgrade: of a row its operation and value, of an event its id.
+// would come twice after an upgrade: of a row its operation and value, of an event its id. The
+// same values under other fields are another row.
 func TestKeysStay(t *testing.T) {
 	for kind, want := range map[cdp.RemoteKind]string{
 		cdp.Object:   "0b1379353064b7311fea49c30c74b9808347c7a39d4053ddfcb0033b89f328a0",
@@ -180,9 +181,15 @@ func TestKeysStay(t *testing.T) {
 		cdp.EventTo:  "f4bff73d4edd1a1284bd894841299392b05c9c33cb0d5e82e614fcac782526ca",
 	} {
 		d, _ := newDelivery(nil)
-		d.run.Sync, d.target.Kind = "s", kind
-		if key := d.rowKey(&cdp.Delta{Op: cdp.Change, RowID: "r", H: 7}); hex.EncodeToString(key[:]) != want {
+		d.run.Sync, d.target.Kind, d.cs.mapping.Version = "s", kind, 1
+		row := cdp.Delta{Op: cdp.Change, RowID: "r", H: 7}
+		key := d.rowKey(&row)
+		if hex.EncodeToString(key[:]) != want {
 			t.Errorf("%v: %x", kind, key)
+		}
+		d.cs.mapping.Version = 2
+		if renamed := d.rowKey(&row); renamed == key != (kind == cdp.EventTo) {
+			t.Errorf("%v, under another mapping: %x", kind, renamed)
 		}
 	}
 }

@@ -208,8 +208,9 @@ func (s *lead) next(now time.Time, concurrent int) int {
 	return s.length
 }
 
-// rowKey is SHA-256 over sync, row, op and hash. Of an event only over
-// sync and row: it is sent once, whatever it holds.
+// rowKey is SHA-256 over sync, row, op, hash and, from the second on, the version of the
+// mapping: under other names the same values are another row to who drops a key that comes
+// again. Of an event only over sync and row: it is sent once, whatever it holds.
 func (d *delivery) rowKey(x *cdp.Delta) [sha256.Size]byte {
 	b := make([]byte, 0, 160)
 	b = append(b, d.run.Sync...)
@@ -220,6 +221,9 @@ func (d *delivery) rowKey(x *cdp.Delta) [sha256.Size]byte {
 		b = append(b, x.Op.String()...)
 		b = append(b, 0)
 		b = binary.BigEndian.AppendUint64(b, x.H)
+		if v := d.cs.mapping.Version; v > 1 {
+			b = binary.BigEndian.AppendUint32(b, v)
+		}
 	}
 	return sha256.Sum256(b)
 }

@@ -34,6 +34,7 @@ func (e *Engine) readMappings(ctx context.Context, req *request, cs *changeset) 
 	if err != nil {
 		return err
 	}
+	cs.mappings = list
 	if len(list) > 0 {
 		cs.before = list[len(list)-1]
 	}
@@ -52,21 +53,17 @@ func (e *Engine) readMappings(ctx context.Context, req *request, cs *changeset) 
 			Help: "use the kith that wrote it; --rebaseline takes the desired rows as delivered and sends nothing; --full sends every row again",
 		}
 	}
-	return e.findEarlier(ctx, cs, list)
+	return e.findEarlier(ctx, cs)
 }
 
 // findEarlier asks what is left of mappings under another hash function than the current
-// one, if there has been one; then of all mappings but the current one.
-func (e *Engine) findEarlier(ctx context.Context, cs *changeset, list []ledger.Mapping) error {
-	var versions []uint32
-	another := func(m ledger.Mapping) bool { return m.Hash != e.Compiler.HashName() }
-	list = slices.DeleteFunc(slices.Clone(list), func(m ledger.Mapping) bool { return m.Version == cs.mapping.Version || !e.Compiler.KnowsHash(m.Hash) })
-	if !slices.ContainsFunc(list, another) {
+// one, if there has been one.
+func (e *Engine) findEarlier(ctx context.Context, cs *changeset) error {
+	list := slices.DeleteFunc(slices.Clone(cs.mappings), func(m ledger.Mapping) bool { return m.Hash == e.Compiler.HashName() || !e.Compiler.KnowsHash(m.Hash) })
+	if len(list) == 0 {
 		return nil
 	}
-	for _, m := range list {
-		versions = append(versions, m.Version)
-	}
+	versions := versionsOf(list)
 	rows, err := e.Ledger.Written(ctx, cs.baseline, versions)
 	if err != nil {
 		return err
@@ -75,17 +72,44 @@ func (e *Engine) findEarlier(ctx context.Context, cs *changeset, list []ledger.M
 	if err != nil {
 		return err
 	}
-	found := false
 	for _, m := range list {
-		w := written{compile.Earlier{Version: m.Version, Hash: m.Hash, Fields: m.Fields}, rows[m.Version], rejected[m.Version]}
-		if w.rows+w.rejected > 0 {
-			cs.earlier, found = append(cs.earlier, w), found || another(m)
+		if w := (written{earlier(m), rows[m.Version], rejected[m.Version]}); w.rows+w.rejected > 0 {
+			cs.earlier = append(cs.earlier, w)
 		}
 	}
-	if !found {
-		cs.earlier = nil
-	}
 	return nil
+}
+
+func versionsOf(list []ledger.Mapping) (out []uint32) {
+	for _, m := range list {
+		out = append(out, m.Version)
+	}
+	return out
+}
+
+func earlier(m ledger.Mapping) compile.Earlier {
+	return compile.Earlier{Version: m.Version, Hash: m.Hash, Fields: m.Fields}
+}
+
+// mapped is the diff that knows of rows which another mapping wrote what that is: in the run
+// that changes the mapping of nearly all, later of those that it has not come to, because it
+// died or they were in a job.
+func (e *Engine) mapped(ctx context.Context, cs *changeset, d *compile.Diff) (*compile.Diff, error) {
+	list := slices.DeleteFunc(slices.Clone(cs.mappings), func(m ledger.Mapping) bool { return m.Version == cs.mapping.Version || m.Hash != cs.mapping.Hash })
+	if cs.remapped == 0 || d.Event() || len(list) == 0 {
+		return d, nil
+	}
+	rows, err := e.Ledger.Written(ctx, cs.baseline, versionsOf(list))
+	if err != nil {
+		return nil, err
+	}
+	var before []compile.Earlier
+	for _, m := range list {
+		if rows[m.Version] > 0 {
+			before = append(before, earlier(m))
+		}
+	}
+	return d.Before(before), nil
 }
 
 // rehash writes the hashes of the baseline anew where an earlier function made them, so

@@ -232,6 +232,13 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 			return err
 		}
 	}
+	// Not before the guards have let it pass: who takes back what they stopped finds all as it was.
+	// And before any row is written under it, so that of each the ledger says what wrote it.
+	if stop == nil {
+		if err := e.writeMapping(hard, req, cs, lease); err != nil {
+			return err
+		}
+	}
 	// Before who is forgotten because of what is spared: else nothing might tell of that any more.
 	if cs.spared > 0 {
 		if _, err := e.exec(hard, req.id, "sync "+cs.sync.Name, cs.diff.Spared(lease.Ver(0))); err != nil {
@@ -240,13 +247,6 @@ func (e *Engine) deliverAll(ctx, hard context.Context, req *request, cs *changes
 	}
 	if cs.ops[cdp.Silent] > 0 && stop == nil {
 		if err := e.writeSilent(hard, req, cs, lease.Ver(0)); err != nil {
-			return err
-		}
-	}
-	// Only now: a run that was stopped or died before has changed no row, and the next one
-	// still knows of all of them by which mapping they were written.
-	if stop == nil {
-		if err := e.writeMapping(hard, req, cs, lease); err != nil {
 			return err
 		}
 	}

@@ -103,7 +103,7 @@ CREATE OR REPLACE TABLE {{table .Desired}} CLUSTER BY kh, row_id {{template "exp
 there may be one only, also where nothing else has changed */}}
 {{define "digest_create"}}
 CREATE OR REPLACE TABLE {{table .Digest}} CLUSTER BY bucket {{template "expires"}} AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, {{if .Remapped}}COUNTIF(b.gone = 0 AND b.mapping != {{.Mapping}}){{else}}0{{end}} AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, {{template "bucket"}} AS bucket,
@@ -125,9 +125,9 @@ FROM (
 {{/* 2^16 of them: the pairs of one stay far below the largest row that there can be */}}
 {{define "bucket"}}IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47{{end}}
 
-{{/* the last is 1 of a digest that was made: one of a baseline has buckets */}}
+{{/* the seventh is 1 of a digest that was made: one of a baseline has buckets */}}
 {{define "digest_totals"}}
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM {{table .Baseline}}{{if .Former}} WHERE ver > {{.Former}}{{end}}), 1, 0)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM {{table .Baseline}}{{if .Former}} WHERE ver > {{.Former}}{{end}}), 1, 0), IFNULL(SUM(earlier_rows), 0)
 FROM {{table .Digest}}
 {{end}}
 
@@ -144,17 +144,21 @@ A member moves when what they are known by is not what it was. Of who is known b
 other values, nothing has to be said.
 */}}
 {{define "moves"}}{{if .Alone}}NOT {{template "known_alike" .}}{{else}}old_match != match{{end}}{{end}}
-{{define "still"}}old_gone = 0 AND old_h != 0 AND old_key = key AND ARRAY_LENGTH(changed) = 0 AND {{template "known_alike" .}}{{end}}
+{{define "still"}}old_gone = 0 AND old_h != 0 AND old_key = key AND unchanged AND {{template "known_alike" .}}{{end}}
 {{define "known_alike"}}NOT EXISTS (
       SELECT 1 FROM UNNEST([STRUCT({{template "known_by" .}} AS now, (SELECT {{template "known_by" .}} FROM UNNEST([old_match]) AS match) AS was)]) AS k, UNNEST(ARRAY_CONCAT(k.now, k.was)) AS token
       WHERE token NOT IN UNNEST(k.now) OR token NOT IN UNNEST(k.was)
     ){{end}}
 
 {{/* the indexes, from 0, of the fields whose hash differs */}}
-{{define "changed"}}ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL({{if .OldFH}}[{{range $i, $old := .OldFH}}{{if $i}}, {{end}}{{if $old}}b.fh[SAFE_ORDINAL({{$old}})]{{else}}0{{end}}{{end}}]{{else}}b.fh{{end}}[SAFE_OFFSET(i)], 0) ORDER BY i){{end}}
+{{define "changed"}}ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL({{if .Before}}CASE b.mapping{{range .Before}} WHEN {{.Version}} THEN [{{range $i, $p := .Places}}{{if $i}}, {{end}}{{if .Old}}b.fh[SAFE_ORDINAL({{.Old}})]{{else}}0{{end}}{{end}}]{{end}} ELSE b.fh END{{else}}b.fh{{end}}[SAFE_OFFSET(i)], 0) ORDER BY i){{end}}
 
 {{/* true for a row that differs only because the mapping changed */}}
-{{define "same"}}{{if .Same}}IFNULL(here AND known AND b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping = {{.OldMapping}}{{range .Equal}} AND fh[SAFE_ORDINAL({{index . 0}})] = b.fh[SAFE_ORDINAL({{index . 1}})]{{end}}{{range .Absent}} AND {{.}}{{end}}, FALSE){{else}}FALSE{{end}}{{end}}
+{{define "same"}}{{if .Same}}(IFNULL(b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping != {{.Mapping}}, FALSE) AND {{template "unchanged" .}}){{else}}FALSE{{end}}{{end}}
+
+{{/* true for a row whose fields are as the mapping that wrote it had them, what has come since being empty */}}
+{{define "unchanged"}}IFNULL(here AND known AND {{if .Before}}CASE b.mapping{{range .Before}} WHEN {{.Version}} THEN TRUE{{range .Places}} AND {{if .Old}}fh[SAFE_ORDINAL({{.New}})] = b.fh[SAFE_ORDINAL({{.Old}})]{{else}}{{.Absent}}{{end}}{{end}}{{end}} ELSE {{template "equal_fields" .}} END{{else}}{{template "equal_fields" .}}{{end}}, FALSE){{end}}
+{{define "equal_fields"}}IFNULL(ARRAY_LENGTH(fh), 0) = IFNULL(ARRAY_LENGTH(b.fh), 0) AND NOT EXISTS (SELECT 1 FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != b.fh[SAFE_OFFSET(i)]){{end}}
 
 {{define "changeset_fill"}}
 INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
@@ -175,7 +179,7 @@ FROM (
   FROM (
     SELECT *, {{template "ops" .}} AS ops
     FROM (
-      SELECT here, known, copies, reason, {{.Action}} AS action, fh, IF(here AND known, {{template "changed" .}}, []) AS changed, {{template "same" .}} AS same,
+      SELECT here, known, copies, reason, {{.Action}} AS action, fh, IF(here AND known, {{template "changed" .}}, []) AS changed, {{template "same" .}} AS same,{{if .Still}} {{template "unchanged" .}} AS unchanged,{{end}}
         IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
         IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, {{.Fields}}, '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
         IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare

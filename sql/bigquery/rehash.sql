@@ -10,11 +10,14 @@ FROM (
 QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1
 {{end}}
 
-{{/* Nothing is appended to be folded: it is no answer, and what was acknowledged has been folded before. */}}
+{{/*
+What is not as it was sent has to differ, whatever its hash was. Nothing is appended to be folded: it is no answer, and
+what was acknowledged has been folded before.
+*/}}
 {{define "baseline_rehash"}}
 MERGE {{table .Baseline}} AS b USING {{table .Rehash}} AS c ON b.row_id = c.row_id
 WHEN MATCHED AND b.mapping = {{.Of}} AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
-  h = IF({{template "as_sent" .}}, c.h, b.h),
+  h = CASE WHEN {{template "as_sent" .}} THEN c.h WHEN b.h = c.h THEN ~c.h | 1 ELSE b.h END,
   fh = [{{range $i, $p := .Places}}{{if $i}}, {{end}}IF({{template "field_as_sent" $p}}, c.fh[ORDINAL({{$p.New}})], c.fh[ORDINAL({{$p.New}})] ^ 1){{end}}],
   mapping = {{.Mapping}}
 {{end}}

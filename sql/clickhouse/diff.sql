@@ -94,6 +94,9 @@ by chance in one hardly does so in the next.
 */}}
 {{define "mix"}}bitOr(kh, 1) * bitXor(h, cityHash64({{quote .Digest}})){{end}}
 
+{{/* what a row of the baseline takes from it: of one that another mapping wrote never what is desired adds */}}
+{{define "mix_sent"}}{{if .Remapped}}bitOr(kh, 1) * (bitXor(h, cityHash64({{quote .Digest}})) + (mapping != {{.Mapping}})){{else}}{{template "mix" .}}{{end}}{{end}}
+
 {{define "mix_if"}}{{if .Faultless}}{{template "mix" .}}{{else}}if(fault = 0, {{template "mix" .}}, 0){{end}}{{end}}
 
 {{/*
@@ -103,13 +106,13 @@ grouped by a number of 16 bits, whose table is an array as well. A row of the di
 whose number is the largest there is, has the totals.
 */}}
 {{define "digest_create"}}
-CREATE OR REPLACE TABLE {{table .Digest}} (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE {{table .Digest}} (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64, earlier_rows UInt64) ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32({{.Buckets}})), d), toUInt32({{.Totals}}))) AS b,
-  if(b = {{.Totals}}, n, 0) AS desired_rows, if(b = {{.Totals}}, m, 0) AS baseline_rows, if(b = {{.Totals}}, i, 0) AS no_id, if(b = {{.Totals}}, k, 0) AS no_key
+  if(b = {{.Totals}}, n, 0) AS desired_rows, if(b = {{.Totals}}, m, 0) AS baseline_rows, if(b = {{.Totals}}, i, 0) AS no_id, if(b = {{.Totals}}, k, 0) AS no_key, if(b = {{.Totals}}, e, 0) AS earlier_rows
 FROM (
-  SELECT {{if .Grouped}}sumResample(0, {{.Buckets}}, 1)(d, g){{else}}sumForEach(d){{end}} AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT {{if .Grouped}}sumResample(0, {{.Buckets}}, 1)(d, g){{else}}sumForEach(d){{end}} AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k, sum(e) AS e
   FROM (
-    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, sum({{template "mix_if" .}}){{else}}sumResample(0, {{.Buckets}}, 1)({{template "mix_if" .}}, {{template "bucket" .}}){{end}} AS d, {{if .Faultless}}count() AS n, toUInt64(0) AS m, toUInt64(0) AS i, toUInt64(0) AS k{{else}}countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k{{end}}
+    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, sum({{template "mix_if" .}}){{else}}sumResample(0, {{.Buckets}}, 1)({{template "mix_if" .}}, {{template "bucket" .}}){{end}} AS d, {{if .Faultless}}count() AS n, toUInt64(0) AS m, toUInt64(0) AS i, toUInt64(0) AS k{{else}}countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k{{end}}, toUInt64(0) AS e
     FROM (
 {{if .Materialised}}SELECT kh, h, fault FROM {{table .Desired}}{{else}}SELECT {{.KH}} AS kh, {{.RowHash}} AS h{{if not .Faultless}}, {{template "fault" .}} AS fault{{end}}
 FROM (
@@ -117,7 +120,7 @@ FROM (
 ){{end}}
     ){{if .Grouped}} GROUP BY g{{end}}
     UNION ALL
-    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, bitNot(sum({{template "mix" .}})) + 1{{else}}arrayMap(x -> bitNot(x) + 1, sumResample(0, {{.Buckets}}, 1)({{template "mix" .}}, {{template "bucket" .}})){{end}}, 0, count(), 0, 0
+    SELECT {{if .Grouped}}toUInt16({{template "bucket" .}}) AS g, bitNot(sum({{template "mix_sent" .}})) + 1{{else}}arrayMap(x -> bitNot(x) + 1, sumResample(0, {{.Buckets}}, 1)({{template "mix_sent" .}}, {{template "bucket" .}})){{end}}, 0, count(), 0, 0, {{if .Remapped}}countIf(mapping != {{.Mapping}}){{else}}0{{end}}
     FROM ({{template "baseline_live" .}}){{if .Grouped}} GROUP BY g{{end}}
   )
 )
@@ -134,22 +137,24 @@ rows of such versions are counted, as the largest part may have been merged from
         SELECT min(ver) FROM {{table .Baseline}}
         WHERE _part != (SELECT argMax(part, n) FROM (SELECT _part AS part, count() AS n FROM {{table .Baseline}} GROUP BY part))
       ) AS late, (SELECT count() FROM {{table .Baseline}} WHERE late > 0 AND ver >= late) BETWEEN 1 AND {{.Late}} AS few
-      SELECT kh, h FROM {{table .Baseline}} WHERE few AND gone = 0 AND del = 0{{template "not_former" .}} AND kh NOT IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late)
+      SELECT {{template "sent" .}} FROM {{table .Baseline}} WHERE few AND gone = 0 AND del = 0{{template "not_former" .}} AND kh NOT IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late)
       UNION ALL
-      SELECT kh, h FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late) WHERE few AND gone = 0{{template "not_former" .}}
+      SELECT {{template "sent" .}} FROM {{table .Baseline}} FINAL PREWHERE kh IN (SELECT kh FROM {{table .Baseline}} WHERE few AND ver >= late) WHERE few AND gone = 0{{template "not_former" .}}
       UNION ALL
-      SELECT kh, h FROM {{table .Baseline}} FINAL WHERE NOT few AND gone = 0{{template "not_former" .}}
-{{else}}SELECT kh, h FROM {{table .Baseline}} FINAL WHERE gone = 0{{template "not_former" .}}{{end}}{{end}}
+      SELECT {{template "sent" .}} FROM {{table .Baseline}} FINAL WHERE NOT few AND gone = 0{{template "not_former" .}}
+{{else}}SELECT {{template "sent" .}} FROM {{table .Baseline}} FINAL WHERE gone = 0{{template "not_former" .}}{{end}}{{end}}
+
+{{define "sent"}}kh, h{{if .Remapped}}, mapping{{end}}{{end}}
 
 {{define "not_former"}}{{if .Former}} AND ver > {{.Former}}{{end}}{{end}}
 
 {{/*
-The last but one is how many rows the buckets that differ have, as far as the others tell: so many buckets are hit by so
-many rows that differ, and the others are spread over all. The last is 1 of a digest that was made.
+The sixth is how many rows the buckets that differ have, as far as the others tell: so many buckets are hit by so many
+rows that differ, and the others are spread over all. The seventh is 1 of a digest that was made.
 */}}
 {{define "digest_totals"}}
 WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / {{.Buckets}} AS share, least(rows, -{{.Buckets}} * log(1 - share)) AS differ
-SELECT countIf(b < {{.Buckets}}) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = {{.Totals}})
+SELECT countIf(b < {{.Buckets}}) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = {{.Totals}}), sum(earlier_rows)
 FROM {{table .Digest}}
 {{end}}
 
@@ -169,14 +174,17 @@ A member moves when what they are known by is not what it was. Of who is known b
 other values, nothing has to be said.
 */}}
 {{define "moves"}}{{if .Alone}}NOT ({{template "known_alike" .}}){{else}}old_match != match{{end}}{{end}}
-{{define "still"}}old_gone = 0 AND old_h != 0 AND old_key = key AND fh = old_fh AND {{template "known_alike" .}}{{end}}
+{{define "still"}}old_gone = 0 AND old_h != 0 AND old_key = key AND {{template "unchanged" .}} AND {{template "known_alike" .}}{{end}}
 {{define "known_alike"}}arraySort(arrayDistinct({{template "known_by" .}})) = arraySort(arrayDistinct(arrayFlatten(arrayMap(match -> {{template "known_by" .}}, [old_match])))){{end}}
 
 {{/* the indexes, from 0, of the fields whose hash differs; arrays side by side are compared at once, elements of an array that a function holds are not */}}
-{{define "changed"}}arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize({{if .OldFH}}[{{range $i, $old := .OldFH}}{{if $i}}, {{end}}{{if $old}}old_fh[{{$old}}]{{else}}0{{end}}{{end}}]{{else}}old_fh{{end}}, length(fh))){{end}}
+{{define "changed"}}arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize({{if .Before}}multiIf({{range .Before}}old_mapping = {{.Version}}, [{{range $i, $p := .Places}}{{if $i}}, {{end}}{{if .Old}}old_fh[{{.Old}}]{{else}}0{{end}}{{end}}], {{end}}old_fh){{else}}old_fh{{end}}, length(fh))){{end}}
 
 {{/* true for a row that differs only because the mapping changed */}}
-{{define "same"}}(here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping = {{.OldMapping}}{{range .Equal}} AND fh[{{index . 0}}] = old_fh[{{index . 1}}]{{end}} AND absent){{end}}
+{{define "same"}}(here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping != {{.Mapping}} AND {{template "unchanged" .}}){{end}}
+
+{{/* true for a row whose fields are as the mapping that wrote it had them, what has come since being empty */}}
+{{define "unchanged"}}{{if .Before}}multiIf({{range .Before}}old_mapping = {{.Version}}, true{{range .Places}} AND {{if .Old}}fh[{{.New}}] = old_fh[{{.Old}}]{{else}}absent[{{.New}}]{{end}}{{end}}, {{end}}fh = old_fh){{else}}fh = old_fh{{end}}{{end}}
 
 {{/*
 The desired rows that differ, and the tags of those that are to go: what makes the join small where the desired rows are
@@ -193,7 +201,7 @@ FROM (
   ) WHERE {{template "within" .}}
 ) AS c
 FULL OUTER JOIN (
-  SELECT {{template "id_tag" .}} AS tag, kh, h, gone FROM {{table .Baseline}} FINAL
+  SELECT {{template "id_tag" .}} AS tag, kh, h, gone{{if .Remapped}}, mapping{{end}} FROM {{table .Baseline}} FINAL
   PREWHERE {{template "within" .}}
 ) AS b ON c.tag = b.tag
 WHERE if(c.row_id = '', {{.Removed}}, {{.Differs}})
@@ -215,7 +223,7 @@ FROM (
 )
 WHERE bitXor(tag, h) NOT IN (
   SELECT bitXor({{template "id_tag" .}}, h) FROM {{table .Baseline}} FINAL
-  PREWHERE {{template "within" .}}
+  PREWHERE {{template "within" .}}{{if .Remapped}} WHERE mapping = {{.Mapping}}{{end}}
 )
 SETTINGS {{template "small_blocks"}}
 {{end}}
@@ -266,8 +274,8 @@ SELECT
   remote_id, at,
   multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
-FROM ({{if .Same}}
-  SELECT *, {{template "same" .}} AS same, {{template "ops" .}} AS op
+FROM ({{if .Before}}
+  SELECT *, {{if .Same}}{{template "same" .}} AS same, {{end}}{{template "ops" .}} AS op
   FROM ({{end}}
     SELECT
       c.row_id != '' AS here, b.row_id != '' AS known,
@@ -288,7 +296,7 @@ FROM ({{if .Same}}
       c.at AS at,
       b.gone AS old_gone,
       empty(b.fh) AS bare,
-      {{if .Same}}b.mapping AS old_mapping, 1{{range .Absent}} AND {{.}}{{end}} AS absent{{else}}{{template "ops" .}} AS op{{end}}
+      {{if .Before}}b.mapping AS old_mapping, [{{range $i, $a := .Absents}}{{if $i}}, {{end}}{{$a}}{{end}}] AS absent{{else}}{{template "ops" .}} AS op{{end}}
     FROM (
 {{if .Paired}}      SELECT * EXCEPT (wanted) FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}{{else}}      SELECT * FROM (
 {{template "wanted" .}}
@@ -299,7 +307,7 @@ FROM ({{if .Same}}
       PREWHERE {{if .Paired}}kh BETWEEN {{.Lo}} AND {{.Hi}} AND kh IN (SELECT kh FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}){{else}}{{template "within" .}}{{end}}{{if .Former}}
       WHERE ver > {{.Former}}{{end}}
     ) AS b ON {{if .Paired}}c.tag = b.tag AND c.kh = b.kh{{else}}c.row_id = b.row_id{{end}}
-    WHERE if(c.row_id = '', {{if .Paired}}b.row_id != '' AND {{end}}{{.Removed}}, {{.Differs}}){{if .Same}}
+    WHERE if(c.row_id = '', {{if .Paired}}b.row_id != '' AND {{end}}{{.Removed}}, {{.Differs}}){{if .Before}}
   ){{end}}
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384

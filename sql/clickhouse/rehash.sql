@@ -3,12 +3,12 @@
 {{define "rehash_stage"}}{{end}}
 
 {{/*
-The newest of several rows of one version is the one that was written last. Only the arrays of a desired row are held by
+What is not as it was sent has to differ, whatever its hash was. The newest of several rows of one version is the one that was written last. Only the arrays of a desired row are held by
 the join, not its values.
 */}}
 {{define "baseline_rehash"}}
 INSERT INTO {{table .Baseline}} (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del)
-SELECT b.kh, b.row_id, b.key, if({{template "as_sent" .}}, c.h, b.h),
+SELECT b.kh, b.row_id, b.key, multiIf({{template "as_sent" .}}, c.h, b.h = c.h, bitOr(bitNot(c.h), 1), b.h),
   [{{range $i, $p := .Places}}{{if $i}}, {{end}}if({{template "field_as_sent" $p}}, c.fh[{{$p.New}}], bitXor(c.fh[{{$p.New}}], 1)){{end}}],
   b.remote_id, b.match, b.gone, {{.Mapping}}, b.ver, 0
 FROM (

@@ -1991,13 +1991,13 @@ CREATE TABLE `kith`.`changeset_rows_out_raw` (
 SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- digest (sync rows_out) at syncs/all.yml:2:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64, earlier_rows UInt64) ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
-  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key, if(b = 4294967295, e, 0) AS earlier_rows
 FROM (
-  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k, sum(e) AS e
   FROM (
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_rows_out_digest')), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_rows_out_digest')), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k, toUInt64(0) AS e
     FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, multiIf(NOT (NOT isNull(__kith_id)), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
 FROM (
@@ -2031,7 +2031,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 )
     ) GROUP BY g
     UNION ALL
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_rows_out_digest')))) + 1, 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_rows_out_digest')))) + 1, 0, count(), 0, 0, 0
     FROM (
       WITH (
         SELECT min(ver) FROM `kith`.`baseline_rows_out`
@@ -2048,7 +2048,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 
 -- digest totals (sync rows_out) at syncs/all.yml:2:11
 WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295)
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295), sum(earlier_rows)
 FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset (sync rows_out) at syncs/all.yml:2:11
@@ -2128,7 +2128,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 2)) AS reason FROM `kith`.`baseline_rows_out` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
     ) AS b ON c.row_id = b.row_id
-    WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h))
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
@@ -2175,7 +2175,7 @@ FULL OUTER JOIN (
   SELECT sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone FROM `kith`.`baseline_rows_out` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_rows_out_digest` WHERE b < 65536)
 ) AS b ON c.tag = b.tag
-WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h))
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- pairs that differ (sync rows_out) at syncs/all.yml:2:11
@@ -2226,7 +2226,7 @@ FROM (
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 2)) AS reason, sipHash64Keyed((cityHash64('scratch_run_rows_out_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM `kith`.`baseline_rows_out` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_rows_out_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
     ) AS b ON c.tag = b.tag AND c.kh = b.kh
-    WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, c.h != b.h)
+    WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, (c.h != b.h))
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
@@ -2677,13 +2677,13 @@ CREATE TABLE `kith`.`changeset_people_crm_raw` (
 SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- digest (sync people_crm) at syncs/all.yml:8:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64, earlier_rows UInt64) ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
-  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key, if(b = 4294967295, e, 0) AS earlier_rows
 FROM (
-  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k, sum(e) AS e
   FROM (
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_people_crm_digest')), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_people_crm_digest')), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k, toUInt64(0) AS e
     FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), NOT (ifNull(__kith_key, '') != ''), toUInt8(2), toUInt8(0)) AS fault
 FROM (
@@ -2704,7 +2704,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 )
     ) GROUP BY g
     UNION ALL
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_people_crm_digest')))) + 1, 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_people_crm_digest')))) + 1, 0, count(), 0, 0, 0
     FROM (
       WITH (
         SELECT min(ver) FROM `kith`.`baseline_people_crm`
@@ -2721,7 +2721,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 
 -- digest totals (sync people_crm) at syncs/all.yml:8:11
 WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295)
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295), sum(earlier_rows)
 FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset (sync people_crm) at syncs/all.yml:8:11
@@ -2788,7 +2788,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 1)) AS reason FROM `kith`.`baseline_people_crm` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
     ) AS b ON c.row_id = b.row_id
-    WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h))
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
@@ -2822,7 +2822,7 @@ FULL OUTER JOIN (
   SELECT sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag, kh, h, gone FROM `kith`.`baseline_people_crm` FINAL
   PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_people_crm_digest` WHERE b < 65536)
 ) AS b ON c.tag = b.tag
-WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h))
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- pairs that differ (sync people_crm) at syncs/all.yml:8:11
@@ -2873,7 +2873,7 @@ FROM (
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, toUInt8(if(position(row_id, 'key-') > 0, 5, 1)) AS reason, sipHash64Keyed((cityHash64('scratch_run_people_crm_pairs'), toUInt64(11400714819323198485)), row_id) AS tag FROM `kith`.`baseline_people_crm` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND kh IN (SELECT kh FROM `kith`.`scratch_run_people_crm_pairs` WHERE kh BETWEEN 0 AND 18446744073709551615)
     ) AS b ON c.tag = b.tag AND c.kh = b.kh
-    WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, c.h != b.h)
+    WHERE if(c.row_id = '', b.row_id != '' AND b.gone = 0, (c.h != b.h))
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
@@ -3340,18 +3340,18 @@ WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_se
 SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- digest (sync best_list) at syncs/all.yml:15:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64, earlier_rows UInt64) ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
-  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key, if(b = 4294967295, e, 0) AS earlier_rows
 FROM (
-  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k, sum(e) AS e
   FROM (
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_best_list_digest')), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_best_list_digest')), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k, toUInt64(0) AS e
     FROM (
 SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
     ) GROUP BY g
     UNION ALL
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_best_list_digest')))) + 1, 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_best_list_digest')))) + 1, 0, count(), 0, 0, 0
     FROM (
       WITH (
         SELECT min(ver) FROM `kith`.`baseline_best_list`
@@ -3368,7 +3368,7 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_best_list_desired`
 
 -- digest totals (sync best_list) at syncs/all.yml:15:11
 WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295)
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295), sum(earlier_rows)
 FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset (sync best_list) at syncs/all.yml:15:11
@@ -3418,7 +3418,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
       SELECT kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver FROM `kith`.`baseline_best_list` FINAL
       PREWHERE kh BETWEEN 0 AND 18446744073709551615 AND toUInt32(bitShiftRight(kh, 48)) IN (SELECT b FROM `kith`.`scratch_run_best_list_digest` WHERE b < 65536)
     ) AS b ON c.row_id = b.row_id
-    WHERE if(c.row_id = '', b.gone = 0, c.h != b.h)
+    WHERE if(c.row_id = '', b.gone = 0, (c.h != b.h))
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384;
 
@@ -3721,18 +3721,18 @@ WHERE (coalesce(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT coal
 SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 8388608;
 
 -- digest (sync odd_events) at syncs/all.yml:20:11
-CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64, earlier_rows UInt64) ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
-  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key, if(b = 4294967295, e, 0) AS earlier_rows
 FROM (
-  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k, sum(e) AS e
   FROM (
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_odd_events_digest')), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_odd_events_digest')), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k, toUInt64(0) AS e
     FROM (
 SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
     ) GROUP BY g
     UNION ALL
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_odd_events_digest')))) + 1, 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_odd_events_digest')))) + 1, 0, count(), 0, 0, 0
     FROM (
       WITH (
         SELECT min(ver) FROM `kith`.`baseline_odd_events`
@@ -3749,7 +3749,7 @@ SELECT kh, h, fault FROM `kith`.`scratch_run_odd_events_desired`
 
 -- digest totals (sync odd_events) at syncs/all.yml:20:11
 WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295)
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295), sum(earlier_rows)
 FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset (sync odd_events) at syncs/all.yml:20:11
@@ -3980,13 +3980,13 @@ CREATE TABLE `kith`.`changeset_day_events_raw` (
 SETTINGS min_bytes_for_wide_part = 1073741824, max_bytes_to_merge_at_max_space_in_pool = 8388608, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000;
 
 -- digest (sync day_events) at syncs/days.yml:2:12
-CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64) ENGINE = MergeTree ORDER BY b AS
+CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_digest` (b UInt32, desired_rows UInt64, baseline_rows UInt64, no_id UInt64, no_key UInt64, earlier_rows UInt64) ENGINE = MergeTree ORDER BY b AS
 SELECT arrayJoin(arrayPushFront(arrayFilter((i, x) -> x != 0, range(toUInt32(65536)), d), toUInt32(4294967295))) AS b,
-  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key
+  if(b = 4294967295, n, 0) AS desired_rows, if(b = 4294967295, m, 0) AS baseline_rows, if(b = 4294967295, i, 0) AS no_id, if(b = 4294967295, k, 0) AS no_key, if(b = 4294967295, e, 0) AS earlier_rows
 FROM (
-  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k
+  SELECT sumResample(0, 65536, 1)(d, g) AS d, sum(n) AS n, sum(m) AS m, sum(i) AS i, sum(k) AS k, sum(e) AS e
   FROM (
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_day_events_digest')), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, sum(if(fault = 0, bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_day_events_digest')), 0)) AS d, countIf(fault = 0) AS n, toUInt64(0) AS m, countIf(fault = 1) AS i, countIf(fault = 2) AS k, toUInt64(0) AS e
     FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_id)), toUInt64(1)) AS h, multiIf(NOT (ifNull(__kith_id, '') != ''), toUInt8(1), ifNull((__kith_at < subtractMicroseconds(toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), 604800000000)), false), toUInt8(3), toUInt8(0)) AS fault
 FROM (
@@ -4001,7 +4001,7 @@ WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Am
 )
     ) GROUP BY g
     UNION ALL
-    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_day_events_digest')))) + 1, 0, count(), 0, 0
+    SELECT toUInt16(toUInt32(bitShiftRight(kh, 48))) AS g, bitNot(sum(bitOr(kh, 1) * bitXor(h, cityHash64('scratch_run_day_events_digest')))) + 1, 0, count(), 0, 0, 0
     FROM (
       WITH (
         SELECT min(ver) FROM `kith`.`baseline_day_events`
@@ -4018,7 +4018,7 @@ WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Am
 
 -- digest totals (sync day_events) at syncs/days.yml:2:12
 WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295)
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295), sum(earlier_rows)
 FROM `kith`.`scratch_run_day_events_digest`;
 
 -- changeset (sync day_events) at syncs/days.yml:2:12

@@ -1,10 +1,10 @@
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE c.h != b.h END AS differs
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (c.h != b.h OR b.mapping != 4) END AS differs
   FROM (
     SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
       COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
@@ -71,7 +71,7 @@ FROM (
     SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_key = key THEN [3]
     WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
-      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'delete' WHEN reason = 3 THEN 'delete' WHEN reason = 2 THEN 'delete' WHEN reason = 1 THEN 'delete' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL([0, b.fh[SAFE_ORDINAL(1)], b.fh[SAFE_ORDINAL(2)], b.fh[SAFE_ORDINAL(3)], b.fh[SAFE_ORDINAL(4)], b.fh[SAFE_ORDINAL(5)], b.fh[SAFE_ORDINAL(6)], b.fh[SAFE_ORDINAL(7)], b.fh[SAFE_ORDINAL(8)]][SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, IFNULL(here AND known AND b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping = 1 AND fh[SAFE_ORDINAL(2)] = b.fh[SAFE_ORDINAL(1)] AND fh[SAFE_ORDINAL(3)] = b.fh[SAFE_ORDINAL(2)] AND fh[SAFE_ORDINAL(4)] = b.fh[SAFE_ORDINAL(3)] AND fh[SAFE_ORDINAL(5)] = b.fh[SAFE_ORDINAL(4)] AND fh[SAFE_ORDINAL(6)] = b.fh[SAFE_ORDINAL(5)] AND fh[SAFE_ORDINAL(7)] = b.fh[SAFE_ORDINAL(6)] AND fh[SAFE_ORDINAL(8)] = b.fh[SAFE_ORDINAL(7)] AND fh[SAFE_ORDINAL(9)] = b.fh[SAFE_ORDINAL(8)] AND (c.__kith_f0 IS NULL), FALSE) AS same,
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'delete' WHEN reason = 3 THEN 'delete' WHEN reason = 2 THEN 'delete' WHEN reason = 1 THEN 'delete' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(CASE b.mapping WHEN 1 THEN [0, b.fh[SAFE_ORDINAL(1)], b.fh[SAFE_ORDINAL(2)], b.fh[SAFE_ORDINAL(3)], b.fh[SAFE_ORDINAL(4)], b.fh[SAFE_ORDINAL(5)], b.fh[SAFE_ORDINAL(6)], b.fh[SAFE_ORDINAL(7)], b.fh[SAFE_ORDINAL(8)]] WHEN 3 THEN [b.fh[SAFE_ORDINAL(1)], b.fh[SAFE_ORDINAL(2)], b.fh[SAFE_ORDINAL(3)], b.fh[SAFE_ORDINAL(4)], b.fh[SAFE_ORDINAL(5)], b.fh[SAFE_ORDINAL(6)], b.fh[SAFE_ORDINAL(7)], b.fh[SAFE_ORDINAL(8)], b.fh[SAFE_ORDINAL(9)]] ELSE b.fh END[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, (IFNULL(b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping != 4, FALSE) AND IFNULL(here AND known AND CASE b.mapping WHEN 1 THEN TRUE AND (c.__kith_f0 IS NULL) AND fh[SAFE_ORDINAL(2)] = b.fh[SAFE_ORDINAL(1)] AND fh[SAFE_ORDINAL(3)] = b.fh[SAFE_ORDINAL(2)] AND fh[SAFE_ORDINAL(4)] = b.fh[SAFE_ORDINAL(3)] AND fh[SAFE_ORDINAL(5)] = b.fh[SAFE_ORDINAL(4)] AND fh[SAFE_ORDINAL(6)] = b.fh[SAFE_ORDINAL(5)] AND fh[SAFE_ORDINAL(7)] = b.fh[SAFE_ORDINAL(6)] AND fh[SAFE_ORDINAL(8)] = b.fh[SAFE_ORDINAL(7)] AND fh[SAFE_ORDINAL(9)] = b.fh[SAFE_ORDINAL(8)] WHEN 3 THEN TRUE AND fh[SAFE_ORDINAL(1)] = b.fh[SAFE_ORDINAL(1)] AND fh[SAFE_ORDINAL(2)] = b.fh[SAFE_ORDINAL(2)] AND fh[SAFE_ORDINAL(3)] = b.fh[SAFE_ORDINAL(3)] AND fh[SAFE_ORDINAL(4)] = b.fh[SAFE_ORDINAL(4)] AND fh[SAFE_ORDINAL(5)] = b.fh[SAFE_ORDINAL(5)] AND fh[SAFE_ORDINAL(6)] = b.fh[SAFE_ORDINAL(6)] AND fh[SAFE_ORDINAL(7)] = b.fh[SAFE_ORDINAL(7)] AND fh[SAFE_ORDINAL(8)] = b.fh[SAFE_ORDINAL(8)] AND fh[SAFE_ORDINAL(9)] = b.fh[SAFE_ORDINAL(9)] ELSE IFNULL(ARRAY_LENGTH(fh), 0) = IFNULL(ARRAY_LENGTH(b.fh), 0) AND NOT EXISTS (SELECT 1 FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != b.fh[SAFE_OFFSET(i)]) END, FALSE)) AS same,
         IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
         IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, CONCAT('{', ARRAY_TO_STRING([IF(c.__kith_f0 IS NULL, NULL, CONCAT('"h":', CAST(c.__kith_f0 AS STRING))), IF(c.__kith_f1 IS NULL, NULL, CONCAT('"o\'p":', CAST(c.__kith_f1 AS STRING))), IF(c.__kith_f2 IS NULL, NULL, CONCAT('"select":', TO_JSON_STRING(c.__kith_f2))), IF(c.__kith_f3 IS NULL, '"flag":null', CONCAT('"flag":', CASE WHEN c.__kith_f3 THEN 'true' WHEN NOT c.__kith_f3 THEN 'false' END)), CONCAT('"tags":', CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(c.__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), IF(c.__kith_f5 IS NULL, NULL, CONCAT('"price":', CAST(c.__kith_f5 AS STRING))), IF(c.__kith_f6 IS NULL, NULL, CONCAT('"at":', CONCAT('"', CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', c.__kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(c.__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', c.__kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', c.__kith_f6, 'UTC')), 'Z'), '"'))), IF(c.__kith_f7 IS NULL, NULL, CONCAT('"day":', CONCAT('"', FORMAT_DATE('%Y-%m-%d', c.__kith_f7), '"'))), IF(c.__kith_f8 IS NULL, NULL, CONCAT('"fixed":', TO_JSON_STRING(c.__kith_f8)))], ','), '}'), '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
         IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
@@ -86,11 +86,11 @@ FROM (
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (b.ver < 30064771072 OR mod(b.ver, 4294967296) = 0 OR c.h != b.h) END AS differs
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (b.ver < 30064771072 OR mod(b.ver, 4294967296) = 0 OR c.h != b.h OR b.mapping != 4) END AS differs
   FROM (
     SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
       COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
@@ -170,9 +170,42 @@ FROM (
   ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
 );
 
+-- changeset
+INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  op, kh, row_id, act, IF(here, 0, reason),
+  IF(op = 1 AND known, old_key, key),
+  IF(op = 2, old_key, ''),
+  IF(op = 1 OR NOT here, old_h, h),
+  fh, changed,
+  CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
+  IF(here AND op != 1, match, old_match),
+  IF(op = 2, old_match, ''),
+  remote_id, `at`,
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
+  0
+FROM (
+  SELECT r.*, op, IF(op = 1, IF(here, 'delete', action), '') AS act
+  FROM (
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_key = key THEN [3]
+    WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
+    FROM (
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'delete' WHEN reason = 3 THEN 'delete' WHEN reason = 2 THEN 'delete' WHEN reason = 1 THEN 'delete' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(CASE b.mapping WHEN 1 THEN [0, b.fh[SAFE_ORDINAL(1)], b.fh[SAFE_ORDINAL(2)], b.fh[SAFE_ORDINAL(3)], b.fh[SAFE_ORDINAL(4)], b.fh[SAFE_ORDINAL(5)], b.fh[SAFE_ORDINAL(6)], b.fh[SAFE_ORDINAL(7)], b.fh[SAFE_ORDINAL(8)]] WHEN 3 THEN [b.fh[SAFE_ORDINAL(1)], b.fh[SAFE_ORDINAL(2)], b.fh[SAFE_ORDINAL(3)], b.fh[SAFE_ORDINAL(4)], b.fh[SAFE_ORDINAL(5)], b.fh[SAFE_ORDINAL(6)], b.fh[SAFE_ORDINAL(7)], b.fh[SAFE_ORDINAL(8)], b.fh[SAFE_ORDINAL(9)]] ELSE b.fh END[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+        IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
+        IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, CONCAT('{', ARRAY_TO_STRING([IF(c.__kith_f0 IS NULL, NULL, CONCAT('"h":', CAST(c.__kith_f0 AS STRING))), IF(c.__kith_f1 IS NULL, NULL, CONCAT('"o\'p":', CAST(c.__kith_f1 AS STRING))), IF(c.__kith_f2 IS NULL, NULL, CONCAT('"select":', TO_JSON_STRING(c.__kith_f2))), IF(c.__kith_f3 IS NULL, '"flag":null', CONCAT('"flag":', CASE WHEN c.__kith_f3 THEN 'true' WHEN NOT c.__kith_f3 THEN 'false' END)), CONCAT('"tags":', CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(c.__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), IF(c.__kith_f5 IS NULL, NULL, CONCAT('"price":', CAST(c.__kith_f5 AS STRING))), IF(c.__kith_f6 IS NULL, NULL, CONCAT('"at":', CONCAT('"', CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', c.__kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(c.__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', c.__kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', c.__kith_f6, 'UTC')), 'Z'), '"'))), IF(c.__kith_f7 IS NULL, NULL, CONCAT('"day":', CONCAT('"', FORMAT_DATE('%Y-%m-%d', c.__kith_f7), '"'))), IF(c.__kith_f8 IS NULL, NULL, CONCAT('"fixed":', TO_JSON_STRING(c.__kith_f8)))], ','), '}'), '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
+        IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
+      FROM (
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, IF(STRPOS(p.b.row_id, '\x1ekey-') > 0, 5, 2) AS reason,
+          IF(p.copies > 0, (SELECT [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(c.__kith_f2)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN c.__kith_f3 THEN 'true' WHEN NOT c.__kith_f3 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(c.__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f5 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', c.__kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(c.__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', c.__kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', c.__kith_f6, 'UTC')), 'Z'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', c.__kith_f7))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(c.__kith_f8)) & 0xFFFFFFFF)] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
+        FROM `kith`.`scratch_run_rows_out_digest` AS g, UNNEST(g.pairs) AS p WHERE bucket BETWEEN 0 >> 47 AND 9223372036854775807 >> 47
+      )
+    )
+  ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
+);
+
 -- adopt
 INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f2)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f8)) & 0xFFFFFFFF)], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f2)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f8)) & 0xFFFFFFFF)], '', match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`
@@ -249,7 +282,7 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 
 -- adopt
 INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f2)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f8)) & 0xFFFFFFFF)], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f2)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f8)) & 0xFFFFFFFF)], '', match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM (SELECT * FROM `kith`.`scratch_run_rows_out_desired` WHERE ok);
 
 -- desired totals
@@ -295,7 +328,7 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 -- commit
 INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT c.kh, c.row_id, c.key, IF(c.op = 1, 0, c.h), IF(c.dropped, [], c.fh), c.remote_id, IF(c.dropped, '', c.match), IF(c.kept, c.reason, 0),
-  2, 4294967296 + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
+  4, 4294967296 + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
 FROM (
   SELECT *, op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND action NOT IN ('ignore', 'archive', 'set') AS dropped
   FROM `kith`.`changeset_rows_out`
@@ -368,7 +401,7 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 );
 
 -- digest totals
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_rows_out`), 1, 0)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_rows_out`), 1, 0), IFNULL(SUM(earlier_rows), 0)
 FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset fingerprint
@@ -407,22 +440,22 @@ SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff'
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
-  ) WHERE del = 0 AND mapping = 2 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND ver > 25769803776
+  ) WHERE del = 0 AND mapping = 4 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND ver > 25769803776
 ) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
 
 -- silent rows
 INSERT INTO `kith`.`acks_rows_out` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 2, 4294967296, del, CURRENT_TIMESTAMP()
+SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 4, 4294967296, del, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_rows_out` WHERE op = 0
 UNION ALL
-SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_rows_out_raw` AS r
 WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_rows_out` AS b WHERE b.row_id = r.row_id AND ver > 25769803776)
   AND r.key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND remote_id != '\x1enone' AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 )))
 UNION ALL
-SELECT r.kh, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT r.kh, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_rows_out_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 0 AND del = 1 AND remote_id != '\x1enone' AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 )));
@@ -468,9 +501,9 @@ QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
 -- rehash
 MERGE `kith`.`baseline_rows_out` AS b USING `kith`.`scratch_run_rows_out_rehash_0` AS c ON b.row_id = c.row_id
 WHEN MATCHED AND b.mapping = 1 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
-  h = IF(b.h = c.was, c.h, b.h),
+  h = CASE WHEN b.h = c.was THEN c.h WHEN b.h = c.h THEN ~c.h | 1 ELSE b.h END,
   fh = [IF(IFNULL(b.fh[SAFE_ORDINAL(1)] = c.was_fh[ORDINAL(1)], FALSE), c.fh[ORDINAL(1)], c.fh[ORDINAL(1)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(2)] = c.was_fh[ORDINAL(2)], FALSE), c.fh[ORDINAL(2)], c.fh[ORDINAL(2)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(3)] = c.was_fh[ORDINAL(3)], FALSE), c.fh[ORDINAL(3)], c.fh[ORDINAL(3)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(4)] = c.was_fh[ORDINAL(4)], FALSE), c.fh[ORDINAL(4)], c.fh[ORDINAL(4)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(5)] = c.was_fh[ORDINAL(5)], FALSE), c.fh[ORDINAL(5)], c.fh[ORDINAL(5)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(6)] = c.was_fh[ORDINAL(6)], FALSE), c.fh[ORDINAL(6)], c.fh[ORDINAL(6)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(7)] = c.was_fh[ORDINAL(7)], FALSE), c.fh[ORDINAL(7)], c.fh[ORDINAL(7)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(8)] = c.was_fh[ORDINAL(8)], FALSE), c.fh[ORDINAL(8)], c.fh[ORDINAL(8)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(9)] = c.was_fh[ORDINAL(9)], FALSE), c.fh[ORDINAL(9)], c.fh[ORDINAL(9)] ^ 1)],
-  mapping = 2;
+  mapping = 4;
 
 -- backoff of before
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
@@ -525,7 +558,7 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 
 -- hashes
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_rehash_1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT row_id, h, key, match, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f2), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF)] AS fh, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f2)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f8)) & 0xFFFFFFFF)] AS was_fh, [(__kith_f0 IS NULL), 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0] AS absent
+SELECT row_id, h, key, match, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f2), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF)] AS fh, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f2)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z'))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f8)) & 0xFFFFFFFF)] AS was_fh, [(__kith_f0 IS NULL), (__kith_f1 IS NULL), (__kith_f2 IS NULL), (__kith_f3 IS NULL), (IFNULL(ARRAY_LENGTH(__kith_f4), 0) = 0), (__kith_f5 IS NULL), (__kith_f6 IS NULL), (__kith_f7 IS NULL), (__kith_f8 IS NULL)] AS absent
 FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS __kith_h0, __kith_id AS row_id, __kith_key AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`
@@ -564,17 +597,17 @@ QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
 -- rehash
 MERGE `kith`.`baseline_rows_out` AS b USING `kith`.`scratch_run_rows_out_rehash_1` AS c ON b.row_id = c.row_id
 WHEN MATCHED AND b.mapping = 2 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
-  h = IF(b.gone = 0 AND b.key = c.key AND IFNULL(b.match, '') = IFNULL(c.match, '') AND c.absent[ORDINAL(1)] AND IFNULL(b.fh[SAFE_ORDINAL(2)] = c.was_fh[ORDINAL(2)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(3)] = c.was_fh[ORDINAL(3)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(4)] = c.was_fh[ORDINAL(4)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(5)] = c.was_fh[ORDINAL(5)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(6)] = c.was_fh[ORDINAL(6)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(7)] = c.was_fh[ORDINAL(7)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(8)] = c.was_fh[ORDINAL(8)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(9)] = c.was_fh[ORDINAL(9)], FALSE), c.h, b.h),
+  h = CASE WHEN b.gone = 0 AND b.key = c.key AND IFNULL(b.match, '') = IFNULL(c.match, '') AND c.absent[ORDINAL(1)] AND IFNULL(b.fh[SAFE_ORDINAL(2)] = c.was_fh[ORDINAL(2)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(3)] = c.was_fh[ORDINAL(3)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(4)] = c.was_fh[ORDINAL(4)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(5)] = c.was_fh[ORDINAL(5)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(6)] = c.was_fh[ORDINAL(6)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(7)] = c.was_fh[ORDINAL(7)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(8)] = c.was_fh[ORDINAL(8)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(9)] = c.was_fh[ORDINAL(9)], FALSE) THEN c.h WHEN b.h = c.h THEN ~c.h | 1 ELSE b.h END,
   fh = [IF(c.absent[ORDINAL(1)], c.fh[ORDINAL(1)], c.fh[ORDINAL(1)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(2)] = c.was_fh[ORDINAL(2)], FALSE), c.fh[ORDINAL(2)], c.fh[ORDINAL(2)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(3)] = c.was_fh[ORDINAL(3)], FALSE), c.fh[ORDINAL(3)], c.fh[ORDINAL(3)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(4)] = c.was_fh[ORDINAL(4)], FALSE), c.fh[ORDINAL(4)], c.fh[ORDINAL(4)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(5)] = c.was_fh[ORDINAL(5)], FALSE), c.fh[ORDINAL(5)], c.fh[ORDINAL(5)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(6)] = c.was_fh[ORDINAL(6)], FALSE), c.fh[ORDINAL(6)], c.fh[ORDINAL(6)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(7)] = c.was_fh[ORDINAL(7)], FALSE), c.fh[ORDINAL(7)], c.fh[ORDINAL(7)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(8)] = c.was_fh[ORDINAL(8)], FALSE), c.fh[ORDINAL(8)], c.fh[ORDINAL(8)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(9)] = c.was_fh[ORDINAL(9)], FALSE), c.fh[ORDINAL(9)], c.fh[ORDINAL(9)] ^ 1)],
-  mapping = 2;
+  mapping = 4;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE c.h != b.h END AS differs
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (c.h != b.h OR b.mapping != 4) END AS differs
   FROM (
     SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
       COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
@@ -628,7 +661,7 @@ FROM (
     SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_key = key THEN [3]
     WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
-      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'archive' WHEN reason = 3 THEN 'archive' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'set' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL([0, b.fh[SAFE_ORDINAL(1)], b.fh[SAFE_ORDINAL(2)], b.fh[SAFE_ORDINAL(3)], b.fh[SAFE_ORDINAL(4)], b.fh[SAFE_ORDINAL(5)]][SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, IFNULL(here AND known AND b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping = 1 AND fh[SAFE_ORDINAL(2)] = b.fh[SAFE_ORDINAL(1)] AND fh[SAFE_ORDINAL(3)] = b.fh[SAFE_ORDINAL(2)] AND fh[SAFE_ORDINAL(4)] = b.fh[SAFE_ORDINAL(3)] AND fh[SAFE_ORDINAL(5)] = b.fh[SAFE_ORDINAL(4)] AND fh[SAFE_ORDINAL(6)] = b.fh[SAFE_ORDINAL(5)] AND (c.__kith_f0 IS NULL), FALSE) AS same,
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'archive' WHEN reason = 3 THEN 'archive' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'set' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(CASE b.mapping WHEN 1 THEN [0, b.fh[SAFE_ORDINAL(1)], b.fh[SAFE_ORDINAL(2)], b.fh[SAFE_ORDINAL(3)], b.fh[SAFE_ORDINAL(4)], b.fh[SAFE_ORDINAL(5)]] WHEN 3 THEN [b.fh[SAFE_ORDINAL(1)], b.fh[SAFE_ORDINAL(2)], b.fh[SAFE_ORDINAL(3)], b.fh[SAFE_ORDINAL(4)], b.fh[SAFE_ORDINAL(5)], b.fh[SAFE_ORDINAL(6)]] ELSE b.fh END[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, (IFNULL(b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping != 4, FALSE) AND IFNULL(here AND known AND CASE b.mapping WHEN 1 THEN TRUE AND (c.__kith_f0 IS NULL) AND fh[SAFE_ORDINAL(2)] = b.fh[SAFE_ORDINAL(1)] AND fh[SAFE_ORDINAL(3)] = b.fh[SAFE_ORDINAL(2)] AND fh[SAFE_ORDINAL(4)] = b.fh[SAFE_ORDINAL(3)] AND fh[SAFE_ORDINAL(5)] = b.fh[SAFE_ORDINAL(4)] AND fh[SAFE_ORDINAL(6)] = b.fh[SAFE_ORDINAL(5)] WHEN 3 THEN TRUE AND fh[SAFE_ORDINAL(1)] = b.fh[SAFE_ORDINAL(1)] AND fh[SAFE_ORDINAL(2)] = b.fh[SAFE_ORDINAL(2)] AND fh[SAFE_ORDINAL(3)] = b.fh[SAFE_ORDINAL(3)] AND fh[SAFE_ORDINAL(4)] = b.fh[SAFE_ORDINAL(4)] AND fh[SAFE_ORDINAL(5)] = b.fh[SAFE_ORDINAL(5)] AND fh[SAFE_ORDINAL(6)] = b.fh[SAFE_ORDINAL(6)] ELSE IFNULL(ARRAY_LENGTH(fh), 0) = IFNULL(ARRAY_LENGTH(b.fh), 0) AND NOT EXISTS (SELECT 1 FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != b.fh[SAFE_OFFSET(i)]) END, FALSE)) AS same,
         IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
         IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, CONCAT('{', ARRAY_TO_STRING([IF(c.__kith_f0 IS NULL, NULL, CONCAT('"nick":', TO_JSON_STRING(c.__kith_f0))), IF(c.__kith_f1 IS NULL, NULL, CONCAT('"spent":', CAST(c.__kith_f1 AS STRING))), IF(c.__kith_f2 IS NULL, NULL, CONCAT('"best":', CASE WHEN c.__kith_f2 THEN 'true' WHEN NOT c.__kith_f2 THEN 'false' END)), IF(c.__kith_f3 IS NULL, NULL, CONCAT('"tier":', CAST(c.__kith_f3 AS STRING))), IF(c.__kith_f4 IS NULL, NULL, CONCAT('"label":', TO_JSON_STRING(c.__kith_f4))), IF(c.__kith_f5 IS NULL, NULL, CONCAT('"firm":', CAST(c.__kith_f5 AS STRING)))], ','), '}'), '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
         IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
@@ -643,11 +676,11 @@ FROM (
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (b.ver < 30064771072 OR mod(b.ver, 4294967296) = 0 OR c.h != b.h) END AS differs
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (b.ver < 30064771072 OR mod(b.ver, 4294967296) = 0 OR c.h != b.h OR b.mapping != 4) END AS differs
   FROM (
     SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
       COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
@@ -714,9 +747,42 @@ FROM (
   ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
 );
 
+-- changeset
+INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  op, kh, row_id, act, IF(here, 0, reason),
+  IF(op = 1 AND known, old_key, key),
+  IF(op = 2, old_key, ''),
+  IF(op = 1 OR NOT here, old_h, h),
+  fh, changed,
+  CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
+  IF(here AND op != 1, match, old_match),
+  IF(op = 2, old_match, ''),
+  remote_id, `at`,
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
+  0
+FROM (
+  SELECT r.*, op, IF(op = 1, IF(here, 'delete', action), '') AS act
+  FROM (
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_key = key THEN [3]
+    WHEN old_key != key THEN [2] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
+    FROM (
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'archive' WHEN reason = 3 THEN 'archive' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'set' WHEN reason = 5 THEN 'delete' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(CASE b.mapping WHEN 1 THEN [0, b.fh[SAFE_ORDINAL(1)], b.fh[SAFE_ORDINAL(2)], b.fh[SAFE_ORDINAL(3)], b.fh[SAFE_ORDINAL(4)], b.fh[SAFE_ORDINAL(5)]] WHEN 3 THEN [b.fh[SAFE_ORDINAL(1)], b.fh[SAFE_ORDINAL(2)], b.fh[SAFE_ORDINAL(3)], b.fh[SAFE_ORDINAL(4)], b.fh[SAFE_ORDINAL(5)], b.fh[SAFE_ORDINAL(6)]] ELSE b.fh END[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+        IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
+        IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, CONCAT('{', ARRAY_TO_STRING([IF(c.__kith_f0 IS NULL, NULL, CONCAT('"nick":', TO_JSON_STRING(c.__kith_f0))), IF(c.__kith_f1 IS NULL, NULL, CONCAT('"spent":', CAST(c.__kith_f1 AS STRING))), IF(c.__kith_f2 IS NULL, NULL, CONCAT('"best":', CASE WHEN c.__kith_f2 THEN 'true' WHEN NOT c.__kith_f2 THEN 'false' END)), IF(c.__kith_f3 IS NULL, NULL, CONCAT('"tier":', CAST(c.__kith_f3 AS STRING))), IF(c.__kith_f4 IS NULL, NULL, CONCAT('"label":', TO_JSON_STRING(c.__kith_f4))), IF(c.__kith_f5 IS NULL, NULL, CONCAT('"firm":', CAST(c.__kith_f5 AS STRING)))], ','), '}'), '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
+        IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
+      FROM (
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, IF(STRPOS(p.b.row_id, '\x1ekey-') > 0, 5, 1) AS reason,
+          IF(p.copies > 0, (SELECT [(FARM_FINGERPRINT(TO_JSON_STRING(c.__kith_f0)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN c.__kith_f2 THEN 'true' WHEN NOT c.__kith_f2 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f3 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(c.__kith_f4)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f5 AS STRING))) & 0xFFFFFFFF)] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
+        FROM `kith`.`scratch_run_people_crm_digest` AS g, UNNEST(g.pairs) AS p WHERE bucket BETWEEN 0 >> 47 AND 9223372036854775807 >> 47
+      )
+    )
+  ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
+);
+
 -- adopt
 INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(__kith_f0)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f3 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f4)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF)], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(__kith_f0)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f3 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f4)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF)], '', match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
@@ -767,7 +833,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 
 -- adopt
 INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(__kith_f0)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f3 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f4)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF)], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(__kith_f0)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f3 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f4)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF)], '', match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM (SELECT * FROM `kith`.`scratch_run_people_crm_desired` WHERE ok);
 
 -- desired totals
@@ -800,7 +866,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 -- commit
 INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT c.kh, c.row_id, c.key, IF(c.op = 1, 0, c.h), IF(c.dropped, [], c.fh), c.remote_id, IF(c.dropped, '', c.match), IF(c.kept, c.reason, 0),
-  2, 4294967296 + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
+  4, 4294967296 + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
 FROM (
   SELECT *, op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND action NOT IN ('ignore', 'archive', 'set') AS dropped
   FROM `kith`.`changeset_people_crm`
@@ -860,7 +926,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 );
 
 -- digest totals
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_people_crm`), 1, 0)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_people_crm`), 1, 0), IFNULL(SUM(earlier_rows), 0)
 FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset fingerprint
@@ -899,22 +965,22 @@ SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff'
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
-  ) WHERE del = 0 AND mapping = 2 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND ver > 25769803776
+  ) WHERE del = 0 AND mapping = 4 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND ver > 25769803776
 ) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
 
 -- silent rows
 INSERT INTO `kith`.`acks_people_crm` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 2, 4294967296, del, CURRENT_TIMESTAMP()
+SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 4, 4294967296, del, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_people_crm` WHERE op = 0
 UNION ALL
-SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_people_crm_raw` AS r
 WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_people_crm` AS b WHERE b.row_id = r.row_id AND ver > 25769803776)
   AND r.key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND remote_id != '\x1enone' AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 )))
 UNION ALL
-SELECT r.kh, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT r.kh, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_people_crm_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 0 AND del = 1 AND remote_id != '\x1enone' AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 )));
@@ -956,9 +1022,9 @@ QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
 -- rehash
 MERGE `kith`.`baseline_people_crm` AS b USING `kith`.`scratch_run_people_crm_rehash_0` AS c ON b.row_id = c.row_id
 WHEN MATCHED AND b.mapping = 1 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
-  h = IF(b.h = c.was, c.h, b.h),
+  h = CASE WHEN b.h = c.was THEN c.h WHEN b.h = c.h THEN ~c.h | 1 ELSE b.h END,
   fh = [IF(IFNULL(b.fh[SAFE_ORDINAL(1)] = c.was_fh[ORDINAL(1)], FALSE), c.fh[ORDINAL(1)], c.fh[ORDINAL(1)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(2)] = c.was_fh[ORDINAL(2)], FALSE), c.fh[ORDINAL(2)], c.fh[ORDINAL(2)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(3)] = c.was_fh[ORDINAL(3)], FALSE), c.fh[ORDINAL(3)], c.fh[ORDINAL(3)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(4)] = c.was_fh[ORDINAL(4)], FALSE), c.fh[ORDINAL(4)], c.fh[ORDINAL(4)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(5)] = c.was_fh[ORDINAL(5)], FALSE), c.fh[ORDINAL(5)], c.fh[ORDINAL(5)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(6)] = c.was_fh[ORDINAL(6)], FALSE), c.fh[ORDINAL(6)], c.fh[ORDINAL(6)] ^ 1)],
-  mapping = 2;
+  mapping = 4;
 
 -- backoff of before
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -1000,7 +1066,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 
 -- hashes
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_rehash_1` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT row_id, h, key, match, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f0), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f4), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF)] AS fh, [(FARM_FINGERPRINT(TO_JSON_STRING(__kith_f0)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f3 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f4)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF)] AS was_fh, [(__kith_f0 IS NULL), 1 = 0, 1 = 0, 1 = 0, 1 = 0, 1 = 0] AS absent
+SELECT row_id, h, key, match, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f0), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_f4), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS STRING))) & 0xFFFFFFFF)] AS fh, [(FARM_FINGERPRINT(TO_JSON_STRING(__kith_f0)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f3 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(__kith_f4)) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f5 AS STRING))) & 0xFFFFFFFF)] AS was_fh, [(__kith_f0 IS NULL), (__kith_f1 IS NULL), (__kith_f2 IS NULL), (__kith_f3 IS NULL), (__kith_f4 IS NULL), (__kith_f5 IS NULL)] AS absent
 FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING('other'), ',', TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS __kith_h0, __kith_id AS row_id, __kith_key AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
@@ -1026,17 +1092,17 @@ QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
 -- rehash
 MERGE `kith`.`baseline_people_crm` AS b USING `kith`.`scratch_run_people_crm_rehash_1` AS c ON b.row_id = c.row_id
 WHEN MATCHED AND b.mapping = 2 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
-  h = IF(b.gone = 0 AND b.key = c.key AND IFNULL(b.match, '') = IFNULL(c.match, '') AND c.absent[ORDINAL(1)] AND IFNULL(b.fh[SAFE_ORDINAL(2)] = c.was_fh[ORDINAL(2)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(3)] = c.was_fh[ORDINAL(3)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(4)] = c.was_fh[ORDINAL(4)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(5)] = c.was_fh[ORDINAL(5)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(6)] = c.was_fh[ORDINAL(6)], FALSE), c.h, b.h),
+  h = CASE WHEN b.gone = 0 AND b.key = c.key AND IFNULL(b.match, '') = IFNULL(c.match, '') AND c.absent[ORDINAL(1)] AND IFNULL(b.fh[SAFE_ORDINAL(2)] = c.was_fh[ORDINAL(2)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(3)] = c.was_fh[ORDINAL(3)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(4)] = c.was_fh[ORDINAL(4)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(5)] = c.was_fh[ORDINAL(5)], FALSE) AND IFNULL(b.fh[SAFE_ORDINAL(6)] = c.was_fh[ORDINAL(6)], FALSE) THEN c.h WHEN b.h = c.h THEN ~c.h | 1 ELSE b.h END,
   fh = [IF(c.absent[ORDINAL(1)], c.fh[ORDINAL(1)], c.fh[ORDINAL(1)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(2)] = c.was_fh[ORDINAL(2)], FALSE), c.fh[ORDINAL(2)], c.fh[ORDINAL(2)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(3)] = c.was_fh[ORDINAL(3)], FALSE), c.fh[ORDINAL(3)], c.fh[ORDINAL(3)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(4)] = c.was_fh[ORDINAL(4)], FALSE), c.fh[ORDINAL(4)], c.fh[ORDINAL(4)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(5)] = c.was_fh[ORDINAL(5)], FALSE), c.fh[ORDINAL(5)], c.fh[ORDINAL(5)] ^ 1), IF(IFNULL(b.fh[SAFE_ORDINAL(6)] = c.was_fh[ORDINAL(6)], FALSE), c.fh[ORDINAL(6)], c.fh[ORDINAL(6)] ^ 1)],
-  mapping = 2;
+  mapping = 4;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE c.h != b.h END AS differs
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (c.h != b.h OR b.mapping != 4) END AS differs
   FROM (
     SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
       COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
@@ -1071,12 +1137,12 @@ FROM (
     WHEN NOT NOT EXISTS (
       SELECT 1 FROM UNNEST([STRUCT(ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS now, (SELECT ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) FROM UNNEST([old_match]) AS match) AS was)]) AS k, UNNEST(ARRAY_CONCAT(k.now, k.was)) AS token
       WHERE token NOT IN UNNEST(k.now) OR token NOT IN UNNEST(k.was)
-    ) THEN [1, 4] WHEN old_h = 0 AND bare THEN [4] WHEN old_gone = 0 AND old_h != 0 AND old_key = key AND ARRAY_LENGTH(changed) = 0 AND NOT EXISTS (
+    ) THEN [1, 4] WHEN old_h = 0 AND bare THEN [4] WHEN old_gone = 0 AND old_h != 0 AND old_key = key AND unchanged AND NOT EXISTS (
       SELECT 1 FROM UNNEST([STRUCT(ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS now, (SELECT ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) FROM UNNEST([old_match]) AS match) AS was)]) AS k, UNNEST(ARRAY_CONCAT(k.now, k.was)) AS token
       WHERE token NOT IN UNNEST(k.now) OR token NOT IN UNNEST(k.was)
     ) THEN [0] ELSE [3] END AS ops
     FROM (
-      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'remove' WHEN reason = 3 THEN 'remove' WHEN reason = 2 THEN 'remove' WHEN reason = 1 THEN 'remove' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, IFNULL(here AND known AND b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping = 1, FALSE) AS same,
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'remove' WHEN reason = 3 THEN 'remove' WHEN reason = 2 THEN 'remove' WHEN reason = 1 THEN 'remove' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(CASE b.mapping WHEN 1 THEN [] WHEN 3 THEN [] ELSE b.fh END[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, (IFNULL(b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping != 4, FALSE) AND IFNULL(here AND known AND CASE b.mapping WHEN 1 THEN TRUE WHEN 3 THEN TRUE ELSE IFNULL(ARRAY_LENGTH(fh), 0) = IFNULL(ARRAY_LENGTH(b.fh), 0) AND NOT EXISTS (SELECT 1 FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != b.fh[SAFE_OFFSET(i)]) END, FALSE)) AS same, IFNULL(here AND known AND CASE b.mapping WHEN 1 THEN TRUE WHEN 3 THEN TRUE ELSE IFNULL(ARRAY_LENGTH(fh), 0) = IFNULL(ARRAY_LENGTH(b.fh), 0) AND NOT EXISTS (SELECT 1 FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != b.fh[SAFE_OFFSET(i)]) END, FALSE) AS unchanged,
         IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
         IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, '{}', '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
         IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
@@ -1091,11 +1157,11 @@ FROM (
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
-    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (b.ver < 30064771072 OR mod(b.ver, 4294967296) = 0 OR c.h != b.h) END AS differs
+    CASE WHEN copies = 0 THEN b.row_id IS NOT NULL AND b.gone = 0 WHEN b.row_id IS NULL OR copies > 1 THEN TRUE ELSE (b.ver < 30064771072 OR mod(b.ver, 4294967296) = 0 OR c.h != b.h OR b.mapping != 4) END AS differs
   FROM (
     SELECT row_id, ARRAY_AGG(c IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS c, ARRAY_AGG(b IGNORE NULLS LIMIT 1)[SAFE_OFFSET(0)] AS b,
       COUNTIF(ok) AS copies, COUNTIF(NOT has_id) AS no_id, COUNTIF(has_id AND NOT has_key) AS no_key
@@ -1145,9 +1211,45 @@ FROM (
   ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
 );
 
+-- changeset
+INSERT INTO `kith`.`changeset_best_list_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  op, kh, row_id, act, IF(here, 0, reason),
+  IF(op = 1 AND known, old_key, key),
+  IF(op = 2, old_key, ''),
+  IF(op = 1 OR NOT here, old_h, h),
+  fh, changed,
+  CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
+  IF(here AND op != 1, match, old_match),
+  IF(op = 2, old_match, ''),
+  remote_id, `at`,
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
+  0
+FROM (
+  SELECT r.*, op, IF(op = 1, IF(here, 'remove', action), '') AS act
+  FROM (
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 AND old_match = match THEN [3]
+    WHEN NOT NOT EXISTS (
+      SELECT 1 FROM UNNEST([STRUCT(ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) AS now, (SELECT ARRAY_CONCAT(ARRAY(SELECT CONCAT('email', '=', __kith_v) FROM UNNEST(JSON_VALUE_ARRAY(NULLIF(match, ''), '$.email')) AS __kith_v WHERE __kith_v != '')) FROM UNNEST([old_match]) AS match) AS was)]) AS k, UNNEST(ARRAY_CONCAT(k.now, k.was)) AS token
+      WHERE token NOT IN UNNEST(k.now) OR token NOT IN UNNEST(k.was)
+    ) THEN [1, 4] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
+    FROM (
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'remove' WHEN reason = 3 THEN 'remove' WHEN reason = 2 THEN 'remove' WHEN reason = 1 THEN 'remove' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(CASE b.mapping WHEN 1 THEN [] WHEN 3 THEN [] ELSE b.fh END[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+        IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
+        IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, '{}', '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
+        IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
+      FROM (
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, 1 AS reason,
+          IF(p.copies > 0, (SELECT [] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
+        FROM `kith`.`scratch_run_best_list_digest` AS g, UNNEST(g.pairs) AS p WHERE bucket BETWEEN 0 >> 47 AND 9223372036854775807 >> 47
+      )
+    )
+  ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
+);
+
 -- adopt
 INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, h, [], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT kh, row_id, key, h, [], '', match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM (SELECT * FROM `kith`.`scratch_run_best_list_desired` WHERE ok);
 
 -- forget the rest
@@ -1171,7 +1273,7 @@ WHERE `__kith_segment_best` AND (`__kith_consent_by_address` AND (NOT `__kith_se
 
 -- adopt
 INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, h, [], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT kh, row_id, key, h, [], '', match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM (SELECT * FROM `kith`.`scratch_run_best_list_desired` WHERE ok);
 
 -- desired totals
@@ -1187,7 +1289,7 @@ SELECT * FROM `kith`.`scratch_run_best_list_desired` WHERE ok
 -- commit
 INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT c.kh, c.row_id, c.key, IF(c.op = 1, 0, c.h), IF(c.dropped, [], c.fh), c.remote_id, IF(c.dropped, '', c.match), IF(c.kept, c.reason, 0),
-  2, 4294967296 + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
+  4, 4294967296 + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
 FROM (
   SELECT *, op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND action NOT IN ('ignore', 'archive', 'set') AS dropped
   FROM `kith`.`changeset_best_list`
@@ -1230,7 +1332,7 @@ SELECT * FROM `kith`.`scratch_run_best_list_desired` WHERE ok
 );
 
 -- digest totals
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_best_list`), 1, 0)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_best_list`), 1, 0), IFNULL(SUM(earlier_rows), 0)
 FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset fingerprint
@@ -1269,22 +1371,22 @@ SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff'
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
-  ) WHERE del = 0 AND mapping = 2 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND ver > 25769803776
+  ) WHERE del = 0 AND mapping = 4 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND ver > 25769803776
 ) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
 
 -- silent rows
 INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 2, 4294967296, del, CURRENT_TIMESTAMP()
+SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 4, 4294967296, del, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_best_list` WHERE op = 0
 UNION ALL
-SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_best_list_raw` AS r
 WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_best_list` AS b WHERE b.row_id = r.row_id AND ver > 25769803776)
   AND r.key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND remote_id != '\x1enone' AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 )))
 UNION ALL
-SELECT r.kh, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT r.kh, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_best_list_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 0 AND del = 1 AND remote_id != '\x1enone' AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 )));
@@ -1327,7 +1429,7 @@ SELECT * FROM `kith`.`scratch_run_best_list_desired` WHERE ok
 
 -- spared values
 INSERT INTO `kith`.`acks_best_list` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT r.kh, IF(b.row_id IS NULL, r.row_id, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.match), 1, 8)))), r.key, 0, [], '', r.match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT r.kh, IF(b.row_id IS NULL, r.row_id, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.match), 1, 8)))), r.key, 0, [], '', r.match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_best_list_raw` AS r
 LEFT JOIN `kith`.`baseline_best_list` AS b ON r.row_id = b.row_id AND b.ver > 25769803776
 WHERE r.op = 4 AND r.row_id IN (
@@ -1371,9 +1473,9 @@ QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
 -- rehash
 MERGE `kith`.`baseline_best_list` AS b USING `kith`.`scratch_run_best_list_rehash_0` AS c ON b.row_id = c.row_id
 WHEN MATCHED AND b.mapping = 1 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
-  h = IF(b.h = c.was, c.h, b.h),
+  h = CASE WHEN b.h = c.was THEN c.h WHEN b.h = c.h THEN ~c.h | 1 ELSE b.h END,
   fh = [],
-  mapping = 2;
+  mapping = 4;
 
 -- backoff of before
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
@@ -1407,13 +1509,13 @@ QUALIFY COUNT(*) OVER (PARTITION BY row_id) = 1;
 -- rehash
 MERGE `kith`.`baseline_best_list` AS b USING `kith`.`scratch_run_best_list_rehash_1` AS c ON b.row_id = c.row_id
 WHEN MATCHED AND b.mapping = 2 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
-  h = IF(b.gone = 0 AND b.key = c.key AND IFNULL(b.match, '') = IFNULL(c.match, ''), c.h, b.h),
+  h = CASE WHEN b.gone = 0 AND b.key = c.key AND IFNULL(b.match, '') = IFNULL(c.match, '') THEN c.h WHEN b.h = c.h THEN ~c.h | 1 ELSE b.h END,
   fh = [],
-  mapping = 2;
+  mapping = 4;
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, 0 AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
@@ -1451,7 +1553,7 @@ FROM (
     SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
     WHEN FALSE THEN [3] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
-      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'ignore' WHEN reason = 3 THEN 'ignore' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'ignore' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL([0, b.fh[SAFE_ORDINAL(1)]][SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'ignore' WHEN reason = 3 THEN 'ignore' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'ignore' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, (IFNULL(b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping != 4, FALSE) AND IFNULL(here AND known AND IFNULL(ARRAY_LENGTH(fh), 0) = IFNULL(ARRAY_LENGTH(b.fh), 0) AND NOT EXISTS (SELECT 1 FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != b.fh[SAFE_OFFSET(i)]), FALSE)) AS same,
         IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
         IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, CONCAT('{', ARRAY_TO_STRING([IF(c.__kith_f0 IS NULL, NULL, CONCAT('"spent":', CAST(c.__kith_f0 AS STRING))), IF(c.__kith_f1 IS NULL, NULL, CONCAT('"op":', CAST(c.__kith_f1 AS STRING)))], ','), '}'), '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
         IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
@@ -1466,7 +1568,7 @@ FROM (
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, 0 AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
@@ -1517,9 +1619,42 @@ FROM (
   ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
 );
 
+-- changeset
+INSERT INTO `kith`.`changeset_odd_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  op, kh, row_id, act, IF(here, 0, reason),
+  IF(op = 1 AND known, old_key, key),
+  IF(op = 2, old_key, ''),
+  IF(op = 1 OR NOT here, old_h, h),
+  fh, changed,
+  CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
+  IF(here AND op != 1, match, old_match),
+  IF(op = 2, old_match, ''),
+  remote_id, `at`,
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
+  0
+FROM (
+  SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
+  FROM (
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    WHEN FALSE THEN [3] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
+    FROM (
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'ignore' WHEN reason = 3 THEN 'ignore' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'ignore' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+        IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
+        IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, CONCAT('{', ARRAY_TO_STRING([IF(c.__kith_f0 IS NULL, NULL, CONCAT('"spent":', CAST(c.__kith_f0 AS STRING))), IF(c.__kith_f1 IS NULL, NULL, CONCAT('"op":', CAST(c.__kith_f1 AS STRING)))], ','), '}'), '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
+        IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
+      FROM (
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, 2 AS reason,
+          IF(p.copies > 0, (SELECT [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(c.__kith_f1 AS STRING))) & 0xFFFFFFFF)] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
+        FROM `kith`.`scratch_run_odd_events_digest` AS g, UNNEST(g.pairs) AS p WHERE bucket BETWEEN 0 >> 47 AND 9223372036854775807 >> 47
+      )
+    )
+  ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
+);
+
 -- adopt
 INSERT INTO `kith`.`acks_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF)], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF)], '', match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM (SELECT * FROM `kith`.`scratch_run_odd_events_desired` WHERE ok);
 
 -- forget the rest
@@ -1561,7 +1696,7 @@ WHERE (COALESCE(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT COAL
 
 -- adopt
 INSERT INTO `kith`.`acks_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF)], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT kh, row_id, key, h, [(FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f0 AS STRING))) & 0xFFFFFFFF), (FARM_FINGERPRINT(TO_JSON_STRING(CAST(__kith_f1 AS STRING))) & 0xFFFFFFFF)], '', match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM (SELECT * FROM `kith`.`scratch_run_odd_events_desired` WHERE ok);
 
 -- desired totals
@@ -1577,7 +1712,7 @@ SELECT * FROM `kith`.`scratch_run_odd_events_desired` WHERE ok
 -- commit
 INSERT INTO `kith`.`acks_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT c.kh, c.row_id, c.key, IF(c.op = 1, 0, c.h), IF(c.dropped, [], c.fh), c.remote_id, IF(c.dropped, '', c.match), IF(c.kept, c.reason, 0),
-  2, 4294967296 + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
+  4, 4294967296 + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
 FROM (
   SELECT *, op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND action NOT IN ('ignore', 'archive', 'set') AS dropped
   FROM `kith`.`changeset_odd_events`
@@ -1620,7 +1755,7 @@ SELECT * FROM `kith`.`scratch_run_odd_events_desired` WHERE ok
 );
 
 -- digest totals
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_odd_events`), 1, 0)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_odd_events`), 1, 0), IFNULL(SUM(earlier_rows), 0)
 FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset fingerprint
@@ -1659,22 +1794,22 @@ SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff'
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
-  ) WHERE del = 0 AND mapping = 2 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND ver > 25769803776
+  ) WHERE del = 0 AND mapping = 4 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND ver > 25769803776
 ) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
 
 -- silent rows
 INSERT INTO `kith`.`acks_odd_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 2, 4294967296, del, CURRENT_TIMESTAMP()
+SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 4, 4294967296, del, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_odd_events` WHERE op = 0
 UNION ALL
-SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_odd_events_raw` AS r
 WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_odd_events` AS b WHERE b.row_id = r.row_id AND ver > 25769803776)
   AND r.key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND remote_id != '\x1enone' AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 )))
 UNION ALL
-SELECT r.kh, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT r.kh, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_odd_events_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 0 AND del = 1 AND remote_id != '\x1enone' AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 )));
@@ -1709,7 +1844,7 @@ WHERE (COALESCE(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT COAL
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, 0 AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
@@ -1761,7 +1896,7 @@ FROM (
     SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
     WHEN FALSE THEN [3] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
     FROM (
-      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'ignore' WHEN reason = 3 THEN 'ignore' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'ignore' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'ignore' WHEN reason = 3 THEN 'ignore' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'ignore' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, (IFNULL(b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping != 4, FALSE) AND IFNULL(here AND known AND IFNULL(ARRAY_LENGTH(fh), 0) = IFNULL(ARRAY_LENGTH(b.fh), 0) AND NOT EXISTS (SELECT 1 FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != b.fh[SAFE_OFFSET(i)]), FALSE)) AS same,
         IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
         IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, '{}', '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
         IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
@@ -1776,7 +1911,7 @@ FROM (
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, 0 AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
@@ -1841,9 +1976,42 @@ FROM (
   ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
 );
 
+-- changeset
+INSERT INTO `kith`.`changeset_day_events_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT
+  op, kh, row_id, act, IF(here, 0, reason),
+  IF(op = 1 AND known, old_key, key),
+  IF(op = 2, old_key, ''),
+  IF(op = 1 OR NOT here, old_h, h),
+  fh, changed,
+  CASE WHEN op = 1 AND act = 'set' THEN CASE WHEN reason = 4 THEN '{}' WHEN reason = 3 THEN '{}' WHEN reason = 2 THEN '{}' WHEN reason = 1 THEN '{}' ELSE '' END WHEN op = 1 THEN '' ELSE fields END,
+  IF(here AND op != 1, match, old_match),
+  IF(op = 2, old_match, ''),
+  remote_id, `at`,
+  CASE WHEN op = 0 AND NOT here THEN reason WHEN op = 2 THEN old_gone ELSE 0 END,
+  0
+FROM (
+  SELECT r.*, op, IF(op = 1, IF(here, 'ignore', action), '') AS act
+  FROM (
+    SELECT *, CASE WHEN same THEN [0] WHEN NOT here AND action = 'ignore' THEN [0] WHEN NOT here THEN [1] WHEN NOT known THEN [4] WHEN old_gone != 0 THEN [3]
+    WHEN FALSE THEN [3] WHEN old_h = 0 AND bare THEN [4] ELSE [3] END AS ops
+    FROM (
+      SELECT here, known, copies, reason, CASE WHEN reason = 4 THEN 'ignore' WHEN reason = 3 THEN 'ignore' WHEN reason = 2 THEN 'ignore' WHEN reason = 1 THEN 'ignore' ELSE '' END AS action, fh, IF(here AND known, ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL(b.fh[SAFE_OFFSET(i)], 0) ORDER BY i), []) AS changed, FALSE AS same,
+        IF(here, c.kh, b.kh) AS kh, IF(here, c.row_id, b.row_id) AS row_id, IF(here, c.key, b.key) AS key, IFNULL(b.key, '') AS old_key,
+        IFNULL(c.h, 0) AS h, IFNULL(b.h, 0) AS old_h, IF(here, '{}', '') AS fields, IFNULL(c.match, '') AS match, IFNULL(b.match, '') AS old_match,
+        IFNULL(b.remote_id, '') AS remote_id, c.`at` AS `at`, IFNULL(b.gone, 0) AS old_gone, IFNULL(ARRAY_LENGTH(b.fh), 0) = 0 AS bare
+      FROM (
+        SELECT p.c AS c, p.b AS b, p.copies AS copies, p.copies > 0 AS here, p.b.row_id IS NOT NULL AS known, 2 AS reason,
+          IF(p.copies > 0, (SELECT [] FROM UNNEST([p.c]) AS c), p.b.fh) AS fh
+        FROM `kith`.`scratch_run_day_events_digest` AS g, UNNEST(g.pairs) AS p WHERE bucket BETWEEN 0 >> 47 AND 9223372036854775807 >> 47
+      )
+    )
+  ) AS r, UNNEST(r.ops) AS op, UNNEST(GENERATE_ARRAY(1, GREATEST(r.copies, 1))) AS copy
+);
+
 -- adopt
 INSERT INTO `kith`.`acks_day_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, h, [], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT kh, row_id, key, h, [], '', match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_id), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
   __kith_match AS match, __kith_at AS `at`
@@ -1882,7 +2050,7 @@ WHERE IFNULL((TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') >= TIMESTAMP(DATE_TR
 
 -- adopt
 INSERT INTO `kith`.`acks_day_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, h, [], '', match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT kh, row_id, key, h, [], '', match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM (SELECT * FROM `kith`.`scratch_run_day_events_desired` WHERE ok);
 
 -- desired totals
@@ -1909,7 +2077,7 @@ WHERE IFNULL((TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') >= TIMESTAMP(DATE_TR
 -- commit
 INSERT INTO `kith`.`acks_day_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
 SELECT c.kh, c.row_id, c.key, IF(c.op = 1, 0, c.h), IF(c.dropped, [], c.fh), c.remote_id, IF(c.dropped, '', c.match), IF(c.kept, c.reason, 0),
-  2, 4294967296 + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
+  4, 4294967296 + c.op, IF(c.dropped, 1, 0), CURRENT_TIMESTAMP()
 FROM (
   SELECT *, op = 1 AND action IN ('ignore', 'archive', 'set') AS kept, op = 1 AND action NOT IN ('ignore', 'archive', 'set') AS dropped
   FROM `kith`.`changeset_day_events`
@@ -1963,7 +2131,7 @@ WHERE IFNULL((TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') >= TIMESTAMP(DATE_TR
 );
 
 -- digest totals
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_day_events`), 1, 0)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_day_events`), 1, 0), IFNULL(SUM(earlier_rows), 0)
 FROM `kith`.`scratch_run_day_events_digest`;
 
 -- changeset fingerprint
@@ -2002,22 +2170,22 @@ SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff'
 JOIN (
   SELECT row_id, op, h FROM (
     SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'day_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
-  ) WHERE del = 0 AND mapping = 2 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND ver > 25769803776
+  ) WHERE del = 0 AND mapping = 4 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND ver > 25769803776
 ) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
 
 -- silent rows
 INSERT INTO `kith`.`acks_day_events` (kh, row_id, key, h, fh, remote_id, match, gone, mapping, ver, del, `at`)
-SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 2, 4294967296, del, CURRENT_TIMESTAMP()
+SELECT kh, row_id, key, IF(gone = 0, h, 0), fh, remote_id, match, gone, 4, 4294967296, del, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_day_events` WHERE op = 0
 UNION ALL
-SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT r.kh, r.row_id, r.key, 0, [], '', r.match, 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_day_events_raw` AS r
 WHERE r.op = 4 AND NOT EXISTS (SELECT 1 FROM `kith`.`baseline_day_events` AS b WHERE b.row_id = r.row_id AND ver > 25769803776)
   AND r.key IN (SELECT key FROM `kith`.`changeset_day_events` WHERE op = 0 AND del = 1 AND remote_id != '\x1enone' AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'day_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 )))
 UNION ALL
-SELECT r.kh, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, 2, 4294967296, 0, CURRENT_TIMESTAMP()
+SELECT r.kh, CONCAT(r.row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(r.key), 1, 8))), r.key, 0, [], '', '', 0, 4, 4294967296, 0, CURRENT_TIMESTAMP()
 FROM `kith`.`changeset_day_events_raw` AS r WHERE r.op = 2 AND r.key IN (SELECT key FROM `kith`.`changeset_day_events` WHERE op = 0 AND del = 1 AND remote_id != '\x1enone' AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'day_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
 )));
