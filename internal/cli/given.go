@@ -11,10 +11,19 @@ import (
 // shows are the flags that change what is printed or kept, and nothing of what is done.
 var shows = []string{"json", "quiet", "debug", "no-color", "detailed-exitcode", "out"}
 
+// once are the flags that say what one run does and the one after it does not.
+var once = []string{"full", "rebaseline", "as-of"}
+
 // given is the flags of a command that say what is done, as they were given, for another
 // that takes the same ones: " --target prod --select tag:daily".
 func given(c *cobra.Command) string {
 	return typed(c, func(name string) bool { return !slices.Contains(shows, name) })
+}
+
+// rest is those of them under which another run sends what one has left: a second --full
+// would send everything again.
+func rest(c *cobra.Command) string {
+	return typed(c, func(name string) bool { return !slices.Contains(shows, name) && !slices.Contains(once, name) })
 }
 
 // everywhere is those of them that every command takes.

@@ -18,7 +18,7 @@ func TestNextStep(t *testing.T) {
 		want   string
 	}{
 		{engine.Report{Syncs: []*engine.SyncReport{deferred}}, runFlags{}, "`kith run --target prod` again sends the rest"},
-		{engine.Report{Syncs: []*engine.SyncReport{deferred}}, runFlags{Request: engine.Request{Command: "sync"}, given: " --target prod --select a"}, "`kith sync --target prod --select a` again sends the rest"},
+		{engine.Report{Syncs: []*engine.SyncReport{deferred}}, runFlags{Request: engine.Request{Command: "sync"}, given: " --target prod --full --select a", rest: " --target prod --select a"}, "`kith sync --target prod --select a` again sends the rest"},
 		{engine.Report{Syncs: []*engine.SyncReport{deferred}}, runFlags{Request: engine.Request{Command: "sync"}, plan: "f", given: " --target prod --plan f"}, "`kith run --target prod` again sends the rest"},
 		{engine.Report{Syncs: []*engine.SyncReport{blocked}}, runFlags{given: " --target prod --select a"}, "`kith plan --target prod --select a` shows what was blocked; `kith approve 12ab --target prod` lets it pass"},
 		{engine.Report{Status: engine.Blocked, Syncs: []*engine.SyncReport{{Status: engine.Blocked, Guard: "plan"}}}, runFlags{plan: "f"}, ""},

@@ -237,7 +237,7 @@ func (a *app) nextStep(r *engine.Report, f *runFlags) string {
 	kith := func(command string) string { return "`kith " + command + a.everywhere + "`" }
 	shows, sends := kith("plan"), kith("run")
 	if f.plan == "" && f.given != "" { // else it was of a saved plan, which is sent once
-		shows, sends = "`kith plan"+f.given+"`", "`kith "+f.Command+f.given+"`"
+		shows, sends = "`kith plan"+f.given+"`", "`kith "+f.Command+f.rest+"`"
 	}
 	var rejected, backoff, duplicates, open uint64
 	var blocked, failed bool

@@ -19,6 +19,7 @@ type runFlags struct {
 	plan string // file of a saved plan
 
 	given string // those that say what is done, as they are typed, all of the command's
+	rest  string // those of them under which a run sends what is left
 }
 
 func (r *runFlags) flags(c *cobra.Command) {
@@ -97,7 +98,7 @@ func (a *app) buildCommand() *cobra.Command {
 
 // execute runs a request and prints its report.
 func (a *app) execute(c *cobra.Command, r *runFlags) error {
-	r.given = given(c)
+	r.given, r.rest = given(c), rest(c)
 	if err := r.check(); err != nil {
 		return err
 	}

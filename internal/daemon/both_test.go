@@ -1,9 +1,11 @@
 package daemon
 
 import (
+	"context"
 	"testing"
 	"time"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/dialect"
 	"github.com/kithdata/kith/internal/ledger"
 	"github.com/kithdata/kith/internal/warehouse/bigquery/emulator/emulatortest"
@@ -36,8 +38,22 @@ func (w *world) prepare() {
 		return
 	}
 	w.sql("CREATE DATABASE " + w.schema)
-	w.t.Cleanup(func() { w.sql("DROP DATABASE " + w.schema) })
+	w.t.Cleanup(w.drop)
 	w.sql("CREATE TABLE " + w.schema + ".src_people (id String, label String, at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY id")
+}
+
+// drop drops the schema. A daemon that was aborted may have left a statement behind that
+// still makes a table.
+func (w *world) drop() {
+	w.t.Helper()
+	var err error
+	for range 100 {
+		if _, err = w.w.Exec(context.WithoutCancel(w.t.Context()), cdp.Statement{Name: "test", SQL: "DROP DATABASE IF EXISTS " + w.schema}); err == nil {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	w.t.Errorf("the schema stays: %v", err)
 }
 
 // newest is a table of the ledger with the newest row of each key.

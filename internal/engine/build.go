@@ -46,7 +46,7 @@ func (e *Engine) build(ctx, hard context.Context, req *request, report *Report) 
 		return err
 	}
 	e.fail("before publish")
-	if err := held(lease.Alive); err != nil { // of two builds of one time the merges of both would count
+	if err := regained(ctx, lease); err != nil { // of two builds of one time the merges of both would count
 		e.dropBuild(hard, b.ID)
 		return err
 	}
@@ -58,6 +58,12 @@ func (e *Engine) build(ctx, hard context.Context, req *request, report *Report) 
 		e.dropBuild(hard, old.ID) // a sync may still read the one before this
 	}
 	return nil
+}
+
+// regained is held for what can wait: a long statement may have kept heartbeats away without
+// anybody having taken over, as where statements run one at a time.
+func regained(ctx context.Context, lease *ledger.Lease) error {
+	return held(func() bool { return lease.Regained(ctx) })
 }
 
 // keep writes heartbeats until the returned function releases the lease. One that cannot be
@@ -96,7 +102,7 @@ func (e *Engine) buildAll(ctx, hard context.Context, req *request, report *Repor
 	}
 	e.fail("before members")
 	if req.History {
-		if err := held(lease.Alive); err != nil {
+		if err := regained(ctx, lease); err != nil {
 			return err
 		}
 	}

@@ -24,6 +24,27 @@ func (le *Lease) Keep(ctx context.Context) {
 	le.l.leave(le)
 }
 
+// Regained waits, where no heartbeat could be written for a while, until one can be again and
+// has shown that nobody has taken over. It is false when somebody has, and when that does not
+// come out in twice the time in which somebody could.
+func (le *Lease) Regained(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, 2*le.l.timing.Dead)
+	defer cancel()
+	tick := time.NewTicker(le.l.timing.Beat / 4)
+	defer tick.Stop()
+	for !le.Alive() {
+		if le.lost.Load() {
+			return false
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
+		}
+	}
+	return true
+}
+
 func (l *Ledger) join(ctx context.Context, le *Lease) {
 	b := &l.beats
 	b.mu.Lock()

@@ -358,6 +358,15 @@ func TestIdentityGuards(t *testing.T) {
 func TestCommentedRefs(t *testing.T) {
 	p, _ := Load("testdata/sql", Options{Specs: testSpecs()})
 	text := source(t, p, "r1").Query.Texts[""]
-	same(t, "query", "SELECT x FROM __kith_ref_0 -- once source and ref\n/* source */", text.Text)
-	same(t, "refs", 1, len(text.Refs))
+	want, places := "SELECT x FROM __kith_ref_0 -- once source and ref\n/* source */", []string{"__kith_ref_0"}
+	for i := 4; i <= 10; i++ { // __kith_ref_1, which is in the comment, begins __kith_ref_10
+		places = append(places, fmt.Sprintf("__kith_ref_%d", i))
+		want += " UNION ALL SELECT x FROM " + places[len(places)-1]
+	}
+	same(t, "query", want, text.Text)
+	var got []string
+	for _, r := range text.Refs {
+		got = append(got, r.Placeholder)
+	}
+	same(t, "refs", places, got)
 }

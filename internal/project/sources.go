@@ -248,13 +248,14 @@ func (l *loader) resolveQueries() {
 		for dialect, t := range texts {
 			st := d.noun.Query.Texts[dialect]
 			tokens, _ := lex(t.s, maybe(dialect, l.dialect)) // what is wrong with it has been said
-			for _, r := range t.refs {
+			for _, r := range slices.Backward(t.refs) {      // what is before one keeps its place
 				if !l.stands(t, r, tokens) {
-					st.Text = strings.ReplaceAll(st.Text, r.placeholder, r.kind)
+					st.Text = st.Text[:r.off] + r.kind + st.Text[r.off+len(r.placeholder):]
 				} else if x, ok := l.queryRef(d.noun, t, r); ok {
 					st.Refs = append(st.Refs, x)
 				}
 			}
+			slices.Reverse(st.Refs)
 			d.noun.Query.Texts[dialect] = st
 		}
 	}
