@@ -93,7 +93,8 @@ func (a Ack) lost() bool {
 // missed reports that a row that was to be removed was not found, and may be there yet. Of one
 // that the baseline has no hash of it says so already, or why the row has gone.
 func (a Ack) missed() bool {
-	return a.Row.Op == cdp.Remove && a.Row.Reason != cdp.NoReason && a.Row.H != 0 && a.Result.Fate == cdp.Rejected && a.Result.Code == cdp.NotFound
+	return a.Row.Op == cdp.Remove && a.Row.Reason != cdp.NoReason && a.Row.H != 0 && a.Result.Fate == cdp.Rejected &&
+		(a.Result.Code == cdp.NotFound || a.Result.Code == cdp.Unconfirmed)
 }
 
 // DoubtfulRow is the row of the baseline for the key that a rekey in doubt may have given, where
