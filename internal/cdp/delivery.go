@@ -308,6 +308,7 @@ const (
 	DuplicateKey    Code = "duplicate_key"   // held: another row has the same remote key
 	KeyInUse        Code = "key_in_use"      // held: the record of another row, which is yet to be renamed, has the key
 	Backoff         Code = "backoff"         // held: rejected before, waits for its next try
+	Unconfirmed     Code = "unconfirmed"     // of a removal that finds nobody yet, as people confirm that they join: counted as held, looked for again
 	OtherRejection  Code = "other_rejection" // the destination said no in words of its own
 	SessionNotEnded Code = "session_not_committed"
 )

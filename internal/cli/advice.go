@@ -20,6 +20,7 @@ var advice = map[cdp.Code]string{
 	cdp.DuplicateKey:    "rows share one key: `kith plan` shows them; make it unique, or choose another",
 	cdp.KeyInUse:        "another row's record has the key until it is renamed, and the run after that sends this one: look at what that row waits for",
 	cdp.Backoff:         "it was refused before: correct it, or send it again now with `kith sync --retry-rejected`",
+	cdp.Unconfirmed:     "nothing: who confirms that they join after they left is found and taken out; each look is later than the one before",
 	cdp.OtherRejection:  "read the destination's own words; correct the row, or what it refers to",
 	cdp.SessionNotEnded: "nothing: the next run sends it again",
 }

@@ -91,6 +91,10 @@ func (d fakeDestination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, e
 			out[i] = cdp.Result{Fate: cdp.Rejected, Code: cdp.InvalidValue, Reason: "a value that it does not take"}
 			continue
 		}
+		if b.Op == cdp.Remove && strings.HasPrefix(r.Key, "asked") {
+			out[i] = cdp.Result{Fate: cdp.Rejected, Code: cdp.Unconfirmed, Reason: "not confirmed yet"}
+			continue
+		}
 		if b.Op == cdp.Remove {
 			delete(f.rows[b.Sync], r.Key)
 			continue

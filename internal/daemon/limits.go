@@ -51,7 +51,7 @@ func (d *Daemon) measured(ctx context.Context, s *Session, t task, id string, r 
 }
 
 // refused compares how many of the rows that a run sent were refused with the limit. It is not
-// over while those are held that were refused before. A vendor that does not name what it
+// over while those are held that were refused before. Who may confirm later was not. A vendor that does not name what it
 // refused has them among the delivered, or the unknown.
 func (t *task) refused(r *engine.SyncReport, l *ledger.Ledger) (open []trouble, over []ending) {
 	sent, held := r.Delivered+r.Rejected+r.Unknown+r.Deferred+r.Pending, r.Codes[string(cdp.Backoff)]
@@ -90,6 +90,9 @@ func unnamed(ctx context.Context, l *ledger.Ledger, run string) (bool, error) {
 func reasons(m map[string]uint64) string {
 	var parts []string
 	for code, n := range m {
+		if code == string(cdp.Unconfirmed) {
+			continue // waits, and was not refused
+		}
 		parts = append(parts, fmt.Sprintf("%s %d", code, n))
 	}
 	slices.Sort(parts)

@@ -71,3 +71,35 @@ func TestRefusedAndHeld(t *testing.T) {
 	run()
 	same(t, "they are gone", []string{"sync a rejected", "sync a recovered"}, w.messages())
 }
+
+// TestUnconfirmedIsNotRefused: removals that wait until somebody confirms are no refusals, however
+// many and however often they are looked for; real ones beside them are.
+func TestUnconfirmedIsNotRefused(t *testing.T) {
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`))
+	w.people(append(ten("a"), ten("asked")[:5]...)...)
+	w.serve("one")
+	hour := start.Truncate(time.Hour)
+	run := func(ids ...string) {
+		w.people(ids...)
+		hour = hour.Add(time.Hour)
+		w.until(hour.Add(time.Minute))
+	}
+	run()
+	w.sql("DELETE FROM " + w.schema + ".src_people WHERE id LIKE 'asked%'")
+	run(append(ten("b"), ten("c")...)...)
+	run()
+	w.sql("ALTER TABLE " + w.schema + ".rejections UPDATE next_try = at WHERE 1 SETTINGS mutations_sync = 1")
+	run()
+	same(t, "they wait", []string{}, w.messages())
+	if got := fmt.Sprint(w.query("SELECT count(), min(attempts), max(code) FROM SCHEMA.rejections FINAL")); got != "[[5 2 unconfirmed]]" {
+		t.Errorf("rejections: %s", got)
+	}
+	run(append(ten("d"), ten("poison")...)...)
+	same(t, "others are refused", []string{"sync a rejected"}, w.messages())
+	if text := w.told[0].Text; text != "10 of 20 rows rejected (50.0%, more than 5%): invalid_value 10" {
+		t.Errorf("message: %s", text)
+	}
+	w.sql("DELETE FROM " + w.schema + ".src_people WHERE id LIKE 'poison%'")
+	run()
+	same(t, "they are gone", []string{"sync a rejected", "sync a recovered"}, w.messages())
+}

@@ -195,10 +195,13 @@ func again(err error) bool {
 	return Transient(err) || errors.As(err, &none)
 }
 
-// count adds the outcome of rows.
+// count adds the outcome of rows. Who may confirm later was not refused, and waits.
 func (r *SyncReport) count(fate cdp.Fate, code cdp.Code, n uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if fate == cdp.Rejected && code == cdp.Unconfirmed {
+		fate = cdp.Held
+	}
 	switch fate {
 	case cdp.Delivered:
 		r.Delivered += n
@@ -255,9 +258,10 @@ func (r *SyncReport) addAcks(took time.Duration) {
 	r.Acks = math.Round((r.Acks+took.Seconds())*1e4) / 1e4
 }
 
-// left is the number of rows that the next run has to look at again.
+// left is the number of rows that the next run has to look at again. Nobody can do anything
+// about who may confirm later, and the wait may have no end: a run is whole without them.
 func (r *SyncReport) left() uint64 {
-	return r.Rejected + r.Held + r.Deferred + r.Pending + r.Unknown + r.Remote
+	return r.Rejected + r.Held - r.Codes[string(cdp.Unconfirmed)] + r.Deferred + r.Pending + r.Unknown + r.Remote
 }
 
 // copy is the report as it is now, without its lock.

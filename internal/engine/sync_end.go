@@ -87,7 +87,7 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 		since = min(since, report.owing<<32)
 	}
 	settled := final.Delivered > 0 || final.Skipped > cs.noKey || report.owing > 0 // what was not found any more is settled, too
-	rejected := !cs.spotless || final.Rejected > 0 || report.owing > 0
+	rejected := !cs.spotless || final.Rejected+final.Codes[string(cdp.Unconfirmed)] > 0 || report.owing > 0
 	if settled && rejected {
 		if cErr := e.Ledger.ClearRejections(write, cs.sync.Name, cs.baseline, since); cErr != nil {
 			return errors.Join(err, cErr)

@@ -45,6 +45,8 @@ func (a Ack) BaselineRow() (row cdp.Row, ok bool) {
 			key = d.OldKey
 		}
 		return base(key, string(d.Match), 0, nil, cdp.NoReason, 0), true
+	case a.missed(): // who returns is added anew; until then it is to be removed still
+		return base(d.Key, string(d.Match), 0, nil, cdp.NoReason, 0), true
 	case a.lost(): // the next run adds the row: what has its new key is no record of it
 		return base(d.Key, "", 0, nil, cdp.NoReason, 1), true
 	case a.Result.Fate == cdp.Delivered, a.Result.Fate == cdp.Skipped:
@@ -86,6 +88,13 @@ func (a Ack) unknown() bool {
 // lost reports that the record of a row that was to be renamed is not there.
 func (a Ack) lost() bool {
 	return a.Row.Op == cdp.Rekey && a.Result.Fate == cdp.Skipped && a.Result.Code == cdp.NotFound
+}
+
+// missed reports that a row that was to be removed was not found, and may be there yet. Of one
+// that the baseline has no hash of it says so already, or why the row has gone.
+func (a Ack) missed() bool {
+	return a.Row.Op == cdp.Remove && a.Row.Reason != cdp.NoReason && a.Row.H != 0 && a.Result.Fate == cdp.Rejected &&
+		(a.Result.Code == cdp.NotFound || a.Result.Code == cdp.Unconfirmed)
 }
 
 // DoubtfulRow is the row of the baseline for the key that a rekey in doubt may have given, where
@@ -272,8 +281,12 @@ func (l *Ledger) reject(ctx context.Context, run SyncRun, acks []Ack) error {
 	}, rows)
 }
 
-// refused is the hash of what was refused: of a removal its reason is a part.
+// refused is the hash of what was refused: of a removal its reason is a part, beside the hash
+// that the baseline has from then on.
 func (a Ack) refused() uint64 {
+	if a.missed() {
+		return uint64(a.Row.Reason)
+	}
 	if a.Row.Op == cdp.Remove {
 		return a.Row.H ^ uint64(a.Row.Reason)
 	}

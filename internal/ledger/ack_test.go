@@ -106,3 +106,27 @@ func TestLost(t *testing.T) {
 		}
 	}
 }
+
+// TestMissed: of a row that was not found where it was to be removed nobody knows whether it is
+// there, and the same removal is refused however often. Half of a move, or what has gone, stays as it was.
+func TestMissed(t *testing.T) {
+	d := cdp.Delta{Op: cdp.Remove, Action: cdp.ActionRemove, Reason: cdp.Left, KH: 3, RowID: "p1", Key: "k", H: 9, RemoteID: "17", Match: []byte("{}")}
+	no := cdp.Result{Fate: cdp.Rejected, Code: cdp.NotFound}
+	first := Ack{Row: d, Result: no, FH: []uint32{4}, Ver: 6, Mapping: 2}
+	row, ok := first.BaselineRow()
+	want := cdp.Row{uint64(3), "p1", "k", uint64(0), []uint32(nil), "17", "{}", uint64(0), uint64(2), uint64(6), uint64(0)}
+	if !ok || !reflect.DeepEqual(row, want) {
+		t.Errorf("%v, not %v", row, want)
+	}
+	d.H = 0
+	if second := (Ack{Row: d, Result: no}); second.refused() != first.refused() {
+		t.Error("the second refusal is of another removal")
+	}
+	half, other := first, first
+	half.Row.Reason, other.Result.Code = cdp.NoReason, cdp.NotPermitted
+	for _, a := range []Ack{half, other, {Row: d, Result: no}} {
+		if row, ok := a.BaselineRow(); ok {
+			t.Errorf("%+v: %v", a, row)
+		}
+	}
+}

@@ -40,9 +40,9 @@ SELECT mapping, COUNT(*) FROM (
 
 {{/* what was rejected under an earlier mapping, with the hash that it has now; that of a removal is of what was sent */}}
 {{define "rejected_earlier"}}
-  SELECT x.row_id AS row_id, x.op AS op, IF(x.op = 1, x.h, c.h) AS h FROM (
-    SELECT row_id, op, h FROM (
-      SELECT row_id, op, h, mapping, next_try, ver, del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}
+  SELECT x.row_id AS row_id, x.op AS op, IF(x.op = 1, x.h, c.h) AS h, x.code AS code FROM (
+    SELECT row_id, op, h, code FROM (
+      SELECT row_id, op, h, code, mapping, next_try, ver, del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}
     ) WHERE del = 0 AND mapping = {{.Of}} AND next_try > {{.Now}}{{template "not_former" .}}
   ) AS x
   LEFT JOIN (

@@ -40,14 +40,14 @@ SELECT kh, row_id, 255, 1, 0, 'duplicate_key' FROM {{table .Raw}} WHERE op IN (2
 one. What cannot be removed before it is added under another key, or with other values, waits as a whole: once added, nothing would say what it left. */}}
 {{define "fix_backoff"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, IF(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh, r.row_id, r.op, r.reason, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, {{template "may_go"}} AS goes FROM {{table .Raw}}) AS r
   LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM {{table .Fix}} WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN ({{if .Of}}{{template "rejected_earlier" .}}{{else}}
-  SELECT row_id, op, h FROM (
-    SELECT row_id, op, h, mapping, next_try, ver, del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}
+  SELECT row_id, op, h, code FROM (
+    SELECT row_id, op, h, code, mapping, next_try, ver, del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}
   ) WHERE del = 0 AND mapping = {{.Mapping}} AND next_try > {{.Now}}{{template "not_former" .}}{{end}}
 ) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 {{end}}

@@ -42,8 +42,8 @@ SELECT mapping, count() FROM {{table "rejections"}} FINAL WHERE sync = {{quote .
 
 {{/* what was rejected under an earlier mapping, with the hash that it has now; that of a removal is of what was sent */}}
 {{define "rejected_earlier"}}
-  SELECT x.row_id AS row_id, x.op AS op, if(x.op = 1, x.h, c.h) AS h FROM (
-    SELECT row_id, op, h FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND mapping = {{.Of}} AND next_try > {{.Now}}{{template "not_former" .}}
+  SELECT x.row_id AS row_id, x.op AS op, if(x.op = 1, x.h, c.h) AS h, x.code AS code FROM (
+    SELECT row_id, op, h, code FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND mapping = {{.Of}} AND next_try > {{.Now}}{{template "not_former" .}}
   ) AS x
   LEFT JOIN (
     SELECT row_id, h, {{.Hash}} AS was FROM (

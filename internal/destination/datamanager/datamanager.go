@@ -24,7 +24,7 @@ type Destination struct {
 	days    int // of a list that kith makes
 
 	mu    sync.Mutex
-	lists map[string]string // id of a list by the audience's id or name
+	lists map[string]userList // by the audience's id or name
 }
 
 type productAccount struct {
@@ -46,7 +46,7 @@ func New(cfg destination.Config) (cdp.Destination, error) {
 	if id == "" {
 		id = "1" // an option that the sandbox need not know
 	}
-	d := &Destination{account: productAccount{strings.ToUpper(cfg.String("account_type", "google_ads")), id}, lists: map[string]string{}}
+	d := &Destination{account: productAccount{strings.ToUpper(cfg.String("account_type", "google_ads")), id}, lists: map[string]userList{}}
 	login, err := account(cfg, "login_account")
 	if err != nil {
 		return nil, err
@@ -123,9 +123,10 @@ func consents(cfg destination.Config) (map[string]string, error) {
 // Close closes idle connections.
 func (d *Destination) Close() error { return d.client.Close() }
 
-// Check finds the audience, making one that is named and missing.
+// Check finds the audience, making one that is named and missing. That it is closed is known
+// only when somebody is added.
 func (d *Destination) Check(ctx context.Context, del cdp.Delivery) error {
-	_, err := d.listID(ctx, del)
+	_, err := d.list(ctx, del)
 	return err
 }
 
@@ -137,14 +138,17 @@ func (d *Destination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, erro
 	if b.Kind != cdp.Audience {
 		return nil, &cdp.Fatal{Reason: "Google Data Manager takes audiences only", Help: "this is a fault of kith: the project should not have passed validation"}
 	}
-	list, err := d.listID(ctx, b.Delivery)
+	list, err := d.list(ctx, b.Delivery)
+	if err == nil && b.Op != cdp.Remove {
+		err = d.open(list, b.Delivery)
+	}
 	if err != nil {
 		return nil, err
 	}
 	results := make([]cdp.Result, len(b.Rows))
 	load := members(b, results)
 	return results, destination.SendJobs(load.Parts(maxMembers, maxBody-4096), results, func(part destination.Load) (string, error) {
-		return d.send(ctx, b, list, part)
+		return d.send(ctx, b, list.ID, part)
 	})
 }
 

@@ -26,30 +26,45 @@ type ingestInfo struct {
 	Contact map[string]string `json:"contactIdInfo,omitempty"`
 }
 
-// listID finds the list of an audience, making one that is named and missing.
-func (d *Destination) listID(ctx context.Context, del cdp.Delivery) (string, error) {
-	name := del.ID
-	if name == "" {
-		name = del.Remote
-	}
+// list finds the list of an audience, making one that is named and missing.
+func (d *Destination) list(ctx context.Context, del cdp.Delivery) (userList, error) {
+	name := named(del)
 	// One caller at a time, so that two do not make the list twice.
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if id := d.lists[name]; id != "" {
-		return id, nil
+	if l, ok := d.lists[name]; ok {
+		return l, nil
 	}
 	l, err := d.find(ctx, del)
 	if err != nil {
-		return "", err
-	}
-	if l.Status == "CLOSED" { // "No new members being added"; Google closes one by itself that is not used (user_list.proto)
-		return "", &cdp.Fatal{Reason: fmt.Sprintf("the audience %q is closed", name), Help: "open it in the product, or name another audience"}
+		return l, err
 	}
 	if l.ReadOnly {
-		return "", &cdp.Fatal{Reason: fmt.Sprintf("the audience %q cannot be written", name), Help: "name another audience"}
+		return l, &cdp.Fatal{Reason: fmt.Sprintf("the audience %q cannot be written", name), Help: "name another audience"}
 	}
-	d.lists[name] = l.ID
-	return l.ID, nil
+	d.lists[name] = l
+	return l, nil
+}
+
+// named is the id or the name of an audience.
+func named(del cdp.Delivery) string {
+	if del.ID != "" {
+		return del.ID
+	}
+	return del.Remote
+}
+
+// open is the error of adding to a list that is closed, which is looked at again then. "No new
+// members being added" is all that it means; Google closes one by itself that is not used
+// (user_list.proto): who withdraws leaves it all the same.
+func (d *Destination) open(l userList, del cdp.Delivery) error {
+	if l.Status != "CLOSED" {
+		return nil
+	}
+	d.mu.Lock()
+	delete(d.lists, named(del))
+	d.mu.Unlock()
+	return &cdp.Fatal{Reason: fmt.Sprintf("the audience %q is closed", named(del)), Help: "open it in the product, or name another audience"}
 }
 
 func (d *Destination) find(ctx context.Context, del cdp.Delivery) (userList, error) {

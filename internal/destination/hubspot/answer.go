@@ -101,7 +101,7 @@ func named(e apiError, sent []input) []int {
 // name no row and that says of none that it was written refuses the batch, so that the
 // engine splits it until they do; else the rows that it says nothing about are tried
 // again without the others. Of a mapping that is wrong no row is to blame, whom HubSpot names
-// or not.
+// or not; what the same answer says was written is told all the same.
 func (d *Destination) settle(ctx context.Context, j *job, a *destination.Response, sent []input, mode cdp.Mode) error {
 	var got batchAnswer
 	switch {
@@ -121,11 +121,16 @@ func (d *Destination) settle(ctx context.Context, j *job, a *destination.Respons
 	}
 	done := make([]bool, len(sent))
 	var nobodys *apiError
+	var wrong error // the mapping is
 	for _, e := range got.Errors {
 		at := named(e, sent)
 		if len(at) == 0 && !e.passing() || e.ofMapping() {
 			if err := d.mapping(ctx, j.Delivery); err != nil {
-				return err
+				for _, i := range at {
+					done[i] = true
+				}
+				wrong = err
+				continue
 			}
 		}
 		if len(at) == 0 && len(sent) == 1 {
@@ -148,6 +153,12 @@ func (d *Destination) settle(ctx context.Context, j *job, a *destination.Respons
 		}
 		done[i] = true
 		j.deliver(sent[i].row, r.ID)
+	}
+	if wrong != nil && stray > 0 {
+		return &destination.Uncertain{Status: a.Status, Reason: "HubSpot wrote a part of the batch without saying which"}
+	}
+	if wrong != nil {
+		return wrong
 	}
 	var rest []int
 	for i := range sent {

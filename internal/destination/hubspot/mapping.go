@@ -45,9 +45,10 @@ func (d *Destination) mapping(ctx context.Context, del cdp.Delivery) error {
 }
 
 // unmapped is the error of a batch, or that of its mapping where it was refused and no row was named.
+// Where rows of it may be written, that is told instead.
 func (d *Destination) unmapped(ctx context.Context, del cdp.Delivery, err error) error {
 	var no *cdp.Refused
-	if !errors.As(err, &no) || no.Row >= 0 || len(no.More) > 0 || no.Code == cdp.Conflict {
+	if !errors.As(err, &no) || no.Row >= 0 || len(no.More) > 0 || no.Doubt || no.Code == cdp.Conflict {
 		return err
 	}
 	if wrong := d.mapping(ctx, del); wrong != nil {

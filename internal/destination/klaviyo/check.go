@@ -30,8 +30,17 @@ func (d *Destination) Check(ctx context.Context, del cdp.Delivery) error {
 	case d.account != "":
 		return nil
 	}
-	// Any call shows that the key is one: lists may be read 75 times a second, the account once.
-	return d.call(ctx, destination.Request{Method: http.MethodGet, Path: listsPath}, nil, nil, final)
+	// Any call shows that the key is one: lists may be read 75 times a second, the account once, which
+	// a key may read that may not read lists. Events need neither.
+	unread := false
+	err := d.call(ctx, destination.Request{Method: http.MethodGet, Path: listsPath}, nil, nil, func(a *destination.Response) error {
+		unread = a.Status == http.StatusForbidden
+		return final(a)
+	})
+	if unread {
+		return d.call(ctx, destination.Request{Method: http.MethodGet, Path: accountsPath}, nil, nil, final)
+	}
+	return err
 }
 
 // ours sees that the token is that of the account.

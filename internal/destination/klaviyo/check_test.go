@@ -63,7 +63,7 @@ func TestScopes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var fatal *cdp.Fatal
-	if err := d.Check(t.Context(), profiles); !errors.As(err, &fatal) {
+	if err := d.Check(t.Context(), audience); !errors.As(err, &fatal) {
 		t.Fatal(err)
 	}
 	for _, call := range []string{
@@ -80,6 +80,34 @@ func TestScopes(t *testing.T) {
 			if !strings.Contains(fatal.Help, s) {
 				t.Errorf("%s takes %s: %s", call, s, fatal.Help)
 			}
+		}
+	}
+}
+
+// TestKeyWithoutLists: a key that may not read lists is one all the same where it may read the
+// account: an event needs no list. One that may read neither, or that Klaviyo has not, ends the sync.
+func TestKeyWithoutLists(t *testing.T) {
+	t.Parallel()
+	event := cdp.Delivery{Kind: cdp.EventTo, Remote: "Placed Order"}
+	for _, c := range []struct {
+		status int
+		path   string
+		del    cdp.Delivery
+		ok     bool
+	}{
+		{403, "/klaviyo/api/lists", event, true},
+		{403, "/klaviyo/api/lists", profiles, true},
+		{403, "/klaviyo/api/lists", audience, false},
+		{401, "/klaviyo/api/lists", event, false},
+		{403, "/klaviyo/api", event, false},
+	} {
+		d, box := start(t, fake.Config{}, nil)
+		if err := box.SetFaults([]sandbox.Fault{{Path: c.path, Do: sandbox.Answer, Status: c.status}}); err != nil {
+			t.Fatal(err)
+		}
+		var fatal *cdp.Fatal
+		if err := d.Check(t.Context(), c.del); (err == nil) != c.ok || !c.ok && !errors.As(err, &fatal) {
+			t.Errorf("%d of %s, %s: %v", c.status, c.path, c.del.Kind, err)
 		}
 	}
 }

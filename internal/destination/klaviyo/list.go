@@ -275,7 +275,7 @@ func (d *Destination) unconfirmed(b cdp.Batch, owners map[string][]int, found ma
 		}
 		for _, i := range rows {
 			if b.Rows[i].Reason != cdp.NoReason {
-				results[i] = rejected(cdp.NotFound, "not on the list, or not confirmed yet: who confirms later is taken out then")
+				results[i] = rejected(cdp.Unconfirmed, "not on the list, or not confirmed yet: who confirms later is taken out then")
 			}
 		}
 	}

@@ -178,7 +178,7 @@ func TestLeavingBeforeConfirming(t *testing.T) {
 		}
 		return out
 	}
-	const wait = "rejected not_found"
+	const wait = "rejected unconfirmed"
 	if diff := cmp.Diff([]string{wait, wait, wait, "skipped not_found"}, fates(append(rows, half)...)); diff != "" {
 		t.Error(diff)
 	}

@@ -432,14 +432,14 @@ ORDER BY kh, row_id LIMIT 100;
 
 -- backoff
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, IF(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh, r.row_id, r.op, r.reason, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_rows_out_raw`) AS r
   LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
-  SELECT row_id, op, h FROM (
-    SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+  SELECT row_id, op, h, code FROM (
+    SELECT row_id, op, h, code, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
   ) WHERE del = 0 AND mapping = 4 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND ver > 25769803776
 ) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
 
@@ -507,15 +507,15 @@ WHEN MATCHED AND b.mapping = 1 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
 
 -- backoff of before
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, IF(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh, r.row_id, r.op, r.reason, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_rows_out_raw`) AS r
   LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
-  SELECT x.row_id AS row_id, x.op AS op, IF(x.op = 1, x.h, c.h) AS h FROM (
-    SELECT row_id, op, h FROM (
-      SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+  SELECT x.row_id AS row_id, x.op AS op, IF(x.op = 1, x.h, c.h) AS h, x.code AS code FROM (
+    SELECT row_id, op, h, code FROM (
+      SELECT row_id, op, h, code, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
     ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
   ) AS x
   LEFT JOIN (
@@ -957,14 +957,14 @@ ORDER BY kh, row_id LIMIT 100;
 
 -- backoff
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, IF(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh, r.row_id, r.op, r.reason, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_people_crm_raw`) AS r
   LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
-  SELECT row_id, op, h FROM (
-    SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+  SELECT row_id, op, h, code FROM (
+    SELECT row_id, op, h, code, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
   ) WHERE del = 0 AND mapping = 4 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND ver > 25769803776
 ) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
 
@@ -1028,15 +1028,15 @@ WHEN MATCHED AND b.mapping = 1 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
 
 -- backoff of before
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, IF(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh, r.row_id, r.op, r.reason, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_people_crm_raw`) AS r
   LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
-  SELECT x.row_id AS row_id, x.op AS op, IF(x.op = 1, x.h, c.h) AS h FROM (
-    SELECT row_id, op, h FROM (
-      SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+  SELECT x.row_id AS row_id, x.op AS op, IF(x.op = 1, x.h, c.h) AS h, x.code AS code FROM (
+    SELECT row_id, op, h, code FROM (
+      SELECT row_id, op, h, code, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
     ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
   ) AS x
   LEFT JOIN (
@@ -1363,14 +1363,14 @@ ORDER BY kh, row_id LIMIT 100;
 
 -- backoff
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, IF(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh, r.row_id, r.op, r.reason, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_best_list_raw`) AS r
   LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
-  SELECT row_id, op, h FROM (
-    SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+  SELECT row_id, op, h, code FROM (
+    SELECT row_id, op, h, code, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
   ) WHERE del = 0 AND mapping = 4 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND ver > 25769803776
 ) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
 
@@ -1479,15 +1479,15 @@ WHEN MATCHED AND b.mapping = 1 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
 
 -- backoff of before
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, IF(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh, r.row_id, r.op, r.reason, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_best_list_raw`) AS r
   LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
-  SELECT x.row_id AS row_id, x.op AS op, IF(x.op = 1, x.h, c.h) AS h FROM (
-    SELECT row_id, op, h FROM (
-      SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+  SELECT x.row_id AS row_id, x.op AS op, IF(x.op = 1, x.h, c.h) AS h, x.code AS code FROM (
+    SELECT row_id, op, h, code FROM (
+      SELECT row_id, op, h, code, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
     ) WHERE del = 0 AND mapping = 1 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00'
   ) AS x
   LEFT JOIN (
@@ -1786,14 +1786,14 @@ ORDER BY kh, row_id LIMIT 100;
 
 -- backoff
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, IF(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh, r.row_id, r.op, r.reason, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_odd_events_raw`) AS r
   LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_odd_events_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
-  SELECT row_id, op, h FROM (
-    SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+  SELECT row_id, op, h, code FROM (
+    SELECT row_id, op, h, code, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
   ) WHERE del = 0 AND mapping = 4 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND ver > 25769803776
 ) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
 
@@ -2162,14 +2162,14 @@ ORDER BY kh, row_id LIMIT 100;
 
 -- backoff
 INSERT INTO `kith`.`scratch_run_day_events_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, IF(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, IF(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh, r.row_id, r.op, r.reason, IF(r.goes, 1, r.op) AS sent, IF(r.goes, r.h ^ IFNULL(f.why, r.reason), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_day_events_raw`) AS r
   LEFT JOIN (SELECT row_id, MAX(reason) AS why FROM `kith`.`scratch_run_day_events_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
-  SELECT row_id, op, h FROM (
-    SELECT row_id, op, h, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'day_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
+  SELECT row_id, op, h, code FROM (
+    SELECT row_id, op, h, code, mapping, next_try, ver, del FROM `kith`.`rejections` WHERE sync = 'day_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1
   ) WHERE del = 0 AND mapping = 4 AND next_try > TIMESTAMP '1970-01-01 00:00:00.000000+00:00' AND ver > 25769803776
 ) AS x ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h;
 

@@ -656,12 +656,12 @@ ORDER BY kh, row_id LIMIT 100;
 
 -- backoff
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, if(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_rows_out_raw`) AS r
   LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
-JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND mapping = 4 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND ver > 25769803776) AS x
+JOIN (SELECT row_id, op, h, code FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND mapping = 4 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND ver > 25769803776) AS x
 ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 SETTINGS join_use_nulls = 0;
 
@@ -1015,14 +1015,14 @@ SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 83886
 
 -- backoff of before
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, if(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_rows_out_raw`) AS r
   LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_rows_out_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
-  SELECT x.row_id AS row_id, x.op AS op, if(x.op = 1, x.h, c.h) AS h FROM (
-    SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
+  SELECT x.row_id AS row_id, x.op AS op, if(x.op = 1, x.h, c.h) AS h, x.code AS code FROM (
+    SELECT row_id, op, h, code FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
   ) AS x
   LEFT JOIN (
     SELECT row_id, h, __kith_h0 AS was FROM (
@@ -1627,12 +1627,12 @@ ORDER BY kh, row_id LIMIT 100;
 
 -- backoff
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, if(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_people_crm_raw`) AS r
   LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
-JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'people_crm' AND mapping = 4 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND ver > 25769803776) AS x
+JOIN (SELECT row_id, op, h, code FROM `kith`.`rejections` FINAL WHERE sync = 'people_crm' AND mapping = 4 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND ver > 25769803776) AS x
 ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 SETTINGS join_use_nulls = 0;
 
@@ -1869,14 +1869,14 @@ SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 83886
 
 -- backoff of before
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, if(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_people_crm_raw`) AS r
   LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
-  SELECT x.row_id AS row_id, x.op AS op, if(x.op = 1, x.h, c.h) AS h FROM (
-    SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'people_crm' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
+  SELECT x.row_id AS row_id, x.op AS op, if(x.op = 1, x.h, c.h) AS h, x.code AS code FROM (
+    SELECT row_id, op, h, code FROM `kith`.`rejections` FINAL WHERE sync = 'people_crm' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
   ) AS x
   LEFT JOIN (
     SELECT row_id, h, __kith_h0 AS was FROM (
@@ -2277,12 +2277,12 @@ ORDER BY kh, row_id LIMIT 100;
 
 -- backoff
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, if(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_best_list_raw`) AS r
   LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
-JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'best_list' AND mapping = 4 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND ver > 25769803776) AS x
+JOIN (SELECT row_id, op, h, code FROM `kith`.`rejections` FINAL WHERE sync = 'best_list' AND mapping = 4 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND ver > 25769803776) AS x
 ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 SETTINGS join_use_nulls = 0;
 
@@ -2397,14 +2397,14 @@ SETTINGS min_insert_block_size_rows = 65536, min_insert_block_size_bytes = 83886
 
 -- backoff of before
 INSERT INTO `kith`.`scratch_run_best_list_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, if(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_best_list_raw`) AS r
   LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_best_list_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
 JOIN (
-  SELECT x.row_id AS row_id, x.op AS op, if(x.op = 1, x.h, c.h) AS h FROM (
-    SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'best_list' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
+  SELECT x.row_id AS row_id, x.op AS op, if(x.op = 1, x.h, c.h) AS h, x.code AS code FROM (
+    SELECT row_id, op, h, code FROM `kith`.`rejections` FINAL WHERE sync = 'best_list' AND mapping = 1 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')
   ) AS x
   LEFT JOIN (
     SELECT row_id, h, __kith_h0 AS was FROM (
@@ -2783,12 +2783,12 @@ ORDER BY kh, row_id LIMIT 100;
 
 -- backoff
 INSERT INTO `kith`.`scratch_run_odd_events_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, if(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_odd_events_raw`) AS r
   LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_odd_events_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
-JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'odd_events' AND mapping = 4 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND ver > 25769803776) AS x
+JOIN (SELECT row_id, op, h, code FROM `kith`.`rejections` FINAL WHERE sync = 'odd_events' AND mapping = 4 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND ver > 25769803776) AS x
 ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 SETTINGS join_use_nulls = 0;
 
@@ -3293,12 +3293,12 @@ ORDER BY kh, row_id LIMIT 100;
 
 -- backoff
 INSERT INTO `kith`.`scratch_run_day_events_fix` (kh, row_id, op, verdict, reason, code)
-SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, 'backoff' FROM (
+SELECT r.kh, r.row_id, if(r.op = 1 AND r.reason = 0, 255, r.op), 1, 0, if(x.code = 'unconfirmed', x.code, 'backoff') FROM (
   SELECT r.kh AS kh, r.row_id AS row_id, r.op AS op, r.reason AS reason, if(r.goes, 1, r.op) AS sent, if(r.goes, bitXor(r.h, toUInt64(if(f.why != 0, f.why, r.reason))), r.h) AS h
   FROM (SELECT kh, row_id, op, h, reason, (op = 1 OR op = 0 AND reason != 0) AS goes FROM `kith`.`changeset_day_events_raw`) AS r
   LEFT JOIN (SELECT row_id, max(reason) AS why FROM `kith`.`scratch_run_day_events_fix` WHERE op < 2 AND verdict = 3 GROUP BY row_id) AS f ON r.row_id = f.row_id
 ) AS r
-JOIN (SELECT row_id, op, h FROM `kith`.`rejections` FINAL WHERE sync = 'day_events' AND mapping = 4 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND ver > 25769803776) AS x
+JOIN (SELECT row_id, op, h, code FROM `kith`.`rejections` FINAL WHERE sync = 'day_events' AND mapping = 4 AND next_try > toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') AND ver > 25769803776) AS x
 ON r.row_id = x.row_id AND r.sent = x.op AND r.h = x.h
 SETTINGS join_use_nulls = 0;
 
