@@ -81,6 +81,43 @@ func TestReturnedUnderAnotherKey(t *testing.T) {
 	})
 }
 
+// TestRecordPassedOn: somebody has the key of who was left, and so their record, and is renamed or
+// left as well. The record stays theirs when who had it first returns, or withdraws consent.
+func TestRecordPassedOn(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, have := recordsOf(t, warehouse)
+		for _, id := range []string{"a", "b", "c", "d"} {
+			addMember(p, id, id+"@example.com", "", "")
+		}
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 1", "1 = 1")
+		p.Kith("run", "--json")
+		for i, id := range []string{"a", "b", "c", "d"} {
+			addMember(p, "of-"+id, id+"@example.com", "", "")
+			update(p, "crm", fmt.Sprint("score = ", 30+i), "id = 'of-"+id+"'")
+		}
+		p.Kith("run", "--json")
+		have("others have the keys", "a@example.com 30", "b@example.com 31", "c@example.com 32", "d@example.com 33")
+		update(p, "crm", "email = concat('of-', email)", "id IN ('of-a', 'of-d')")
+		update(p, "crm", "score = 1", "id = 'of-c'")
+		p.Kith("run", "--json")
+		have("two have another, and one is left", "b@example.com 31", "c@example.com 32", "of-a@example.com 30", "of-d@example.com 33")
+		update(p, "crm", "score = 20, email = concat('new-', email)", "id IN ('a', 'b', 'c')")
+		update(p, "crm", "email = concat('of-', email)", "id = 'of-b'")
+		update(p, "crm", "ok = false", "id = 'd'")
+		p.Kith("run", "--json")
+		have("three return, and one withdraws consent", "c@example.com 32", "new-a@example.com 20", "new-b@example.com 20", "new-c@example.com 20",
+			"of-a@example.com 30", "of-b@example.com 31", "of-d@example.com 33")
+		update(p, "crm", "score = 32, email = concat('of-', email)", "id = 'of-c'")
+		p.Kith("run", "--json")
+		have("so does who was left last", "new-a@example.com 20", "new-b@example.com 20", "new-c@example.com 20",
+			"of-a@example.com 30", "of-b@example.com 31", "of-c@example.com 32", "of-d@example.com 33")
+		update(p, "crm", "ok = false", "1 = 1")
+		p.Kith("run", "--json")
+		have("all withdraw consent", []string{}...)
+	})
+}
+
 // TestReturnedFromTheBin: whose record was moved to the recycle bin when they left comes back
 // under another key: there is one record of it, and none when they leave again.
 func TestReturnedFromTheBin(t *testing.T) {

@@ -41,6 +41,29 @@ SELECT kh, row_id, op, 5, 0, '' FROM {{table .Raw}} WHERE {{template "returns"}}
 )
 {{end}}
 
+{{/* what a row that was left may be found by at the destination: one that returns, or is to go for a stronger reason */}}
+{{define "left_behind"}}SELECT row_id, {{template "own_id"}} AS own, IF(op = 2, old_key, key) AS k, remote_id FROM {{table .Raw}} WHERE {{template "returns"}} OR {{template "may_go"}} AND reason != 5 AND h = 0{{end}}
+{{define "has_record"}}IFNULL(remote_id, '') NOT IN ('', {{norecord}}){{end}}
+
+{{/*
+Whoever was sent under the key of a row that was left has its record by now, whatever key they were given since: who returns
+is added, and who is to go is forgotten. A record is known by its id, or by its key where either has none: r is an id,
+k the key of one whose id is known, and u of one whose id is not. Of several who were left it is that of the last.
+*/}}
+{{define "fix_passed"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, IF(op = 2, 5, 2), 0, '' FROM {{table .Raw}} WHERE ({{template "returns"}} OR {{template "may_go"}} AND reason != 5 AND h = 0) AND row_id NOT IN (SELECT row_id FROM {{template "foreign_now" .}}) AND row_id IN (
+  SELECT x.id FROM (
+    SELECT row_id AS id, own, record FROM ({{template "left_behind" .}}), UNNEST([IF({{template "has_record"}}, CONCAT('r', remote_id), CONCAT('k', k)), CONCAT('u', k)]) AS record
+  ) AS x
+  JOIN (
+    SELECT row_id AS id, {{template "own_id"}} AS own, gone, ver, record FROM {{table .Baseline}}, UNNEST(IF({{template "has_record"}}, [CONCAT('r', remote_id), CONCAT('k', key)], [CONCAT('u', key)])) AS record
+    WHERE (key IN (SELECT k FROM ({{template "left_behind" .}})) OR {{template "has_record"}} AND remote_id IN (SELECT remote_id FROM ({{template "left_behind" .}}))){{template "not_former" .}}
+  ) AS y ON x.record = y.record
+  GROUP BY x.id, x.own HAVING LOGICAL_OR(y.id = x.id AND y.gone != 0) AND ARRAY_AGG(y.own ORDER BY IF(y.gone = 0, 0, 1), y.ver DESC LIMIT 1)[OFFSET(0)] != x.own
+)
+{{end}}
+
 {{define "changeset_returned"}}
 INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
 SELECT half, kh, row_id, '', 0, IF(half = 0, old_key, key), '', IF(half = 0, 0, h), fh, changed, IF(half = 0, '', fields), match, '', IF(half = 0, remote_id, ''), `at`, 0, IF(half = 0, 1, 0)

@@ -2191,6 +2191,21 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
   )
 );
 
+-- passed records (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, IF(op = 2, 5, 2), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE (op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0) AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)) AND row_id IN (
+  SELECT x.id FROM (
+    SELECT row_id AS id, own, record FROM (SELECT row_id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, IF(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0), UNNEST([IF(IFNULL(remote_id, '') NOT IN ('', '\x1enone'), CONCAT('r', remote_id), CONCAT('k', k)), CONCAT('u', k)]) AS record
+  ) AS x
+  JOIN (
+    SELECT row_id AS id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, gone, ver, record FROM `kith`.`baseline_rows_out`, UNNEST(IF(IFNULL(remote_id, '') NOT IN ('', '\x1enone'), [CONCAT('r', remote_id), CONCAT('k', key)], [CONCAT('u', key)])) AS record
+    WHERE (key IN (SELECT k FROM (SELECT row_id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, IF(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)) OR IFNULL(remote_id, '') NOT IN ('', '\x1enone') AND remote_id IN (SELECT remote_id FROM (SELECT row_id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, IF(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)))
+  ) AS y ON x.record = y.record
+  GROUP BY x.id, x.own HAVING LOGICAL_OR(y.id = x.id AND y.gone != 0) AND ARRAY_AGG(y.own ORDER BY IF(y.gone = 0, 0, 1), y.ver DESC LIMIT 1)[OFFSET(0)] != x.own
+);
+
 -- returned keys (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 5, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 AND row_id NOT IN (SELECT row_id FROM (
@@ -2692,6 +2707,21 @@ FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
   )
+);
+
+-- passed records (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, IF(op = 2, 5, 2), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE (op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0) AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)) AND row_id IN (
+  SELECT x.id FROM (
+    SELECT row_id AS id, own, record FROM (SELECT row_id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, IF(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0), UNNEST([IF(IFNULL(remote_id, '') NOT IN ('', '\x1enone'), CONCAT('r', remote_id), CONCAT('k', k)), CONCAT('u', k)]) AS record
+  ) AS x
+  JOIN (
+    SELECT row_id AS id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, gone, ver, record FROM `kith`.`baseline_people_crm`, UNNEST(IF(IFNULL(remote_id, '') NOT IN ('', '\x1enone'), [CONCAT('r', remote_id), CONCAT('k', key)], [CONCAT('u', key)])) AS record
+    WHERE (key IN (SELECT k FROM (SELECT row_id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, IF(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)) OR IFNULL(remote_id, '') NOT IN ('', '\x1enone') AND remote_id IN (SELECT remote_id FROM (SELECT row_id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, IF(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)))
+  ) AS y ON x.record = y.record
+  GROUP BY x.id, x.own HAVING LOGICAL_OR(y.id = x.id AND y.gone != 0) AND ARRAY_AGG(y.own ORDER BY IF(y.gone = 0, 0, 1), y.ver DESC LIMIT 1)[OFFSET(0)] != x.own
 );
 
 -- returned keys (sync people_crm) at syncs/all.yml:8:11

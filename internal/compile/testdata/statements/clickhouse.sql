@@ -2403,6 +2403,19 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
   ) WHERE key IN (SELECT key FROM `kith`.`changeset_rows_out_raw` WHERE (op = 1 OR op = 0 AND reason != 0))
 );
 
+-- passed records (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(op = 2, 5, 2), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE (op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out') AND row_id IN (
+  SELECT x.id FROM (
+    SELECT row_id AS id, own, arrayJoin([if(remote_id NOT IN ('', 'none'), concat('r', remote_id), concat('k', k)), concat('u', k)]) AS record FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)
+  ) AS x
+  JOIN (
+    SELECT row_id AS id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, gone, ver, arrayJoin(if(remote_id NOT IN ('', 'none'), [concat('r', remote_id), concat('k', key)], [concat('u', key)])) AS record FROM `kith`.`baseline_rows_out` FINAL
+    WHERE (key IN (SELECT k FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)) OR remote_id NOT IN ('', 'none') AND remote_id IN (SELECT remote_id FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)))
+  ) AS y ON x.record = y.record
+  GROUP BY x.id, x.own HAVING max(y.id = x.id AND y.gone != 0) AND argMax(y.own, (y.gone = 0, y.ver)) != x.own
+);
+
 -- returned keys (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 5, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out') AND old_key IN (
@@ -3041,6 +3054,19 @@ FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
   ) WHERE key IN (SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0))
+);
+
+-- passed records (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(op = 2, 5, 2), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE (op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm') AND row_id IN (
+  SELECT x.id FROM (
+    SELECT row_id AS id, own, arrayJoin([if(remote_id NOT IN ('', 'none'), concat('r', remote_id), concat('k', k)), concat('u', k)]) AS record FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)
+  ) AS x
+  JOIN (
+    SELECT row_id AS id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, gone, ver, arrayJoin(if(remote_id NOT IN ('', 'none'), [concat('r', remote_id), concat('k', key)], [concat('u', key)])) AS record FROM `kith`.`baseline_people_crm` FINAL
+    WHERE (key IN (SELECT k FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)) OR remote_id NOT IN ('', 'none') AND remote_id IN (SELECT remote_id FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)))
+  ) AS y ON x.record = y.record
+  GROUP BY x.id, x.own HAVING max(y.id = x.id AND y.gone != 0) AND argMax(y.own, (y.gone = 0, y.ver)) != x.own
 );
 
 -- returned keys (sync people_crm) at syncs/all.yml:8:11
