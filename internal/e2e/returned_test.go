@@ -118,6 +118,30 @@ func TestRecordPassedOn(t *testing.T) {
 	})
 }
 
+// TestReturnedForWhoIsRenamed: who was left returns under another key, and somebody who has a
+// record is to be renamed to the key that they had. Both are renamed, one after the other.
+func TestReturnedForWhoIsRenamed(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, have := recordsOf(t, warehouse)
+		addMember(p, "a", "a@example.com", "", "")
+		addMember(p, "b", "b@example.com", "", "")
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 1", "id = 'a'")
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 20, email = 'new@example.com'", "id = 'a'")
+		update(p, "crm", "score = 30, email = 'a@example.com'", "id = 'b'")
+		r := p.Run(nil, "run", "--json")
+		have("the first is renamed", "b@example.com 10", "new@example.com 20")
+		for _, s := range parse(t, r.Out).Syncs {
+			if r.Code != 3 || s.Held != 1 || s.Rejected != 0 {
+				t.Errorf("exit %d: %+v", r.Code, s)
+			}
+		}
+		p.Kith("run", "--json")
+		have("so is the second", "a@example.com 30", "new@example.com 20")
+	})
+}
+
 // TestReturnedFromTheBin: whose record was moved to the recycle bin when they left comes back
 // under another key: there is one record of it, and none when they leave again.
 func TestReturnedFromTheBin(t *testing.T) {

@@ -31,11 +31,12 @@ SETTINGS join_use_nulls = 0
 
 {{/*
 What somebody else wants by now under the key of such a row is theirs: it is not renamed, but left to them, and the row is
-added under its own key. Of a record from before kith nothing is sent at all.
+added under its own key. Who is to be renamed to that key has a record, and cannot be while this one stands there: it is
+renamed, and they wait (fix_in_use). Of a record from before kith nothing is sent at all.
 */}}
 {{define "fix_returned"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, 5, 0, '' FROM {{table .Raw}} WHERE {{template "returns"}} AND row_id NOT IN ({{template "foreign_now" .}}) AND old_key IN (
+SELECT kh, row_id, op, 5, 0, '' FROM {{table .Raw}} WHERE {{template "returns"}} AND row_id NOT IN ({{template "foreign_now" .}}) AND old_key NOT IN (SELECT key FROM {{table .Raw}} WHERE op = 2) AND old_key IN (
   SELECT key FROM (
 {{template "wanted" .}}
   ) WHERE key IN (SELECT old_key FROM {{table .Raw}} WHERE {{template "returns"}})
