@@ -142,6 +142,35 @@ func TestReturnedForWhoIsRenamed(t *testing.T) {
 	})
 }
 
+// TestReturnedOfOthers: who was left, and whose record is not kith's, returns under another key.
+// Nothing is sent, and the baseline has them as there.
+func TestReturnedOfOthers(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, have := recordsOf(t, warehouse)
+		addMember(p, "a", "a@example.com", "", "")
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 1", "id = 'a'")
+		p.Kith("run", "--json")
+		final := ""
+		if onClickHouse(p) {
+			final = " FINAL"
+		}
+		for _, sync := range []string{"hook", "crm"} {
+			p.SQL("INSERT INTO kith.foreign_rows (sync, kh, row_id, remote_id, `at`, ver, del) SELECT '" + sync + "', kh, row_id, remote_id, CURRENT_TIMESTAMP(), ver, 0 FROM kith.baseline_" + sync + final)
+		}
+		update(p, "crm", "score = 20, email = 'new@example.com'", "id = 'a'")
+		for _, s := range parse(t, p.Kith("run", "--json")).Syncs {
+			if s.Requests != 0 {
+				t.Errorf("%+v", s)
+			}
+			if got := fmt.Sprint(p.Query("SELECT key, gone FROM kith.baseline_" + s.Sync + final + " WHERE del = 0 AND h != 0")); got != "[[new@example.com 0]]" {
+				t.Errorf("the baseline of %s: %s", s.Sync, got)
+			}
+		}
+		have("theirs", "a@example.com 10")
+	})
+}
+
 // TestReturnedFromTheBin: whose record was moved to the recycle bin when they left comes back
 // under another key: there is one record of it, and none when they leave again.
 func TestReturnedFromTheBin(t *testing.T) {

@@ -2387,7 +2387,7 @@ INSERT INTO `kith`.`changeset_rows_out` (op, kh, row_id, action, reason, key, ol
 SELECT
   o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
   IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN '{}' ELSE '' END, fields), match, old_match, remote_id, `at`,
-  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  CASE WHEN o = 0 AND reason != 0 AND NOT forget THEN why WHEN quiet THEN 0 ELSE gone END,
   IF(forget, 1, del)
 FROM (
   SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
@@ -2919,7 +2919,7 @@ INSERT INTO `kith`.`changeset_people_crm` (op, kh, row_id, action, reason, key, 
 SELECT
   o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
   IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}' ELSE '' END, fields), match, old_match, remote_id, `at`,
-  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  CASE WHEN o = 0 AND reason != 0 AND NOT forget THEN why WHEN quiet THEN 0 ELSE gone END,
   IF(forget, 1, del)
 FROM (
   SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
@@ -3292,7 +3292,7 @@ INSERT INTO `kith`.`changeset_best_list` (op, kh, row_id, action, reason, key, o
 SELECT
   o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
   IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN '{}' ELSE '' END, fields), match, old_match, remote_id, `at`,
-  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  CASE WHEN o = 0 AND reason != 0 AND NOT forget THEN why WHEN quiet THEN 0 ELSE gone END,
   IF(forget, 1, del)
 FROM (
   SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
@@ -3624,7 +3624,7 @@ INSERT INTO `kith`.`changeset_odd_events` (op, kh, row_id, action, reason, key, 
 SELECT
   o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
   IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN '{}' ELSE '' END, fields), match, old_match, remote_id, `at`,
-  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  CASE WHEN o = 0 AND reason != 0 AND NOT forget THEN why WHEN quiet THEN 0 ELSE gone END,
   IF(forget, 1, del)
 FROM (
   SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
@@ -3898,7 +3898,7 @@ INSERT INTO `kith`.`changeset_day_events` (op, kh, row_id, action, reason, key, 
 SELECT
   o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
   IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN '{}' ELSE '' END, fields), match, old_match, remote_id, `at`,
-  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  CASE WHEN o = 0 AND reason != 0 AND NOT forget THEN why WHEN quiet THEN 0 ELSE gone END,
   IF(forget, 1, del)
 FROM (
   SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o

@@ -2598,7 +2598,7 @@ SELECT
   multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
-  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  multiIf(o = 0 AND r.reason != 0 AND NOT forget, why, r.quiet, 0, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'delete', why = 3, 'delete', why = 2, 'delete', why = 1, 'delete', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
@@ -3260,7 +3260,7 @@ SELECT
   multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
-  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  multiIf(o = 0 AND r.reason != 0 AND NOT forget, why, r.quiet, 0, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}', '') AS set_fields
@@ -3605,7 +3605,7 @@ SELECT
   multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
-  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  multiIf(o = 0 AND r.reason != 0 AND NOT forget, why, r.quiet, 0, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'remove', why = 3, 'remove', why = 2, 'remove', why = 1, 'remove', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
@@ -3914,7 +3914,7 @@ SELECT
   multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
-  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  multiIf(o = 0 AND r.reason != 0 AND NOT forget, why, r.quiet, 0, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
@@ -4306,7 +4306,7 @@ SELECT
   multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
-  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  multiIf(o = 0 AND r.reason != 0 AND NOT forget, why, r.quiet, 0, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
