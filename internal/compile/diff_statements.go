@@ -132,6 +132,10 @@ func (d *Diff) Duplicates(part, parts int) cdp.Statement {
 	return d.stmt("duplicate keys", "fix_duplicates", map[string]any{"Part": part, "Parts": parts})
 }
 
+// Passed leaves to whoever was sent later the record of a row that was left: one that returns is
+// added, with Returned, and one that is to go for a stronger reason is forgotten.
+func (d *Diff) Passed() cdp.Statement { return d.stmt("passed records", "fix_passed", nil) }
+
 // Returned leaves to another desired row the remote key under which a row was left that
 // returns under another one: it is added under that.
 func (d *Diff) Returned() []cdp.Statement {

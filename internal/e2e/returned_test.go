@@ -81,6 +81,96 @@ func TestReturnedUnderAnotherKey(t *testing.T) {
 	})
 }
 
+// TestRecordPassedOn: somebody has the key of who was left, and so their record, and is renamed or
+// left as well. The record stays theirs when who had it first returns, or withdraws consent.
+func TestRecordPassedOn(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, have := recordsOf(t, warehouse)
+		for _, id := range []string{"a", "b", "c", "d"} {
+			addMember(p, id, id+"@example.com", "", "")
+		}
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 1", "1 = 1")
+		p.Kith("run", "--json")
+		for i, id := range []string{"a", "b", "c", "d"} {
+			addMember(p, "of-"+id, id+"@example.com", "", "")
+			update(p, "crm", fmt.Sprint("score = ", 30+i), "id = 'of-"+id+"'")
+		}
+		p.Kith("run", "--json")
+		have("others have the keys", "a@example.com 30", "b@example.com 31", "c@example.com 32", "d@example.com 33")
+		update(p, "crm", "email = concat('of-', email)", "id IN ('of-a', 'of-d')")
+		update(p, "crm", "score = 1", "id = 'of-c'")
+		p.Kith("run", "--json")
+		have("two have another, and one is left", "b@example.com 31", "c@example.com 32", "of-a@example.com 30", "of-d@example.com 33")
+		update(p, "crm", "score = 20, email = concat('new-', email)", "id IN ('a', 'b', 'c')")
+		update(p, "crm", "email = concat('of-', email)", "id = 'of-b'")
+		update(p, "crm", "ok = false", "id = 'd'")
+		p.Kith("run", "--json")
+		have("three return, and one withdraws consent", "c@example.com 32", "new-a@example.com 20", "new-b@example.com 20", "new-c@example.com 20",
+			"of-a@example.com 30", "of-b@example.com 31", "of-d@example.com 33")
+		update(p, "crm", "score = 32, email = concat('of-', email)", "id = 'of-c'")
+		p.Kith("run", "--json")
+		have("so does who was left last", "new-a@example.com 20", "new-b@example.com 20", "new-c@example.com 20",
+			"of-a@example.com 30", "of-b@example.com 31", "of-c@example.com 32", "of-d@example.com 33")
+		update(p, "crm", "ok = false", "1 = 1")
+		p.Kith("run", "--json")
+		have("all withdraw consent", []string{}...)
+	})
+}
+
+// TestReturnedForWhoIsRenamed: who was left returns under another key, and somebody who has a
+// record is to be renamed to the key that they had. Both are renamed, one after the other.
+func TestReturnedForWhoIsRenamed(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, have := recordsOf(t, warehouse)
+		addMember(p, "a", "a@example.com", "", "")
+		addMember(p, "b", "b@example.com", "", "")
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 1", "id = 'a'")
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 20, email = 'new@example.com'", "id = 'a'")
+		update(p, "crm", "score = 30, email = 'a@example.com'", "id = 'b'")
+		r := p.Run(nil, "run", "--json")
+		have("the first is renamed", "b@example.com 10", "new@example.com 20")
+		for _, s := range parse(t, r.Out).Syncs {
+			if r.Code != 3 || s.Held != 1 || s.Rejected != 0 {
+				t.Errorf("exit %d: %+v", r.Code, s)
+			}
+		}
+		p.Kith("run", "--json")
+		have("so is the second", "a@example.com 30", "new@example.com 20")
+	})
+}
+
+// TestReturnedOfOthers: who was left, and whose record is not kith's, returns under another key.
+// Nothing is sent, and the baseline has them as there.
+func TestReturnedOfOthers(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, have := recordsOf(t, warehouse)
+		addMember(p, "a", "a@example.com", "", "")
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 1", "id = 'a'")
+		p.Kith("run", "--json")
+		final := ""
+		if onClickHouse(p) {
+			final = " FINAL"
+		}
+		for _, sync := range []string{"hook", "crm"} {
+			p.SQL("INSERT INTO kith.foreign_rows (sync, kh, row_id, remote_id, `at`, ver, del) SELECT '" + sync + "', kh, row_id, remote_id, CURRENT_TIMESTAMP(), ver, 0 FROM kith.baseline_" + sync + final)
+		}
+		update(p, "crm", "score = 20, email = 'new@example.com'", "id = 'a'")
+		for _, s := range parse(t, p.Kith("run", "--json")).Syncs {
+			if s.Requests != 0 {
+				t.Errorf("%+v", s)
+			}
+			if got := fmt.Sprint(p.Query("SELECT key, gone FROM kith.baseline_" + s.Sync + final + " WHERE del = 0 AND h != 0")); got != "[[new@example.com 0]]" {
+				t.Errorf("the baseline of %s: %s", s.Sync, got)
+			}
+		}
+		have("theirs", "a@example.com 10")
+	})
+}
+
 // TestReturnedFromTheBin: whose record was moved to the recycle bin when they left comes back
 // under another key: there is one record of it, and none when they leave again.
 func TestReturnedFromTheBin(t *testing.T) {

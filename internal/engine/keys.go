@@ -51,9 +51,14 @@ func sum(counts []cdp.Row, known uint64) raws {
 
 // keys finds the rows whose remote key another desired row has.
 func (e *Engine) keys(cs *changeset, raw *compile.Diff, of raws, run func(cdp.Statement) error) error {
+	// Where each key is an id, who is removed has one that nobody else has, unless the ids were others before.
+	removes := cs.sync.Kind == cdp.Object && of.removes > 0 && (of.otherKeys > 0 || !compile.KeyIsID(cs.sync, cs.remote.Spec.Write(cs.sync.Kind)))
 	var list []cdp.Statement
+	if of.returned > 0 || removes && raw.Stronger() {
+		list = append(list, raw.Passed())
+	}
 	if of.returned > 0 {
-		list = raw.Returned()
+		list = append(list, raw.Returned()...)
 	}
 	if raw.Keyed() && of.sends > 0 {
 		parts := e.Compiler.Dialect().Statements(of.sends)
@@ -61,8 +66,7 @@ func (e *Engine) keys(cs *changeset, raw *compile.Diff, of raws, run func(cdp.St
 			list = append(list, raw.Duplicates(part, parts))
 		}
 	}
-	// Where each key is an id, who is removed has one that nobody else has, unless the ids were others before.
-	if cs.sync.Kind == cdp.Object && of.removes > 0 && (of.otherKeys > 0 || !compile.KeyIsID(cs.sync, cs.remote.Spec.Write(cs.sync.Kind))) {
+	if removes {
 		list = append(list, raw.Taken())
 	}
 	for _, s := range list {

@@ -30,14 +30,38 @@ SELECT kh, row_id, op, 3, why, '' FROM (
 
 {{/*
 What somebody else wants by now under the key of such a row is theirs: it is not renamed, but left to them, and the row is
-added under its own key. Of a record from before kith nothing is sent at all.
+added under its own key. Who is to be renamed to that key has a record, and cannot be while this one stands there: it is
+renamed, and they wait (fix_in_use). Of a record from before kith nothing is sent at all.
 */}}
 {{define "fix_returned"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, 5, 0, '' FROM {{table .Raw}} WHERE {{template "returns"}} AND row_id NOT IN (SELECT row_id FROM {{template "foreign_now" .}}) AND old_key IN (
+SELECT kh, row_id, op, 5, 0, '' FROM {{table .Raw}} WHERE {{template "returns"}} AND row_id NOT IN (SELECT row_id FROM {{template "foreign_now" .}}) AND old_key NOT IN (SELECT key FROM {{table .Raw}} WHERE op = 2) AND old_key IN (
   SELECT key FROM (
 {{template "wanted" .}}
   )
+)
+{{end}}
+
+{{/* what a row that was left may be found by at the destination: one that returns, or is to go for a stronger reason */}}
+{{define "left_behind"}}SELECT row_id, {{template "own_id"}} AS own, IF(op = 2, old_key, key) AS k, remote_id FROM {{table .Raw}} WHERE {{template "returns"}} OR {{template "may_go"}} AND reason != 5 AND h = 0{{end}}
+{{define "has_record"}}IFNULL(remote_id, '') NOT IN ('', {{norecord}}){{end}}
+
+{{/*
+Whoever was sent under the key of a row that was left has its record by now, whatever key they were given since: who returns
+is added, and who is to go is forgotten. A record is known by its id, or by its key where either has none: r is an id,
+k the key of one whose id is known, and u of one whose id is not. Of several who were left it is that of the last.
+*/}}
+{{define "fix_passed"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, IF(op = 2, 5, 2), 0, '' FROM {{table .Raw}} WHERE ({{template "returns"}} OR {{template "may_go"}} AND reason != 5 AND h = 0) AND row_id NOT IN (SELECT row_id FROM {{template "foreign_now" .}}) AND row_id IN (
+  SELECT x.id FROM (
+    SELECT row_id AS id, own, record FROM ({{template "left_behind" .}}), UNNEST([IF({{template "has_record"}}, CONCAT('r', remote_id), CONCAT('k', k)), CONCAT('u', k)]) AS record
+  ) AS x
+  JOIN (
+    SELECT row_id AS id, {{template "own_id"}} AS own, gone, ver, record FROM {{table .Baseline}}, UNNEST(IF({{template "has_record"}}, [CONCAT('r', remote_id), CONCAT('k', key)], [CONCAT('u', key)])) AS record
+    WHERE (key IN (SELECT k FROM ({{template "left_behind" .}})) OR {{template "has_record"}} AND remote_id IN (SELECT remote_id FROM ({{template "left_behind" .}}))){{template "not_former" .}}
+  ) AS y ON x.record = y.record
+  GROUP BY x.id, x.own HAVING LOGICAL_OR(y.id = x.id AND y.gone != 0) AND ARRAY_AGG(y.own ORDER BY IF(y.gone = 0, 0, 1), y.ver DESC LIMIT 1)[OFFSET(0)] != x.own
 )
 {{end}}
 

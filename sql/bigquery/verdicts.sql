@@ -99,7 +99,7 @@ INSERT INTO {{table .Changeset}} (op, kh, row_id, action, reason, key, old_key, 
 SELECT
   o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
   IF(reason != 0 AND act = 'set', {{.SetFieldsOfWhy}}, fields), match, old_match, remote_id, `at`,
-  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  CASE WHEN o = 0 AND reason != 0 AND NOT forget THEN why WHEN quiet THEN 0 ELSE gone END,
   IF(forget, 1, del)
 FROM (
   SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o

@@ -31,14 +31,38 @@ SETTINGS join_use_nulls = 0
 
 {{/*
 What somebody else wants by now under the key of such a row is theirs: it is not renamed, but left to them, and the row is
-added under its own key. Of a record from before kith nothing is sent at all.
+added under its own key. Who is to be renamed to that key has a record, and cannot be while this one stands there: it is
+renamed, and they wait (fix_in_use). Of a record from before kith nothing is sent at all.
 */}}
 {{define "fix_returned"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, 5, 0, '' FROM {{table .Raw}} WHERE {{template "returns"}} AND row_id NOT IN ({{template "foreign_now" .}}) AND old_key IN (
+SELECT kh, row_id, op, 5, 0, '' FROM {{table .Raw}} WHERE {{template "returns"}} AND row_id NOT IN ({{template "foreign_now" .}}) AND old_key NOT IN (SELECT key FROM {{table .Raw}} WHERE op = 2) AND old_key IN (
   SELECT key FROM (
 {{template "wanted" .}}
   ) WHERE key IN (SELECT old_key FROM {{table .Raw}} WHERE {{template "returns"}})
+)
+{{end}}
+
+{{/* what a row that was left may be found by at the destination: one that returns, or is to go for a stronger reason */}}
+{{define "left_behind"}}SELECT row_id, {{template "own_id"}} AS own, if(op = 2, old_key, key) AS k, remote_id FROM {{table .Raw}} WHERE {{template "returns"}} OR {{template "may_go"}} AND reason != 5 AND h = 0{{end}}
+{{define "has_record"}}remote_id NOT IN ('', {{norecord}}){{end}}
+
+{{/*
+Whoever was sent under the key of a row that was left has its record by now, whatever key they were given since: who returns
+is added, and who is to go is forgotten. A record is known by its id, or by its key where either has none: r is an id,
+k the key of one whose id is known, and u of one whose id is not. Of several who were left it is that of the last.
+*/}}
+{{define "fix_passed"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(op = 2, 5, 2), 0, '' FROM {{table .Raw}} WHERE ({{template "returns"}} OR {{template "may_go"}} AND reason != 5 AND h = 0) AND row_id NOT IN ({{template "foreign_now" .}}) AND row_id IN (
+  SELECT x.id FROM (
+    SELECT row_id AS id, own, arrayJoin([if({{template "has_record"}}, concat('r', remote_id), concat('k', k)), concat('u', k)]) AS record FROM ({{template "left_behind" .}})
+  ) AS x
+  JOIN (
+    SELECT row_id AS id, {{template "own_id"}} AS own, gone, ver, arrayJoin(if({{template "has_record"}}, [concat('r', remote_id), concat('k', key)], [concat('u', key)])) AS record FROM {{table .Baseline}} FINAL
+    WHERE (key IN (SELECT k FROM ({{template "left_behind" .}})) OR {{template "has_record"}} AND remote_id IN (SELECT remote_id FROM ({{template "left_behind" .}}))){{template "not_former" .}}
+  ) AS y ON x.record = y.record
+  GROUP BY x.id, x.own HAVING max(y.id = x.id AND y.gone != 0) AND argMax(y.own, (y.gone = 0, y.ver)) != x.own
 )
 {{end}}
 

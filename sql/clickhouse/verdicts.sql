@@ -97,7 +97,7 @@ SELECT
   multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
-  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  multiIf(o = 0 AND r.reason != 0 AND NOT forget, why, r.quiet, 0, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, {{.ActionOfWhy}} AS act, {{.SetFieldsOfWhy}} AS set_fields

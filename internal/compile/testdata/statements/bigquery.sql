@@ -2191,11 +2191,26 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
   )
 );
 
+-- passed records (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, IF(op = 2, 5, 2), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE (op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0) AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)) AND row_id IN (
+  SELECT x.id FROM (
+    SELECT row_id AS id, own, record FROM (SELECT row_id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, IF(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0), UNNEST([IF(IFNULL(remote_id, '') NOT IN ('', '\x1enone'), CONCAT('r', remote_id), CONCAT('k', k)), CONCAT('u', k)]) AS record
+  ) AS x
+  JOIN (
+    SELECT row_id AS id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, gone, ver, record FROM `kith`.`baseline_rows_out`, UNNEST(IF(IFNULL(remote_id, '') NOT IN ('', '\x1enone'), [CONCAT('r', remote_id), CONCAT('k', key)], [CONCAT('u', key)])) AS record
+    WHERE (key IN (SELECT k FROM (SELECT row_id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, IF(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)) OR IFNULL(remote_id, '') NOT IN ('', '\x1enone') AND remote_id IN (SELECT remote_id FROM (SELECT row_id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, IF(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)))
+  ) AS y ON x.record = y.record
+  GROUP BY x.id, x.own HAVING LOGICAL_OR(y.id = x.id AND y.gone != 0) AND ARRAY_AGG(y.own ORDER BY IF(y.gone = 0, 0, 1), y.ver DESC LIMIT 1)[OFFSET(0)] != x.own
+);
+
 -- returned keys (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 5, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
-)) AND old_key IN (
+)) AND old_key NOT IN (SELECT key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2) AND old_key IN (
   SELECT key FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`
@@ -2372,7 +2387,7 @@ INSERT INTO `kith`.`changeset_rows_out` (op, kh, row_id, action, reason, key, ol
 SELECT
   o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
   IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN '{}' ELSE '' END, fields), match, old_match, remote_id, `at`,
-  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  CASE WHEN o = 0 AND reason != 0 AND NOT forget THEN why WHEN quiet THEN 0 ELSE gone END,
   IF(forget, 1, del)
 FROM (
   SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
@@ -2694,11 +2709,26 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
   )
 );
 
+-- passed records (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, IF(op = 2, 5, 2), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE (op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0) AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)) AND row_id IN (
+  SELECT x.id FROM (
+    SELECT row_id AS id, own, record FROM (SELECT row_id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, IF(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0), UNNEST([IF(IFNULL(remote_id, '') NOT IN ('', '\x1enone'), CONCAT('r', remote_id), CONCAT('k', k)), CONCAT('u', k)]) AS record
+  ) AS x
+  JOIN (
+    SELECT row_id AS id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, gone, ver, record FROM `kith`.`baseline_people_crm`, UNNEST(IF(IFNULL(remote_id, '') NOT IN ('', '\x1enone'), [CONCAT('r', remote_id), CONCAT('k', key)], [CONCAT('u', key)])) AS record
+    WHERE (key IN (SELECT k FROM (SELECT row_id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, IF(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)) OR IFNULL(remote_id, '') NOT IN ('', '\x1enone') AND remote_id IN (SELECT remote_id FROM (SELECT row_id, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own, IF(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)))
+  ) AS y ON x.record = y.record
+  GROUP BY x.id, x.own HAVING LOGICAL_OR(y.id = x.id AND y.gone != 0) AND ARRAY_AGG(y.own ORDER BY IF(y.gone = 0, 0, 1), y.ver DESC LIMIT 1)[OFFSET(0)] != x.own
+);
+
 -- returned keys (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, op, 5, 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 AND row_id NOT IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
-)) AND old_key IN (
+)) AND old_key NOT IN (SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2) AND old_key IN (
   SELECT key FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
@@ -2889,7 +2919,7 @@ INSERT INTO `kith`.`changeset_people_crm` (op, kh, row_id, action, reason, key, 
 SELECT
   o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
   IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}' ELSE '' END, fields), match, old_match, remote_id, `at`,
-  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  CASE WHEN o = 0 AND reason != 0 AND NOT forget THEN why WHEN quiet THEN 0 ELSE gone END,
   IF(forget, 1, del)
 FROM (
   SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
@@ -3262,7 +3292,7 @@ INSERT INTO `kith`.`changeset_best_list` (op, kh, row_id, action, reason, key, o
 SELECT
   o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
   IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN '{}' ELSE '' END, fields), match, old_match, remote_id, `at`,
-  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  CASE WHEN o = 0 AND reason != 0 AND NOT forget THEN why WHEN quiet THEN 0 ELSE gone END,
   IF(forget, 1, del)
 FROM (
   SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
@@ -3594,7 +3624,7 @@ INSERT INTO `kith`.`changeset_odd_events` (op, kh, row_id, action, reason, key, 
 SELECT
   o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
   IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN '{}' ELSE '' END, fields), match, old_match, remote_id, `at`,
-  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  CASE WHEN o = 0 AND reason != 0 AND NOT forget THEN why WHEN quiet THEN 0 ELSE gone END,
   IF(forget, 1, del)
 FROM (
   SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o
@@ -3868,7 +3898,7 @@ INSERT INTO `kith`.`changeset_day_events` (op, kh, row_id, action, reason, key, 
 SELECT
   o, kh, row_id, IF(reason = 0, action, act), why, key, old_key, h, fh, changed,
   IF(reason != 0 AND act = 'set', CASE WHEN why = 4 THEN '{}' WHEN why = 3 THEN '{}' WHEN why = 2 THEN '{}' WHEN why = 1 THEN '{}' ELSE '' END, fields), match, old_match, remote_id, `at`,
-  IF(o = 0 AND reason != 0 AND NOT forget, why, gone),
+  CASE WHEN o = 0 AND reason != 0 AND NOT forget THEN why WHEN quiet THEN 0 ELSE gone END,
   IF(forget, 1, del)
 FROM (
   SELECT *, CASE WHEN forget OR quiet THEN 0 WHEN reason = 0 THEN op WHEN act = 'ignore' THEN 0 ELSE 1 END AS o

@@ -2403,9 +2403,22 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
   ) WHERE key IN (SELECT key FROM `kith`.`changeset_rows_out_raw` WHERE (op = 1 OR op = 0 AND reason != 0))
 );
 
+-- passed records (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(op = 2, 5, 2), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE (op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out') AND row_id IN (
+  SELECT x.id FROM (
+    SELECT row_id AS id, own, arrayJoin([if(remote_id NOT IN ('', 'none'), concat('r', remote_id), concat('k', k)), concat('u', k)]) AS record FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)
+  ) AS x
+  JOIN (
+    SELECT row_id AS id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, gone, ver, arrayJoin(if(remote_id NOT IN ('', 'none'), [concat('r', remote_id), concat('k', key)], [concat('u', key)])) AS record FROM `kith`.`baseline_rows_out` FINAL
+    WHERE (key IN (SELECT k FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)) OR remote_id NOT IN ('', 'none') AND remote_id IN (SELECT remote_id FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)))
+  ) AS y ON x.record = y.record
+  GROUP BY x.id, x.own HAVING max(y.id = x.id AND y.gone != 0) AND argMax(y.own, (y.gone = 0, y.ver)) != x.own
+);
+
 -- returned keys (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, 5, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out') AND old_key IN (
+SELECT kh, row_id, op, 5, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out') AND old_key NOT IN (SELECT key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2) AND old_key IN (
   SELECT key FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
@@ -2585,7 +2598,7 @@ SELECT
   multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
-  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  multiIf(o = 0 AND r.reason != 0 AND NOT forget, why, r.quiet, 0, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'delete', why = 3, 'delete', why = 2, 'delete', why = 1, 'delete', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
@@ -3043,9 +3056,22 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
   ) WHERE key IN (SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0))
 );
 
+-- passed records (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(op = 2, 5, 2), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE (op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm') AND row_id IN (
+  SELECT x.id FROM (
+    SELECT row_id AS id, own, arrayJoin([if(remote_id NOT IN ('', 'none'), concat('r', remote_id), concat('k', k)), concat('u', k)]) AS record FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)
+  ) AS x
+  JOIN (
+    SELECT row_id AS id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, gone, ver, arrayJoin(if(remote_id NOT IN ('', 'none'), [concat('r', remote_id), concat('k', key)], [concat('u', key)])) AS record FROM `kith`.`baseline_people_crm` FINAL
+    WHERE (key IN (SELECT k FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)) OR remote_id NOT IN ('', 'none') AND remote_id IN (SELECT remote_id FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)))
+  ) AS y ON x.record = y.record
+  GROUP BY x.id, x.own HAVING max(y.id = x.id AND y.gone != 0) AND argMax(y.own, (y.gone = 0, y.ver)) != x.own
+);
+
 -- returned keys (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, 5, 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm') AND old_key IN (
+SELECT kh, row_id, op, 5, 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm') AND old_key NOT IN (SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2) AND old_key IN (
   SELECT key FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
@@ -3234,7 +3260,7 @@ SELECT
   multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
-  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  multiIf(o = 0 AND r.reason != 0 AND NOT forget, why, r.quiet, 0, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}', '') AS set_fields
@@ -3579,7 +3605,7 @@ SELECT
   multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
-  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  multiIf(o = 0 AND r.reason != 0 AND NOT forget, why, r.quiet, 0, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'remove', why = 3, 'remove', why = 2, 'remove', why = 1, 'remove', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
@@ -3888,7 +3914,7 @@ SELECT
   multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
-  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  multiIf(o = 0 AND r.reason != 0 AND NOT forget, why, r.quiet, 0, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
@@ -4280,7 +4306,7 @@ SELECT
   multiIf(forget OR quiet, 0, r.reason = 0, r.op, act = 'ignore', 0, 1) AS o, r.kh, r.row_id,
   if(r.reason = 0, r.action, act) AS a, why, r.key, r.old_key, r.h, r.fh, r.changed,
   if(r.reason != 0 AND act = 'set', set_fields, r.fields) AS ff, r.match, r.old_match, r.remote_id, r.at,
-  if(o = 0 AND r.reason != 0 AND NOT forget, why, r.gone) AS g,
+  multiIf(o = 0 AND r.reason != 0 AND NOT forget, why, r.quiet, 0, r.gone) AS g,
   if(forget, 1, r.del) AS d
 FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
