@@ -27,10 +27,11 @@ func (cs *changeset) outdated() (rows uint64) {
 
 // readMappings chooses the version of the mapping, and finds what is left of versions under
 // an earlier hash function. The version of a row says under which it was written, so that
-// a rehash that was interrupted leaves no doubt. A full run sends every row as it is.
-func (e *Engine) readMappings(ctx context.Context, req *request, cs *changeset) error {
+// a rehash that was interrupted leaves no doubt. A full run sends every row as it is. was is the
+// name under which an older kith may have left some. No version is given twice.
+func (e *Engine) readMappings(ctx context.Context, req *request, cs *changeset, was string) error {
 	s, c := cs.sync, e.Compiler
-	list, err := e.Ledger.Mappings(ctx, s.Name, cs.state.Was)
+	list, newest, err := e.Ledger.Mappings(ctx, cs.name, was)
 	if err != nil {
 		return err
 	}
@@ -41,9 +42,14 @@ func (e *Engine) readMappings(ctx context.Context, req *request, cs *changeset) 
 	fields := compile.MappingFields(s)
 	cs.mapping, cs.changed = cs.before, cs.before.Version == 0 || !slices.Equal(cs.before.Fields, fields)
 	if cs.changed || cs.before.Hash != c.HashName() {
-		cs.mapping = ledger.Mapping{Version: cs.before.Version + 1, Hash: c.HashName(), Fields: fields}
+		cs.mapping = ledger.Mapping{Version: newest + 1, Hash: c.HashName(), Fields: fields}
 	}
-	cs.unwritten = cs.mapping.Sync != s.Name
+	for _, m := range append(slices.Clone(list), cs.mapping) {
+		if m.Sync != cs.name && !slices.ContainsFunc(cs.unwritten, func(x ledger.Mapping) bool { return x.Version == m.Version }) {
+			m.Sync = cs.name
+			cs.unwritten = append(cs.unwritten, m)
+		}
+	}
 	if cs.first || req.Full || s.Kind == cdp.EventTo { // an event is sent by existence
 		return nil
 	}
@@ -158,15 +164,22 @@ func (e *Engine) rehash(ctx context.Context, req *request, cs *changeset, lease 
 // writeMapping records the mapping of a run, once. The number under which it does is that of
 // no lease: of a holder that was paused since it chose it, another may have recorded other fields.
 func (e *Engine) writeMapping(ctx context.Context, req *request, cs *changeset, lease *ledger.Lease) error {
-	if !cs.unwritten {
+	list := cs.unwritten
+	if len(list) == 0 {
 		return nil
 	}
-	cs.unwritten = false
+	cs.unwritten = nil
+	if cs.moved { // a run that goes no further leaves a sync of the former name
+		for _, m := range list {
+			m.Sync = cs.state.Was
+			list = append(list, m)
+		}
+	}
 	e.fail("before mapping")
 	if err := held(lease.Alive); err != nil {
 		return err
 	}
-	if err := e.Ledger.WriteMapping(ctx, cs.sync.Name, cs.mapping, req.now); err != nil {
+	if err := e.Ledger.WriteMappings(ctx, req.now, list...); err != nil {
 		return err
 	}
 	e.fail("after mapping")
