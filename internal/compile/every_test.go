@@ -26,7 +26,7 @@ func everyDiff(t *testing.T, c *compile.Compiler, name string) []cdp.Statement {
 	}
 	spec := specs()[s.Destination.Type]
 	changed, fields := in, compile.MappingFields(s)
-	changed.Remapped = true
+	changed.Remapped, changed.Mixed = true, true
 	changed.Before = []compile.Earlier{{Version: 1, Hash: compile.HashName, Fields: fields[min(len(fields), 1):]}, {Version: 3, Hash: compile.HashName, Fields: append(slices.Clone(fields), "gone string")}}
 	full := in
 	full.Remapped, full.FullSince, full.Former = true, 7<<32, 6<<32

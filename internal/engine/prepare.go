@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -88,7 +87,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 		Baseline: cs.baseline, Changeset: base, Raw: base + "_raw", Digest: work + "_digest", Desired: work + "_desired", Pairs: work + "_pairs", Fix: work + "_fix", Spared: work + "_spared", Rehash: work + "_rehash",
 		Mapping: cs.mapping.Version, FullSince: cs.full, Name: cs.name, Former: cs.former, Build: req.build, Started: e.Compiler.Dialect().Time(cs.state.StartedAt),
 	}
-	in.Remapped = slices.ContainsFunc(cs.mappings, func(m ledger.Mapping) bool { return m.Version != cs.mapping.Version })
+	in.Remapped = cs.mapping.Version > 1
 	for _, w := range cs.earlier {
 		in.Earlier = append(in.Earlier, w.Earlier)
 	}

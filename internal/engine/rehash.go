@@ -99,15 +99,18 @@ func earlier(m ledger.Mapping) compile.Earlier {
 
 // mapped is the diff that knows of rows which another mapping wrote what that is: in the run
 // that changes the mapping of nearly all, later of those that it has not come to, because it
-// died or they were in a job.
+// died or they were in a job. What it does not know is sent: it may have meant other fields.
 func (e *Engine) mapped(ctx context.Context, cs *changeset, d *compile.Diff) (*compile.Diff, error) {
 	list := slices.DeleteFunc(slices.Clone(cs.mappings), func(m ledger.Mapping) bool { return m.Version == cs.mapping.Version || m.Hash != cs.mapping.Hash })
-	if cs.remapped == 0 || d.Event() || len(list) == 0 {
+	if cs.remapped == 0 || d.Event() {
 		return d, nil
 	}
-	rows, err := e.Ledger.Written(ctx, cs.baseline, versionsOf(list))
-	if err != nil {
-		return nil, err
+	var rows map[uint32]uint64
+	if len(list) > 0 {
+		var err error
+		if rows, err = e.Ledger.Written(ctx, cs.baseline, versionsOf(list)); err != nil {
+			return nil, err
+		}
 	}
 	var before []compile.Earlier
 	for _, m := range list {
