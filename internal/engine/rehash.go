@@ -42,7 +42,13 @@ func (e *Engine) readMappings(ctx context.Context, req *request, cs *changeset, 
 	fields := compile.MappingFields(s)
 	cs.mapping, cs.changed = cs.before, cs.before.Version == 0 || !slices.Equal(cs.before.Fields, fields)
 	if cs.changed || cs.before.Hash != c.HashName() {
-		cs.mapping = ledger.Mapping{Version: newest + 1, Hash: c.HashName(), Fields: fields}
+		written := uint32(0)
+		if !cs.first { // a rebaseline writes rows before their mapping
+			if written, err = e.Ledger.NewestWritten(ctx, cs.baseline); err != nil {
+				return err
+			}
+		}
+		cs.mapping = ledger.Mapping{Version: max(newest, written) + 1, Hash: c.HashName(), Fields: fields}
 	}
 	for _, m := range append(slices.Clone(list), cs.mapping) {
 		if m.Sync != cs.name && !slices.ContainsFunc(cs.unwritten, func(x ledger.Mapping) bool { return x.Version == m.Version }) {

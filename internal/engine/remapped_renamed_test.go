@@ -126,3 +126,26 @@ func TestMappingLost(t *testing.T) {
 		})
 	}
 }
+
+// TestRebaselineDiesBeforeMapping: the version under which a rebaseline has written rows, before
+// it died, is given to no other mapping: the fields of that one are sent.
+func TestRebaselineDiesBeforeMapping(t *testing.T) {
+	everybody := "change " + strings.Join(people14, ", change ")
+	for _, d := range []cdp.Dialect{sliced{}, dialect.BigQuery{}} {
+		t.Run(d.Name(), func(t *testing.T) {
+			t.Parallel()
+			u := newPeople(t, d)
+			of := func(fields string) *Engine { return u.peopleOf(peopleSync("people", "email", fields)) }
+			u.dies(of("{w: a}"), Request{Rebaseline: true}, "before mapping", 1) // of nothing that was known
+			u.as("people", of("{a: a}"), Request{}, Succeeded, everybody)
+			u.as("people", of("{a: a}"), Request{}, Succeeded, "")
+			u.dies(of("{x: a}"), Request{Rebaseline: true}, "before mapping", 1)
+			u.plans("another", of("{y: a}"), SyncPlan{Status: Succeeded, Changed: 14, Fields: []FieldChange{{"y", 14}}, MappingChanged: true})
+			u.as("people", of("{y: a}"), Request{}, Succeeded, everybody)
+			u.as("people", of("{y: a}"), Request{}, Succeeded, "")
+			u.dies(of("{z: a}"), Request{Rebaseline: true}, "before mapping", 1)
+			u.as("people", of("{z: a}"), Request{Rebaseline: true}, Succeeded, "")
+			u.as("people", of("{z: a}"), Request{}, Succeeded, "")
+		})
+	}
+}

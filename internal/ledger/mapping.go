@@ -111,6 +111,16 @@ func (l *Ledger) TakeMappings(ctx context.Context, sync, was, before string, at 
 	return l.WriteMappings(ctx, at, taken...)
 }
 
+// NewestWritten is the newest version of a mapping that a row of a baseline has, also one that
+// is not recorded; 0 for none.
+func (l *Ledger) NewestWritten(ctx context.Context, baseline string) (uint32, error) {
+	row, err := One(ctx, l.w, l.c.Ledger("baseline_newest", map[string]any{"Baseline": baseline}))
+	if err != nil {
+		return 0, err
+	}
+	return uint32(Uint(row[0])), nil
+}
+
 // Written counts, by mapping, the rows of a baseline that have a hash under one of some
 // mappings.
 func (l *Ledger) Written(ctx context.Context, baseline string, versions []uint32) (map[uint32]uint64, error) {
