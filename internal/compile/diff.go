@@ -27,8 +27,9 @@ type DiffInput struct {
 	Baseline, Changeset, Raw, Digest, Desired, Pairs, Fix, Spared, Rehash string
 
 	Mapping   uint32    // version of the current mapping
-	Remapped  bool      // there are other mappings, so that rows of the baseline may have one
-	Before    []Earlier // under the same hash function: mappings that rows of the baseline still have from before
+	Remapped  bool      // there have been other mappings, so that rows of the baseline may have one
+	Mixed     bool      // rows of the baseline have one
+	Before    []Earlier // under the same hash function: the mappings that those rows have, as far as they are known
 	Earlier   []Earlier // under another one: mappings that rows of the baseline, or rejections, still have from before
 	FullSince uint64    // with --full: rows with a smaller ver are sent; else 0
 	Unmerged  string    // of a plan: the baseline in which no row has been moved to a survivor; else ""
@@ -152,11 +153,11 @@ func (d *Diff) Named(changeset string) *Diff {
 	return &named
 }
 
-// Before makes the following statements know what the mappings are that rows of the
-// baseline still have, see DiffInput.Before.
+// Before makes the following statements know that rows of the baseline have other mappings,
+// and what those are, see DiffInput.Before.
 func (d *Diff) Before(list []Earlier) *Diff {
 	known := *d
-	known.in.Before = list
+	known.in.Mixed, known.in.Before = true, list
 	return &known
 }
 
@@ -240,7 +241,7 @@ func (d *Diff) compared(bits int) map[string]any {
 	maps.Copy(data, map[string]any{
 		"Remapped": d.remapped(), "Event": d.Event(), "Audience": d.sync.Kind == cdp.Audience, "Still": d.Shares() && d.in.FullSince == 0, "Rekey": d.rekeys(), "Stays": d.moveAction() == cdp.ActionIgnore,
 		"Reason": uint8(d.reason()), "Action": d.action("reason"), "MoveAction": d.c.d.Quote(string(d.moveAction())),
-		"FH": d.fieldHashes("c."), "Before": d.before(), "Absents": d.absents("c."), "Same": len(d.in.Before) > 0 && d.in.FullSince == 0,
+		"FH": d.fieldHashes("c."), "Mixed": d.in.Mixed && !d.Event(), "Before": d.before(), "Absents": d.absents("c."), "Same": len(d.in.Before) > 0 && d.in.FullSince == 0,
 		"Fields": d.c.d.Object(d.want.object("c.")), "SetFields": d.setFields("reason"),
 		"Removed": d.removed(), "Differs": d.differs(),
 	})

@@ -121,7 +121,7 @@ func TestLeaseLostBeforeMapping(t *testing.T) {
 		t.Fatal(err)
 	}
 	write := func(fields ...string) error {
-		cs := &changeset{sync: &cdp.Sync{Item: cdp.Item{Name: "people"}}, mapping: ledger.Mapping{Version: 1, Fields: fields}, unwritten: true}
+		cs := &changeset{sync: &cdp.Sync{Item: cdp.Item{Name: "people"}}, unwritten: []ledger.Mapping{{Sync: "people", Version: 1, Hash: "kith/1", Fields: fields}}}
 		return w.e.writeMapping(t.Context(), &request{now: now}, cs, lease)
 	}
 	if err := write("a"); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -27,21 +26,21 @@ type changeset struct {
 	last      []ledger.SyncRun
 	baseline  string
 	mapping   ledger.Mapping
-	before    ledger.Mapping  // the last recorded one; zero for none
-	changed   bool            // its fields differ from the recorded ones
-	unwritten bool            // it is not in the ledger yet
-	earlier   []written       // what mappings under another hash function have left
-	rehashed  uint64          // rows of the baseline whose hashes were written anew
-	stored    bool            // the desired rows have been stored
-	moved     bool            // this run takes the state over from the name that the sync had
-	handover  ledger.Handover // to another endpoint, by this run; zero for none
-	first     bool            // nothing has been acknowledged yet
-	blank     bool            // of a rebaseline: there is nothing in the baseline either
-	folded    bool            // all that was written is in the baseline
-	full      uint64          // rows with a smaller version are sent as they are; 0 for none
-	asked     bool            // somebody asked for all rows
-	goesOn    bool            // a full run to where the rows are has not ended
-	former    uint64          // versions up to it are of the former endpoint, of which a full run knows nothing
+	before    ledger.Mapping   // the last recorded one; zero for none
+	changed   bool             // its fields differ from the recorded ones
+	unwritten []ledger.Mapping // what is not in the ledger yet under the name of the sync
+	earlier   []written        // what mappings under another hash function have left
+	rehashed  uint64           // rows of the baseline whose hashes were written anew
+	stored    bool             // the desired rows have been stored
+	moved     bool             // this run takes the state over from the name that the sync had
+	handover  ledger.Handover  // to another endpoint, by this run; zero for none
+	first     bool             // nothing has been acknowledged yet
+	blank     bool             // of a rebaseline: there is nothing in the baseline either
+	folded    bool             // all that was written is in the baseline
+	full      uint64           // rows with a smaller version are sent as they are; 0 for none
+	asked     bool             // somebody asked for all rows
+	goesOn    bool             // a full run to where the rows are has not ended
+	former    uint64           // versions up to it are of the former endpoint, of which a full run knows nothing
 
 	rows, known   uint64           // desired, live baseline
 	remapped      uint64           // rows of the baseline that another mapping wrote
@@ -88,7 +87,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 		Baseline: cs.baseline, Changeset: base, Raw: base + "_raw", Digest: work + "_digest", Desired: work + "_desired", Pairs: work + "_pairs", Fix: work + "_fix", Spared: work + "_spared", Rehash: work + "_rehash",
 		Mapping: cs.mapping.Version, FullSince: cs.full, Name: cs.name, Former: cs.former, Build: req.build, Started: e.Compiler.Dialect().Time(cs.state.StartedAt),
 	}
-	in.Remapped = slices.ContainsFunc(cs.mappings, func(m ledger.Mapping) bool { return m.Version != cs.mapping.Version })
+	in.Remapped = cs.mapping.Version > 1
 	for _, w := range cs.earlier {
 		in.Earlier = append(in.Earlier, w.Earlier)
 	}
@@ -162,13 +161,15 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 		return err
 	}
 	state, known := states[s.Name]
+	was := state.Was
 	known = known && state.Baseline != "" // else it lives on under another name
 	if old, ok := Former(states, s); ok {
 		state, known, cs.moved = old, true, true
 		state.Sync, state.Was = s.Name, s.Was
+		was = s.Was
 		switch {
 		case lease == nil:
-			cs.name = s.Was // a plan copies nothing
+			cs.name, was = s.Was, old.Was // a plan copies nothing
 		case lease.Was == nil: // it has come since the lease was taken
 			return &ledger.HeldError{Name: s.Was}
 		}
@@ -215,7 +216,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	}
 	cs.state, cs.baseline = state, state.Baseline
 	cs.first = !exists
-	if err := e.readMappings(ctx, req, cs); err != nil {
+	if err := e.readMappings(ctx, req, cs, was); err != nil {
 		return err
 	}
 	if req.Full {

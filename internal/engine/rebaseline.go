@@ -30,6 +30,7 @@ func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, le
 		return err
 	}
 	cs.folded = true
+	// Only now: until all is taken, what was written under an unknown hash function stops a plain run.
 	if err := e.writeMapping(ctx, req, cs, lease); err != nil {
 		return err
 	}

@@ -27,10 +27,11 @@ func (cs *changeset) outdated() (rows uint64) {
 
 // readMappings chooses the version of the mapping, and finds what is left of versions under
 // an earlier hash function. The version of a row says under which it was written, so that
-// a rehash that was interrupted leaves no doubt. A full run sends every row as it is.
-func (e *Engine) readMappings(ctx context.Context, req *request, cs *changeset) error {
+// a rehash that was interrupted leaves no doubt. A full run sends every row as it is. was is the
+// name under which an older kith may have left some. No version is given twice.
+func (e *Engine) readMappings(ctx context.Context, req *request, cs *changeset, was string) error {
 	s, c := cs.sync, e.Compiler
-	list, err := e.Ledger.Mappings(ctx, s.Name, cs.state.Was)
+	list, newest, err := e.Ledger.Mappings(ctx, cs.name, was)
 	if err != nil {
 		return err
 	}
@@ -41,9 +42,20 @@ func (e *Engine) readMappings(ctx context.Context, req *request, cs *changeset) 
 	fields := compile.MappingFields(s)
 	cs.mapping, cs.changed = cs.before, cs.before.Version == 0 || !slices.Equal(cs.before.Fields, fields)
 	if cs.changed || cs.before.Hash != c.HashName() {
-		cs.mapping = ledger.Mapping{Version: cs.before.Version + 1, Hash: c.HashName(), Fields: fields}
+		written := uint32(0)
+		if !cs.first { // a rebaseline writes rows before their mapping
+			if written, err = e.Ledger.NewestWritten(ctx, cs.baseline); err != nil {
+				return err
+			}
+		}
+		cs.mapping = ledger.Mapping{Version: max(newest, written) + 1, Hash: c.HashName(), Fields: fields}
 	}
-	cs.unwritten = cs.mapping.Sync != s.Name
+	for _, m := range append(slices.Clone(list), cs.mapping) {
+		if m.Sync != cs.name && !slices.ContainsFunc(cs.unwritten, func(x ledger.Mapping) bool { return x.Version == m.Version }) {
+			m.Sync = cs.name
+			cs.unwritten = append(cs.unwritten, m)
+		}
+	}
 	if cs.first || req.Full || s.Kind == cdp.EventTo { // an event is sent by existence
 		return nil
 	}
@@ -93,15 +105,18 @@ func earlier(m ledger.Mapping) compile.Earlier {
 
 // mapped is the diff that knows of rows which another mapping wrote what that is: in the run
 // that changes the mapping of nearly all, later of those that it has not come to, because it
-// died or they were in a job.
+// died or they were in a job. What it does not know is sent: it may have meant other fields.
 func (e *Engine) mapped(ctx context.Context, cs *changeset, d *compile.Diff) (*compile.Diff, error) {
 	list := slices.DeleteFunc(slices.Clone(cs.mappings), func(m ledger.Mapping) bool { return m.Version == cs.mapping.Version || m.Hash != cs.mapping.Hash })
-	if cs.remapped == 0 || d.Event() || len(list) == 0 {
+	if cs.remapped == 0 || d.Event() {
 		return d, nil
 	}
-	rows, err := e.Ledger.Written(ctx, cs.baseline, versionsOf(list))
-	if err != nil {
-		return nil, err
+	var rows map[uint32]uint64
+	if len(list) > 0 {
+		var err error
+		if rows, err = e.Ledger.Written(ctx, cs.baseline, versionsOf(list)); err != nil {
+			return nil, err
+		}
 	}
 	var before []compile.Earlier
 	for _, m := range list {
@@ -158,15 +173,22 @@ func (e *Engine) rehash(ctx context.Context, req *request, cs *changeset, lease 
 // writeMapping records the mapping of a run, once. The number under which it does is that of
 // no lease: of a holder that was paused since it chose it, another may have recorded other fields.
 func (e *Engine) writeMapping(ctx context.Context, req *request, cs *changeset, lease *ledger.Lease) error {
-	if !cs.unwritten {
+	list := cs.unwritten
+	if len(list) == 0 {
 		return nil
 	}
-	cs.unwritten = false
+	cs.unwritten = nil
+	if cs.moved { // a run that goes no further leaves a sync of the former name
+		for _, m := range list {
+			m.Sync = cs.state.Was
+			list = append(list, m)
+		}
+	}
 	e.fail("before mapping")
 	if err := held(lease.Alive); err != nil {
 		return err
 	}
-	if err := e.Ledger.WriteMapping(ctx, cs.sync.Name, cs.mapping, req.now); err != nil {
+	if err := e.Ledger.WriteMappings(ctx, req.now, list...); err != nil {
 		return err
 	}
 	e.fail("after mapping")

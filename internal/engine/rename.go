@@ -116,6 +116,9 @@ func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, last past, lease *le
 			return err
 		}
 	}
+	if err := e.Ledger.TakeMappings(ctx, s.Name, s.Was, old.Was, e.Clock.Now()); err != nil {
+		return err
+	}
 	// Older than what this run answers.
 	return e.Ledger.TakeOver(ctx, s.Name, s.Was, upTo, lease.Ver(0)-1)
 }

@@ -197,6 +197,7 @@ func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, r
 	if err := set(); err != nil {
 		return err
 	}
+	cs.moved = false
 	if err := l.WriteRun(ctx, run, 1); err != nil {
 		return err
 	}

@@ -19,10 +19,22 @@ type Mapping struct {
 	Fields  []string
 }
 
-// Mappings are all recorded mappings of a sync, oldest first. A sync that was renamed goes
-// on from those of the name that it had, which may since be that of another: what came
-// there after its own first is not of it.
-func (l *Ledger) Mappings(ctx context.Context, sync, was string) ([]Mapping, error) {
+// none says that a version is of another life of the name: the sync that has it now has taken
+// its mappings over from another name.
+func (m Mapping) none() bool { return m.Hash == "" }
+
+// Mappings are all recorded mappings of a sync, oldest first, and the newest version that there
+// ever was under its name. Of a sync that an older kith renamed some are under the name that it
+// had, which may since be that of another: what came there after its own first is not of it.
+func (l *Ledger) Mappings(ctx context.Context, sync, was string) (list []Mapping, newest uint32, err error) {
+	list, err = l.recorded(ctx, sync, was)
+	for _, m := range list {
+		newest = max(newest, m.Version)
+	}
+	return slices.DeleteFunc(list, Mapping.none), newest, err
+}
+
+func (l *Ledger) recorded(ctx context.Context, sync, was string) ([]Mapping, error) {
 	rows, err := All(ctx, l.w, l.c.Ledger("mappings_list", map[string]any{"Syncs": l.quoted([]string{sync, was})}))
 	if err != nil {
 		return nil, err
@@ -48,21 +60,65 @@ func (l *Ledger) Mappings(ctx context.Context, sync, was string) ([]Mapping, err
 
 // LastMapping is the newest mapping of a sync; zero when there is none.
 func (l *Ledger) LastMapping(ctx context.Context, sync string) (Mapping, error) {
-	list, err := l.Mappings(ctx, sync, sync)
+	list, _, err := l.Mappings(ctx, sync, sync)
 	if err != nil || len(list) == 0 {
 		return Mapping{}, err
 	}
 	return list[len(list)-1], nil
 }
 
-// WriteMapping records a mapping.
-func (l *Ledger) WriteMapping(ctx context.Context, sync string, m Mapping, at time.Time) error {
-	fields := make([]any, len(m.Fields))
-	for i, f := range m.Fields {
-		fields[i] = f
+// WriteMappings records mappings, each under the name that it has.
+func (l *Ledger) WriteMappings(ctx context.Context, at time.Time, list ...Mapping) error {
+	rows := make([]cdp.Row, len(list))
+	for i, m := range list {
+		fields := make([]any, len(m.Fields))
+		for j, f := range m.Fields {
+			fields[j] = f
+		}
+		rows[i] = cdp.Row{m.Sync, uint64(m.Version), m.Hash, fields, at}
 	}
-	return l.append(ctx, "mappings", []string{"sync", "version", "hash", "fields", "at"},
-		[]cdp.Row{{sync, uint64(m.Version), m.Hash, fields, at}})
+	return l.append(ctx, "mappings", []string{"sync", "version", "hash", "fields", "at"}, rows)
+}
+
+// TakeMappings records the mappings of a name, and of the one before it, under the name that
+// its sync has now, before its state moves: by those versions the rows of its baseline were
+// written. What that name had before, in another life, counts no more. It may be repeated.
+func (l *Ledger) TakeMappings(ctx context.Context, sync, was, before string, at time.Time) error {
+	taken, err := l.recorded(ctx, was, before)
+	if err != nil {
+		return err
+	}
+	own, err := l.recorded(ctx, sync, sync)
+	if err != nil {
+		return err
+	}
+	for _, m := range own {
+		if !slices.ContainsFunc(taken, func(t Mapping) bool { return t.Version == m.Version }) {
+			taken = append(taken, Mapping{Version: m.Version})
+		}
+	}
+	taken = slices.DeleteFunc(taken, func(m Mapping) bool { // is so already
+		return slices.ContainsFunc(own, func(o Mapping) bool {
+			return o.Version == m.Version && o.Hash == m.Hash && slices.Equal(o.Fields, m.Fields)
+		})
+	})
+	if len(taken) == 0 {
+		return nil
+	}
+	for i := range taken {
+		taken[i].Sync = sync
+	}
+	return l.WriteMappings(ctx, at, taken...)
+}
+
+// NewestWritten is the newest version of a mapping that a row of a baseline has, also one that
+// is not recorded; 0 for none.
+func (l *Ledger) NewestWritten(ctx context.Context, baseline string) (uint32, error) {
+	row, err := One(ctx, l.w, l.c.Ledger("baseline_newest", map[string]any{"Baseline": baseline}))
+	if err != nil {
+		return 0, err
+	}
+	return uint32(Uint(row[0])), nil
 }
 
 // Written counts, by mapping, the rows of a baseline that have a hash under one of some

@@ -151,13 +151,13 @@ other values, nothing has to be said.
     ){{end}}
 
 {{/* the indexes, from 0, of the fields whose hash differs */}}
-{{define "changed"}}ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL({{if .Before}}CASE b.mapping{{range .Before}} WHEN {{.Version}} THEN [{{range $i, $p := .Places}}{{if $i}}, {{end}}{{if .Old}}b.fh[SAFE_ORDINAL({{.Old}})]{{else}}0{{end}}{{end}}]{{end}} ELSE b.fh END{{else}}b.fh{{end}}[SAFE_OFFSET(i)], 0) ORDER BY i){{end}}
+{{define "changed"}}ARRAY(SELECT i FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != IFNULL({{if .Mixed}}CASE b.mapping{{range .Before}} WHEN {{.Version}} THEN [{{range $i, $p := .Places}}{{if $i}}, {{end}}{{if .Old}}b.fh[SAFE_ORDINAL({{.Old}})]{{else}}0{{end}}{{end}}]{{end}} WHEN {{.Mapping}} THEN b.fh ELSE [] END{{else}}b.fh{{end}}[SAFE_OFFSET(i)], 0) ORDER BY i){{end}}
 
 {{/* true for a row that differs only because the mapping changed */}}
 {{define "same"}}{{if .Same}}(IFNULL(b.gone = 0 AND b.h != 0 AND b.key = c.key AND b.match = c.match AND b.mapping != {{.Mapping}}, FALSE) AND {{template "unchanged" .}}){{else}}FALSE{{end}}{{end}}
 
-{{/* true for a row whose fields are as the mapping that wrote it had them, what has come since being empty */}}
-{{define "unchanged"}}IFNULL(here AND known AND {{if .Before}}CASE b.mapping{{range .Before}} WHEN {{.Version}} THEN TRUE{{range .Places}} AND {{if .Old}}fh[SAFE_ORDINAL({{.New}})] = b.fh[SAFE_ORDINAL({{.Old}})]{{else}}{{.Absent}}{{end}}{{end}}{{end}} ELSE {{template "equal_fields" .}} END{{else}}{{template "equal_fields" .}}{{end}}, FALSE){{end}}
+{{/* true for a row whose fields are as the mapping that wrote it had them, what has come since being empty; never where nobody knows what that had */}}
+{{define "unchanged"}}IFNULL(here AND known AND {{if .Mixed}}CASE b.mapping{{range .Before}} WHEN {{.Version}} THEN TRUE{{range .Places}} AND {{if .Old}}fh[SAFE_ORDINAL({{.New}})] = b.fh[SAFE_ORDINAL({{.Old}})]{{else}}{{.Absent}}{{end}}{{end}}{{end}} WHEN {{.Mapping}} THEN {{template "equal_fields" .}} ELSE FALSE END{{else}}{{template "equal_fields" .}}{{end}}, FALSE){{end}}
 {{define "equal_fields"}}IFNULL(ARRAY_LENGTH(fh), 0) = IFNULL(ARRAY_LENGTH(b.fh), 0) AND NOT EXISTS (SELECT 1 FROM UNNEST(fh) AS x WITH OFFSET AS i WHERE x != b.fh[SAFE_OFFSET(i)]){{end}}
 
 {{define "changeset_fill"}}

@@ -32,6 +32,10 @@ WHEN MATCHED AND b.mapping = {{.Of}} AND (b.h != 0 OR b.gone != 0) THEN UPDATE S
 SELECT mapping, COUNT(*) FROM {{table .Baseline}} WHERE h != 0 AND mapping IN ({{.Versions}}) GROUP BY mapping ORDER BY mapping
 {{end}}
 
+{{define "baseline_newest"}}
+SELECT IFNULL(MAX(mapping), 0) FROM {{table .Baseline}}
+{{end}}
+
 {{define "rejections_mappings"}}
 SELECT mapping, COUNT(*) FROM (
   SELECT mapping, del FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}

@@ -178,13 +178,13 @@ other values, nothing has to be said.
 {{define "known_alike"}}arraySort(arrayDistinct({{template "known_by" .}})) = arraySort(arrayDistinct(arrayFlatten(arrayMap(match -> {{template "known_by" .}}, [old_match])))){{end}}
 
 {{/* the indexes, from 0, of the fields whose hash differs; arrays side by side are compared at once, elements of an array that a function holds are not */}}
-{{define "changed"}}arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize({{if .Before}}multiIf({{range .Before}}old_mapping = {{.Version}}, [{{range $i, $p := .Places}}{{if $i}}, {{end}}{{if .Old}}old_fh[{{.Old}}]{{else}}0{{end}}{{end}}], {{end}}old_fh){{else}}old_fh{{end}}, length(fh))){{end}}
+{{define "changed"}}arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize({{if .Mixed}}multiIf({{range .Before}}old_mapping = {{.Version}}, [{{range $i, $p := .Places}}{{if $i}}, {{end}}{{if .Old}}old_fh[{{.Old}}]{{else}}0{{end}}{{end}}], {{end}}old_mapping = {{.Mapping}}, old_fh, []){{else}}old_fh{{end}}, length(fh))){{end}}
 
 {{/* true for a row that differs only because the mapping changed */}}
 {{define "same"}}(here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping != {{.Mapping}} AND {{template "unchanged" .}}){{end}}
 
-{{/* true for a row whose fields are as the mapping that wrote it had them, what has come since being empty */}}
-{{define "unchanged"}}{{if .Before}}multiIf({{range .Before}}old_mapping = {{.Version}}, true{{range .Places}} AND {{if .Old}}fh[{{.New}}] = old_fh[{{.Old}}]{{else}}absent[{{.New}}]{{end}}{{end}}, {{end}}fh = old_fh){{else}}fh = old_fh{{end}}{{end}}
+{{/* true for a row whose fields are as the mapping that wrote it had them, what has come since being empty; never where nobody knows what that had */}}
+{{define "unchanged"}}{{if .Mixed}}multiIf({{range .Before}}old_mapping = {{.Version}}, true{{range .Places}} AND {{if .Old}}fh[{{.New}}] = old_fh[{{.Old}}]{{else}}absent[{{.New}}]{{end}}{{end}}, {{end}}old_mapping = {{.Mapping}}, fh = old_fh, false){{else}}fh = old_fh{{end}}{{end}}
 
 {{/*
 The desired rows that differ, and the tags of those that are to go: what makes the join small where the desired rows are
@@ -274,7 +274,7 @@ SELECT
   remote_id, at,
   multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
-FROM ({{if .Before}}
+FROM ({{if .Mixed}}
   SELECT *, {{if .Same}}{{template "same" .}} AS same, {{end}}{{template "ops" .}} AS op
   FROM ({{end}}
     SELECT
@@ -296,7 +296,7 @@ FROM ({{if .Before}}
       c.at AS at,
       b.gone AS old_gone,
       empty(b.fh) AS bare,
-      {{if .Before}}b.mapping AS old_mapping, [{{range $i, $a := .Absents}}{{if $i}}, {{end}}{{$a}}{{end}}] AS absent{{else}}{{template "ops" .}} AS op{{end}}
+      {{if .Mixed}}b.mapping AS old_mapping, [{{range $i, $a := .Absents}}{{if $i}}, {{end}}{{$a}}{{end}}] AS absent{{else}}{{template "ops" .}} AS op{{end}}
     FROM (
 {{if .Paired}}      SELECT * EXCEPT (wanted) FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}{{else}}      SELECT * FROM (
 {{template "wanted" .}}
@@ -307,7 +307,7 @@ FROM ({{if .Before}}
       PREWHERE {{if .Paired}}kh BETWEEN {{.Lo}} AND {{.Hi}} AND kh IN (SELECT kh FROM {{table .Pairs}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}){{else}}{{template "within" .}}{{end}}{{if .Former}}
       WHERE ver > {{.Former}}{{end}}
     ) AS b ON {{if .Paired}}c.tag = b.tag AND c.kh = b.kh{{else}}c.row_id = b.row_id{{end}}
-    WHERE if(c.row_id = '', {{if .Paired}}b.row_id != '' AND {{end}}{{.Removed}}, {{.Differs}}){{if .Before}}
+    WHERE if(c.row_id = '', {{if .Paired}}b.row_id != '' AND {{end}}{{.Removed}}, {{.Differs}}){{if .Mixed}}
   ){{end}}
 )
 SETTINGS join_use_nulls = 0, min_insert_block_size_rows = 262144, min_insert_block_size_bytes = 50331648, max_block_size = 16384

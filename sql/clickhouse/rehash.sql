@@ -36,6 +36,11 @@ WITH (SELECT count() FROM {{table .Baseline}} WHERE h != 0 AND mapping IN ({{.Ve
 SELECT mapping, count() FROM {{table .Baseline}} FINAL WHERE some AND h != 0 AND mapping IN ({{.Versions}}) GROUP BY mapping ORDER BY mapping
 {{end}}
 
+{{/* of all rows that ever were: a version is not given twice */}}
+{{define "baseline_newest"}}
+SELECT max(mapping) FROM {{table .Baseline}}
+{{end}}
+
 {{define "rejections_mappings"}}
 SELECT mapping, count() FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND mapping IN ({{.Versions}}) GROUP BY mapping ORDER BY mapping
 {{end}}

@@ -383,6 +383,9 @@ WHERE c.op = 4 OR b.row_id IS NOT NULL
 QUALIFY ROW_NUMBER() OVER (PARTITION BY c.row_id ORDER BY c.op) = 1
 ) AS x, UNNEST(IF(op = 2 AND remote_id = '' AND key != old_key, [0, 1], [0])) AS other;
 
+-- baseline_newest
+SELECT IFNULL(MAX(mapping), 0) FROM `kith`.`baseline_rows_out`;
+
 -- baseline_rows
 SELECT COUNTIF(gone = 0), COUNT(*) FROM `kith`.`baseline_rows_out`;
 

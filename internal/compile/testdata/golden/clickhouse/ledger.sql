@@ -367,6 +367,9 @@ WHERE c.op = 4 OR b.row_id != ''
 LIMIT 1 BY id
 SETTINGS join_use_nulls = 0;
 
+-- baseline_newest
+SELECT max(mapping) FROM `kith`.`baseline_rows_out`;
+
 -- baseline_rows
 SELECT countIf(gone = 0), count() FROM `kith`.`baseline_rows_out` FINAL;
 

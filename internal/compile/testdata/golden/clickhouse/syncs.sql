@@ -63,7 +63,7 @@ SELECT
   if(op = 1 OR NOT here, old_key, key) AS k,
   if(op = 2, old_key, '') AS ok,
   if(op = 1 OR NOT here, old_h, h) AS hh,
-  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(multiIf(old_mapping = 1, [0, old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5], old_fh[6], old_fh[7], old_fh[8]], old_mapping = 3, [old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5], old_fh[6], old_fh[7], old_fh[8], old_fh[9]], old_fh), length(fh))) AS changed,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(multiIf(old_mapping = 1, [0, old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5], old_fh[6], old_fh[7], old_fh[8]], old_mapping = 3, [old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5], old_fh[6], old_fh[7], old_fh[8], old_fh[9]], old_mapping = 4, old_fh, []), length(fh))) AS changed,
   if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), '')) AS ff,
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
@@ -71,7 +71,7 @@ SELECT
   multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping != 4 AND multiIf(old_mapping = 1, true AND absent[1] AND fh[2] = old_fh[1] AND fh[3] = old_fh[2] AND fh[4] = old_fh[3] AND fh[5] = old_fh[4] AND fh[6] = old_fh[5] AND fh[7] = old_fh[6] AND fh[8] = old_fh[7] AND fh[9] = old_fh[8], old_mapping = 3, true AND fh[1] = old_fh[1] AND fh[2] = old_fh[2] AND fh[3] = old_fh[3] AND fh[4] = old_fh[4] AND fh[5] = old_fh[5] AND fh[6] = old_fh[6] AND fh[7] = old_fh[7] AND fh[8] = old_fh[8] AND fh[9] = old_fh[9], fh = old_fh)) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
+  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping != 4 AND multiIf(old_mapping = 1, true AND absent[1] AND fh[2] = old_fh[1] AND fh[3] = old_fh[2] AND fh[4] = old_fh[3] AND fh[5] = old_fh[4] AND fh[6] = old_fh[5] AND fh[7] = old_fh[6] AND fh[8] = old_fh[7] AND fh[9] = old_fh[8], old_mapping = 3, true AND fh[1] = old_fh[1] AND fh[2] = old_fh[2] AND fh[3] = old_fh[3] AND fh[4] = old_fh[4] AND fh[5] = old_fh[5] AND fh[6] = old_fh[6] AND fh[7] = old_fh[7] AND fh[8] = old_fh[8] AND fh[9] = old_fh[9], old_mapping = 4, fh = old_fh, false)) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
     old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
   FROM (
     SELECT
@@ -285,7 +285,7 @@ SELECT
   if(op = 1 OR NOT here, old_key, key) AS k,
   if(op = 2, old_key, '') AS ok,
   if(op = 1 OR NOT here, old_h, h) AS hh,
-  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(multiIf(old_mapping = 1, [0, old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5], old_fh[6], old_fh[7], old_fh[8]], old_mapping = 3, [old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5], old_fh[6], old_fh[7], old_fh[8], old_fh[9]], old_fh), length(fh))) AS changed,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(multiIf(old_mapping = 1, [0, old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5], old_fh[6], old_fh[7], old_fh[8]], old_mapping = 3, [old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5], old_fh[6], old_fh[7], old_fh[8], old_fh[9]], old_mapping = 4, old_fh, []), length(fh))) AS changed,
   if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), '')) AS ff,
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
@@ -1164,7 +1164,7 @@ SELECT
   if(op = 1 OR NOT here, old_key, key) AS k,
   if(op = 2, old_key, '') AS ok,
   if(op = 1 OR NOT here, old_h, h) AS hh,
-  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(multiIf(old_mapping = 1, [0, old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5]], old_mapping = 3, [old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5], old_fh[6]], old_fh), length(fh))) AS changed,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(multiIf(old_mapping = 1, [0, old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5]], old_mapping = 3, [old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5], old_fh[6]], old_mapping = 4, old_fh, []), length(fh))) AS changed,
   if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}', ''), '')) AS ff,
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
@@ -1172,7 +1172,7 @@ SELECT
   multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping != 4 AND multiIf(old_mapping = 1, true AND absent[1] AND fh[2] = old_fh[1] AND fh[3] = old_fh[2] AND fh[4] = old_fh[3] AND fh[5] = old_fh[4] AND fh[6] = old_fh[5], old_mapping = 3, true AND fh[1] = old_fh[1] AND fh[2] = old_fh[2] AND fh[3] = old_fh[3] AND fh[4] = old_fh[4] AND fh[5] = old_fh[5] AND fh[6] = old_fh[6], fh = old_fh)) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
+  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping != 4 AND multiIf(old_mapping = 1, true AND absent[1] AND fh[2] = old_fh[1] AND fh[3] = old_fh[2] AND fh[4] = old_fh[3] AND fh[5] = old_fh[4] AND fh[6] = old_fh[5], old_mapping = 3, true AND fh[1] = old_fh[1] AND fh[2] = old_fh[2] AND fh[3] = old_fh[3] AND fh[4] = old_fh[4] AND fh[5] = old_fh[5] AND fh[6] = old_fh[6], old_mapping = 4, fh = old_fh, false)) AS same, multiIf(same, 0, NOT here AND action = 'ignore', 0, NOT here, 1, NOT known, 4, old_gone != 0 AND old_key = key, 3,
     old_key != key, 2, old_h = 0 AND bare, 4, 3) AS op
   FROM (
     SELECT
@@ -1347,7 +1347,7 @@ SELECT
   if(op = 1 OR NOT here, old_key, key) AS k,
   if(op = 2, old_key, '') AS ok,
   if(op = 1 OR NOT here, old_h, h) AS hh,
-  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(multiIf(old_mapping = 1, [0, old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5]], old_mapping = 3, [old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5], old_fh[6]], old_fh), length(fh))) AS changed,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(multiIf(old_mapping = 1, [0, old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5]], old_mapping = 3, [old_fh[1], old_fh[2], old_fh[3], old_fh[4], old_fh[5], old_fh[6]], old_mapping = 4, old_fh, []), length(fh))) AS changed,
   if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}', ''), '')) AS ff,
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
@@ -1976,7 +1976,7 @@ SELECT
   if(op = 1 OR NOT here, old_key, key) AS k,
   if(op = 2, old_key, '') AS ok,
   if(op = 1 OR NOT here, old_h, h) AS hh,
-  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(multiIf(old_mapping = 1, [], old_mapping = 3, [], old_fh), length(fh))) AS changed,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(multiIf(old_mapping = 1, [], old_mapping = 3, [], old_mapping = 4, old_fh, []), length(fh))) AS changed,
   if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), '')) AS ff,
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
@@ -1984,8 +1984,8 @@ SELECT
   multiIf(op = 0 AND NOT here, reason, op = 2, old_gone, 0) AS gone,
   toUInt8(0) AS del
 FROM (
-  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping != 4 AND multiIf(old_mapping = 1, true, old_mapping = 3, true, fh = old_fh)) AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0 AND old_match = match, [3],
-    NOT (arraySort(arrayDistinct(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))))) = arraySort(arrayDistinct(arrayFlatten(arrayMap(match -> arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))), [old_match]))))), [1, 4], old_h = 0 AND bare, [4], old_gone = 0 AND old_h != 0 AND old_key = key AND multiIf(old_mapping = 1, true, old_mapping = 3, true, fh = old_fh) AND arraySort(arrayDistinct(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))))) = arraySort(arrayDistinct(arrayFlatten(arrayMap(match -> arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))), [old_match])))), [0], [3])) AS op
+  SELECT *, (here AND known AND old_gone = 0 AND old_h != 0 AND old_key = key AND match = old_match AND old_mapping != 4 AND multiIf(old_mapping = 1, true, old_mapping = 3, true, old_mapping = 4, fh = old_fh, false)) AS same, arrayJoin(multiIf(same, [0], NOT here AND action = 'ignore', [0], NOT here, [1], NOT known, [4], old_gone != 0 AND old_match = match, [3],
+    NOT (arraySort(arrayDistinct(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))))) = arraySort(arrayDistinct(arrayFlatten(arrayMap(match -> arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))), [old_match]))))), [1, 4], old_h = 0 AND bare, [4], old_gone = 0 AND old_h != 0 AND old_key = key AND multiIf(old_mapping = 1, true, old_mapping = 3, true, old_mapping = 4, fh = old_fh, false) AND arraySort(arrayDistinct(arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))))) = arraySort(arrayDistinct(arrayFlatten(arrayMap(match -> arrayConcat(arrayMap(__kith_v -> concat('email', '=', __kith_v), arrayFilter(__kith_v -> __kith_v != '', JSONExtract(match, 'email', 'Array(String)')))), [old_match])))), [0], [3])) AS op
   FROM (
     SELECT
       c.row_id != '' AS here, b.row_id != '' AS known,
@@ -2109,7 +2109,7 @@ SELECT
   if(op = 1 OR NOT here, old_key, key) AS k,
   if(op = 2, old_key, '') AS ok,
   if(op = 1 OR NOT here, old_h, h) AS hh,
-  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(multiIf(old_mapping = 1, [], old_mapping = 3, [], old_fh), length(fh))) AS changed,
+  fh, arrayFilter((i, x, y) -> x != y AND here AND known, range(toUInt16(length(fh))), fh, arrayResize(multiIf(old_mapping = 1, [], old_mapping = 3, [], old_mapping = 4, old_fh, []), length(fh))) AS changed,
   if(here AND op != 1, fields, if(op = 1 AND act = 'set', multiIf(reason = 4, '{}', reason = 3, '{}', reason = 2, '{}', reason = 1, '{}', ''), '')) AS ff,
   if(here AND op != 1, match, old_match) AS m,
   if(op = 2, old_match, '') AS om,
