@@ -118,6 +118,55 @@ func TestRecordPassedOn(t *testing.T) {
 	})
 }
 
+// TestRecordNotPassedOn: of somebody under the key of who was left nobody knows that they were
+// sent, or what is under it is from before kith by what the ledger says of them. The record is
+// still that of who was left, and goes when they withdraw consent.
+func TestRecordNotPassedOn(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, have := recordsOf(t, warehouse)
+		addMember(p, "a", "a@example.com", "", "")
+		addMember(p, "b", "b@example.com", "", "")
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 1", "1 = 1")
+		p.Kith("run", "--json")
+		addMember(p, "of-b", "b@example.com", "", "")
+		p.Kith("run", "--json")
+		for _, sync := range []string{"hook", "crm"} {
+			p.SQL("INSERT INTO kith.foreign_rows (sync, kh, row_id, remote_id, `at`, ver, del) SELECT DISTINCT '" + sync + "', kh, row_id, remote_id, CURRENT_TIMESTAMP(), ver, 0 FROM kith.baseline_" + sync + " WHERE key = 'b@example.com' AND gone = 0 AND h != 0 AND row_id NOT IN (SELECT row_id FROM kith.baseline_" + sync + " WHERE gone != 0)")
+		}
+		update(p, "crm", "email = 'of-b@example.com'", "id = 'of-b'")
+		addMember(p, "of-a", "a@example.com", "", "")
+		p.Kith("build")
+		for _, sync := range []string{"hook", "crm"} {
+			if r := p.Run([]string{"KITH_TEST_FAILPOINT=before push"}, "sync", "--select", sync, "--json"); !r.Killed {
+				t.Errorf("%s: exit %d\n%s", sync, r.Code, r.Err)
+			}
+		}
+		update(p, "crm", "score = 1", "id = 'of-a'")
+		p.Kith("run", "--json")
+		have("nobody was sent since", "a@example.com 10", "b@example.com 10")
+		update(p, "crm", "ok = false", "id IN ('a', 'b')")
+		p.Kith("run", "--json")
+		have("who was left withdrew consent", []string{}...)
+	})
+}
+
+// TestReturnedCrossed: two who were left return, each under the key of the other.
+func TestReturnedCrossed(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, have := recordsOf(t, warehouse)
+		addMember(p, "a", "a@example.com", "", "")
+		addMember(p, "b", "b@example.com", "", "")
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 1", "1 = 1")
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 20, email = 'b@example.com'", "id = 'a'")
+		update(p, "crm", "score = 30, email = 'a@example.com'", "id = 'b'")
+		p.Kith("run", "--json")
+		have("both are back", "a@example.com 30", "b@example.com 20")
+	})
+}
+
 // TestReturnedForWhoIsRenamed: who was left returns under another key, and somebody who has a
 // record is to be renamed to the key that they had. Both are renamed, one after the other.
 func TestReturnedForWhoIsRenamed(t *testing.T) {

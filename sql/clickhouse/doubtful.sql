@@ -32,11 +32,11 @@ SETTINGS join_use_nulls = 0
 {{/*
 What somebody else wants by now under the key of such a row is theirs: it is not renamed, but left to them, and the row is
 added under its own key. Who is to be renamed to that key has a record, and cannot be while this one stands there: it is
-renamed, and they wait (fix_in_use). Of a record from before kith nothing is sent at all.
+renamed, and they wait (fix_in_use), but for two who return each under the key of the other. Of a record from before kith nothing is sent at all.
 */}}
 {{define "fix_returned"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, 5, 0, '' FROM {{table .Raw}} WHERE {{template "returns"}} AND row_id NOT IN ({{template "foreign_now" .}}) AND old_key NOT IN (SELECT key FROM {{table .Raw}} WHERE op = 2) AND old_key IN (
+SELECT kh, row_id, op, 5, 0, '' FROM {{table .Raw}} WHERE {{template "returns"}} AND row_id NOT IN ({{template "foreign_now" .}}) AND (old_key NOT IN (SELECT key FROM {{table .Raw}} WHERE op = 2) OR (old_key, key) IN (SELECT key, old_key FROM {{table .Raw}} WHERE {{template "returns"}})) AND old_key IN (
   SELECT key FROM (
 {{template "wanted" .}}
   ) WHERE key IN (SELECT old_key FROM {{table .Raw}} WHERE {{template "returns"}})
@@ -47,9 +47,12 @@ SELECT kh, row_id, op, 5, 0, '' FROM {{table .Raw}} WHERE {{template "returns"}}
 {{define "left_behind"}}SELECT row_id, {{template "own_id"}} AS own, if(op = 2, old_key, key) AS k, remote_id FROM {{table .Raw}} WHERE {{template "returns"}} OR {{template "may_go"}} AND reason != 5 AND h = 0{{end}}
 {{define "has_record"}}remote_id NOT IN ('', {{norecord}}){{end}}
 
+{{/* a row of the baseline that has been sent, as far as one can know, and is kith's */}}
+{{define "was_sent"}}(h != 0 OR notEmpty(fh) OR {{template "has_record"}}) AND row_id NOT IN ({{template "foreign_now" .}}){{end}}
+
 {{/*
 Whoever was sent under the key of a row that was left has its record by now, whatever key they were given since: who returns
-is added, and who is to go is forgotten. A record is known by its id, or by its key where either has none: r is an id,
+is added, and who is to go is forgotten. Of whom nobody knows that they were sent it is not. A record is known by its id, or by its key where either has none: r is an id,
 k the key of one whose id is known, and u of one whose id is not. Of several who were left it is that of the last.
 */}}
 {{define "fix_passed"}}
@@ -60,7 +63,7 @@ SELECT kh, row_id, op, if(op = 2, 5, 2), 0, '' FROM {{table .Raw}} WHERE ({{temp
   ) AS x
   JOIN (
     SELECT row_id AS id, {{template "own_id"}} AS own, gone, ver, arrayJoin(if({{template "has_record"}}, [concat('r', remote_id), concat('k', key)], [concat('u', key)])) AS record FROM {{table .Baseline}} FINAL
-    WHERE (key IN (SELECT k FROM ({{template "left_behind" .}})) OR {{template "has_record"}} AND remote_id IN (SELECT remote_id FROM ({{template "left_behind" .}}))){{template "not_former" .}}
+    WHERE (key IN (SELECT k FROM ({{template "left_behind" .}})) OR {{template "has_record"}} AND remote_id IN (SELECT remote_id FROM ({{template "left_behind" .}}))) AND {{template "was_sent" .}}{{template "not_former" .}}
   ) AS y ON x.record = y.record
   GROUP BY x.id, x.own HAVING max(y.id = x.id AND y.gone != 0) AND argMax(y.own, (y.gone = 0, y.ver)) != x.own
 )

@@ -2411,14 +2411,14 @@ SELECT kh, row_id, op, if(op = 2, 5, 2), 0, '' FROM `kith`.`changeset_rows_out_r
   ) AS x
   JOIN (
     SELECT row_id AS id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, gone, ver, arrayJoin(if(remote_id NOT IN ('', 'none'), [concat('r', remote_id), concat('k', key)], [concat('u', key)])) AS record FROM `kith`.`baseline_rows_out` FINAL
-    WHERE (key IN (SELECT k FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)) OR remote_id NOT IN ('', 'none') AND remote_id IN (SELECT remote_id FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)))
+    WHERE (key IN (SELECT k FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)) OR remote_id NOT IN ('', 'none') AND remote_id IN (SELECT remote_id FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0))) AND (h != 0 OR notEmpty(fh) OR remote_id NOT IN ('', 'none')) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out')
   ) AS y ON x.record = y.record
   GROUP BY x.id, x.own HAVING max(y.id = x.id AND y.gone != 0) AND argMax(y.own, (y.gone = 0, y.ver)) != x.own
 );
 
 -- returned keys (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, 5, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out') AND old_key NOT IN (SELECT key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2) AND old_key IN (
+SELECT kh, row_id, op, 5, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out') AND (old_key NOT IN (SELECT key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2) OR (old_key, key) IN (SELECT key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND gone != 0)) AND old_key IN (
   SELECT key FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
@@ -3064,14 +3064,14 @@ SELECT kh, row_id, op, if(op = 2, 5, 2), 0, '' FROM `kith`.`changeset_people_crm
   ) AS x
   JOIN (
     SELECT row_id AS id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, gone, ver, arrayJoin(if(remote_id NOT IN ('', 'none'), [concat('r', remote_id), concat('k', key)], [concat('u', key)])) AS record FROM `kith`.`baseline_people_crm` FINAL
-    WHERE (key IN (SELECT k FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)) OR remote_id NOT IN ('', 'none') AND remote_id IN (SELECT remote_id FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)))
+    WHERE (key IN (SELECT k FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0)) OR remote_id NOT IN ('', 'none') AND remote_id IN (SELECT remote_id FROM (SELECT row_id, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own, if(op = 2, old_key, key) AS k, remote_id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 OR (op = 1 OR op = 0 AND reason != 0) AND reason != 5 AND h = 0))) AND (h != 0 OR notEmpty(fh) OR remote_id NOT IN ('', 'none')) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm')
   ) AS y ON x.record = y.record
   GROUP BY x.id, x.own HAVING max(y.id = x.id AND y.gone != 0) AND argMax(y.own, (y.gone = 0, y.ver)) != x.own
 );
 
 -- returned keys (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, 5, 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm') AND old_key NOT IN (SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2) AND old_key IN (
+SELECT kh, row_id, op, 5, 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm') AND (old_key NOT IN (SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2) OR (old_key, key) IN (SELECT key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND gone != 0)) AND old_key IN (
   SELECT key FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
