@@ -35,7 +35,7 @@
 // subscribed as well, by that alone, which takes back an earlier unsubscription or suppression of
 // the same address; it is never the default, and leaving the list does not
 // unsubscribe. On a list with double opt-in a person is a member once they confirm: a removal before
-// that is rejected (not_found), so that it is tried again.
+// that is put off (unconfirmed), and looked up again.
 //
 // # Events
 //
