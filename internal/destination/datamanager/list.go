@@ -1,6 +1,7 @@
 package datamanager
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -28,7 +29,7 @@ type ingestInfo struct {
 
 // list finds the list of an audience, making one that is named and missing.
 func (d *Destination) list(ctx context.Context, del cdp.Delivery) (userList, error) {
-	name := named(del)
+	name := cmp.Or(del.ID, del.Remote)
 	// One caller at a time, so that two do not make the list twice.
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -46,14 +47,6 @@ func (d *Destination) list(ctx context.Context, del cdp.Delivery) (userList, err
 	return l, nil
 }
 
-// named is the id or the name of an audience.
-func named(del cdp.Delivery) string {
-	if del.ID != "" {
-		return del.ID
-	}
-	return del.Remote
-}
-
 // open is the error of adding to a list that is closed, which is looked at again then. "No new
 // members being added" is all that it means; Google closes one by itself that is not used
 // (user_list.proto): who withdraws leaves it all the same.
@@ -62,9 +55,9 @@ func (d *Destination) open(l userList, del cdp.Delivery) error {
 		return nil
 	}
 	d.mu.Lock()
-	delete(d.lists, named(del))
+	delete(d.lists, cmp.Or(del.ID, del.Remote))
 	d.mu.Unlock()
-	return &cdp.Fatal{Reason: fmt.Sprintf("the audience %q is closed", named(del)), Help: "open it in the product, or name another audience"}
+	return &cdp.Fatal{Reason: fmt.Sprintf("the audience %q is closed", cmp.Or(del.ID, del.Remote)), Help: "open it in the product, or name another audience"}
 }
 
 func (d *Destination) find(ctx context.Context, del cdp.Delivery) (userList, error) {
