@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -92,4 +93,41 @@ func consentOfValues(t *testing.T, warehouse string) {
 	// What is left of the consents are two for different addresses.
 	prefs.add(p, cdp.Row{"c2", "b2@x.nl", false, true, true, day("2026-02-01")})
 	check(map[string]string{}, map[string]string{"o3": `{}`})
+}
+
+// TestWithdrawnOfSeveralRows: what is sent is one row of an id, but others of it, which the sync
+// does not take, are there beside those that have left. Withdrawn, it is one row nevertheless: one to keep
+// in mind, or one to remove.
+func TestWithdrawnOfSeveralRows(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		box, base := newSandbox(t)
+		p := sharing(t, warehouse, fmt.Sprintf(`{name: out, type: webhook, base_url: "%s/webhook/default", allow_private: true}`, base), "[email]")
+		const sync = "  - {name: %s, from: {source: crm, entity: person, where: {column: score, gte: 10}}, to: {destination: out, object: %[1]s}, key: {number: id}, fields: {score: score}, consent: ads, on_removed: %s, guards: {max_removed: 100%%}}\n"
+		p.Write("syncs/vip.yml", "syncs:\n"+fmt.Sprintf(sync, "kept", "{gone: delete}")+fmt.Sprintf(sync, "taken", "{withdrawn: delete}"))
+		addMember(p, "a", "a@example.com", "", "")
+		addMember(p, "b", "b@example.com", "", "")
+		p.Kith("run", "--json")
+		update(p, "crm", "score = 1", "id = 'a'")
+		addMember(p, "a", "a@example.com", "", "")
+		update(p, "crm", "score = 1", "id = 'a'")
+		p.Kith("run", "--json")
+		update(p, "crm", "ok = FALSE", "id = 'a'")
+		for _, removed := range []uint64{1, 0} {
+			r := p.Run(nil, "run", "--json")
+			syncs := parse(t, r.Out).Syncs
+			if r.Code != 0 || len(syncs) != 2 || syncs[0].Removed != 0 || syncs[1].Removed != removed || syncs[1].Requests != removed {
+				t.Errorf("exit %d, want %d removed\n%s%s", r.Code, removed, r.Out, r.Err)
+			}
+		}
+		for object, want := range map[string]int{"kept": 2, "taken": 1} {
+			if rows, err := box.Webhook("default").Rows(object); err != nil || len(rows) != want {
+				t.Errorf("%s: %v, want %d, %v", object, rows, want, err)
+			}
+		}
+		for _, r := range p.Query("SELECT gone FROM kith.baseline_kept" + map[bool]string{true: " FINAL"}[onClickHouse(p)] + " WHERE row_id = 'a'") {
+			if fmt.Sprint(r) != "[4]" {
+				t.Errorf("the baseline says %v", r)
+			}
+		}
+	})
 }

@@ -10,7 +10,9 @@ FROM (
     SELECT b.*, {{template "reason" .}} AS reason
     FROM (SELECT *, {{template "own_id"}} AS own FROM {{table .Baseline}} WHERE gone != 0{{template "not_former" .}}) AS b
     LEFT JOIN (
+      SELECT __kith_id, MAX(__kith_withdrawn) AS __kith_withdrawn, MAX(__kith_merged) AS __kith_merged FROM (
 {{.Reasons}}
+      ) WHERE __kith_id IN (SELECT {{template "own_id"}} FROM {{table .Baseline}} WHERE gone != 0) GROUP BY __kith_id
     ) AS w ON b.own = w.__kith_id
     WHERE b.own NOT IN (SELECT row_id FROM (
 {{template "wanted" .}}

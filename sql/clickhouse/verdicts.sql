@@ -8,7 +8,9 @@ FROM (
   SELECT b.*, {{template "reason" .}} AS reason, {{.Action}} AS act
   FROM (SELECT *, {{template "own_id"}} AS own FROM {{table .Baseline}} FINAL WHERE gone != 0{{template "not_former" .}}) AS b
   LEFT JOIN (
+    SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
 {{.Reasons}}
+    ) WHERE __kith_id IN (SELECT {{template "own_id"}} FROM {{table .Baseline}} FINAL WHERE gone != 0) GROUP BY __kith_id
   ) AS w ON b.own = w.__kith_id
   WHERE reason > b.gone AND b.own NOT IN (SELECT row_id FROM (
 {{template "wanted" .}}

@@ -2613,6 +2613,7 @@ FROM (
     SELECT b.*, CASE WHEN w.__kith_withdrawn = 1 THEN 4 WHEN w.__kith_merged = 1 THEN 3 WHEN IFNULL(w.__kith_id, '') = '' THEN 2 ELSE 1 END AS reason
     FROM (SELECT *, IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) AS own FROM `kith`.`baseline_people_crm` WHERE gone != 0) AS b
     LEFT JOIN (
+      SELECT __kith_id, MAX(__kith_withdrawn) AS __kith_withdrawn, MAX(__kith_merged) AS __kith_merged FROM (
 SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
 UNION ALL
 SELECT __kith_a.old_id, COALESCE(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT old_id, new_id FROM (
@@ -2631,6 +2632,7 @@ SELECT entity_id AS __kith_id, IF((`__kith_consent_general` AND `__kith_consent_
   ) WHERE new_id != ''
 )))
 ) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
+      ) WHERE __kith_id IN (SELECT IF(STRPOS(row_id, '\x1ekey-') > 0, SUBSTR(row_id, 1, STRPOS(row_id, '\x1ekey-') - 1), row_id) FROM `kith`.`baseline_people_crm` WHERE gone != 0) GROUP BY __kith_id
     ) AS w ON b.own = w.__kith_id
     WHERE b.own NOT IN (SELECT row_id FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,

@@ -2961,6 +2961,7 @@ FROM (
   SELECT b.*, toUInt8(multiIf(w.__kith_withdrawn = 1, 4, w.__kith_merged = 1, 3, ifNull(w.__kith_id, '') = '', 2, 1)) AS reason, multiIf(reason = 4, 'archive', reason = 3, 'archive', reason = 2, 'ignore', reason = 1, 'set', reason = 5, 'delete', '') AS act
   FROM (SELECT *, if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) AS own FROM `kith`.`baseline_people_crm` FINAL WHERE gone != 0) AS b
   LEFT JOIN (
+    SELECT __kith_id, max(__kith_withdrawn) AS __kith_withdrawn, max(__kith_merged) AS __kith_merged FROM (
 SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`)), 0, 1) AS __kith_withdrawn, 0 AS __kith_merged FROM `kith`.`profile_person_build`
 UNION ALL
 SELECT __kith_a.old_id, coalesce(__kith_w.__kith_withdrawn, 0), 1 FROM (SELECT old_id, new_id FROM (
@@ -2975,6 +2976,7 @@ SELECT entity_id AS __kith_id, if((`__kith_consent_general` AND `__kith_consent_
   GROUP BY old_id HAVING new_id != ''
 )))
 ) AS __kith_w ON __kith_a.new_id = __kith_w.__kith_id
+    ) WHERE __kith_id IN (SELECT if(position(row_id, 'key-') > 0, substring(row_id, 1, position(row_id, 'key-') - 1), row_id) FROM `kith`.`baseline_people_crm` FINAL WHERE gone != 0) GROUP BY __kith_id
   ) AS w ON b.own = w.__kith_id
   WHERE reason > b.gone AND b.own NOT IN (SELECT row_id FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
