@@ -21,8 +21,11 @@ type Statement struct {
 	Run string // id of the run, for query tags; set by the engine
 	// Key names one execution: Exec of a statement with the key of an earlier one, whose outcome is
 	// not known, takes the outcome of that, where the warehouse keeps jobs. "" makes each its own.
-	Key      string
-	Progress func(Progress) // called from the goroutine that runs it; may be nil
+	Key string
+	// Unlimited says that no limit of the target on what a statement reads holds for it: what has
+	// begun to be sent must be able to end.
+	Unlimited bool
+	Progress  func(Progress) // called from the goroutine that runs it; may be nil
 }
 
 // Progress is what a warehouse reports while a statement runs. Total is an

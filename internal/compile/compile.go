@@ -77,9 +77,10 @@ func (c *Compiler) Project() *cdp.Project { return c.p }
 // Dialect is the dialect that the text is for.
 func (c *Compiler) Dialect() cdp.Dialect { return c.d }
 
-// Ledger is a statement of the ledger: the template of that name with data.
+// Ledger is a statement of the ledger: the template of that name with data. It is unlimited, since
+// without what it writes no run could end, and no other begin.
 func (c *Compiler) Ledger(name string, data any) cdp.Statement {
-	return cdp.Statement{Name: name, Model: "ledger", SQL: c.render(name, data)}
+	return cdp.Statement{Name: name, Model: "ledger", SQL: c.render(name, data), Unlimited: true}
 }
 
 // render executes a template. A template that does not fit its data is a mistake

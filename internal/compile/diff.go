@@ -126,6 +126,13 @@ func (d *Diff) stmt(name, tmpl string, more map[string]any) cdp.Statement {
 	return d.c.statement(name, "sync "+d.sync.Name, d.sync.Pos, tmpl, d.data(more))
 }
 
+// ends is a statement of a delivery that has begun.
+func (d *Diff) ends(name, tmpl string, more map[string]any) cdp.Statement {
+	s := d.stmt(name, tmpl, more)
+	s.Unlimited = true
+	return s
+}
+
 // CreateBaseline makes the baseline, and the table of its acknowledgements where
 // that is another, if they are not there.
 func (d *Diff) CreateBaseline() []cdp.Statement {

@@ -249,7 +249,7 @@ func (d *Diff) Sample(op cdp.Op, limit int) cdp.Statement {
 // Page reads rows of one operation in order, after a position and up to a hash; only
 // removals of one reason when it is given.
 func (d *Diff) Page(op cdp.Op, afterKH uint64, afterID string, upTo uint64, limit int, only cdp.Reason) cdp.Statement {
-	return d.stmt("page", "changeset_page", map[string]any{
+	return d.ends("page", "changeset_page", map[string]any{
 		"Op": uint8(op), "AfterKH": afterKH, "AfterID": afterID, "UpTo": upTo, "Limit": limit, "Only": uint8(only),
 	})
 }
@@ -258,12 +258,12 @@ func (d *Diff) Page(op cdp.Op, afterKH uint64, afterID string, upTo uint64, limi
 // changeset that is not in the table of rows that failed; only removals of one
 // reason when only those were sent.
 func (d *Diff) Commit(ver uint64, only cdp.Reason) cdp.Statement {
-	return d.stmt("commit", "baseline_commit", map[string]any{"Ver": ver, "Only": uint8(only)})
+	return d.ends("commit", "baseline_commit", map[string]any{"Ver": ver, "Only": uint8(only)})
 }
 
 // CommitLog writes the log of a committed session.
 func (d *Diff) CommitLog(run, destination string, only cdp.Reason) cdp.Statement {
-	return d.stmt("commit log", "log_commit", map[string]any{"Run": run, "Destination": destination, "Only": uint8(only)})
+	return d.ends("commit log", "log_commit", map[string]any{"Run": run, "Destination": destination, "Only": uint8(only)})
 }
 
 // BaselineRows counts the live rows of the baseline and all of them.
@@ -280,7 +280,7 @@ func (d *Diff) Exposures(since uint64) []cdp.Statement {
 	}
 	var out []cdp.Statement
 	for _, t := range splits(d.sync) {
-		out = append(out, d.stmt("exposures "+t.Name, "exposures_add", map[string]any{
+		out = append(out, d.ends("exposures "+t.Name, "exposures_add", map[string]any{
 			"Trait": t.Name, "Label": d.c.label(t.Split, "row_id"), "Since": since,
 		}))
 	}

@@ -117,7 +117,7 @@ func (g *grammar) targetVariants() *variants {
 		env(cdp.Option{Name: "location", Kind: cdp.OptString, Doc: "Where the datasets are, such as EU."}),
 		env(cdp.Option{Name: "credentials_file", Kind: cdp.OptString, Doc: "A service account's key file; without it the application default credentials count."}),
 		env(cdp.Option{Name: "impersonate", Kind: cdp.OptString, Doc: "The service account to act as."}),
-		env(cdp.Option{Name: "max_bytes_billed", Kind: cdp.OptBytes, Doc: "A run that would read more is refused, and so is a statement."}),
+		env(cdp.Option{Name: "max_bytes_billed", Kind: cdp.OptBytes, Doc: "A run that would read more is refused, and so is a statement, unless it ends what has begun."}),
 		env(cdp.Option{Name: "price_per_tib", Kind: cdp.OptString, Default: "6.25", Doc: "What reading a TiB costs, for the figures of plan."}),
 		env(cdp.Option{Name: "job_timeout", Kind: cdp.OptDuration, Default: "30m", Doc: "How long a statement may take."}),
 	}}

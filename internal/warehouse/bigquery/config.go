@@ -24,7 +24,7 @@ type Config struct {
 	Impersonate     string // the service account to act as
 
 	Labels         map[string]string // of every job, beside kith's own
-	MaxBytesBilled int64             // of one job; the service refuses it when it would read more; 0: no limit
+	MaxBytesBilled int64             // of one job that is not Unlimited; the service refuses it when it would read more; 0: no limit
 	JobTimeout     time.Duration     // the service ends a job that runs longer; 0: no limit
 	PagedReads     bool              // do not use the Storage Read API
 	Quota          string            // project that is billed for the requests, where it is not Project

@@ -56,7 +56,7 @@ func (w *Warehouse) dry(ctx context.Context, s cdp.Statement) (*rest.QueryRespon
 		return nil, err
 	}
 	request := w.request(s)
-	request.DryRun = true
+	request.DryRun, request.MaximumBytesBilled = true, 0 // it reads nothing, and says how much it would
 	var r *rest.QueryResponse
 	err := w.again(ctx, s, func() (err error) {
 		r, err = w.jobs.Jobs.Query(w.cfg.Project, request).Context(ctx).Do()

@@ -45,6 +45,14 @@ func labelOf(text string) string {
 	return b.String()
 }
 
+// limit is what a statement may be billed; 0 for no limit.
+func (w *Warehouse) limit(s cdp.Statement) int64 {
+	if s.Unlimited {
+		return 0
+	}
+	return w.cfg.MaxBytesBilled
+}
+
 // random is the part of an id that tells one call from another.
 func random() string {
 	var b [8]byte
@@ -95,7 +103,7 @@ func (w *Warehouse) attempt(ctx context.Context, s cdp.Statement, id string) (*r
 		Configuration: &rest.JobConfiguration{
 			Labels: w.labels(s),
 			Query: &rest.JobConfigurationQuery{
-				Query: s.SQL, UseLegacySql: no(), MaximumBytesBilled: w.cfg.MaxBytesBilled, ForceSendFields: []string{"UseLegacySql"},
+				Query: s.SQL, UseLegacySql: no(), MaximumBytesBilled: w.limit(s), ForceSendFields: []string{"UseLegacySql"},
 				DefaultDataset: w.defaultDataset(),
 			},
 			JobTimeoutMs: w.cfg.JobTimeout.Milliseconds(),

@@ -200,7 +200,8 @@ func TestRefusedRequest(t *testing.T) {
 	}
 }
 
-// TestJobSettings: every job carries its labels, the limit, the timeout and the place.
+// TestJobSettings: every job carries its labels, the limit, the timeout and the place; but one that ends what
+// has begun no limit, nor does a question how much would be read.
 func TestJobSettings(t *testing.T) {
 	cfg := bigquery.Config{Location: "EU", MaxBytesBilled: 1 << 30, JobTimeout: time.Minute, Labels: map[string]string{"team": "crm"}, Dataset: "raw"}
 	f, w := open(t, cfg, func(_ *fake, _ int, what string, body map[string]any, w http.ResponseWriter, _ *http.Request) {
@@ -215,6 +216,25 @@ func TestJobSettings(t *testing.T) {
 	}
 	for _, err := range w.Query(t.Context(), createStatement) {
 		t.Fatal(err)
+	}
+	ending := createStatement
+	ending.Unlimited = true
+	if _, err := w.Exec(t.Context(), ending); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range w.Query(t.Context(), ending) {
+		t.Fatal(err)
+	}
+	if _, err := w.Estimate(t.Context(), createStatement); err != nil {
+		t.Fatal(err)
+	}
+	for i, body := range f.bodies[2:] {
+		if text := fmt.Sprint(body); strings.Contains(text, "maximumBytesBilled") || !strings.Contains(text, "60000") {
+			t.Errorf("job %d of what has no limit: %s", i, text)
+		}
+	}
+	if len(f.bodies) != 5 {
+		t.Errorf("%d jobs", len(f.bodies))
 	}
 	config, _ := f.bodies[0]["configuration"].(map[string]any)
 	query, _ := config["query"].(map[string]any)

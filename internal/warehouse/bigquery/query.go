@@ -17,7 +17,7 @@ func (w *Warehouse) request(s cdp.Statement) *rest.QueryRequest {
 	return &rest.QueryRequest{
 		Query: s.SQL, UseLegacySql: no(), ForceSendFields: []string{"UseLegacySql"},
 		Location: w.cfg.Location, DefaultDataset: w.defaultDataset(), Labels: w.labels(s), RequestId: newRequestID(),
-		MaximumBytesBilled: w.cfg.MaxBytesBilled, JobTimeoutMs: w.cfg.JobTimeout.Milliseconds(),
+		MaximumBytesBilled: w.limit(s), JobTimeoutMs: w.cfg.JobTimeout.Milliseconds(),
 		TimeoutMs:     patience.Milliseconds(),
 		FormatOptions: &rest.DataFormatOptions{UseInt64Timestamp: true},
 	}
