@@ -104,9 +104,13 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		list = append(append(list, d.Narrow()...), d.Spared(1<<32))
 	}
 	if f, ok := c.Fold("baseline_"+s.Name, 1<<32, "0123456789abcdef"); ok {
-		list = append(list, f.List()...)
+		folds := f.List()
 		if spec.Limits.JobAge > 0 { // the jobs that the run before left open are closed
-			list = append(append(list, c.GatherJobs("baseline_"+s.Name, "0123456789abcdef", s.Name, c.d.Quote("job"))), f.List()...)
+			folds = append(append(folds, c.GatherJobs("baseline_"+s.Name, "0123456789abcdef", s.Name, c.d.Quote("job"))), f.List()...)
+		}
+		for _, x := range folds {
+			x.Model = "sync " + s.Name // whose run it is that reads it
+			list = append(list, x)
 		}
 	}
 	return list

@@ -2457,18 +2457,18 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
     AND (c.op != 1 OR o.key = c.key AND o.action = c.action AND (o.reason = 0) = (c.reason = 0) AND o.fields = c.fields)
 );
 
--- fold_count (ledger)
+-- fold_count (sync rows_out)
 SELECT COUNT(*), (
   SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH('scratch_fold_baseline_rows_out_') + 1)), '') FROM `kith`.INFORMATION_SCHEMA.TABLES
   WHERE STARTS_WITH(table_name, 'scratch_fold_baseline_rows_out_') AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH('scratch_fold_baseline_rows_out_') + 1), '^[0-9a-f]{16}$')
 ) FROM `kith`.`acks_rows_out` WHERE ver >= 4294967296;
 
--- fold_stage (ledger)
+-- fold_stage (sync rows_out)
 CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_rows_out_0123456789abcdef` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_rows_out` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
 
--- fold_merge (ledger)
+-- fold_merge (sync rows_out)
 MERGE `kith`.`baseline_rows_out` AS b USING `kith`.`scratch_fold_baseline_rows_out_0123456789abcdef` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
 WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
@@ -2993,18 +2993,18 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
     AND (c.op != 1 OR o.key = c.key AND o.action = c.action AND (o.reason = 0) = (c.reason = 0) AND o.fields = c.fields)
 );
 
--- fold_count (ledger)
+-- fold_count (sync people_crm)
 SELECT COUNT(*), (
   SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH('scratch_fold_baseline_people_crm_') + 1)), '') FROM `kith`.INFORMATION_SCHEMA.TABLES
   WHERE STARTS_WITH(table_name, 'scratch_fold_baseline_people_crm_') AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH('scratch_fold_baseline_people_crm_') + 1), '^[0-9a-f]{16}$')
 ) FROM `kith`.`acks_people_crm` WHERE ver >= 4294967296;
 
--- fold_stage (ledger)
+-- fold_stage (sync people_crm)
 CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_people_crm_0123456789abcdef` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_people_crm` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
 
--- fold_merge (ledger)
+-- fold_merge (sync people_crm)
 MERGE `kith`.`baseline_people_crm` AS b USING `kith`.`scratch_fold_baseline_people_crm_0123456789abcdef` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
 WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
@@ -3390,18 +3390,18 @@ WHERE r.op = 4 AND r.row_id IN (
   )
 );
 
--- fold_count (ledger)
+-- fold_count (sync best_list)
 SELECT COUNT(*), (
   SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH('scratch_fold_baseline_best_list_') + 1)), '') FROM `kith`.INFORMATION_SCHEMA.TABLES
   WHERE STARTS_WITH(table_name, 'scratch_fold_baseline_best_list_') AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH('scratch_fold_baseline_best_list_') + 1), '^[0-9a-f]{16}$')
 ) FROM `kith`.`acks_best_list` WHERE ver >= 4294967296;
 
--- fold_stage (ledger)
+-- fold_stage (sync best_list)
 CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_best_list_0123456789abcdef` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_best_list` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
 
--- fold_merge (ledger)
+-- fold_merge (sync best_list)
 MERGE `kith`.`baseline_best_list` AS b USING `kith`.`scratch_fold_baseline_best_list_0123456789abcdef` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
 WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
@@ -3698,18 +3698,18 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
     AND (c.op != 1 OR o.key = c.key AND o.action = c.action AND (o.reason = 0) = (c.reason = 0) AND o.fields = c.fields)
 );
 
--- fold_count (ledger)
+-- fold_count (sync odd_events)
 SELECT COUNT(*), (
   SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH('scratch_fold_baseline_odd_events_') + 1)), '') FROM `kith`.INFORMATION_SCHEMA.TABLES
   WHERE STARTS_WITH(table_name, 'scratch_fold_baseline_odd_events_') AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH('scratch_fold_baseline_odd_events_') + 1), '^[0-9a-f]{16}$')
 ) FROM `kith`.`acks_odd_events` WHERE ver >= 4294967296;
 
--- fold_stage (ledger)
+-- fold_stage (sync odd_events)
 CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_odd_events_0123456789abcdef` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_odd_events` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
 
--- fold_merge (ledger)
+-- fold_merge (sync odd_events)
 MERGE `kith`.`baseline_odd_events` AS b USING `kith`.`scratch_fold_baseline_odd_events_0123456789abcdef` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
 WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
@@ -3972,18 +3972,18 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
     AND (c.op != 1 OR o.key = c.key AND o.action = c.action AND (o.reason = 0) = (c.reason = 0) AND o.fields = c.fields)
 );
 
--- fold_count (ledger)
+-- fold_count (sync day_events)
 SELECT COUNT(*), (
   SELECT IFNULL(STRING_AGG(SUBSTR(table_name, LENGTH('scratch_fold_baseline_day_events_') + 1)), '') FROM `kith`.INFORMATION_SCHEMA.TABLES
   WHERE STARTS_WITH(table_name, 'scratch_fold_baseline_day_events_') AND REGEXP_CONTAINS(SUBSTR(table_name, LENGTH('scratch_fold_baseline_day_events_') + 1), '^[0-9a-f]{16}$')
 ) FROM `kith`.`acks_day_events` WHERE ver >= 4294967296;
 
--- fold_stage (ledger)
+-- fold_stage (sync day_events)
 CREATE OR REPLACE TABLE `kith`.`scratch_fold_baseline_day_events_0123456789abcdef` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT * FROM `kith`.`acks_day_events` WHERE ver >= 4294967296
 QUALIFY ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY ver DESC, `at` DESC) = 1;
 
--- fold_merge (ledger)
+-- fold_merge (sync day_events)
 MERGE `kith`.`baseline_day_events` AS b USING `kith`.`scratch_fold_baseline_day_events_0123456789abcdef` AS s ON b.row_id = s.row_id
 WHEN MATCHED AND s.ver >= b.ver AND s.del = 1 THEN DELETE
 WHEN MATCHED AND (s.ver > b.ver OR s.ver = b.ver AND s.mapping >= b.mapping) THEN UPDATE SET kh = s.kh, key = s.key, h = s.h, fh = s.fh, remote_id = s.remote_id, match = s.match, gone = s.gone, mapping = s.mapping, ver = s.ver, del = 0
