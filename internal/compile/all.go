@@ -106,7 +106,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 	if f, ok := c.Fold("baseline_"+s.Name, 1<<32, "0123456789abcdef"); ok {
 		folds := f.List()
 		if spec.Limits.JobAge > 0 { // the jobs that the run before left open are closed
-			folds = append(append(folds, c.GatherJobs("baseline_"+s.Name, "0123456789abcdef", s.Name, c.d.Quote("job"))), f.List()...)
+			folds = append(append(folds, c.GatherJobs("baseline_"+s.Name, "0123456789abcdef", s.Name, c.d.Quote("job"), 1<<32)), f.List()...)
 		}
 		for _, x := range folds {
 			x.Model = "sync " + s.Name // whose run it is that reads it

@@ -57,8 +57,8 @@ func (f Fold) List() []cdp.Statement { return []cdp.Statement{f.Count, f.Stage, 
 func GatheredJobs(baseline, key string) string { return "scratch_jobs_" + baseline + "_" + key }
 
 // GatherJobs puts the rows of jobs of a sync together in a table, with what has become of each
-// since, so that closing many of them reads the baseline once; jobs are quoted. It is empty where
-// rows are found by their ids.
-func (c *Compiler) GatherJobs(baseline, key, sync, jobs string) cdp.Statement {
-	return c.Ledger("job_rows_gather", map[string]any{"Stage": GatheredJobs(baseline, key), "Jobs": jobs, "Baseline": baseline, "Acks": c.Acks(baseline), "Sync": sync})
+// since, so that closing many of them reads the baseline once; jobs are quoted, and none
+// was opened under an older version than since. It is empty where rows are found by their ids.
+func (c *Compiler) GatherJobs(baseline, key, sync, jobs string, since uint64) cdp.Statement {
+	return c.Ledger("job_rows_gather", map[string]any{"Stage": GatheredJobs(baseline, key), "Jobs": jobs, "Baseline": baseline, "Acks": c.Acks(baseline), "Sync": sync, "Since": since})
 }

@@ -64,6 +64,11 @@ type watch struct {
 	own bool
 	// rejected says whether rows of the sync were, once the first job has ended.
 	rejected *bool
+
+	ended  []ledger.Ended // jobs that are yet to be closed
+	named  int            // rejections that they name
+	first  time.Time      // when the first of them was seen to have ended
+	closed bool           // some were
 }
 
 // pollJobs asks for the state of the jobs that earlier runs left open, before
@@ -127,33 +132,34 @@ func (d *delivery) newVersion() uint64 {
 }
 
 // settle asks about all open jobs again and again until they have ended, or the
-// time that the limits allow is over.
+// time that the limits allow is over. What has ended is closed, whatever ends the wait.
 func (w *watch) settle(ctx, hard context.Context) error {
+	err := w.wait(ctx, hard)
+	if endErr := w.close(hard); endErr != nil {
+		return endErr
+	}
+	if over := limited(err); over != nil {
+		w.report.warn(over.Error()) // the jobs are asked about by the next run
+		err = nil
+	}
+	if err == nil && w.closed {
+		w.sweep(hard)
+	}
+	return err
+}
+
+func (w *watch) wait(ctx, hard context.Context) error {
 	deadline := w.e.Clock.Now().Add(w.remote.Limits.PollFor)
-	closed := false
 	for wait := firstPoll; ; wait = min(2*wait, lastPoll) {
-		open, some, err := w.ask(ctx, hard)
-		closed = closed || some
-		if over := limited(err); over != nil {
-			w.report.warn(over.Error()) // the jobs are asked about by the next run
-			break
-		}
-		if err != nil {
+		open, err := w.ask(ctx, hard)
+		if err != nil || open == 0 || !w.e.Clock.Now().Add(wait).Before(deadline) {
 			return err
-		}
-		if open == 0 || !w.e.Clock.Now().Add(wait).Before(deadline) {
-			break
 		}
 		w.e.observe(Event{Item: "sync " + w.sync.Name, Step: "wait for jobs"})
 		if err := w.e.Clock.Sleep(ctx, wait); err != nil {
-			break // what is open is recorded
+			return nil //nolint:nilerr // what is open is recorded
 		}
 	}
-	if !closed {
-		return nil
-	}
-	w.sweep(hard)
-	return nil
 }
 
 // sweep drops the rows of jobs that have ended; what it leaves behind, the next one drops.
@@ -163,42 +169,54 @@ func (w *watch) sweep(ctx context.Context) {
 	}
 }
 
-// How much is closed together: a run that dies meanwhile writes the answers again.
+// How much is closed together: of a run that dies before, the next one asks about the jobs again,
+// and of one that dies meanwhile, it writes the answers again.
 const (
 	closedAtOnce = 100
-	namedAtOnce  = 50_000 // rejections that are kept in memory until then
+	namedAtOnce  = 50_000           // rejections that are kept in memory until then
+	closedWithin = 10 * time.Minute // of when the first of them was seen to have ended
 )
 
-// ask asks about every open job once and closes those that have ended, many together: what
-// closing costs on a warehouse that folds answers does not grow with the jobs.
-func (w *watch) ask(ctx, hard context.Context) (open int, closed bool, err error) {
+// ask asks once about every job that is not known to have ended. Those that have are closed many
+// together: where answers are folded, each time reads the whole baseline.
+func (w *watch) ask(ctx, hard context.Context) (open int, err error) {
 	jobs, err := w.e.Ledger.OpenJobs(ctx, w.run.Sync)
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
-	var ended []ledger.Ended
-	named := 0
 	for _, job := range jobs {
-		var state cdp.JobState
-		if state, err = w.poll(ctx, hard, job); err != nil {
-			break // what has ended is closed
+		if slices.ContainsFunc(w.ended, func(x ledger.Ended) bool { return x.Job.ID == job.ID }) {
+			continue
+		}
+		state, err := w.poll(ctx, hard, job)
+		if err != nil {
+			return open, err
 		}
 		if !state.Done {
 			open++
 			continue
 		}
-		ended, named, closed = append(ended, ledger.Ended{Job: job, State: state}), named+len(state.Rejected), true
-		if len(ended) == closedAtOnce || named >= namedAtOnce {
-			if err := w.end(hard, ended); err != nil {
-				return open, closed, err
+		if len(w.ended) == 0 {
+			w.first = w.e.Clock.Now()
+		}
+		w.ended, w.named = append(w.ended, ledger.Ended{Job: job, State: state}), w.named+len(state.Rejected)
+		if len(w.ended) == closedAtOnce || w.named >= namedAtOnce {
+			if err := w.close(hard); err != nil {
+				return open, err
 			}
-			ended, named = nil, 0
 		}
 	}
-	if endErr := w.end(hard, ended); endErr != nil {
-		return open, closed, endErr
+	if !w.e.Ledger.Folds(w.baseline) || w.e.Clock.Now().Sub(w.first) >= closedWithin {
+		return open, w.close(hard)
 	}
-	return open, closed, err
+	return open, nil
+}
+
+// close writes what became of the rows of the jobs that have ended.
+func (w *watch) close(hard context.Context) error {
+	jobs := w.ended
+	w.ended, w.named, w.closed = nil, 0, w.closed || len(jobs) > 0
+	return w.end(hard, jobs)
 }
 
 // poll asks about one job. A destination that does not answer leaves it open: only

@@ -200,12 +200,12 @@ func (c Closing) fail(point string) {
 // gather puts the rows of jobs together in a table, with what has become of each since, where that
 // is not found by their ids: for all jobs the baseline is read once. The table is "" where there is no need.
 func (l *Ledger) gather(ctx context.Context, c Closing, jobs []Ended) (stage string, err error) {
-	ids := make([]string, len(jobs))
+	ids, since := make([]string, len(jobs)), uint64(math.MaxUint64)
 	for i, j := range jobs {
-		ids[i] = j.Job.ID
+		ids[i], since = j.Job.ID, min(since, j.Job.Epoch<<32) // what was answered before overtakes no row of them
 	}
 	key := random(8)
-	s := l.c.GatherJobs(c.Baseline, key, c.Run.Sync, l.quoted(ids))
+	s := l.c.GatherJobs(c.Baseline, key, c.Run.Sync, l.quoted(ids), since)
 	if s.SQL == "" {
 		return "", nil
 	}

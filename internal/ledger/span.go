@@ -24,7 +24,11 @@ type Span struct {
 
 // Spans reports whether a baseline takes spans: it does where what is acknowledged goes
 // into the baseline itself.
-func (l *Ledger) Spans(baseline string) bool { return l.c.Acks(baseline) == baseline }
+func (l *Ledger) Spans(baseline string) bool { return !l.Folds(baseline) }
+
+// Folds reports whether what is acknowledged for a baseline goes into a table of its own, and
+// from there into the baseline by a [Ledger.Fold].
+func (l *Ledger) Folds(baseline string) bool { return l.c.Acks(baseline) != baseline }
 
 // spanGroup is spans of one kind, in order: one statement writes them.
 type spanGroup []Span

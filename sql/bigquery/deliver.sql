@@ -285,7 +285,7 @@ FROM (
 LEFT JOIN (
   SELECT kh, row_id, MAX(ver) AS ver FROM (
     SELECT kh, row_id, ver FROM {{table .Baseline}}
-    UNION ALL SELECT kh, row_id, ver FROM {{table .Acks}}
+    UNION ALL SELECT kh, row_id, ver FROM {{table .Acks}} WHERE ver >= {{.Since}}
     UNION ALL SELECT kh, row_id, ver FROM {{table "job_rows"}} WHERE job IN (SELECT job FROM {{table "jobs"}} WHERE sync = {{quote .Sync}})
   ) WHERE kh IN (SELECT kh FROM {{table "job_rows"}} WHERE job IN ({{.Jobs}})) GROUP BY kh, row_id
 ) AS b ON j.kh = b.kh AND j.row_id = b.row_id

@@ -528,7 +528,7 @@ FROM (
 LEFT JOIN (
   SELECT kh, row_id, MAX(ver) AS ver FROM (
     SELECT kh, row_id, ver FROM `kith`.`baseline_rows_out`
-    UNION ALL SELECT kh, row_id, ver FROM `kith`.`acks_rows_out`
+    UNION ALL SELECT kh, row_id, ver FROM `kith`.`acks_rows_out` WHERE ver >= 30064771072
     UNION ALL SELECT kh, row_id, ver FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` WHERE sync = 'rows_out')
   ) WHERE kh IN (SELECT kh FROM `kith`.`job_rows` WHERE job IN ('i', 'j')) GROUP BY kh, row_id
 ) AS b ON j.kh = b.kh AND j.row_id = b.row_id;
