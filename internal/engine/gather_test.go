@@ -91,3 +91,30 @@ func TestGatheredApart(t *testing.T) {
 		t.Errorf("left: %s", got)
 	}
 }
+
+// TestOvertakenByAnAnswer: what was sent of a row while its job was open, and is answered but not
+// folded, overtakes the job: nobody knows which of the two the vendor applied last, and the row is
+// sent again.
+func TestOvertakenByAnAnswer(t *testing.T) {
+	t.Parallel()
+	u := newPeople(t, dialect.BigQuery{})
+	e := u.kith("{a: a}", compile.FirstHash)
+	c := &clerk{inbox: u.box, state: &cdp.JobState{}}
+	e.Remotes = c
+	if r, _ := u.run(e, "people", Request{}); r.Pending != 14 {
+		t.Fatalf("%+v", r)
+	}
+	row := u.rows("SELECT kh, epoch FROM " + u.schema + ".job_rows AS r JOIN " + u.schema + ".jobs AS j ON r.job = j.job WHERE row_id = 'p01'")[0]
+	epoch := ledger.Uint(row[1])
+	removed := ledger.Ack{
+		Row: cdp.Delta{Op: cdp.Remove, KH: ledger.Uint(row[0]), RowID: "p01", Key: "p01@example.com", Action: "delete", Reason: cdp.Withdrawn}, Ver: epoch<<32 | 101,
+		Result: cdp.Result{Fate: cdp.Delivered}, At: time.Now(), Batch: 50, Attempt: 1, Mapping: 1,
+	}
+	if err := e.Ledger.Acknowledge(t.Context(), ledger.SyncRun{Sync: "people", Run: "r", Epoch: epoch}, "baseline_people", "hook", []ledger.Ack{removed}); err != nil {
+		t.Fatal(err)
+	}
+	c.state = &cdp.JobState{Done: true}
+	if r := u.sends("closed", e, Request{}, Partial, 0, "add p01"); r.Delivered != 13 || r.Unknown != 1 {
+		t.Errorf("%+v", r)
+	}
+}
