@@ -179,7 +179,7 @@ FROM (
   SELECT c.part AS part, ARRAY_AGG(STRUCT(c.entity_id, c.anchored) ORDER BY o.place LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS claims
   FROM {{table .In.Claims}} AS c
   LEFT JOIN (
-    SELECT s.entity_id AS entity_id, CONCAT({{template "identity_order" .}}, s.entity_id) AS place
+    SELECT s.entity_id AS entity_id, {{template "identity_order" .}} AS place
     FROM {{table .Old.Map}} AS m
     JOIN (
       SELECT entity_id, anchor FROM {{table .Old.Entity}} WHERE entity_id IN (

@@ -184,7 +184,7 @@ CREATE OR REPLACE TABLE {{table .In.Winners}} ENGINE = MergeTree ORDER BY tuple(
 SELECT c.part AS part, argMin(c.entity_id, o.place) AS entity_id, argMin(c.anchored, o.place) AS anchored, count() AS claims
 FROM {{table .In.Claims}} AS c
 LEFT JOIN (
-  SELECT s.entity_id AS entity_id, concat({{template "identity_order" .}}, s.entity_id) AS place
+  SELECT s.entity_id AS entity_id, {{template "identity_order" .}} AS place
   FROM {{table .Old.Map}} AS m
   JOIN (
     SELECT entity_id, anchor FROM {{table .Old.Entity}} WHERE entity_id IN (

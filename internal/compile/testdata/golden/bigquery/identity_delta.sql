@@ -596,7 +596,7 @@ FROM (
   SELECT c.part AS part, ARRAY_AGG(STRUCT(c.entity_id, c.anchored) ORDER BY o.place LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS claims
   FROM `kith`.`scratch_r2_identity_person_claims` AS c
   LEFT JOIN (
-    SELECT s.entity_id AS entity_id, CONCAT(CONCAT(LPAD(CAST(UNIX_MICROS(first_seen) + 62135596800000000 AS STRING), 18, '0'), LPAD(CAST(type AS STRING), 3, '0'), value), s.entity_id) AS place
+    SELECT s.entity_id AS entity_id, CONCAT(LPAD(CAST(UNIX_MICROS(first_seen) + 62135596800000000 AS STRING), 18, '0'), LPAD(CAST(type AS STRING), 3, '0'), value) AS place
     FROM `kith`.`scratch_r2_identity_person_had_map` AS m
     JOIN (
       SELECT entity_id, anchor FROM `kith`.`scratch_r2_identity_person_had_entity` WHERE entity_id IN (

@@ -507,7 +507,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_winners` ENGINE = Mer
 SELECT c.part AS part, argMin(c.entity_id, o.place) AS entity_id, argMin(c.anchored, o.place) AS anchored, count() AS claims
 FROM `kith`.`scratch_r2_identity_person_claims` AS c
 LEFT JOIN (
-  SELECT s.entity_id AS entity_id, concat(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value), s.entity_id) AS place
+  SELECT s.entity_id AS entity_id, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value) AS place
   FROM `kith`.`identity_person_map_b1` AS m
   JOIN (
     SELECT entity_id, anchor FROM `kith`.`entity_person_b1` WHERE entity_id IN (
