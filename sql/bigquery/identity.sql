@@ -258,7 +258,7 @@ SELECT c.entity_id AS old_id, w.entity_id AS new_id FROM {{table .In.Claims}} AS
 {{end}}
 
 {{define "identity_changes"}}
-SELECT (SELECT COUNT(*) FROM {{table .In.Merged}}), (SELECT COUNT(*) FROM {{table .In.Claims}} WHERE parts > 1),
+SELECT {{if .Previous}}(SELECT COUNT(*) FROM {{table .In.Merged}}), (SELECT COUNT(*) FROM {{table .In.Claims}} WHERE parts > 1){{else}}0, 0{{end}},
   (SELECT COUNT(*) FROM {{template "identity_aliases" .}} WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}}))
 {{end}}
 
@@ -276,12 +276,12 @@ SELECT (SELECT COUNT(*) FROM {{table .In.Merged}}), (SELECT COUNT(*) FROM {{tabl
 INSERT INTO {{table "entity_merges"}} (entity, old_id, new_id, build, `at`, direct)
 SELECT {{quote .Entity}}, old_id, new_id, {{quote .Build}}, CURRENT_TIMESTAMP(), direct
 FROM (
-  SELECT old_id, new_id, 1 AS direct FROM {{table .In.Merged}}
+{{if .Previous}}  SELECT old_id, new_id, 1 AS direct FROM {{table .In.Merged}}
   UNION ALL
   SELECT a.old_id, m.new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a JOIN {{table .In.Merged}} AS m ON a.new_id = m.old_id
   WHERE a.old_id NOT IN (SELECT entity_id FROM {{table .In.IDs}})
   UNION ALL
-  SELECT old_id, '' AS new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}})
+{{end}}  SELECT old_id, '' AS new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}})
 )
 {{end}}
 

@@ -267,7 +267,7 @@ SELECT c.entity_id AS old_id, w.entity_id AS new_id FROM {{table .In.Claims}} AS
 {{end}}
 
 {{define "identity_changes"}}
-SELECT (SELECT count() FROM {{table .In.Merged}}), (SELECT count() FROM {{table .In.Claims}} WHERE parts > 1),
+SELECT {{if .Previous}}(SELECT count() FROM {{table .In.Merged}}), (SELECT count() FROM {{table .In.Claims}} WHERE parts > 1){{else}}0, 0{{end}},
   (SELECT count() FROM {{template "identity_aliases" .}} WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}}))
 {{end}}
 
@@ -283,12 +283,12 @@ SELECT (SELECT count() FROM {{table .In.Merged}}), (SELECT count() FROM {{table 
 INSERT INTO {{table "entity_merges"}} (entity, old_id, new_id, build, at, direct)
 SELECT {{quote .Entity}}, old_id, new_id, {{quote .Build}}, now64(6), direct
 FROM (
-  SELECT old_id, new_id, 1 AS direct FROM {{table .In.Merged}}
+{{if .Previous}}  SELECT old_id, new_id, 1 AS direct FROM {{table .In.Merged}}
   UNION ALL
   SELECT a.old_id, m.new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a JOIN {{table .In.Merged}} AS m ON a.new_id = m.old_id
   WHERE a.old_id NOT IN (SELECT entity_id FROM {{table .In.IDs}})
   UNION ALL
-  SELECT old_id, '' AS new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}})
+{{end}}  SELECT old_id, '' AS new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}})
 )
 {{end}}
 
