@@ -58,9 +58,6 @@ func (e *Engine) stitch(ctx context.Context, req *request, entity *cdp.Entity, b
 	return b.report, errors.Join(err, b.clean(ctx, err != nil))
 }
 
-// lastBuilds are as many as have tables at most: those of older ones are dropped.
-const lastBuilds = 3
-
 // known takes the newest of the last builds that has the entity for the previous one, and forgets
 // it where none has: the entity may be new in the project. A build of a branch without it is none
 // that its ids are to be forgotten by.
@@ -74,7 +71,7 @@ func (b *identityBuild) known(ctx context.Context) error {
 	if ok, err := exists(); err != nil || ok {
 		return err
 	}
-	last, err := b.e.Ledger.Builds(ctx, lastBuilds)
+	last, err := b.e.Ledger.Builds(ctx, ledger.KeptBuilds)
 	if err != nil {
 		return err
 	}
