@@ -56,6 +56,10 @@ func TestSweepsItsOwn(t *testing.T) {
 		table("scratch_"+dead+"_people_fix", "scratch_"+dead+"_identity_person_nodes", "scratch_"+before+"_people_fix", "changeset_people_"+dead, "changeset_people_"+dead+"_raw",
 			"scratch_fold_baseline_people", "scratch_fold_scratch_"+dead+"_people_baseline", "scratch_jobs_baseline_people_0123456789abcdef", "scratch_check_0a1b2c3d",
 			"profile_person_"+dead, "identity_person_map_"+dead, "entity_person_"+dead, "entity_person_"+built+"_replay", "profile_person_"+published[0], "identity_person_map_"+published[0], "entity_person_"+published[0])
+		if d.Name() == "clickhouse" { // an engine died while it made another table; and somebody's
+			table("_tmp_replace_0b49d83532f82253_qaeubplt3e3a1612", "_tmp_replace_pad")
+			theirs = append(theirs, "_tmp_replace_pad")
+		}
 		run := func(epoch uint64, id, status string) {
 			t.Helper()
 			r := ledger.SyncRun{Sync: "people", Epoch: epoch, Run: strings.ReplaceAll(id, "_", "-"), Changeset: "changeset_people_" + id, StartedAt: testNow, Status: status, Report: "{}"}
@@ -103,7 +107,7 @@ func TestSweepsItsOwn(t *testing.T) {
 		}
 		end()
 		var left []string
-		for _, prefix := range []string{"scratch_", "changeset_", "profile_", "identity_", "entity_"} {
+		for _, prefix := range []string{"scratch_", "changeset_", "profile_", "identity_", "entity_", "_tmp_replace_"} {
 			left = append(left, w.tables(prefix)...)
 		}
 		want := append(append(theirs, living...), "identity_audit", "identity_collisions", "entity_merges")
