@@ -117,7 +117,7 @@ func (c *Compiler) Identity(e *cdp.Entity, in IdentityInput) *Identity {
 		},
 		"Out": IdentityTablesOf(e, in.Build), "Before": before, "Old": old,
 		"MaxSize": maxSize(e), "Types": len(e.Identifiers), "Limits": limits(e), "Samples": auditSamples,
-		"Minted": c.minted(e, ""), "Spare": c.minted(e, in.Build), "Moved": false, "Shares": len(sharing(e)) > 0, "Caps": capsOf(e), "Live": len(capsOf(e)) > 0,
+		"Minted": c.minted(e, ""), "Spare": c.minted(e, in.Previous), "Moved": false, "Shares": len(sharing(e)) > 0, "Caps": capsOf(e), "Live": len(capsOf(e)) > 0,
 	}
 	for _, l := range e.Links {
 		d.links = append(d.links, d.rowsOf(l))

@@ -55,7 +55,11 @@ func (d *Identity) All() []cdp.Statement {
 		out = append(out, review, n)
 	}
 	if d.in.Previous != "" {
-		out = append(out, d.Merged(), d.Changes(), d.Merges(), d.AuditMerged(), d.AuditSplit(), d.Jump())
+		out = append(out, d.Merged())
+	}
+	out = append(out, d.Changes(), d.Merges())
+	if d.in.Previous != "" {
+		out = append(out, d.AuditMerged(), d.AuditSplit(), d.Jump())
 	}
 	return append(append(append(out, d.AuditRejected(d.in.Previous != ""), d.AuditQuarantined(), d.AuditCollision(1, 2)), d.AuditValues(d.in.Previous != "")...), d.Samples())
 }

@@ -7,8 +7,8 @@ import (
 // auditSamples bounds the rows of the audit that show one thing by example.
 const auditSamples = 1000
 
-// minted is the id of a new entity from the type and value of its anchor. A salted
-// one is never equal to that of another build.
+// minted is the id of a new entity from the type and value of its anchor. One that is salted with
+// the build before is never equal to that of another build on another one.
 func (c *Compiler) minted(e *cdp.Entity, salt string) string {
 	names := make([]string, len(e.Identifiers))
 	for i, id := range e.Identifiers {

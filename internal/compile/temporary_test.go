@@ -16,6 +16,8 @@ func TestTemporary(t *testing.T) {
 		"scratch_fold_baseline_people_0123456789abcdef":    {Scratch: true},
 		"scratch_jobs_baseline_people_0123456789abcdef":    {Scratch: true},
 		"scratch_check_0a1b2c3d":                           {Scratch: true},
+		"_tmp_replace_0b49d83532f82253_qaeubplt3e3a1612":   {Scratch: true},
+		"_tmp_replace_0b49d83532f82253_1f2e":               {Scratch: true},
 		"changeset_people_" + run:                          {Run: run},
 		"changeset_people_" + run + "_raw":                 {Run: run},
 		"profile_person_" + run:                            {Run: run, Build: true},
@@ -30,7 +32,7 @@ func TestTemporary(t *testing.T) {
 	for _, name := range []string{
 		"profile_events", "entity_lookup", "identity_docs", "changeset_log", "scratch_pad", "scratch_fold_1", "scratch_check_list", "scratch_check_0a1b2c3d4", "scratch_jobs_baseline_people", "scratch_jobs_baseline_people_0123456789ABCDEF", "scratch_jobs_people_0123456789abcdef",
 		"identity_audit", "identity_collisions", "entity_merges", "baseline_people_" + run, "profile_" + run, "profile_person_20261122", "profile_person_" + run + "_copy",
-		"my_scratch_" + run + "_x", "profile_person_20261122t153000_1F2E3D4C", "changeset_people_" + run + "_raw_copy", "",
+		"my_scratch_" + run + "_x", "profile_person_20261122t153000_1F2E3D4C", "changeset_people_" + run + "_raw_copy", "_tmp_replace_pad", "_tmp_replace_0b49d83532f82253", "",
 	} {
 		if got, ok := TemporaryOf(name); ok {
 			t.Errorf("%s is taken for one of run %q", name, got.Run)

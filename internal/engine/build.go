@@ -28,7 +28,7 @@ func (e *Engine) build(ctx, hard context.Context, req *request, report *Report) 
 	}
 	defer e.keep(hard, lease)()
 
-	last, err := e.Ledger.Builds(ctx, 3)
+	last, err := e.Ledger.Builds(ctx, ledger.KeptBuilds)
 	if err != nil {
 		return err
 	}

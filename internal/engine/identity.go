@@ -58,17 +58,31 @@ func (e *Engine) stitch(ctx context.Context, req *request, entity *cdp.Entity, b
 	return b.report, errors.Join(err, b.clean(ctx, err != nil))
 }
 
-// known forgets the previous build when it does not have the entity, which may be
-// new in the project.
+// known takes the newest of the last builds that has the entity for the previous one, and forgets
+// it where none has: the entity may be new in the project. A build of a branch without it is none
+// that its ids are to be forgotten by.
 func (b *identityBuild) known(ctx context.Context) error {
+	exists := func() (bool, error) {
+		return b.e.Ledger.Exists(ctx, compile.IdentityTablesOf(b.entity, b.input.Previous).Entity)
+	}
 	if b.input.Previous == "" {
 		return nil
 	}
-	exists, err := b.e.Ledger.Exists(ctx, compile.IdentityTablesOf(b.entity, b.input.Previous).Entity)
-	if err == nil && !exists {
-		b.input.Previous = ""
+	if ok, err := exists(); err != nil || ok {
+		return err
 	}
-	return err
+	last, err := b.e.Ledger.Builds(ctx, ledger.KeptBuilds)
+	if err != nil {
+		return err
+	}
+	for _, build := range last {
+		b.input.Previous = build.ID
+		if ok, err := exists(); err != nil || ok {
+			return err
+		}
+	}
+	b.input.Previous = ""
+	return nil
 }
 
 // keyed is the compiler of a run with the keys of the ledger, which all ids of
@@ -229,8 +243,8 @@ func (b *identityBuild) publish(ctx context.Context) error {
 	return err
 }
 
-// record writes what became of the ids of the previous build. A build that changes
-// nothing records nothing.
+// record writes what became of the ids of the previous build, and which merged ones live again,
+// as they may without a previous build too. A build that changes nothing records nothing.
 func (b *identityBuild) record(ctx context.Context) error {
 	list := []cdp.Statement{}
 	if b.rejected > 0 {
@@ -255,11 +269,10 @@ func (b *identityBuild) record(ctx context.Context) error {
 		return err
 	}
 	list = append(list, b.id.AuditValues(known)...)
-	if b.input.Previous == "" {
-		return b.exec(ctx, list...)
-	}
-	if err := b.exec(ctx, b.id.Merged()); err != nil {
-		return err
+	if b.input.Previous != "" {
+		if err := b.exec(ctx, b.id.Merged()); err != nil {
+			return err
+		}
 	}
 	n, err := b.counts(ctx, b.id.Changes())
 	if err != nil {

@@ -71,6 +71,10 @@ func (b *identityBuild) samples(ctx context.Context) error {
 // defaultJump is how much of the build before one build may change, in per cent.
 const defaultJump = 10.0
 
+// withdrawnWaits is what a guard that stops a build does beside what it is for: consents and
+// suppressions are in the tables that it keeps from being published.
+const withdrawnWaits = "until a build is published syncs go by the one before, and remove nobody for consent withdrawn or suppression since"
+
 // jump compares the build with the one before: what goes beyond a guard of the
 // entity stops it before anything is published.
 func (b *identityBuild) jump(ctx context.Context) error {
@@ -101,7 +105,7 @@ func (b *identityBuild) jump(ctx context.Context) error {
 		}
 		s := Stopped{
 			Guard: x.name, Text: fmt.Sprintf("entity %s: %d of %d %s %s, more than %s allows (%d)", b.entity.Name, x.n, x.of, x.things, x.what, x.name, limit),
-			Help: fmt.Sprintf("`kith plan` shows by which links; if this is right, raise `identity: {guards: {%s: %d}}` of the entity for this run", x.name, x.n),
+			Help: fmt.Sprintf("`kith plan` shows by which links; if this is right, raise `identity: {guards: {%s: %d}}` of the entity for this run; %s", x.name, x.n, withdrawnWaits),
 		}
 		b.report.Stopped = &s
 		if b.req.Command == "plan" {

@@ -149,7 +149,7 @@ func testJumpOn(t *testing.T, d cdp.Dialect) {
 		build := fmt.Sprintf("b%d", w.builds)
 		_, err := w.e.stitch(t.Context(), w.request(), w.entity, build, w.build, 0)
 		var blocked *BlockedError
-		if !errors.As(err, &blocked) || blocked.Guard != x.guard || !strings.Contains(blocked.Text, fmt.Sprintf("%d of %d ", x.n, x.of)) || !strings.Contains(blocked.Help, "guards: {"+x.guard) {
+		if !errors.As(err, &blocked) || blocked.Guard != x.guard || !strings.Contains(blocked.Text, fmt.Sprintf("%d of %d ", x.n, x.of)) || !strings.Contains(blocked.Help, "guards: {"+x.guard) || !strings.Contains(blocked.Help, withdrawnWaits) {
 			t.Fatalf("%s: %v: %+v", x.guard, err, blocked)
 		}
 		for _, name := range w.tables("") {

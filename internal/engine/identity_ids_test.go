@@ -138,6 +138,26 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// TestMergeOfBeginning: of two anchors that were seen first at one moment, of which one begins the
+// other, that one survives which a build without the ledger takes.
+func TestMergeOfBeginning(t *testing.T) { bothDialects(t, testMergeOfBeginningOn) }
+
+func testMergeOfBeginningOn(t *testing.T, d cdp.Dialect) {
+	w := newWorldOf(t, shopEntity(nil), d)
+	w.add("web", cdp.Row{day(5), "a@x.co", "d1"}, cdp.Row{day(5), "a@x.com", "d2"})
+	w.run()
+	w.add("web", cdp.Row{day(6), "a@x.co", "d2"})
+	if r := w.run(); r.Merged != 1 {
+		t.Errorf("%+v", r)
+	}
+	merged := w.ids()["device:d1"]
+	w.forget()
+	w.run()
+	if got := w.ids()["device:d1"]; got != merged || got != mintedID(testSalt, "email", "a@x.co") {
+		t.Errorf("the survivor is %s, without the ledger it is %s", merged, got)
+	}
+}
+
 // TestUnpublished: what a build recorded does not count until it is published, and
 // can be forgotten.
 func TestUnpublished(t *testing.T) {

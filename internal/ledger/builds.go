@@ -18,6 +18,10 @@ type Build struct {
 	Models string // hash of the models that it was made from
 }
 
+// KeptBuilds are as many of the last ones as have tables at most: a build drops those of the ones
+// before the one before it, and a sweep what that has left behind.
+const KeptBuilds = 3
+
 // Publish makes a build the current one: one row, so it is there or not. A repetition
 // after a lost answer writes the same row, and it counts once.
 func (l *Ledger) Publish(ctx context.Context, b Build) error {

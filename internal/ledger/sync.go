@@ -239,10 +239,10 @@ func (l *Ledger) Sweep(ctx context.Context) error {
 }
 
 // Stale are the tables that the next Sweep drops: scratch tables, changesets that no later run
-// has to look at, and tables of builds that were never published. What has no name of kith's own
-// making is somebody else's, whatever it begins with. What a sync's last run works with stays
-// until that has an end, since a delivery may take days; while a build is on, so does all that
-// may be its.
+// has to look at, and tables of builds that were never published or are none of the last. What has
+// no name of kith's own making is somebody else's, whatever it begins with. What a sync's last run
+// works with stays until that has an end, since a delivery may take days; while a build is on, so
+// does all that may be its.
 func (l *Ledger) Stale(ctx context.Context) ([]string, error) {
 	old, err := l.passing(ctx)
 	if err != nil || len(old) == 0 {
@@ -253,7 +253,7 @@ func (l *Ledger) Stale(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, err := All(ctx, l.w, l.c.Ledger("sweep_keep", nil))
+	kept, err := All(ctx, l.w, l.c.Ledger("sweep_keep", map[string]any{"Limit": KeptBuilds}))
 	if err != nil {
 		return nil, err
 	}

@@ -143,12 +143,14 @@ FROM (
 ){{else}}{{table .In.Found}}{{end}}{{end}}
 
 {{/*
-Ids. Every entity of the previous build claims one component: the one with its anchor, else that with the largest overlap,
-a stronger identifier weighing more. Of several claims the one with the earliest anchor wins, the others are merged.
+Ids. Every entity of the previous build claims one component: the one with its anchor, unless evidence alone has taken that
+away (see identity_torn), else the one with its strongest identifier; of several such the one with the anchor, then that with the
+largest overlap, a stronger identifier weighing more. Of several claims the one with the earliest anchor wins, the others
+are merged.
 */}}
 {{define "identity_overlap"}}
 CREATE OR REPLACE TABLE {{table .In.Overlap}} {{template "expires"}} AS
-SELECT p.entity_id AS entity_id, c.part AS part, SUM({{.Types}} - c.type) AS weight, COUNT(*) AS shared, MIN(c.node) AS least, LOGICAL_OR(o.anchor IS NOT NULL) AS anchored
+SELECT p.entity_id AS entity_id, c.part AS part, SUM({{.Types}} - c.type) AS weight, MIN(c.type) AS strongest, COUNT(*) AS shared, MIN(c.node) AS least, LOGICAL_OR(o.anchor IS NOT NULL) AS anchored
 FROM {{template "final_nodes" .}} AS c
 JOIN (SELECT node, entity_id FROM {{table .Old.Map}}) AS p ON c.node = p.node
 LEFT JOIN (SELECT anchor FROM {{table .Old.Entity}}) AS o ON p.node = o.anchor
@@ -159,10 +161,16 @@ GROUP BY entity_id, part
 CREATE OR REPLACE TABLE {{table .In.Claims}} {{template "expires"}} AS
 SELECT entity_id, best.part AS part, best.anchored AS anchored, parts
 FROM (
-  SELECT entity_id, ARRAY_AGG(STRUCT(part, anchored) ORDER BY anchored DESC, weight DESC, least DESC LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS parts
-  FROM {{table .In.Overlap}} GROUP BY entity_id
+  SELECT entity_id, ARRAY_AGG(STRUCT(part, anchored) ORDER BY decides DESC, strongest, anchored DESC, weight DESC, least DESC LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS parts
+  FROM (SELECT *, anchored{{template "identity_torn" .}} AS decides FROM {{table .In.Overlap}}) GROUP BY entity_id
 )
 {{end}}
+
+{{/*
+Condition on components, to be added to another: neither a part that a max made nor a value that a cap demotes. Both take an
+anchor from the rest of its entity by what rows there are, as a device that is lent does, and would hand the id over with it.
+*/}}
+{{define "identity_torn"}}{{if .Moved}} AND part NOT IN (SELECT part FROM {{table .In.MovedParts}} WHERE whole IN (SELECT part FROM {{table .In.Parts}} WHERE over_max)){{end}}{{if .Live}} AND part NOT IN (SELECT node FROM {{table .Out.Hubs}}){{end}}{{end}}
 
 {{define "identity_winners"}}
 CREATE OR REPLACE TABLE {{table .In.Winners}} {{template "expires"}} AS
@@ -171,7 +179,7 @@ FROM (
   SELECT c.part AS part, ARRAY_AGG(STRUCT(c.entity_id, c.anchored) ORDER BY o.place LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS claims
   FROM {{table .In.Claims}} AS c
   LEFT JOIN (
-    SELECT s.entity_id AS entity_id, CONCAT({{template "identity_order" .}}, s.entity_id) AS place
+    SELECT s.entity_id AS entity_id, {{template "identity_order" .}} AS place
     FROM {{table .Old.Map}} AS m
     JOIN (
       SELECT entity_id, anchor FROM {{table .Old.Entity}} WHERE entity_id IN (
@@ -183,7 +191,7 @@ FROM (
 )
 {{end}}
 
-{{/* minted ids follow from the anchor; one that another component keeps is salted with the build */}}
+{{/* minted ids follow from the anchor; one that another component keeps is salted with the build before */}}
 {{define "identity_ids"}}
 CREATE OR REPLACE TABLE {{table .In.IDs}} {{template "expires"}} AS
 {{if .Previous}}SELECT k.part AS part,
@@ -250,7 +258,7 @@ SELECT c.entity_id AS old_id, w.entity_id AS new_id FROM {{table .In.Claims}} AS
 {{end}}
 
 {{define "identity_changes"}}
-SELECT (SELECT COUNT(*) FROM {{table .In.Merged}}), (SELECT COUNT(*) FROM {{table .In.Claims}} WHERE parts > 1),
+SELECT {{if .Previous}}(SELECT COUNT(*) FROM {{table .In.Merged}}), (SELECT COUNT(*) FROM {{table .In.Claims}} WHERE parts > 1){{else}}0, 0{{end}},
   (SELECT COUNT(*) FROM {{template "identity_aliases" .}} WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}}))
 {{end}}
 
@@ -268,12 +276,12 @@ SELECT (SELECT COUNT(*) FROM {{table .In.Merged}}), (SELECT COUNT(*) FROM {{tabl
 INSERT INTO {{table "entity_merges"}} (entity, old_id, new_id, build, `at`, direct)
 SELECT {{quote .Entity}}, old_id, new_id, {{quote .Build}}, CURRENT_TIMESTAMP(), direct
 FROM (
-  SELECT old_id, new_id, 1 AS direct FROM {{table .In.Merged}}
+{{if .Previous}}  SELECT old_id, new_id, 1 AS direct FROM {{table .In.Merged}}
   UNION ALL
   SELECT a.old_id, m.new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a JOIN {{table .In.Merged}} AS m ON a.new_id = m.old_id
   WHERE a.old_id NOT IN (SELECT entity_id FROM {{table .In.IDs}})
   UNION ALL
-  SELECT old_id, '' AS new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}})
+{{end}}  SELECT old_id, '' AS new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}})
 )
 {{end}}
 

@@ -238,12 +238,12 @@ FROM {{ident .Schema}}.INFORMATION_SCHEMA.TABLES AS t WHERE STARTS_WITH(t.table_
 ORDER BY t.table_name
 {{end}}
 
-{{/* changesets of runs without an end, and whether no other of the same sync has begun since; builds */}}
+{{/* changesets of runs without an end, and whether no other of the same sync has begun since; the last builds */}}
 {{define "sweep_keep"}}
 SELECT changeset, '', epoch = newest FROM (
   SELECT changeset, status, epoch, MAX(epoch) OVER (PARTITION BY sync) AS newest FROM {{table "sync_runs"}} WHERE TRUE {{template "newest" "sync, epoch"}}
 ) WHERE status = 'started'
-UNION ALL SELECT '', build, FALSE FROM {{table "builds"}}
+UNION ALL SELECT '', build, FALSE FROM (SELECT build FROM {{table "builds"}} GROUP BY build ORDER BY MAX(epoch) DESC, MAX(`at`) DESC LIMIT {{.Limit}})
 {{end}}
 
 {{/* a job for each would take seconds of each; the service runs them as one script */}}

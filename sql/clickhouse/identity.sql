@@ -148,12 +148,14 @@ SETTINGS compile_aggregate_expressions = 0{{end}}
 ){{else}}{{table .In.Found}}{{end}}{{end}}
 
 {{/*
-Ids. Every entity of the previous build claims one component: the one with its anchor, else that with the largest overlap,
-a stronger identifier weighing more. Of several claims the one with the earliest anchor wins, the others are merged.
+Ids. Every entity of the previous build claims one component: the one with its anchor, unless evidence alone has taken that
+away (see identity_torn), else the one with its strongest identifier; of several such the one with the anchor, then that with the
+largest overlap, a stronger identifier weighing more. Of several claims the one with the earliest anchor wins, the others
+are merged.
 */}}
 {{define "identity_overlap"}}
 CREATE OR REPLACE TABLE {{table .In.Overlap}} ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.entity_id AS entity_id, c.part AS part, toUInt64(sum({{.Types}} - c.type)) AS weight, count() AS shared, min(c.node) AS least, max(o.anchor = p.node) AS anchored
+SELECT p.entity_id AS entity_id, c.part AS part, toUInt64(sum({{.Types}} - c.type)) AS weight, min(c.type) AS strongest, count() AS shared, min(c.node) AS least, max(o.anchor = p.node) AS anchored
 FROM {{template "final_nodes" .}} AS c
 JOIN (SELECT node, entity_id FROM {{table .Old.Map}}) AS p ON c.node = p.node
 LEFT JOIN (SELECT anchor FROM {{table .Old.Entity}}) AS o ON p.node = o.anchor
@@ -164,16 +166,25 @@ SETTINGS join_use_nulls = 0
 {{define "identity_claims"}}
 CREATE OR REPLACE TABLE {{table .In.Claims}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT entity_id, argMax(part, rank) AS part, argMax(anchored, rank) AS anchored, count() AS parts
-FROM (SELECT *, bitOr(bitShiftLeft(toUInt128(weight + if(anchored, toUInt64(1e18), 0)), 64), toUInt128(least)) AS rank FROM {{table .In.Overlap}})
+FROM (
+  SELECT *, bitOr(bitShiftLeft(toUInt128(if(anchored{{template "identity_torn" .}}, toUInt64(1e18), 0) + toUInt64({{.Types}} - strongest) * toUInt64(1e15) + if(anchored, toUInt64(1e13), 0) + weight), 64), toUInt128(least)) AS rank
+  FROM {{table .In.Overlap}}
+)
 GROUP BY entity_id
 {{end}}
+
+{{/*
+Condition on components, to be added to another: neither a part that a max made nor a value that a cap demotes. Both take an
+anchor from the rest of its entity by what rows there are, as a device that is lent does, and would hand the id over with it.
+*/}}
+{{define "identity_torn"}}{{if .Moved}} AND part NOT IN (SELECT part FROM {{table .In.MovedParts}} WHERE whole IN (SELECT part FROM {{table .In.Parts}} WHERE over)){{end}}{{if .Live}} AND part NOT IN (SELECT node FROM {{table .Out.Hubs}}){{end}}{{end}}
 
 {{define "identity_winners"}}
 CREATE OR REPLACE TABLE {{table .In.Winners}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT c.part AS part, argMin(c.entity_id, o.place) AS entity_id, argMin(c.anchored, o.place) AS anchored, count() AS claims
 FROM {{table .In.Claims}} AS c
 LEFT JOIN (
-  SELECT s.entity_id AS entity_id, concat({{template "identity_order" .}}, s.entity_id) AS place
+  SELECT s.entity_id AS entity_id, {{template "identity_order" .}} AS place
   FROM {{table .Old.Map}} AS m
   JOIN (
     SELECT entity_id, anchor FROM {{table .Old.Entity}} WHERE entity_id IN (
@@ -185,7 +196,7 @@ GROUP BY part
 SETTINGS join_use_nulls = 0
 {{end}}
 
-{{/* minted ids follow from the anchor; one that another component keeps is salted with the build */}}
+{{/* minted ids follow from the anchor; one that another component keeps is salted with the build before */}}
 {{define "identity_ids"}}
 CREATE OR REPLACE TABLE {{table .In.IDs}} (part UInt64 CODEC(NONE), entity_id String CODEC(NONE), anchor UInt64 CODEC(NONE), created_at DateTime64(6, 'UTC'), identifiers UInt32, quarantined UInt8, whole UInt64, nodes Array(UInt64) CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 {{if .Previous}}SELECT k.part AS part,
@@ -256,7 +267,7 @@ SELECT c.entity_id AS old_id, w.entity_id AS new_id FROM {{table .In.Claims}} AS
 {{end}}
 
 {{define "identity_changes"}}
-SELECT (SELECT count() FROM {{table .In.Merged}}), (SELECT count() FROM {{table .In.Claims}} WHERE parts > 1),
+SELECT {{if .Previous}}(SELECT count() FROM {{table .In.Merged}}), (SELECT count() FROM {{table .In.Claims}} WHERE parts > 1){{else}}0, 0{{end}},
   (SELECT count() FROM {{template "identity_aliases" .}} WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}}))
 {{end}}
 
@@ -272,12 +283,12 @@ SELECT (SELECT count() FROM {{table .In.Merged}}), (SELECT count() FROM {{table 
 INSERT INTO {{table "entity_merges"}} (entity, old_id, new_id, build, at, direct)
 SELECT {{quote .Entity}}, old_id, new_id, {{quote .Build}}, now64(6), direct
 FROM (
-  SELECT old_id, new_id, 1 AS direct FROM {{table .In.Merged}}
+{{if .Previous}}  SELECT old_id, new_id, 1 AS direct FROM {{table .In.Merged}}
   UNION ALL
   SELECT a.old_id, m.new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a JOIN {{table .In.Merged}} AS m ON a.new_id = m.old_id
   WHERE a.old_id NOT IN (SELECT entity_id FROM {{table .In.IDs}})
   UNION ALL
-  SELECT old_id, '' AS new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}})
+{{end}}  SELECT old_id, '' AS new_id, 0 AS direct FROM {{template "identity_aliases" .}} AS a WHERE old_id IN (SELECT entity_id FROM {{table .In.IDs}})
 )
 {{end}}
 

@@ -212,10 +212,10 @@ FROM system.tables WHERE database = {{quote .Schema}} AND startsWith(name, {{quo
 ORDER BY name
 {{end}}
 
-{{/* changesets of runs without an end, and whether no other of the same sync has begun since; builds */}}
+{{/* changesets of runs without an end, and whether no other of the same sync has begun since; the last builds */}}
 {{define "sweep_keep"}}
 SELECT changeset, '', epoch = newest FROM (SELECT changeset, status, epoch, max(epoch) OVER (PARTITION BY sync) AS newest FROM {{table "sync_runs"}} FINAL) WHERE status = 'started'
-UNION ALL SELECT '', build, 0 FROM {{table "builds"}}
+UNION ALL SELECT '', build, 0 FROM (SELECT build FROM {{table "builds"}} ORDER BY epoch DESC, at DESC LIMIT 1 BY build LIMIT {{.Limit}})
 {{end}}
 
 {{define "drop_tables"}}

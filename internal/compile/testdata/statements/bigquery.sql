@@ -884,6 +884,29 @@ WHERE x.entity_id != y.entity_id;
 -- identity person match review count (entity person) at models/all.yml:28:11
 SELECT COUNT(*) FROM `kith`.`identity_person_review_build`;
 
+-- identity person changed ids (entity person) at models/all.yml:28:11
+SELECT 0, 0,
+  (SELECT COUNT(*) FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+) WHERE old_id IN (SELECT entity_id FROM `kith`.`scratch_run_identity_person_ids`));
+
+-- identity person merges (entity person) at models/all.yml:28:11
+INSERT INTO `kith`.`entity_merges` (entity, old_id, new_id, build, `at`, direct)
+SELECT 'person', old_id, new_id, 'build', CURRENT_TIMESTAMP(), direct
+FROM (
+  SELECT old_id, '' AS new_id, 0 AS direct FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+) AS a WHERE old_id IN (SELECT entity_id FROM `kith`.`scratch_run_identity_person_ids`)
+);
+
 -- identity person audit rejected (entity person) at models/all.yml:28:11
 INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 WITH fresh AS (
@@ -1516,6 +1539,29 @@ WHERE x.entity_id != y.entity_id;
 
 -- identity firm match review count (entity firm) at models/all.yml:39:11
 SELECT COUNT(*) FROM `kith`.`identity_firm_review_build`;
+
+-- identity firm changed ids (entity firm) at models/all.yml:39:11
+SELECT 0, 0,
+  (SELECT COUNT(*) FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'firm' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+) WHERE old_id IN (SELECT entity_id FROM `kith`.`scratch_run_identity_firm_ids`));
+
+-- identity firm merges (entity firm) at models/all.yml:39:11
+INSERT INTO `kith`.`entity_merges` (entity, old_id, new_id, build, `at`, direct)
+SELECT 'firm', old_id, new_id, 'build', CURRENT_TIMESTAMP(), direct
+FROM (
+  SELECT old_id, '' AS new_id, 0 AS direct FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'firm' AND (build = 'build' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+) AS a WHERE old_id IN (SELECT entity_id FROM `kith`.`scratch_run_identity_firm_ids`)
+);
 
 -- identity firm audit rejected (entity firm) at models/all.yml:39:11
 INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)

@@ -456,7 +456,7 @@ SELECT COUNTIF(why = 1), COUNTIF(why = 2), COUNTIF(why = 3) FROM `kith`.`scratch
 
 -- identity person overlap
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_overlap` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT p.entity_id AS entity_id, c.part AS part, SUM(3 - c.type) AS weight, COUNT(*) AS shared, MIN(c.node) AS least, LOGICAL_OR(o.anchor IS NOT NULL) AS anchored
+SELECT p.entity_id AS entity_id, c.part AS part, SUM(3 - c.type) AS weight, MIN(c.type) AS strongest, COUNT(*) AS shared, MIN(c.node) AS least, LOGICAL_OR(o.anchor IS NOT NULL) AS anchored
 FROM (
   SELECT f.node AS node, f.type AS type, f.value AS value, f.first_seen AS first_seen, f.last_seen AS last_seen, f.n AS n, IFNULL(m.part, f.part) AS part
   FROM `kith`.`scratch_r2_identity_person_found` AS f LEFT JOIN `kith`.`scratch_r2_identity_person_moved` AS m ON f.node = m.node
@@ -469,8 +469,8 @@ GROUP BY entity_id, part;
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_claims` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT entity_id, best.part AS part, best.anchored AS anchored, parts
 FROM (
-  SELECT entity_id, ARRAY_AGG(STRUCT(part, anchored) ORDER BY anchored DESC, weight DESC, least DESC LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS parts
-  FROM `kith`.`scratch_r2_identity_person_overlap` GROUP BY entity_id
+  SELECT entity_id, ARRAY_AGG(STRUCT(part, anchored) ORDER BY decides DESC, strongest, anchored DESC, weight DESC, least DESC LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS parts
+  FROM (SELECT *, anchored AND part NOT IN (SELECT part FROM `kith`.`scratch_r2_identity_person_moved_parts` WHERE whole IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE over_max)) AS decides FROM `kith`.`scratch_r2_identity_person_overlap`) GROUP BY entity_id
 );
 
 -- identity person survivors
@@ -480,7 +480,7 @@ FROM (
   SELECT c.part AS part, ARRAY_AGG(STRUCT(c.entity_id, c.anchored) ORDER BY o.place LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS claims
   FROM `kith`.`scratch_r2_identity_person_claims` AS c
   LEFT JOIN (
-    SELECT s.entity_id AS entity_id, CONCAT(CONCAT(LPAD(CAST(UNIX_MICROS(first_seen) + 62135596800000000 AS STRING), 18, '0'), LPAD(CAST(type AS STRING), 3, '0'), value), s.entity_id) AS place
+    SELECT s.entity_id AS entity_id, CONCAT(LPAD(CAST(UNIX_MICROS(first_seen) + 62135596800000000 AS STRING), 18, '0'), LPAD(CAST(type AS STRING), 3, '0'), value) AS place
     FROM `kith`.`identity_person_map_b1` AS m
     JOIN (
       SELECT entity_id, anchor FROM `kith`.`entity_person_b1` WHERE entity_id IN (
@@ -499,7 +499,7 @@ SELECT k.part AS part,
   IF(w.entity_id IS NOT NULL, o.created_at, TIMESTAMP '2026-11-01 12:00:00.000000+00:00') AS created_at,
   k.identifiers AS identifiers, k.quarantined AS quarantined, k.whole AS whole, k.nodes AS nodes
 FROM (
-  SELECT part, anchor, CONCAT('p_', SUBSTR(TO_HEX(SHA256(CONCAT('salt\x00person\x00', ['customer_id', 'email', 'phone'][OFFSET(type)], '\x00', value))), 1, 32)) AS minted, CONCAT('p_', SUBSTR(TO_HEX(SHA256(CONCAT('salt\x00person\x00', ['customer_id', 'email', 'phone'][OFFSET(type)], '\x00', CONCAT(value, '\x00b2')))), 1, 32)) AS spare, identifiers, quarantined, whole, nodes
+  SELECT part, anchor, CONCAT('p_', SUBSTR(TO_HEX(SHA256(CONCAT('salt\x00person\x00', ['customer_id', 'email', 'phone'][OFFSET(type)], '\x00', value))), 1, 32)) AS minted, CONCAT('p_', SUBSTR(TO_HEX(SHA256(CONCAT('salt\x00person\x00', ['customer_id', 'email', 'phone'][OFFSET(type)], '\x00', CONCAT(value, '\x00b1')))), 1, 32)) AS spare, identifiers, quarantined, whole, nodes
   FROM (SELECT part, anchor, CAST(SUBSTR(first, 19, 3) AS INT64) AS type, SUBSTR(first, 22) AS value, identifiers, quarantined, whole, nodes FROM (
   SELECT part, anchor, first, identifiers, nodes, 0 AS whole, 0 AS quarantined FROM `kith`.`scratch_r2_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
   UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_r2_identity_person_moved_parts`

@@ -44,6 +44,14 @@ FROM (SELECT a, b FROM `kith`.`identity_person_edges_b2` WHERE a IN (SELECT node
 JOIN `kith`.`scratch_r2_identity_person_moved` AS s ON e.a = s.node JOIN `kith`.`scratch_r2_identity_person_moved` AS t ON e.b = t.node
 WHERE s.large = t.large AND s.part != t.part AND NOT EXISTS (SELECT 1 FROM `kith`.`scratch_r2_identity_person_rejected` AS r WHERE r.a = e.a AND r.b = e.b);
 
+-- identity person claims
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_claims` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
+SELECT entity_id, best.part AS part, best.anchored AS anchored, parts
+FROM (
+  SELECT entity_id, ARRAY_AGG(STRUCT(part, anchored) ORDER BY decides DESC, strongest, anchored DESC, weight DESC, least DESC LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS parts
+  FROM (SELECT *, anchored AND part NOT IN (SELECT part FROM `kith`.`scratch_r2_identity_person_moved_parts` WHERE whole IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE over_max)) AND part NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`) AS decides FROM `kith`.`scratch_r2_identity_person_overlap`) GROUP BY entity_id
+);
+
 -- identity person audit demoted
 INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size, sample)
 WITH fresh AS (

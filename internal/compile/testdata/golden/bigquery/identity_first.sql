@@ -484,6 +484,29 @@ SELECT COUNT(*), IFNULL(SUM(identifiers), 0), COUNT(DISTINCT IF(quarantined = 1,
   (SELECT COUNT(*) FROM `kith`.`identity_person_map_b1`)
 FROM `kith`.`entity_person_b1`;
 
+-- identity person changed ids
+SELECT 0, 0,
+  (SELECT COUNT(*) FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'b1' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+) WHERE old_id IN (SELECT entity_id FROM `kith`.`scratch_r1_identity_person_ids`));
+
+-- identity person merges
+INSERT INTO `kith`.`entity_merges` (entity, old_id, new_id, build, `at`, direct)
+SELECT 'person', old_id, new_id, 'b1', CURRENT_TIMESTAMP(), direct
+FROM (
+  SELECT old_id, '' AS new_id, 0 AS direct FROM (
+  SELECT old_id, new_id FROM (
+    SELECT old_id, ARRAY_AGG(new_id ORDER BY `at` DESC LIMIT 1)[OFFSET(0)] AS new_id FROM `kith`.`entity_merges`
+    WHERE entity = 'person' AND (build = 'b1' OR build IN (SELECT build FROM `kith`.`builds`))
+    GROUP BY old_id
+  ) WHERE new_id != ''
+) AS a WHERE old_id IN (SELECT entity_id FROM `kith`.`scratch_r1_identity_person_ids`)
+);
+
 -- identity person audit rejected
 INSERT INTO `kith`.`identity_audit` (`at`, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 WITH fresh AS (

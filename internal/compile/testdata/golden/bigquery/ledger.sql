@@ -692,7 +692,7 @@ SELECT (SELECT COUNT(*) FROM (
 SELECT changeset, '', epoch = newest FROM (
   SELECT changeset, status, epoch, MAX(epoch) OVER (PARTITION BY sync) AS newest FROM `kith`.`sync_runs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1
 ) WHERE status = 'started'
-UNION ALL SELECT '', build, FALSE FROM `kith`.`builds`;
+UNION ALL SELECT '', build, FALSE FROM (SELECT build FROM `kith`.`builds` GROUP BY build ORDER BY MAX(epoch) DESC, MAX(`at`) DESC LIMIT 10);
 
 -- sync_dead_since
 SELECT IFNULL(MIN(epoch), 0) FROM (

@@ -483,7 +483,7 @@ SELECT countIf(why = 1), countIf(why = 2), countIf(why = 3) FROM `kith`.`scratch
 
 -- identity person overlap
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_overlap` ENGINE = MergeTree ORDER BY tuple() AS
-SELECT p.entity_id AS entity_id, c.part AS part, toUInt64(sum(3 - c.type)) AS weight, count() AS shared, min(c.node) AS least, max(o.anchor = p.node) AS anchored
+SELECT p.entity_id AS entity_id, c.part AS part, toUInt64(sum(3 - c.type)) AS weight, min(c.type) AS strongest, count() AS shared, min(c.node) AS least, max(o.anchor = p.node) AS anchored
 FROM (
   SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_r2_identity_person_found` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
   UNION ALL SELECT node, type, value, first_seen, last_seen, n, part FROM `kith`.`scratch_r2_identity_person_moved`
@@ -496,7 +496,10 @@ SETTINGS join_use_nulls = 0;
 -- identity person claims
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_claims` ENGINE = MergeTree ORDER BY tuple() AS
 SELECT entity_id, argMax(part, rank) AS part, argMax(anchored, rank) AS anchored, count() AS parts
-FROM (SELECT *, bitOr(bitShiftLeft(toUInt128(weight + if(anchored, toUInt64(1e18), 0)), 64), toUInt128(least)) AS rank FROM `kith`.`scratch_r2_identity_person_overlap`)
+FROM (
+  SELECT *, bitOr(bitShiftLeft(toUInt128(if(anchored AND part NOT IN (SELECT part FROM `kith`.`scratch_r2_identity_person_moved_parts` WHERE whole IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE over)), toUInt64(1e18), 0) + toUInt64(3 - strongest) * toUInt64(1e15) + if(anchored, toUInt64(1e13), 0) + weight), 64), toUInt128(least)) AS rank
+  FROM `kith`.`scratch_r2_identity_person_overlap`
+)
 GROUP BY entity_id;
 
 -- identity person survivors
@@ -504,7 +507,7 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_winners` ENGINE = Mer
 SELECT c.part AS part, argMin(c.entity_id, o.place) AS entity_id, argMin(c.anchored, o.place) AS anchored, count() AS claims
 FROM `kith`.`scratch_r2_identity_person_claims` AS c
 LEFT JOIN (
-  SELECT s.entity_id AS entity_id, concat(concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value), s.entity_id) AS place
+  SELECT s.entity_id AS entity_id, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value) AS place
   FROM `kith`.`identity_person_map_b1` AS m
   JOIN (
     SELECT entity_id, anchor FROM `kith`.`entity_person_b1` WHERE entity_id IN (
@@ -523,7 +526,7 @@ SELECT k.part AS part,
   if(w.entity_id != '', o.created_at, toDateTime64('2026-11-01 12:00:00.000000', 6, 'UTC')) AS created_at,
   k.identifiers AS identifiers, k.quarantined AS quarantined, k.whole AS whole, k.nodes AS nodes
 FROM (
-  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS minted, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', concat(value, '\0b2'))), 1, 16)))) AS spare, identifiers, quarantined
+  SELECT part, anchor, nodes, whole, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS minted, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', concat(value, '\0b1'))), 1, 16)))) AS spare, identifiers, quarantined
   FROM (
   SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_r2_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
   UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_r2_identity_person_moved_parts`

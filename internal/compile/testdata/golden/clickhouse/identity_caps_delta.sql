@@ -70,6 +70,15 @@ FROM (SELECT a, b FROM `kith`.`scratch_r2_identity_person_close` WHERE a IN (SEL
 JOIN `kith`.`scratch_r2_identity_person_moved` AS s ON e.a = s.node JOIN `kith`.`scratch_r2_identity_person_moved` AS t ON e.b = t.node
 WHERE s.large = t.large AND s.part != t.part AND (e.a, e.b) NOT IN (SELECT a, b FROM `kith`.`scratch_r2_identity_person_rejected`);
 
+-- identity person claims
+CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_claims` ENGINE = MergeTree ORDER BY tuple() AS
+SELECT entity_id, argMax(part, rank) AS part, argMax(anchored, rank) AS anchored, count() AS parts
+FROM (
+  SELECT *, bitOr(bitShiftLeft(toUInt128(if(anchored AND part NOT IN (SELECT part FROM `kith`.`scratch_r2_identity_person_moved_parts` WHERE whole IN (SELECT part FROM `kith`.`scratch_r2_identity_person_parts` WHERE over)) AND part NOT IN (SELECT node FROM `kith`.`identity_person_hubs_b2`), toUInt64(1e18), 0) + toUInt64(3 - strongest) * toUInt64(1e15) + if(anchored, toUInt64(1e13), 0) + weight), 64), toUInt128(least)) AS rank
+  FROM `kith`.`scratch_r2_identity_person_overlap`
+)
+GROUP BY entity_id;
+
 -- identity person audit merged
 INSERT INTO `kith`.`identity_audit` (at, build, run_id, entity, event, entity_id, other_id, a, b, source, n, size)
 SELECT now64(3), 'b2', 'r2', 'person', 'merged', m.new_id, m.old_id, e.link.1, e.link.2, e.link.3, e.link.4, i.identifiers

@@ -644,7 +644,7 @@ SELECT (SELECT count() FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out')
 
 -- sweep_keep
 SELECT changeset, '', epoch = newest FROM (SELECT changeset, status, epoch, max(epoch) OVER (PARTITION BY sync) AS newest FROM `kith`.`sync_runs` FINAL) WHERE status = 'started'
-UNION ALL SELECT '', build, 0 FROM `kith`.`builds`;
+UNION ALL SELECT '', build, 0 FROM (SELECT build FROM `kith`.`builds` ORDER BY epoch DESC, at DESC LIMIT 1 BY build LIMIT 10);
 
 -- sync_dead_since
 SELECT min(epoch) FROM `kith`.`sync_runs` FINAL WHERE sync IN ('rows_out', 'was') AND epoch > (

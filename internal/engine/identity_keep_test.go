@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/kithdata/kith/internal/cdp"
+)
+
+// TestWeakAnchorMoves: a device that was seen first goes to another customer, because a max parts
+// the two; whose id it had made keeps that, and so does who gets it.
+func TestWeakAnchorMoves(t *testing.T) { bothDialects(t, testWeakAnchorMovesOn) }
+
+func testWeakAnchorMovesOn(t *testing.T, d cdp.Dialect) {
+	w := newWorldOf(t, shopEntity(func(e *cdp.Entity) { e.Identifiers[0].Max = 1 }), d)
+	w.add("web", cdp.Row{day(0), nil, "d1"}, cdp.Row{day(0), nil, "d2"}, cdp.Row{day(0), nil, "d3"})
+	w.add("crm", cdp.Row{day(1), "known", "k@x.nl", nil})
+	w.run()
+	w.add("crm", cdp.Row{day(2), "c1", "a@x.nl", "d1"}, cdp.Row{day(2), "c2", "b@x.nl", "d2"}, cdp.Row{day(2), "c3", nil, "d3"})
+	w.add("web", cdp.Row{day(2), "x@x.nl", "d3"}, cdp.Row{day(2), "y@x.nl", "d3"}, cdp.Row{day(2), "z@x.nl", "d3"})
+	w.run()
+	before := w.ids()
+	if before["customer:c1"] != mintedID(testSalt, "device", "d1") {
+		t.Fatal("d1 is not the anchor")
+	}
+	keep := func(what string, r EntityReport, groups ...[]string) {
+		t.Helper()
+		if r.Merged != 0 {
+			t.Errorf("%s: %+v", what, r)
+		}
+		ids := w.same(groups...)
+		for _, customer := range []string{"customer:c1", "customer:c2", "customer:c3", "customer:known"} {
+			if ids[customer] != before[customer] {
+				t.Errorf("%s: %s was %s and is %s", what, customer, before[customer], ids[customer])
+			}
+		}
+		for v, id := range ids {
+			before[v] = id // also of who is new
+		}
+	}
+	others := []cdp.Row{{day(3), "new", "n@x.nl", "d1"}, {day(3), "known", "k@x.nl", "d2"}, {day(3), "other", nil, "d3"}}
+	for range 3 {
+		w.add("crm", others...)
+	}
+	moved := [][]string{
+		{"customer:c1", "email:a@x.nl"},
+		{"customer:new", "email:n@x.nl", "device:d1"},
+		{"customer:c2", "email:b@x.nl"},
+		{"customer:known", "email:k@x.nl", "device:d2"},
+		{"customer:c3"},
+		{"customer:other", "device:d3", "email:x@x.nl", "email:y@x.nl", "email:z@x.nl"},
+	}
+	keep("to another", w.run(), moved...)
+	first := before["customer:new"]
+	w.full = true
+	keep("again", w.run(), moved...)
+	w.full = false
+	for range 5 {
+		w.add("crm", cdp.Row{day(4), "c1", "a@x.nl", "d1"}, cdp.Row{day(4), "c2", "b@x.nl", "d2"})
+	}
+	keep("and back", w.run(), append([][]string{{"customer:c1", "email:a@x.nl", "device:d1"}, {"customer:new", "email:n@x.nl"}, {"customer:c2", "email:b@x.nl", "device:d2"}, {"customer:known", "email:k@x.nl"}}, moved[4:]...)...)
+	if before["customer:new"] != first {
+		t.Errorf("who had it meanwhile was %s and is %s", first, before["customer:new"])
+	}
+}
+
+// TestDemotedAnchor: a device that was seen first and is shared by many from then on takes the id
+// of nobody with it.
+func TestDemotedAnchor(t *testing.T) { bothDialects(t, testDemotedAnchorOn) }
+
+func testDemotedAnchorOn(t *testing.T, d cdp.Dialect) {
+	w := newWorldOf(t, shopEntity(func(e *cdp.Entity) { e.Identifiers[2].Caps = []cdp.Cap{{To: e.Identifiers[0], Max: 2}} }), d)
+	w.add("web", cdp.Row{day(0), nil, "kiosk"})
+	w.run()
+	w.add("crm", cdp.Row{day(1), "c1", "a@x.nl", "kiosk"}, cdp.Row{day(1), "c2", "b@x.nl", nil})
+	w.run()
+	before := w.ids()
+	w.add("crm", cdp.Row{day(2), "c2", nil, "kiosk"}, cdp.Row{day(2), "c3", "c@x.nl", "kiosk"})
+	for _, full := range []bool{false, true} {
+		w.full = full
+		if r := w.run(); r.Demoted != 1 || r.Merged != 0 || (r.Full != "") != full {
+			t.Errorf("%+v", r)
+		}
+		ids := w.same([]string{"customer:c1", "email:a@x.nl"}, []string{"customer:c2", "email:b@x.nl"}, []string{"customer:c3", "email:c@x.nl"}, []string{"device:kiosk"})
+		if ids["customer:c1"] != before["customer:c1"] || ids["customer:c2"] != before["customer:c2"] {
+			t.Errorf("c1 was %s and is %s, c2 was %s and is %s", before["customer:c1"], ids["customer:c1"], before["customer:c2"], ids["customer:c2"])
+		}
+	}
+}
