@@ -68,7 +68,7 @@ func (a *app) serve(f serveFlags) error {
 		return err
 	}
 	times.Runs = f.runs
-	if a.tracer, err = a.tracing(a.hard); err != nil {
+	if a.tracer, err = a.tracing(a.hard, log); err != nil {
 		return fmt.Errorf("traces: %w", err)
 	}
 	token, err := a.serveToken(f)
