@@ -51,14 +51,17 @@ func (a *app) tracing(ctx context.Context, log *slog.Logger) (trace.Tracer, erro
 	return provider.Tracer("github.com/kithdata/kith"), nil
 }
 
-// spanned makes a span of every statement: its name and what it read, never its SQL,
-// which may hold values.
+// spanned makes a span of every statement of a run: its name and what it read, never its
+// SQL, which may hold values. What is asked between runs, all day, lies in no span and has none.
 type spanned struct {
 	cdp.Warehouse
 	tracer trace.Tracer
 }
 
 func (s spanned) start(ctx context.Context, name, model string) (context.Context, trace.Span) {
+	if around := trace.SpanFromContext(ctx); !around.SpanContext().IsValid() {
+		return ctx, around // takes everything, and sends nothing
+	}
 	return s.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attribute.String("kith.model", model)))
 }
 
