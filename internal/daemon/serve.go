@@ -24,18 +24,11 @@ func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) 
 		}
 	}
 	var seen look
-	if what.verdict == run && what.firing.Kind != ledger.ByPerson && t.schedule.Gated() {
-		seen.at = d.Clock.Now().Truncate(time.Millisecond)
-		open, marks, err := d.gate(ctx, s, t)
-		switch {
-		case err != nil && (momentary(ctx, err) != nil || !d.givenUp(t, what.firing)):
-			return outcome{patient: d.Times.Gate, err: fmt.Errorf("condition of %s: %w", t.name, err)}
-		case !open && !d.givenUp(t, what.firing):
-			return outcome{patient: d.Times.Gate}
-		case !open:
-			what.verdict = yield
+	if (what.verdict == run || what.verdict == yield) && what.firing.Kind != ledger.ByPerson && t.schedule.Gated() {
+		var o *outcome
+		if what, seen, o = d.look(ctx, s, t, what); o != nil {
+			return *o
 		}
-		seen.marks = marks
 	}
 	select {
 	case d.slots <- struct{}{}:
@@ -55,12 +48,6 @@ func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) 
 		return outcome{} // another project is in use since it waits, and may want nothing of the kind
 	}
 	return d.underLease(ctx, hard, s, t, what, seen)
-}
-
-// look is what was seen of the condition of a schedule.
-type look struct {
-	at    time.Time // before anything was read; zero: there was nothing to look at
-	marks string    // how new the sources were
 }
 
 // underLease takes the task's lease and decides again, from what the ledger says
@@ -101,7 +88,10 @@ func (d *Daemon) underLease(ctx, hard context.Context, s *Session, t task, what 
 	case tick && now.verdict == run && what.verdict == yield:
 		now.verdict = yield
 	case now.verdict == yield && what.verdict == run && !seen.at.IsZero():
-		now.verdict = run // its condition came to hold, and its next tick while it waited for others to end
+		if !t.schedule.Open(d.Clock.Now()) {
+			return outcome{} // it is looked at again
+		}
+		now.verdict, now.firing.Tick = run, now.last // its condition holds, and serves the ticks that came meanwhile
 	case tick:
 	case now.verdict == run && (t.schedule == nil || !t.schedule.Gated()):
 		// The next tick has come meanwhile, and is served by the same run.

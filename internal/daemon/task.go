@@ -126,7 +126,7 @@ const (
 	run             // begin a run
 	resume          // a run that somebody began and did not end
 	forgo           // record that the tick was missed
-	yield           // record that the tick was given up waiting
+	yield           // record that the tick was given up waiting, if it was waited for
 )
 
 // due is what is to be done about a task now. When nothing is, at is when to look
@@ -134,6 +134,7 @@ const (
 type due struct {
 	verdict verdict
 	firing  ledger.Firing
+	last    time.Time // of a yield: the tick that has come since
 	at      time.Time
 }
 
@@ -221,14 +222,14 @@ func (t *task) dueByCron(now, alive time.Time) due {
 		return due{at: t.next()}
 	}
 	f := ledger.Firing{Task: t.name, Tick: tick, Kind: ledger.ByCron}
+	if s.Forgo && t.starts(tick).Before(alive) && !t.waits(tick, alive) {
+		return due{verdict: forgo, firing: f}
+	}
 	if s.Gated() {
 		if before := s.Last(base, tick.Add(-time.Nanosecond)); !before.IsZero() {
 			f.Tick = before // its wait ended at the latest when this tick came
-			return due{verdict: yield, firing: f}
+			return due{verdict: yield, firing: f, last: tick}
 		}
-	}
-	if s.Forgo && t.starts(tick).Before(alive) && !t.waits(tick, alive) {
-		return due{verdict: forgo, firing: f}
 	}
 	return t.open(f, now)
 }
