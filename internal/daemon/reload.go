@@ -173,6 +173,7 @@ func (d *Daemon) take(ctx context.Context, s *Session) {
 		for _, was := range d.tasks {
 			if was.name == t.name {
 				t.known, t.pause, t.running, t.late = was.known, was.pause, was.running, was.late
+				t.met, t.begun = was.met, was.begun
 			}
 		}
 	}
@@ -246,6 +247,7 @@ func (d *Daemon) readLedger(ctx context.Context, l *ledger.Ledger) error {
 	defer d.mu.Unlock()
 	for _, t := range d.tasks {
 		t.known, t.pause, t.late = t.knownOf(known), t.pauseOf(pauses), false
+		t.meet()
 		for _, e := range episodes {
 			t.late = t.late || e.Task == t.name && e.Kind == string(cdp.AlertLate) && e.Open
 		}

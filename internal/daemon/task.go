@@ -26,6 +26,8 @@ type task struct {
 	running bool
 	patient time.Time // not to be looked at before
 	late    bool      // an episode of lateness is open
+
+	met, begun time.Time // the tick of the run that is on, and when it was begun: see meet
 }
 
 // tasksOf are the tasks of a project: the build first.
@@ -248,16 +250,4 @@ func (t *task) open(f ledger.Firing, now time.Time) due {
 		return due{at: t.schedule.Opens(now)}
 	}
 	return due{verdict: run, firing: f}
-}
-
-// lateSince is when a task began to be late: zero when it is not.
-func (t *task) lateSince(now time.Time) time.Time {
-	if t.alerts == nil || t.schedule == nil || t.schedule.Cron == "" || t.pause.Paused || t.schedule.Gated() {
-		return time.Time{}
-	}
-	first := t.schedule.Next(t.base())
-	if first.IsZero() || now.Before(t.starts(first).Add(t.alerts.Late)) {
-		return time.Time{}
-	}
-	return first
 }
