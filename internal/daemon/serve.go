@@ -137,7 +137,8 @@ type work struct {
 	t      task
 	lease  *ledger.Lease
 	firing ledger.Firing
-	need   time.Time // no build that is older will do
+	along  []ledger.Firing // that its run serves and ends, too
+	need   time.Time       // no build that is older will do
 	writes uint32
 }
 
@@ -145,7 +146,7 @@ type work struct {
 func (w *work) write(ctx context.Context) error {
 	w.writes++
 	w.firing.At = w.d.Clock.Now().Truncate(time.Millisecond)
-	return w.s.Engine.Ledger.WriteFiring(ctx, w.firing, w.lease.Ver(w.writes))
+	return w.s.Engine.Ledger.WriteFirings(ctx, w.written(), w.lease.Ver(w.writes))
 }
 
 // end records that the firing is done without a run, when people know.
@@ -249,6 +250,7 @@ func (w *work) run(ctx, hard context.Context) outcome {
 	}
 	w.firing.State, w.firing.Status, w.firing.Note = ledger.Claimed, "", ""
 	w.firing.Run = ledger.NewRunID(began)
+	w.gather()
 	if w.onBuild() && w.firing.Kind == ledger.ByCron {
 		w.firing.Upto = w.need // for whoever goes on
 	}

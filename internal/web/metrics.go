@@ -32,7 +32,7 @@ func newMetrics(o Options) *metrics {
 	}
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
-		runs:     counter("kith_runs_total", "Firings that ended, by task and status.", "task", "status"),
+		runs:     counter("kith_runs_total", "Firings that ended, by task and status; those that somebody asked for and one run served are one.", "task", "status"),
 		rows:     counter("kith_rows_total", "Rows, by sync and fate.", "sync", "fate"),
 		unnamed:  counter("kith_rejected_remote_total", "Rows that the vendor refused and did not name, by sync; among the delivered or unknown of kith_rows_total.", "sync"),
 		requests: counter("kith_requests_total", "Calls of the destination, by sync.", "sync"),
