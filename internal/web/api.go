@@ -47,6 +47,8 @@ func readiness(w http.ResponseWriter, h daemon.Health) {
 			warning = "the project on disk is invalid and not in use; `kith validate` says why"
 		}
 		answer(w, http.StatusOK, map[string]any{"status": "ok", "warning": warning})
+	case h.Postponed != nil: // likewise
+		answer(w, http.StatusOK, map[string]any{"status": "ok", "warning": "the warehouse of the project on disk is not reachable, so that it is not in use yet; `kith doctor` says why"})
 	default:
 		answer(w, http.StatusOK, map[string]any{"status": "ok"})
 	}

@@ -55,7 +55,7 @@ func newMetrics(o Options) *metrics {
 	}
 	m.registry.MustRegister(
 		m.runs, m.rows, m.unnamed, m.requests, m.alerts, m.reloads, m.seconds, m.ended,
-		gauge("kith_project_valid", "1 when the project on disk is the one in use.", func(h daemon.Health) bool { return h.Invalid == nil && !h.Stopped }),
+		gauge("kith_project_valid", "1 when the project on disk is the one in use.", func(h daemon.Health) bool { return h.Invalid == nil && h.Postponed == nil && !h.Stopped }),
 		gauge("kith_ledger_reachable", "1 when the ledger can be read.", func(h daemon.Health) bool { return h.Away == nil && !h.Stopped }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "kith_running", Help: "Tasks that are being served."}, func() float64 { return float64(o.Daemon.Health().Running) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "kith_build_info", Help: "The version of kith.", ConstLabels: prometheus.Labels{"version": o.Version}}, func() float64 { return 1 }),

@@ -103,11 +103,15 @@ func TestProbes(t *testing.T) {
 		{daemon.Health{Turned: now, Away: away}, false, 503},
 		{daemon.Health{Turned: now, Stopped: true}, false, 503},
 		{daemon.Health{Turned: now, Invalid: away}, false, 200},
+		{daemon.Health{Turned: now, Postponed: away}, false, 200},
 	} {
 		w := httptest.NewRecorder()
 		readiness(w, c.h)
 		if late := lag(c.h, now) > asleep; late != c.late || w.Code != c.code || strings.Contains(w.Body.String(), "hunter2") {
 			t.Errorf("%+v: late %v, ready %d %s", c.h, late, w.Code, w.Body)
+		}
+		if warned := strings.Contains(w.Body.String(), "warning"); warned != (c.h.Invalid != nil || c.h.Postponed != nil) {
+			t.Errorf("%+v: %s", c.h, w.Body)
 		}
 	}
 }
