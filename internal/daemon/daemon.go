@@ -262,7 +262,7 @@ func (d *Daemon) Health() Health {
 // TaskInfo is what is known of a task without asking the ledger.
 type TaskInfo struct {
 	Name    string
-	Next    time.Time // when it is due next, by its cron; zero when that cannot be told
+	Next    time.Time // when it is due next, by its cron; zero when that cannot be told, or not yet
 	Paused  bool
 	Running bool
 }
@@ -274,8 +274,8 @@ func (d *Daemon) Tasks() []TaskInfo {
 	out := make([]TaskInfo, len(d.tasks))
 	for i, t := range d.tasks {
 		out[i] = TaskInfo{Name: t.name, Paused: t.pause.Paused, Running: t.running}
-		if next := t.next(); !t.pause.Paused && !next.IsZero() {
-			out[i].Next = next
+		if d.anchored && !t.pause.Paused {
+			out[i].Next = t.next()
 		}
 	}
 	return out

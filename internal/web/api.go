@@ -24,9 +24,10 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"status": "ok"})
 }
 
-// lag is how long ago the loop came round; a daemon that has not begun is not late.
+// lag is how long ago the loop came round; a daemon that has not begun is not late, nor is one
+// that stops, which waits for what is in flight.
 func lag(h daemon.Health, now time.Time) time.Duration {
-	if h.Turned.IsZero() {
+	if h.Turned.IsZero() || h.Stopped {
 		return 0
 	}
 	return now.Sub(h.Turned)
