@@ -17,13 +17,14 @@ import (
 type look struct {
 	at    time.Time // before anything was read; zero: there was nothing to look at
 	marks string    // how new the sources were
+	since string    // how new they were at the last run, as far as was known
 }
 
 // look looks at what a due tick waits for, and says what is to be done then. An outcome is
 // the end of it for now.
 func (d *Daemon) look(ctx context.Context, s *Session, t task, what due) (due, look, *outcome) {
 	now, tick := d.Clock.Now(), what.firing.Tick
-	seen := look{at: now.Truncate(time.Millisecond)}
+	seen := look{at: now.Truncate(time.Millisecond), since: t.known.Marks}
 	open, marks, err := d.gate(ctx, s, t)
 	seen.marks = marks
 	if err == nil && open && what.verdict == yield { // it serves the tick that came since, too

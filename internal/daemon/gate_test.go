@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/ledger"
 )
 
 const everyTen = `schedule: {cron: "*/10 * * * *", when: `
@@ -88,4 +89,36 @@ func TestWaitsForNoneByHand(t *testing.T) {
 	busy("2026-11-01T00:55:00")
 	same(t, "it holds no more", []string{"01T00:30 succeeded", "01T00:40 waited"}, w.firings("sync a"))
 	same(t, "somebody is told", []string{"sync a late"}, w.messages())
+}
+
+// TestFreshSinceTheLast: what was read of the ledger while a run was being recorded may know neither
+// of the run nor of its end: rows are newer than those of the run that is known under the lease.
+func TestFreshSinceTheLast(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", everyTen+"fresh}"))
+	w.people("1")
+	d := w.serve("one")
+	w.until(at("2026-11-01T00:15:00"))
+	d.finish()
+	w.clock.jump(at("2026-11-01T00:25:00"))
+	a, _ := d.copyOf("sync a")
+	a.known = ledger.Task{}
+	what := due{verdict: run, firing: ledger.Firing{Task: a.name, Tick: at("2026-11-01T00:20:00"), Kind: ledger.ByCron}}
+	if o := d.serve(t.Context(), t.Context(), d.Session(), a, what); o.err != nil {
+		t.Error(o.err)
+	}
+	same(t, "nothing is newer", []string{"01T00:10 succeeded"}, w.firings("sync a"))
+	w.people("2")
+	if o := d.serve(t.Context(), t.Context(), d.Session(), a, what); o.err != nil || o.patient > 0 {
+		t.Error(o)
+	}
+	same(t, "it is looked at again with what is known", []string{"01T00:10 succeeded"}, w.firings("sync a"))
+	known, err := d.Session().Engine.Ledger.Tasks(t.Context(), a.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.known = known[a.name]
+	if o := d.serve(t.Context(), t.Context(), d.Session(), a, what); o.err != nil {
+		t.Error(o.err)
+	}
+	same(t, "newer", []string{"01T00:10 succeeded", "01T00:20 succeeded"}, w.firings("sync a"))
 }

@@ -80,6 +80,9 @@ func (d *Daemon) underLease(ctx, hard context.Context, s *Session, t task, what 
 			return outcome{patient: d.Times.Retry, err: err}
 		}
 	}
+	if !seen.at.IsZero() && seen.since != t.known.Marks {
+		return outcome{} // a run has ended since, and may have delivered what is newer
+	}
 	now := t.due(d.Clock.Now(), d.alive, others)
 	tick := now.firing.Tick.Equal(what.firing.Tick)
 	switch {
