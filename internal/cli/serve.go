@@ -68,7 +68,7 @@ func (a *app) serve(f serveFlags) error {
 		return err
 	}
 	times.Runs = f.runs
-	if a.tracer, err = a.tracing(a.hard); err != nil {
+	if a.tracer, err = a.tracing(a.hard, log); err != nil {
 		return fmt.Errorf("traces: %w", err)
 	}
 	token, err := a.serveToken(f)
@@ -91,7 +91,8 @@ func (a *app) serve(f serveFlags) error {
 
 // serveToken is the token of the API, or "".
 func (a *app) serveToken(f serveFlags) (string, error) {
-	token := a.streams.Env("KITH_SERVE_TOKEN")
+	given := a.streams.Env("KITH_SERVE_TOKEN")
+	token := strings.TrimSpace(given)
 	if f.tokenFile != "" {
 		b, err := os.ReadFile(a.path(f.tokenFile))
 		if err != nil {
@@ -102,7 +103,7 @@ func (a *app) serveToken(f serveFlags) (string, error) {
 		}
 	}
 	const least = 16
-	if token != "" && len(token) < least {
+	if given+token != "" && len(token) < least {
 		return "", withHelp(fmt.Errorf("the token has %d characters", len(token)), "make one of at least %d: openssl rand -hex 32", least)
 	}
 	return token, nil

@@ -2,9 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"iter"
+	"log/slog"
 	"time"
 
+	"github.com/go-logr/logr"
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -16,19 +20,26 @@ import (
 )
 
 // tracing starts what sends traces, when the standard variables of OpenTelemetry ask
-// for it; otherwise tracer is nil. The exporter reads the rest of them itself.
-func (a *app) tracing(ctx context.Context) (trace.Tracer, error) {
+// for it; otherwise tracer is nil. The exporter reads the rest of them itself. What the
+// library has to say goes to log.
+func (a *app) tracing(ctx context.Context, log *slog.Logger) (trace.Tracer, error) {
 	env := a.streams.Env
 	asked := env("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != ""
 	if !asked || env("OTEL_SDK_DISABLED") == "true" || env("OTEL_TRACES_EXPORTER") == "none" {
 		return nil, nil
 	}
+	told := &tracesTold{log: log, now: time.Now, secrets: headerTexts(env("OTEL_EXPORTER_OTLP_HEADERS"), env("OTEL_EXPORTER_OTLP_TRACES_HEADERS"))}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(told.tell))
+	otel.SetLogger(logr.FromSlogHandler(settingsTold{log}))
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
 		return nil, err
 	}
 	who, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "kith"), attribute.String("service.version", Version)), resource.WithFromEnv())
-	if err != nil {
+	switch {
+	case errors.Is(err, resource.ErrPartialResource):
+		log.WarnContext(ctx, "traces do not say all of OTEL_RESOURCE_ATTRIBUTES", "err", told.text(err))
+	case err != nil:
 		return nil, err
 	}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(who))
@@ -40,14 +51,17 @@ func (a *app) tracing(ctx context.Context) (trace.Tracer, error) {
 	return provider.Tracer("github.com/kithdata/kith"), nil
 }
 
-// spanned makes a span of every statement: its name and what it read, never its SQL,
-// which may hold values.
+// spanned makes a span of every statement of a run: its name and what it read, never its
+// SQL, which may hold values. What is asked between runs, all day, lies in no span and has none.
 type spanned struct {
 	cdp.Warehouse
 	tracer trace.Tracer
 }
 
 func (s spanned) start(ctx context.Context, name, model string) (context.Context, trace.Span) {
+	if around := trace.SpanFromContext(ctx); !around.SpanContext().IsValid() {
+		return ctx, around // takes everything, and sends nothing
+	}
 	return s.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attribute.String("kith.model", model)))
 }
 

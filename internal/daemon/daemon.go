@@ -57,20 +57,21 @@ type Daemon struct {
 	Trace trace.Tracer // nil traces nothing
 	Times Times
 
-	mu       sync.Mutex
-	session  *Session
-	tasks    []*task
-	invalid  error     // why the files as they are now are not in use; nil when they are
-	away     error     // why the ledger could not be read; nil when it could
-	turned   time.Time // when the loop last came round
-	alive    time.Time // since when the loop has been looking at ticks
-	stopping bool
-	readAt   time.Time // when the ledger was last read
-	anchored bool      // the schedules of the project in use have their moments
-	untold   []string  // tasks of which people have not been told yet
-	triedAt  time.Time // when that was last tried
-	sweptAt  time.Time // when old firings were last dropped
-	asked    time.Time // the moment of the last manual firing
+	mu        sync.Mutex
+	session   *Session
+	tasks     []*task
+	invalid   error     // why the files as they are now are not in use; nil when they are
+	postponed error     // why the files as they are now could not be opened yet; nil when they could
+	away      error     // why the ledger could not be read; nil when it could
+	turned    time.Time // when the loop last came round
+	alive     time.Time // since when the loop has been looking at ticks
+	stopping  bool
+	readAt    time.Time // when the ledger was last read
+	anchored  bool      // the schedules of the project in use have their moments
+	untold    []string  // tasks of which people have not been told yet
+	triedAt   time.Time // when that was last tried
+	sweptAt   time.Time // when old firings were last dropped
+	asked     time.Time // the moment of the last manual firing
 
 	watch    watch // of the loop alone
 	poked    chan struct{}
@@ -125,7 +126,7 @@ func (t Times) orDefault() Times {
 type Event struct {
 	Kind   string // "run", "reload", "alert"
 	Task   string
-	Status string // of the run; "ok" or "failed" of the rest
+	Status string // of the run; "ok" or "failed" of the rest; of a reload also "postponed"
 	At     time.Time
 	Took   time.Duration
 	Report *engine.SyncReport // of a run of a sync; or nil
@@ -237,11 +238,12 @@ func (d *Daemon) Reload() {
 
 // Health is what a probe asks.
 type Health struct {
-	Turned  time.Time // when the loop last came round
-	Invalid error     // the project as it is on disk is not in use, for this reason
-	Away    error     // the ledger cannot be read
-	Stopped bool      // it is stopping, or has not begun
-	Running int       // runs that go on
+	Turned    time.Time // when the loop last came round
+	Invalid   error     // the project as it is on disk is not in use, for this reason
+	Postponed error     // nor is it for this reason, which is none of the project's: it is tried again
+	Away      error     // the ledger cannot be read
+	Stopped   bool      // it is stopping, or has not begun
+	Running   int       // runs that go on
 }
 
 // Health is how the daemon is.
@@ -254,13 +256,13 @@ func (d *Daemon) Health() Health {
 			running++
 		}
 	}
-	return Health{Turned: d.turned, Invalid: d.invalid, Away: d.away, Stopped: d.stopping || d.session == nil, Running: running}
+	return Health{Turned: d.turned, Invalid: d.invalid, Postponed: d.postponed, Away: d.away, Stopped: d.stopping || d.session == nil, Running: running}
 }
 
 // TaskInfo is what is known of a task without asking the ledger.
 type TaskInfo struct {
 	Name    string
-	Next    time.Time // when it is due next, by its cron; zero when that cannot be told
+	Next    time.Time // when it is due next, by its cron; zero when that cannot be told, or not yet
 	Paused  bool
 	Running bool
 }
@@ -272,8 +274,8 @@ func (d *Daemon) Tasks() []TaskInfo {
 	out := make([]TaskInfo, len(d.tasks))
 	for i, t := range d.tasks {
 		out[i] = TaskInfo{Name: t.name, Paused: t.pause.Paused, Running: t.running}
-		if next := t.next(); !t.pause.Paused && !next.IsZero() {
-			out[i].Next = next
+		if d.anchored && !t.pause.Paused {
+			out[i].Next = t.next()
 		}
 	}
 	return out

@@ -3,6 +3,8 @@ package daemon
 import (
 	"testing"
 	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
 )
 
 func at(s string) time.Time {
@@ -58,5 +60,17 @@ func TestAfter(t *testing.T) {
 		if got := w.firings(task); len(got) != 2 || got[0] == got[1] {
 			t.Errorf("%s: %q", task, got)
 		}
+	}
+}
+
+// TestNextUnknown: when a task is due is not told before it is known from when its ticks count.
+func TestNextUnknown(t *testing.T) {
+	d := &Daemon{tasks: []*task{{name: "sync a", schedule: &cdp.Schedule{Cron: "0 6 * * *", Timezone: "UTC"}}}}
+	if next := d.Tasks()[0].Next; !next.IsZero() {
+		t.Errorf("before: %s", next)
+	}
+	d.anchored, d.tasks[0].anchor = true, start
+	if next := d.Tasks()[0].Next; !next.Equal(at("2026-11-01T06:00:00")) {
+		t.Errorf("after: %s", next)
 	}
 }

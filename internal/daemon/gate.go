@@ -9,8 +9,58 @@ import (
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/ledger"
 )
+
+// look is what was seen of the condition of a schedule.
+type look struct {
+	at    time.Time // before anything was read; zero: there was nothing to look at
+	marks string    // how new the sources were
+	since string    // how new they were at the last run, as far as was known
+}
+
+// look looks at what a due tick waits for, and says what is to be done then. An outcome is
+// the end of it for now.
+func (d *Daemon) look(ctx context.Context, s *Session, t task, what due) (due, look, *outcome) {
+	now, tick := d.Clock.Now(), what.firing.Tick
+	seen := look{at: now.Truncate(time.Millisecond), since: t.known.Marks}
+	open, marks, err := d.gate(ctx, s, t)
+	seen.marks = marks
+	if err == nil && open && what.verdict == yield { // it serves the tick that came since, too
+		if !t.schedule.Open(now) {
+			return what, seen, &outcome{patient: t.schedule.Opens(now).Sub(now)}
+		}
+		what.verdict, what.firing.Tick = run, what.last
+		return what, seen, nil
+	}
+	if err == nil && what.verdict == yield {
+		var busy bool
+		if busy, err = busyOver(ctx, s.Engine.Ledger, t, what); busy {
+			what.verdict, what.firing.Tick = run, what.last
+		}
+	}
+	over := what.verdict == yield || d.givenUp(t, what.firing)
+	switch {
+	case err != nil && (momentary(ctx, err) != nil || !over):
+		return what, seen, &outcome{patient: d.Times.Gate, err: fmt.Errorf("condition of %s: %w", t.name, err)}
+	case !open && !over:
+		return what, seen, &outcome{patient: d.Times.Gate}
+	case !open:
+		what.verdict, what.firing.Tick = yield, tick
+	}
+	return what, seen, nil
+}
+
+// busyOver reports whether a tick that is to be given up was never waited for, since a run of the
+// task was on until the tick after it had come.
+func busyOver(ctx context.Context, l *ledger.Ledger, t task, what due) (bool, error) {
+	const some = 3 // the latest ticks: one of a person has the moment of asking
+	last, err := l.LastFirings(ctx, t.name, some)
+	return slices.ContainsFunc(last[t.name], func(f ledger.Firing) bool {
+		return f.Run != "" && f.Status != string(engine.Waited) && f.At.After(what.last)
+	}), err
+}
 
 // gate looks at the condition of a schedule. marks is how new the sources are, for
 // the next time.

@@ -9,6 +9,60 @@ import (
 	"github.com/kithdata/kith/internal/ledger"
 )
 
+// lateSince is since when a task is late: its tick, or for one that waits for something else
+// than its cron the moment at which its run was begun. Zero when it is not.
+func (t *task) lateSince(now time.Time) time.Time {
+	if t.alerts == nil || t.schedule == nil || t.pause.Paused {
+		return time.Time{}
+	}
+	since, starts := t.schedule.Next(t.base()), time.Time{}
+	switch {
+	case t.waitsFor():
+		since = t.hangs()
+		starts = since
+	case !since.IsZero():
+		starts = t.starts(since)
+	}
+	if since.IsZero() || now.Before(starts.Add(t.alerts.Late)) {
+		return time.Time{}
+	}
+	return since
+}
+
+// waitsFor reports whether the runs of a task begin when something else has happened.
+func (t *task) waitsFor() bool { return t.schedule.Gated() || t.schedule.Cron == "" }
+
+// claimed is the firing of the schedule that was begun and has not ended.
+func (t *task) claimed() (ledger.Firing, bool) {
+	i := slices.IndexFunc(t.known.Open, func(f ledger.Firing) bool {
+		return f.State == ledger.Claimed && (f.Kind == ledger.ByCron || f.Kind == ledger.ByAfter)
+	})
+	if i < 0 {
+		return ledger.Firing{}, false
+	}
+	return t.known.Open[i], true
+}
+
+// meet remembers when the run was begun that is on: the ledger knows of its last attempt only.
+func (t *task) meet() {
+	if f, ok := t.claimed(); ok && !f.Tick.Equal(t.met) {
+		t.met, t.begun = f.Tick, f.At
+	}
+}
+
+// hangs is when the run that is on, or is to go on, was begun, as far as this process knows.
+func (t *task) hangs() time.Time {
+	f, ok := t.claimed()
+	if !ok {
+		return time.Time{}
+	}
+	since := f.At
+	if f.Tick.Equal(t.met) {
+		since = t.begun
+	}
+	return later(since, t.resumed())
+}
+
 // tellLate opens an episode of lateness for a run that has not ended in time.
 func (d *Daemon) tellLate(ctx context.Context, name string, alerts *cdp.Alerts, since time.Time) {
 	t, ok := d.copyOf(name)
@@ -18,7 +72,11 @@ func (d *Daemon) tellLate(ctx context.Context, name string, alerts *cdp.Alerts, 
 	s, done := d.use()
 	defer done()
 	f := ledger.Firing{Task: name, Tick: since}
-	text := "due at " + clock(since) + ", and has not ended"
+	text := "due at "
+	if t.waitsFor() {
+		text = "begun at "
+	}
+	text += clock(since) + ", and has not ended"
 	if t.running {
 		text += "; it is running"
 	}

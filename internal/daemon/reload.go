@@ -45,6 +45,7 @@ type watch struct {
 	seen  string    // of the last look
 	since time.Time // when they were first seen so
 	tried time.Time // when they could last not be opened, through no fault of theirs
+	tries int       // so often in a row
 }
 
 // reload reads the project again when it was asked to, or when the files have
@@ -67,7 +68,7 @@ func (d *Daemon) reload(ctx context.Context) (again time.Time) {
 	}
 	now := d.Clock.Now()
 	if print != d.watch.seen {
-		d.watch.seen, d.watch.since = print, now
+		d.watch.seen, d.watch.since, d.watch.tries = print, now, 0
 	}
 	settles := d.watch.since.Add(d.Times.Settle)
 	switch {
@@ -76,8 +77,8 @@ func (d *Daemon) reload(ctx context.Context) (again time.Time) {
 		return time.Time{}
 	case now.Before(settles) && !now.Before(d.watch.since): // the clock may have gone back
 		return settles
-	case now.Sub(d.watch.tried).Abs() < d.Times.Retry:
-		return d.watch.tried.Add(d.Times.Retry)
+	case now.Sub(d.watch.tried).Abs() < d.patience():
+		return d.watch.tried.Add(d.patience())
 	}
 	s, err := d.loadSoon(ctx)
 	if now, filesErr := d.Files(); filesErr != nil || now != print {
@@ -93,9 +94,9 @@ func (d *Daemon) reload(ctx context.Context) (again time.Time) {
 		return d.Clock.Now().Add(d.Times.Settle)
 	}
 	if err != nil && !errors.Is(err, ErrInvalid) {
-		return d.postpone(ctx, err)
+		return d.postpone(ctx, err, asked)
 	}
-	d.watch.used = print
+	d.watch.used, d.watch.tries = print, 0
 	if err != nil {
 		d.refuse(ctx, err)
 		return time.Time{}
@@ -137,24 +138,39 @@ func (d *Daemon) loadSafe(ctx context.Context) (s *Session, err error) {
 }
 
 // postpone lets a project be read again that cannot be opened as things are: the one
-// before is not the right one just because the warehouse was away for a moment.
-func (d *Daemon) postpone(ctx context.Context, err error) (again time.Time) {
+// before is not the right one just because the warehouse was away for a moment. It is
+// said once, and again to who asks.
+func (d *Daemon) postpone(ctx context.Context, err error, asked bool) (again time.Time) {
 	switch {
 	case unlessDone(ctx, err) == nil:
 		return time.Time{}
 	case !errors.Is(err, cdp.ErrUnreachable):
 		d.refuse(ctx, err)
-	case d.watch.used != "": // said once
-		d.Log.WarnContext(ctx, "the warehouse is not reachable, the project is read again when it is", "err", err)
+	default:
+		d.mu.Lock()
+		said := d.postponed != nil
+		d.postponed, d.invalid = err, nil
+		d.mu.Unlock()
+		if !said || asked {
+			d.Log.WarnContext(ctx, "the warehouse is not reachable, the project is read again when it is", "err", err)
+			d.observe(Event{Kind: "reload", Status: "postponed"})
+		}
 	}
 	d.watch.used, d.watch.tried = "", d.Clock.Now()
-	return d.watch.tried.Add(d.Times.Retry)
+	d.watch.tries++
+	return d.watch.tried.Add(d.patience())
+}
+
+// patience is how long a project that could not be opened is left alone: the loop waits for
+// each try, so they become fewer.
+func (d *Daemon) patience() time.Duration {
+	return min(d.Times.Retry<<min(max(d.watch.tries-1, 0), 10), max(d.Times.Retry, time.Minute))
 }
 
 func (d *Daemon) refuse(ctx context.Context, err error) {
 	d.mu.Lock()
 	said := d.invalid != nil && d.invalid.Error() == err.Error()
-	d.invalid = err
+	d.invalid, d.postponed = err, nil
 	d.mu.Unlock()
 	if said {
 		return
@@ -173,10 +189,11 @@ func (d *Daemon) take(ctx context.Context, s *Session) {
 		for _, was := range d.tasks {
 			if was.name == t.name {
 				t.known, t.pause, t.running, t.late = was.known, was.pause, was.running, was.late
+				t.met, t.begun = was.met, was.begun
 			}
 		}
 	}
-	d.session, d.tasks, d.invalid = s, tasks, nil
+	d.session, d.tasks, d.invalid, d.postponed = s, tasks, nil, nil
 	d.readAt = time.Time{}
 	d.anchored = false
 	d.mu.Unlock()
@@ -246,6 +263,7 @@ func (d *Daemon) readLedger(ctx context.Context, l *ledger.Ledger) error {
 	defer d.mu.Unlock()
 	for _, t := range d.tasks {
 		t.known, t.pause, t.late = t.knownOf(known), t.pauseOf(pauses), false
+		t.meet()
 		for _, e := range episodes {
 			t.late = t.late || e.Task == t.name && e.Kind == string(cdp.AlertLate) && e.Open
 		}

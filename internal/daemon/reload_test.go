@@ -2,11 +2,13 @@ package daemon
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/engine"
 )
 
@@ -126,5 +128,66 @@ func TestReloadPanic(t *testing.T) {
 	w.after(time.Minute)
 	if err := d.Health().Invalid; err != nil {
 		t.Errorf("after it is right: %v", err)
+	}
+}
+
+// TestReloadPostponed: a project whose warehouse is not there is not in use, which is known as long
+// as it is so, and said again to who asks; it is tried at most every minute.
+func TestReloadPostponed(t *testing.T) {
+	w := newWorld(t, "", "syncs:\n"+syncOf("a", `schedule: {cron: "0 0 1 1 *"}`))
+	var down atomic.Pointer[error]
+	var tries, counted atomic.Int64
+	w.opens = func() error {
+		tries.Add(1)
+		if err := down.Load(); err != nil {
+			return *err
+		}
+		return nil
+	}
+	w.events = func(e Event) {
+		if e.Kind == "reload" && e.Status == "postponed" {
+			counted.Add(1)
+		}
+	}
+	d := w.serve("one")
+	is := func(what string, postponed bool, reloads int64) {
+		t.Helper()
+		said := 0
+		w.mu.Lock()
+		for _, line := range w.warned {
+			if strings.Contains(line, "no such host") {
+				said++
+			}
+		}
+		w.mu.Unlock()
+		if h := d.Health(); (h.Postponed != nil) != postponed || h.Invalid != nil || h.Away != nil || counted.Load() != reloads || said != int(reloads) {
+			t.Errorf("%s: %+v, counted %d, said %d times", what, h, counted.Load(), said)
+		}
+	}
+	is("in use", false, 0)
+	unreachable := fmt.Errorf("%w: no such host", cdp.ErrUnreachable)
+	down.Store(&unreachable)
+	w.write("syncs/s.yml", "syncs: [")
+	w.after(10 * time.Second)
+	d.Reload()
+	w.after(10 * time.Second)
+	w.write("syncs/s.yml", "syncs:\n"+syncOf("a", `schedule: {cron: "0 0 1 1 *"}`)+syncOf("b", `schedule: {cron: "0 0 1 1 *"}`))
+	d.poke()
+	w.after(10 * time.Second)
+	is("away", true, 1)
+	before := tries.Load()
+	w.after(time.Hour)
+	if n := tries.Load() - before; n < 50 || n > 65 {
+		t.Errorf("tried %d times in an hour", n)
+	}
+	is("still away", true, 1)
+	d.Reload()
+	w.after(time.Second)
+	is("asked for", true, 2)
+	down.Store(nil)
+	w.after(time.Minute)
+	is("back", false, 2)
+	if n := len(d.Tasks()); n != 3 {
+		t.Errorf("%d tasks", n)
 	}
 }

@@ -24,18 +24,11 @@ func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) 
 		}
 	}
 	var seen look
-	if what.verdict == run && what.firing.Kind != ledger.ByPerson && t.schedule.Gated() {
-		seen.at = d.Clock.Now().Truncate(time.Millisecond)
-		open, marks, err := d.gate(ctx, s, t)
-		switch {
-		case err != nil && (momentary(ctx, err) != nil || !d.givenUp(t, what.firing)):
-			return outcome{patient: d.Times.Gate, err: fmt.Errorf("condition of %s: %w", t.name, err)}
-		case !open && !d.givenUp(t, what.firing):
-			return outcome{patient: d.Times.Gate}
-		case !open:
-			what.verdict = yield
+	if (what.verdict == run || what.verdict == yield) && what.firing.Kind != ledger.ByPerson && t.schedule.Gated() {
+		var o *outcome
+		if what, seen, o = d.look(ctx, s, t, what); o != nil {
+			return *o
 		}
-		seen.marks = marks
 	}
 	select {
 	case d.slots <- struct{}{}:
@@ -55,12 +48,6 @@ func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) 
 		return outcome{} // another project is in use since it waits, and may want nothing of the kind
 	}
 	return d.underLease(ctx, hard, s, t, what, seen)
-}
-
-// look is what was seen of the condition of a schedule.
-type look struct {
-	at    time.Time // before anything was read; zero: there was nothing to look at
-	marks string    // how new the sources were
 }
 
 // underLease takes the task's lease and decides again, from what the ledger says
@@ -93,6 +80,9 @@ func (d *Daemon) underLease(ctx, hard context.Context, s *Session, t task, what 
 			return outcome{patient: d.Times.Retry, err: err}
 		}
 	}
+	if !seen.at.IsZero() && seen.since != t.known.Marks {
+		return outcome{} // a run has ended since, and may have delivered what is newer
+	}
 	now := t.due(d.Clock.Now(), d.alive, others)
 	tick := now.firing.Tick.Equal(what.firing.Tick)
 	switch {
@@ -101,7 +91,10 @@ func (d *Daemon) underLease(ctx, hard context.Context, s *Session, t task, what 
 	case tick && now.verdict == run && what.verdict == yield:
 		now.verdict = yield
 	case now.verdict == yield && what.verdict == run && !seen.at.IsZero():
-		now.verdict = run // its condition came to hold, and its next tick while it waited for others to end
+		if !t.schedule.Open(d.Clock.Now()) {
+			return outcome{} // it is looked at again
+		}
+		now.verdict, now.firing.Tick = run, now.last // its condition holds, and serves the ticks that came meanwhile
 	case tick:
 	case now.verdict == run && (t.schedule == nil || !t.schedule.Gated()):
 		// The next tick has come meanwhile, and is served by the same run.
@@ -147,7 +140,8 @@ type work struct {
 	t      task
 	lease  *ledger.Lease
 	firing ledger.Firing
-	need   time.Time // no build that is older will do
+	along  []ledger.Firing // that its run serves and ends, too
+	need   time.Time       // no build that is older will do
 	writes uint32
 }
 
@@ -155,7 +149,7 @@ type work struct {
 func (w *work) write(ctx context.Context) error {
 	w.writes++
 	w.firing.At = w.d.Clock.Now().Truncate(time.Millisecond)
-	return w.s.Engine.Ledger.WriteFiring(ctx, w.firing, w.lease.Ver(w.writes))
+	return w.s.Engine.Ledger.WriteFirings(ctx, w.written(), w.lease.Ver(w.writes))
 }
 
 // end records that the firing is done without a run, when people know.
@@ -259,6 +253,7 @@ func (w *work) run(ctx, hard context.Context) outcome {
 	}
 	w.firing.State, w.firing.Status, w.firing.Note = ledger.Claimed, "", ""
 	w.firing.Run = ledger.NewRunID(began)
+	w.gather()
 	if w.onBuild() && w.firing.Kind == ledger.ByCron {
 		w.firing.Upto = w.need // for whoever goes on
 	}

@@ -26,6 +26,8 @@ type task struct {
 	running bool
 	patient time.Time // not to be looked at before
 	late    bool      // an episode of lateness is open
+
+	met, begun time.Time // the tick of the run that is on, and when it was begun: see meet
 }
 
 // tasksOf are the tasks of a project: the build first.
@@ -126,7 +128,7 @@ const (
 	run             // begin a run
 	resume          // a run that somebody began and did not end
 	forgo           // record that the tick was missed
-	yield           // record that the tick was given up waiting
+	yield           // record that the tick was given up waiting, if it was waited for
 )
 
 // due is what is to be done about a task now. When nothing is, at is when to look
@@ -134,6 +136,7 @@ const (
 type due struct {
 	verdict verdict
 	firing  ledger.Firing
+	last    time.Time // of a yield: the tick that has come since
 	at      time.Time
 }
 
@@ -221,14 +224,14 @@ func (t *task) dueByCron(now, alive time.Time) due {
 		return due{at: t.next()}
 	}
 	f := ledger.Firing{Task: t.name, Tick: tick, Kind: ledger.ByCron}
+	if s.Forgo && t.starts(tick).Before(alive) && !t.waits(tick, alive) {
+		return due{verdict: forgo, firing: f}
+	}
 	if s.Gated() {
 		if before := s.Last(base, tick.Add(-time.Nanosecond)); !before.IsZero() {
 			f.Tick = before // its wait ended at the latest when this tick came
-			return due{verdict: yield, firing: f}
+			return due{verdict: yield, firing: f, last: tick}
 		}
-	}
-	if s.Forgo && t.starts(tick).Before(alive) && !t.waits(tick, alive) {
-		return due{verdict: forgo, firing: f}
 	}
 	return t.open(f, now)
 }
@@ -247,16 +250,4 @@ func (t *task) open(f ledger.Firing, now time.Time) due {
 		return due{at: t.schedule.Opens(now)}
 	}
 	return due{verdict: run, firing: f}
-}
-
-// lateSince is when a task began to be late: zero when it is not.
-func (t *task) lateSince(now time.Time) time.Time {
-	if t.alerts == nil || t.schedule == nil || t.schedule.Cron == "" || t.pause.Paused || t.schedule.Gated() {
-		return time.Time{}
-	}
-	first := t.schedule.Next(t.base())
-	if first.IsZero() || now.Before(t.starts(first).Add(t.alerts.Late)) {
-		return time.Time{}
-	}
-	return first
 }

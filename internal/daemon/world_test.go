@@ -43,6 +43,8 @@ type world struct {
 	times  Times
 	tune   func(*engine.Engine)
 	passes func(point string) // called at each boundary that a daemon passes; or nil
+	opens  func() error       // called when a project is to be opened; or nil
+	events func(Event)        // what daemons observe; or nil
 	ended  chan struct{}      // the test is over: the dead may go
 	away   atomic.Bool        // the warehouse
 	silent atomic.Bool        // the warehouse takes what it is asked, and does not answer
@@ -55,6 +57,7 @@ type world struct {
 	telling  func() // called before each message; or nil
 	daemons  []*served
 	sessions int
+	warned   []string // lines of the log
 }
 
 // served is a daemon that runs in a world.
@@ -202,28 +205,33 @@ func (w *world) launch(name string) *served {
 	d := &served{world: w, name: name, stop: stop, abort: abort, done: make(chan error, 2), died: make(chan struct{})}
 	d.Daemon = &Daemon{
 		Load: func(ctx context.Context) (*Session, error) { return w.load(ctx, d) }, Files: func() (string, error) { return project.Fingerprint(w.dir) },
-		Clock: mortalClock{w.clock, d}, Log: slog.New(slog.NewTextHandler(testLog{w.t, name, w.ended}, nil)), Tell: w.tell, Fail: d.boundary,
-		Times: w.times,
+		Clock: mortalClock{w.clock, d}, Log: slog.New(slog.NewTextHandler(testLog{w, name}, nil)), Tell: w.tell, Fail: d.boundary,
+		Times: w.times, Observe: w.events,
 	}
 	w.daemons = append(w.daemons, d)
 	go func() { d.done <- d.Run(soft, hard) }() // ends with the world
 	return d
 }
 
-// testLog writes to the test's log while it lasts.
+// testLog writes to the test's log while it lasts, and keeps what is wrong.
 type testLog struct {
-	t     testing.TB
-	name  string
-	ended chan struct{}
+	w    *world
+	name string
 }
 
 func (l testLog) Write(b []byte) (int, error) {
 	select {
-	case <-l.ended:
+	case <-l.w.ended:
+		return len(b), nil
 	default:
-		if testing.Verbose() {
-			l.t.Logf("%s: %s", l.name, b)
-		}
+	}
+	if testing.Verbose() {
+		l.w.t.Logf("%s: %s", l.name, b)
+	}
+	if strings.Contains(string(b), " level=WARN ") || strings.Contains(string(b), " level=ERROR ") {
+		l.w.mu.Lock()
+		defer l.w.mu.Unlock()
+		l.w.warned = append(l.w.warned, string(b))
 	}
 	return len(b), nil
 }
@@ -236,6 +244,11 @@ func (w *world) load(ctx context.Context, d *served) (*Session, error) {
 	c, err := compile.New(p, w.w.Dialect())
 	if err != nil {
 		return nil, err
+	}
+	if w.opens != nil {
+		if err := w.opens(); err != nil {
+			return nil, err
+		}
 	}
 	if w.away.Load() {
 		return nil, fmt.Errorf("%w: %w", cdp.ErrUnreachable, errDown)

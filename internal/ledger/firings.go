@@ -116,12 +116,19 @@ func (l *Ledger) firings(ctx context.Context, data map[string]any) ([]Firing, er
 
 // WriteFiring records a firing; ver orders the writes of one tick, later wins.
 func (l *Ledger) WriteFiring(ctx context.Context, f Firing, ver uint64) error {
-	if f.Upto.Before(f.Tick) {
-		f.Upto = f.Tick
+	return l.WriteFirings(ctx, []Firing{f}, ver)
+}
+
+// WriteFirings records firings at once, each as WriteFiring does.
+func (l *Ledger) WriteFirings(ctx context.Context, list []Firing, ver uint64) error {
+	rows := make([]cdp.Row, len(list))
+	for i, f := range list {
+		if f.Upto.Before(f.Tick) {
+			f.Upto = f.Tick
+		}
+		rows[i] = cdp.Row{f.Task, f.Tick, f.Upto, f.Kind, f.State, f.Status, f.Run, f.Attempt, f.Marks, f.Note, f.At, ver}
 	}
-	return l.append(ctx, "firings",
-		[]string{"task", "tick", "upto", "kind", "state", "status", "run_id", "attempt", "marks", "note", "at", "ver"},
-		[]cdp.Row{{f.Task, f.Tick, f.Upto, f.Kind, f.State, f.Status, f.Run, f.Attempt, f.Marks, f.Note, f.At, ver}})
+	return l.append(ctx, "firings", []string{"task", "tick", "upto", "kind", "state", "status", "run_id", "attempt", "marks", "note", "at", "ver"}, rows)
 }
 
 // Anchors are the moments from which the ticks of tasks count, by task and schedule:

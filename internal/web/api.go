@@ -24,9 +24,10 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"status": "ok"})
 }
 
-// lag is how long ago the loop came round; a daemon that has not begun is not late.
+// lag is how long ago the loop came round; a daemon that has not begun is not late, nor is one
+// that stops, which waits for what is in flight.
 func lag(h daemon.Health, now time.Time) time.Duration {
-	if h.Turned.IsZero() {
+	if h.Turned.IsZero() || h.Stopped {
 		return 0
 	}
 	return now.Sub(h.Turned)
@@ -47,6 +48,8 @@ func readiness(w http.ResponseWriter, h daemon.Health) {
 			warning = "the project on disk is invalid and not in use; `kith validate` says why"
 		}
 		answer(w, http.StatusOK, map[string]any{"status": "ok", "warning": warning})
+	case h.Postponed != nil: // likewise
+		answer(w, http.StatusOK, map[string]any{"status": "ok", "warning": "the warehouse of the project on disk is not reachable, so that it is not in use yet; `kith doctor` says why"})
 	default:
 		answer(w, http.StatusOK, map[string]any{"status": "ok"})
 	}

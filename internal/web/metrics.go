@@ -2,7 +2,9 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -19,11 +21,15 @@ type metrics struct {
 	runs     *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	rows     *prometheus.CounterVec
+	left     *prometheus.GaugeVec
 	unnamed  *prometheus.CounterVec
 	requests *prometheus.CounterVec
 	ended    *prometheus.GaugeVec
 	alerts   *prometheus.CounterVec
 	reloads  *prometheus.CounterVec
+
+	mu    sync.Mutex
+	tasks map[string]bool // that have series
 }
 
 func newMetrics(o Options) *metrics {
@@ -31,9 +37,9 @@ func newMetrics(o Options) *metrics {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
 	m := &metrics{
-		registry: prometheus.NewRegistry(),
-		runs:     counter("kith_runs_total", "Firings that ended, by task and status.", "task", "status"),
-		rows:     counter("kith_rows_total", "Rows, by sync and fate.", "sync", "fate"),
+		registry: prometheus.NewRegistry(), tasks: map[string]bool{},
+		runs:     counter("kith_runs_total", "Firings that ended, by task and status; those that somebody asked for and one run served are one.", "task", "status"),
+		rows:     counter("kith_rows_total", "Rows that were sent, or tried to be, by sync and fate.", "sync", "fate"),
 		unnamed:  counter("kith_rejected_remote_total", "Rows that the vendor refused and did not name, by sync; among the delivered or unknown of kith_rows_total.", "sync"),
 		requests: counter("kith_requests_total", "Calls of the destination, by sync.", "sync"),
 		alerts:   counter("kith_alerts_total", "Messages to people, by task and whether all of them arrived.", "task", "status"),
@@ -41,33 +47,54 @@ func newMetrics(o Options) *metrics {
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "kith_run_seconds", Help: "How long runs took, by task.", Buckets: []float64{1, 3, 10, 30, 100, 300, 1000, 3000, 10000},
 		}, []string{"task"}),
+		left: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "kith_rows_left", Help: "Rows that the last run that came to its end has left as they were, by sync and fate.",
+		}, []string{"sync", "fate"}),
 		ended: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "kith_last_success_timestamp_seconds", Help: "When a run of the task last ended well, by the daemon's clock; not before it served.",
 		}, []string{"task"}),
 	}
-	gauge := func(name, help string, value func(daemon.Health) bool) prometheus.Collector {
-		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
-			if value(o.Daemon.Health()) {
-				return 1
-			}
-			return 0
-		})
-	}
 	m.registry.MustRegister(
-		m.runs, m.rows, m.unnamed, m.requests, m.alerts, m.reloads, m.seconds, m.ended,
-		gauge("kith_project_valid", "1 when the project on disk is the one in use.", func(h daemon.Health) bool { return h.Invalid == nil && !h.Stopped }),
-		gauge("kith_ledger_reachable", "1 when the ledger can be read.", func(h daemon.Health) bool { return h.Away == nil && !h.Stopped }),
+		m.runs, m.rows, m.left, m.unnamed, m.requests, m.alerts, m.reloads, m.seconds, m.ended,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "kith_running", Help: "Tasks that are being served."}, func() float64 { return float64(o.Daemon.Health().Running) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "kith_build_info", Help: "The version of kith.", ConstLabels: prometheus.Labels{"version": o.Version}}, func() float64 { return 1 }),
-		dueCollector{o.Daemon},
+		dueCollector{o.Daemon}, healthCollector{o.Daemon.Health},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
 }
 
-func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
+// handler shows them, of the tasks that there are then.
+func (m *metrics) handler(d *daemon.Daemon) http.Handler {
+	show := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if d.Session() != nil {
+			m.keep(d.Tasks())
+		}
+		show.ServeHTTP(w, r)
+	})
 }
+
+// keep drops the series of tasks that are no more: what they show is not looked after by anybody.
+// Messages about one that is no more are counted on.
+func (m *metrics) keep(tasks []daemon.TaskInfo) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for name := range m.tasks {
+		if slices.ContainsFunc(tasks, func(t daemon.TaskInfo) bool { return t.Name == name }) {
+			continue
+		}
+		delete(m.tasks, name)
+		for _, v := range []*prometheus.MetricVec{m.runs.MetricVec, m.seconds.MetricVec, m.ended.MetricVec} {
+			v.DeletePartialMatch(prometheus.Labels{"task": name})
+		}
+		for _, v := range []*prometheus.MetricVec{m.rows.MetricVec, m.left.MetricVec, m.unnamed.MetricVec, m.requests.MetricVec} {
+			v.DeletePartialMatch(prometheus.Labels{"sync": syncOf(name)})
+		}
+	}
+}
+
+func syncOf(task string) string { return strings.TrimPrefix(task, "sync ") }
 
 func (m *metrics) observe(e daemon.Event) {
 	switch e.Kind {
@@ -78,25 +105,31 @@ func (m *metrics) observe(e daemon.Event) {
 		m.alerts.WithLabelValues(e.Task, e.Status).Inc()
 		return
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.tasks[e.Task] = true
 	m.runs.WithLabelValues(e.Task, e.Status).Inc()
 	if e.Took > 0 {
 		m.seconds.WithLabelValues(e.Task).Observe(e.Took.Seconds())
 	}
-	if e.Status == "succeeded" || e.Status == "partial" {
+	well := e.Status == "succeeded" || e.Status == "partial"
+	if well {
 		m.ended.WithLabelValues(e.Task).Set(float64(e.At.Unix()))
 	}
 	if e.Report == nil {
 		return
 	}
-	sync := strings.TrimPrefix(e.Task, "sync ")
-	r := e.Report
-	m.requests.WithLabelValues(sync).Add(float64(r.Requests))
-	m.unnamed.WithLabelValues(sync).Add(float64(r.Remote))
-	for fate, n := range map[cdp.Fate]uint64{
-		cdp.Delivered: r.Delivered, cdp.Rejected: r.Rejected, cdp.Held: r.Held, cdp.Deferred: r.Deferred,
-		cdp.Pending: r.Pending, cdp.Unknown: r.Unknown, cdp.Skipped: r.Skipped, cdp.Expired: r.Expired,
-	} {
-		m.rows.WithLabelValues(sync, string(fate)).Add(float64(n))
+	name, r := syncOf(e.Task), e.Report
+	m.requests.WithLabelValues(name).Add(float64(r.Requests))
+	m.unnamed.WithLabelValues(name).Add(float64(r.Remote))
+	for fate, n := range map[cdp.Fate]uint64{cdp.Delivered: r.Delivered, cdp.Rejected: r.Rejected, cdp.Deferred: r.Deferred, cdp.Unknown: r.Unknown} {
+		m.rows.WithLabelValues(name, string(fate)).Add(float64(n))
+	}
+	if !well { // it may not have come to know
+		return
+	}
+	for fate, n := range map[cdp.Fate]uint64{cdp.Held: r.Held, cdp.Pending: r.Pending, cdp.Skipped: r.Skipped, cdp.Expired: r.Expired} {
+		m.left.WithLabelValues(name, string(fate)).Set(float64(n))
 	}
 }
 
@@ -122,5 +155,35 @@ func (c dueCollector) Collect(ch chan<- prometheus.Metric) {
 			paused = 1
 		}
 		ch <- prometheus.MustNewConstMetric(pausedDesc, prometheus.GaugeValue, paused, t.Name)
+	}
+}
+
+// healthCollector shows how the daemon is, as far as it knows: one that starts, or stops, knows of
+// no project, and of the ledger only that it is away.
+type healthCollector struct{ health func() daemon.Health }
+
+var (
+	validDesc     = prometheus.NewDesc("kith_project_valid", "1 when the project on disk is the one in use; none while it starts or stops.", nil, nil)
+	reachableDesc = prometheus.NewDesc("kith_ledger_reachable", "1 when the ledger can be read; none before that is known.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (c healthCollector) Describe(ch chan<- *prometheus.Desc) { ch <- validDesc; ch <- reachableDesc }
+
+// Collect implements prometheus.Collector.
+func (c healthCollector) Collect(ch chan<- prometheus.Metric) {
+	is := func(desc *prometheus.Desc, yes bool) {
+		value := 0.0
+		if yes {
+			value = 1
+		}
+		ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value)
+	}
+	h := c.health()
+	if !h.Stopped {
+		is(validDesc, h.Invalid == nil && h.Postponed == nil)
+	}
+	if !h.Stopped || h.Away != nil {
+		is(reachableDesc, h.Away == nil)
 	}
 }

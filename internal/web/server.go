@@ -93,7 +93,7 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("GET /metrics", s.inside(s.metrics.handler()))
+	mux.Handle("GET /metrics", s.inside(s.metrics.handler(s.o.Daemon)))
 	mux.Handle("GET /api/status", s.inside(http.HandlerFunc(s.status)))
 	mux.Handle("GET /api/runs", s.inside(http.HandlerFunc(s.runs)))
 	mux.Handle("GET /api/runs/{id}", s.inside(http.HandlerFunc(s.run)))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/daemon"
@@ -102,12 +105,17 @@ func TestProbes(t *testing.T) {
 		{daemon.Health{}, false, 200},
 		{daemon.Health{Turned: now, Away: away}, false, 503},
 		{daemon.Health{Turned: now, Stopped: true}, false, 503},
+		{daemon.Health{Turned: now.Add(-asleep - time.Second), Stopped: true}, false, 503}, // what is in flight may take its time
 		{daemon.Health{Turned: now, Invalid: away}, false, 200},
+		{daemon.Health{Turned: now, Postponed: away}, false, 200},
 	} {
 		w := httptest.NewRecorder()
 		readiness(w, c.h)
 		if late := lag(c.h, now) > asleep; late != c.late || w.Code != c.code || strings.Contains(w.Body.String(), "hunter2") {
 			t.Errorf("%+v: late %v, ready %d %s", c.h, late, w.Code, w.Body)
+		}
+		if warned := strings.Contains(w.Body.String(), "warning"); warned != (c.h.Invalid != nil || c.h.Postponed != nil) {
+			t.Errorf("%+v: %s", c.h, w.Body)
 		}
 	}
 }
@@ -165,7 +173,9 @@ func TestBroken(t *testing.T) {
 // TestMetrics: what the daemon does is counted under names of the project.
 func TestMetrics(t *testing.T) {
 	s := newServer("")
-	s.Observe(daemon.Event{Kind: "run", Task: "sync a", Status: "partial", At: time.Unix(900, 0), Took: 2 * time.Second, Report: &engine.SyncReport{Delivered: 3, Rejected: 1, Remote: 2, Requests: 2}})
+	s.Observe(daemon.Event{Kind: "run", Task: "sync a", Status: "partial", At: time.Unix(900, 0), Took: 2 * time.Second, Report: &engine.SyncReport{Delivered: 3, Rejected: 1, Remote: 2, Requests: 2, Held: 7, Skipped: 4}})
+	s.Observe(daemon.Event{Kind: "run", Task: "sync a", Status: "succeeded", At: time.Unix(900, 0), Report: &engine.SyncReport{Held: 5, Skipped: 4, Pending: 6, Expired: 1}})
+	s.Observe(daemon.Event{Kind: "run", Task: "sync a", Status: "blocked", Report: &engine.SyncReport{}})
 	s.Observe(daemon.Event{Kind: "run", Task: "sync a", Status: "failed"})
 	s.Observe(daemon.Event{Kind: "reload", Status: "failed"})
 	s.Observe(daemon.Event{Kind: "alert", Task: "sync a", Status: "ok"})
@@ -174,13 +184,81 @@ func TestMetrics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, no := range []string{`fate="held",sync="a"} 12`, `kith_rows_total{fate="skipped"`, "kith_project_valid", "kith_ledger_reachable"} { // it has not begun
+		if strings.Contains(string(b), no) {
+			t.Errorf("there is %s", no)
+		}
+	}
 	for _, want := range []string{
+		`kith_rows_left{fate="held",sync="a"} 5`, `kith_rows_left{fate="pending",sync="a"} 6`, `kith_rows_left{fate="skipped",sync="a"} 4`, `kith_rows_left{fate="expired",sync="a"} 1`,
 		`kith_runs_total{status="partial",task="sync a"} 1`, `kith_runs_total{status="failed",task="sync a"} 1`,
 		`kith_rows_total{fate="` + string(cdp.Delivered) + `",sync="a"} 3`, `kith_rows_total{fate="rejected",sync="a"} 1`, `kith_rejected_remote_total{sync="a"} 2`, `kith_requests_total{sync="a"} 2`,
 		`kith_last_success_timestamp_seconds{task="sync a"} 900`, `kith_run_seconds_sum{task="sync a"} 2`, `kith_reloads_total{status="failed"} 1`,
 		`kith_alerts_total{status="ok",task="sync a"} 1`, `kith_build_info{version="v1"} 1`, `kith_running 0`, "go_goroutines",
 	} {
 		if !strings.Contains(string(b), want+"\n") && !strings.Contains(string(b), want+" ") {
+			t.Errorf("no %s", want)
+		}
+	}
+}
+
+// TestMetricsOfHealth: what is not known yet, or any more, is not told.
+func TestMetricsOfHealth(t *testing.T) {
+	away := errors.New("no")
+	for _, c := range []struct {
+		h    daemon.Health
+		want string
+	}{
+		{daemon.Health{}, "valid 1 reachable 1"},
+		{daemon.Health{Stopped: true}, ""},
+		{daemon.Health{Stopped: true, Away: away}, "reachable 0"},
+		{daemon.Health{Away: away}, "valid 1 reachable 0"},
+		{daemon.Health{Invalid: away}, "valid 0 reachable 1"},
+		{daemon.Health{Postponed: away}, "valid 0 reachable 1"},
+	} {
+		r := prometheus.NewRegistry()
+		r.MustRegister(healthCollector{func() daemon.Health { return c.h }})
+		families, err := r.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		for _, f := range families {
+			got[f.GetName()] = fmt.Sprint(f.GetMetric()[0].GetGauge().GetValue())
+		}
+		text := ""
+		for _, name := range []string{"valid", "reachable"} {
+			for full, value := range got {
+				if strings.HasSuffix(full, name) {
+					text += " " + name + " " + value
+				}
+			}
+		}
+		if strings.TrimSpace(text) != c.want {
+			t.Errorf("%+v: %s, not %s", c.h, text, c.want)
+		}
+	}
+}
+
+// TestMetricsOfTheGone: a task that is no more, or has another name now, is not told of any more.
+func TestMetricsOfTheGone(t *testing.T) {
+	s := newServer("")
+	for _, task := range []string{"sync a", "sync b", "build"} {
+		s.Observe(daemon.Event{Kind: "run", Task: task, Status: "succeeded", Took: time.Second, At: time.Unix(900, 0), Report: &engine.SyncReport{Held: 1, Delivered: 1, Remote: 1, Requests: 1}})
+	}
+	s.Observe(daemon.Event{Kind: "alert", Task: "sync a", Status: "ok"})
+	s.metrics.keep([]daemon.TaskInfo{{Name: "sync b"}, {Name: "build"}})
+	b, err := io.ReadAll(do(s, "GET", "/metrics", "").Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		if strings.Contains(line, `"sync a"`) != strings.HasPrefix(line, "kith_alerts_total{") || strings.Contains(line, `sync="a"`) {
+			t.Error(line)
+		}
+	}
+	for _, want := range []string{`kith_last_success_timestamp_seconds{task="sync b"} 900`, `kith_rows_left{fate="held",sync="b"} 1`, `kith_runs_total{status="succeeded",task="build"} 1`} {
+		if !strings.Contains(string(b), want+"\n") {
 			t.Errorf("no %s", want)
 		}
 	}
