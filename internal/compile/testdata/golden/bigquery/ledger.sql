@@ -596,7 +596,7 @@ DELETE FROM `kith`.`heartbeats` WHERE lease = 'people' AND epoch < 7;
 CREATE TABLE `kith`.`runs` (a INT64) OPTIONS (description = '{"host":"o\'neil"}');
 
 -- ledger_version
-SELECT MAX(version), ARRAY_AGG(salt ORDER BY version, `at`, salt LIMIT 1)[SAFE_OFFSET(0)] FROM `kith`.`kith_meta`;
+SELECT MAX(version), ARRAY_AGG(salt ORDER BY version, `at`, salt LIMIT 1)[SAFE_OFFSET(0)], CURRENT_TIMESTAMP() FROM `kith`.`kith_meta`;
 
 -- mappings_list
 SELECT sync, version, `hash`, fields FROM `kith`.`mappings` WHERE sync IN ('rows_out', 'was')
@@ -656,10 +656,6 @@ SELECT row_id, op, h, attempts FROM (
 -- retention_approvals
 DELETE FROM `kith`.`approvals` WHERE expires_at < TIMESTAMP '1970-01-01 00:00:00.000000+00:00';
 
--- retention_due
-SELECT (SELECT COUNT(*) FROM `kith`.`sync_log` WHERE `at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), (SELECT COUNT(*) FROM `kith`.`rejections` WHERE `at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00'),
-  (SELECT COUNT(*) FROM `kith`.`runs` WHERE `started_at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), (SELECT COUNT(*) FROM `kith`.`budget_shares` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY));
-
 -- retention_log
 DELETE FROM `kith`.`sync_log` WHERE `at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00';
 
@@ -679,6 +675,18 @@ DELETE FROM `kith`.`sync_runs` WHERE started_at < TIMESTAMP '1970-01-01 00:00:00
     FROM (SELECT * FROM `kith`.`sync_runs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1)
   ) WHERE n <= 50 OR (usual AND u <= 50) OR (status != 'blocked' AND epoch >= ended)
 );
+
+-- run_end
+SELECT t.table_name, t.age, t.comment, CURRENT_TIMESTAMP(), d.log, d.rejections, d.runs, d.shares
+FROM (
+SELECT t.table_name, TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), CAST(t.creation_time AS TIMESTAMP), SECOND) AS age, '' AS comment
+FROM `kith`.INFORMATION_SCHEMA.TABLES AS t WHERE STARTS_WITH(t.table_name, 'lease_')
+ORDER BY t.table_name
+) AS t
+CROSS JOIN (
+  SELECT (SELECT COUNT(*) FROM `kith`.`sync_log` WHERE `at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00') AS log, (SELECT COUNT(*) FROM `kith`.`rejections` WHERE `at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00') AS rejections,
+    (SELECT COUNT(*) FROM `kith`.`runs` WHERE `started_at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00') AS runs, (SELECT COUNT(*) FROM `kith`.`budget_shares` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY)) AS shares
+) AS d;
 
 -- runs_list
 SELECT run_id, command, git_commit, as_of, started_at, finished_at, status, report

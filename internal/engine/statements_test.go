@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/ledger"
+)
+
+// heard is a warehouse that keeps the names of all that it was told, what is appended by the
+// name of its table.
+type heard struct {
+	cdp.Warehouse
+	mu    sync.Mutex
+	names []string
+}
+
+func (h *heard) hear(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.names = append(h.names, name)
+}
+
+func (h *heard) Exec(ctx context.Context, s cdp.Statement) (cdp.Stats, error) {
+	h.hear(s.Name)
+	return h.Warehouse.Exec(ctx, s)
+}
+
+func (h *heard) Query(ctx context.Context, s cdp.Statement) iter.Seq2[cdp.Row, error] {
+	h.hear(s.Name)
+	return h.Warehouse.Query(ctx, s)
+}
+
+func (h *heard) Append(ctx context.Context, t cdp.Table, columns []string, rows []cdp.Row) error {
+	h.hear("append " + t.Name)
+	return h.Warehouse.Append(ctx, t, columns, rows)
+}
+
+// times is how often it was told something since times was called last.
+func (h *heard) times(name string) (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, x := range h.names {
+		if x == name {
+			n++
+		}
+	}
+	h.names = nil
+	return n
+}
+
+// TestMoment: a run that begins soon after the ledger was opened goes by what the warehouse's
+// clock said then; one that begins later, or whose machine tells of odd times, asks it.
+func TestMoment(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, &cdp.Entity{Item: cdp.Item{Name: "person"}})
+	h := &heard{Warehouse: w.w}
+	here := time.Now()
+	l, err := ledger.Open(t.Context(), h, w.e.Compiler, ledger.Options{Now: func() time.Time { return here }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := l.Moment(t.Context())
+	if err != nil || h.times("now") != 0 {
+		t.Errorf("asked for the time that it has, or %v", err)
+	}
+	for _, x := range []struct {
+		later time.Duration
+		asks  int
+	}{{30 * time.Second, 0}, {2 * time.Minute, 1}, {time.Second, 0}, {-time.Hour, 1}} {
+		here = here.Add(x.later)
+		at, err := l.Moment(t.Context())
+		if n := h.times("now"); err != nil || n != x.asks {
+			t.Errorf("%s later: asked %d times, %v", x.later, n, err)
+		}
+		if x.asks == 0 && x.later == 30*time.Second && !at.Equal(said.Add(x.later)) {
+			t.Errorf("%s later: %s after %s", x.later, at, said)
+		}
+	}
+}
+
+// TestStateDropped: a process whose state schema somebody drops meanwhile sends nothing and says
+// so; who opens the ledger then begins anew.
+func TestStateDropped(t *testing.T) {
+	bothDialects(t, func(t *testing.T, d cdp.Dialect) {
+		u := newPeople(t, d)
+		e := u.kith("{a: a}", compile.FirstHash)
+		r := Request{Command: "sync", Syncs: []*cdp.Sync{syncNamed(e, "people")}}
+		run := func(e *Engine) (*Report, error) { return e.Run(t.Context(), t.Context(), r) }
+		for range 2 {
+			if report, err := run(e); err != nil || report.Status != Succeeded {
+				t.Fatalf("%+v %v", report, err)
+			}
+		}
+		for _, row := range u.rows(e.Compiler.Ledger("tables_like", map[string]any{"Schema": u.schema, "Prefix": ""}).SQL) {
+			if name := ledger.Text(row[0]); name != "people" && name != "orders" {
+				u.sql("DROP TABLE " + u.schema + "." + name)
+			}
+		}
+		u.box.got = nil
+		if report, err := run(e); err == nil || len(u.box.got) > 0 {
+			t.Errorf("without a ledger: %+v, sent %v", report, u.box.got)
+		}
+		if report, err := run(u.kith("{a: a}", compile.FirstHash)); err != nil || report.Status != Succeeded || len(u.box.got) != 14 {
+			t.Errorf("with a new ledger: %+v %v, sent %d rows", report, err, len(u.box.got))
+		}
+	})
+}
