@@ -100,7 +100,7 @@ func otherHash(d cdp.Dialect) compile.HashFunction {
 
 // ledgerData fits every block that the ledger renders.
 var ledgerData = map[string]any{
-	"Schema": "kith", "Name": "runs", "Names": []string{"runs", "scratch_x"}, "Prefix": "lease_", "Holder": `{"host":"o'neil"}`, "Lease": "people", "LeaseNames": "'build', 'people'", "Leases": []lease{{"build", 3}, {"people", 7}}, "Epoch": 7, "Host": "h", "Boot": "b", "PID": 1, "Start": "s", "Released": 0,
+	"Schema": "kith", "There": true, "Name": "runs", "Names": []string{"runs", "scratch_x"}, "Prefix": "lease_", "Holder": `{"host":"o'neil"}`, "Lease": "people", "LeaseNames": "'build', 'people'", "Leases": []lease{{"build", 3}, {"people", 7}}, "Epoch": 7, "Host": "h", "Boot": "b", "PID": 1, "Start": "s", "Released": 0,
 	"Limit": 10, "Sync": "rows_out", "KHs": "1, 2", "Job": "j", "Jobs": "'i', 'j'", "Stage": "scratch_jobs_baseline_rows_out_0123456789abcdef", "AfterKH": uint64(7), "AfterID": "o'p", "Run": "run", "Fate": "rejected", "Since": uint64(7) << 32, "Ver": uint64(8) << 32,
 	"ID": "plan", "By": "o'neil", "Spec": "0 6 * * *", "Paused": 1, "Reason": "o'neil", "Seconds": 60, "Account": "crm", "Age": 5, "Within": 500, "Millis": 1000, "Part": 50, "Task": "people", "Open": false, "Each": 3, "Keep": 50, "Usual": true,
 	"C": struct {

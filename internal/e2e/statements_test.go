@@ -35,7 +35,7 @@ func TestStatementsOfAnUnchangedRun(t *testing.T) {
 			t.Errorf("the state schema is made: %t, want %t", !asked, asked)
 		}
 		p.Kith("sync", "--json")
-		most := map[string]int{"clickhouse": 33, "bigquery": 34}[warehouse]
+		most := map[string]int{"clickhouse": 29, "bigquery": 29}[warehouse]
 		list := statements(t, p, "sync")
 		if len(list) > most || !slices.Contains(list, "digest") {
 			t.Errorf("%d statements, at most %d are expected: %q", len(list), most, list)

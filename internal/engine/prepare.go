@@ -34,6 +34,7 @@ type changeset struct {
 	stored    bool             // the desired rows have been stored
 	moved     bool             // this run takes the state over from the name that the sync had
 	handover  ledger.Handover  // to another endpoint, by this run; zero for none
+	made      bool             // the baseline's tables are there
 	first     bool             // nothing has been acknowledged yet
 	blank     bool             // of a rebaseline: there is nothing in the baseline either
 	folded    bool             // all that was written is in the baseline
@@ -108,8 +109,10 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 	cs.scratch = append(cs.scratch, in.Raw, in.Digest, in.Desired, in.Pairs, in.Fix, in.Spared, in.Rehash)
 	cs.table = base
 	cs.diff = req.compiler.Diff(s, remote.Spec, in)
-	if err := e.runAll(ctx, req, "sync "+s.Name, cs.diff.CreateBaseline()); err != nil {
-		return cs, err
+	if !cs.made || in.Baseline != cs.state.Baseline {
+		if err := e.runAll(ctx, req, "sync "+s.Name, cs.diff.CreateBaseline()); err != nil {
+			return cs, err
+		}
 	}
 	if err := e.rehash(ctx, req, cs, lease); err != nil {
 		return cs, err
@@ -156,7 +159,7 @@ func (e *Engine) planBaseline(ctx context.Context, req *request, cs *changeset, 
 // readState reads what the ledger knows of the sync, and refuses when it does not fit.
 func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, last past, lease *ledger.Lease) error {
 	s := cs.sync
-	states, err := e.Ledger.States(ctx)
+	states, err := e.statesOf(ctx, s, last)
 	if err != nil {
 		return err
 	}
@@ -186,9 +189,11 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 		state = comeBack(state, req)
 	}
 	cs.last = last.runs
-	exists, err := e.Ledger.Exists(ctx, state.Baseline)
-	if err != nil {
-		return err
+	exists := state.There
+	if !known { // who was to write it may have died when the table was made
+		if exists, err = e.Ledger.Exists(ctx, state.Baseline); err != nil {
+			return err
+		}
 	}
 	if h, begun := state.Handover(); begun && h.To == cs.place && !req.Full && !req.Rebaseline && cs.moved && lease != nil { // else it is moved when the run begins
 		if err := e.moveState(ctx, state, lease); err != nil {
@@ -215,7 +220,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 		return e.elsewhere(cs, state.Endpoint)
 	}
 	cs.state, cs.baseline = state, state.Baseline
-	cs.first = !exists
+	cs.first, cs.made = !exists, exists && state.There && state.Acks
 	if err := e.readMappings(ctx, req, cs, was); err != nil {
 		return err
 	}

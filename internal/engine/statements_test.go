@@ -111,3 +111,34 @@ func TestStateDropped(t *testing.T) {
 		}
 	})
 }
+
+const allAdded = "add p01, add p02, add p03, add p04, add p05, add p06, add p07, add p08, add p09, add p10, add p11, add p12, add p13, add p14"
+
+// TestTablesGone: a table of a baseline that is gone is noticed by the next run, and in the midst
+// of one it is not made anew, so that all rows would be sent; that of acknowledgements is made.
+func TestTablesGone(t *testing.T) {
+	bothDialects(t, func(t *testing.T, d cdp.Dialect) {
+		u := newPeople(t, d)
+		e := u.kith("{a: a}", compile.FirstHash)
+		u.dies(e, Request{}, "after baseline", 1) // of acknowledgements there is no table yet
+		u.sends("first", e, Request{}, Succeeded, 0, allAdded)
+		u.sends("unchanged", e, Request{}, Succeeded, 0, "")
+		if acks := e.Compiler.Acks("baseline_people"); acks != "baseline_people" {
+			u.sql("DROP TABLE " + u.schema + "." + acks)
+			u.set("a = 'x'", "p03")
+			u.sends("without acknowledgements", e, Request{}, Succeeded, 0, "change p03")
+		}
+		drop := func() { u.sql("DROP TABLE " + u.schema + ".baseline_people") }
+		e.Fail = func(at string) {
+			if at == "before diff" {
+				drop()
+			}
+		}
+		u.sends("dropped meanwhile", e, Request{}, Failed, 0, "")
+		e.Fail = nil
+		if r := u.sends("dropped before", e, Request{}, Blocked, 0, ""); r.Guard != "baseline" {
+			t.Errorf("guard %q", r.Guard)
+		}
+		u.sends("again", e, Request{Full: true}, Succeeded, 0, allAdded)
+	})
+}

@@ -61,13 +61,13 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if err := e.fetchJobs(ctx, s, lease); err != nil {
 		return err
 	}
-	if err := e.pollJobs(ctx, hard, req, s, lease, line, report); err != nil {
+	if err := e.pollJobs(ctx, hard, req, s, last, lease, line, report); err != nil {
 		return err
 	}
 	if req, err = e.onNewest(ctx, req, s); err != nil {
 		return err
 	}
-	if err := e.followMerges(ctx, req, s, lease); err != nil {
+	if err := e.followMerges(ctx, req, s, last, lease); err != nil {
 		return err
 	}
 	if err := e.takeOver(ctx, s, last, lease, report.owing); err != nil {
@@ -109,18 +109,18 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 
 // followMerges moves the baseline rows of entities that have merged, so that a
 // survivor whose fields agree with what was sent for another needs no call.
-func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, lease *ledger.Lease) error {
+func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, last past, lease *ledger.Lease) error {
 	if s.Entity == nil || s.Source != nil {
 		return nil
 	}
-	states, err := e.Ledger.States(ctx)
+	states, err := e.statesOf(ctx, s, last)
 	if err != nil {
 		return err
 	}
 	name, own := present(s, lease)
 	baseline := states[name].Baseline
-	if ok, err := e.Ledger.Exists(ctx, baseline); err != nil || !ok {
-		return err
+	if !states[name].There {
+		return nil
 	}
 	remote, err := e.Remotes.Describe(s.Destination)
 	if err != nil {

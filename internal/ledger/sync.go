@@ -18,18 +18,34 @@ type SyncState struct {
 	Was       string
 	Retired   bool
 	StartedAt time.Time // of the first run
+
+	// Of StatesThere: whether the baseline's table is there, and that of its acknowledgements
+	// where that is another, and whether jobs are open.
+	There, Acks, Jobs bool
 }
 
 // States are all syncs that the ledger knows, by name.
 func (l *Ledger) States(ctx context.Context) (map[string]SyncState, error) {
-	rows, err := All(ctx, l.w, l.c.Ledger("sync_state", nil))
+	return l.states(ctx, false)
+}
+
+// StatesThere are the same with what there is of each.
+func (l *Ledger) StatesThere(ctx context.Context) (map[string]SyncState, error) {
+	return l.states(ctx, true)
+}
+
+func (l *Ledger) states(ctx context.Context, there bool) (map[string]SyncState, error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("sync_state", map[string]any{"There": there, "Schema": l.c.State("").Schema}))
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]SyncState{}
 	for _, r := range rows {
 		at, _ := r[5].(time.Time)
-		s := SyncState{Text(r[0]), Text(r[1]), Text(r[2]), Text(r[3]), Uint(r[4]) != 0, at}
+		s := SyncState{Sync: Text(r[0]), Endpoint: Text(r[1]), Baseline: Text(r[2]), Was: Text(r[3]), Retired: Uint(r[4]) != 0, StartedAt: at}
+		if there {
+			s.There, s.Acks, s.Jobs = Uint(r[6]) != 0, Uint(r[7]) != 0, Uint(r[8]) != 0
+		}
 		out[s.Sync] = s
 	}
 	return out, nil

@@ -734,7 +734,10 @@ FROM `kith`.`sync_log` WHERE sync = 'rows_out' AND run_id = 'run' AND fate = 're
 ORDER BY `at` DESC LIMIT 10;
 
 -- sync_state
-SELECT sync, endpoint, baseline, was, retired, started_at FROM `kith`.`sync_state` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync ORDER BY ver DESC) = 1;
+SELECT sync, endpoint, baseline, was, retired, started_at, baseline IN (SELECT table_name FROM `kith`.INFORMATION_SCHEMA.TABLES) AS there,
+  CONCAT('acks_', SUBSTR(baseline, LENGTH('baseline_') + 1)) IN (SELECT table_name FROM `kith`.INFORMATION_SCHEMA.TABLES) AS acks_there,
+  sync IN (SELECT sync FROM (SELECT * FROM `kith`.`jobs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') AS jobs_open
+FROM (SELECT * FROM `kith`.`sync_state` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync ORDER BY ver DESC) = 1);
 
 -- table_exists
 SELECT COUNT(*) FROM `kith`.INFORMATION_SCHEMA.TABLES WHERE table_name = 'runs';

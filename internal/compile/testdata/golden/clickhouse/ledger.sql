@@ -683,7 +683,9 @@ FROM `kith`.`sync_log` WHERE sync = 'rows_out' AND run_id = 'run' AND fate = 're
 ORDER BY at DESC LIMIT 10;
 
 -- sync_state
-SELECT sync, endpoint, baseline, was, retired, started_at FROM `kith`.`sync_state` FINAL;
+SELECT sync, endpoint, baseline, was, retired, started_at, baseline IN (SELECT name FROM system.tables WHERE database = 'kith') AS there, there AS acks_there,
+  sync IN (SELECT sync FROM `kith`.`jobs` FINAL WHERE state = 'open') AS jobs_open
+FROM `kith`.`sync_state` FINAL;
 
 -- table_exists
 SELECT count() FROM system.tables WHERE database = 'kith' AND name = 'runs';
