@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
@@ -20,7 +19,9 @@ type changeset struct {
 	name    string // under which the ledger has what holds its rows back
 	diff    *compile.Diff
 	table   string
-	scratch []string // tables to drop at the end
+	listed  bool              // it was made: there is none where nothing differs
+	in      compile.DiffInput // the names of all tables
+	scratch []string          // those that were made, to be dropped at the end
 
 	state     ledger.SyncState
 	last      []ledger.SyncRun
@@ -45,6 +46,7 @@ type changeset struct {
 
 	rows, known   uint64           // desired, live baseline
 	remapped      uint64           // rows of the baseline that another mapping wrote
+	gone          uint64           // 0 where no row has left the sync and stayed at the destination
 	mappings      []ledger.Mapping // all that are recorded
 	noKey         uint64
 	expired       uint64
@@ -106,8 +108,7 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 		}
 	}
 	cs.baseline = in.Baseline
-	cs.scratch = append(cs.scratch, in.Raw, in.Digest, in.Desired, in.Pairs, in.Fix, in.Spared, in.Rehash)
-	cs.table = base
+	cs.in, cs.table = in, base
 	cs.diff = req.compiler.Diff(s, remote.Spec, in)
 	if !cs.made || in.Baseline != cs.state.Baseline {
 		if err := e.runAll(ctx, req, "sync "+s.Name, cs.diff.CreateBaseline()); err != nil {
@@ -248,9 +249,6 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 // compare fills the changeset.
 func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) (err error) {
 	d := cs.diff
-	if err := e.runAll(ctx, req, "sync "+cs.sync.Name, []cdp.Statement{d.CreateChangeset(cs.table + "_raw")}); err != nil {
-		return err
-	}
 	if d.Materialise() && !cs.stored {
 		if d, err = e.store(ctx, req, cs, d); err != nil {
 			return err
@@ -267,9 +265,12 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) (err 
 	if all {
 		cs.joined = max(cs.rows, cs.known)
 	}
-	stronger := d.Stronger() && !cs.first
+	stronger := d.Stronger() && !cs.first && cs.gone > 0
 	if cs.joined == 0 && !stronger {
 		return e.summarise(ctx, req, cs, d, 0)
+	}
+	if err := e.createRaw(ctx, req, cs); err != nil {
+		return err
 	}
 	n := 1
 	if cs.joined > 0 {
@@ -285,13 +286,16 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) (err 
 			return err
 		}
 	}
+	if cs.joined == 0 { // most often no reason is stronger, and there is nothing to judge
+		counts, err := e.all(ctx, req.id, d.Named(cs.in.Raw).Counts())
+		if err != nil {
+			return err
+		}
+		if len(counts) == 0 {
+			n = 0
+		}
+	}
 	return e.summarise(ctx, req, cs, d, n)
-}
-
-// store stores the desired rows and returns the diff that reads those.
-func (e *Engine) store(ctx context.Context, req *request, cs *changeset, d *compile.Diff) (*compile.Diff, error) {
-	cs.stored = true
-	return d.Stored(), e.runAll(ctx, req, "sync "+cs.sync.Name, []cdp.Statement{d.CreateDesired()})
 }
 
 // summarise applies holds and reasons, and counts what is left.
@@ -302,7 +306,7 @@ func (e *Engine) summarise(ctx context.Context, req *request, cs *changeset, d *
 		return err
 	}
 	cs.diff = d
-	raw := d.Named(cs.table + "_raw")
+	raw := d.Named(cs.in.Raw)
 	var (
 		counts []cdp.Row // none where nothing was compared
 		any    bool
@@ -315,7 +319,7 @@ func (e *Engine) summarise(ctx context.Context, req *request, cs *changeset, d *
 	}
 	if !any {
 		// The raw changeset is the changeset.
-		cs.diff, cs.table = raw, cs.table+"_raw"
+		cs.diff, cs.table = raw, cs.in.Raw
 		cs.scratch = without(cs.scratch, cs.table)
 	} else {
 		if err := run(d.CreateChangeset(cs.table)); err != nil {
@@ -378,26 +382,4 @@ func (cs *changeset) keyColumns() []string {
 		return cs.sync.Source.Key
 	}
 	return []string{"entity_id"}
-}
-
-// dropScratch removes the tables that only the diff needed; the changeset stays
-// until the next run has looked at it.
-func (e *Engine) dropScratch(ctx context.Context, cs *changeset) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dropping)
-	defer cancel()
-	if err := e.Ledger.Drop(ctx, cs.scratch...); err != nil {
-		e.Log.WarnContext(ctx, "scratch tables left behind", "sync", cs.sync.Name, "err", err) // the sweep of a later run drops them
-	}
-}
-
-func tableID(run string) string { return strings.ReplaceAll(run, "-", "_") }
-
-func without(list []string, drop string) []string {
-	out := list[:0]
-	for _, s := range list {
-		if s != drop {
-			out = append(out, s)
-		}
-	}
-	return out
 }

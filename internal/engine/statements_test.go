@@ -142,3 +142,56 @@ func TestTablesGone(t *testing.T) {
 		u.sends("again", e, Request{Full: true}, Succeeded, 0, allAdded)
 	})
 }
+
+// newHeard is a project of people whose warehouse keeps what it was told.
+func newHeard(t *testing.T, d cdp.Dialect) (*upgrade, *heard, *Engine) {
+	t.Helper()
+	u := newPeople(t, d)
+	h := &heard{Warehouse: u.w}
+	u.w = h
+	return u, h, u.kith("{a: a}", compile.FirstHash)
+}
+
+// TestStrongerIsLookedFor: that somebody who was left where they were is to be removed after all
+// is looked for as long as somebody was, and nothing more is when nobody is.
+func TestStrongerIsLookedFor(t *testing.T) {
+	bothDialects(t, func(t *testing.T, d cdp.Dialect) {
+		u, h, e := newHeard(t, d)
+		u.sends("first", e, Request{}, Succeeded, 0, allAdded)
+		said := func(step string, want map[string]int) {
+			t.Helper()
+			h.mu.Lock()
+			names := h.names
+			h.mu.Unlock()
+			for name, n := range want {
+				h.mu.Lock()
+				h.names = names
+				h.mu.Unlock()
+				if got := h.times(name); got != n {
+					t.Errorf("%s: %s %d times, want %d: %q", step, name, got, n, names)
+				}
+			}
+		}
+		h.times("")
+		u.sends("unchanged", e, Request{}, Succeeded, 0, "")
+		said("unchanged", map[string]int{"digest": 1, "stronger reasons": 0, "changeset table": 0, "verdicts": 0})
+		u.set("active = 'no'", "p01 p02")
+		u.sends("left", e, Request{}, Succeeded, 0, "")
+		h.times("")
+		u.sends("left before", e, Request{}, Succeeded, 0, "")
+		said("left before", map[string]int{"stronger reasons": 1, "changeset table": 1, "changeset counts": 1, "verdicts": 0})
+		u.sql("DELETE FROM " + u.schema + ".people WHERE id = 'p01'")
+		u.sends("gone", e, Request{}, Succeeded, 0, "remove p01")
+		u.set("active = 'yes'", "p02")
+		u.sends("back", e, Request{}, Succeeded, 0, "change p02")
+		u.sends("at rest", e, Request{}, Succeeded, 0, "")
+		for _, row := range u.rows(e.Compiler.Ledger("tables_like", map[string]any{"Schema": u.schema, "Prefix": ""}).SQL) {
+			if _, ours := compile.TemporaryOf(ledger.Text(row[0])); ours {
+				t.Errorf("left behind: %v", row[0])
+			}
+		}
+		if got := len(u.rows(e.Compiler.Ledger("tables_like", map[string]any{"Schema": u.schema, "Prefix": "lease_people_"}).SQL)); got != 1 {
+			t.Errorf("%d tables of a lease", got)
+		}
+	})
+}

@@ -45,6 +45,14 @@ func (e *Engine) underLease(ctx, hard context.Context, req *request, s *cdp.Sync
 }
 
 func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync, lease *ledger.Lease, report *SyncReport) error {
+	var cs *changeset
+	defer func() {
+		names := lease.Former()
+		if cs != nil {
+			names = append(names, cs.scratch...)
+		}
+		e.drop(hard, s, names)
+	}()
 	last, err := e.recoverDead(ctx, s, lease)
 	if err != nil {
 		return err
@@ -78,11 +86,8 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if err != nil {
 		return err
 	}
-	cs, err := e.prepare(ctx, req, s, last, lease)
+	cs, err = e.prepare(ctx, req, s, last, lease)
 	end()
-	if cs != nil {
-		defer e.dropScratch(hard, cs)
-	}
 	if err != nil {
 		return err
 	}
@@ -319,6 +324,7 @@ func (e *Engine) ensureFix(ctx context.Context, req *request, cs *changeset) err
 	if err != nil || exists {
 		return err
 	}
+	cs.makes(cs.in.Fix)
 	_, err = e.exec(ctx, req.id, "sync "+cs.sync.Name, cs.diff.CreateFix())
 	return err
 }

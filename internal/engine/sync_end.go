@@ -112,23 +112,20 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 	return err
 }
 
-// forget drops what no later run looks at. The run is recorded: what is left behind is
-// dropped by the next one, or by a sweep.
+// forget drops what no later run looks at, tables with the others of the run. The run is
+// recorded: what is left behind is dropped by the next one, or by a sweep.
 func (e *Engine) forget(ctx context.Context, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, final *SyncReport) {
 	if err := e.Ledger.SweepIntents(ctx, cs.sync.Name, lease.Epoch); err != nil {
 		e.Log.WarnContext(ctx, "intents of ended runs left behind", "sync", cs.sync.Name, "err", err)
 	}
-	var old []string
 	for _, r := range append(cs.last, run) {
-		if r.Epoch == run.Epoch && final.Approved != "" && final.Status != Succeeded && final.Status != Partial {
-			continue // the run that goes on from here is held against it
+		own, ended := r.Epoch == run.Epoch, r.Status == string(Succeeded) || r.Status == string(Partial)
+		switch {
+		case own && final.Approved != "" && !ended: // the run that goes on from here is held against it
+		case own && !cs.listed, !own && ended && r.Changed == 0: // there is none
+		case r.Changeset != "":
+			cs.makes(r.Changeset)
 		}
-		if r.Changeset != "" {
-			old = append(old, r.Changeset)
-		}
-	}
-	if err := e.Ledger.Drop(ctx, old...); err != nil {
-		e.Log.WarnContext(ctx, "changesets of ended runs left behind", "sync", cs.sync.Name, "err", err)
 	}
 }
 

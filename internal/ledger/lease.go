@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -34,10 +35,11 @@ type Lease struct {
 	Epoch uint64
 	Was   *Lease // of the name that a sync had, while its state moves; else nil
 
-	l    *Ledger
-	last atomic.Pointer[time.Time] // when the last heartbeat was written, by both clocks of this machine
-	lost atomic.Bool               // another holder was seen
-	late int                       // heartbeats since a pause after which another may have taken over
+	l      *Ledger
+	former []string                  // tables of earlier epochs
+	last   atomic.Pointer[time.Time] // when the last heartbeat was written, by both clocks of this machine
+	lost   atomic.Bool               // another holder was seen
+	late   int                       // heartbeats since a pause after which another may have taken over
 }
 
 // HeldError says that another process has the lease.
@@ -52,11 +54,16 @@ func (e *HeldError) Error() string {
 
 // Acquire takes a lease or says who has it. A dead lease is taken over.
 func (l *Ledger) Acquire(ctx context.Context, name string) (*Lease, error) {
-	return l.AcquireAfter(ctx, name, 0)
+	lease, err := l.AcquireAfter(ctx, name, 0)
+	if err != nil {
+		return nil, err
+	}
+	return lease, l.Drop(ctx, lease.former...)
 }
 
 // AcquireAfter takes a lease whose epoch is greater than after: what a renamed sync
-// writes must win over what it wrote under its old name.
+// writes must win over what it wrote under its old name. The tables of former holders are
+// left to this one, see Former.
 func (l *Ledger) AcquireAfter(ctx context.Context, name string, after uint64) (*Lease, error) {
 	me := l.holder
 	me.Nonce = random(8)
@@ -82,7 +89,7 @@ func (l *Ledger) AcquireAfter(ctx context.Context, name string, after uint64) (*
 			return nil, err
 		}
 		lease.wrote(begun)
-		return lease, l.sweepLeases(ctx, lease, there)
+		return lease, l.leaves(ctx, lease, there)
 	}
 	return nil, &HeldError{Name: name}
 }
@@ -163,18 +170,18 @@ func (l *Ledger) current(ctx context.Context, name string) (epoch uint64, h Hold
 
 func (le *Lease) table(epoch uint64) string { return fmt.Sprintf("lease_%s_%d", le.Name, epoch) }
 
-// sweepLeases drops the tables of older epochs that name their holder, as every lease does and
-// nobody else's table; the newest is never dropped. Those that there were when it was taken are
-// all: who makes one of an older epoch later drops it, or leaves it to the next holder.
-func (l *Ledger) sweepLeases(ctx context.Context, lease *Lease, epochs []epochTable) error {
-	var old []string
+// Former are the tables of earlier epochs that name their holder, as every lease does and nobody
+// else's table. Whoever has the lease drops them, when it drops other tables: nobody looks at them
+// any more. Those that there were when it was taken are all: who makes one of an older epoch later
+// drops it, or leaves it to the next holder, as one that dies leaves them.
+func (le *Lease) Former() []string { return slices.Clone(le.former) }
+
+// leaves notes what former holders of the lease have left behind.
+func (l *Ledger) leaves(ctx context.Context, lease *Lease, epochs []epochTable) error {
 	for _, e := range epochs {
 		if e.epoch > 0 && e.epoch < lease.Epoch && e.holder.Nonce != "" {
-			old = append(old, lease.table(e.epoch))
+			lease.former = append(lease.former, lease.table(e.epoch))
 		}
-	}
-	if err := l.Drop(ctx, old...); err != nil {
-		return err
 	}
 	if lease.Epoch%64 != 0 {
 		return nil
