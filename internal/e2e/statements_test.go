@@ -36,18 +36,16 @@ func TestStatementsOfAnUnchangedRun(t *testing.T) {
 			t.Errorf("the state schema is made: %t, want %t", !asked, asked)
 		}
 		p.Kith("sync", "--json")
-		most := map[string]int{"clickhouse": 20, "bigquery": 20}[warehouse]
+		most := map[string][2]int{"clickhouse": {18, 31}, "bigquery": {17, 34}}[warehouse] // docs/operating.md says so
 		list := statements(t, p, "sync")
-		if len(list) > most || !slices.Contains(list, "digest") {
-			t.Errorf("%d statements, at most %d are expected: %q", len(list), most, list)
+		if len(list) > most[0] || !slices.Contains(list, "digest") {
+			t.Errorf("%d statements, at most %d are expected: %q", len(list), most[0], list)
 		}
-		t.Log(len(list), list)
 		update(p, "people", "email = 'p9@example.com'", "id = 2")
 		list = statements(t, p, "sync")
-		if n := 16 + most; len(list) > n {
-			t.Errorf("%d statements of a run that changes a row, at most %d are expected: %q", len(list), n, list)
+		if len(list) > most[1] {
+			t.Errorf("%d statements of a run that changes a row, at most %d are expected: %q", len(list), most[1], list)
 		}
-		t.Log(len(list), list)
 		checkHubSpot(t, p, box)
 	})
 }

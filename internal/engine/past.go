@@ -33,6 +33,18 @@ func settled(state ledger.SyncState) bool {
 	return state.Baseline != "" && !begun && !taken
 }
 
+// follows reports whether the run under a lease comes next after a run of the same sync that came
+// to its end, without a lease between. That one has written all that it had to, and waited for
+// it; so, if it left the state of the sync as it was, had the one before it. Whoever is older was
+// overruled by what the first of them has written.
+func follows(lease *ledger.Lease, s *cdp.Sync, last []ledger.SyncRun) bool {
+	if lease.Was != nil || len(last) == 0 {
+		return false
+	}
+	r := last[0]
+	return r.Sync == s.Name && r.Epoch+1 == lease.Epoch && (r.Status == string(Succeeded) || r.Status == string(Partial))
+}
+
 // lastRuns is how many are looked at, of each name.
 const lastRuns = 5
 

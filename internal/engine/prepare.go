@@ -24,6 +24,7 @@ type changeset struct {
 	scratch []string          // those that were made, to be dropped at the end
 
 	state     ledger.SyncState
+	read      ledger.SyncState // as the ledger has it
 	last      []ledger.SyncRun
 	baseline  string
 	mapping   ledger.Mapping
@@ -220,7 +221,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	case known && state.Endpoint != cs.place && !req.Full && !req.Rebaseline:
 		return e.elsewhere(cs, state.Endpoint)
 	}
-	cs.state, cs.baseline = state, state.Baseline
+	cs.state, cs.read, cs.baseline = state, states[s.Name], state.Baseline
 	cs.first, cs.made = !exists, exists && state.There && state.Acks
 	if err := e.readMappings(ctx, req, cs, was); err != nil {
 		return err

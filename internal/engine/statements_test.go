@@ -9,6 +9,7 @@ import (
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
+	"github.com/kithdata/kith/internal/dialect"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -52,6 +53,23 @@ func (h *heard) times(name string) (n int) {
 	}
 	h.names = nil
 	return n
+}
+
+// said checks how often it was told some things since it was asked last.
+func (h *heard) said(t *testing.T, step string, want map[string]int) {
+	t.Helper()
+	h.mu.Lock()
+	names := h.names
+	h.mu.Unlock()
+	for name, n := range want {
+		h.mu.Lock()
+		h.names = names
+		h.mu.Unlock()
+		if got := h.times(name); got != n {
+			t.Errorf("%s: %s %d times, want %d: %q", step, name, got, n, names)
+		}
+	}
+	h.times("")
 }
 
 // TestMoment: a run that begins soon after the ledger was opened goes by what the warehouse's
@@ -160,17 +178,7 @@ func TestStrongerIsLookedFor(t *testing.T) {
 		u.sends("first", e, Request{}, Succeeded, 0, allAdded)
 		said := func(step string, want map[string]int) {
 			t.Helper()
-			h.mu.Lock()
-			names := h.names
-			h.mu.Unlock()
-			for name, n := range want {
-				h.mu.Lock()
-				h.names = names
-				h.mu.Unlock()
-				if got := h.times(name); got != n {
-					t.Errorf("%s: %s %d times, want %d: %q", step, name, got, n, names)
-				}
-			}
+			h.said(t, step, want)
 		}
 		h.times("")
 		u.sends("unchanged", e, Request{}, Succeeded, 0, "")
@@ -194,4 +202,121 @@ func TestStrongerIsLookedFor(t *testing.T) {
 			t.Errorf("%d tables of a lease", got)
 		}
 	})
+}
+
+// TestStateIsFenced: a run writes the state of its sync as it was, over what an older holder may
+// still write, unless it follows one that came to its end: then nobody is left who could.
+func TestStateIsFenced(t *testing.T) {
+	bothDialects(t, func(t *testing.T, d cdp.Dialect) {
+		u, h, e := newHeard(t, d)
+		fold := map[string]int{"clickhouse": 0, "bigquery": 1}[d.Name()]
+		u.sends("first", e, Request{}, Succeeded, 0, allAdded)
+		h.times("")
+		u.sends("follows", e, Request{}, Succeeded, 0, "")
+		h.said(t, "follows", map[string]int{"append sync_state": 0, "fold_count": 0, "append sync_runs": 2})
+
+		paused, err := e.Ledger.Acquire(t.Context(), "people") // of a run that has written nothing yet
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := paused.Release(t.Context()); err != nil { // as it is dead for whoever comes
+			t.Fatal(err)
+		}
+		states, err := e.Ledger.States(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		late := states["people"]
+		late.Endpoint = ledger.Handover{To: "elsewhere", From: late.Endpoint, Since: paused.Epoch}.String()
+		h.times("")
+		u.sends("after a holder that is paused", e, Request{}, Succeeded, 0, "")
+		h.said(t, "after a holder that is paused", map[string]int{"append sync_state": 1, "fold_count": fold})
+		u.sends("follows", e, Request{}, Succeeded, 0, "")
+		h.said(t, "follows", map[string]int{"append sync_state": 0})
+		if err := e.Ledger.SetState(t.Context(), late, paused.Ver(1)); err != nil {
+			t.Fatal(err)
+		}
+		u.set("a = 'x'", "p03")
+		u.sends("after it went on", e, Request{}, Succeeded, 0, "change p03")
+
+		for _, point := range []string{"before diff", "after begin run", "after intent", "before end run", "after fold"} {
+			u.set("a = '"+point+"'", "p04")
+			u.diesFor(e, point)
+			h.times("")
+			u.run(e, "people", Request{})
+			h.said(t, "after a death "+point, map[string]int{"append sync_state": 1})
+		}
+		u.sends("at rest", e, Request{}, Succeeded, 0, "")
+	})
+}
+
+// TestIntentsAreSwept: what runs that died have left of intents is dropped by the run that goes on
+// from there, and by a later one where that died before it had; where none is left nothing is.
+func TestIntentsAreSwept(t *testing.T) {
+	t.Parallel()
+	u, h, e := newHeard(t, dialect.ClickHouse{}) // on BigQuery they stay for a day, see the next test
+	left := func(step, want string) {
+		t.Helper()
+		if got := u.query("SELECT count() FROM " + u.schema + ".intents WHERE sync = 'people'"); got != "[["+want+"]]" {
+			t.Errorf("%s: %s intents, want %s", step, got, want)
+		}
+	}
+	u.sends("first", e, Request{}, Succeeded, 0, allAdded)
+	left("first", "0")
+	h.times("")
+	u.sends("unchanged", e, Request{}, Succeeded, 0, "")
+	h.said(t, "unchanged", map[string]int{"intents_sweep": 0})
+	u.set("a = 'x'", "p03")
+	u.dies(e, Request{}, "after intent", 1)
+	left("dead", "1")
+	u.set("a = 'a'", "p03")
+	u.run(e, "people", Request{}) // p03 may be there as 'x'
+	left("gone on", "0")
+
+	u.set("a = 'y'", "p04")
+	u.dies(e, Request{}, "after intent", 1)
+	u.set("a = 'a'", "p04")
+	u.diesFor(e, "after end run")
+	left("dead at its end", "2")
+	u.sends("unchanged after it", e, Request{}, Succeeded, 0, "")
+	left("unchanged after it", "0")
+}
+
+// TestSettledIntentsAreSwept: on BigQuery, where rows that have just come cannot be deleted,
+// intents go when they are a day old, also when nothing has been sent since.
+func TestSettledIntentsAreSwept(t *testing.T) {
+	t.Parallel()
+	u, h, e := newHeard(t, dialect.BigQuery{})
+	u.sends("first", e, Request{}, Succeeded, 0, allAdded)
+	h.times("")
+	u.sends("unchanged", e, Request{}, Succeeded, 0, "")
+	h.said(t, "unchanged", map[string]int{"intents_sweep": 0})
+	u.sql("UPDATE " + u.schema + ".intents SET `at` = TIMESTAMP_SUB(`at`, INTERVAL 25 HOUR) WHERE TRUE")
+	u.sends("a day later", e, Request{}, Succeeded, 0, "")
+	h.said(t, "a day later", map[string]int{"intents_sweep": 1})
+	if got := u.query("SELECT COUNT(*) FROM " + u.schema + ".intents"); got != "[[0]]" {
+		t.Errorf("%s intents", got)
+	}
+}
+
+// diesFor runs the sync of people to a point from where on nothing works, also what is written at
+// the end of a run that is interrupted.
+func (u *upgrade) diesFor(e *Engine, point string) {
+	u.t.Helper()
+	ctx, kill := context.WithCancel(u.t.Context())
+	defer kill()
+	died := false
+	e.Fail = func(at string) {
+		if at == point {
+			died = true
+			kill()
+			time.Sleep(50 * time.Millisecond) // until everybody knows
+		}
+	}
+	e.Ending = time.Nanosecond
+	e.sync(ctx, ctx, u.request(e, Request{}), syncNamed(e, "people"))
+	e.Fail, e.Ending = nil, 0
+	if !died {
+		u.t.Errorf("not killed %s", point)
+	}
 }

@@ -195,11 +195,15 @@ func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, r
 	if cs.full == 0 && !rebaseline { // else it is handed over when the guards have let it pass, or when the rows are taken as delivered there
 		state.Endpoint = cs.place
 	}
-	set := func() error { return l.SetState(ctx, state, lease.Ver(0)) } // also as it was: a holder that lost the lease may write later
-	if cs.moved {
-		set = func() error { return e.moveState(ctx, state, lease) }
+	var err error
+	switch {
+	case cs.moved:
+		err = e.moveState(ctx, state, lease)
+	case state.Same(cs.read) && follows(lease, cs.sync, cs.last):
+	default: // also as it was: a holder that lost the lease may write later
+		err = l.SetState(ctx, state, lease.Ver(0))
 	}
-	if err := set(); err != nil {
+	if err != nil {
 		return err
 	}
 	cs.moved = false

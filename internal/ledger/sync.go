@@ -20,8 +20,14 @@ type SyncState struct {
 	StartedAt time.Time // of the first run
 
 	// Of StatesThere: whether the baseline's table is there, and that of its acknowledgements
-	// where that is another, and whether jobs are open.
-	There, Acks, Jobs bool
+	// where that is another, whether jobs are open, and whether there are intents to be swept.
+	There, Acks, Jobs, Intents bool
+}
+
+// Same reports whether a state says what another does.
+func (s SyncState) Same(as SyncState) bool {
+	s.StartedAt, as.StartedAt = s.StartedAt.UTC(), as.StartedAt.UTC()
+	return slices.Equal(s.row(0), as.row(0))
 }
 
 // States are all syncs that the ledger knows, by name.
@@ -44,7 +50,7 @@ func (l *Ledger) states(ctx context.Context, there bool) (map[string]SyncState, 
 		at, _ := r[5].(time.Time)
 		s := SyncState{Sync: Text(r[0]), Endpoint: Text(r[1]), Baseline: Text(r[2]), Was: Text(r[3]), Retired: Uint(r[4]) != 0, StartedAt: at}
 		if there {
-			s.There, s.Acks, s.Jobs = Uint(r[6]) != 0, Uint(r[7]) != 0, Uint(r[8]) != 0
+			s.There, s.Acks, s.Jobs, s.Intents = Uint(r[6]) != 0, Uint(r[7]) != 0, Uint(r[8]) != 0, Uint(r[9]) != 0
 		}
 		out[s.Sync] = s
 	}

@@ -186,7 +186,7 @@ ORDER BY at DESC LIMIT {{.Limit}}
 
 {{define "sync_state"}}
 SELECT sync, endpoint, baseline, was, retired, started_at{{if .There}}, baseline IN (SELECT name FROM system.tables WHERE database = {{quote .Schema}}) AS there, there AS acks_there,
-  sync IN (SELECT sync FROM {{table "jobs"}} FINAL WHERE state = 'open') AS jobs_open{{end}}
+  sync IN (SELECT sync FROM {{table "jobs"}} FINAL WHERE state = 'open') AS jobs_open, sync IN (SELECT sync FROM {{table "intents"}}) AS intents_left{{end}}
 FROM {{table "sync_state"}} FINAL
 {{end}}
 

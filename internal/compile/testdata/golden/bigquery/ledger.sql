@@ -736,7 +736,7 @@ ORDER BY `at` DESC LIMIT 10;
 -- sync_state
 SELECT sync, endpoint, baseline, was, retired, started_at, baseline IN (SELECT table_name FROM `kith`.INFORMATION_SCHEMA.TABLES) AS there,
   CONCAT('acks_', SUBSTR(baseline, LENGTH('baseline_') + 1)) IN (SELECT table_name FROM `kith`.INFORMATION_SCHEMA.TABLES) AS acks_there,
-  sync IN (SELECT sync FROM (SELECT * FROM `kith`.`jobs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') AS jobs_open
+  sync IN (SELECT sync FROM (SELECT * FROM `kith`.`jobs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') AS jobs_open, sync IN (SELECT sync FROM `kith`.`intents` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY)) AS intents_left
 FROM (SELECT * FROM `kith`.`sync_state` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync ORDER BY ver DESC) = 1);
 
 -- table_exists

@@ -684,7 +684,7 @@ ORDER BY at DESC LIMIT 10;
 
 -- sync_state
 SELECT sync, endpoint, baseline, was, retired, started_at, baseline IN (SELECT name FROM system.tables WHERE database = 'kith') AS there, there AS acks_there,
-  sync IN (SELECT sync FROM `kith`.`jobs` FINAL WHERE state = 'open') AS jobs_open
+  sync IN (SELECT sync FROM `kith`.`jobs` FINAL WHERE state = 'open') AS jobs_open, sync IN (SELECT sync FROM `kith`.`intents`) AS intents_left
 FROM `kith`.`sync_state` FINAL;
 
 -- table_exists
