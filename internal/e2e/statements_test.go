@@ -106,3 +106,20 @@ func TestNothingToSend(t *testing.T) {
 		}
 	})
 }
+
+// TestStatementsOfAnUnchangedEntity: of a sync of people a run that has nothing to send asks who
+// has merged, and writes nothing for nobody.
+func TestStatementsOfAnUnchangedEntity(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, _ := newHookOn(t, warehouse, 5)
+		persons(p, "ignore")
+		makePeople(p, 6)
+		p.Kith("run", "--json")
+		p.Kith("sync", "--json")
+		const most = 21 // docs/operating.md says so
+		list := statements(t, p, "sync")
+		if len(list) > most || !slices.Contains(list, `"merged entities waiting"`) || slices.Contains(list, `"merged entities"`) {
+			t.Errorf("%d statements, at most %d are expected: %q", len(list), most, list)
+		}
+	})
+}

@@ -136,6 +136,11 @@ func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, la
 		return err // what another place has is no row of this one, whoever it is of now
 	}
 	d, ver := req.compiler.Diff(s, remote.Spec, compile.DiffInput{Baseline: baseline, Name: name, Build: req.build}), own.Ver(0)
+	// Most often nobody has. Whoever has is in the baseline until the last of these statements is folded.
+	merged, err := e.one(ctx, req.id, d.CountMerged())
+	if err != nil || ledger.Uint(merged[0]) == 0 {
+		return err
+	}
 	// Before the rows: a run that dies in between says the same of them again.
 	if s.LeavesFound() {
 		if _, err := e.exec(ctx, req.id, "sync "+s.Name, d.ForeignMerged(ver)); err != nil {
