@@ -82,7 +82,8 @@ const (
 	fullUser                // also makes and fills the tables of sources: seed, demo
 )
 
-// connect opens the warehouse of the target. What it starts is added to s.
+// connect opens the warehouse of the target. What it starts is added to s. For the full user the
+// state schema is there then; for others where the engine is kith's own, else s.create makes it.
 func (a *app) connect(ctx context.Context, s *session, p *cdp.Project, d cdp.Dialect, u user) (cdp.Warehouse, error) {
 	var w cdp.Warehouse
 	var err error
@@ -99,6 +100,9 @@ func (a *app) connect(ctx context.Context, s *session, p *cdp.Project, d cdp.Dia
 	default:
 		w, err = a.connectServer(ctx, s, p, d)
 	}
+	if err == nil && u == fullUser && s.create != nil {
+		err = s.create(ctx, w)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("target %s: %w", p.Target.Name, err)
 	}
@@ -109,8 +113,8 @@ func (a *app) connect(ctx context.Context, s *session, p *cdp.Project, d cdp.Dia
 }
 
 // connectEngine starts the engine of an embedded target, or attaches to it, and
-// makes the state schema, which only the full user may. settings are of every
-// statement.
+// makes the state schema where it is not there, which only the full user may. settings are
+// of every statement.
 func (a *app) connectEngine(ctx context.Context, s *session, p *cdp.Project, d cdp.Dialect, path string, u user, settings map[string]string) (cdp.Warehouse, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(p.Root, path)
@@ -126,6 +130,16 @@ func (a *app) connectEngine(ctx context.Context, s *session, p *cdp.Project, d c
 	}
 	s.onClose(e.Close)
 	s.engineNote = engineNote(e)
+	if u == projectUser {
+		w, err := e.Warehouse(ctx, embedded.Fragment, clickhouse.Config{Database: p.State, Settings: settings}, d)
+		if err == nil {
+			s.onClose(w.Close)
+			return w, nil
+		}
+		if !errors.Is(err, cdp.ErrNotFound) {
+			return nil, err
+		}
+	}
 	full, err := e.Warehouse(ctx, embedded.Full, clickhouse.Config{Settings: settings}, d)
 	if err != nil {
 		return nil, err
@@ -172,10 +186,7 @@ func (a *app) connectServer(ctx context.Context, s *session, p *cdp.Project, d c
 		return nil, err
 	}
 	s.onClose(w.Close)
-	// Where kith may not make the state schema, somebody else has.
-	if err := createState(ctx, w, p); err != nil && !errors.Is(err, cdp.ErrDenied) {
-		return nil, err
-	}
+	s.create = func(ctx context.Context, w cdp.Warehouse) error { return createState(ctx, w, p) }
 	return w, nil
 }
 
@@ -205,9 +216,11 @@ func (a *app) connectBigQuery(ctx context.Context, s *session, p *cdp.Project, d
 	}
 	s.onClose(w.Close)
 	s.estimator, s.maxBytes, s.rate = w, uint64(cfg.MaxBytesBilled), rate
-	// Where kith may not make the state schema, somebody else has.
-	if err := createState(ctx, w, p); err != nil && !errors.Is(err, cdp.ErrDenied) {
-		return nil, err
+	s.create = func(ctx context.Context, through cdp.Warehouse) error {
+		if err := createState(ctx, through, p); err != nil {
+			return err
+		}
+		return stays(ctx, w, p.State)
 	}
 	return w, stays(ctx, w, p.State)
 }

@@ -99,7 +99,10 @@ func (d *doctor) warehouse(ctx context.Context, s *session) {
 	}
 	s.compiler = compiler
 	start := time.Now()
-	if s.warehouse, err = a.connect(ctx, s, s.project, compiler.Dialect(), projectUser); err != nil {
+	if s.warehouse, err = a.connect(ctx, s, s.project, compiler.Dialect(), projectUser); err == nil && s.create != nil {
+		err = s.create(ctx, s.warehouse)
+	}
+	if err != nil {
 		d.fail("warehouse", err)
 		d.add("ledger", checkSkip, "no connection")
 		s.engine = nil

@@ -95,6 +95,8 @@ type session struct {
 	maxBytes   uint64  // that a run may read
 	rate       float64 // of reading a TiB
 	close      []func() error
+	// create makes the state schema through a warehouse; nil where connect does.
+	create func(context.Context, cdp.Warehouse) error
 }
 
 func (s *session) onClose(f func() error) { s.close = append(s.close, f) }
@@ -153,7 +155,11 @@ func (a *app) open(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	l, err := ledger.Open(ctx, s.warehouse, s.compiler, ledger.Options{Salt: a.streams.Env("KITH_SALT"), Timing: timing, Holder: self})
+	o := ledger.Options{Salt: a.streams.Env("KITH_SALT"), Timing: timing, Holder: self}
+	if s.create != nil {
+		o.Create = func(ctx context.Context) error { return s.create(ctx, s.warehouse) }
+	}
+	l, err := ledger.Open(ctx, s.warehouse, s.compiler, o)
 	if err != nil {
 		return fmt.Errorf("target %s: %w", p.Target.Name, err)
 	}

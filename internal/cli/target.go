@@ -11,13 +11,17 @@ import (
 	"github.com/kithdata/kith/internal/cdp"
 )
 
+// createState makes the state schema, unless it is there. Where kith may not make it, somebody
+// else has.
 func createState(ctx context.Context, w cdp.Warehouse, p *cdp.Project) error {
 	s, err := statement(w.Dialect(), "source_schema", cdp.Table{Schema: p.State})
 	if err != nil {
 		return err
 	}
 	s.Name, s.Model = "state schema", "ledger"
-	_, err = w.Exec(ctx, s)
+	if _, err = w.Exec(ctx, s); errors.Is(err, cdp.ErrDenied) {
+		return nil
+	}
 	return err
 }
 

@@ -182,9 +182,11 @@ func (d *Diff) CreateDigest(bits int) cdp.Statement {
 // Totals sums a digest of so many bits: dirty buckets, desired rows, baseline rows,
 // rows without id, rows without key, rows in dirty buckets, 1 if it is a digest, as that no
 // bucket is dirty is only then an answer, baseline rows that another mapping wrote, which
-// are in dirty buckets all; 0 unless DiffInput.Remapped.
+// are in dirty buckets all; 0 unless DiffInput.Remapped; 0 where Stronger has no row to look at.
 func (d *Diff) Totals(bits int) cdp.Statement {
-	return d.stmt("digest totals", "digest_totals", buckets(bits))
+	data := buckets(bits)
+	data["Stronger"] = d.Stronger()
+	return d.stmt("digest totals", "digest_totals", data)
 }
 
 // buckets are the numbers of a digest: its buckets are 0 to Buckets - 1, Totals stands

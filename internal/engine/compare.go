@@ -72,6 +72,7 @@ func (e *Engine) digest(ctx context.Context, req *request, cs *changeset, d *com
 const few = 100_000
 
 func (e *Engine) sum(ctx context.Context, req *request, cs *changeset, d *compile.Diff, bits int) error {
+	cs.makes(cs.in.Digest)
 	if _, err := e.exec(ctx, req.id, "sync "+cs.sync.Name, d.CreateDigest(bits)); err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func (e *Engine) sum(ctx context.Context, req *request, cs *changeset, d *compil
 		return fmt.Errorf("sync %s: nothing was compared: the digest of its rows is empty", cs.sync.Name)
 	}
 	cs.dirty, cs.rows, cs.known = ledger.Uint(totals[0]), ledger.Uint(totals[1]), ledger.Uint(totals[2])
-	cs.joined, cs.remapped = ledger.Uint(totals[5]), ledger.Uint(totals[7])
+	cs.joined, cs.remapped, cs.gone = ledger.Uint(totals[5]), ledger.Uint(totals[7]), ledger.Uint(totals[8])
 	return cs.faults(d, ledger.Uint(totals[3]), ledger.Uint(totals[4]))
 }
 
@@ -119,6 +120,7 @@ func (e *Engine) fill(ctx context.Context, req *request, cs *changeset, d *compi
 	slices := dialect.Statements(wide * cs.joined)
 	if d.Pairs() && !all && max(cs.rows, cs.known) > tiny {
 		if n, many := cs.looks(dialect.Statements); n > 0 {
+			cs.makes(cs.in.Pairs)
 			differ, err := e.fillPairs(ctx, req, item, d, d.Slices(n), bits, many)
 			return d, dialect.Statements(wide * differ), err
 		}

@@ -89,7 +89,15 @@ func testUnendedFull(t *testing.T, d cdp.Dialect) {
 		if err := l.WriteRunRow(t.Context(), ledger.Run{ID: "old", AsOf: began, StartedAt: began}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := l.Retain(t.Context(), cdp.Retention{Runs: 24 * time.Hour}, nil); err != nil {
+		now, err := l.Now(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := l.Residue(t.Context(), now, cdp.Retention{Runs: 24 * time.Hour}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Retain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}

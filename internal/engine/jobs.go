@@ -73,7 +73,10 @@ type watch struct {
 
 // pollJobs asks for the state of the jobs that earlier runs left open, before
 // anything is compared: a row in an open job is not sent again.
-func (e *Engine) pollJobs(ctx, hard context.Context, req *request, s *cdp.Sync, lease *ledger.Lease, line *line, report *SyncReport) error {
+func (e *Engine) pollJobs(ctx, hard context.Context, req *request, s *cdp.Sync, last past, lease *ledger.Lease, line *line, report *SyncReport) error {
+	if state := last.states[s.Name]; s.Was == "" && state.Was == "" && state.Baseline != "" && !state.Jobs {
+		return nil // as it was read under the lease
+	}
 	name, own := present(s, lease)
 	jobs, err := e.Ledger.OpenJobs(ctx, name)
 	if err != nil || len(jobs) == 0 {

@@ -11,8 +11,38 @@ import (
 
 // past are the last runs of a sync, newest first, and the names under which all of them are.
 type past struct {
-	names []string
-	runs  []ledger.SyncRun
+	names  []string
+	runs   []ledger.SyncRun
+	states map[string]ledger.SyncState // of all syncs, as they were read before
+}
+
+// statesOf are the states of all syncs as they are now. Under the lease of a sync that has a state
+// nobody else writes it, so that what was read with the last runs is that still; but not of one
+// that has, or had, another name, nor of one that goes to another place, which this run may end.
+func (e *Engine) statesOf(ctx context.Context, s *cdp.Sync, last past) (map[string]ledger.SyncState, error) {
+	if state := last.states[s.Name]; s.Was == "" && state.Was == "" && settled(state) {
+		return last.states, nil
+	}
+	return e.Ledger.StatesThere(ctx)
+}
+
+// settled reports whether a sync has a state, and is on its way to no other place.
+func settled(state ledger.SyncState) bool {
+	_, begun := state.Handover()
+	_, taken := state.Taking()
+	return state.Baseline != "" && !begun && !taken
+}
+
+// follows reports whether the run under a lease comes next after a run of the same sync that came
+// to its end, without a lease between. That one has written all that it had to, and waited for
+// it; so, if it left the state of the sync as it was, had the one before it. Whoever is older was
+// overruled by what the first of them has written.
+func follows(lease *ledger.Lease, s *cdp.Sync, last []ledger.SyncRun) bool {
+	if lease.Was != nil || len(last) == 0 {
+		return false
+	}
+	r := last[0]
+	return r.Sync == s.Name && r.Epoch+1 == lease.Epoch && (r.Status == string(Succeeded) || r.Status == string(Partial))
 }
 
 // lastRuns is how many are looked at, of each name.
@@ -32,11 +62,13 @@ func lives(states map[string]ledger.SyncState, s *cdp.Sync) []string {
 }
 
 func (e *Engine) past(ctx context.Context, s *cdp.Sync) (past, error) {
-	states, err := e.Ledger.States(ctx)
+	states, err := e.Ledger.StatesThere(ctx)
 	if err != nil {
 		return past{}, err
 	}
-	return e.pastUnder(ctx, lives(states, s)...)
+	last, err := e.pastUnder(ctx, lives(states, s)...)
+	last.states = states
+	return last, err
 }
 
 func (e *Engine) pastUnder(ctx context.Context, names ...string) (past, error) {

@@ -160,8 +160,10 @@ func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) 
 	comparing := e.Clock.Now().Sub(begun)
 	if cs != nil {
 		defer func() {
-			cs.scratch = append(cs.scratch, cs.table)
-			e.dropScratch(hard, cs)
+			if cs.listed {
+				cs.makes(cs.table)
+			}
+			e.drop(hard, s, cs.scratch)
 		}()
 	}
 	var blocked *BlockedError

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
@@ -20,9 +19,12 @@ type changeset struct {
 	name    string // under which the ledger has what holds its rows back
 	diff    *compile.Diff
 	table   string
-	scratch []string // tables to drop at the end
+	listed  bool              // it was made: there is none where nothing differs
+	in      compile.DiffInput // the names of all tables
+	scratch []string          // those that were made, to be dropped at the end
 
 	state     ledger.SyncState
+	read      ledger.SyncState // as the ledger has it
 	last      []ledger.SyncRun
 	baseline  string
 	mapping   ledger.Mapping
@@ -34,6 +36,7 @@ type changeset struct {
 	stored    bool             // the desired rows have been stored
 	moved     bool             // this run takes the state over from the name that the sync had
 	handover  ledger.Handover  // to another endpoint, by this run; zero for none
+	made      bool             // the baseline's tables are there
 	first     bool             // nothing has been acknowledged yet
 	blank     bool             // of a rebaseline: there is nothing in the baseline either
 	folded    bool             // all that was written is in the baseline
@@ -44,6 +47,7 @@ type changeset struct {
 
 	rows, known   uint64           // desired, live baseline
 	remapped      uint64           // rows of the baseline that another mapping wrote
+	gone          uint64           // 0 where no row has left the sync and stayed at the destination
 	mappings      []ledger.Mapping // all that are recorded
 	noKey         uint64
 	expired       uint64
@@ -105,11 +109,12 @@ func (e *Engine) prepare(ctx context.Context, req *request, s *cdp.Sync, last pa
 		}
 	}
 	cs.baseline = in.Baseline
-	cs.scratch = append(cs.scratch, in.Raw, in.Digest, in.Desired, in.Pairs, in.Fix, in.Spared, in.Rehash)
-	cs.table = base
+	cs.in, cs.table = in, base
 	cs.diff = req.compiler.Diff(s, remote.Spec, in)
-	if err := e.runAll(ctx, req, "sync "+s.Name, cs.diff.CreateBaseline()); err != nil {
-		return cs, err
+	if !cs.made || in.Baseline != cs.state.Baseline {
+		if err := e.runAll(ctx, req, "sync "+s.Name, cs.diff.CreateBaseline()); err != nil {
+			return cs, err
+		}
 	}
 	if err := e.rehash(ctx, req, cs, lease); err != nil {
 		return cs, err
@@ -156,7 +161,7 @@ func (e *Engine) planBaseline(ctx context.Context, req *request, cs *changeset, 
 // readState reads what the ledger knows of the sync, and refuses when it does not fit.
 func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, last past, lease *ledger.Lease) error {
 	s := cs.sync
-	states, err := e.Ledger.States(ctx)
+	states, err := e.statesOf(ctx, s, last)
 	if err != nil {
 		return err
 	}
@@ -186,9 +191,11 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 		state = comeBack(state, req)
 	}
 	cs.last = last.runs
-	exists, err := e.Ledger.Exists(ctx, state.Baseline)
-	if err != nil {
-		return err
+	exists := state.There
+	if !known { // who was to write it may have died when the table was made
+		if exists, err = e.Ledger.Exists(ctx, state.Baseline); err != nil {
+			return err
+		}
 	}
 	if h, begun := state.Handover(); begun && h.To == cs.place && !req.Full && !req.Rebaseline && cs.moved && lease != nil { // else it is moved when the run begins
 		if err := e.moveState(ctx, state, lease); err != nil {
@@ -214,8 +221,8 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	case known && state.Endpoint != cs.place && !req.Full && !req.Rebaseline:
 		return e.elsewhere(cs, state.Endpoint)
 	}
-	cs.state, cs.baseline = state, state.Baseline
-	cs.first = !exists
+	cs.state, cs.read, cs.baseline = state, states[s.Name], state.Baseline
+	cs.first, cs.made = !exists, exists && state.There && state.Acks
 	if err := e.readMappings(ctx, req, cs, was); err != nil {
 		return err
 	}
@@ -243,9 +250,6 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 // compare fills the changeset.
 func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) (err error) {
 	d := cs.diff
-	if err := e.runAll(ctx, req, "sync "+cs.sync.Name, []cdp.Statement{d.CreateChangeset(cs.table + "_raw")}); err != nil {
-		return err
-	}
 	if d.Materialise() && !cs.stored {
 		if d, err = e.store(ctx, req, cs, d); err != nil {
 			return err
@@ -262,9 +266,12 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) (err 
 	if all {
 		cs.joined = max(cs.rows, cs.known)
 	}
-	stronger := d.Stronger() && !cs.first
+	stronger := d.Stronger() && !cs.first && cs.gone > 0
 	if cs.joined == 0 && !stronger {
 		return e.summarise(ctx, req, cs, d, 0)
+	}
+	if err := e.createRaw(ctx, req, cs); err != nil {
+		return err
 	}
 	n := 1
 	if cs.joined > 0 {
@@ -280,13 +287,16 @@ func (e *Engine) compare(ctx context.Context, req *request, cs *changeset) (err 
 			return err
 		}
 	}
+	if cs.joined == 0 { // most often no reason is stronger, and there is nothing to judge
+		counts, err := e.all(ctx, req.id, d.Named(cs.in.Raw).Counts())
+		if err != nil {
+			return err
+		}
+		if len(counts) == 0 {
+			n = 0
+		}
+	}
 	return e.summarise(ctx, req, cs, d, n)
-}
-
-// store stores the desired rows and returns the diff that reads those.
-func (e *Engine) store(ctx context.Context, req *request, cs *changeset, d *compile.Diff) (*compile.Diff, error) {
-	cs.stored = true
-	return d.Stored(), e.runAll(ctx, req, "sync "+cs.sync.Name, []cdp.Statement{d.CreateDesired()})
 }
 
 // summarise applies holds and reasons, and counts what is left.
@@ -297,7 +307,7 @@ func (e *Engine) summarise(ctx context.Context, req *request, cs *changeset, d *
 		return err
 	}
 	cs.diff = d
-	raw := d.Named(cs.table + "_raw")
+	raw := d.Named(cs.in.Raw)
 	var (
 		counts []cdp.Row // none where nothing was compared
 		any    bool
@@ -310,7 +320,7 @@ func (e *Engine) summarise(ctx context.Context, req *request, cs *changeset, d *
 	}
 	if !any {
 		// The raw changeset is the changeset.
-		cs.diff, cs.table = raw, cs.table+"_raw"
+		cs.diff, cs.table = raw, cs.in.Raw
 		cs.scratch = without(cs.scratch, cs.table)
 	} else {
 		if err := run(d.CreateChangeset(cs.table)); err != nil {
@@ -373,26 +383,4 @@ func (cs *changeset) keyColumns() []string {
 		return cs.sync.Source.Key
 	}
 	return []string{"entity_id"}
-}
-
-// dropScratch removes the tables that only the diff needed; the changeset stays
-// until the next run has looked at it.
-func (e *Engine) dropScratch(ctx context.Context, cs *changeset) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), dropping)
-	defer cancel()
-	if err := e.Ledger.Drop(ctx, cs.scratch...); err != nil {
-		e.Log.WarnContext(ctx, "scratch tables left behind", "sync", cs.sync.Name, "err", err) // the sweep of a later run drops them
-	}
-}
-
-func tableID(run string) string { return strings.ReplaceAll(run, "-", "_") }
-
-func without(list []string, drop string) []string {
-	out := list[:0]
-	for _, s := range list {
-		if s != drop {
-			out = append(out, s)
-		}
-	}
-	return out
 }

@@ -148,6 +148,7 @@ func (e *Engine) rehash(ctx context.Context, req *request, cs *changeset, lease 
 		}
 		cs.diff = d
 	}
+	cs.makes(cs.in.Rehash)
 	var versions []uint32
 	for _, w := range cs.earlier {
 		versions = append(versions, w.Version)

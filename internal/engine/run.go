@@ -72,7 +72,7 @@ func (e *Engine) Run(ctx, hard context.Context, r Request) (*Report, error) {
 }
 
 func (e *Engine) start(ctx context.Context, r Request) (*request, ledger.Run, error) {
-	now, err := e.Ledger.Now(ctx)
+	now, err := e.Ledger.Moment(ctx)
 	if err != nil {
 		return nil, ledger.Run{}, err
 	}
@@ -192,32 +192,45 @@ func (e *Engine) finish(hard context.Context, run ledger.Run, report *Report) er
 	if err != nil {
 		return err
 	}
-	at, err := e.Ledger.Now(ctx)
-	if err != nil {
-		return err
+	// What is left to be forgotten is looked at before the end is written, as the same statement
+	// says when that is; where it cannot be looked at, the clock alone is asked.
+	residue, unseen := e.residue(ctx, run)
+	var at time.Time
+	switch {
+	case residue != nil:
+		at = residue.At
+	case errors.Is(unseen, cdp.ErrUnreachable):
+		return unseen
+	default:
+		if at, err = e.Ledger.Now(ctx); err != nil {
+			return err
+		}
 	}
 	run.FinishedAt, run.Status, run.Report = &at, string(report.Status), string(b)
 	if err := e.Ledger.WriteRunRow(ctx, run); err != nil {
 		return err
 	}
+	if residue == nil {
+		e.Log.WarnContext(ctx, "what dead runs left, and what is older than retention says, left behind", "run", run.ID, "err", unseen)
+		return nil
+	}
 	// The run is recorded; the end of the next one sweeps what is left behind.
-	if err := e.Ledger.Sweep(ctx); err != nil {
+	if err := residue.Sweep(ctx); err != nil {
 		e.Log.WarnContext(ctx, "tables of dead runs left behind", "run", run.ID, "err", err)
 	}
-	if _, err := e.Retain(ctx); err != nil {
+	if _, err := residue.Retain(ctx); err != nil {
 		e.Log.WarnContext(ctx, "what is older than retention says left behind", "run", run.ID, "err", err)
 	}
 	return nil
 }
 
-// Retain forgets what the ledger need not keep any longer. Every run does so at its
-// end; a daemon may do so more often.
-func (e *Engine) Retain(ctx context.Context) (ledger.Forgotten, error) {
+// residue looks for what the ledger need not keep any longer. Every run does so at its end.
+func (e *Engine) residue(ctx context.Context, run ledger.Run) (*ledger.Residue, error) {
 	syncs := map[string]cdp.Retention{}
 	for _, s := range e.Project.Syncs {
 		syncs[s.Name] = s.Retention
 	}
-	return e.Ledger.Retain(ctx, e.Project.Retention, syncs)
+	return e.Ledger.Residue(ctx, run.StartedAt, e.Project.Retention, syncs)
 }
 
 // interruption says why a run was ended before its time.

@@ -91,6 +91,9 @@ func (e *Engine) waiting(ctx context.Context, req *request, cs *changeset) (Save
 }
 
 func (e *Engine) describe(ctx context.Context, req *request, cs *changeset, waiting bool) (SavedSync, error) {
+	if err := e.list(ctx, req, cs); err != nil {
+		return SavedSync{}, err
+	}
 	row, err := e.one(ctx, req.id, cs.diff.Fingerprint(waiting))
 	if err != nil {
 		return SavedSync{}, err

@@ -19,7 +19,7 @@ import (
 type aged struct{ cdp.Warehouse }
 
 func (a aged) Query(ctx context.Context, s cdp.Statement) iter.Seq2[cdp.Row, error] {
-	older, listed := map[string]int64{"tables_like": int64((25 * time.Hour).Seconds()), "lease_state": (25 * time.Hour).Milliseconds()}[s.Name]
+	older, listed := map[string]int64{"run_end": int64((25 * time.Hour).Seconds()), "tables_like": int64((25 * time.Hour).Seconds()), "lease_current": (25 * time.Hour).Milliseconds()}[s.Name]
 	return func(yield func(cdp.Row, error) bool) {
 		for row, err := range a.Warehouse.Query(ctx, s) {
 			if err == nil && listed {

@@ -45,6 +45,14 @@ func (e *Engine) underLease(ctx, hard context.Context, req *request, s *cdp.Sync
 }
 
 func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync, lease *ledger.Lease, report *SyncReport) error {
+	var cs *changeset
+	defer func() {
+		names := lease.Former()
+		if cs != nil {
+			names = append(names, cs.scratch...)
+		}
+		e.drop(hard, s, names)
+	}()
 	last, err := e.recoverDead(ctx, s, lease)
 	if err != nil {
 		return err
@@ -61,13 +69,13 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if err := e.fetchJobs(ctx, s, lease); err != nil {
 		return err
 	}
-	if err := e.pollJobs(ctx, hard, req, s, lease, line, report); err != nil {
+	if err := e.pollJobs(ctx, hard, req, s, last, lease, line, report); err != nil {
 		return err
 	}
 	if req, err = e.onNewest(ctx, req, s); err != nil {
 		return err
 	}
-	if err := e.followMerges(ctx, req, s, lease); err != nil {
+	if err := e.followMerges(ctx, req, s, last, lease); err != nil {
 		return err
 	}
 	if err := e.takeOver(ctx, s, last, lease, report.owing); err != nil {
@@ -78,11 +86,8 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	if err != nil {
 		return err
 	}
-	cs, err := e.prepare(ctx, req, s, last, lease)
+	cs, err = e.prepare(ctx, req, s, last, lease)
 	end()
-	if cs != nil {
-		defer e.dropScratch(hard, cs)
-	}
 	if err != nil {
 		return err
 	}
@@ -109,18 +114,18 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 
 // followMerges moves the baseline rows of entities that have merged, so that a
 // survivor whose fields agree with what was sent for another needs no call.
-func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, lease *ledger.Lease) error {
+func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, last past, lease *ledger.Lease) error {
 	if s.Entity == nil || s.Source != nil {
 		return nil
 	}
-	states, err := e.Ledger.States(ctx)
+	states, err := e.statesOf(ctx, s, last)
 	if err != nil {
 		return err
 	}
 	name, own := present(s, lease)
 	baseline := states[name].Baseline
-	if ok, err := e.Ledger.Exists(ctx, baseline); err != nil || !ok {
-		return err
+	if !states[name].There {
+		return nil
 	}
 	remote, err := e.Remotes.Describe(s.Destination)
 	if err != nil {
@@ -131,6 +136,11 @@ func (e *Engine) followMerges(ctx context.Context, req *request, s *cdp.Sync, le
 		return err // what another place has is no row of this one, whoever it is of now
 	}
 	d, ver := req.compiler.Diff(s, remote.Spec, compile.DiffInput{Baseline: baseline, Name: name, Build: req.build}), own.Ver(0)
+	// Most often nobody has. Whoever has is in the baseline until the last of these statements is folded.
+	merged, err := e.one(ctx, req.id, d.CountMerged())
+	if err != nil || ledger.Uint(merged[0]) == 0 {
+		return err
+	}
 	// Before the rows: a run that dies in between says the same of them again.
 	if s.LeavesFound() {
 		if _, err := e.exec(ctx, req.id, "sync "+s.Name, d.ForeignMerged(ver)); err != nil {
@@ -190,11 +200,15 @@ func (e *Engine) begin(ctx context.Context, cs *changeset, run ledger.SyncRun, r
 	if cs.full == 0 && !rebaseline { // else it is handed over when the guards have let it pass, or when the rows are taken as delivered there
 		state.Endpoint = cs.place
 	}
-	set := func() error { return l.SetState(ctx, state, lease.Ver(0)) } // also as it was: a holder that lost the lease may write later
-	if cs.moved {
-		set = func() error { return e.moveState(ctx, state, lease) }
+	var err error
+	switch {
+	case cs.moved:
+		err = e.moveState(ctx, state, lease)
+	case state.Same(cs.read) && follows(lease, cs.sync, cs.last):
+	default: // also as it was: a holder that lost the lease may write later
+		err = l.SetState(ctx, state, lease.Ver(0))
 	}
-	if err := set(); err != nil {
+	if err != nil {
 		return err
 	}
 	cs.moved = false
@@ -319,6 +333,7 @@ func (e *Engine) ensureFix(ctx context.Context, req *request, cs *changeset) err
 	if err != nil || exists {
 		return err
 	}
+	cs.makes(cs.in.Fix)
 	_, err = e.exec(ctx, req.id, "sync "+cs.sync.Name, cs.diff.CreateFix())
 	return err
 }

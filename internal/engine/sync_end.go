@@ -76,8 +76,10 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 	if lease.Was != nil { // and what was written before the state moved, that of the former name
 		since = min(since, lease.Was.Ver(0))
 	}
-	// What is written after it reads the baseline; and a run that has an end is folded.
-	if !cs.folded {
+	// What is written after it reads the baseline; and a run that has an end is folded. After one that
+	// has, there is nothing to fold of a run that has acknowledged nothing.
+	nothing := cs.still() && report.since == 0 && follows(lease, cs.sync, cs.last)
+	if !cs.folded && !nothing {
 		if fErr := e.Ledger.Fold(write, cs.baseline, since); fErr != nil {
 			return errors.Join(err, fErr)
 		}
@@ -112,24 +114,29 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 	return err
 }
 
-// forget drops what no later run looks at. The run is recorded: what is left behind is
-// dropped by the next one, or by a sweep.
+// forget drops what no later run looks at, tables with the others of the run. The run is
+// recorded: what is left behind is dropped by the next one, or by a sweep.
 func (e *Engine) forget(ctx context.Context, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, final *SyncReport) {
-	if err := e.Ledger.SweepIntents(ctx, cs.sync.Name, lease.Epoch); err != nil {
-		e.Log.WarnContext(ctx, "intents of ended runs left behind", "sync", cs.sync.Name, "err", err)
+	if cs.changes() > 0 || cs.read.Baseline == "" || cs.read.Intents { // else there is none
+		if err := e.Ledger.SweepIntents(ctx, cs.sync.Name, lease.Epoch); err != nil {
+			e.Log.WarnContext(ctx, "intents of ended runs left behind", "sync", cs.sync.Name, "err", err)
+		}
 	}
-	var old []string
 	for _, r := range append(cs.last, run) {
-		if r.Epoch == run.Epoch && final.Approved != "" && final.Status != Succeeded && final.Status != Partial {
-			continue // the run that goes on from here is held against it
-		}
-		if r.Changeset != "" {
-			old = append(old, r.Changeset)
+		own, ended := r.Epoch == run.Epoch, r.Status == string(Succeeded) || r.Status == string(Partial)
+		switch {
+		case own && final.Approved != "" && !ended: // the run that goes on from here is held against it
+		case own && !cs.listed, !own && ended && r.Changed == 0: // there is none
+		case r.Changeset != "":
+			cs.makes(r.Changeset)
 		}
 	}
-	if err := e.Ledger.Drop(ctx, old...); err != nil {
-		e.Log.WarnContext(ctx, "changesets of ended runs left behind", "sync", cs.sync.Name, "err", err)
-	}
+}
+
+// still reports whether a run writes nothing about any row: none that is sent, forgotten, spared
+// or hashed anew.
+func (cs *changeset) still() bool {
+	return cs.changes() == 0 && cs.ops[cdp.Silent] == 0 && cs.spared == 0 && cs.handover.Since == 0 && cs.former == 0 && cs.outdated() == 0 && cs.rehashed == 0
 }
 
 // ending is the context of what a run writes at its end: however long that takes, as the

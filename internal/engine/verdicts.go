@@ -21,6 +21,7 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 	if err := e.repeated(ctx, req, cs, list...); err != nil {
 		return nil, false, err
 	}
+	cs.makes(cs.in.Fix)
 	if err := run(raw.CreateFix()); err != nil {
 		return nil, false, err
 	}
@@ -109,6 +110,7 @@ const values = 16
 
 // spare lets removals from an audience take out nothing by which another is in it.
 func (e *Engine) spare(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, removes uint64, run func(cdp.Statement) error) error {
+	cs.makes(cs.in.Spared)
 	if err := run(raw.CreateSpared()); err != nil {
 		return err
 	}

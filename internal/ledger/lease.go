@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -34,10 +35,11 @@ type Lease struct {
 	Epoch uint64
 	Was   *Lease // of the name that a sync had, while its state moves; else nil
 
-	l    *Ledger
-	last atomic.Pointer[time.Time] // when the last heartbeat was written, by both clocks of this machine
-	lost atomic.Bool               // another holder was seen
-	late int                       // heartbeats since a pause after which another may have taken over
+	l      *Ledger
+	former []string                  // tables of earlier epochs
+	last   atomic.Pointer[time.Time] // when the last heartbeat was written, by both clocks of this machine
+	lost   atomic.Bool               // another holder was seen
+	late   int                       // heartbeats since a pause after which another may have taken over
 }
 
 // HeldError says that another process has the lease.
@@ -52,11 +54,16 @@ func (e *HeldError) Error() string {
 
 // Acquire takes a lease or says who has it. A dead lease is taken over.
 func (l *Ledger) Acquire(ctx context.Context, name string) (*Lease, error) {
-	return l.AcquireAfter(ctx, name, 0)
+	lease, err := l.AcquireAfter(ctx, name, 0)
+	if err != nil {
+		return nil, err
+	}
+	return lease, l.Drop(ctx, lease.former...)
 }
 
 // AcquireAfter takes a lease whose epoch is greater than after: what a renamed sync
-// writes must win over what it wrote under its old name.
+// writes must win over what it wrote under its old name. The tables of former holders are
+// left to this one, see Former.
 func (l *Ledger) AcquireAfter(ctx context.Context, name string, after uint64) (*Lease, error) {
 	me := l.holder
 	me.Nonce = random(8)
@@ -70,7 +77,7 @@ func (l *Ledger) AcquireAfter(ctx context.Context, name string, after uint64) (*
 		}
 		lease := &Lease{Name: name, Epoch: max(epoch, after) + 1, l: l}
 		lease.wrote(l.now())
-		won, err := l.take(ctx, lease, me)
+		won, there, err := l.take(ctx, lease, me)
 		if err != nil {
 			return nil, err
 		}
@@ -82,16 +89,18 @@ func (l *Ledger) AcquireAfter(ctx context.Context, name string, after uint64) (*
 			return nil, err
 		}
 		lease.wrote(begun)
-		return lease, l.sweepLeases(ctx, lease)
+		return lease, l.leaves(ctx, lease, there)
 	}
 	return nil, &HeldError{Name: name}
 }
 
-// take creates the table of the epoch. Of any number of processes one succeeds.
-func (l *Ledger) take(ctx context.Context, lease *Lease, me Holder) (bool, error) {
+// take creates the table of the epoch, of any number of processes one succeeds, and looks at
+// the tables that there are then. That look cannot be spared: an earlier try of ours may have
+// made the table, and a slow process may have made that of an epoch that was swept.
+func (l *Ledger) take(ctx context.Context, lease *Lease, me Holder) (won bool, there []epochTable, err error) {
 	comment, err := json.Marshal(me)
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	data := map[string]any{"Name": lease.table(lease.Epoch), "Holder": string(comment)}
 	err = Retry(ctx, func() error {
@@ -99,31 +108,30 @@ func (l *Ledger) take(ctx context.Context, lease *Lease, me Holder) (bool, error
 		return err
 	})
 	if err != nil && !errors.Is(err, cdp.ErrExists) {
-		return false, err
+		return false, nil, err
 	}
-	// Also when it exists: an earlier try of ours may have made it. And a slow
-	// process may have made an epoch that was swept: then a higher one is there.
-	epochs, err := l.epochs(ctx, lease.Name)
-	if err != nil {
-		return false, err
+	if there, err = l.epochs(ctx, "lease_state", lease.Name); err != nil {
+		return false, nil, err
 	}
-	newest := epochs[0]
+	newest := there[0]
 	if newest.epoch > lease.Epoch {
-		return false, l.Drop(ctx, lease.table(lease.Epoch))
+		return false, nil, l.Drop(ctx, lease.table(lease.Epoch))
 	}
-	return newest.epoch == lease.Epoch && newest.holder.Nonce == me.Nonce, nil
+	return newest.epoch == lease.Epoch && newest.holder.Nonce == me.Nonce, there, nil
 }
 
 type epochTable struct {
-	epoch  uint64
-	age    time.Duration
-	holder Holder
+	epoch    uint64
+	age      time.Duration // since it was made or, where that was read, since the last heartbeat
+	holder   Holder
+	released bool // its holder has given it back; false where that was not read
 }
 
-// epochs are the tables of a lease, newest first; at least a zero one.
-func (l *Ledger) epochs(ctx context.Context, name string) ([]epochTable, error) {
+// epochs are the tables of a lease, newest first; at least a zero one. The statement is
+// lease_state or, with what the heartbeats say, lease_current.
+func (l *Ledger) epochs(ctx context.Context, statement, name string) ([]epochTable, error) {
 	prefix := "lease_" + name + "_"
-	rows, err := All(ctx, l.w, l.c.Ledger("lease_state", map[string]any{"Schema": l.c.State("").Schema, "Prefix": prefix}))
+	rows, err := All(ctx, l.w, l.c.Ledger(statement, map[string]any{"Schema": l.c.State("").Schema, "Prefix": prefix, "Lease": name}))
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +143,9 @@ func (l *Ledger) epochs(ctx context.Context, name string) ([]epochTable, error) 
 		}
 		t := epochTable{epoch: n, age: time.Duration(int64(Uint(row[1]))) * time.Millisecond}
 		_ = json.Unmarshal([]byte(Text(row[2])), &t.holder) // a comment that is none of ours has no holder
+		if len(row) > 3 && Uint(row[3]) > 0 {
+			t.age, t.released = min(t.age, time.Duration(int64(Uint(row[4])))*time.Millisecond), Uint(row[5]) != 0
+		}
 		if n > out[0].epoch {
 			out = append([]epochTable{t}, out...)
 		} else {
@@ -144,48 +155,33 @@ func (l *Ledger) epochs(ctx context.Context, name string) ([]epochTable, error) 
 	return out, nil
 }
 
-// current says whether the newest epoch of a lease may be followed by another.
+// current says whether the newest epoch of a lease may be followed by another. Tables and
+// heartbeats are read by one statement, in whichever order: who takes an epoch meanwhile has no
+// heartbeat yet, but a table that is young, and it is making the next one that decides.
 func (l *Ledger) current(ctx context.Context, name string) (epoch uint64, h Holder, free bool, err error) {
-	epochs, err := l.epochs(ctx, name)
+	epochs, err := l.epochs(ctx, "lease_current", name)
 	if err != nil {
 		return 0, h, false, err
 	}
 	newest := epochs[0]
-	if newest.epoch == 0 {
-		return 0, h, true, nil
-	}
-	age := newest.age
-	rows, err := All(ctx, l.w, l.c.Ledger("lease_beats", map[string]any{"Lease": name, "Epoch": newest.epoch}))
-	if err != nil {
-		return 0, h, false, err
-	}
-	if len(rows) > 0 {
-		if Uint(rows[0][1]) != 0 {
-			return newest.epoch, newest.holder, true, nil
-		}
-		age = min(age, time.Duration(int64(Uint(rows[0][0])))*time.Millisecond)
-	}
-	dead := age > l.timing.Dead || l.holder.sees(newest.holder)
-	return newest.epoch, newest.holder, dead, nil
+	free = newest.epoch == 0 || newest.released || newest.age > l.timing.Dead || l.holder.sees(newest.holder)
+	return newest.epoch, newest.holder, free, nil
 }
 
 func (le *Lease) table(epoch uint64) string { return fmt.Sprintf("lease_%s_%d", le.Name, epoch) }
 
-// sweepLeases drops the tables of older epochs that name their holder, as every lease does and
-// nobody else's table; the newest is never dropped.
-func (l *Ledger) sweepLeases(ctx context.Context, lease *Lease) error {
-	epochs, err := l.epochs(ctx, lease.Name)
-	if err != nil {
-		return err
-	}
-	var old []string
+// Former are the tables of earlier epochs that name their holder, as every lease does and nobody
+// else's table. Whoever has the lease drops them, when it drops other tables: nobody looks at them
+// any more. Those that there were when it was taken are all: who makes one of an older epoch later
+// drops it, or leaves it to the next holder, as one that dies leaves them.
+func (le *Lease) Former() []string { return slices.Clone(le.former) }
+
+// leaves notes what former holders of the lease have left behind.
+func (l *Ledger) leaves(ctx context.Context, lease *Lease, epochs []epochTable) error {
 	for _, e := range epochs {
 		if e.epoch > 0 && e.epoch < lease.Epoch && e.holder.Nonce != "" {
-			old = append(old, lease.table(e.epoch))
+			lease.former = append(lease.former, lease.table(e.epoch))
 		}
-	}
-	if err := l.Drop(ctx, old...); err != nil {
-		return err
 	}
 	if lease.Epoch%64 != 0 {
 		return nil

@@ -17,6 +17,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -53,6 +54,8 @@ type Options struct {
 	Timing Timing
 	Holder Holder
 	Now    func() time.Time // what this machine takes for the time, for its leases; nil for time.Now
+	// Create makes the state schema. It is called where no ledger is found; nil where the schema is there.
+	Create func(context.Context) error
 }
 
 // Ledger is the state of one project in one state schema.
@@ -65,6 +68,7 @@ type Ledger struct {
 	now    func() time.Time
 	fresh  bool
 	beats  beats
+	read   atomic.Pointer[reading]
 }
 
 // NewerError says that a newer kith has migrated the ledger.
@@ -80,7 +84,15 @@ func Open(ctx context.Context, w cdp.Warehouse, c *compile.Compiler, o Options) 
 	if l.now == nil {
 		l.now = time.Now
 	}
-	version, err := l.version(ctx)
+	version, err := l.meta(ctx)
+	if missing(err) {
+		if o.Create != nil {
+			err = o.Create(ctx)
+		}
+		if err == nil || missing(err) { // whoever looks now says what is wrong
+			version, err = l.version(ctx)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -95,18 +107,28 @@ func Open(ctx context.Context, w cdp.Warehouse, c *compile.Compiler, o Options) 
 
 // version is 0 for a ledger that is not there.
 func (l *Ledger) version(ctx context.Context) (int, error) {
-	t := l.c.State("kith_meta")
-	row, err := One(ctx, l.w, l.c.Ledger("table_exists", t))
+	row, err := One(ctx, l.w, l.c.Ledger("table_exists", l.c.State("kith_meta")))
 	if err != nil || Uint(row[0]) == 0 {
 		return 0, err
 	}
-	row, err = One(ctx, l.w, l.c.Ledger("ledger_version", nil))
+	return l.meta(ctx)
+}
+
+// meta is the version of a ledger that is there, which nearly every one is: so it is asked for
+// before anything else. It also takes the salt, and the time.
+func (l *Ledger) meta(ctx context.Context) (int, error) {
+	row, err := One(ctx, l.w, l.c.Ledger("ledger_version", nil))
 	if err != nil {
 		return 0, err
 	}
 	l.salt, _ = row[1].(string)
-	return int(Uint(row[0])), nil
+	_, err = l.took(row[2])
+	return int(Uint(row[0])), err
 }
+
+// missing reports that a table, or its schema, may not be there: BigQuery says of some that who
+// asks has no right to them, or that they do not exist.
+func missing(err error) bool { return errors.Is(err, cdp.ErrNotFound) || errors.Is(err, cdp.ErrDenied) }
 
 func (l *Ledger) migrate(ctx context.Context, salt string) error {
 	// The lease needs its heartbeats, so that step comes first and is idempotent.
@@ -189,19 +211,6 @@ func (l *Ledger) FreshSalt() bool { return l.fresh }
 
 // Warehouse is where the ledger is.
 func (l *Ledger) Warehouse() cdp.Warehouse { return l.w }
-
-// Now is the warehouse's clock.
-func (l *Ledger) Now(ctx context.Context) (time.Time, error) {
-	row, err := One(ctx, l.w, l.c.Ledger("now", nil))
-	if err != nil {
-		return time.Time{}, err
-	}
-	t, ok := row[0].(time.Time)
-	if !ok {
-		return t, fmt.Errorf("the warehouse's clock gave %T", row[0])
-	}
-	return t.UTC(), nil
-}
 
 // append adds rows to a table of the ledger; an unknown outcome is tried again,
 // since every table of the ledger takes the same row twice.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -21,45 +22,72 @@ const leastRejections = 30 * 24 * time.Hour
 // Forgotten counts what Retain dropped.
 type Forgotten struct{ Log, Rejections, Runs uint64 }
 
-// Retain forgets what is older than declared: of syncs, by name, and of everything
-// else. It looks first, so that it may be called after every run: whole days go, so
-// that a day's worth is dropped at once and not row by row.
-func (l *Ledger) Retain(ctx context.Context, rest cdp.Retention, syncs map[string]cdp.Retention) (Forgotten, error) {
+// Residue is what the end of a run looks at, by one statement: what may be forgotten, and when.
+type Residue struct {
+	At time.Time // the warehouse's clock
+
+	l    *Ledger
+	old  []string // tables that may be of dead runs
+	due  Forgotten
+	data map[string]any // of the statements that forget
+	idle uint64         // shares of rates that nobody looks at any more
+}
+
+// Residue looks for what dead runs left behind a day ago, and for what is older than declared, of
+// syncs, by name, and of everything else. begun is the warehouse's clock of when the run began:
+// whole days go, so that a day's worth is dropped at once and not row by row.
+func (l *Ledger) Residue(ctx context.Context, begun time.Time, rest cdp.Retention, syncs map[string]cdp.Retention) (*Residue, error) {
 	rest = rest.Or(cdp.DefaultRetention())
-	now, err := l.Now(ctx)
+	r := &Residue{l: l, data: map[string]any{
+		"Log":        l.older(begun, rest.Log, rest, syncs, func(r cdp.Retention) time.Duration { return r.Log }),
+		"Rejections": l.older(begun, max(rest.Rejections, leastRejections), rest, syncs, func(r cdp.Retention) time.Duration { return max(r.Rejections, leastRejections) }),
+		"Runs":       "started_at < " + l.before(begun, rest.Runs),
+		"Before":     l.before(begun, rest.Runs), "Keep": KeptRuns,
+		"Schema": l.c.State("").Schema, "Prefix": "",
+	}}
+	rows, err := All(ctx, l.w, l.c.Ledger("run_end", r.data))
 	if err != nil {
-		return Forgotten{}, err
+		return nil, err
 	}
-	data := map[string]any{
-		"Log":        l.older(now, rest.Log, rest, syncs, func(r cdp.Retention) time.Duration { return r.Log }),
-		"Rejections": l.older(now, max(rest.Rejections, leastRejections), rest, syncs, func(r cdp.Retention) time.Duration { return max(r.Rejections, leastRejections) }),
-		"Runs":       "started_at < " + l.before(now, rest.Runs),
-		"Before":     l.before(now, rest.Runs), "Keep": KeptRuns,
+	if len(rows) == 0 { // there is the table of the ledger's own version at least
+		return nil, errors.New("the state schema has no tables")
 	}
-	row, err := One(ctx, l.w, l.c.Ledger("retention_due", data))
+	first := rows[0][3:]
+	r.old, r.due, r.idle = passing(rows), Forgotten{Log: Uint(first[1]), Rejections: Uint(first[2]), Runs: Uint(first[3])}, Uint(first[4])
+	r.At, err = l.took(first[0])
+	return r, err
+}
+
+// Sweep drops what dead runs left behind a day ago.
+func (r *Residue) Sweep(ctx context.Context) error {
+	old, err := r.l.stale(ctx, r.old)
 	if err != nil {
-		return Forgotten{}, err
+		return err
 	}
-	f := Forgotten{Log: Uint(row[0]), Rejections: Uint(row[1]), Runs: Uint(row[2])}
+	return r.l.Drop(ctx, old...)
+}
+
+// Retain forgets what is older than declared, and says what that was.
+func (r *Residue) Retain(ctx context.Context) (Forgotten, error) {
 	for _, x := range []struct {
 		due        uint64
 		statements []string
 	}{
-		{f.Log, []string{"retention_log"}},
-		{f.Rejections, []string{"retention_rejections"}},
-		{f.Runs, []string{"retention_runs", "retention_sync_runs", "retention_plans", "retention_approvals"}},
-		{Uint(row[3]), []string{"budget_sweep"}}, // the longest rate is of a day
+		{r.due.Log, []string{"retention_log"}},
+		{r.due.Rejections, []string{"retention_rejections"}},
+		{r.due.Runs, []string{"retention_runs", "retention_sync_runs", "retention_plans", "retention_approvals"}},
+		{r.idle, []string{"budget_sweep"}}, // the longest rate is of a day
 	} {
 		if x.due == 0 {
 			continue
 		}
 		for _, name := range x.statements {
-			if err := l.exec(ctx, name, data); err != nil {
-				return f, err
+			if err := r.l.exec(ctx, name, r.data); err != nil {
+				return r.due, err
 			}
 		}
 	}
-	return f, nil
+	return r.due, nil
 }
 
 // before is the first moment that is kept: the beginning of a day.

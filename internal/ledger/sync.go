@@ -18,18 +18,40 @@ type SyncState struct {
 	Was       string
 	Retired   bool
 	StartedAt time.Time // of the first run
+
+	// Of StatesThere: whether the baseline's table is there, and that of its acknowledgements
+	// where that is another, whether jobs are open, and whether there are intents to be swept.
+	There, Acks, Jobs, Intents bool
+}
+
+// Same reports whether a state says what another does.
+func (s SyncState) Same(as SyncState) bool {
+	s.StartedAt, as.StartedAt = s.StartedAt.UTC(), as.StartedAt.UTC()
+	return slices.Equal(s.row(0), as.row(0))
 }
 
 // States are all syncs that the ledger knows, by name.
 func (l *Ledger) States(ctx context.Context) (map[string]SyncState, error) {
-	rows, err := All(ctx, l.w, l.c.Ledger("sync_state", nil))
+	return l.states(ctx, false)
+}
+
+// StatesThere are the same with what there is of each.
+func (l *Ledger) StatesThere(ctx context.Context) (map[string]SyncState, error) {
+	return l.states(ctx, true)
+}
+
+func (l *Ledger) states(ctx context.Context, there bool) (map[string]SyncState, error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("sync_state", map[string]any{"There": there, "Schema": l.c.State("").Schema}))
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]SyncState{}
 	for _, r := range rows {
 		at, _ := r[5].(time.Time)
-		s := SyncState{Text(r[0]), Text(r[1]), Text(r[2]), Text(r[3]), Uint(r[4]) != 0, at}
+		s := SyncState{Sync: Text(r[0]), Endpoint: Text(r[1]), Baseline: Text(r[2]), Was: Text(r[3]), Retired: Uint(r[4]) != 0, StartedAt: at}
+		if there {
+			s.There, s.Acks, s.Jobs, s.Intents = Uint(r[6]) != 0, Uint(r[7]) != 0, Uint(r[8]) != 0, Uint(r[9]) != 0
+		}
 		out[s.Sync] = s
 	}
 	return out, nil
@@ -229,24 +251,22 @@ func (l *Ledger) Drop(ctx context.Context, names ...string) error {
 // stale is how old a table is at least that a dead run has left behind.
 const stale = 24 * time.Hour
 
-// Sweep drops what dead runs left behind a day ago.
-func (l *Ledger) Sweep(ctx context.Context) error {
-	old, err := l.Stale(ctx)
-	if err != nil {
-		return err
-	}
-	return l.Drop(ctx, old...)
-}
-
-// Stale are the tables that the next Sweep drops: scratch tables, changesets that no later run
+// Stale are the tables that the end of the next run drops, see Residue.Sweep: scratch tables, changesets that no later run
 // has to look at, and tables of builds that were never published or are none of the last. What has
 // no name of kith's own making is somebody else's, whatever it begins with. What a sync's last run
 // works with stays until that has an end, since a delivery may take days; while a build is on, so
 // does all that may be its.
 func (l *Ledger) Stale(ctx context.Context) ([]string, error) {
-	old, err := l.passing(ctx)
-	if err != nil || len(old) == 0 {
+	rows, err := All(ctx, l.w, l.c.Ledger("tables_like", map[string]any{"Schema": l.c.State("").Schema, "Prefix": ""}))
+	if err != nil {
 		return nil, err
+	}
+	return l.stale(ctx, passing(rows))
+}
+
+func (l *Ledger) stale(ctx context.Context, old []string) ([]string, error) {
+	if len(old) == 0 {
+		return nil, nil
 	}
 	// In this order: a build that ends meanwhile is among those that are kept.
 	leases, err := l.Leases(ctx, []string{TaskBuild})
@@ -270,17 +290,16 @@ func (l *Ledger) Stale(ctx context.Context) ([]string, error) {
 	}), nil
 }
 
-// passing are the tables that are of one run or one build, and older than what is left alone.
-func (l *Ledger) passing(ctx context.Context) (old []string, err error) {
-	// One look at all tables: each look is a job on BigQuery, which bills 10 MB at least.
-	rows, err := All(ctx, l.w, l.c.Ledger("tables_like", map[string]any{"Schema": l.c.State("").Schema, "Prefix": ""}))
+// passing are the tables that are of one run or one build, and older than what is left alone, of
+// rows of a name and an age in seconds.
+func passing(rows []cdp.Row) (old []string) {
 	for _, r := range rows {
 		_, ours := compile.TemporaryOf(Text(r[0]))
 		if age := time.Duration(int64(Uint(r[1]))) * time.Second; ours && age >= stale {
 			old = append(old, Text(r[0]))
 		}
 	}
-	return old, err
+	return old
 }
 
 // Tables are the names of all tables of the state schema.

@@ -196,7 +196,10 @@ WHERE del = 0{{if .Run}} AND run_id = {{quote .Run}}{{end}} ORDER BY `at` DESC L
 {{end}}
 
 {{define "sync_state"}}
-SELECT sync, endpoint, baseline, was, retired, started_at FROM {{table "sync_state"}} WHERE TRUE {{template "newest" "sync"}}
+SELECT sync, endpoint, baseline, was, retired, started_at{{if .There}}, baseline IN (SELECT table_name FROM {{ident .Schema}}.INFORMATION_SCHEMA.TABLES) AS there,
+  CONCAT('acks_', SUBSTR(baseline, LENGTH('baseline_') + 1)) IN (SELECT table_name FROM {{ident .Schema}}.INFORMATION_SCHEMA.TABLES) AS acks_there,
+  sync IN (SELECT sync FROM (SELECT * FROM {{table "jobs"}} WHERE TRUE {{template "newest" "sync, job"}}) WHERE state = 'open') AS jobs_open, sync IN (SELECT sync FROM {{table "intents"}} WHERE {{template "settled"}}) AS intents_left{{end}}
+FROM (SELECT * FROM {{table "sync_state"}} WHERE TRUE {{template "newest" "sync"}})
 {{end}}
 
 {{/* what was acknowledged no later, by the former endpoint of a sync */}}

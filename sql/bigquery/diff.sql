@@ -103,7 +103,7 @@ CREATE OR REPLACE TABLE {{table .Desired}} CLUSTER BY kh, row_id {{template "exp
 there may be one only, also where nothing else has changed */}}
 {{define "digest_create"}}
 CREATE OR REPLACE TABLE {{table .Digest}} CLUSTER BY bucket {{template "expires"}} AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, {{if .Remapped}}COUNTIF(b.gone = 0 AND b.mapping != {{.Mapping}}){{else}}0{{end}} AS earlier_rows,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, COUNTIF(b.gone != 0) AS gone_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, {{if .Remapped}}COUNTIF(b.gone = 0 AND b.mapping != {{.Mapping}}){{else}}0{{end}} AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, {{template "bucket"}} AS bucket,
@@ -125,9 +125,9 @@ FROM (
 {{/* 2^16 of them: the pairs of one stay far below the largest row that there can be */}}
 {{define "bucket"}}IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47{{end}}
 
-{{/* the seventh is 1 of a digest that was made: one of a baseline has buckets */}}
+{{/* the seventh is 1 of a digest that was made: one of a baseline has buckets; the ninth is how many rows are gone */}}
 {{define "digest_totals"}}
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM {{table .Baseline}}{{if .Former}} WHERE ver > {{.Former}}{{end}}), 1, 0), IFNULL(SUM(earlier_rows), 0)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM {{table .Baseline}}{{if .Former}} WHERE ver > {{.Former}}{{end}}), 1, 0), IFNULL(SUM(earlier_rows), 0), IFNULL(SUM(gone_rows), 0)
 FROM {{table .Digest}}
 {{end}}
 

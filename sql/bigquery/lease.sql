@@ -15,10 +15,14 @@ LEFT JOIN (
 ) AS o ON t.table_name = o.table_name
 {{end}}
 
-{{define "lease_beats"}}
-SELECT TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), MAX(`at`), MILLISECOND) AS age_ms, MAX(released)
-FROM {{table "heartbeats"}} WHERE lease = {{quote .Lease}} AND epoch = {{.Epoch}}
-HAVING COUNT(*) > 0
+{{/* with what the heartbeats of each epoch say: how many there are, how old the last one is, whether it gave the lease back */}}
+{{define "lease_current"}}
+SELECT t.table_name, t.age_ms, t.comment, b.beats, b.beat_ms, b.released
+FROM ({{template "lease_state" .}}) AS t
+LEFT JOIN (
+  SELECT CONCAT({{quote .Prefix}}, CAST(epoch AS STRING)) AS name, COUNT(*) AS beats, TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), MAX(`at`), MILLISECOND) AS beat_ms, MAX(released) AS released
+  FROM {{table "heartbeats"}} WHERE lease = {{quote .Lease}} GROUP BY epoch
+) AS b ON t.table_name = b.name
 {{end}}
 
 {{/* of all leases of a process at once: BigQuery takes 25 statements a table in ten seconds */}}

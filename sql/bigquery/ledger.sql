@@ -225,7 +225,7 @@ CREATE TABLE IF NOT EXISTS {{table "match_decisions"}} (
 
 {{/* of two salts the first one counts, for every process */}}
 {{define "ledger_version"}}
-SELECT MAX(version), ARRAY_AGG(salt ORDER BY version, `at`, salt LIMIT 1)[SAFE_OFFSET(0)] FROM {{table "kith_meta"}}
+SELECT MAX(version), ARRAY_AGG(salt ORDER BY version, `at`, salt LIMIT 1)[SAFE_OFFSET(0)], CURRENT_TIMESTAMP() FROM {{table "kith_meta"}}
 {{end}}
 
 {{define "table_exists"}}

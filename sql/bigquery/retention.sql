@@ -1,8 +1,13 @@
 {{/* What the ledger forgets. Each statement may be repeated. */}}
 
-{{define "retention_due"}}
-SELECT (SELECT COUNT(*) FROM {{table "sync_log"}} WHERE {{.Log}}), (SELECT COUNT(*) FROM {{table "rejections"}} WHERE {{.Rejections}}),
-  (SELECT COUNT(*) FROM {{table "runs"}} WHERE {{.Runs}}), (SELECT COUNT(*) FROM {{table "budget_shares"}} WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY))
+{{/* all tables of the state schema and, beside each, the time and how many rows are too old */}}
+{{define "run_end"}}
+SELECT t.table_name, t.age, t.comment, CURRENT_TIMESTAMP(), d.log, d.rejections, d.runs, d.shares
+FROM ({{template "tables_like" .}}) AS t
+CROSS JOIN (
+  SELECT (SELECT COUNT(*) FROM {{table "sync_log"}} WHERE {{.Log}}) AS log, (SELECT COUNT(*) FROM {{table "rejections"}} WHERE {{.Rejections}}) AS rejections,
+    (SELECT COUNT(*) FROM {{table "runs"}} WHERE {{.Runs}}) AS runs, (SELECT COUNT(*) FROM {{table "budget_shares"}} WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY)) AS shares
+) AS d
 {{end}}
 
 {{define "retention_log"}}

@@ -185,7 +185,9 @@ ORDER BY at DESC LIMIT {{.Limit}}
 {{end}}
 
 {{define "sync_state"}}
-SELECT sync, endpoint, baseline, was, retired, started_at FROM {{table "sync_state"}} FINAL
+SELECT sync, endpoint, baseline, was, retired, started_at{{if .There}}, baseline IN (SELECT name FROM system.tables WHERE database = {{quote .Schema}}) AS there, there AS acks_there,
+  sync IN (SELECT sync FROM {{table "jobs"}} FINAL WHERE state = 'open') AS jobs_open, sync IN (SELECT sync FROM {{table "intents"}}) AS intents_left{{end}}
+FROM {{table "sync_state"}} FINAL
 {{end}}
 
 {{/* what was acknowledged no later, by the former endpoint of a sync */}}

@@ -150,11 +150,11 @@ rows of such versions are counted, as the largest part may have been merged from
 
 {{/*
 The sixth is how many rows the buckets that differ have, as far as the others tell: so many buckets are hit by so many
-rows that differ, and the others are spread over all. The seventh is 1 of a digest that was made.
+rows that differ, and the others are spread over all. The seventh is 1 of a digest that was made. The ninth is 0 where no row is gone: what has been written over counts until it is merged.
 */}}
 {{define "digest_totals"}}
 WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / {{.Buckets}} AS share, least(rows, -{{.Buckets}} * log(1 - share)) AS differ
-SELECT countIf(b < {{.Buckets}}) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = {{.Totals}}), sum(earlier_rows)
+SELECT countIf(b < {{.Buckets}}) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = {{.Totals}}), sum(earlier_rows), {{if .Stronger}}(SELECT count() FROM {{table .Baseline}} WHERE gone != 0{{template "not_former" .}}){{else}}0{{end}}
 FROM {{table .Digest}}
 {{end}}
 

@@ -9,10 +9,14 @@ SELECT name, toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp(metadata
 FROM system.tables WHERE database = {{quote .Schema}} AND startsWith(name, {{quote .Prefix}})
 {{end}}
 
-{{define "lease_beats"}}
-SELECT toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(max(at))) AS age_ms, max(released)
-FROM {{table "heartbeats"}} WHERE lease = {{quote .Lease}} AND epoch = {{.Epoch}}
-HAVING count() > 0
+{{/* with what the heartbeats of each epoch say: how many there are, how old the last one is, whether it gave the lease back */}}
+{{define "lease_current"}}
+SELECT t.name, t.age_ms, t.comment, b.beats, b.beat_ms, b.released
+FROM ({{template "lease_state" .}}) AS t
+LEFT JOIN (
+  SELECT concat({{quote .Prefix}}, toString(epoch)) AS name, count() AS beats, toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(max(at))) AS beat_ms, max(released) AS released
+  FROM {{table "heartbeats"}} WHERE lease = {{quote .Lease}} GROUP BY epoch
+) AS b ON t.name = b.name
 {{end}}
 
 {{/* of all leases of a process at once */}}

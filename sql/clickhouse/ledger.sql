@@ -199,7 +199,7 @@ ALTER TABLE {{table "job_rows"}}
 
 {{/* of two salts the first one counts, for every process */}}
 {{define "ledger_version"}}
-SELECT max(version), argMin(salt, (version, at, salt)) FROM {{table "kith_meta"}}
+SELECT max(version), argMin(salt, (version, at, salt)), now64(6, 'UTC') FROM {{table "kith_meta"}}
 {{end}}
 
 {{define "table_exists"}}

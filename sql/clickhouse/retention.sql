@@ -1,8 +1,13 @@
 {{/* What the ledger forgets. Each statement may be repeated. */}}
 
-{{define "retention_due"}}
-SELECT (SELECT count() FROM {{table "sync_log"}} WHERE {{.Log}}), (SELECT count() FROM {{table "rejections"}} FINAL WHERE {{.Rejections}}),
-  (SELECT count() FROM {{table "runs"}} FINAL WHERE {{.Runs}}), (SELECT count() FROM {{table "budget_shares"}} WHERE at < now64(3) - toIntervalDay(3))
+{{/* all tables of the state schema and, beside each, the time and how many rows are too old */}}
+{{define "run_end"}}
+SELECT t.name, t.age, t.comment, now64(6, 'UTC'), d.log, d.rejections, d.runs, d.shares
+FROM ({{template "tables_like" .}}) AS t
+CROSS JOIN (
+  SELECT (SELECT count() FROM {{table "sync_log"}} WHERE {{.Log}}) AS log, (SELECT count() FROM {{table "rejections"}} FINAL WHERE {{.Rejections}}) AS rejections,
+    (SELECT count() FROM {{table "runs"}} FINAL WHERE {{.Runs}}) AS runs, (SELECT count() FROM {{table "budget_shares"}} WHERE at < now64(3) - toIntervalDay(3)) AS shares
+) AS d
 {{end}}
 
 {{define "retention_log"}}

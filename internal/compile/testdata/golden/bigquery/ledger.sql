@@ -565,10 +565,19 @@ VALUES
   ('build', 3, 'h', 'b', 1, 's', CURRENT_TIMESTAMP(), 0),
   ('people', 7, 'h', 'b', 1, 's', CURRENT_TIMESTAMP(), 0);
 
--- lease_beats
-SELECT TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), MAX(`at`), MILLISECOND) AS age_ms, MAX(released)
-FROM `kith`.`heartbeats` WHERE lease = 'people' AND epoch = 7
-HAVING COUNT(*) > 0;
+-- lease_current
+SELECT t.table_name, t.age_ms, t.comment, b.beats, b.beat_ms, b.released
+FROM (
+SELECT t.table_name, TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), CAST(t.creation_time AS TIMESTAMP), MILLISECOND) AS age_ms, IFNULL(REPLACE(REPLACE(SUBSTR(o.option_value, 2, LENGTH(o.option_value) - 2), '\\"', '"'), '\\\\', '\\'), '') AS comment
+FROM (SELECT table_name, creation_time FROM `kith`.INFORMATION_SCHEMA.TABLES WHERE STARTS_WITH(table_name, 'lease_')) AS t
+LEFT JOIN (
+  SELECT table_name, option_value FROM `kith`.INFORMATION_SCHEMA.TABLE_OPTIONS WHERE option_name = 'description' AND STARTS_WITH(table_name, 'lease_')
+) AS o ON t.table_name = o.table_name
+) AS t
+LEFT JOIN (
+  SELECT CONCAT('lease_', CAST(epoch AS STRING)) AS name, COUNT(*) AS beats, TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), MAX(`at`), MILLISECOND) AS beat_ms, MAX(released) AS released
+  FROM `kith`.`heartbeats` WHERE lease = 'people' GROUP BY epoch
+) AS b ON t.table_name = b.name;
 
 -- lease_newest
 SELECT lease, MAX(epoch) FROM `kith`.`heartbeats` WHERE lease IN ('build', 'people') GROUP BY lease;
@@ -587,7 +596,7 @@ DELETE FROM `kith`.`heartbeats` WHERE lease = 'people' AND epoch < 7;
 CREATE TABLE `kith`.`runs` (a INT64) OPTIONS (description = '{"host":"o\'neil"}');
 
 -- ledger_version
-SELECT MAX(version), ARRAY_AGG(salt ORDER BY version, `at`, salt LIMIT 1)[SAFE_OFFSET(0)] FROM `kith`.`kith_meta`;
+SELECT MAX(version), ARRAY_AGG(salt ORDER BY version, `at`, salt LIMIT 1)[SAFE_OFFSET(0)], CURRENT_TIMESTAMP() FROM `kith`.`kith_meta`;
 
 -- mappings_list
 SELECT sync, version, `hash`, fields FROM `kith`.`mappings` WHERE sync IN ('rows_out', 'was')
@@ -647,10 +656,6 @@ SELECT row_id, op, h, attempts FROM (
 -- retention_approvals
 DELETE FROM `kith`.`approvals` WHERE expires_at < TIMESTAMP '1970-01-01 00:00:00.000000+00:00';
 
--- retention_due
-SELECT (SELECT COUNT(*) FROM `kith`.`sync_log` WHERE `at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), (SELECT COUNT(*) FROM `kith`.`rejections` WHERE `at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00'),
-  (SELECT COUNT(*) FROM `kith`.`runs` WHERE `started_at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00'), (SELECT COUNT(*) FROM `kith`.`budget_shares` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY));
-
 -- retention_log
 DELETE FROM `kith`.`sync_log` WHERE `at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00';
 
@@ -670,6 +675,18 @@ DELETE FROM `kith`.`sync_runs` WHERE started_at < TIMESTAMP '1970-01-01 00:00:00
     FROM (SELECT * FROM `kith`.`sync_runs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1)
   ) WHERE n <= 50 OR (usual AND u <= 50) OR (status != 'blocked' AND epoch >= ended)
 );
+
+-- run_end
+SELECT t.table_name, t.age, t.comment, CURRENT_TIMESTAMP(), d.log, d.rejections, d.runs, d.shares
+FROM (
+SELECT t.table_name, TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), CAST(t.creation_time AS TIMESTAMP), SECOND) AS age, '' AS comment
+FROM `kith`.INFORMATION_SCHEMA.TABLES AS t WHERE STARTS_WITH(t.table_name, 'lease_')
+ORDER BY t.table_name
+) AS t
+CROSS JOIN (
+  SELECT (SELECT COUNT(*) FROM `kith`.`sync_log` WHERE `at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00') AS log, (SELECT COUNT(*) FROM `kith`.`rejections` WHERE `at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00') AS rejections,
+    (SELECT COUNT(*) FROM `kith`.`runs` WHERE `started_at` < TIMESTAMP '1970-01-01 00:00:00.000000+00:00') AS runs, (SELECT COUNT(*) FROM `kith`.`budget_shares` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 3 DAY)) AS shares
+) AS d;
 
 -- runs_list
 SELECT run_id, command, git_commit, as_of, started_at, finished_at, status, report
@@ -717,7 +734,10 @@ FROM `kith`.`sync_log` WHERE sync = 'rows_out' AND run_id = 'run' AND fate = 're
 ORDER BY `at` DESC LIMIT 10;
 
 -- sync_state
-SELECT sync, endpoint, baseline, was, retired, started_at FROM `kith`.`sync_state` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync ORDER BY ver DESC) = 1;
+SELECT sync, endpoint, baseline, was, retired, started_at, baseline IN (SELECT table_name FROM `kith`.INFORMATION_SCHEMA.TABLES) AS there,
+  CONCAT('acks_', SUBSTR(baseline, LENGTH('baseline_') + 1)) IN (SELECT table_name FROM `kith`.INFORMATION_SCHEMA.TABLES) AS acks_there,
+  sync IN (SELECT sync FROM (SELECT * FROM `kith`.`jobs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') AS jobs_open, sync IN (SELECT sync FROM `kith`.`intents` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY)) AS intents_left
+FROM (SELECT * FROM `kith`.`sync_state` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync ORDER BY ver DESC) = 1);
 
 -- table_exists
 SELECT COUNT(*) FROM `kith`.INFORMATION_SCHEMA.TABLES WHERE table_name = 'runs';

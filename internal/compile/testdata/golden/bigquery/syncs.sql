@@ -1,6 +1,6 @@
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, COUNTIF(b.gone != 0) AS gone_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
@@ -86,7 +86,7 @@ FROM (
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_rows_out_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, COUNTIF(b.gone != 0) AS gone_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
@@ -401,7 +401,7 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 );
 
 -- digest totals
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_rows_out`), 1, 0), IFNULL(SUM(earlier_rows), 0)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_rows_out`), 1, 0), IFNULL(SUM(earlier_rows), 0), IFNULL(SUM(gone_rows), 0)
 FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset fingerprint
@@ -603,7 +603,7 @@ WHEN MATCHED AND b.mapping = 2 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, COUNTIF(b.gone != 0) AS gone_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
@@ -676,7 +676,7 @@ FROM (
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_people_crm_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, COUNTIF(b.gone != 0) AS gone_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
@@ -926,7 +926,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 );
 
 -- digest totals
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_people_crm`), 1, 0), IFNULL(SUM(earlier_rows), 0)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_people_crm`), 1, 0), IFNULL(SUM(earlier_rows), 0), IFNULL(SUM(gone_rows), 0)
 FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset fingerprint
@@ -1098,7 +1098,7 @@ WHEN MATCHED AND b.mapping = 2 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, COUNTIF(b.gone != 0) AS gone_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
@@ -1157,7 +1157,7 @@ FROM (
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_best_list_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, COUNTIF(b.gone != 0) AS gone_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, COUNTIF(b.gone = 0 AND b.mapping != 4) AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
@@ -1332,7 +1332,7 @@ SELECT * FROM `kith`.`scratch_run_best_list_desired` WHERE ok
 );
 
 -- digest totals
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_best_list`), 1, 0), IFNULL(SUM(earlier_rows), 0)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_best_list`), 1, 0), IFNULL(SUM(earlier_rows), 0), IFNULL(SUM(gone_rows), 0)
 FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset fingerprint
@@ -1515,7 +1515,7 @@ WHEN MATCHED AND b.mapping = 2 AND (b.h != 0 OR b.gone != 0) THEN UPDATE SET
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, 0 AS earlier_rows,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, COUNTIF(b.gone != 0) AS gone_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, 0 AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
@@ -1568,7 +1568,7 @@ FROM (
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_odd_events_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, 0 AS earlier_rows,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, COUNTIF(b.gone != 0) AS gone_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, 0 AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
@@ -1755,7 +1755,7 @@ SELECT * FROM `kith`.`scratch_run_odd_events_desired` WHERE ok
 );
 
 -- digest totals
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_odd_events`), 1, 0), IFNULL(SUM(earlier_rows), 0)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_odd_events`), 1, 0), IFNULL(SUM(earlier_rows), 0), IFNULL(SUM(gone_rows), 0)
 FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset fingerprint
@@ -1844,7 +1844,7 @@ WHERE (COALESCE(__kith_p.`__kith_t___kith_consent_general`, false) AND (NOT COAL
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, 0 AS earlier_rows,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, COUNTIF(b.gone != 0) AS gone_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, 0 AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
@@ -1911,7 +1911,7 @@ FROM (
 
 -- digest
 CREATE OR REPLACE TABLE `kith`.`scratch_run_day_events_digest` CLUSTER BY bucket OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
-SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, 0 AS earlier_rows,
+SELECT bucket, COUNTIF(differs) AS d, SUM(copies) AS desired_rows, COUNTIF(b.gone = 0) AS baseline_rows, COUNTIF(b.gone != 0) AS gone_rows, SUM(no_id) AS no_id, SUM(no_key) AS no_key, 0 AS earlier_rows,
   ARRAY_AGG(IF(differs, STRUCT(c, b, copies), NULL) IGNORE NULLS) AS pairs
 FROM (
   SELECT *, IFNULL(c.kh, IFNULL(b.kh, 0)) >> 47 AS bucket,
@@ -2131,7 +2131,7 @@ WHERE IFNULL((TIMESTAMP(__kith_s.`day`, 'Europe/Amsterdam') >= TIMESTAMP(DATE_TR
 );
 
 -- digest totals
-SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_day_events`), 1, 0), IFNULL(SUM(earlier_rows), 0)
+SELECT COUNTIF(d != 0), SUM(desired_rows), SUM(baseline_rows), SUM(no_id), SUM(no_key), SUM(d), IF(COUNT(*) > 0 OR NOT EXISTS (SELECT 1 FROM `kith`.`baseline_day_events`), 1, 0), IFNULL(SUM(earlier_rows), 0), IFNULL(SUM(gone_rows), 0)
 FROM `kith`.`scratch_run_day_events_digest`;
 
 -- changeset fingerprint

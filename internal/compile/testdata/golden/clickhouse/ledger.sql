@@ -518,10 +518,16 @@ INSERT INTO `kith`.`heartbeats` (lease, epoch, host, boot, pid, process_start, a
 SELECT 'build', 3, 'h', 'b', 1, 's', now64(3), 0
 UNION ALL SELECT 'people', 7, 'h', 'b', 1, 's', now64(3), 0;
 
--- lease_beats
-SELECT toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(max(at))) AS age_ms, max(released)
-FROM `kith`.`heartbeats` WHERE lease = 'people' AND epoch = 7
-HAVING count() > 0;
+-- lease_current
+SELECT t.name, t.age_ms, t.comment, b.beats, b.beat_ms, b.released
+FROM (
+SELECT name, toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp(metadata_modification_time) * 1000) AS age_ms, comment
+FROM system.tables WHERE database = 'kith' AND startsWith(name, 'lease_')
+) AS t
+LEFT JOIN (
+  SELECT concat('lease_', toString(epoch)) AS name, count() AS beats, toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(max(at))) AS beat_ms, max(released) AS released
+  FROM `kith`.`heartbeats` WHERE lease = 'people' GROUP BY epoch
+) AS b ON t.name = b.name;
 
 -- lease_newest
 SELECT lease, max(epoch) FROM `kith`.`heartbeats` WHERE lease IN ('build', 'people') GROUP BY lease;
@@ -537,7 +543,7 @@ DELETE FROM `kith`.`heartbeats` WHERE lease = 'people' AND epoch < 7;
 CREATE TABLE `kith`.`runs` (a UInt8) ENGINE = MergeTree ORDER BY a COMMENT '{"host":"o\'neil"}';
 
 -- ledger_version
-SELECT max(version), argMin(salt, (version, at, salt)) FROM `kith`.`kith_meta`;
+SELECT max(version), argMin(salt, (version, at, salt)), now64(6, 'UTC') FROM `kith`.`kith_meta`;
 
 -- log_spans
 INSERT INTO `kith`.`sync_log` (at, sync, run_id, destination, batch, attempt, kh, op, action, fate, code, vendor_code, reason, job)
@@ -604,10 +610,6 @@ SELECT row_id, op, h, attempts FROM `kith`.`rejections` FINAL WHERE sync = 'rows
 -- retention_approvals
 DELETE FROM `kith`.`approvals` WHERE expires_at < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC');
 
--- retention_due
-SELECT (SELECT count() FROM `kith`.`sync_log` WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), (SELECT count() FROM `kith`.`rejections` FINAL WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')),
-  (SELECT count() FROM `kith`.`runs` FINAL WHERE `started_at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')), (SELECT count() FROM `kith`.`budget_shares` WHERE at < now64(3) - toIntervalDay(3));
-
 -- retention_log
 DELETE FROM `kith`.`sync_log` WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC');
 
@@ -627,6 +629,18 @@ DELETE FROM `kith`.`sync_runs` WHERE started_at < toDateTime64('1970-01-01 00:00
     FROM `kith`.`sync_runs` FINAL
   ) WHERE n <= 50 OR (usual AND u <= 50) OR (status != 'blocked' AND epoch >= ended)
 );
+
+-- run_end
+SELECT t.name, t.age, t.comment, now64(6, 'UTC'), d.log, d.rejections, d.runs, d.shares
+FROM (
+SELECT name, toUnixTimestamp(now()) - toUnixTimestamp(metadata_modification_time) AS age, comment
+FROM system.tables WHERE database = 'kith' AND startsWith(name, 'lease_')
+ORDER BY name
+) AS t
+CROSS JOIN (
+  SELECT (SELECT count() FROM `kith`.`sync_log` WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS log, (SELECT count() FROM `kith`.`rejections` FINAL WHERE `at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS rejections,
+    (SELECT count() FROM `kith`.`runs` FINAL WHERE `started_at` < toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC')) AS runs, (SELECT count() FROM `kith`.`budget_shares` WHERE at < now64(3) - toIntervalDay(3)) AS shares
+) AS d;
 
 -- runs_list
 SELECT run_id, command, git_commit, as_of, started_at, finished_at, status, report
@@ -669,7 +683,9 @@ FROM `kith`.`sync_log` WHERE sync = 'rows_out' AND run_id = 'run' AND fate = 're
 ORDER BY at DESC LIMIT 10;
 
 -- sync_state
-SELECT sync, endpoint, baseline, was, retired, started_at FROM `kith`.`sync_state` FINAL;
+SELECT sync, endpoint, baseline, was, retired, started_at, baseline IN (SELECT name FROM system.tables WHERE database = 'kith') AS there, there AS acks_there,
+  sync IN (SELECT sync FROM `kith`.`jobs` FINAL WHERE state = 'open') AS jobs_open, sync IN (SELECT sync FROM `kith`.`intents`) AS intents_left
+FROM `kith`.`sync_state` FINAL;
 
 -- table_exists
 SELECT count() FROM system.tables WHERE database = 'kith' AND name = 'runs';

@@ -626,7 +626,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 
 -- digest totals
 WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295), sum(earlier_rows)
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295), sum(earlier_rows), 0
 FROM `kith`.`scratch_run_rows_out_digest`;
 
 -- changeset fingerprint
@@ -1597,7 +1597,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 
 -- digest totals
 WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295), sum(earlier_rows)
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295), sum(earlier_rows), (SELECT count() FROM `kith`.`baseline_people_crm` WHERE gone != 0)
 FROM `kith`.`scratch_run_people_crm_digest`;
 
 -- changeset fingerprint
@@ -2247,7 +2247,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_best_list_desired` WHERE fault 
 
 -- digest totals
 WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295), sum(earlier_rows)
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295), sum(earlier_rows), 0
 FROM `kith`.`scratch_run_best_list_digest`;
 
 -- changeset fingerprint
@@ -2753,7 +2753,7 @@ SELECT * EXCEPT (fault) FROM `kith`.`scratch_run_odd_events_desired` WHERE fault
 
 -- digest totals
 WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295), sum(earlier_rows)
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295), sum(earlier_rows), 0
 FROM `kith`.`scratch_run_odd_events_digest`;
 
 -- changeset fingerprint
@@ -3263,7 +3263,7 @@ WHERE ifNull((toDateTime64(toTimeZone(toDateTime64(__kith_s.`day`, 6, 'Europe/Am
 
 -- digest totals
 WITH toFloat64(greatest(sum(desired_rows), sum(baseline_rows))) AS rows, dirty / 65536 AS share, least(rows, -65536 * log(1 - share)) AS differ
-SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295), sum(earlier_rows)
+SELECT countIf(b < 65536) AS dirty, sum(desired_rows), sum(baseline_rows), sum(no_id), sum(no_key), toUInt64(ceil(differ + (rows - differ) * share)), countIf(b = 4294967295), sum(earlier_rows), 0
 FROM `kith`.`scratch_run_day_events_digest`;
 
 -- changeset fingerprint
