@@ -8,8 +8,8 @@ import (
 	"github.com/kithdata/kith/internal/compile"
 )
 
-// TestUnlimited: what ends a delivery that has begun is held by no limit, nor is the ledger; what a
-// run does before it sends anything is.
+// TestUnlimited: what ends a delivery that has begun is held by no limit, nor is the fold of what it was
+// answered; what a run does before it sends anything is.
 func TestUnlimited(t *testing.T) {
 	c := oddProject(t, "bq")
 	traits := c.Project().Traits
@@ -22,7 +22,8 @@ func TestUnlimited(t *testing.T) {
 		d := c.Diff(s, specs()[s.Destination.Type], compile.DiffInput{Baseline: "baseline", Changeset: "changeset", Fix: "fix"})
 		ends := append(d.Exposures(1), d.Commit(1, cdp.NoReason), d.CommitLog("run", "hook", cdp.NoReason), d.Page(cdp.Add, 0, "", 9, 100, cdp.NoReason))
 		exposed += len(ends) - 3
-		for _, x := range append(ends, c.Ledger("sync_state", nil)) {
+		fold, _ := c.Fold("baseline", 1, "0123456789abcdef")
+		for _, x := range append(ends, fold.List()...) {
 			if !x.Unlimited {
 				t.Errorf("%s of %s may be refused", x.Name, x.Model)
 			}
