@@ -119,6 +119,13 @@ func TestSkipExisting(t *testing.T) {
 		addPeople(p, 3, 4) // back again
 		p.Kith("sync", "--json")
 		untouched(t, box, "after a return")
+		if r := parse(t, p.Kith("sync", "--json")).Syncs[0]; r.Requests != 0 {
+			t.Errorf("what was found is looked up again: %+v", r)
+		}
+		p.Write("syncs/people.yml", strings.Replace(p.Read("syncs/people.yml"), "    existing: skip\n", "", 1))
+		update(p, "people", "amount = 7", "id IN (3, 4)")
+		p.Kith("sync", "--json")
+		untouched(t, box, "without existing: skip")
 	})
 }
 

@@ -77,8 +77,8 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 		since = min(since, lease.Was.Ver(0))
 	}
 	// What is written after it reads the baseline; and a run that has an end is folded. After one that
-	// has, there is nothing to fold of a run that has acknowledged nothing.
-	nothing := cs.still() && report.since == 0 && follows(lease, cs.sync, cs.last)
+	// has, there is nothing to fold of a run that has acknowledged nothing, nor found a row there already.
+	nothing := run.Changed == 0 && cs.still() && report.since == 0 && follows(lease, cs.sync, cs.last)
 	if !cs.folded && !nothing {
 		if fErr := e.Ledger.Fold(write, cs.baseline, since); fErr != nil {
 			return errors.Join(err, fErr)
