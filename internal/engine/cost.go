@@ -27,6 +27,7 @@ type Cost struct {
 	Statements []StatementCost `json:"statements"`        // one for each name
 	Unknown    []string        `json:"unknown,omitempty"` // names, sorted
 
+	limited uint64 // of Bytes, what a limit may refuse
 	unknown []StatementCost
 	how     map[string]compile.IdentityInput // Identity, by entity
 }
@@ -40,6 +41,8 @@ type StatementCost struct {
 	Price    float64 `json:"price"`
 	Rough    bool    `json:"rough,omitempty"`
 	Measured bool    `json:"measured,omitempty"`
+
+	unlimited bool
 }
 
 // of finds what is known of the statements of a name, or makes room for it.
@@ -53,11 +56,14 @@ func (c *Cost) of(name, model string) *StatementCost {
 
 // total adds up.
 func (c *Cost) total() {
-	c.Bytes = 0
+	c.Bytes, c.limited = 0, 0
 	for i := range c.Statements {
 		s := &c.Statements[i]
 		s.Price = price(s.Bytes, c.Rate)
 		c.Bytes += s.Bytes
+		if !s.unlimited {
+			c.limited += s.Bytes
+		}
 	}
 	c.Price = price(c.Bytes, c.Rate)
 	c.Unknown = nil
@@ -73,17 +79,19 @@ func price(bytes uint64, rate float64) float64 { return float64(bytes) / (1 << 4
 // maxEstimates is how many statements are estimated at once.
 const maxEstimates = 8
 
-// affordable estimates a run and refuses one that would read more than MaxBytes. It is
-// nil where the warehouse cannot tell.
+// affordable estimates a run and refuses one that would read more than MaxBytes, without what no
+// limit holds for: who cannot go on from a dead run, or poll its jobs, can never end it. It is nil
+// where the warehouse cannot tell.
 func (e *Engine) affordable(ctx context.Context, req *request) (*Cost, error) {
 	if e.Estimator == nil {
 		return nil, nil //nolint:nilnil // no estimate is no error
 	}
 	cost, err := e.cost(ctx, req)
-	if err != nil || e.MaxBytes == 0 || cost.Bytes <= e.MaxBytes {
+	if err != nil || e.MaxBytes == 0 || cost.limited <= e.MaxBytes {
 		return cost, err
 	}
-	most := slices.MaxFunc(cost.Statements, func(a, b StatementCost) int {
+	limited := slices.DeleteFunc(slices.Clone(cost.Statements), func(s StatementCost) bool { return s.unlimited })
+	most := slices.MaxFunc(limited, func(a, b StatementCost) int {
 		switch {
 		case a.Bytes < b.Bytes:
 			return -1
@@ -94,7 +102,7 @@ func (e *Engine) affordable(ctx context.Context, req *request) (*Cost, error) {
 	})
 	return nil, &BlockedError{
 		Guard: "max_bytes_billed",
-		Text:  fmt.Sprintf("the run would read %d bytes, max_bytes_billed is %d; most by %s: %d", cost.Bytes, e.MaxBytes, most.Name, most.Bytes),
+		Text:  fmt.Sprintf("the run would read %d bytes, max_bytes_billed is %d; most by %s: %d", cost.limited, e.MaxBytes, most.Name, most.Bytes),
 		Help:  "select fewer syncs, narrow the sources (a query with a partition filter), or raise max_bytes_billed of the target",
 	}
 }
@@ -239,7 +247,7 @@ func (e *Engine) estimate(ctx context.Context, list []cdp.Statement, builds ...s
 		switch {
 		case s != nil:
 			x := cost.of(s.Name, s.Model)
-			x.Bytes, x.Rough = x.Bytes+s.Bytes, x.Rough || s.Rough
+			x.Bytes, x.Rough, x.unlimited = x.Bytes+s.Bytes, x.Rough || s.Rough, list[i].Unlimited
 		case unknown[i]:
 			x := StatementCost{Name: list[i].Name, Model: list[i].Model}
 			if !slices.Contains(cost.unknown, x) {

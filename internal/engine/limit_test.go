@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"regexp"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -73,5 +75,37 @@ func TestLimitOfWhatHasBegun(t *testing.T) {
 	run("jobs", Partial, 2)
 	if r := run("closed", Succeeded, 0); r.Delivered != 2 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// priced is what each statement reads, by whether a limit holds for it.
+type priced map[bool]uint64
+
+func (p priced) Estimate(_ context.Context, s cdp.Statement) (uint64, error) {
+	return p[s.Unlimited], nil
+}
+
+// TestLimitOfARun: a run is refused for what it would read before it sends anything, and for
+// nothing else: one that is refused for what has begun could never end that.
+func TestLimitOfARun(t *testing.T) {
+	t.Parallel()
+	u := newPeople(t, dialect.BigQuery{})
+	e := u.kith("{a: a}", compile.FirstHash)
+	e.MaxBytes = 1 << 30
+	refused := func(p priced) string {
+		e.Estimator = p
+		req := u.request(e, Request{})
+		req.Syncs = []*cdp.Sync{syncNamed(e, "people")}
+		cost, err := e.affordable(t.Context(), req)
+		if err == nil && cost.Bytes == 0 {
+			t.Error("nothing was counted")
+		}
+		return fmt.Sprint(err)
+	}
+	if err := refused(priced{true: 1 << 40}); err != "<nil>" {
+		t.Error(err)
+	}
+	if err := refused(priced{true: 1 << 50, false: 1 << 40}); !strings.Contains(err, "max_bytes_billed is 1073741824; most by ") || strings.Contains(err, "most by fold") {
+		t.Error(err)
 	}
 }
