@@ -64,7 +64,7 @@ func testWeakAnchorMovesOn(t *testing.T, d cdp.Dialect) {
 }
 
 // TestDemotedAnchor: a device that was seen first and is shared by many from then on takes the id
-// of nobody with it.
+// of nobody with it, nor gives whose it is again another.
 func TestDemotedAnchor(t *testing.T) { bothDialects(t, testDemotedAnchorOn) }
 
 func testDemotedAnchorOn(t *testing.T, d cdp.Dialect) {
@@ -84,5 +84,14 @@ func testDemotedAnchorOn(t *testing.T, d cdp.Dialect) {
 		if ids["customer:c1"] != before["customer:c1"] || ids["customer:c2"] != before["customer:c2"] {
 			t.Errorf("c1 was %s and is %s, c2 was %s and is %s", before["customer:c1"], ids["customer:c1"], before["customer:c2"], ids["customer:c2"])
 		}
+	}
+	w.full = false
+	w.sql("DELETE FROM " + w.p.State + ".src_crm WHERE device = 'kiosk' AND customer != 'c1'")
+	if r := w.run(); r.Demoted != 0 || r.Merged != 1 || r.Full != "" {
+		t.Errorf("%+v", r)
+	}
+	ids := w.same([]string{"customer:c1", "email:a@x.nl", "device:kiosk"}, []string{"customer:c2", "email:b@x.nl"})
+	if ids["customer:c1"] != before["customer:c1"] {
+		t.Errorf("c1 was %s and is %s once the kiosk is theirs again", before["customer:c1"], ids["customer:c1"])
 	}
 }

@@ -145,8 +145,8 @@ FROM (
 {{/*
 Ids. Every entity of the previous build claims one component: the one with its anchor, unless evidence alone has taken that
 away (see identity_torn), else the one with its strongest identifier; of several such the one with the anchor, then that with the
-largest overlap, a stronger identifier weighing more. Of several claims the one with the earliest anchor wins, the others
-are merged.
+largest overlap, a stronger identifier weighing more. Of several claims that of the id wins which follows from the anchor of the
+component, as where an anchor comes back to whom it was taken from; else the one with the earliest anchor. The others are merged.
 */}}
 {{define "identity_overlap"}}
 CREATE OR REPLACE TABLE {{table .In.Overlap}} {{template "expires"}} AS
@@ -176,20 +176,25 @@ anchor from the rest of its entity by what rows there are, as a device that is l
 CREATE OR REPLACE TABLE {{table .In.Winners}} {{template "expires"}} AS
 SELECT part, best.entity_id AS entity_id, best.anchored AS anchored, claims
 FROM (
-  SELECT c.part AS part, ARRAY_AGG(STRUCT(c.entity_id, c.anchored) ORDER BY o.place LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS claims
+  SELECT c.part AS part, ARRAY_AGG(STRUCT(c.entity_id, c.anchored) ORDER BY IF(c.entity_id = o.minted, 0, 1), o.place LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS claims
   FROM {{table .In.Claims}} AS c
   LEFT JOIN (
-    SELECT s.entity_id AS entity_id, {{template "identity_order" .}} AS place
+    SELECT s.entity_id AS entity_id, k.minted AS minted, {{template "identity_order" .}} AS place
     FROM {{table .Old.Map}} AS m
     JOIN (
-      SELECT entity_id, anchor FROM {{table .Old.Entity}} WHERE entity_id IN (
-        SELECT entity_id FROM {{table .In.Claims}} WHERE part IN (SELECT part FROM {{table .In.Claims}} GROUP BY part HAVING COUNT(*) > 1)
-      )
+      SELECT e.entity_id AS entity_id, e.anchor AS anchor, c.part AS part
+      FROM {{table .Old.Entity}} AS e
+      JOIN (SELECT entity_id, part FROM {{table .In.Claims}} WHERE part IN ({{template "identity_contested" .}})) AS c ON e.entity_id = c.entity_id
     ) AS s ON m.node = s.anchor
+    JOIN (
+      SELECT part, {{.Minted}} AS minted FROM (SELECT part, {{template "identity_anchor"}} FROM {{template "final_parts" .}} WHERE part IN ({{template "identity_contested" .}}))
+    ) AS k ON s.part = k.part
   ) AS o ON c.entity_id = o.entity_id
   GROUP BY part
 )
 {{end}}
+
+{{define "identity_contested"}}SELECT part FROM {{table .In.Claims}} GROUP BY part HAVING COUNT(*) > 1{{end}}
 
 {{/* minted ids follow from the anchor; one that another component keeps is salted with the build before */}}
 {{define "identity_ids"}}

@@ -150,8 +150,8 @@ SETTINGS compile_aggregate_expressions = 0{{end}}
 {{/*
 Ids. Every entity of the previous build claims one component: the one with its anchor, unless evidence alone has taken that
 away (see identity_torn), else the one with its strongest identifier; of several such the one with the anchor, then that with the
-largest overlap, a stronger identifier weighing more. Of several claims the one with the earliest anchor wins, the others
-are merged.
+largest overlap, a stronger identifier weighing more. Of several claims that of the id wins which follows from the anchor of the
+component, as where an anchor comes back to whom it was taken from; else the one with the earliest anchor. The others are merged.
 */}}
 {{define "identity_overlap"}}
 CREATE OR REPLACE TABLE {{table .In.Overlap}} ENGINE = MergeTree ORDER BY tuple() AS
@@ -184,17 +184,22 @@ CREATE OR REPLACE TABLE {{table .In.Winners}} ENGINE = MergeTree ORDER BY tuple(
 SELECT c.part AS part, argMin(c.entity_id, o.place) AS entity_id, argMin(c.anchored, o.place) AS anchored, count() AS claims
 FROM {{table .In.Claims}} AS c
 LEFT JOIN (
-  SELECT s.entity_id AS entity_id, {{template "identity_order" .}} AS place
+  SELECT s.entity_id AS entity_id, concat(if(s.entity_id = k.minted, '0', '1'), {{template "identity_order" .}}) AS place
   FROM {{table .Old.Map}} AS m
   JOIN (
-    SELECT entity_id, anchor FROM {{table .Old.Entity}} WHERE entity_id IN (
-      SELECT entity_id FROM {{table .In.Claims}} WHERE part IN (SELECT part FROM {{table .In.Claims}} GROUP BY part HAVING count() > 1)
-    )
+    SELECT e.entity_id AS entity_id, e.anchor AS anchor, c.part AS part
+    FROM (SELECT entity_id, anchor FROM {{table .Old.Entity}} WHERE entity_id IN (SELECT entity_id FROM {{table .In.Claims}} WHERE part IN ({{template "identity_contested" .}}))) AS e
+    JOIN (SELECT entity_id, part FROM {{table .In.Claims}} WHERE part IN ({{template "identity_contested" .}})) AS c ON e.entity_id = c.entity_id
   ) AS s ON m.node = s.anchor
+  JOIN (
+    SELECT part, {{.Minted}} AS minted FROM (SELECT part, {{template "identity_placed" .}} FROM {{template "final_parts" .}} WHERE part IN ({{template "identity_contested" .}}))
+  ) AS k ON s.part = k.part
 ) AS o ON c.entity_id = o.entity_id
 GROUP BY part
 SETTINGS join_use_nulls = 0
 {{end}}
+
+{{define "identity_contested"}}SELECT part FROM {{table .In.Claims}} GROUP BY part HAVING count() > 1{{end}}
 
 {{/* minted ids follow from the anchor; one that another component keeps is salted with the build before */}}
 {{define "identity_ids"}}
