@@ -3,6 +3,8 @@ package engine
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/kithdata/kith/internal/cdp"
 )
 
@@ -84,5 +86,61 @@ func testDemotedAnchorOn(t *testing.T, d cdp.Dialect) {
 		if ids["customer:c1"] != before["customer:c1"] || ids["customer:c2"] != before["customer:c2"] {
 			t.Errorf("c1 was %s and is %s, c2 was %s and is %s", before["customer:c1"], ids["customer:c1"], before["customer:c2"], ids["customer:c2"])
 		}
+	}
+}
+
+// TestMergedIDStaysMerged: an entity follows its customer into another one and is merged; what a max
+// tears off it has not the id that leads to the other from then on.
+func TestMergedIDStaysMerged(t *testing.T) { bothDialects(t, testMergedIDStaysMergedOn) }
+
+func testMergedIDStaysMergedOn(t *testing.T, d cdp.Dialect) {
+	w := newWorldOf(t, shopEntity(func(e *cdp.Entity) { e.Identifiers[0].Max = 1 }), d)
+	w.add("web", cdp.Row{day(0), nil, "d7"}, cdp.Row{day(1), nil, "d1"})
+	w.run()
+	w.add("crm", cdp.Row{day(2), "c1", "a@x.nl", "d1"})
+	w.run()
+	w.add("crm", cdp.Row{day(3), "c1", "a@x.nl", "d7"})
+	for range 3 {
+		w.add("crm", cdp.Row{day(3), "c2", "b@x.nl", "d1"})
+	}
+	w.merges(mintedID(testSalt, "device", "d1"), mintedID(testSalt, "device", "d7"), []string{"customer:c1", "email:a@x.nl", "device:d7"}, []string{"customer:c2", "email:b@x.nl", "device:d1"})
+
+	w = newWorldOf(t, shopEntity(func(e *cdp.Entity) { e.Identifiers[1].Max = 1 }), d)
+	w.add("web", cdp.Row{day(0), "a@x.nl", "d1"}, cdp.Row{day(1), "b@x.nl", nil})
+	w.add("crm", cdp.Row{day(2), "c1", "b@x.nl", nil})
+	w.run()
+	for range 3 {
+		w.add("crm", cdp.Row{day(3), "c1", "a@x.nl", nil})
+	}
+	w.merges(mintedID(testSalt, "email", "b@x.nl"), mintedID(testSalt, "email", "a@x.nl"), []string{"customer:c1", "email:a@x.nl", "device:d1"}, []string{"email:b@x.nl"})
+}
+
+// merges asserts that the next build merges one id into that of the first group, whose id no
+// other group gets, and that a build that reads everything gives the same ids.
+func (w *world) merges(id, into string, groups ...[]string) {
+	w.t.Helper()
+	before := w.build
+	w.full = true
+	w.unpublished()
+	full := w.ids()
+	w.dropBuild(w.build)
+	w.build, w.full = before, false
+	if r := w.run(); r.Merged != 1 || r.Full != "" {
+		w.t.Errorf("%+v", r)
+	}
+	ids := w.same(groups...)
+	for v, got := range ids {
+		if got == id {
+			w.t.Errorf("%s has the id that was merged away", v)
+		}
+	}
+	if ids[groups[0][0]] != into {
+		w.t.Errorf("%s is %s, want %s", groups[0][0], ids[groups[0][0]], into)
+	}
+	if d := cmp.Diff(map[string]string{id: into}, w.aliases()); d != "" {
+		w.t.Error(d)
+	}
+	if d := cmp.Diff(full, ids); d != "" {
+		w.t.Errorf("a build that reads everything gives other ids: %s", d)
 	}
 }

@@ -191,7 +191,10 @@ FROM (
 )
 {{end}}
 
-{{/* minted ids follow from the anchor; one that another component keeps is salted with the build before */}}
+{{/*
+Minted ids follow from the anchor. One that is of another entity is salted with the build before: that one keeps it, or it is
+merged and its id leads to another from now on.
+*/}}
 {{define "identity_ids"}}
 CREATE OR REPLACE TABLE {{table .In.IDs}} {{template "expires"}} AS
 {{if .Previous}}SELECT k.part AS part,
@@ -204,7 +207,7 @@ FROM (
   FROM (SELECT part, anchor, {{template "identity_anchor"}}, identifiers, quarantined, whole, nodes FROM {{template "final_parts" .}})
 ) AS k
 LEFT JOIN {{table .In.Winners}} AS w ON k.part = w.part
-LEFT JOIN (SELECT DISTINCT entity_id FROM {{table .In.Winners}}{{if .Delta}}
+LEFT JOIN (SELECT DISTINCT entity_id FROM {{table .In.Claims}}{{if .Delta}}
   UNION DISTINCT SELECT entity_id FROM {{table .Before.Entity}} WHERE entity_id NOT IN (SELECT entity_id FROM {{table .Old.Entity}}){{end}}
 ) AS x ON k.minted = x.entity_id
 LEFT JOIN {{table .Old.Entity}} AS o ON w.entity_id = o.entity_id

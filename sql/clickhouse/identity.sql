@@ -196,11 +196,14 @@ GROUP BY part
 SETTINGS join_use_nulls = 0
 {{end}}
 
-{{/* minted ids follow from the anchor; one that another component keeps is salted with the build before */}}
+{{/*
+Minted ids follow from the anchor. One that is of another entity is salted with the build before: that one keeps it, or it is
+merged and its id leads to another from now on.
+*/}}
 {{define "identity_ids"}}
 CREATE OR REPLACE TABLE {{table .In.IDs}} (part UInt64 CODEC(NONE), entity_id String CODEC(NONE), anchor UInt64 CODEC(NONE), created_at DateTime64(6, 'UTC'), identifiers UInt32, quarantined UInt8, whole UInt64, nodes Array(UInt64) CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 {{if .Previous}}SELECT k.part AS part,
-  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM {{table .In.Winners}}){{if .Delta}} OR k.minted IN (SELECT entity_id FROM {{table .Out.Entity}} WHERE entity_id IN ({{template "identity_mints" .}})){{end}}, k.spare, k.minted) AS entity_id,
+  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM {{table .In.Claims}}){{if .Delta}} OR k.minted IN (SELECT entity_id FROM {{table .Out.Entity}} WHERE entity_id IN ({{template "identity_mints" .}})){{end}}, k.spare, k.minted) AS entity_id,
   if(w.anchored, o.anchor, k.anchor) AS anchor,
   if(w.entity_id != '', o.created_at, {{.AsOf}}) AS created_at,
   k.identifiers AS identifiers, k.quarantined AS quarantined, k.whole AS whole, k.nodes AS nodes

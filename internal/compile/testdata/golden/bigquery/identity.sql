@@ -506,7 +506,7 @@ FROM (
 ))
 ) AS k
 LEFT JOIN `kith`.`scratch_r2_identity_person_winners` AS w ON k.part = w.part
-LEFT JOIN (SELECT DISTINCT entity_id FROM `kith`.`scratch_r2_identity_person_winners`
+LEFT JOIN (SELECT DISTINCT entity_id FROM `kith`.`scratch_r2_identity_person_claims`
 ) AS x ON k.minted = x.entity_id
 LEFT JOIN `kith`.`entity_person_b1` AS o ON w.entity_id = o.entity_id;
 

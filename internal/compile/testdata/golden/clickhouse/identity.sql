@@ -521,7 +521,7 @@ SETTINGS join_use_nulls = 0;
 -- identity person ids
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_ids` (part UInt64 CODEC(NONE), entity_id String CODEC(NONE), anchor UInt64 CODEC(NONE), created_at DateTime64(6, 'UTC'), identifiers UInt32, quarantined UInt8, whole UInt64, nodes Array(UInt64) CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT k.part AS part,
-  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_winners`), k.spare, k.minted) AS entity_id,
+  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_claims`), k.spare, k.minted) AS entity_id,
   if(w.anchored, o.anchor, k.anchor) AS anchor,
   if(w.entity_id != '', o.created_at, toDateTime64('2026-11-01 12:00:00.000000', 6, 'UTC')) AS created_at,
   k.identifiers AS identifiers, k.quarantined AS quarantined, k.whole AS whole, k.nodes AS nodes
