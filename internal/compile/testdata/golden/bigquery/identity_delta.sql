@@ -596,7 +596,12 @@ FROM (
   SELECT c.part AS part, ARRAY_AGG(STRUCT(c.entity_id, c.anchored) ORDER BY o.place LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS claims
   FROM `kith`.`scratch_r2_identity_person_claims` AS c
   LEFT JOIN (
-    SELECT s.entity_id AS entity_id, CONCAT(LPAD(CAST(UNIX_MICROS(first_seen) + 62135596800000000 AS STRING), 18, '0'), LPAD(CAST(type AS STRING), 3, '0'), value) AS place
+    SELECT s.entity_id AS entity_id, IF(s.entity_id IN (SELECT c.entity_id FROM `kith`.`scratch_r2_identity_person_claims` AS c JOIN (
+      SELECT part, CONCAT('p_', SUBSTR(TO_HEX(SHA256(CONCAT('salt\x00person\x00', ['customer_id', 'email', 'phone'][OFFSET(type)], '\x00', value))), 1, 32)) AS minted FROM (SELECT part, CAST(SUBSTR(first, 19, 3) AS INT64) AS type, SUBSTR(first, 22) AS value FROM (
+  SELECT part, anchor, first, identifiers, nodes, 0 AS whole, 0 AS quarantined FROM `kith`.`scratch_r2_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
+  UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_r2_identity_person_moved_parts`
+) WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_claims` GROUP BY part HAVING COUNT(*) > 1))
+    ) AS k ON c.part = k.part AND c.entity_id = k.minted), '', CONCAT(LPAD(CAST(UNIX_MICROS(first_seen) + 62135596800000000 AS STRING), 18, '0'), LPAD(CAST(type AS STRING), 3, '0'), value)) AS place
     FROM `kith`.`scratch_r2_identity_person_had_map` AS m
     JOIN (
       SELECT entity_id, anchor FROM `kith`.`scratch_r2_identity_person_had_entity` WHERE entity_id IN (

@@ -668,7 +668,12 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_winners` ENGINE = Mer
 SELECT c.part AS part, argMin(c.entity_id, o.place) AS entity_id, argMin(c.anchored, o.place) AS anchored, count() AS claims
 FROM `kith`.`scratch_r2_identity_person_claims` AS c
 LEFT JOIN (
-  SELECT s.entity_id AS entity_id, concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value) AS place
+  SELECT s.entity_id AS entity_id, if(s.entity_id IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_claims` WHERE (part, entity_id) IN (
+    SELECT part, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) FROM (SELECT part, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value FROM (
+  SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_r2_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
+  UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_r2_identity_person_moved_parts`
+) WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_claims` GROUP BY part HAVING count() > 1))
+  )), '', concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS place
   FROM `kith`.`scratch_r2_identity_person_had_map` AS m
   JOIN (
     SELECT entity_id, anchor FROM `kith`.`scratch_r2_identity_person_had_entity` WHERE entity_id IN (
