@@ -223,6 +223,7 @@ func (w *world) check(r EntityReport) {
 		"node 0":                           "SELECT COUNT(*) FROM " + m + " WHERE node = 0",
 		"an id of two entities":            "SELECT COUNT(*) - COUNT(DISTINCT entity_id) FROM " + e,
 		"entities that differ":             "SELECT COUNT(*) FROM " + e + " AS e LEFT JOIN (SELECT entity_id, COUNT(*) AS n FROM " + m + " GROUP BY entity_id) AS m ON m.entity_id = e.entity_id WHERE m.entity_id IS NULL OR m.n != e.identifiers",
+		"ids that live and are merged":     "SELECT COUNT(*) FROM " + w.e.Compiler.Aliases(w.entity, w.build) + " AS a JOIN " + e + " AS e ON a.old_id = e.entity_id",
 		"anchors of others":                "SELECT COUNT(*) - (SELECT COUNT(*) FROM " + e + " AS e JOIN " + m + " AS m ON e.anchor = m.node WHERE e.entity_id = m.entity_id) FROM " + e,
 		"applied links between two":        "SELECT COUNT(*) FROM " + w.table("edges") + " AS e JOIN " + m + " AS a ON e.a = a.node JOIN " + m + " AS b ON e.b = b.node LEFT JOIN " + whys + " AS r ON e.a = r.a AND e.b = r.b WHERE CASE WHEN a.entity_id = b.entity_id THEN 0 ELSE 1 END != CASE WHEN " + refused + " THEN 1 ELSE 0 END",
 		"links to nowhere":                 "SELECT COUNT(*) FROM " + w.table("edges") + " AS e LEFT JOIN " + whys + " AS r ON e.a = r.a AND e.b = r.b WHERE e.a >= e.b OR COALESCE(r.why, 0) != 3 AND (e.a NOT IN (SELECT node FROM " + m + ") OR e.b NOT IN (SELECT node FROM " + m + "))",

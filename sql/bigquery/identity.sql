@@ -145,8 +145,9 @@ FROM (
 {{/*
 Ids. Every entity of the previous build claims one component: the one with its anchor, unless evidence alone has taken that
 away (see identity_torn), else the one with its strongest identifier; of several such the one with the anchor, then that with the
-largest overlap, a stronger identifier weighing more. Of several claims that of the id wins which follows from the anchor of the
-component, as where an anchor comes back to whom it was taken from; else the one with the earliest anchor. The others are merged.
+largest overlap, a stronger identifier weighing more. Of several claims that wins whose id follows from the anchor of the
+component, as without a ledger, else the one with the earliest anchor; the others are merged. So of an id and one that was salted
+because of it (see identity_ids) the first wins.
 */}}
 {{define "identity_overlap"}}
 CREATE OR REPLACE TABLE {{table .In.Overlap}} {{template "expires"}} AS
@@ -172,31 +173,37 @@ anchor from the rest of its entity by what rows there are, as a device that is l
 */}}
 {{define "identity_torn"}}{{if .Moved}} AND part NOT IN (SELECT part FROM {{table .In.MovedParts}} WHERE whole IN (SELECT part FROM {{table .In.Parts}} WHERE over_max)){{end}}{{if .Live}} AND part NOT IN (SELECT node FROM {{table .Out.Hubs}}){{end}}{{end}}
 
+{{/* components that several claim */}}
+{{define "identity_contested"}}SELECT part FROM {{table .In.Claims}} GROUP BY part HAVING COUNT(*) > 1{{end}}
+
+{{/* of those that claim them, the ids that follow from the anchor of what they claim */}}
+{{define "identity_natural"}}SELECT c.entity_id FROM {{table .In.Claims}} AS c JOIN (
+      SELECT part, {{.Minted}} AS minted FROM (SELECT part, {{template "identity_anchor"}} FROM {{template "final_parts" .}} WHERE part IN ({{template "identity_contested" .}}))
+    ) AS k ON c.part = k.part AND c.entity_id = k.minted{{end}}
+
 {{define "identity_winners"}}
 CREATE OR REPLACE TABLE {{table .In.Winners}} {{template "expires"}} AS
 SELECT part, best.entity_id AS entity_id, best.anchored AS anchored, claims
 FROM (
-  SELECT c.part AS part, ARRAY_AGG(STRUCT(c.entity_id, c.anchored) ORDER BY IF(c.entity_id = o.minted, 0, 1), o.place LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS claims
+  SELECT c.part AS part, ARRAY_AGG(STRUCT(c.entity_id, c.anchored) ORDER BY o.place LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS claims
   FROM {{table .In.Claims}} AS c
   LEFT JOIN (
-    SELECT s.entity_id AS entity_id, k.minted AS minted, {{template "identity_order" .}} AS place
+    SELECT s.entity_id AS entity_id, IF(s.entity_id IN ({{template "identity_natural" .}}), '', {{template "identity_order" .}}) AS place
     FROM {{table .Old.Map}} AS m
     JOIN (
-      SELECT e.entity_id AS entity_id, e.anchor AS anchor, c.part AS part
-      FROM {{table .Old.Entity}} AS e
-      JOIN (SELECT entity_id, part FROM {{table .In.Claims}} WHERE part IN ({{template "identity_contested" .}})) AS c ON e.entity_id = c.entity_id
+      SELECT entity_id, anchor FROM {{table .Old.Entity}} WHERE entity_id IN (
+        SELECT entity_id FROM {{table .In.Claims}} WHERE part IN ({{template "identity_contested" .}})
+      )
     ) AS s ON m.node = s.anchor
-    JOIN (
-      SELECT part, {{.Minted}} AS minted FROM (SELECT part, {{template "identity_anchor"}} FROM {{template "final_parts" .}} WHERE part IN ({{template "identity_contested" .}}))
-    ) AS k ON s.part = k.part
   ) AS o ON c.entity_id = o.entity_id
   GROUP BY part
 )
 {{end}}
 
-{{define "identity_contested"}}SELECT part FROM {{table .In.Claims}} GROUP BY part HAVING COUNT(*) > 1{{end}}
-
-{{/* minted ids follow from the anchor; one that another component keeps is salted with the build before */}}
+{{/*
+Minted ids follow from the anchor. One that is of another entity is salted with the build before: that one keeps it, or it is
+merged and its id leads to another from now on.
+*/}}
 {{define "identity_ids"}}
 CREATE OR REPLACE TABLE {{table .In.IDs}} {{template "expires"}} AS
 {{if .Previous}}SELECT k.part AS part,
@@ -209,7 +216,7 @@ FROM (
   FROM (SELECT part, anchor, {{template "identity_anchor"}}, identifiers, quarantined, whole, nodes FROM {{template "final_parts" .}})
 ) AS k
 LEFT JOIN {{table .In.Winners}} AS w ON k.part = w.part
-LEFT JOIN (SELECT DISTINCT entity_id FROM {{table .In.Winners}}{{if .Delta}}
+LEFT JOIN (SELECT DISTINCT entity_id FROM {{table .In.Claims}}{{if .Delta}}
   UNION DISTINCT SELECT entity_id FROM {{table .Before.Entity}} WHERE entity_id NOT IN (SELECT entity_id FROM {{table .Old.Entity}}){{end}}
 ) AS x ON k.minted = x.entity_id
 LEFT JOIN {{table .Old.Entity}} AS o ON w.entity_id = o.entity_id

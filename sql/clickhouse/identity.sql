@@ -150,8 +150,9 @@ SETTINGS compile_aggregate_expressions = 0{{end}}
 {{/*
 Ids. Every entity of the previous build claims one component: the one with its anchor, unless evidence alone has taken that
 away (see identity_torn), else the one with its strongest identifier; of several such the one with the anchor, then that with the
-largest overlap, a stronger identifier weighing more. Of several claims that of the id wins which follows from the anchor of the
-component, as where an anchor comes back to whom it was taken from; else the one with the earliest anchor. The others are merged.
+largest overlap, a stronger identifier weighing more. Of several claims that wins whose id follows from the anchor of the
+component, as without a ledger, else the one with the earliest anchor; the others are merged. So of an id and one that was salted
+because of it (see identity_ids) the first wins.
 */}}
 {{define "identity_overlap"}}
 CREATE OR REPLACE TABLE {{table .In.Overlap}} ENGINE = MergeTree ORDER BY tuple() AS
@@ -179,33 +180,39 @@ anchor from the rest of its entity by what rows there are, as a device that is l
 */}}
 {{define "identity_torn"}}{{if .Moved}} AND part NOT IN (SELECT part FROM {{table .In.MovedParts}} WHERE whole IN (SELECT part FROM {{table .In.Parts}} WHERE over)){{end}}{{if .Live}} AND part NOT IN (SELECT node FROM {{table .Out.Hubs}}){{end}}{{end}}
 
+{{/* components that several claim */}}
+{{define "identity_contested"}}SELECT part FROM {{table .In.Claims}} GROUP BY part HAVING count() > 1{{end}}
+
+{{/* of those that claim them, the ids that follow from the anchor of what they claim */}}
+{{define "identity_natural"}}SELECT entity_id FROM {{table .In.Claims}} WHERE (part, entity_id) IN (
+    SELECT part, {{.Minted}} FROM (SELECT part, {{template "identity_placed" .}} FROM {{template "final_parts" .}} WHERE part IN ({{template "identity_contested" .}}))
+  ){{end}}
+
 {{define "identity_winners"}}
 CREATE OR REPLACE TABLE {{table .In.Winners}} ENGINE = MergeTree ORDER BY tuple() AS
 SELECT c.part AS part, argMin(c.entity_id, o.place) AS entity_id, argMin(c.anchored, o.place) AS anchored, count() AS claims
 FROM {{table .In.Claims}} AS c
 LEFT JOIN (
-  SELECT s.entity_id AS entity_id, concat(if(s.entity_id = k.minted, '0', '1'), {{template "identity_order" .}}) AS place
+  SELECT s.entity_id AS entity_id, if(s.entity_id IN ({{template "identity_natural" .}}), '', {{template "identity_order" .}}) AS place
   FROM {{table .Old.Map}} AS m
   JOIN (
-    SELECT e.entity_id AS entity_id, e.anchor AS anchor, c.part AS part
-    FROM (SELECT entity_id, anchor FROM {{table .Old.Entity}} WHERE entity_id IN (SELECT entity_id FROM {{table .In.Claims}} WHERE part IN ({{template "identity_contested" .}}))) AS e
-    JOIN (SELECT entity_id, part FROM {{table .In.Claims}} WHERE part IN ({{template "identity_contested" .}})) AS c ON e.entity_id = c.entity_id
+    SELECT entity_id, anchor FROM {{table .Old.Entity}} WHERE entity_id IN (
+      SELECT entity_id FROM {{table .In.Claims}} WHERE part IN ({{template "identity_contested" .}})
+    )
   ) AS s ON m.node = s.anchor
-  JOIN (
-    SELECT part, {{.Minted}} AS minted FROM (SELECT part, {{template "identity_placed" .}} FROM {{template "final_parts" .}} WHERE part IN ({{template "identity_contested" .}}))
-  ) AS k ON s.part = k.part
 ) AS o ON c.entity_id = o.entity_id
 GROUP BY part
 SETTINGS join_use_nulls = 0
 {{end}}
 
-{{define "identity_contested"}}SELECT part FROM {{table .In.Claims}} GROUP BY part HAVING count() > 1{{end}}
-
-{{/* minted ids follow from the anchor; one that another component keeps is salted with the build before */}}
+{{/*
+Minted ids follow from the anchor. One that is of another entity is salted with the build before: that one keeps it, or it is
+merged and its id leads to another from now on.
+*/}}
 {{define "identity_ids"}}
 CREATE OR REPLACE TABLE {{table .In.IDs}} (part UInt64 CODEC(NONE), entity_id String CODEC(NONE), anchor UInt64 CODEC(NONE), created_at DateTime64(6, 'UTC'), identifiers UInt32, quarantined UInt8, whole UInt64, nodes Array(UInt64) CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 {{if .Previous}}SELECT k.part AS part,
-  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM {{table .In.Winners}}){{if .Delta}} OR k.minted IN (SELECT entity_id FROM {{table .Out.Entity}} WHERE entity_id IN ({{template "identity_mints" .}})){{end}}, k.spare, k.minted) AS entity_id,
+  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM {{table .In.Claims}}){{if .Delta}} OR k.minted IN (SELECT entity_id FROM {{table .Out.Entity}} WHERE entity_id IN ({{template "identity_mints" .}})){{end}}, k.spare, k.minted) AS entity_id,
   if(w.anchored, o.anchor, k.anchor) AS anchor,
   if(w.entity_id != '', o.created_at, {{.AsOf}}) AS created_at,
   k.identifiers AS identifiers, k.quarantined AS quarantined, k.whole AS whole, k.nodes AS nodes

@@ -593,22 +593,21 @@ FROM (
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_winners` OPTIONS (expiration_timestamp = TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 2 DAY)) AS
 SELECT part, best.entity_id AS entity_id, best.anchored AS anchored, claims
 FROM (
-  SELECT c.part AS part, ARRAY_AGG(STRUCT(c.entity_id, c.anchored) ORDER BY IF(c.entity_id = o.minted, 0, 1), o.place LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS claims
+  SELECT c.part AS part, ARRAY_AGG(STRUCT(c.entity_id, c.anchored) ORDER BY o.place LIMIT 1)[OFFSET(0)] AS best, COUNT(*) AS claims
   FROM `kith`.`scratch_r2_identity_person_claims` AS c
   LEFT JOIN (
-    SELECT s.entity_id AS entity_id, k.minted AS minted, CONCAT(LPAD(CAST(UNIX_MICROS(first_seen) + 62135596800000000 AS STRING), 18, '0'), LPAD(CAST(type AS STRING), 3, '0'), value) AS place
-    FROM `kith`.`scratch_r2_identity_person_had_map` AS m
-    JOIN (
-      SELECT e.entity_id AS entity_id, e.anchor AS anchor, c.part AS part
-      FROM `kith`.`scratch_r2_identity_person_had_entity` AS e
-      JOIN (SELECT entity_id, part FROM `kith`.`scratch_r2_identity_person_claims` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_claims` GROUP BY part HAVING COUNT(*) > 1)) AS c ON e.entity_id = c.entity_id
-    ) AS s ON m.node = s.anchor
-    JOIN (
+    SELECT s.entity_id AS entity_id, IF(s.entity_id IN (SELECT c.entity_id FROM `kith`.`scratch_r2_identity_person_claims` AS c JOIN (
       SELECT part, CONCAT('p_', SUBSTR(TO_HEX(SHA256(CONCAT('salt\x00person\x00', ['customer_id', 'email', 'phone'][OFFSET(type)], '\x00', value))), 1, 32)) AS minted FROM (SELECT part, CAST(SUBSTR(first, 19, 3) AS INT64) AS type, SUBSTR(first, 22) AS value FROM (
   SELECT part, anchor, first, identifiers, nodes, 0 AS whole, 0 AS quarantined FROM `kith`.`scratch_r2_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
   UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_r2_identity_person_moved_parts`
 ) WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_claims` GROUP BY part HAVING COUNT(*) > 1))
-    ) AS k ON s.part = k.part
+    ) AS k ON c.part = k.part AND c.entity_id = k.minted), '', CONCAT(LPAD(CAST(UNIX_MICROS(first_seen) + 62135596800000000 AS STRING), 18, '0'), LPAD(CAST(type AS STRING), 3, '0'), value)) AS place
+    FROM `kith`.`scratch_r2_identity_person_had_map` AS m
+    JOIN (
+      SELECT entity_id, anchor FROM `kith`.`scratch_r2_identity_person_had_entity` WHERE entity_id IN (
+        SELECT entity_id FROM `kith`.`scratch_r2_identity_person_claims` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_claims` GROUP BY part HAVING COUNT(*) > 1)
+      )
+    ) AS s ON m.node = s.anchor
   ) AS o ON c.entity_id = o.entity_id
   GROUP BY part
 );
@@ -628,7 +627,7 @@ FROM (
 ))
 ) AS k
 LEFT JOIN `kith`.`scratch_r2_identity_person_winners` AS w ON k.part = w.part
-LEFT JOIN (SELECT DISTINCT entity_id FROM `kith`.`scratch_r2_identity_person_winners`
+LEFT JOIN (SELECT DISTINCT entity_id FROM `kith`.`scratch_r2_identity_person_claims`
   UNION DISTINCT SELECT entity_id FROM `kith`.`entity_person_b1` WHERE entity_id NOT IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_had_entity`)
 ) AS x ON k.minted = x.entity_id
 LEFT JOIN `kith`.`scratch_r2_identity_person_had_entity` AS o ON w.entity_id = o.entity_id;

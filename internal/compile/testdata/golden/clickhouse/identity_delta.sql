@@ -668,19 +668,18 @@ CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_winners` ENGINE = Mer
 SELECT c.part AS part, argMin(c.entity_id, o.place) AS entity_id, argMin(c.anchored, o.place) AS anchored, count() AS claims
 FROM `kith`.`scratch_r2_identity_person_claims` AS c
 LEFT JOIN (
-  SELECT s.entity_id AS entity_id, concat(if(s.entity_id = k.minted, '0', '1'), concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS place
-  FROM `kith`.`scratch_r2_identity_person_had_map` AS m
-  JOIN (
-    SELECT e.entity_id AS entity_id, e.anchor AS anchor, c.part AS part
-    FROM (SELECT entity_id, anchor FROM `kith`.`scratch_r2_identity_person_had_entity` WHERE entity_id IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_claims` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_claims` GROUP BY part HAVING count() > 1))) AS e
-    JOIN (SELECT entity_id, part FROM `kith`.`scratch_r2_identity_person_claims` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_claims` GROUP BY part HAVING count() > 1)) AS c ON e.entity_id = c.entity_id
-  ) AS s ON m.node = s.anchor
-  JOIN (
-    SELECT part, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) AS minted FROM (SELECT part, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value FROM (
+  SELECT s.entity_id AS entity_id, if(s.entity_id IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_claims` WHERE (part, entity_id) IN (
+    SELECT part, concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) FROM (SELECT part, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value FROM (
   SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_r2_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
   UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_r2_identity_person_moved_parts`
 ) WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_claims` GROUP BY part HAVING count() > 1))
-  ) AS k ON s.part = k.part
+  )), '', concat(leftPad(hex(toUInt64(toUnixTimestamp64Micro(first_seen) + 2208988800000000)), 16, '0'), hex(type), value)) AS place
+  FROM `kith`.`scratch_r2_identity_person_had_map` AS m
+  JOIN (
+    SELECT entity_id, anchor FROM `kith`.`scratch_r2_identity_person_had_entity` WHERE entity_id IN (
+      SELECT entity_id FROM `kith`.`scratch_r2_identity_person_claims` WHERE part IN (SELECT part FROM `kith`.`scratch_r2_identity_person_claims` GROUP BY part HAVING count() > 1)
+    )
+  ) AS s ON m.node = s.anchor
 ) AS o ON c.entity_id = o.entity_id
 GROUP BY part
 SETTINGS join_use_nulls = 0;
@@ -698,7 +697,7 @@ SELECT node, type, value, entity_id, first_seen, last_seen, n FROM `kith`.`scrat
 -- identity person ids
 CREATE OR REPLACE TABLE `kith`.`scratch_r2_identity_person_ids` (part UInt64 CODEC(NONE), entity_id String CODEC(NONE), anchor UInt64 CODEC(NONE), created_at DateTime64(6, 'UTC'), identifiers UInt32, quarantined UInt8, whole UInt64, nodes Array(UInt64) CODEC(NONE)) ENGINE = MergeTree ORDER BY tuple() AS
 SELECT k.part AS part,
-  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_winners`) OR k.minted IN (SELECT entity_id FROM `kith`.`entity_person_b2` WHERE entity_id IN (SELECT concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) FROM (SELECT part, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value FROM (
+  multiIf(w.entity_id != '', w.entity_id, k.minted IN (SELECT entity_id FROM `kith`.`scratch_r2_identity_person_claims`) OR k.minted IN (SELECT entity_id FROM `kith`.`entity_person_b2` WHERE entity_id IN (SELECT concat('p_', lower(hex(substring(SHA256(concat('salt\0person\0', ['customer_id', 'email', 'phone'][type + 1], '\0', value)), 1, 16)))) FROM (SELECT part, reinterpretAsUInt8(substring(first, 8, 1)) AS type, replaceAll(substring(first, 9, length(first) - 18), '\0\1', '\0') AS value FROM (
   SELECT part, anchor, first, identifiers, nodes, toUInt64(0) AS whole, 0 AS quarantined FROM `kith`.`scratch_r2_identity_person_parts` WHERE part NOT IN (SELECT whole FROM `kith`.`scratch_r2_identity_person_moved`)
   UNION ALL SELECT part, anchor, first, identifiers, nodes, whole, large AS quarantined FROM `kith`.`scratch_r2_identity_person_moved_parts`
 )) WHERE part NOT IN (SELECT part FROM `kith`.`scratch_r2_identity_person_winners`))), k.spare, k.minted) AS entity_id,
