@@ -29,7 +29,7 @@ func (d *Daemon) look(ctx context.Context, s *Session, t task, what due) (due, l
 	seen.marks = marks
 	if err == nil && open && what.verdict == yield { // it serves the tick that came since, too
 		if !t.schedule.Open(now) {
-			return what, seen, &outcome{patient: t.schedule.Opens(now).Sub(now)}
+			return what, seen, &outcome{closed: t.schedule.Opens(now).Sub(now)}
 		}
 		what.verdict, what.firing.Tick = run, what.last
 		return what, seen, nil
@@ -43,9 +43,9 @@ func (d *Daemon) look(ctx context.Context, s *Session, t task, what due) (due, l
 	over := what.verdict == yield || d.givenUp(t, what.firing)
 	switch {
 	case err != nil && (momentary(ctx, err) != nil || !over):
-		return what, seen, &outcome{patient: d.Times.Gate, err: fmt.Errorf("condition of %s: %w", t.name, err)}
+		return what, seen, &outcome{closed: d.Times.Gate, err: fmt.Errorf("condition of %s: %w", t.name, err)}
 	case !open && !over:
-		return what, seen, &outcome{patient: d.Times.Gate}
+		return what, seen, &outcome{closed: d.Times.Gate}
 	case !open:
 		what.verdict, what.firing.Tick = yield, tick
 	}

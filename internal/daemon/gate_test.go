@@ -52,15 +52,20 @@ func TestWaitsForNoneWhileDown(t *testing.T) {
 	w.until(at("2026-11-01T00:12:00"))
 	d.finish()
 	w.clock.jump(at("2026-11-01T00:57:00"))
-	w.serve("two")
+	d = w.serve("two")
 	w.after(time.Minute)
 	same(t, "one run", []string{"01T00:10 succeeded", "01T00:50 succeeded"}, w.firings("sync a"))
 	same(t, "missed", []string{"01T00:10 succeeded", "01T00:50 missed"}, w.firings("sync b"))
 	same(t, "out of its hours", []string{"01T00:10 succeeded"}, w.firings("sync c"))
 	same(t, "nobody is told", []string{}, w.messages())
+	d.asks(1, "c")
+	w.after(2 * time.Minute)
+	if got := w.ends("sync c"); got != "map[done succeeded:1] by 1" { // hours do not hold for it
+		t.Errorf("asked for out of its hours: %s", got)
+	}
 	w.clock.jump(at("2026-11-02T00:00:05"))
 	w.after(time.Minute)
-	same(t, "when its hours begin", []string{"01T00:10 succeeded", "02T00:00 succeeded"}, w.firings("sync c"))
+	same(t, "when its hours begin", []string{"01T00:10 succeeded", "01T00:58 succeeded", "02T00:00 succeeded"}, w.firings("sync c"))
 }
 
 // TestWaitsForNoneByHand: nor while a run by hand is on; with a condition that holds no more the
