@@ -96,6 +96,67 @@ func TestWaitsForNoneByHand(t *testing.T) {
 	same(t, "somebody is told", []string{"sync a late"}, w.messages())
 }
 
+// TestGivenUpBesideRun: a run that was on for less than the wait does not put off that a tick is
+// given up; one that was on over all of it does, until the next one is.
+func TestGivenUpBesideRun(t *testing.T) {
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", everyTen+`{sql: "(SELECT COUNT(*) FROM SCHEMA.src_people) = 0"}}`))
+	w.people("1")
+	d := w.serve("one")
+	byHand := func(from, to string) {
+		t.Helper()
+		w.until(at(from))
+		hold := w.held()
+		d.asks(1, "a")
+		soon(t, "it does not begin", func() bool { return w.dest.heldCount() == 1 })
+		w.until(at(to))
+		w.release(hold)
+		w.until(at(to).Add(time.Minute))
+	}
+	byHand("2026-11-01T00:19:50", "2026-11-01T00:20:10")
+	want := []string{"01T00:10 waited", "01T00:19 succeeded"}
+	same(t, "over the tick", want, w.firings("sync a"))
+	same(t, "somebody is told", []string{"sync a late"}, w.messages())
+	w.until(at("2026-11-01T00:41:00"))
+	w.people("2")
+	byHand("2026-11-01T00:42:00", "2026-11-01T00:50:10")
+	want = append(want, "01T00:20 waited", "01T00:30 waited", "01T00:42 succeeded")
+	same(t, "over all of the wait", want, w.firings("sync a"))
+	w.until(at("2026-11-01T01:01:00"))
+	want = append(want, "01T00:50 waited")
+	same(t, "when the next one is", want, w.firings("sync a"))
+}
+
+// TestGivenUpBesideBuild: nor does the build of a sync that is on when the next tick of the build
+// comes, or has come and its offset not passed.
+func TestGivenUpBesideBuild(t *testing.T) {
+	w := newWorld(t, "schedule: {cron: \"0 * * * *\", when: fresh, jitter: 10m}\n"+tellOps, "syncs:\n"+entitySync("a", `alerts: none, schedule: {cron: "1,16,31,46 * * * *"}`))
+	w.people("1")
+	claims, claimed, gate := 0, make(chan struct{}), make(chan struct{})
+	w.passes = func(point string) {
+		if point != "after claim" || w.clock.Now().Before(at("2026-11-01T03:00:00")) {
+			return
+		}
+		if claims++; claims == 2 { // the first is of a
+			close(claimed)
+			<-gate
+		}
+	}
+	build, _ := w.serve("one").copyOf(ledger.TaskBuild)
+	w.until(at("2026-11-01T02:59:00"))
+	w.clock.jump(at("2026-11-01T03:01:00"))
+	<-claimed
+	w.clock.jump(at("2026-11-01T03:00:00").Add(build.offset() + time.Minute))
+	close(gate)
+	w.until(at("2026-11-01T03:15:00"))
+	ticks := []string{}
+	for _, r := range w.query("SELECT tick, status FROM " + w.newest("firings", "task, tick") + " WHERE task = 'build' AND kind = 'cron' ORDER BY tick") {
+		tick, _ := r[0].(time.Time)
+		ticks = append(ticks, tick.UTC().Format("02T15:04")+" "+ledger.Text(r[1]))
+	}
+	same(t, "ticks of the build", []string{"01T01:00 succeeded", "01T02:00 waited"}, ticks)
+	same(t, "somebody is told", []string{"build late"}, w.messages())
+}
+
 // TestFreshSinceTheLast: what was read of the ledger while a run was being recorded may know neither
 // of the run nor of its end: rows are newer than those of the run that is known under the lease.
 func TestFreshSinceTheLast(t *testing.T) {
