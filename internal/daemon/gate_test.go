@@ -15,7 +15,7 @@ const everyTen = `schedule: {cron: "*/10 * * * *", when: `
 // is waited for from then on.
 func TestWaitsForNone(t *testing.T) {
 	one := `{sql: "(SELECT COUNT(*) FROM SCHEMA.src_people) <= 1"}`
-	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", everyTen+`{sql: "(SELECT COUNT(*) FROM SCHEMA.src_people) >= 1"}}`)+
+	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `alerts: {late: 1h}, `+everyTen+`{sql: "(SELECT COUNT(*) FROM SCHEMA.src_people) >= 1"}}`)+
 		syncOf("b", `alerts: none, `+everyTen+`fresh}`)+syncOf("c", `alerts: none, `+everyTen+one+"}")+syncOf("d", `alerts: none, `+everyTen+one+`, until: "00:42"}`))
 	w.people("1")
 	w.dest.fail = func(sync string) error {
