@@ -22,7 +22,10 @@ func (d *Daemon) anyDue(now time.Time) bool {
 	defer d.mu.Unlock()
 	others := d.others()
 	for _, t := range d.tasks {
-		if !t.running && !now.Before(t.patient) && t.due(now, d.alive, others).verdict != nothing {
+		if t.running || now.Before(t.patient) {
+			continue
+		}
+		if what := t.due(now, d.alive, others); what.verdict != nothing && !now.Before(t.rests(what)) {
 			return true
 		}
 	}
@@ -62,6 +65,10 @@ func (d *Daemon) dispatch(ctx, hard context.Context, now time.Time) time.Time {
 			sooner(what.at)
 			continue
 		}
+		if rests := t.rests(what); now.Before(rests) {
+			sooner(rests)
+			continue
+		}
 		t.running = true
 		session, name := d.session, t.name
 		session.users.Add(1)
@@ -79,6 +86,7 @@ func (d *Daemon) background(f func()) { d.workers.Go(f) }
 // outcome is what a worker found out.
 type outcome struct {
 	patient time.Duration // look again no sooner
+	closed  time.Duration // nor at the condition
 	err     error         // of the ledger: what was to be done is not recorded
 }
 
@@ -96,7 +104,7 @@ func (d *Daemon) work(ctx, hard context.Context, s *Session, name string, what d
 	for _, t := range d.tasks { // they may be others than when it began
 		if t.name == name {
 			t.running = false
-			t.patient = d.Clock.Now().Add(o.patient)
+			t.patient, t.closed = d.Clock.Now().Add(o.patient), d.Clock.Now().Add(o.closed)
 		}
 	}
 	d.readAt = time.Time{} // what was done changes what is due

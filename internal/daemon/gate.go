@@ -29,36 +29,40 @@ func (d *Daemon) look(ctx context.Context, s *Session, t task, what due) (due, l
 	seen.marks = marks
 	if err == nil && open && what.verdict == yield { // it serves the tick that came since, too
 		if !t.schedule.Open(now) {
-			return what, seen, &outcome{patient: t.schedule.Opens(now).Sub(now)}
+			return what, seen, &outcome{closed: t.schedule.Opens(now).Sub(now)}
 		}
 		what.verdict, what.firing.Tick = run, what.last
 		return what, seen, nil
 	}
 	if err == nil && what.verdict == yield {
 		var busy bool
-		if busy, err = busyOver(ctx, s.Engine.Ledger, t, what); busy {
+		if busy, err = d.busyOver(ctx, s.Engine.Ledger, t, what); busy {
 			what.verdict, what.firing.Tick = run, what.last
 		}
 	}
 	over := what.verdict == yield || d.givenUp(t, what.firing)
 	switch {
 	case err != nil && (momentary(ctx, err) != nil || !over):
-		return what, seen, &outcome{patient: d.Times.Gate, err: fmt.Errorf("condition of %s: %w", t.name, err)}
+		return what, seen, &outcome{closed: d.Times.Gate, err: fmt.Errorf("condition of %s: %w", t.name, err)}
 	case !open && !over:
-		return what, seen, &outcome{patient: d.Times.Gate}
+		return what, seen, &outcome{closed: d.Times.Gate}
 	case !open:
 		what.verdict, what.firing.Tick = yield, tick
 	}
 	return what, seen, nil
 }
 
-// busyOver reports whether a tick that is to be given up was never waited for, since a run of the
-// task was on until the tick after it had come.
-func busyOver(ctx context.Context, l *ledger.Ledger, t task, what due) (bool, error) {
-	const some = 3 // the latest ticks: one of a person has the moment of asking
-	last, err := l.LastFirings(ctx, t.name, some)
+// busyOver reports whether a tick that is to be given up was never waited for, since one run of the
+// task was on from before its second look at the latest until the tick after it was due. A run counts
+// from the tick of its firing: that of a needed build is when it was begun, that of a person's the
+// moment of asking, after which nothing else is looked at, and one of the schedule was begun before
+// the next was due.
+func (d *Daemon) busyOver(ctx context.Context, l *ledger.Ledger, t task, what due) (bool, error) {
+	const many = 1000 // the latest ticks: of needed builds there may be one each minute
+	last, err := l.LastFirings(ctx, t.name, many)
+	begins, ends := what.firing.Tick.Add(t.offset()+d.Times.Gate), what.last.Add(t.offset())
 	return slices.ContainsFunc(last[t.name], func(f ledger.Firing) bool {
-		return f.Run != "" && f.Status != string(engine.Waited) && f.At.After(what.last)
+		return f.Run != "" && f.Status != string(engine.Waited) && !f.Tick.After(begins) && f.At.After(ends)
 	}), err
 }
 

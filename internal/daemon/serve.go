@@ -24,7 +24,7 @@ func (d *Daemon) serve(ctx, hard context.Context, s *Session, t task, what due) 
 		}
 	}
 	var seen look
-	if (what.verdict == run || what.verdict == yield) && what.firing.Kind != ledger.ByPerson && t.schedule.Gated() {
+	if t.looks(what) {
 		var o *outcome
 		if what, seen, o = d.look(ctx, s, t, what); o != nil {
 			return *o

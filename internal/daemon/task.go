@@ -25,6 +25,7 @@ type task struct {
 
 	running bool
 	patient time.Time // not to be looked at before
+	closed  time.Time // nor the condition of its schedule, which holds nothing else up
 	late    bool      // an episode of lateness is open
 
 	met, begun time.Time // the tick of the run that is on, and when it was begun: see meet
@@ -138,6 +139,20 @@ type due struct {
 	firing  ledger.Firing
 	last    time.Time // of a yield: the tick that has come since
 	at      time.Time
+}
+
+// looks reports that the condition of the schedule is looked at for what is due: not for what a
+// person asked for, nor for what was begun.
+func (t *task) looks(what due) bool {
+	return (what.verdict == run || what.verdict == yield) && what.firing.Kind != ledger.ByPerson && t.schedule.Gated()
+}
+
+// rests is until when what is due is left alone.
+func (t *task) rests(what due) time.Time {
+	if t.looks(what) && t.closed.After(t.patient) {
+		return t.closed
+	}
+	return t.patient
 }
 
 // due is pure: what is to be done follows from what is known and from the clock.
