@@ -27,7 +27,8 @@ type Cost struct {
 	Statements []StatementCost `json:"statements"`        // one for each name
 	Unknown    []string        `json:"unknown,omitempty"` // names, sorted
 
-	limited uint64 // of Bytes, what a limit may refuse
+	limited uint64                 // of Bytes, what a limit may refuse
+	free    map[StatementCost]bool // names and models of what none holds for
 	unknown []StatementCost
 	how     map[string]compile.IdentityInput // Identity, by entity
 }
@@ -41,8 +42,6 @@ type StatementCost struct {
 	Price    float64 `json:"price"`
 	Rough    bool    `json:"rough,omitempty"`
 	Measured bool    `json:"measured,omitempty"`
-
-	unlimited bool
 }
 
 // of finds what is known of the statements of a name, or makes room for it.
@@ -56,14 +55,11 @@ func (c *Cost) of(name, model string) *StatementCost {
 
 // total adds up.
 func (c *Cost) total() {
-	c.Bytes, c.limited = 0, 0
+	c.Bytes = 0
 	for i := range c.Statements {
 		s := &c.Statements[i]
 		s.Price = price(s.Bytes, c.Rate)
 		c.Bytes += s.Bytes
-		if !s.unlimited {
-			c.limited += s.Bytes
-		}
 	}
 	c.Price = price(c.Bytes, c.Rate)
 	c.Unknown = nil
@@ -90,7 +86,7 @@ func (e *Engine) affordable(ctx context.Context, req *request) (*Cost, error) {
 	if err != nil || e.MaxBytes == 0 || cost.limited <= e.MaxBytes {
 		return cost, err
 	}
-	limited := slices.DeleteFunc(slices.Clone(cost.Statements), func(s StatementCost) bool { return s.unlimited })
+	limited := slices.DeleteFunc(slices.Clone(cost.Statements), func(s StatementCost) bool { return cost.free[StatementCost{Name: s.Name, Model: s.Model}] })
 	most := slices.MaxFunc(limited, func(a, b StatementCost) int {
 		switch {
 		case a.Bytes < b.Bytes:
@@ -214,7 +210,7 @@ func (e *Engine) estimate(ctx context.Context, list []cdp.Statement, builds ...s
 	if err != nil {
 		return nil, nil, err
 	}
-	cost := &Cost{Statements: []StatementCost{}, Rate: e.Rate}
+	cost := &Cost{Statements: []StatementCost{}, Rate: e.Rate, free: map[StatementCost]bool{}}
 	at := make([]*StatementCost, len(list))
 	unknown := make([]bool, len(list))
 	failed := make([]error, len(list))
@@ -247,7 +243,12 @@ func (e *Engine) estimate(ctx context.Context, list []cdp.Statement, builds ...s
 		switch {
 		case s != nil:
 			x := cost.of(s.Name, s.Model)
-			x.Bytes, x.Rough, x.unlimited = x.Bytes+s.Bytes, x.Rough || s.Rough, list[i].Unlimited
+			x.Bytes, x.Rough = x.Bytes+s.Bytes, x.Rough || s.Rough
+			if list[i].Unlimited {
+				cost.free[StatementCost{Name: s.Name, Model: s.Model}] = true
+			} else {
+				cost.limited += s.Bytes
+			}
 		case unknown[i]:
 			x := StatementCost{Name: list[i].Name, Model: list[i].Model}
 			if !slices.Contains(cost.unknown, x) {
