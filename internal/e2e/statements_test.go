@@ -27,7 +27,7 @@ func statements(t *testing.T, p *testkit.Project, args ...string) (names []strin
 }
 
 // TestStatementsOfAnUnchangedRun: a run that has nothing to send asks the warehouse little, as
-// each statement is paid for there and takes a second.
+// each statement takes its time there, and may be paid for.
 func TestStatementsOfAnUnchangedRun(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
 		p, box := newHubSpotProjectOn(t, warehouse, 3)
