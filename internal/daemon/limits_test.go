@@ -16,18 +16,26 @@ func ten(name string) (ids []string) {
 	return ids
 }
 
+// hourly adds people, and goes on until the next full hour's run has ended.
+func (w *world) hourly() func(ids ...string) {
+	hour := start.Truncate(time.Hour)
+	return func(ids ...string) {
+		w.people(ids...)
+		hour = hour.Add(time.Hour)
+		w.until(hour.Add(time.Minute))
+	}
+}
+
 // TestRefusedByNumber: rows that a vendor refuses without a name are told of like those that it
 // names, and it is not over because nothing is sent.
 func TestRefusedByNumber(t *testing.T) {
 	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`))
-	hour := start.Truncate(time.Hour)
+	hourly := w.hourly()
 	run := func(refused int, ids ...string) {
 		w.dest.mu.Lock()
 		w.dest.job = &cdp.JobState{Done: true, Refused: refused}
 		w.dest.mu.Unlock()
-		w.people(ids...)
-		hour = hour.Add(time.Hour)
-		w.until(hour.Add(time.Minute))
+		hourly(ids...)
 	}
 	w.serve("one")
 	run(6, ten("a")...)
@@ -48,12 +56,7 @@ func TestRefusedAndHeld(t *testing.T) {
 	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`))
 	w.people(append(ten("a"), ten("poison")...)...)
 	w.serve("one")
-	hour := start.Truncate(time.Hour)
-	run := func(ids ...string) {
-		w.people(ids...)
-		hour = hour.Add(time.Hour)
-		w.until(hour.Add(time.Minute))
-	}
+	run := w.hourly()
 	run()
 	run(ten("b")...)
 	w.sql("ALTER TABLE " + w.schema + ".rejections UPDATE next_try = at WHERE 1 SETTINGS mutations_sync = 1")
@@ -78,12 +81,7 @@ func TestUnconfirmedIsNotRefused(t *testing.T) {
 	w := newWorld(t, tellOps, "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`))
 	w.people(append(ten("a"), ten("asked")[:5]...)...)
 	w.serve("one")
-	hour := start.Truncate(time.Hour)
-	run := func(ids ...string) {
-		w.people(ids...)
-		hour = hour.Add(time.Hour)
-		w.until(hour.Add(time.Minute))
-	}
+	run := w.hourly()
 	run()
 	w.sql("DELETE FROM " + w.schema + ".src_people WHERE id LIKE 'asked%'")
 	run(append(ten("b"), ten("c")...)...)

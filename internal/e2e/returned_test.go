@@ -50,17 +50,24 @@ func recordsOf(t *testing.T, warehouse string) (p *testkit.Project, have func(wh
 	}
 }
 
+// leftRecordsOf is recordsOf with people who were sent, each with a score of 10, and then left.
+func leftRecordsOf(t *testing.T, warehouse string, ids ...string) (p *testkit.Project, have func(when string, want ...string)) {
+	t.Helper()
+	p, have = recordsOf(t, warehouse)
+	for _, id := range ids {
+		addMember(p, id, id+"@example.com", "", "")
+	}
+	p.Kith("run", "--json")
+	update(p, "crm", "score = 1", "1 = 1")
+	p.Kith("run", "--json")
+	return p, have
+}
+
 // TestReturnedUnderAnotherKey: who left and was left comes back under another key. They have
 // the one record that they had, renamed; unless somebody else has its key by now, whose it is then.
 func TestReturnedUnderAnotherKey(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p, have := recordsOf(t, warehouse)
-		for _, id := range []string{"a", "b"} {
-			addMember(p, id, id+"@example.com", "", "")
-		}
-		p.Kith("run", "--json")
-		update(p, "crm", "score = 1", "id IN ('a', 'b')")
-		p.Kith("run", "--json")
+		p, have := leftRecordsOf(t, warehouse, "a", "b")
 		have("who left is left", "a@example.com 10", "b@example.com 10")
 		update(p, "crm", "score = 20, email = concat('new-', email)", "id IN ('a', 'b')")
 		addMember(p, "c", "b@example.com", "", "")
@@ -85,13 +92,7 @@ func TestReturnedUnderAnotherKey(t *testing.T) {
 // left as well. The record stays theirs when who had it first returns, or withdraws consent.
 func TestRecordPassedOn(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p, have := recordsOf(t, warehouse)
-		for _, id := range []string{"a", "b", "c", "d"} {
-			addMember(p, id, id+"@example.com", "", "")
-		}
-		p.Kith("run", "--json")
-		update(p, "crm", "score = 1", "1 = 1")
-		p.Kith("run", "--json")
+		p, have := leftRecordsOf(t, warehouse, "a", "b", "c", "d")
 		for i, id := range []string{"a", "b", "c", "d"} {
 			addMember(p, "of-"+id, id+"@example.com", "", "")
 			update(p, "crm", fmt.Sprint("score = ", 30+i), "id = 'of-"+id+"'")
@@ -123,12 +124,7 @@ func TestRecordPassedOn(t *testing.T) {
 // still that of who was left, and goes when they withdraw consent.
 func TestRecordNotPassedOn(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p, have := recordsOf(t, warehouse)
-		addMember(p, "a", "a@example.com", "", "")
-		addMember(p, "b", "b@example.com", "", "")
-		p.Kith("run", "--json")
-		update(p, "crm", "score = 1", "1 = 1")
-		p.Kith("run", "--json")
+		p, have := leftRecordsOf(t, warehouse, "a", "b")
 		addMember(p, "of-b", "b@example.com", "", "")
 		p.Kith("run", "--json")
 		for _, sync := range []string{"hook", "crm"} {
@@ -154,12 +150,7 @@ func TestRecordNotPassedOn(t *testing.T) {
 // TestReturnedCrossed: two who were left return, each under the key of the other.
 func TestReturnedCrossed(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p, have := recordsOf(t, warehouse)
-		addMember(p, "a", "a@example.com", "", "")
-		addMember(p, "b", "b@example.com", "", "")
-		p.Kith("run", "--json")
-		update(p, "crm", "score = 1", "1 = 1")
-		p.Kith("run", "--json")
+		p, have := leftRecordsOf(t, warehouse, "a", "b")
 		update(p, "crm", "score = 20, email = 'b@example.com'", "id = 'a'")
 		update(p, "crm", "score = 30, email = 'a@example.com'", "id = 'b'")
 		p.Kith("run", "--json")
@@ -195,11 +186,7 @@ func TestReturnedForWhoIsRenamed(t *testing.T) {
 // Nothing is sent, and the baseline has them as there.
 func TestReturnedOfOthers(t *testing.T) {
 	onBoth(t, func(t *testing.T, warehouse string) {
-		p, have := recordsOf(t, warehouse)
-		addMember(p, "a", "a@example.com", "", "")
-		p.Kith("run", "--json")
-		update(p, "crm", "score = 1", "id = 'a'")
-		p.Kith("run", "--json")
+		p, have := leftRecordsOf(t, warehouse, "a")
 		final := ""
 		if onClickHouse(p) {
 			final = " FINAL"
