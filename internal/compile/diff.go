@@ -182,7 +182,8 @@ func (d *Diff) CreateDigest(bits int) cdp.Statement {
 // Totals sums a digest of so many bits: dirty buckets, desired rows, baseline rows,
 // rows without id, rows without key, rows in dirty buckets, 1 if it is a digest, as that no
 // bucket is dirty is only then an answer, baseline rows that another mapping wrote, which
-// are in dirty buckets all; 0 unless DiffInput.Remapped; 0 where Stronger has no row to look at.
+// are in dirty buckets all, or 0 unless DiffInput.Remapped, and rows that are gone from the
+// desired ones and left at the destination: 0 where Stronger has none to look at.
 func (d *Diff) Totals(bits int) cdp.Statement {
 	data := buckets(bits)
 	data["Stronger"] = d.Stronger()

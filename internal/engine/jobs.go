@@ -86,13 +86,13 @@ func (e *Engine) pollJobs(ctx, hard context.Context, req *request, s *cdp.Sync, 
 	if err != nil {
 		return err
 	}
-	states, err := e.Ledger.States(ctx)
+	states, err := e.statesOf(ctx, s, last)
 	if err != nil {
 		return err
 	}
 	state := states[name]
-	if exists, err := e.Ledger.Exists(ctx, state.Baseline); err != nil || !exists {
-		return err // the diff says what is wrong
+	if !state.There {
+		return nil // the diff says what is wrong
 	}
 	lane, err := e.join(ctx, remote, s.Priority)
 	if err != nil {

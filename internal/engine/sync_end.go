@@ -117,7 +117,7 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 // forget drops what no later run looks at, tables with the others of the run. The run is
 // recorded: what is left behind is dropped by the next one, or by a sweep.
 func (e *Engine) forget(ctx context.Context, cs *changeset, run ledger.SyncRun, lease *ledger.Lease, final *SyncReport) {
-	if cs.changes() > 0 || cs.read.Baseline == "" || cs.read.Intents { // else there is none
+	if run.Changed > 0 || cs.read.Baseline == "" || cs.read.Intents { // else there is none
 		if err := e.Ledger.SweepIntents(ctx, cs.sync.Name, lease.Epoch); err != nil {
 			e.Log.WarnContext(ctx, "intents of ended runs left behind", "sync", cs.sync.Name, "err", err)
 		}
@@ -133,10 +133,10 @@ func (e *Engine) forget(ctx context.Context, cs *changeset, run ledger.SyncRun, 
 	}
 }
 
-// still reports whether a run writes nothing about any row: none that is sent, forgotten, spared
-// or hashed anew.
+// still reports whether a run that sends nothing writes nothing else about any row: none that is
+// forgotten, spared or hashed anew.
 func (cs *changeset) still() bool {
-	return cs.changes() == 0 && cs.ops[cdp.Silent] == 0 && cs.spared == 0 && cs.handover.Since == 0 && cs.former == 0 && cs.outdated() == 0 && cs.rehashed == 0
+	return cs.ops[cdp.Silent] == 0 && cs.spared == 0 && cs.handover.Since == 0 && cs.former == 0 && cs.outdated() == 0 && cs.rehashed == 0
 }
 
 // ending is the context of what a run writes at its end: however long that takes, as the
