@@ -15,6 +15,7 @@ import (
 	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/ledger"
 	"github.com/kithdata/kith/internal/project"
+	"github.com/kithdata/kith/internal/rate"
 )
 
 // projectFile makes a directory a project.
@@ -170,7 +171,7 @@ func (a *app) open(ctx context.Context, s *session) error {
 	s.engine = &engine.Engine{
 		Project: p, Warehouse: s.warehouse, Compiler: s.compiler, Ledger: l, Shown: shown, Clock: engine.SystemClock{}, Log: a.logger(),
 		Version: Version, Commit: gitCommit(p.Root), Fail: fail, Remotes: s.remotes, Estimator: s.estimator, MaxBytes: s.maxBytes, Rate: s.rate, Circuit: &engine.Circuit{},
-		Rates:  &engine.Rates{Alone: a.streams.Env("KITH_TEST_RATE") == "alone"},
+		Rates:  &rate.Accounts{Alone: a.streams.Env("KITH_TEST_RATE") == "alone"},
 		Ending: ending,
 	}
 	return nil

@@ -20,6 +20,7 @@ import (
 	"github.com/kithdata/kith/internal/destination"
 	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/project"
+	"github.com/kithdata/kith/internal/rate"
 	"github.com/kithdata/kith/internal/web"
 )
 
@@ -191,7 +192,7 @@ type serving struct {
 	log *slog.Logger
 
 	mu       sync.Mutex
-	rates    *engine.Rates   // of the process: of every session
+	rates    *rate.Accounts  // of the process: of every session
 	circuit  *engine.Circuit // likewise
 	project  *cdp.Project
 	channels map[*cdp.Channel]*alert.Channel

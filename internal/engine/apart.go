@@ -4,7 +4,13 @@ import (
 	"context"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/rate"
 )
+
+// join opens a lane at the account of a remote.
+func (e *Engine) join(ctx context.Context, r Remote, p cdp.Priority) (*rate.Lane, error) {
+	return e.Rates.Join(ctx, rate.Account{Name: r.Account, Limits: r.Limits, Clock: e.Clock, Ledger: e.Ledger, Log: e.Log}, p)
+}
 
 // joinApart opens the lane of the rows that a destination takes apart, with the first of
 // them: until then nobody need share the rates of their endpoint.
@@ -20,7 +26,7 @@ func (d *delivery) joinApart(ctx context.Context, b cdp.Batch) (err error) {
 }
 
 // way is where a batch waits for its calls, and how many it may take.
-func (d *delivery) way(b cdp.Batch) (*lane, int) {
+func (d *delivery) way(b cdp.Batch) (*rate.Lane, int) {
 	if b.Clearing && d.apart != nil {
 		return d.apart, len(b.Rows)
 	}
@@ -34,8 +40,8 @@ func (d *delivery) way(b cdp.Batch) (*lane, int) {
 
 // leave closes the lanes.
 func (d *delivery) leave() {
-	d.lane.leave()
+	d.lane.Leave()
 	if d.apart != nil {
-		d.apart.leave()
+		d.apart.Leave()
 	}
 }

@@ -13,7 +13,7 @@ import (
 // lease that may be lost: what a destination has may then be of the run that took over.
 func (d *delivery) ask(ctx, hard context.Context, calls, most int, f func(context.Context) error, count func(made, tries int)) error {
 	for tries := 1; ; tries++ {
-		made, called, err := d.lane.call(ctx, hard, calls, func(ctx context.Context) error {
+		made, called, err := d.lane.Call(ctx, hard, calls, func(ctx context.Context) error {
 			if err := d.held(); err != nil { // looked at last: the wait for a rate may have been long
 				return err
 			}
@@ -37,7 +37,7 @@ func (d *delivery) ask(ctx, hard context.Context, calls, most int, f func(contex
 		if errors.As(err, &throttled) {
 			wait = d.backoff(tries, throttled.After)
 			if throttled.Code == cdp.RateLimited {
-				if over := d.lane.b.told(wait, d.maxWait(), throttled.Reason); over != nil {
+				if over := d.lane.Told(wait, d.maxWait(), throttled.Reason); over != nil {
 					return over
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/rate"
 )
 
 // busyCheck is a destination that is busy when it is checked, some times.
@@ -66,7 +67,7 @@ func TestLongWaitToFind(t *testing.T) {
 		begun := d.e.Clock.Now()
 		_, err := d.find(t.Context(), t.Context(), busyFinder{&cdp.Throttled{After: time.Hour, Code: code}}, make([]cdp.Delta, 1))
 		var (
-			over *LimitedError
+			over *rate.LimitedError
 			wait *cdp.Throttled
 		)
 		if took := d.e.Clock.Now().Sub(begun); errors.As(err, &over) != (code == cdp.RateLimited) || errors.As(err, &wait) != (code == cdp.Unavailable) || took > time.Second {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/rate"
 )
 
 // How long syncs to a destination that does not answer are paused: doubled with
@@ -103,7 +104,7 @@ func (e *Engine) judge(s *cdp.Sync, breaker string, err error) error {
 	var (
 		down   *DownError
 		wait   *cdp.Throttled
-		over   *LimitedError
+		over   *rate.LimitedError
 		paused *PausedError
 	)
 	switch {

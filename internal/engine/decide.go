@@ -61,7 +61,7 @@ func (d *delivery) decide(b cdp.Batch, results []cdp.Result, err error, tries in
 		v.wait = d.backoff(tries, throttled.After)
 		if throttled.Code == cdp.RateLimited {
 			lane, _ := d.way(b)
-			v.over = lane.b.told(v.wait, d.maxWait(), throttled.Reason)
+			v.over = lane.Told(v.wait, d.maxWait(), throttled.Reason)
 		}
 		return d.again(b, r, tries, v)
 	default:
@@ -97,7 +97,7 @@ func (d *delivery) decideRows(b cdp.Batch, results []cdp.Result, tries int, v ve
 	if worst, limited := rateOf(results); limited {
 		d.report.addRequests(0, 0, 1)
 		lane, _ := d.way(b)
-		v.over = lane.b.told(d.backoff(tries, worst.After), d.maxWait(), worst.Reason)
+		v.over = lane.Told(d.backoff(tries, worst.After), d.maxWait(), worst.Reason)
 	}
 	var left []cdp.Delta
 	for i := range results {
@@ -146,4 +146,14 @@ func beside(results []cdp.Result, err error) []cdp.Result {
 		}
 	}
 	return out
+}
+
+// rateOf is the refusal of a row for its rate that asks for the longest wait.
+func rateOf(results []cdp.Result) (worst cdp.Result, limited bool) {
+	for _, r := range results {
+		if (r.Fate == cdp.Deferred || r.Fate == cdp.Unknown) && r.Code == cdp.RateLimited && (!limited || r.After > worst.After) {
+			worst, limited = r, true
+		}
+	}
+	return worst, limited
 }

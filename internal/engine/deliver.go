@@ -11,6 +11,7 @@ import (
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
+	"github.com/kithdata/kith/internal/rate"
 )
 
 // delivery pushes one changeset. The order in which things are written is what
@@ -34,8 +35,8 @@ type delivery struct {
 	run    ledger.SyncRun
 	dest   cdp.Destination
 	limits cdp.Limits
-	lane   *lane
-	apart  *lane // of rows that go apart; nil until there are some
+	lane   *rate.Lane
+	apart  *rate.Lane // of rows that go apart; nil until there are some
 	report *SyncReport
 	target cdp.Delivery
 

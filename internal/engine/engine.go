@@ -1,5 +1,5 @@
 // Package engine runs what the compiler made: it builds, plans and syncs. It keeps
-// order, streams, rates, retries, acknowledges and reports; it knows no warehouse
+// order, streams, retries, acknowledges and reports; it knows no warehouse
 // and no vendor by name.
 //
 //	e := &engine.Engine{Project: p, Warehouse: w, Compiler: c, Ledger: l, Remotes: remotes}
@@ -17,6 +17,7 @@ import (
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
 	"github.com/kithdata/kith/internal/ledger"
+	"github.com/kithdata/kith/internal/rate"
 )
 
 // Engine runs commands on one target. Its fields are set once; its methods may be
@@ -50,7 +51,7 @@ type Engine struct {
 	// Rates are kept by everybody in this process who calls the same accounts: an
 	// engine that takes the place of another takes over its Rates. Nil keeps each sync
 	// to its rates by itself.
-	Rates *Rates
+	Rates *rate.Accounts
 	// Ending is how long the end of a run may still be written after it was told to end
 	// at once; 0 for 30 seconds.
 	Ending time.Duration

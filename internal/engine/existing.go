@@ -244,7 +244,7 @@ func (e *Engine) look(ctx context.Context, req *request, cs *changeset, out *Exi
 	if err != nil {
 		return err
 	}
-	defer lane.leave()
+	defer lane.Leave()
 	d := &delivery{
 		e: e, req: req, cs: cs, dest: dest, limits: cs.remote.Limits, report: &SyncReport{}, lane: lane,
 		target: target(cs.sync, cs.remote.Spec, req.id, 0), run: ledger.SyncRun{Sync: cs.sync.Name},

@@ -45,7 +45,7 @@ func TestLeaseLostWhileLookingUp(t *testing.T) {
 			of := len(w.rows[cdp.Add])
 			w.d.dest = &keeper{asked: func(rows int) { asked += rows; alive = !lost(asked, of) }}
 			w.d.alive = func() bool { return alive }
-			w.d.report, w.d.cs.baseline, w.d.lane = &SyncReport{}, "baseline_rows", newBudget(SystemClock{}, cdp.Limits{}).join(cdp.Normal)
+			w.d.report, w.d.cs.baseline, w.d.lane = &SyncReport{}, "baseline_rows", laneOf(SystemClock{}, cdp.Limits{})
 			err := w.d.leaveExisting(t.Context(), t.Context())
 			found := ledger.Uint(w.query("SELECT count() FROM " + w.p.State + ".foreign_rows FINAL")[0][0])
 			switch ends := errors.Is(err, ErrLeaseLost); {

@@ -9,6 +9,7 @@ import (
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/compile"
 	"github.com/kithdata/kith/internal/ledger"
+	"github.com/kithdata/kith/internal/rate"
 )
 
 // Between two questions about the same jobs.
@@ -52,7 +53,7 @@ type watch struct {
 	sync     *cdp.Sync
 	line     *line
 	remote   Remote
-	lane     *lane
+	lane     *rate.Lane
 	alive    func() bool // the lease is ours
 	target   cdp.Delivery
 	baseline string
@@ -98,7 +99,7 @@ func (e *Engine) pollJobs(ctx, hard context.Context, req *request, s *cdp.Sync, 
 	if err != nil {
 		return err
 	}
-	defer lane.leave()
+	defer lane.Leave()
 	w := &watch{
 		e: e, req: req, sync: s, line: line, remote: remote, lane: lane, alive: lease.Alive,
 		target: target(s, remote.Spec, req.id, lease.Epoch), baseline: state.Baseline, report: report,
@@ -141,7 +142,7 @@ func (w *watch) settle(ctx, hard context.Context) error {
 	if endErr := w.close(hard); endErr != nil {
 		return endErr
 	}
-	if over := limited(err); over != nil {
+	if over := rate.Limited(err); over != nil {
 		w.report.warn(over.Error()) // the jobs are asked about by the next run
 		err = nil
 	}
@@ -235,7 +236,7 @@ func (w *watch) poll(ctx, hard context.Context, job ledger.Job) (cdp.JobState, e
 		return cdp.JobState{Done: true, Failed: true, Reason: "the destination has no jobs any more"}, nil
 	}
 	var state cdp.JobState
-	made, called, err := w.lane.call(ctx, hard, 1, func(ctx context.Context) (err error) {
+	made, called, err := w.lane.Call(ctx, hard, 1, func(ctx context.Context) (err error) {
 		ctx, cancel := context.WithTimeout(ctx, timeout(w.remote.Limits))
 		defer cancel()
 		w.e.fail("before poll")
@@ -259,8 +260,8 @@ func (w *watch) poll(ctx, hard context.Context, job ledger.Job) (cdp.JobState, e
 	case errors.As(err, &throttled):
 		w.report.addRequests(0, 0, 1)
 		if throttled.Code != cdp.RateLimited {
-			w.lane.b.refused(min(throttled.After, longest(w.remote.Limits)))
-		} else if over := w.lane.b.told(throttled.After, longest(w.remote.Limits), throttled.Reason); over != nil {
+			w.lane.Refused(min(throttled.After, longest(w.remote.Limits)))
+		} else if over := w.lane.Told(throttled.After, longest(w.remote.Limits), throttled.Reason); over != nil {
 			return cdp.JobState{}, over
 		}
 	}

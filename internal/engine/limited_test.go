@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"math"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/rate"
 )
 
 // TestLongWait: who is told to come back in an hour does not wait for that, nor do the
@@ -24,7 +26,7 @@ func TestLongWait(t *testing.T) {
 		begun := d.e.Clock.Now()
 		for n := range 2 {
 			got, err := d.push(t.Context(), t.Context(), cdp.Batch{Op: cdp.Add, Number: uint32(n), Rows: []cdp.Delta{{Op: cdp.Add, RowID: "a", H: 1}}})
-			var limited *LimitedError
+			var limited *rate.LimitedError
 			if !errors.As(err, &limited) || limited.Until != begun.Add(time.Hour) || !strings.Contains(err.Error(), "CRM answered 429") {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -33,7 +35,7 @@ func TestLongWait(t *testing.T) {
 			}
 		}
 		report := &SyncReport{Sync: "contacts"}
-		report.conclude(t.Context(), d.e.judge(d.cs.sync, "crm", &LimitedError{Until: begun.Add(time.Hour), Reason: "CRM answered 429"}))
+		report.conclude(t.Context(), d.e.judge(d.cs.sync, "crm", &rate.LimitedError{Until: begun.Add(time.Hour), Reason: "CRM answered 429"}))
 		if report.Status != Failed || !strings.Contains(report.Error, "crm takes no more calls until 1970-01-01 01:00:00 UTC") || report.Help == "" {
 			t.Errorf("%s: %+v", name, report)
 		}
@@ -43,8 +45,8 @@ func TestLongWait(t *testing.T) {
 		if err := d.e.Clock.Sleep(t.Context(), time.Hour); err != nil {
 			t.Fatal(err)
 		}
-		if err := d.lane.wait(t.Context(), 1); err != nil {
-			t.Errorf("%s: afterwards: %v", name, err)
+		if _, called, err := d.lane.Call(t.Context(), t.Context(), 1, func(context.Context) error { return nil }); !called || err != nil {
+			t.Errorf("%s: afterwards: called %t, %v", name, called, err)
 		}
 	}
 }
@@ -60,14 +62,17 @@ func TestAskedAgainInADay(t *testing.T) {
 			return all(b, cdp.Result{Fate: cdp.Delivered}), nil
 		})
 		begun := d.e.Clock.Now()
-		run := func() (answers, error) {
-			d.lane.leave() // a run joins what the engine keeps of the account, as in a daemon
-			d.lane = d.lane.b.join(cdp.Normal)
+		d.e.Rates = &rate.Accounts{Alone: true} // a run joins what the engine keeps of the account, as in a daemon
+		run := func() (_ answers, err error) {
+			d.lane.Leave()
+			if d.lane, err = d.e.join(t.Context(), Remote{Account: "crm"}, cdp.Normal); err != nil {
+				t.Fatal(err)
+			}
 			return d.push(t.Context(), t.Context(), cdp.Batch{Op: cdp.Add, Number: 1, Rows: []cdp.Delta{{Op: cdp.Add, RowID: "a", H: 1}}})
 		}
 		for range 2 {
 			_, err := run()
-			var over *LimitedError
+			var over *rate.LimitedError
 			if !errors.As(err, &over) || dest.calls != 1 {
 				t.Fatalf("%s: %v after %d calls", after, err, dest.calls)
 			}

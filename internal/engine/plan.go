@@ -111,7 +111,7 @@ func (e *Engine) Plan(ctx, hard context.Context, r Request) (*PlanReport, error)
 	if err := e.compilerOf(ctx, req); err != nil {
 		return nil, err
 	}
-	defer e.Rates.release()
+	defer e.Rates.Release()
 	for _, s := range req.Syncs {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

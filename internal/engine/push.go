@@ -11,6 +11,7 @@ import (
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
+	"github.com/kithdata/kith/internal/rate"
 )
 
 // ErrLeaseLost ends a run that may no longer push.
@@ -56,7 +57,7 @@ func (d *delivery) push(soft, hard context.Context, b cdp.Batch) (answers, error
 		}
 		results, called, err := d.call(soft, hard, cur, tries)
 		if !called {
-			return ended(d.giveUp(todo, last, tries, doubt)), limited(err)
+			return ended(d.giveUp(todo, last, tries, doubt)), rate.Limited(err)
 		}
 		if silent = unheard(cur, results, err); !silent {
 			d.hear()
@@ -184,7 +185,7 @@ func doubted(acks []ledger.Ack, doubt bool) []ledger.Ack {
 func (d *delivery) call(soft, hard context.Context, b cdp.Batch, tries int) (results []cdp.Result, called bool, err error) {
 	var took time.Duration
 	lane, calls := d.way(b)
-	made, called, err := lane.call(soft, hard, calls, func(ctx context.Context) error {
+	made, called, err := lane.Call(soft, hard, calls, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, timeout(d.limits))
 		defer cancel()
 		if err := d.held(); err != nil { // looked at last: the wait for a rate may have been long

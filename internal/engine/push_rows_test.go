@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/rate"
 )
 
 // TestUnknownRows: rows whose part of a batch got no answer are sent again, as a batch without
@@ -59,8 +61,9 @@ func TestRowsLimited(t *testing.T) {
 	})
 	begun := d.e.Clock.Now()
 	_, err := d.push(t.Context(), t.Context(), cdp.Batch{Op: cdp.Add, Number: 1, Rows: []cdp.Delta{{Op: cdp.Add, RowID: "a", H: 1}, {Op: cdp.Add, RowID: "b", H: 1}}})
-	if rests := d.lane.b.until.Sub(begun); err != nil || rests != 10*time.Second || d.report.Throttle != 1 {
-		t.Errorf("%v: the account rests for %s, %d refusals", err, rests, d.report.Throttle)
+	_, _, callErr := d.lane.Call(t.Context(), t.Context(), 1, func(context.Context) error { return nil })
+	if rests := d.e.Clock.Now().Sub(begun); err != nil || callErr != nil || rests < 10*time.Second || rests > 11*time.Second || d.report.Throttle != 1 {
+		t.Errorf("%v, %v: the account rests for %s, %d refusals", err, callErr, rests, d.report.Throttle)
 	}
 }
 
@@ -149,7 +152,7 @@ func TestRefusedInPart(t *testing.T) {
 		}
 		return nil, &cdp.Throttled{Code: cdp.RateLimited, After: time.Hour}
 	})
-	var over *LimitedError
+	var over *rate.LimitedError
 	if !errors.As(err, &over) || count(fates, cdp.Unknown) != 2 {
 		t.Errorf("%v: %v", err, fates)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
+	"github.com/kithdata/kith/internal/rate"
 )
 
 // fastClock does not wait.
@@ -48,13 +49,22 @@ func crm() *cdp.DestinationConfig {
 	return c
 }
 
+// laneOf is that of a sync that is alone at an account.
+func laneOf(clock Clock, limits cdp.Limits) *rate.Lane {
+	l, err := (*rate.Accounts)(nil).Join(context.Background(), rate.Account{Limits: limits, Clock: clock}, cdp.Normal)
+	if err != nil {
+		panic(err)
+	}
+	return l
+}
+
 // newDelivery is a delivery to a destination that answers as a function says.
 func newDelivery(answer func(call int, b cdp.Batch) ([]cdp.Result, error)) (*delivery, *scripted) {
 	clock, dest := &fastClock{now: time.Unix(0, 0)}, &scripted{answer: answer}
 	return &delivery{
 		e: &Engine{Clock: clock, Log: slog.New(slog.DiscardHandler)}, cs: &changeset{sync: &cdp.Sync{Destination: crm()}},
 		lease: &ledger.Lease{Epoch: 1}, alive: func() bool { return true }, dest: dest, report: &SyncReport{}, moved: map[uint64]bool{}, acks: make(chan flush, 200),
-		limits: cdp.Limits{MaxRows: 100, Retries: 3, MaxWait: time.Minute, RowBytes: 1000}, lane: newBudget(clock, cdp.Limits{Rates: []cdp.Rate{{Calls: 2, Per: time.Second}}}).join(cdp.Normal),
+		limits: cdp.Limits{MaxRows: 100, Retries: 3, MaxWait: time.Minute, RowBytes: 1000}, lane: laneOf(clock, cdp.Limits{Rates: []cdp.Rate{{Calls: 2, Per: time.Second}}}),
 	}, dest
 }
 

@@ -66,7 +66,7 @@ func (e *Engine) Run(ctx, hard context.Context, r Request) (*Report, error) {
 		return nil, err
 	}
 	err = e.steps(ctx, hard, req, report)
-	e.Rates.release()
+	e.Rates.Release()
 	report.conclude(ctx, err)
 	return report, e.finish(hard, run, report)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/ledger"
+	"github.com/kithdata/kith/internal/rate"
 )
 
 // conclude turns an error into a status.
@@ -19,7 +20,7 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 		fatal   *cdp.Fatal
 		down    *DownError
 		paused  *PausedError
-		limited *LimitedError
+		limited *rate.LimitedError
 	)
 	switch {
 	case err == nil && r.left() > 0:
@@ -57,7 +58,7 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 	}
 	write, cancel := e.ending(hard)
 	defer cancel()
-	var over *LimitedError
+	var over *rate.LimitedError
 	if errors.As(err, &over) {
 		over.Destination = cs.sync.Destination.Name
 	}

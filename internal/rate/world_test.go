@@ -1,4 +1,4 @@
-package engine
+package rate
 
 import (
 	"context"
@@ -165,13 +165,13 @@ func newCallers(t *testing.T, limits cdp.Limits, seed uint64) *callers {
 
 // process calls as fast as it may until ctx ends; with kill set it gives nothing back.
 func (w *callers) process(ctx context.Context, kill bool, syncs ...cdp.Priority) (made []int) {
-	b := newBudget(SystemClock{}, w.limits)
+	b := newBudget(systemClock{}, w.limits)
 	made = make([]int, len(syncs))
-	var lanes []*lane
+	var lanes []*Lane
 	for _, p := range syncs {
 		lanes = append(lanes, b.join(p))
 	}
-	s := newSharer(w.board, SystemClock{}, b, "a", w.name(), 20*time.Second, 4*time.Second)
+	s := newSharer(w.board, systemClock{}, b, "a", w.name(), 20*time.Second, 4*time.Second)
 	s.log = func(string, error) {}
 	if err := s.start(ctx); err != nil {
 		if !errors.Is(err, cdp.ErrUnreachable) {
@@ -186,7 +186,7 @@ func (w *callers) process(ctx context.Context, kill bool, syncs ...cdp.Priority)
 		for range w.limits.Concurrent {
 			workers.Go(func() {
 				for {
-					n, called, _ := l.call(ctx, context.WithoutCancel(ctx), 1, w.hit)
+					n, called, _ := l.Call(ctx, context.WithoutCancel(ctx), 1, w.hit)
 					if !called {
 						return
 					}

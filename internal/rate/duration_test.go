@@ -1,4 +1,4 @@
-package engine
+package rate
 
 import (
 	"fmt"
@@ -30,9 +30,9 @@ func TestDurationOfAUsedRate(t *testing.T) {
 			for i, u := range x.used {
 				w.claims = append(w.claims, ledger.Claim{Holder: fmt.Sprint("gone ", i), Calls: u.Calls, Released: true, At: w.start.Add(w.skew + u.Until - time.Hour)})
 			}
-			b := newBudget(SystemClock{}, limits)
+			b := newBudget(systemClock{}, limits)
 			l := b.join(cdp.Normal)
-			s := newSharer(w.board, SystemClock{}, b, "a", w.name(), 20*time.Second, 4*time.Second)
+			s := newSharer(w.board, systemClock{}, b, "a", w.name(), 20*time.Second, 4*time.Second)
 			s.log = func(step string, err error) { t.Error(step, err) }
 			if err := s.start(t.Context()); err != nil {
 				t.Fatal(err)
@@ -42,7 +42,7 @@ func TestDurationOfAUsedRate(t *testing.T) {
 			s.stop()
 			<-s.done
 			took := time.Since(w.start)
-			said := duration([]uint64{x.calls}, limits, latency, [][]ledger.Used{nil, x.used})
+			said := Duration([]uint64{x.calls}, limits, latency, [][]ledger.Used{nil, x.used})
 			if off := (said - took).Abs(); took < x.least || off > 25*time.Second || off > took/10 && off > time.Second {
 				t.Errorf("%d calls: said %v, took %v, at least %v", x.calls, said, took, x.least)
 			}

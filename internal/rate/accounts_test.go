@@ -1,9 +1,8 @@
-package engine
+package rate
 
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,26 +18,25 @@ import (
 // number that one of their projects allows, and to another account by itself.
 func TestAtOnceOverProjects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		rates := &Rates{Alone: true} // nothing is shared with other processes
+		accounts := &Accounts{Alone: true} // nothing is shared with other processes
 		vendor, other := newCallers(t, cdp.Limits{}, 1), newCallers(t, cdp.Limits{}, 2)
 		var all sync.WaitGroup
 		run := func(a *callers, account string, limits cdp.Limits, from, until time.Duration) {
 			all.Go(func() {
 				vendor.from(from)
-				e := &Engine{Clock: SystemClock{}, Log: slog.New(slog.DiscardHandler), Rates: rates}
-				l, err := e.join(t.Context(), Remote{Account: account, Limits: limits}, cdp.Normal)
+				l, err := accounts.Join(t.Context(), Account{Name: account, Limits: limits, Clock: systemClock{}}, cdp.Normal)
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				defer l.leave()
+				defer l.Leave()
 				ctx, stop := vendor.until(until)
 				defer stop()
 				var workers sync.WaitGroup
 				for range 10 {
 					workers.Go(func() {
 						for {
-							if _, called, _ := l.call(ctx, context.WithoutCancel(ctx), 1, a.hit); !called {
+							if _, called, _ := l.Call(ctx, context.WithoutCancel(ctx), 1, a.hit); !called {
 								return
 							}
 						}
@@ -78,28 +76,27 @@ func TestAtOnceOverProjects(t *testing.T) {
 // TestClosedOverProjects: what a destination has said of when it may be called again is known to
 // the engine of a project that was read again; another rate, or another account, knows nothing of it.
 func TestClosedOverProjects(t *testing.T) {
-	rates, clock := &Rates{Alone: true}, &fastClock{now: time.Unix(0, 0)}
-	join := func(account string, rate int) *lane {
-		e := &Engine{Clock: clock, Log: slog.New(slog.DiscardHandler), Rates: rates}
-		l, err := e.join(t.Context(), Remote{Account: account, Limits: cdp.Limits{Rates: []cdp.Rate{{Calls: rate, Per: time.Second}}}}, cdp.Normal)
+	accounts, clock := &Accounts{Alone: true}, &fastClock{now: time.Unix(0, 0)}
+	join := func(account string, rate int) *Lane {
+		l, err := accounts.Join(t.Context(), Account{Name: account, Limits: cdp.Limits{Rates: []cdp.Rate{{Calls: rate, Per: time.Second}}}, Clock: clock}, cdp.Normal)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return l
 	}
 	first := join("crm", 5)
-	_ = first.b.told(12*time.Hour, time.Minute, "no calls are left today")
-	first.leave()
+	_ = first.Told(12*time.Hour, time.Minute, "no calls are left today")
+	first.Leave()
 	for _, x := range []struct {
 		account string
 		rate    int
 		closed  bool
 	}{{"crm", 5, true}, {"crm", 50, false}, {"another", 5, false}} {
 		l := join(x.account, x.rate)
-		if err := l.wait(t.Context(), 1); (limited(err) != nil) != x.closed {
+		if err := l.wait(t.Context(), 1); (Limited(err) != nil) != x.closed {
 			t.Errorf("%+v: %v", x, err)
 		}
-		l.leave()
+		l.Leave()
 	}
 }
 
@@ -109,10 +106,10 @@ func TestClaimsOverProjects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newCallers(t, tenSeconds, 1)
 		before := &closing{board: w.board}
-		b := newBudget(SystemClock{}, w.limits)
+		b := newBudget(systemClock{}, w.limits)
 		first := b.join(cdp.Normal)
 		first.of(before, 10)
-		s := newSharer(before, SystemClock{}, b, "a", "me", 20*time.Second, 4*time.Second)
+		s := newSharer(before, systemClock{}, b, "a", "me", 20*time.Second, 4*time.Second)
 		s.log = func(step string, err error) { t.Error(step, err) }
 		if err := s.start(t.Context()); err != nil {
 			t.Fatal(err)
@@ -122,17 +119,17 @@ func TestClaimsOverProjects(t *testing.T) {
 		second := b.join(cdp.Normal)
 		second.of(w.board, 10)
 		w.from(2 * time.Minute)
-		first.leave()
+		first.Leave()
 		w.from(2*time.Minute + time.Second)
 		before.closed.Store(true)
 		ctx, stop := w.until(5 * time.Minute)
 		defer stop()
 		for {
-			if _, called, _ := second.call(ctx, context.WithoutCancel(ctx), 1, w.hit); !called {
+			if _, called, _ := second.Call(ctx, context.WithoutCancel(ctx), 1, w.hit); !called {
 				break
 			}
 		}
-		second.leave()
+		second.Leave()
 		s.stop()
 		<-s.done
 		if u := w.used(w.start, 4*time.Minute, 5*time.Minute, cdp.Rate{Calls: 60 * 7, Per: time.Minute}); u < 0.9 { // one at a time, of 100 to 140 ms each

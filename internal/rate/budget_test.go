@@ -1,4 +1,4 @@
-package engine
+package rate
 
 import (
 	"context"
@@ -157,7 +157,7 @@ func TestDailyRate(t *testing.T) {
 func TestDryRateIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newCallers(t, cdp.Limits{Rates: []cdp.Rate{{Calls: 10, Per: time.Second}, {Calls: 50, Per: time.Hour}}}, 1)
-		b := newBudget(SystemClock{}, w.limits)
+		b := newBudget(systemClock{}, w.limits)
 		told := 0
 		b.dry = func(limit int, per time.Duration) {
 			if limit != 50 || per != time.Hour {
@@ -166,7 +166,7 @@ func TestDryRateIsTold(t *testing.T) {
 			told++
 		}
 		l := b.join(cdp.Normal)
-		s := newSharer(w.board, SystemClock{}, b, "a", w.name(), 20*time.Second, 4*time.Second)
+		s := newSharer(w.board, systemClock{}, b, "a", w.name(), 20*time.Second, 4*time.Second)
 		s.log = func(step string, err error) { t.Error(step, err) }
 		if err := s.start(t.Context()); err != nil {
 			t.Fatal(err)
@@ -176,7 +176,7 @@ func TestDryRateIsTold(t *testing.T) {
 			if i == 50 && told != 0 {
 				t.Errorf("told %d times while calls were left", told)
 			}
-			if _, called, err := l.call(t.Context(), t.Context(), 1, w.hit); !called || err != nil {
+			if _, called, err := l.Call(t.Context(), t.Context(), 1, w.hit); !called || err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -228,7 +228,7 @@ func TestPriority(t *testing.T) {
 // takes, and refusals become rare.
 func TestLearntRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(SystemClock{}, cdp.Limits{Concurrent: 10})
+		b := newBudget(systemClock{}, cdp.Limits{Concurrent: 10})
 		l := b.join(cdp.Normal)
 		ctx, stop := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer stop()
@@ -241,7 +241,7 @@ func TestLearntRate(t *testing.T) {
 		for range 10 {
 			workers.Go(func() {
 				for {
-					_, called, err := l.call(ctx, context.Background(), 1, func(context.Context) error {
+					_, called, err := l.Call(ctx, context.Background(), 1, func(context.Context) error {
 						time.Sleep(20 * time.Millisecond)
 						mu.Lock()
 						defer mu.Unlock()
@@ -281,7 +281,7 @@ func TestLearntRate(t *testing.T) {
 // when they stop, up again.
 func TestRefusedAtDeclaredRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(SystemClock{}, tenSeconds)
+		b := newBudget(systemClock{}, tenSeconds)
 		b.refused(time.Second)
 		if limit, _ := b.short[0].limitAt(time.Now()); limit != 133 {
 			t.Errorf("the limit after a refusal is %d", limit)
@@ -320,12 +320,12 @@ func TestDuration(t *testing.T) {
 		"no rate":           {cdp.Limits{Concurrent: 4}, []uint64{500}, 80 * time.Millisecond},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			l := newBudget(SystemClock{}, c.limits).join(cdp.Normal)
+			l := newBudget(systemClock{}, c.limits).join(cdp.Normal)
 			start := time.Now()
 			for _, n := range c.phases {
 				inTurn(t, l, c.limits.Concurrent, n, c.latency)
 			}
-			took, said := time.Since(start), duration(c.phases, c.limits, c.latency, nil)
+			took, said := time.Since(start), Duration(c.phases, c.limits, c.latency, nil)
 			if ratio := said.Seconds() / took.Seconds(); ratio < 0.97 || ratio > 1.03 {
 				t.Errorf("%s: said %v, took %v", name, said, took)
 			}
@@ -334,7 +334,7 @@ func TestDuration(t *testing.T) {
 }
 
 // inTurn makes n calls, some at once, and waits for all answers.
-func inTurn(t *testing.T, l *lane, at int, n uint64, latency time.Duration) {
+func inTurn(t *testing.T, l *Lane, at int, n uint64, latency time.Duration) {
 	t.Helper()
 	calls := make(chan struct{}, n)
 	for range n {
@@ -345,7 +345,7 @@ func inTurn(t *testing.T, l *lane, at int, n uint64, latency time.Duration) {
 	for range at {
 		workers.Go(func() {
 			for range calls {
-				_, _, _ = l.call(t.Context(), t.Context(), 1, func(context.Context) error { time.Sleep(latency); return nil })
+				_, _, _ = l.Call(t.Context(), t.Context(), 1, func(context.Context) error { time.Sleep(latency); return nil })
 			}
 		})
 	}

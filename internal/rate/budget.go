@@ -1,4 +1,4 @@
-package engine
+package rate
 
 import (
 	"math"
@@ -34,7 +34,7 @@ type budget struct {
 	slots   int       // of this process
 	coming  slots     // what slots is to be
 	busy    int
-	lanes   map[*lane]bool
+	lanes   map[*Lane]bool
 	waiting []*ticket
 	changed chan struct{} // closed when something that waiters look at has changed
 	calls   uint64        // made so far
@@ -64,8 +64,9 @@ type allowance struct {
 	left  int // of the last grant
 }
 
-// shortest window that is counted in the ledger instead of shared by parts.
-const longWindow = 2 * time.Minute
+// Long is the longest window that is shared by parts: what is called of a longer one is
+// counted in the ledger.
+const Long = 2 * time.Minute
 
 // How a rate is learnt from refusals.
 const (
@@ -75,11 +76,11 @@ const (
 )
 
 func newBudget(clock Clock, limits cdp.Limits) *budget {
-	b := &budget{clock: clock, factor: 1, atOnce: limits.Concurrent, slots: limits.Concurrent, lanes: map[*lane]bool{}, changed: make(chan struct{})}
+	b := &budget{clock: clock, factor: 1, atOnce: limits.Concurrent, slots: limits.Concurrent, lanes: map[*Lane]bool{}, changed: make(chan struct{})}
 	for _, r := range limits.Rates {
 		switch {
 		case r.Calls <= 0 || r.Per <= 0:
-		case r.Per > longWindow:
+		case r.Per > Long:
 			b.long = append(b.long, &allowance{limit: r.Calls, per: r.Per, left: r.Calls})
 		default:
 			w := newWindow(r.Per)

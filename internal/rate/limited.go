@@ -1,11 +1,9 @@
-package engine
+package rate
 
 import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/kithdata/kith/internal/cdp"
 )
 
 // LimitedError ends a sync whose destination wants no call for longer than a run waits: its
@@ -30,8 +28,8 @@ func (e *LimitedError) Error() string {
 	return fmt.Sprintf("%s %s (%s): the rest is left to the next run", name, says, e.Reason)
 }
 
-// limited is the error of a wait that no waiting ends; nil when it was ended by a stop.
-func limited(err error) error {
+// Limited is the *LimitedError of a wait that no waiting ends; nil when it was ended by a stop.
+func Limited(err error) error {
 	var e *LimitedError
 	if errors.As(err, &e) {
 		return e
@@ -43,10 +41,11 @@ func limited(err error) error {
 // within it, and of a wait that is no number of seconds only the answer to a call tells.
 const longestClosed = 24 * time.Hour
 
-// told tells everybody at an account that it refused a call for its rate, and that after
+// Told tells everybody at the lane's account that it refused a call for its rate, and that after
 // wait it may be called again. Longer than most nobody waits: what is not sent then is left
 // to the next run, and the error says so.
-func (b *budget) told(wait, most time.Duration, reason string) error {
+func (l *Lane) Told(wait, most time.Duration, reason string) error {
+	b := l.b
 	if wait <= most {
 		b.refused(wait)
 		return nil
@@ -61,6 +60,9 @@ func (b *budget) told(wait, most time.Duration, reason string) error {
 	return b.limit(now)
 }
 
+// Refused tells them that it did, and that it wants no call for a while.
+func (l *Lane) Refused(wait time.Duration) { l.b.refused(wait) }
+
 // limit is the error of an account that takes no call now; nil when it does.
 func (b *budget) limit(now time.Time) error {
 	if !now.Before(b.closed) {
@@ -71,14 +73,4 @@ func (b *budget) limit(now time.Time) error {
 		e.Told = b.asked
 	}
 	return e
-}
-
-// rateOf is the refusal of a row for its rate that asks for the longest wait.
-func rateOf(results []cdp.Result) (worst cdp.Result, limited bool) {
-	for _, r := range results {
-		if (r.Fate == cdp.Deferred || r.Fate == cdp.Unknown) && r.Code == cdp.RateLimited && (!limited || r.After > worst.After) {
-			worst, limited = r, true
-		}
-	}
-	return worst, limited
 }

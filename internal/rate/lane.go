@@ -1,4 +1,4 @@
-package engine
+package rate
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	"github.com/kithdata/kith/internal/cdp"
 )
 
-// lane is one sync at a budget.
-type lane struct {
+// Lane is one sync at the budget of an account.
+type Lane struct {
 	b      *budget
 	weight float64
 	pass   float64 // calls so far by its weight: the least goes first
@@ -19,15 +19,15 @@ type lane struct {
 }
 
 type ticket struct {
-	l *lane
+	l *Lane
 	n int
 }
 
-// join opens a lane; leave closes it.
-func (b *budget) join(p cdp.Priority) *lane {
+// join opens a lane; Leave closes it.
+func (b *budget) join(p cdp.Priority) *Lane {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	l := &lane{b: b, weight: p.Weight()}
+	l := &Lane{b: b, weight: p.Weight()}
 	first := true
 	for other := range b.lanes {
 		if first || other.pass < l.pass {
@@ -38,7 +38,8 @@ func (b *budget) join(p cdp.Priority) *lane {
 	return l
 }
 
-func (l *lane) leave() {
+// Leave closes the lane.
+func (l *Lane) Leave() {
 	l.b.mu.Lock()
 	defer l.b.mu.Unlock()
 	delete(l.b.lanes, l)
@@ -47,7 +48,7 @@ func (l *lane) leave() {
 
 // of says whose the lane is: of an engine whose project may have been read later than that of
 // others at the account.
-func (l *lane) of(c claims, atOnce int) {
+func (l *Lane) of(c claims, atOnce int) {
 	l.b.mu.Lock()
 	defer l.b.mu.Unlock()
 	l.claims, l.atOnce = c, atOnce
@@ -74,10 +75,10 @@ func (b *budget) narrow() {
 	b.wake()
 }
 
-// call waits until n calls are allowed and makes them in f, which may make fewer or
+// Call waits until n calls are allowed and makes them in f, which may make fewer or
 // more: they are counted as they are written. It returns how many there were; f is
 // not called when the wait was ended by soft.
-func (l *lane) call(soft, hard context.Context, n int, f func(ctx context.Context) error) (made int, waited bool, err error) {
+func (l *Lane) Call(soft, hard context.Context, n int, f func(ctx context.Context) error) (made int, waited bool, err error) {
 	if err := l.wait(soft, n); err != nil {
 		return 0, false, err
 	}
@@ -98,7 +99,7 @@ const pollEvery = 100 * time.Millisecond
 
 // wait takes n calls and a slot as soon as they are allowed and it is this lane's turn. It
 // ends with a *LimitedError while the account takes none for longer than anybody waits.
-func (l *lane) wait(ctx context.Context, n int) error {
+func (l *Lane) wait(ctx context.Context, n int) error {
 	b := l.b
 	t := &ticket{l, n}
 	b.mu.Lock()
