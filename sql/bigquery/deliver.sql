@@ -174,7 +174,7 @@ SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, ne
 
 {{define "rejections_leave"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM {{template "rejected_now" .}}
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM {{template "rejected_now" .}} WHERE {{template "last_holder" .}}
 {{end}}
 
 {{/* by the former endpoint of a sync. The version is no answer of the run that left it. */}}
@@ -200,6 +200,14 @@ SELECT sync, endpoint, baseline, was, retired, started_at{{if .There}}, baseline
   CONCAT('acks_', SUBSTR(baseline, LENGTH('baseline_') + 1)) IN (SELECT table_name FROM {{ident .Schema}}.INFORMATION_SCHEMA.TABLES) AS acks_there,
   sync IN (SELECT sync FROM (SELECT * FROM {{table "jobs"}} WHERE TRUE {{template "newest" "sync, job"}}) WHERE state = 'open') AS jobs_open, sync IN (SELECT sync FROM {{table "intents"}} WHERE {{template "settled"}}) AS intents_left{{end}}
 FROM (SELECT * FROM {{table "sync_state"}} WHERE TRUE {{template "newest" "sync"}})
+{{end}}
+
+{{/* both names in one row set: never have two names one baseline */}}
+{{define "state_move"}}
+INSERT INTO {{table "sync_state"}} (sync, endpoint, baseline, was, retired, started_at, ver)
+SELECT s.sync, s.endpoint, s.baseline, s.was, s.retired, {{.StartedAt}}, s.ver
+FROM UNNEST([STRUCT({{quote .Now}} AS sync, {{quote .Endpoint}} AS endpoint, {{quote .Baseline}} AS baseline, {{quote .Sync}} AS was, {{.Retired}} AS retired, {{.Ver}} AS ver), STRUCT({{quote .Sync}}, '', '', '', 1, {{.Gone}})]) AS s
+WHERE {{template "last_holder" .}}
 {{end}}
 
 {{/* what was acknowledged no later, by the former endpoint of a sync */}}
@@ -270,7 +278,7 @@ SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FR
 
 {{define "jobs_leave"}}
 INSERT INTO {{table "jobs"}} (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
-SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{template "open_now" .}}
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{template "open_now" .}} WHERE {{template "last_holder" .}}
 {{end}}
 
 {{define "open_now"}}(SELECT * FROM (SELECT * FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} {{template "newest" "sync, job"}}) WHERE state = 'open'){{end}}

@@ -37,6 +37,9 @@ VALUES{{range $i, $l := .Leases}}{{if $i}},{{end}}
 SELECT lease, MAX(epoch) FROM {{table "heartbeats"}} WHERE lease IN ({{.LeaseNames}}) GROUP BY lease
 {{end}}
 
+{{/* nobody has had the lease of a sync since: what a holder writes that was paused, where no version can tell, is to write nothing */}}
+{{define "last_holder"}}(SELECT COUNT(*) FROM {{table "heartbeats"}} WHERE lease = {{quote .Sync}} AND epoch > {{.Epoch}}) = 0{{end}}
+
 {{define "lease_sweep"}}
 DELETE FROM {{table "heartbeats"}} WHERE lease = {{quote .Lease}} AND epoch < {{.Epoch}}
 {{end}}

@@ -165,7 +165,7 @@ WHERE sync = {{quote .Sync}} AND row_id NOT IN (SELECT row_id FROM {{table "reje
 
 {{define "rejections_leave"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver + 1, 1 FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}}
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver + 1, 1 FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND {{template "last_holder" .}}
 {{end}}
 
 {{/* by the former endpoint of a sync. The version is no answer of the run that left it. */}}
@@ -188,6 +188,14 @@ ORDER BY at DESC LIMIT {{.Limit}}
 SELECT sync, endpoint, baseline, was, retired, started_at{{if .There}}, baseline IN (SELECT name FROM system.tables WHERE database = {{quote .Schema}}) AS there, there AS acks_there,
   sync IN (SELECT sync FROM {{table "jobs"}} FINAL WHERE state = 'open') AS jobs_open, sync IN (SELECT sync FROM {{table "intents"}}) AS intents_left{{end}}
 FROM {{table "sync_state"}} FINAL
+{{end}}
+
+{{/* both names in one row set: never have two names one baseline */}}
+{{define "state_move"}}
+INSERT INTO {{table "sync_state"}} (sync, endpoint, baseline, was, retired, started_at, ver)
+SELECT s.1, s.2, s.3, s.4, s.5, {{.StartedAt}}, s.6
+FROM (SELECT arrayJoin([({{quote .Now}}, {{quote .Endpoint}}, {{quote .Baseline}}, {{quote .Sync}}, {{.Retired}}, toUInt64({{.Ver}})), ({{quote .Sync}}, '', '', '', 1, toUInt64({{.Gone}}))]) AS s)
+WHERE {{template "last_holder" .}}
 {{end}}
 
 {{/* what was acknowledged no later, by the former endpoint of a sync */}}
@@ -250,7 +258,7 @@ WHERE sync = {{quote .Sync}} AND state = 'open' AND job NOT IN (SELECT job FROM 
 
 {{define "jobs_leave"}}
 INSERT INTO {{table "jobs"}} (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
-SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open'
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open' AND {{template "last_holder" .}}
 {{end}}
 
 {{/* the rows of a job are found by its name, and those of the baseline by theirs */}}

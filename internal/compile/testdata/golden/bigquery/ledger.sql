@@ -489,7 +489,7 @@ SELECT row_id FROM (
 INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, `at`, ver, del)
 SELECT sync, kh, row_id, remote_id, `at`, 34359738368, 1 FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
-);
+) WHERE (SELECT COUNT(*) FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- foreign_move
 INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, `at`, ver, del)
@@ -546,7 +546,7 @@ DELETE FROM `kith`.`job_rows` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), IN
 
 -- jobs_leave
 INSERT INTO `kith`.`jobs` (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
-SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`jobs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open');
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`jobs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') WHERE (SELECT COUNT(*) FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- jobs_move
 INSERT INTO `kith`.`jobs` (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
@@ -628,7 +628,7 @@ SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, ne
 
 -- rejections_leave
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0);
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0) WHERE (SELECT COUNT(*) FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- rejections_list
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, `at`
@@ -704,6 +704,12 @@ SELECT (SELECT COUNT(*) FROM (
 )),
   (SELECT COUNT(*) FROM (SELECT del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0),
   (SELECT COUNT(*) FROM (SELECT state FROM `kith`.`jobs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open');
+
+-- state_move
+INSERT INTO `kith`.`sync_state` (sync, endpoint, baseline, was, retired, started_at, ver)
+SELECT s.sync, s.endpoint, s.baseline, s.was, s.retired, TIMESTAMP '1970-01-01 00:00:00.000000+00:00', s.ver
+FROM UNNEST([STRUCT('folk' AS sync, 'crm' AS endpoint, 'baseline_rows_out' AS baseline, 'rows_out' AS was, 0 AS retired, 34359738368 AS ver), STRUCT('rows_out', '', '', '', 1, 30064771072)]) AS s
+WHERE (SELECT COUNT(*) FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- sweep_keep
 SELECT changeset, '', epoch = newest FROM (

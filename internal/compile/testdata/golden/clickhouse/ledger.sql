@@ -455,7 +455,7 @@ SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE kh IN (1, 2) AND ver >
 
 -- foreign_leave
 INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
-SELECT sync, kh, row_id, remote_id, at, 34359738368, 1 FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out';
+SELECT sync, kh, row_id, remote_id, at, 34359738368, 1 FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out' AND (SELECT count() FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- foreign_move
 INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
@@ -499,7 +499,7 @@ DELETE FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL 
 
 -- jobs_leave
 INSERT INTO `kith`.`jobs` (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
-SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open';
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open' AND (SELECT count() FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- jobs_move
 INSERT INTO `kith`.`jobs` (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
@@ -585,7 +585,7 @@ WHERE sync = 'rows_out' AND ver <= 4294967296;
 
 -- rejections_leave
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver + 1, 1 FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out';
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver + 1, 1 FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND (SELECT count() FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- rejections_list
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, at
@@ -655,6 +655,12 @@ SELECT task, spec, anchor FROM `kith`.`schedules` ORDER BY at, task;
 -- standing
 SELECT (SELECT count() FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out'), (SELECT count() FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out'),
   (SELECT count() FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open');
+
+-- state_move
+INSERT INTO `kith`.`sync_state` (sync, endpoint, baseline, was, retired, started_at, ver)
+SELECT s.1, s.2, s.3, s.4, s.5, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), s.6
+FROM (SELECT arrayJoin([('folk', 'crm', 'baseline_rows_out', 'rows_out', 0, toUInt64(34359738368)), ('rows_out', '', '', '', 1, toUInt64(30064771072))]) AS s)
+WHERE (SELECT count() FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- sweep_keep
 SELECT changeset, '', epoch = newest FROM (SELECT changeset, status, epoch, max(epoch) OVER (PARTITION BY sync) AS newest FROM `kith`.`sync_runs` FINAL) WHERE status = 'started'
