@@ -61,3 +61,35 @@ func TestPausedRename(t *testing.T) {
 		}
 	})
 }
+
+// TestPausedElsewhere: a full run or a rebaseline to another place that was paused before it leaves the
+// former one, and whose lease another has had since, forgets nothing of what that had before kith.
+func TestPausedElsewhere(t *testing.T) {
+	bothDialects(t, func(t *testing.T, d cdp.Dialect) {
+		for at, req := range map[string]Request{"after begin run": {Full: true}, "before another place": {Rebaseline: true}} {
+			u := newPeople(t, d)
+			home := u.kith("{a: a}", compile.FirstHash)
+			u.box.there = map[string]bool{"p01@example.com": true, "p02@example.com": true}
+			u.sends("first", home, Request{}, Succeeded, 0, allAdded)
+			u.sql("DELETE FROM " + u.schema + ".people WHERE id = 'p02'")
+			u.sends("who leaves", home, Request{}, Succeeded, 0, "") // is let be
+			away := u.kith("{a: a}", compile.FirstHash)
+			away.Remotes = &inbox{tune: func(r *Remote) { r.Endpoint, r.Account = "elsewhere", "elsewhere" }}
+			other := u.hasty(home)
+			away.Fail = func(point string) {
+				if point == at {
+					time.Sleep(10 * time.Millisecond)
+					u.sends("taken back", other, Request{Rebaseline: req.Rebaseline}, Succeeded, 0, "")
+					u.set("a = 'x'", "p03")
+					u.sends("meanwhile", other, Request{}, Succeeded, 0, "change p03")
+					time.Sleep(6 * time.Second) // it learns that it has lost the lease
+				}
+			}
+			if r := away.sync(t.Context(), t.Context(), u.request(away, req), syncNamed(away, "people")); r.Status != Failed || !strings.Contains(r.Error, ErrLeaseLost.Error()) {
+				t.Errorf("paused %s: %s (%s)", at, r.Status, r.Error)
+			}
+			u.sql("DELETE FROM " + u.schema + ".people WHERE id = 'p01'")
+			u.sends("who leaves", home, Request{}, Succeeded, 0, "") // is let be
+		}
+	})
+}

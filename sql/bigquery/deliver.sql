@@ -180,7 +180,7 @@ SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, ne
 {{/* by the former endpoint of a sync. The version is no answer of the run that left it. */}}
 {{define "rejections_forget"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.UpTo}}, 1 FROM {{template "rejected_now" .}} WHERE ver <= {{.UpTo}}
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.UpTo}}, 1 FROM {{template "rejected_now" .}} WHERE ver <= {{.UpTo}} AND {{template "last_holder" .}}
 {{end}}
 
 {{define "rejected_now"}}(SELECT * FROM (SELECT * FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}) WHERE del = 0){{end}}
@@ -225,7 +225,7 @@ FROM {{table .Acks}} WHERE ver = {{.UpTo}} AND del = 0 GROUP BY kh, row_id
 {{/* what has come in a stream cannot be deleted for half an hour. Nothing is answered under the next version: that of the first batch is greater. */}}
 {{define "foreign_forget"}}
 INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, `at`, ver, del)
-SELECT sync, kh, row_id, remote_id, `at`, {{.UpTo}} + 1, 1 FROM {{template "foreign_now" .}} WHERE ver <= {{.UpTo}}
+SELECT sync, kh, row_id, remote_id, `at`, {{.UpTo}} + 1, 1 FROM {{template "foreign_now" .}} WHERE ver <= {{.UpTo}} AND {{template "last_holder" .}}
 {{end}}
 
 {{/* what guards compare a run with: those that came to their end, and sent what had changed */}}

@@ -172,7 +172,7 @@ SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, ne
 {{define "rejections_forget"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, {{.UpTo}}, 1 FROM {{table "rejections"}} FINAL
-WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}}
+WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}} AND {{template "last_holder" .}}
 {{end}}
 
 {{/* what a delivered row leaves in the baseline: its hash, the reason of its removal, or nothing; h = 0 alone is in doubt */}}
@@ -205,7 +205,7 @@ DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
 {{define "acks_forget"}}{{end}}
 
 {{define "foreign_forget"}}
-DELETE FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}}
+DELETE FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}} AND {{template "last_holder" .}}
 {{end}}
 
 {{/* what guards compare a run with: those that came to their end, and sent what had changed */}}

@@ -474,7 +474,7 @@ WHERE row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` WHERE ver > 0
 INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, `at`, ver, del)
 SELECT sync, kh, row_id, remote_id, `at`, 4294967296 + 1, 1 FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
-) WHERE ver <= 4294967296;
+) WHERE ver <= 4294967296 AND (SELECT COUNT(*) FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- foreign_known
 SELECT row_id FROM (
@@ -624,7 +624,7 @@ WHERE r.del = 0 AND b.answered > r.ver;
 
 -- rejections_forget
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, 4294967296, 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0) WHERE ver <= 4294967296;
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, 4294967296, 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0) WHERE ver <= 4294967296 AND (SELECT COUNT(*) FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- rejections_leave
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)

@@ -448,7 +448,7 @@ SELECT sync, kh, row_id, remote_id, at, 34359738368, 1 FROM `kith`.`foreign_rows
 WHERE sync = 'rows_out' AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE ver > 0);
 
 -- foreign_forget
-DELETE FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' AND ver <= 4294967296;
+DELETE FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' AND ver <= 4294967296 AND (SELECT count() FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- foreign_known
 SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE kh IN (1, 2) AND ver > 0;
@@ -581,7 +581,7 @@ WHERE b.answered > r.ver;
 -- rejections_forget
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 4294967296, 1 FROM `kith`.`rejections` FINAL
-WHERE sync = 'rows_out' AND ver <= 4294967296;
+WHERE sync = 'rows_out' AND ver <= 4294967296 AND (SELECT count() FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- rejections_leave
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
