@@ -566,7 +566,7 @@ VALUES
   ('people', 7, 'h', 'b', 1, 's', CURRENT_TIMESTAMP(), 0);
 
 -- lease_current
-SELECT t.table_name, t.age_ms, t.comment, b.beats, b.beat_ms, b.released
+SELECT IFNULL(t.table_name, b.name), IFNULL(t.age_ms, b.beat_ms), IFNULL(t.comment, ''), b.beats, b.beat_ms, b.released
 FROM (
 SELECT t.table_name, TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), CAST(t.creation_time AS TIMESTAMP), MILLISECOND) AS age_ms, IFNULL(REPLACE(REPLACE(SUBSTR(o.option_value, 2, LENGTH(o.option_value) - 2), '\\"', '"'), '\\\\', '\\'), '') AS comment
 FROM (SELECT table_name, creation_time FROM `kith`.INFORMATION_SCHEMA.TABLES WHERE STARTS_WITH(table_name, 'lease_')) AS t
@@ -574,7 +574,7 @@ LEFT JOIN (
   SELECT table_name, option_value FROM `kith`.INFORMATION_SCHEMA.TABLE_OPTIONS WHERE option_name = 'description' AND STARTS_WITH(table_name, 'lease_')
 ) AS o ON t.table_name = o.table_name
 ) AS t
-LEFT JOIN (
+FULL JOIN (
   SELECT CONCAT('lease_', CAST(epoch AS STRING)) AS name, COUNT(*) AS beats, TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), MAX(`at`), MILLISECOND) AS beat_ms, MAX(released) AS released
   FROM `kith`.`heartbeats` WHERE lease = 'people' GROUP BY epoch
 ) AS b ON t.table_name = b.name;

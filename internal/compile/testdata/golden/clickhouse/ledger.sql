@@ -519,15 +519,16 @@ SELECT 'build', 3, 'h', 'b', 1, 's', now64(3), 0
 UNION ALL SELECT 'people', 7, 'h', 'b', 1, 's', now64(3), 0;
 
 -- lease_current
-SELECT t.name, t.age_ms, t.comment, b.beats, b.beat_ms, b.released
+SELECT if(t.name = '', b.name, t.name), if(t.name = '', b.beat_ms, t.age_ms), t.comment, b.beats, b.beat_ms, b.released
 FROM (
 SELECT name, toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp(metadata_modification_time) * 1000) AS age_ms, comment
 FROM system.tables WHERE database = 'kith' AND startsWith(name, 'lease_')
 ) AS t
-LEFT JOIN (
+FULL JOIN (
   SELECT concat('lease_', toString(epoch)) AS name, count() AS beats, toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(max(at))) AS beat_ms, max(released) AS released
   FROM `kith`.`heartbeats` WHERE lease = 'people' GROUP BY epoch
-) AS b ON t.name = b.name;
+) AS b ON t.name = b.name
+SETTINGS join_use_nulls = 0;
 
 -- lease_newest
 SELECT lease, max(epoch) FROM `kith`.`heartbeats` WHERE lease IN ('build', 'people') GROUP BY lease;
