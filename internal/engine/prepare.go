@@ -182,7 +182,7 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 	switch {
 	case !known:
 		if lease != nil { // who had the name may have died before it left, or was not to have it after all
-			if err := e.Ledger.Leave(ctx, s.Name, lease.Ver(0)); err != nil {
+			if err := e.leave(ctx, lease, lease.Ver(0), lease.Alive); err != nil {
 				return err
 			}
 		}

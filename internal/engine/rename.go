@@ -123,18 +123,24 @@ func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, last past, lease *le
 	return e.Ledger.TakeOver(ctx, s.Name, s.Was, upTo, lease.Ver(0)-1)
 }
 
-// moveState moves the state of a renamed sync. Whoever has the former name next has none
-// of what was there.
+// moveState moves the state of a renamed sync, unless another has had one of the leases since.
+// Whoever has the former name next has none of what was there.
 func (e *Engine) moveState(ctx context.Context, state ledger.SyncState, lease *ledger.Lease) error {
 	if err := e.movePause(ctx, state); err != nil {
 		return err
 	}
 	e.fail("before move")
+	if err := held(lease.Alive); err != nil {
+		return err
+	}
 	if err := e.Ledger.MoveState(ctx, state, lease); err != nil {
 		return err
 	}
 	e.fail("after move")
-	return e.Ledger.Leave(ctx, state.Was, lease.Was.Ver(2))
+	if err := lease.Look(ctx); err != nil { // where another was before it, nothing has moved
+		return err
+	}
+	return e.leave(ctx, lease.Was, lease.Was.Ver(2), lease.Alive)
 }
 
 // leaveAgain forgets what was copied when the run that moved the state died before it had:
@@ -160,7 +166,15 @@ func (e *Engine) leaveAgain(ctx context.Context, s *cdp.Sync) error {
 	if states, err = e.Ledger.States(ctx); err != nil || states[was].Baseline != "" {
 		return err
 	}
-	return e.Ledger.Leave(ctx, was, lease.Ver(2))
+	return e.leave(ctx, lease, lease.Ver(2), lease.Alive)
+}
+
+// leave forgets what was copied, under the name of a lease, unless it may be another's by now.
+func (e *Engine) leave(ctx context.Context, lease *ledger.Lease, ver uint64, alive func() bool) error {
+	if err := held(alive); err != nil {
+		return err
+	}
+	return e.Ledger.Leave(ctx, lease, ver)
 }
 
 // movePause gives a sync the pause of the name that it had, unless something was said of the

@@ -102,7 +102,7 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 		}
 	}
 	if cs.handover.Since > 0 && (final.Status == Succeeded || final.Status == Partial) {
-		if _, hErr := e.Ledger.EndHandover(write, cs.state, cs.handover, lease.Ver(2)); hErr != nil {
+		if _, hErr := e.Ledger.EndHandover(write, cs.state, cs.handover, lease, lease.Ver(2)); hErr != nil {
 			return errors.Join(err, hErr)
 		}
 		e.fail("after end handover")

@@ -74,10 +74,11 @@ func (l *Ledger) TakeOver(ctx context.Context, sync, was string, upTo, ver uint6
 	return nil
 }
 
-// Leave forgets what was copied, under a name that has no state any more.
-func (l *Ledger) Leave(ctx context.Context, sync string, ver uint64) error {
+// Leave forgets what was copied, under the name of a lease that has no state any more; nothing
+// where another has had the lease since: jobs and rejections have no versions that could tell.
+func (l *Ledger) Leave(ctx context.Context, lease *Lease, ver uint64) error {
 	for _, name := range []string{"foreign_leave", "rejections_leave", "jobs_leave"} {
-		if err := l.exec(ctx, name, map[string]any{"Sync": sync, "Ver": ver}); err != nil {
+		if err := l.exec(ctx, name, map[string]any{"Sync": lease.Name, "Epoch": lease.Epoch, "Ver": ver}); err != nil {
 			return err
 		}
 	}
@@ -86,10 +87,13 @@ func (l *Ledger) Leave(ctx context.Context, sync string, ver uint64) error {
 
 // MoveState gives the name that a sync has now the state of the one that it had. Both are
 // written at once: never have two names one baseline. The other is newer than what a run
-// writes under the former name before that.
+// writes under the former name before that. Where another has had the lease of that name
+// since nothing is written, see Look: the state is its.
 func (l *Ledger) MoveState(ctx context.Context, s SyncState, lease *Lease) error {
-	gone := SyncState{Sync: s.Was, Retired: true, StartedAt: s.StartedAt}
-	return l.append(ctx, "sync_state", stateColumns, []cdp.Row{s.row(lease.Ver(0)), gone.row(lease.Was.Ver(2))})
+	return l.exec(ctx, "state_move", map[string]any{
+		"Sync": s.Was, "Epoch": lease.Was.Epoch, "Gone": lease.Was.Ver(2), "StartedAt": l.c.Dialect().Time(s.StartedAt),
+		"Now": s.Sync, "Endpoint": s.Endpoint, "Baseline": s.Baseline, "Retired": s.row(0)[4], "Ver": lease.Ver(0),
+	})
 }
 
 var stateColumns = []string{"sync", "endpoint", "baseline", "was", "retired", "started_at", "ver"}

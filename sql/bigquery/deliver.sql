@@ -174,13 +174,13 @@ SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, ne
 
 {{define "rejections_leave"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM {{template "rejected_now" .}}
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM {{template "rejected_now" .}} WHERE {{template "last_holder" .}}
 {{end}}
 
 {{/* by the former endpoint of a sync. The version is no answer of the run that left it. */}}
 {{define "rejections_forget"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.UpTo}}, 1 FROM {{template "rejected_now" .}} WHERE ver <= {{.UpTo}}
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.UpTo}}, 1 FROM {{template "rejected_now" .}} WHERE ver <= {{.UpTo}} AND {{template "last_holder" .}}
 {{end}}
 
 {{define "rejected_now"}}(SELECT * FROM (SELECT * FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}) WHERE del = 0){{end}}
@@ -202,6 +202,14 @@ SELECT sync, endpoint, baseline, was, retired, started_at{{if .There}}, baseline
 FROM (SELECT * FROM {{table "sync_state"}} WHERE TRUE {{template "newest" "sync"}})
 {{end}}
 
+{{/* both names in one row set: never have two names one baseline */}}
+{{define "state_move"}}
+INSERT INTO {{table "sync_state"}} (sync, endpoint, baseline, was, retired, started_at, ver)
+SELECT s.sync, s.endpoint, s.baseline, s.was, s.retired, {{.StartedAt}}, s.ver
+FROM UNNEST([STRUCT({{quote .Now}} AS sync, {{quote .Endpoint}} AS endpoint, {{quote .Baseline}} AS baseline, {{quote .Sync}} AS was, {{.Retired}} AS retired, {{.Ver}} AS ver), STRUCT({{quote .Sync}}, '', '', '', 1, {{.Gone}})]) AS s
+WHERE {{template "last_holder" .}}
+{{end}}
+
 {{/* what was acknowledged no later, by the former endpoint of a sync */}}
 {{define "baseline_forget"}}
 DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
@@ -217,7 +225,7 @@ FROM {{table .Acks}} WHERE ver = {{.UpTo}} AND del = 0 GROUP BY kh, row_id
 {{/* what has come in a stream cannot be deleted for half an hour. Nothing is answered under the next version: that of the first batch is greater. */}}
 {{define "foreign_forget"}}
 INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, `at`, ver, del)
-SELECT sync, kh, row_id, remote_id, `at`, {{.UpTo}} + 1, 1 FROM {{template "foreign_now" .}} WHERE ver <= {{.UpTo}}
+SELECT sync, kh, row_id, remote_id, `at`, {{.UpTo}} + 1, 1 FROM {{template "foreign_now" .}} WHERE ver <= {{.UpTo}} AND {{template "last_holder" .}}
 {{end}}
 
 {{/* what guards compare a run with: those that came to their end, and sent what had changed */}}
@@ -270,7 +278,7 @@ SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FR
 
 {{define "jobs_leave"}}
 INSERT INTO {{table "jobs"}} (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
-SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{template "open_now" .}}
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{template "open_now" .}} WHERE {{template "last_holder" .}}
 {{end}}
 
 {{define "open_now"}}(SELECT * FROM (SELECT * FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} {{template "newest" "sync, job"}}) WHERE state = 'open'){{end}}

@@ -56,7 +56,7 @@ SELECT sync, kh, row_id, remote_id, `at`, {{.Ver}}, 1 FROM {{template "foreign_n
 
 {{define "foreign_leave"}}
 INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, `at`, ver, del)
-SELECT sync, kh, row_id, remote_id, `at`, {{.Ver}}, 1 FROM {{template "foreign_now" .}}
+SELECT sync, kh, row_id, remote_id, `at`, {{.Ver}}, 1 FROM {{template "foreign_now" .}} WHERE {{template "last_holder" .}}
 {{end}}
 
 {{/* whose row baseline_merge moves to whom */}}

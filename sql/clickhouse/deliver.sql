@@ -165,14 +165,14 @@ WHERE sync = {{quote .Sync}} AND row_id NOT IN (SELECT row_id FROM {{table "reje
 
 {{define "rejections_leave"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver + 1, 1 FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}}
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver + 1, 1 FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND {{template "last_holder" .}}
 {{end}}
 
 {{/* by the former endpoint of a sync. The version is no answer of the run that left it. */}}
 {{define "rejections_forget"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, {{.UpTo}}, 1 FROM {{table "rejections"}} FINAL
-WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}}
+WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}} AND {{template "last_holder" .}}
 {{end}}
 
 {{/* what a delivered row leaves in the baseline: its hash, the reason of its removal, or nothing; h = 0 alone is in doubt */}}
@@ -190,6 +190,14 @@ SELECT sync, endpoint, baseline, was, retired, started_at{{if .There}}, baseline
 FROM {{table "sync_state"}} FINAL
 {{end}}
 
+{{/* both names in one row set: never have two names one baseline */}}
+{{define "state_move"}}
+INSERT INTO {{table "sync_state"}} (sync, endpoint, baseline, was, retired, started_at, ver)
+SELECT s.1, s.2, s.3, s.4, s.5, {{.StartedAt}}, s.6
+FROM (SELECT arrayJoin([({{quote .Now}}, {{quote .Endpoint}}, {{quote .Baseline}}, {{quote .Sync}}, {{.Retired}}, toUInt64({{.Ver}})), ({{quote .Sync}}, '', '', '', 1, toUInt64({{.Gone}}))]) AS s)
+WHERE {{template "last_holder" .}}
+{{end}}
+
 {{/* what was acknowledged no later, by the former endpoint of a sync */}}
 {{define "baseline_forget"}}
 DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
@@ -197,7 +205,7 @@ DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
 {{define "acks_forget"}}{{end}}
 
 {{define "foreign_forget"}}
-DELETE FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}}
+DELETE FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}} AND {{template "last_holder" .}}
 {{end}}
 
 {{/* what guards compare a run with: those that came to their end, and sent what had changed */}}
@@ -250,7 +258,7 @@ WHERE sync = {{quote .Sync}} AND state = 'open' AND job NOT IN (SELECT job FROM 
 
 {{define "jobs_leave"}}
 INSERT INTO {{table "jobs"}} (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
-SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open'
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open' AND {{template "last_holder" .}}
 {{end}}
 
 {{/* the rows of a job are found by its name, and those of the baseline by theirs */}}

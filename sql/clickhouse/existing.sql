@@ -41,7 +41,7 @@ WHERE sync = {{quote .Sync}} AND row_id NOT IN (SELECT row_id FROM {{table "fore
 
 {{define "foreign_leave"}}
 INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, at, ver, del)
-SELECT sync, kh, row_id, remote_id, at, {{.Ver}}, 1 FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}}
+SELECT sync, kh, row_id, remote_id, at, {{.Ver}}, 1 FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}} AND {{template "last_holder" .}}
 {{end}}
 
 {{/* whose row baseline_merge moves to whom */}}
