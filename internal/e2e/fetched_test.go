@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -26,6 +27,15 @@ func TestFoundUnderFormerName(t *testing.T) {
 		p.Write("syncs/people.yml", strings.Replace(before, "name: people_crm", "name: renamed", 1))
 		update(p, "people", "amount = 5", "id IN (1, 2)")
 		remove(p, "people", "id IN (3, 4)")
+		var plan struct {
+			Syncs []struct {
+				Added, Changed, Removed uint64
+				Held                    map[string]uint64
+			}
+		}
+		if err := json.Unmarshal([]byte(p.Run(nil, "plan", "--json").Out), &plan); err != nil || len(plan.Syncs) != 1 || plan.Syncs[0].Added+plan.Syncs[0].Changed+plan.Syncs[0].Removed != 0 || plan.Syncs[0].Held["backoff"] != 1 {
+			t.Errorf("plan: %+v %v", plan, err)
+		}
 		killed(t, p, "after fetch", "sync")
 		r := parse(t, p.Run(nil, "sync", "--json").Out).Syncs[0]
 		if r.Held != 1 || r.Rejected != 0 {
