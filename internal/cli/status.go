@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/daemon"
 	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/ledger"
@@ -24,7 +25,7 @@ type syncStatus struct {
 	LastRun  *time.Time `json:"last_run,omitempty"`
 	Endpoint string     `json:"endpoint,omitempty"`
 	Rows     uint64     `json:"rows"` // at the destination
-	Held     uint64     `json:"held"` // of the last run, and rejected rows that wait
+	Held     uint64     `json:"held"` // of the last run, rejected rows that wait among them
 	NextTry  *time.Time `json:"next_try,omitempty"`
 	Running  string     `json:"running,omitempty"` // who runs it now
 
@@ -238,6 +239,7 @@ func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state led
 		var report engine.SyncReport
 		if json.Unmarshal([]byte(shown(run.Report)), &report) == nil {
 			st.Held, st.Error, st.Help, st.Codes, st.Remote = report.Held, report.Error, report.Help, report.Codes, report.Remote
+			w = wanted(w, run, &report)
 		}
 		if run.Status == ledger.Started {
 			if err := fillRunning(ctx, l, st); err != nil {
@@ -246,10 +248,29 @@ func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state led
 		}
 	}
 	if w.Rows > 0 {
-		st.Held, st.NextTry, st.Rejected = max(st.Held, w.Rows), &w.Next, w.Rows
+		st.Held, st.Rejected = max(st.Held, w.Rows), w.Rows
+	}
+	if w.Rows > 0 && !w.Next.IsZero() {
+		st.NextTry = &w.Next
 	}
 	st.Rows, _, err = l.BaselineRows(ctx, state.Baseline)
 	return err
+}
+
+// wanted are those of the rejected rows that the last run found to be wanted still, if it came to its
+// end: it has tried them, or left them until later. Of the others the ledger goes on to have what
+// was refused, and which is next of those that are wanted cannot be told where one of them is.
+func wanted(w ledger.Waiting, run ledger.SyncRun, report *engine.SyncReport) ledger.Waiting {
+	if run.Status != string(engine.Succeeded) && run.Status != string(engine.Partial) {
+		return w
+	}
+	if n := report.Rejected + report.Codes[string(cdp.Backoff)] + report.Codes[string(cdp.Unconfirmed)]; n < w.Rows {
+		w.Rows = n
+	}
+	if !w.Next.After(run.StartedAt) {
+		w.Next = time.Time{}
+	}
+	return w
 }
 
 // fillRunning tells a run that goes on from one that died.

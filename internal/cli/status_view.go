@@ -44,7 +44,7 @@ func (a *app) printStatus(doc statusDocument) {
 	switch {
 	case overdue:
 		a.out.printf("\nnext: `kith serve` runs what is due; none seems to\n")
-	case slices.ContainsFunc(list, func(x syncStatus) bool { return x.NextTry != nil }):
+	case slices.ContainsFunc(list, func(x syncStatus) bool { return x.Rejected > 0 }):
 		a.out.printf("\nnext: `kith log --rejected` shows the rejected rows\n")
 	}
 }

@@ -17,6 +17,7 @@ type changeset struct {
 	remote  Remote
 	place   string // where its rows go now
 	name    string // under which the ledger has what holds its rows back
+	left    string // of a plan: the name of before, under which an older kith has left some of it; "" for none
 	diff    *compile.Diff
 	table   string
 	listed  bool              // it was made: there is none where nothing differs
@@ -178,6 +179,9 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 		case lease.Was == nil: // it has come since the lease was taken
 			return &ledger.HeldError{Name: s.Was}
 		}
+	}
+	if lease == nil && leftUnder(states, cs.name) {
+		cs.left = states[cs.name].Was
 	}
 	switch {
 	case !known:

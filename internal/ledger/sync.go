@@ -74,6 +74,25 @@ func (l *Ledger) TakeOver(ctx context.Context, sync, was string, upTo, ver uint6
 	return nil
 }
 
+// Fetch copies the same of a name from which the state of a sync moved without it. It may be
+// repeated: of what is known under the name that the sync has, what stands there counts.
+func (l *Ledger) Fetch(ctx context.Context, sync, was string, upTo uint64) error {
+	for _, name := range []string{"foreign_fetch", "rejections_fetch"} {
+		if err := l.exec(ctx, name, map[string]any{"Sync": sync, "Was": was, "UpTo": upTo}); err != nil {
+			return err
+		}
+	}
+	jobs, err := l.OpenJobs(ctx, was)
+	if err != nil {
+		return err
+	}
+	rows := make([]cdp.Row, len(jobs))
+	for i, j := range jobs {
+		rows[i] = cdp.Row{j.ID, sync, j.Run, j.Epoch, j.OpenedAt, "open", uint64(0), uint64(1)}
+	}
+	return l.append(ctx, "jobs", jobColumns, rows)
+}
+
 // Leave forgets what was copied, under the name of a lease that has no state any more; nothing
 // where another has had the lease since: jobs and rejections have no versions that could tell.
 func (l *Ledger) Leave(ctx context.Context, lease *Lease, ver uint64) error {

@@ -172,6 +172,11 @@ UNION ALL
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM {{template "rejected_now" .}} WHERE row_id NOT IN (SELECT row_id FROM {{template "rejected_then" .}})
 {{end}}
 
+{{define "rejections_fetch"}}
+INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
+SELECT {{quote .Sync}}, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, 0 FROM {{template "rejected_then" .}} WHERE row_id NOT IN (SELECT row_id FROM {{table "rejections"}} WHERE sync = {{quote .Sync}})
+{{end}}
+
 {{define "rejections_leave"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM {{template "rejected_now" .}} WHERE {{template "last_holder" .}}

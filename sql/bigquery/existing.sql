@@ -50,6 +50,12 @@ UNION ALL
 SELECT sync, kh, row_id, remote_id, `at`, {{.Ver}}, 1 FROM {{template "foreign_now" .}} WHERE row_id NOT IN (SELECT row_id FROM {{template "foreign_then" .}})
 {{end}}
 
+{{/* the same where the state has moved without them: they are older than what has been found since */}}
+{{define "foreign_fetch"}}
+INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, `at`, ver, del)
+SELECT {{quote .Sync}}, kh, row_id, remote_id, `at`, ver, 0 FROM {{template "foreign_then" .}} WHERE row_id NOT IN (SELECT row_id FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}})
+{{end}}
+
 {{define "foreign_then"}}(
   SELECT * FROM (SELECT * FROM {{table "foreign_rows"}} WHERE sync = {{quote .Was}} {{template "newest" "kh, row_id"}}) WHERE del = 0 AND ver > {{.UpTo}}
 ){{end}}

@@ -163,6 +163,12 @@ SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, ne
 WHERE sync = {{quote .Sync}} AND row_id NOT IN (SELECT row_id FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Was}} AND ver > {{.UpTo}})
 {{end}}
 
+{{define "rejections_fetch"}}
+INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
+SELECT {{quote .Sync}}, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, 0 FROM {{table "rejections"}} FINAL
+WHERE sync = {{quote .Was}} AND ver > {{.UpTo}} AND row_id NOT IN (SELECT row_id FROM {{table "rejections"}} WHERE sync = {{quote .Sync}})
+{{end}}
+
 {{define "rejections_leave"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver + 1, 1 FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND {{template "last_holder" .}}

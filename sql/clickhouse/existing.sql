@@ -39,6 +39,13 @@ SELECT sync, kh, row_id, remote_id, at, {{.Ver}}, 1 FROM {{table "foreign_rows"}
 WHERE sync = {{quote .Sync}} AND row_id NOT IN (SELECT row_id FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Was}} AND ver > {{.UpTo}})
 {{end}}
 
+{{/* the same where the state has moved without them: they are older than what has been found since */}}
+{{define "foreign_fetch"}}
+INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, at, ver, del)
+SELECT {{quote .Sync}}, kh, row_id, remote_id, at, ver, 0 FROM {{table "foreign_rows"}} FINAL
+WHERE sync = {{quote .Was}} AND ver > {{.UpTo}} AND row_id NOT IN (SELECT row_id FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}})
+{{end}}
+
 {{define "foreign_leave"}}
 INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, at, ver, del)
 SELECT sync, kh, row_id, remote_id, at, {{.Ver}}, 1 FROM {{table "foreign_rows"}} FINAL WHERE sync = {{quote .Sync}} AND {{template "last_holder" .}}

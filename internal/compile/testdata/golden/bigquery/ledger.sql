@@ -470,6 +470,12 @@ SELECT sync, kh, row_id, remote_id, `at`, 34359738368, 1 FROM (
 )
 WHERE row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` WHERE ver > 0);
 
+-- foreign_fetch
+INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, `at`, ver, del)
+SELECT 'rows_out', kh, row_id, remote_id, `at`, ver, 0 FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'was' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0 AND ver > 4294967296
+) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` WHERE sync = 'rows_out');
+
 -- foreign_forget
 INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, `at`, ver, del)
 SELECT sync, kh, row_id, remote_id, `at`, 4294967296 + 1, 1 FROM (
@@ -621,6 +627,10 @@ SELECT r.sync, r.kh, r.row_id, r.op, r.h, r.mapping, r.code, r.vendor_code, r.re
 FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) AS r
 JOIN (SELECT row_id, MAX(ver) AS answered FROM `kith`.`acks_rows_out` WHERE ver >= 30064771072 AND (h != 0 OR gone != 0 OR del = 1) GROUP BY row_id) AS b ON r.row_id = b.row_id
 WHERE r.del = 0 AND b.answered > r.ver;
+
+-- rejections_fetch
+INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
+SELECT 'rows_out', kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, 0 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'was' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0 AND ver > 4294967296) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`rejections` WHERE sync = 'rows_out');
 
 -- rejections_forget
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)

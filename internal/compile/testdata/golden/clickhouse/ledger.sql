@@ -447,6 +447,11 @@ INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
 SELECT sync, kh, row_id, remote_id, at, 34359738368, 1 FROM `kith`.`foreign_rows` FINAL
 WHERE sync = 'rows_out' AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE ver > 0);
 
+-- foreign_fetch
+INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
+SELECT 'rows_out', kh, row_id, remote_id, at, ver, 0 FROM `kith`.`foreign_rows` FINAL
+WHERE sync = 'was' AND ver > 4294967296 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` WHERE sync = 'rows_out');
+
 -- foreign_forget
 DELETE FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' AND ver <= 4294967296 AND (SELECT count() FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
@@ -578,6 +583,11 @@ JOIN (
   AND row_id IN (SELECT row_id FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out') GROUP BY row_id
 ) AS b ON r.row_id = b.row_id
 WHERE b.answered > r.ver;
+
+-- rejections_fetch
+INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
+SELECT 'rows_out', kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, 0 FROM `kith`.`rejections` FINAL
+WHERE sync = 'was' AND ver > 4294967296 AND row_id NOT IN (SELECT row_id FROM `kith`.`rejections` WHERE sync = 'rows_out');
 
 -- rejections_forget
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
