@@ -49,6 +49,7 @@ type delivery struct {
 	kept     keySet          // remote keys under which a record still stands that was to be renamed
 	broken   int             // batches in a row that got no answer
 	answered bool            // a batch was answered
+	silence  error           // what the last one came to that was not; nil for none
 	heard    uint64          // calls that were answered
 	vain     bool            // a batch was looked into since, see isolation
 	probe    bool            // the breaker was open: one batch decides
@@ -134,14 +135,15 @@ func (d *delivery) written(op cdp.Op) error {
 	return <-written
 }
 
-// unanswered opens the breaker when not one batch got an answer, however few they
-// were: the sync has tried, the next need not.
+// unanswered says so when not one batch got an answer, however few they were, and
+// opens the breaker: the sync has tried, the next need not.
 func (d *delivery) unanswered() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.broken == 0 || d.answered {
 		return
 	}
+	d.report.silence = d.silence
 	name := d.cs.sync.Destination.Name
 	if until := d.e.Circuit.trip(breaker(d.cs.remote, d.cs.sync.Destination), "no answer to any batch", d.e.Clock.Now()); !until.IsZero() {
 		d.report.warn(fmt.Sprintf("destination %s does not answer: syncs to it are paused until %s", name, until.UTC().Format("15:04:05 UTC")))
@@ -259,10 +261,11 @@ func (d *delivery) judge(list answers) error {
 		}
 		return nil
 	}
+	d.silence = &DownError{Destination: d.cs.sync.Destination.Name, Reason: why.Reason}
 	if d.broken++; d.broken < max(3, d.limits.Concurrent) && !d.probe {
 		return nil
 	}
-	return &DownError{Destination: d.cs.sync.Destination.Name, Reason: why.Reason}
+	return d.silence
 }
 
 // mend ends a probe: the destination has answered.
