@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,7 @@ type syncStatus struct {
 	Codes    map[string]uint64 `json:"codes,omitempty"` // why rows of the last run were not delivered
 	Rejected uint64            `json:"rejected"`        // rows that wait because the destination refused them
 	Remote   uint64            `json:"rejected_remote"` // rows of the last run that the vendor refused and did not name
+	Left     map[string]uint64 `json:"left,omitempty"`  // rows that the last run has left to the next, by fate
 	schedule
 
 	was string // the name under which the ledger has it, until its state moves to the one that it has now
@@ -238,6 +240,8 @@ func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state led
 		var report engine.SyncReport
 		if json.Unmarshal([]byte(shown(run.Report)), &report) == nil {
 			st.Held, st.Error, st.Help, st.Codes, st.Remote = report.Held, report.Error, report.Help, report.Codes, report.Remote
+			st.Left = map[string]uint64{"rejected": report.Rejected, "held": report.Held, "deferred": report.Deferred, "pending": report.Pending, "unknown": report.Unknown}
+			maps.DeleteFunc(st.Left, func(_ string, n uint64) bool { return n == 0 })
 		}
 		if run.Status == ledger.Started {
 			if err := fillRunning(ctx, l, st); err != nil {

@@ -97,6 +97,13 @@ func (a *app) printTroubles(what string, x *syncStatus) {
 	if x.Error != "" && !told && x.Status != string(engine.Succeeded) {
 		say("%s: %s", x.Status, x.Error)
 	}
+	if left := counts(x.Left); x.Status == string(engine.Partial) && left != "" {
+		why := counts(x.Codes)
+		if why != "" {
+			why = " (" + why + ")"
+		}
+		say("rows that the last run has left: %s%s", left, why)
+	}
 	if x.Help != "" && x.Status != string(engine.Succeeded) {
 		say("help: %s", x.Help)
 	}

@@ -44,3 +44,25 @@ func TestNoRecoveryUnanswered(t *testing.T) {
 		same(t, "well again", []string{"sync a failed", "sync a recovered"}, w.messages())
 	})
 }
+
+// failing is an answer of a destination that says that it has failed.
+type failing struct{}
+
+func (failing) Error() string  { return "outcome unknown: HTTP 500" }
+func (failing) Answered() bool { return true }
+
+// TestLoneRowIsTold: a row that stands alone says little of its destination, which is not paused
+// for it; that nothing is delivered is told all the same.
+func TestLoneRowIsTold(t *testing.T) {
+	onBoth(t, tellOps, "syncs:\n"+syncOf("a", `schedule: {cron: "0 * * * *"}`), func(t *testing.T, w *world) {
+		w.people("1")
+		w.unanswering(failing{})
+		w.serve("one")
+		w.until(at("2026-11-01T03:30:00"))
+		same(t, "failing", []string{"sync a failed"}, w.messages())
+		same(t, "it is sent by each run", []string{"01T01:00 partial", "01T02:00 partial", "01T03:00 partial"}, w.firings("sync a"))
+		w.answers()
+		w.until(at("2026-11-01T04:30:00"))
+		same(t, "well again", []string{"sync a failed", "sync a recovered"}, w.messages())
+	})
+}

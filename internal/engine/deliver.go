@@ -136,14 +136,16 @@ func (d *delivery) written(op cdp.Op) error {
 }
 
 // unanswered says so when not one batch got an answer, however few they were, and
-// opens the breaker: the sync has tried, the next need not.
+// opens the breaker, unless it was one row alone: the sync has tried, the next need not.
 func (d *delivery) unanswered() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.broken == 0 || d.answered {
+	if d.silence == nil || d.answered {
 		return
 	}
-	d.report.silence = d.silence
+	if d.report.silence = d.silence; d.broken == 0 {
+		return
+	}
 	name := d.cs.sync.Destination.Name
 	if until := d.e.Circuit.trip(breaker(d.cs.remote, d.cs.sync.Destination), "no answer to any batch", d.e.Clock.Now()); !until.IsZero() {
 		d.report.warn(fmt.Sprintf("destination %s does not answer: syncs to it are paused until %s", name, until.UTC().Format("15:04:05 UTC")))
@@ -241,7 +243,7 @@ func (d *delivery) tally(list answers) {
 // with the rest would only take time; what was not sent still differs next time.
 func (d *delivery) judge(list answers) error {
 	sent := list.acks[list.unsent:]
-	if list.moot || len(sent) == 0 && list.whole == nil {
+	if len(sent) == 0 && list.whole == nil {
 		return nil
 	}
 	down := list.silent
@@ -254,14 +256,19 @@ func (d *delivery) judge(list answers) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !down {
+	if down {
+		d.silence = &DownError{Destination: d.cs.sync.Destination.Name, Reason: why.Reason}
+	}
+	switch {
+	case list.moot: // nobody knows whether the row or the destination is to blame
+		return nil
+	case !down:
 		d.broken, d.answered = 0, true
 		if d.probe {
 			d.mend()
 		}
 		return nil
 	}
-	d.silence = &DownError{Destination: d.cs.sync.Destination.Name, Reason: why.Reason}
 	if d.broken++; d.broken < max(3, d.limits.Concurrent) && !d.probe {
 		return nil
 	}
