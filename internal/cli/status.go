@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,7 +46,7 @@ type schedule struct {
 	Overdue  bool       `json:"overdue,omitempty"` // it was due, and no daemon has served it; or a run waits, and no process is at it
 	Behind   string     `json:"behind,omitempty"`  // what it waits for, when it is overdue and somebody serves it
 	Paused   *pausedAt  `json:"paused,omitempty"`
-	Waiting  string     `json:"waiting,omitempty"` // a run that is asked for, or to be gone on with
+	Waiting  string     `json:"waiting,omitempty"` // a sentence about a run that is asked for, on, or to be gone on with
 	Troubles []trouble  `json:"troubles,omitempty"`
 }
 
@@ -144,12 +143,29 @@ func scheduleOf(f daemon.Forecast) schedule {
 		out.NextDue = &f.Next
 	}
 	if f.Open != nil {
-		out.Waiting = strings.TrimSpace(f.Open.State + " " + f.Open.Status + " " + f.Open.Note)
+		out.Waiting = waitingText(f.Open)
 	}
 	for _, e := range f.Troubles {
 		out.Troubles = append(out.Troubles, trouble{e.Kind, e.Since, e.Note})
 	}
 	return out
+}
+
+// waitingText says where a run is that has not come to its end.
+func waitingText(f *ledger.Firing) string {
+	text := "a run has begun"
+	switch {
+	case f.State == ledger.Queued:
+		text = "a run is asked for"
+	case f.Status == daemon.Suspended:
+		return "a run goes on when its hours begin again"
+	case f.Status != "":
+		text = "a run was " + f.Status + ", and is to go on"
+	}
+	if f.Note != "" {
+		text += ": " + f.Note
+	}
+	return text
 }
 
 func selectStatus(sel *selection, s *session, list []syncStatus) ([]syncStatus, error) {

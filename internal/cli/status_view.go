@@ -76,7 +76,7 @@ func (a *app) printTroubles(what string, x *syncStatus) {
 	about := ""
 	switch {
 	case x.Waiting != "":
-		about = "a run is " + x.Waiting
+		about = x.Waiting
 	case x.Overdue:
 		about = "was due at " + a.when(x.NextDue)
 	}

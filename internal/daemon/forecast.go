@@ -17,7 +17,7 @@ type Forecast struct {
 	Task     string
 	Schedule *cdp.Schedule // nil: it runs when it is needed or asked for
 	Served   bool          // a daemon has met its schedule
-	Next     time.Time     // when it is due next by its cron; in the past: it is overdue
+	Next     time.Time     // when it is due next by its cron, or a run goes on whose hours are over; in the past: it is overdue
 	Overdue  bool          // it was due, and nothing has begun it; or something is open, and no process is at it
 	Behind   string        // why it is overdue although somebody serves it; "" when nobody seems to
 	Pause    ledger.Pause
@@ -61,7 +61,7 @@ func Forecasts(ctx context.Context, l *ledger.Ledger, p *cdp.Project, now time.T
 		if !served || anchor.Spec != t.spec() {
 			t.anchor, served = now, false
 		}
-		f := Forecast{Task: t.name, Schedule: t.schedule, Served: served, Pause: t.pause, Next: t.next()}
+		f := Forecast{Task: t.name, Schedule: t.schedule, Served: served, Pause: t.pause, Next: t.next(now)}
 		if list := append(last[t.name], last[t.former()]...); len(list) > 0 {
 			f.Last = &list[0]
 		}

@@ -188,7 +188,7 @@ func (w *work) resume(ctx, hard context.Context) outcome {
 		return outcome{patient: w.d.Times.Retry, err: err}
 	}
 	switch {
-	case w.firing.Status == string(engine.Interrupted), w.firing.Status == suspended:
+	case w.firing.Status == string(engine.Interrupted), w.firing.Status == Suspended:
 		return w.run(ctx, hard)
 	case len(runs) == 0 && w.firing.Attempt >= maxAttempts:
 		return w.give(hard, nil, fmt.Sprintf("its run has not begun in any of %d attempts: %s", w.firing.Attempt, cmp.Or(w.firing.Note, "the process died in each")))
@@ -255,7 +255,7 @@ func (w *work) run(ctx, hard context.Context) outcome {
 		return o
 	}
 	began := d.Clock.Now()
-	if w.firing.Status != suspended && w.firing.Status != string(engine.Interrupted) {
+	if w.firing.Status != Suspended && w.firing.Status != string(engine.Interrupted) {
 		w.firing.Attempt++
 	}
 	w.firing.State, w.firing.Status, w.firing.Note = ledger.Claimed, "", ""
@@ -330,7 +330,7 @@ func (w *work) conclude(hard context.Context, report *engine.Report, took time.D
 	o := outcome{}
 	switch {
 	case report.Status == engine.Interrupted && w.outOfHours():
-		w.firing.State, w.firing.Status = ledger.Claimed, suspended
+		w.firing.State, w.firing.Status = ledger.Claimed, Suspended
 	case report.Status == engine.Interrupted:
 		w.firing.State, o.patient = ledger.Claimed, d.Times.Retry
 	case report.Status == engine.Waited: // another process began it in the meantime, or its destination is paused
