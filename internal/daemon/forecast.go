@@ -23,7 +23,7 @@ type Forecast struct {
 	Pause    ledger.Pause
 	Last     *ledger.Firing   // the last that ended
 	Open     *ledger.Firing   // one that is asked for, on, or to be gone on with
-	Troubles []ledger.Episode // that people were told of, or will be
+	Troubles []ledger.Episode // that people were told of, or will be, but those that a run by hand has ended
 }
 
 // overdueAfter is how long after a tick a daemon that is there has begun.
@@ -69,7 +69,9 @@ func Forecasts(ctx context.Context, l *ledger.Ledger, p *cdp.Project, now time.T
 			f.Open = &t.known.Open[0]
 		}
 		f.Overdue = f.Open == nil && !t.pause.Paused && !f.Next.IsZero() && !t.schedule.Gated() && now.Sub(f.Next) > overdueAfter || t.unattended(now)
-		f.Troubles = t.troublesOf(episodes)
+		if f.Troubles, err = t.standing(ctx, l, f.Last, t.troublesOf(episodes)); err != nil {
+			return nil, err
+		}
 		out[t.name] = f
 		tasks = append(tasks, t)
 	}
