@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,6 +34,7 @@ type syncStatus struct {
 	Codes    map[string]uint64 `json:"codes,omitempty"` // why rows of the last run were not delivered
 	Rejected uint64            `json:"rejected"`        // rows that wait because the destination refused them
 	Remote   uint64            `json:"rejected_remote"` // rows of the last run that the vendor refused and did not name
+	Left     map[string]uint64 `json:"left,omitempty"`  // rows that the last run has left to the next, by fate
 	schedule
 
 	was string // the name under which the ledger has it, until its state moves to the one that it has now
@@ -46,7 +47,7 @@ type schedule struct {
 	Overdue  bool       `json:"overdue,omitempty"` // it was due, and no daemon has served it; or a run waits, and no process is at it
 	Behind   string     `json:"behind,omitempty"`  // what it waits for, when it is overdue and somebody serves it
 	Paused   *pausedAt  `json:"paused,omitempty"`
-	Waiting  string     `json:"waiting,omitempty"` // a run that is asked for, or to be gone on with
+	Waiting  string     `json:"waiting,omitempty"` // a sentence about a run that is asked for, on, or to be gone on with
 	Troubles []trouble  `json:"troubles,omitempty"`
 }
 
@@ -143,12 +144,29 @@ func scheduleOf(f daemon.Forecast) schedule {
 		out.NextDue = &f.Next
 	}
 	if f.Open != nil {
-		out.Waiting = strings.TrimSpace(f.Open.State + " " + f.Open.Status + " " + f.Open.Note)
+		out.Waiting = waitingText(f.Open)
 	}
 	for _, e := range f.Troubles {
 		out.Troubles = append(out.Troubles, trouble{e.Kind, e.Since, e.Note})
 	}
 	return out
+}
+
+// waitingText says where a run is that has not come to its end.
+func waitingText(f *ledger.Firing) string {
+	text := "a run has begun"
+	switch {
+	case f.State == ledger.Queued:
+		text = "a run is asked for"
+	case f.Status == daemon.Suspended:
+		return "a run goes on when its hours begin again"
+	case f.Status != "":
+		text = "a run was " + f.Status + ", and is to go on"
+	}
+	if f.Note != "" {
+		text += ": " + f.Note
+	}
+	return text
 }
 
 func selectStatus(sel *selection, s *session, list []syncStatus) ([]syncStatus, error) {
@@ -240,6 +258,8 @@ func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state led
 		if json.Unmarshal([]byte(shown(run.Report)), &report) == nil {
 			st.Held, st.Error, st.Help, st.Codes, st.Remote = report.Held, report.Error, report.Help, report.Codes, report.Remote
 			w = wanted(w, run, &report)
+			st.Left = map[string]uint64{"rejected": report.Rejected, "held": report.Held, "deferred": report.Deferred, "pending": report.Pending, "unknown": report.Unknown}
+			maps.DeleteFunc(st.Left, func(_ string, n uint64) bool { return n == 0 })
 		}
 		if run.Status == ledger.Started {
 			if err := fillRunning(ctx, l, st); err != nil {

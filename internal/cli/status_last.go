@@ -55,7 +55,7 @@ func fillEnded(ctx context.Context, e *engine.Engine, doc *statusDocument, forec
 				continue
 			}
 			st.Status, st.Run, st.LastRun = string(x.status), x.run.ID, &x.run.StartedAt
-			st.Error, st.Help, st.Codes = x.why, x.sync.Help, x.sync.Codes
+			st.Error, st.Help, st.Codes, st.Left = x.why, x.sync.Help, x.sync.Codes, nil
 		}
 	}
 	return fillBuild(ctx, e, doc, last[ledger.TaskBuild], served[last[ledger.TaskBuild].run.ID] != "")

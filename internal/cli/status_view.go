@@ -76,7 +76,7 @@ func (a *app) printTroubles(what string, x *syncStatus) {
 	about := ""
 	switch {
 	case x.Waiting != "":
-		about = "a run is " + x.Waiting
+		about = x.Waiting
 	case x.Overdue:
 		about = "was due at " + a.when(x.NextDue)
 	}
@@ -96,6 +96,13 @@ func (a *app) printTroubles(what string, x *syncStatus) {
 	}
 	if x.Error != "" && !told && x.Status != string(engine.Succeeded) {
 		say("%s: %s", x.Status, x.Error)
+	}
+	if left := counts(x.Left); x.Status == string(engine.Partial) && left != "" {
+		why := counts(x.Codes)
+		if why != "" {
+			why = " (" + why + ")"
+		}
+		say("rows that the last run has left: %s%s", left, why)
 	}
 	if x.Help != "" && x.Status != string(engine.Succeeded) {
 		say("help: %s", x.Help)

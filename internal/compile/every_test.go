@@ -176,7 +176,7 @@ var ledgerBlocks = []string{
 	"baseline_rows", "baseline_maybe", "intents_sweep", "rejections_of", "rejections_clear", "rejections_list", "sync_state", "state_move", "sync_last", "sync_full_since", "sync_dead_since", "sync_full", "mappings_list", "baseline_mappings", "baseline_newest", "rejections_mappings", "jobs_open", "jobs_move", "jobs_leave", "job_rows_count", "job_rows_gather", "job_rows_page", "job_rows_sweep",
 	"plans_list", "approvals_of", "approve", "approval_use", "budget_claim", "budget_claims", "budget_spent", "budget_used", "budget_sweep", "firings_summary", "firings_list", "firings_sweep_open", "firings_sweep", "schedules_list", "schedule_set", "pauses_list", "pause_set",
 	"episodes_list", "run_end", "retention_log", "retention_rejections", "retention_runs", "retention_sync_runs", "retention_plans", "retention_approvals",
-	"runs_list", "sync_log_list", "standing", "foreign_known", "foreign_clear", "foreign_move", "foreign_fetch", "foreign_leave", "rejections_move", "rejections_fetch", "rejections_leave", "rejections_forget", "baseline_forget", "acks_forget", "foreign_forget", "build_current", "baseline_spans", "log_spans", "identity_collisions", "identity_forget_merges", "identity_forget_audit",
+	"runs_list", "sync_log_list", "sync_log_count", "standing", "foreign_known", "foreign_clear", "foreign_move", "foreign_fetch", "foreign_leave", "rejections_move", "rejections_fetch", "rejections_leave", "rejections_forget", "baseline_forget", "acks_forget", "foreign_forget", "build_current", "baseline_spans", "log_spans", "identity_collisions", "identity_forget_merges", "identity_forget_audit",
 }
 
 // TestLedgerBlocks: the list above misses nothing that the ledger says.

@@ -23,6 +23,9 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 		limited *rate.LimitedError
 	)
 	switch {
+	case err == nil && r.silence != nil:
+		r.Status, r.Unanswered, r.Error = Partial, true, r.silence.Error()
+		r.Help = "`kith doctor` checks the destination; nothing is lost, what was not acknowledged still differs"
 	case err == nil && r.left() > 0:
 		r.Status = Partial
 	case err == nil:

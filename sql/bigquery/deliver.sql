@@ -336,6 +336,14 @@ FROM {{table "sync_log"}} WHERE {{if .Sync}}sync = {{quote .Sync}}{{else}}TRUE{{
 ORDER BY `at` DESC LIMIT {{.Limit}}
 {{end}}
 
+{{/* rows by the last that was said of them in a run */}}
+{{define "sync_log_count"}}
+SELECT fate, COUNT(*) FROM (
+  SELECT kh, ARRAY_AGG(fate ORDER BY `at` DESC, attempt DESC LIMIT 1)[OFFSET(0)] AS fate FROM {{table "sync_log"}}
+  WHERE sync IN ({{.Syncs}}) AND run_id = {{quote .Run}} AND `at` >= {{.When}} GROUP BY kh
+) GROUP BY fate
+{{end}}
+
 {{define "tables_ready"}}
 SELECT table_name FROM {{ident .Schema}}.INFORMATION_SCHEMA.TABLES
 {{end}}

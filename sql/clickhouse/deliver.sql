@@ -307,6 +307,14 @@ FROM {{table "sync_log"}} WHERE {{if .Sync}}sync = {{quote .Sync}}{{else}}1{{end
 ORDER BY at DESC LIMIT {{.Limit}}
 {{end}}
 
+{{/* rows by the last that was said of them in a run */}}
+{{define "sync_log_count"}}
+SELECT fate, count() FROM (
+  SELECT kh, argMax(fate, (at, attempt)) AS fate FROM {{table "sync_log"}}
+  WHERE sync IN ({{.Syncs}}) AND run_id = {{quote .Run}} AND at >= {{.When}} GROUP BY kh
+) GROUP BY fate
+{{end}}
+
 {{define "tables_ready"}}
 SELECT name FROM system.tables WHERE database = {{quote .Schema}}
 {{end}}

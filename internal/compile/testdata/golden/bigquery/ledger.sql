@@ -744,6 +744,12 @@ SELECT IFNULL(MIN(epoch), 0) FROM (
 SELECT epoch, run_id, changeset, `full`, status, `rows`, changed, first, started_at, report
 FROM (SELECT * FROM `kith`.`sync_runs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY epoch ORDER BY ver DESC) = 1) WHERE status IN ('succeeded', 'partial') AND first = 0 AND `full` = 0 ORDER BY epoch DESC LIMIT 10;
 
+-- sync_log_count
+SELECT fate, COUNT(*) FROM (
+  SELECT kh, ARRAY_AGG(fate ORDER BY `at` DESC, attempt DESC LIMIT 1)[OFFSET(0)] AS fate FROM `kith`.`sync_log`
+  WHERE sync IN ('rows_out', 'was') AND run_id = 'run' AND `at` >= TIMESTAMP '1970-01-01 00:00:00.000000+00:00' GROUP BY kh
+) GROUP BY fate;
+
 -- sync_log_list
 SELECT `at`, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason
 FROM `kith`.`sync_log` WHERE sync = 'rows_out' AND run_id = 'run' AND fate = 'rejected'

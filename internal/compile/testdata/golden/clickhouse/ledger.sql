@@ -694,6 +694,12 @@ SELECT min(epoch) FROM `kith`.`sync_runs` FINAL WHERE sync IN ('rows_out', 'was'
 SELECT epoch, run_id, changeset, full, status, rows, changed, first, started_at, report FROM `kith`.`sync_runs` FINAL
 WHERE sync = 'rows_out' AND status IN ('succeeded', 'partial') AND first = 0 AND full = 0 ORDER BY epoch DESC LIMIT 10;
 
+-- sync_log_count
+SELECT fate, count() FROM (
+  SELECT kh, argMax(fate, (at, attempt)) AS fate FROM `kith`.`sync_log`
+  WHERE sync IN ('rows_out', 'was') AND run_id = 'run' AND at >= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') GROUP BY kh
+) GROUP BY fate;
+
 -- sync_log_list
 SELECT at, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason
 FROM `kith`.`sync_log` WHERE sync = 'rows_out' AND run_id = 'run' AND fate = 'rejected'
