@@ -28,7 +28,8 @@ type syncStatus struct {
 	NextTry  *time.Time `json:"next_try,omitempty"`
 	Running  string     `json:"running,omitempty"` // who runs it now
 
-	Error    string            `json:"error,omitempty"` // why the last run did not succeed
+	Plan     string            `json:"plan_id,omitempty"` // that a guard stopped last: what `kith approve` takes
+	Error    string            `json:"error,omitempty"`   // why the last run did not succeed
 	Help     string            `json:"help,omitempty"`
 	Codes    map[string]uint64 `json:"codes,omitempty"` // why rows of the last run were not delivered
 	Rejected uint64            `json:"rejected"`        // rows that wait because the destination refused them
@@ -131,7 +132,15 @@ func (a *app) statusDocument(ctx context.Context, s *session, retired bool) (sta
 	for i := range doc.Syncs {
 		doc.Syncs[i].schedule = scheduleOf(forecasts[ledger.TaskOf(doc.Syncs[i].Sync)])
 	}
-	return doc, fillEnded(ctx, s.engine, &doc, forecasts)
+	if err := fillEnded(ctx, s.engine, &doc, forecasts); err != nil {
+		return doc, err
+	}
+	for i := range doc.Syncs {
+		if err := fillStopped(ctx, s.engine, &doc.Syncs[i]); err != nil {
+			return doc, err
+		}
+	}
+	return doc, nil
 }
 
 func scheduleOf(f daemon.Forecast) schedule {
@@ -237,7 +246,7 @@ func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state led
 		st.Status, st.Run, st.LastRun = run.Status, run.Run, &run.StartedAt
 		var report engine.SyncReport
 		if json.Unmarshal([]byte(shown(run.Report)), &report) == nil {
-			st.Held, st.Error, st.Help, st.Codes, st.Remote = report.Held, report.Error, report.Help, report.Codes, report.Remote
+			st.Held, st.Plan, st.Error, st.Help, st.Codes, st.Remote = report.Held, report.Plan, report.Error, report.Help, report.Codes, report.Remote
 		}
 		if run.Status == ledger.Started {
 			if err := fillRunning(ctx, l, st); err != nil {
