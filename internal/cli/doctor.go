@@ -70,6 +70,7 @@ func (a *app) doctor() (err error) {
 		}
 	}()
 	d.warehouse(a.soft, s)
+	d.alerts(a.soft, p)
 	if a.soft.Err() != nil {
 		return a.soft.Err()
 	}

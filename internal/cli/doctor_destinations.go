@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/diag"
 	"github.com/kithdata/kith/internal/engine"
 )
 
@@ -52,7 +53,7 @@ func (d *doctor) destination(ctx context.Context, e *engine.Engine, to *cdp.Dest
 		}
 		var away *cdp.Throttled
 		if errors.As(err, &away) {
-			d.fail(name, withHelp(fmt.Errorf("%s: %w", shown(remote.Endpoint), err), "check its options (%s), and that this machine may reach it", to.Pos))
+			d.fail(name, fmt.Errorf("%s: %w", shown(remote.Endpoint), d.notReached(err, to.Pos)))
 			return
 		}
 		d.fail(name, fmt.Errorf("sync %s: %w", x.Name, err))
@@ -64,4 +65,13 @@ func (d *doctor) destination(ctx context.Context, e *engine.Engine, to *cdp.Dest
 	default:
 		d.add(name, checkOK, "%s takes what syncs %s send", shown(remote.Endpoint), strings.Join(good, ", "))
 	}
+}
+
+// notReached says of an error that nothing was to be had now what it is of, and where to look.
+func (d *doctor) notReached(err error, at diag.Pos) error {
+	var away *cdp.Throttled
+	if errors.As(err, &away) {
+		return withHelp(errors.New(away.Reason), "check its options (%s), and that this machine may reach it", at)
+	}
+	return err
 }

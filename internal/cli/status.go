@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/daemon"
 	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/ledger"
@@ -61,6 +62,8 @@ type trouble struct {
 	Kind  string    `json:"kind"`
 	Since time.Time `json:"since"`
 	Text  string    `json:"text"`
+
+	Untold []string `json:"untold,omitempty"` // places that have not heard of it
 }
 
 // statusDocument is what `status --json` prints, and what the daemon serves.
@@ -128,9 +131,13 @@ func (a *app) statusDocument(ctx context.Context, s *session, retired bool) (sta
 	if err != nil {
 		return doc, err
 	}
-	doc.Build = scheduleOf(forecasts[ledger.TaskBuild])
+	doc.Build = scheduleOf(forecasts[ledger.TaskBuild], s.project.Alerts)
 	for i := range doc.Syncs {
-		doc.Syncs[i].schedule = scheduleOf(forecasts[ledger.TaskOf(doc.Syncs[i].Sync)])
+		var alerts *cdp.Alerts
+		if x := s.project.SyncOf(doc.Syncs[i].Sync); x != nil {
+			alerts = x.Alerts
+		}
+		doc.Syncs[i].schedule = scheduleOf(forecasts[ledger.TaskOf(doc.Syncs[i].Sync)], alerts)
 	}
 	if err := fillEnded(ctx, s.engine, &doc, forecasts); err != nil {
 		return doc, err
@@ -143,7 +150,7 @@ func (a *app) statusDocument(ctx context.Context, s *session, retired bool) (sta
 	return doc, nil
 }
 
-func scheduleOf(f daemon.Forecast) schedule {
+func scheduleOf(f daemon.Forecast, alerts *cdp.Alerts) schedule {
 	out := schedule{Schedule: scheduleText(f.Schedule), Overdue: f.Overdue, Behind: f.Behind}
 	if f.Pause.Paused {
 		out.Paused = &pausedAt{f.Pause.Since, f.Pause.Reason}
@@ -154,7 +161,7 @@ func scheduleOf(f daemon.Forecast) schedule {
 		out.Waiting = strings.TrimSpace(f.Open.State + " " + f.Open.Status + " " + f.Open.Note)
 	}
 	for _, e := range f.Troubles {
-		out.Troubles = append(out.Troubles, trouble{e.Kind, e.Since, e.Note})
+		out.Troubles = append(out.Troubles, trouble{Kind: e.Kind, Since: e.Since, Text: e.Note, Untold: untold(alerts, e.Told, strings.Split(e.Reached, ","))})
 	}
 	return out
 }

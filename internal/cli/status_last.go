@@ -79,7 +79,7 @@ func fillBuild(ctx context.Context, e *engine.Engine, doc *statusDocument, x end
 			return err
 		}
 	}
-	doc.Build.Troubles = []trouble{{string(x.status), x.run.StartedAt.UTC().Truncate(time.Second), x.why}}
+	doc.Build.Troubles = []trouble{{Kind: string(x.status), Since: x.run.StartedAt.UTC().Truncate(time.Second), Text: x.why}}
 	return nil
 }
 
