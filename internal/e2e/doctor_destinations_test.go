@@ -27,7 +27,7 @@ func TestDoctorDestinations(t *testing.T) {
 	makePeople(p, 3)
 	r := p.Run(nil, "doctor")
 	needs(t, r, 1, `(?m)^ok   destination crm: .* takes what syncs good, too send`,
-		`fail destination crm: sync bad: .*nosuch`, `fail destination hook: .*HOOKTOK is not set`,
+		`fail destination crm: sync bad: .*nosuch`, `fail destination hook: .*HOOKTOK is not set`, `help: set HOOKTOK, or give it a default`,
 		`fail destination gone: .*not reached`, `help: check its options \(kith.yml:9:`)
 	if strings.Contains(r.Out, "all is well") {
 		t.Error(r.Out)
