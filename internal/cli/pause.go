@@ -33,7 +33,7 @@ somebody asks for go on happening. build is the name of the scheduled build.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.pause(f, args, true) },
 	}
 	f.flags(c)
-	c.Flags().StringVar(&f.reason, "reason", "", "why; `kith status` shows it")
+	c.Flags().StringVar(&f.reason, "reason", "", "why; kith status shows it")
 	return c
 }
 
