@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -82,7 +83,7 @@ func (f *pauseFlags) tasks(p *cdp.Project, args []string) ([]string, error) {
 			known = append(known, s.Name)
 		}
 		for _, name := range args {
-			if err := knownSync(name, known); err != nil {
+			if err := cmp.Or(notDisabled(p, name), knownSync(name, known)); err != nil {
 				return nil, err
 			}
 			if name != ledger.TaskBuild {
