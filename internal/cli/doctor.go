@@ -190,6 +190,9 @@ func (d *doctor) sources(ctx context.Context, s *session) {
 			f := finding{Check: "source " + src.Name, Status: checkFail, Text: err.Error(), Help: d.app.helpFor(err)}
 			if errors.Is(err, cdp.ErrNotFound) {
 				f.Help = "load it with `kith seed FILE --source " + src.Name + "`, or correct `table:` (" + src.Pos.String() + ")"
+				if s.project.Target.Live { // whose tables kith seed does not write
+					f.Help = "correct `table:` (" + src.Pos.String() + "), or have it loaded"
+				}
 			}
 			d.list = append(d.list, f)
 			continue
