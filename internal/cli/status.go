@@ -29,7 +29,8 @@ type syncStatus struct {
 	NextTry  *time.Time `json:"next_try,omitempty"`
 	Running  string     `json:"running,omitempty"` // who runs it now
 
-	Error    string            `json:"error,omitempty"` // why the last run did not succeed
+	Plan     string            `json:"plan_id,omitempty"` // that a guard stopped last: what `kith approve` takes
+	Error    string            `json:"error,omitempty"`   // why the last run did not succeed
 	Help     string            `json:"help,omitempty"`
 	Codes    map[string]uint64 `json:"codes,omitempty"` // why rows of the last run were not delivered
 	Rejected uint64            `json:"rejected"`        // rows that wait because the destination refused them
@@ -62,6 +63,8 @@ type trouble struct {
 	Kind  string    `json:"kind"`
 	Since time.Time `json:"since"`
 	Text  string    `json:"text"`
+
+	Untold []string `json:"untold,omitempty"` // places that have not heard of it
 }
 
 // statusDocument is what `status --json` prints, and what the daemon serves.
@@ -129,14 +132,26 @@ func (a *app) statusDocument(ctx context.Context, s *session, retired bool) (sta
 	if err != nil {
 		return doc, err
 	}
-	doc.Build = scheduleOf(forecasts[ledger.TaskBuild])
+	doc.Build = scheduleOf(forecasts[ledger.TaskBuild], s.project.Alerts)
 	for i := range doc.Syncs {
-		doc.Syncs[i].schedule = scheduleOf(forecasts[ledger.TaskOf(doc.Syncs[i].Sync)])
+		var alerts *cdp.Alerts
+		if x := s.project.SyncOf(doc.Syncs[i].Sync); x != nil {
+			alerts = x.Alerts
+		}
+		doc.Syncs[i].schedule = scheduleOf(forecasts[ledger.TaskOf(doc.Syncs[i].Sync)], alerts)
 	}
-	return doc, fillEnded(ctx, s.engine, &doc, forecasts)
+	if err := fillEnded(ctx, s.engine, &doc, forecasts); err != nil {
+		return doc, err
+	}
+	for i := range doc.Syncs {
+		if err := fillStopped(ctx, s.engine, &doc.Syncs[i]); err != nil {
+			return doc, err
+		}
+	}
+	return doc, nil
 }
 
-func scheduleOf(f daemon.Forecast) schedule {
+func scheduleOf(f daemon.Forecast, alerts *cdp.Alerts) schedule {
 	out := schedule{Schedule: scheduleText(f.Schedule), Overdue: f.Overdue, Behind: f.Behind}
 	if f.Pause.Paused {
 		out.Paused = &pausedAt{f.Pause.Since, f.Pause.Reason}
@@ -147,7 +162,7 @@ func scheduleOf(f daemon.Forecast) schedule {
 		out.Waiting = waitingText(f.Open)
 	}
 	for _, e := range f.Troubles {
-		out.Troubles = append(out.Troubles, trouble{e.Kind, e.Since, e.Note})
+		out.Troubles = append(out.Troubles, trouble{Kind: e.Kind, Since: e.Since, Text: e.Note, Untold: untold(alerts, e.Told, strings.Split(e.Reached, ","))})
 	}
 	return out
 }
@@ -256,7 +271,7 @@ func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state led
 		st.Status, st.Run, st.LastRun = run.Status, run.Run, &run.StartedAt
 		var report engine.SyncReport
 		if json.Unmarshal([]byte(shown(run.Report)), &report) == nil {
-			st.Held, st.Error, st.Help, st.Codes, st.Remote = report.Held, report.Error, report.Help, report.Codes, report.Remote
+			st.Held, st.Plan, st.Error, st.Help, st.Codes, st.Remote = report.Held, report.Plan, report.Error, report.Help, report.Codes, report.Remote
 			w = wanted(w, run, &report)
 			st.Left = map[string]uint64{"rejected": report.Rejected, "held": report.Held, "deferred": report.Deferred, "pending": report.Pending, "unknown": report.Unknown}
 			maps.DeleteFunc(st.Left, func(_ string, n uint64) bool { return n == 0 })

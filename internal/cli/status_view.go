@@ -93,6 +93,9 @@ func (a *app) printTroubles(what string, x *syncStatus) {
 	for _, t := range x.Troubles {
 		told = told || t.Text == x.Error
 		say("%s since %s: %s", t.Kind, a.when(&t.Since), t.Text)
+		if len(t.Untold) > 0 {
+			say("not told yet: %s; `kith doctor` checks the places of alerts", shorten(t.Untold))
+		}
 	}
 	if x.Error != "" && !told && x.Status != string(engine.Succeeded) {
 		say("%s: %s", x.Status, x.Error)

@@ -329,7 +329,7 @@ func (b *book) send(ctx context.Context, about ...int) error {
 // helps are what to do, by kind.
 var helps = map[cdp.AlertKind]string{
 	cdp.AlertFailed:   "`kith runs` and `kith log` show what happened, `kith doctor` checks the warehouse and the destinations",
-	cdp.AlertBlocked:  "`kith plan` shows what it would have done",
+	cdp.AlertBlocked:  "`kith plan` shows what it would have done, `kith status` the id of what stands then",
 	cdp.AlertRejected: "`kith log --rejected` shows which rows and why; correct them in the source",
 	cdp.AlertLate:     "`kith status` shows what it waits for",
 	cdp.AlertRows:     "`kith plan` shows what is added and removed",

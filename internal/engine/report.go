@@ -57,6 +57,7 @@ type Report struct {
 	Segments []SegmentReport `json:"segments"`
 	Syncs    []*SyncReport   `json:"syncs"`
 	Notes    []string        `json:"notes,omitempty"`
+	Planned  bool            `json:"planned,omitempty"` // it was of a saved plan
 	Error    string          `json:"error,omitempty"`
 	Help     string          `json:"help,omitempty"` // what to do about Error
 	// Err is what Error says, for who knows more about errors; nil in a report that was read back.

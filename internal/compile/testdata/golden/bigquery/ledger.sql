@@ -619,7 +619,7 @@ SELECT task, paused, reason, since FROM `kith`.`pauses` WHERE TRUE QUALIFY ROW_N
 
 -- plans_list
 SELECT plan_id, sync, run_id, guard, saved, `at` FROM `kith`.`plans`
-WHERE STARTS_WITH(plan_id, 'plan') QUALIFY ROW_NUMBER() OVER (PARTITION BY plan_id, sync ORDER BY `at` DESC) = 1 ORDER BY `at` DESC LIMIT 10;
+WHERE STARTS_WITH(plan_id, 'plan') AND sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY plan_id, sync ORDER BY `at` DESC) = 1 ORDER BY `at` DESC LIMIT 10;
 
 -- rejections_clear
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)

@@ -572,7 +572,7 @@ SELECT task, argMax(paused, at), argMax(reason, at), argMax(since, at) FROM `kit
 
 -- plans_list
 SELECT plan_id, sync, run_id, guard, saved, at FROM `kith`.`plans` FINAL
-WHERE startsWith(plan_id, 'plan') ORDER BY at DESC LIMIT 10;
+WHERE startsWith(plan_id, 'plan') AND sync = 'rows_out' ORDER BY at DESC LIMIT 10;
 
 -- rejections_clear
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
