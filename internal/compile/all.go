@@ -73,6 +73,9 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 	list = append(list, raw.Repeated(all), raw.CreateFix())
 	if s.Kind == cdp.Object && s.Key != nil {
 		list = append(list, raw.Duplicates(0, 1), raw.Taken())
+		if len(s.Consents) > 0 {
+			list = append(list, raw.Consent())
+		}
 		if d.rekeys() || d.Stronger() {
 			list = append(list, raw.Passed())
 		}

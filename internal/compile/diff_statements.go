@@ -151,6 +151,10 @@ func (d *Diff) InUse(every bool) cdp.Statement {
 // Taken forgets removals of a remote key that another desired row holds.
 func (d *Diff) Taken() cdp.Statement { return d.stmt("taken keys", "fix_taken", nil) }
 
+// Consent takes that back of who withdrew consent, where that row is not delivered. It comes
+// when all who are held are known.
+func (d *Diff) Consent() cdp.Statement { return d.stmt("keys of withdrawn", "fix_consent", nil) }
+
 // Misses reports whether the destination may have said of a row that it has no record of it.
 func (d *Diff) Misses() bool { return slices.Contains(d.spec.Modes, cdp.Update) }
 

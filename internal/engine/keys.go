@@ -51,8 +51,7 @@ func sum(counts []cdp.Row, known uint64) raws {
 
 // keys finds the rows whose remote key another desired row has.
 func (e *Engine) keys(cs *changeset, raw *compile.Diff, of raws, run func(cdp.Statement) error) error {
-	// Where each key is an id, who is removed has one that nobody else has, unless the ids were others before.
-	removes := cs.sync.Kind == cdp.Object && of.removes > 0 && (of.otherKeys > 0 || !compile.KeyIsID(cs.sync, cs.remote.Spec.Write(cs.sync.Kind)))
+	removes := taken(cs, of)
 	var list []cdp.Statement
 	if of.returned > 0 || removes && raw.Stronger() {
 		list = append(list, raw.Passed())
@@ -75,6 +74,12 @@ func (e *Engine) keys(cs *changeset, raw *compile.Diff, of raws, run func(cdp.St
 		}
 	}
 	return nil
+}
+
+// taken reports whether somebody may want the key of who is removed. Where each key is an id, who
+// is removed has one that nobody else has, unless the ids were others before.
+func taken(cs *changeset, of raws) bool {
+	return cs.sync.Kind == cdp.Object && of.removes > 0 && (of.otherKeys > 0 || !compile.KeyIsID(cs.sync, cs.remote.Spec.Write(cs.sync.Kind)))
 }
 
 // inUse is how often it is looked who waits for who waits; the last time whoever could is held.

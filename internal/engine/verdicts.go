@@ -87,6 +87,9 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 		}
 	}
 	any, err = e.held(ctx, req, cs, raw, of, run)
+	if err == nil && any && taken(cs, of) && of.sends > 0 && len(cs.sync.Consents) > 0 {
+		err = run(raw.Consent())
+	}
 	return counts, any, err
 }
 

@@ -78,10 +78,13 @@ FROM (SELECT *, arrayJoin([0, 4]) AS half FROM {{table .Raw}} WHERE {{template "
 {{/* a row that is removed, or that a stronger reason may yet have removed although for the one that is assumed it is ignored */}}
 {{define "may_go"}}(op = 1 OR op = 0 AND reason != 0){{end}}
 
-{{/* a key that is wanted is not removed: it is forgotten, but a doubtful one not before the row itself is known to be there */}}
+{{/*
+A key that is wanted is not removed: it is forgotten, but a doubtful one not before the row itself is known to be there, and that
+of who withdrew consent not before fix_consent has looked who wants it.
+*/}}
 {{define "fix_taken"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WHERE op > 1), 1, 2), 0, '' FROM {{table .Raw}} WHERE {{template "may_go"}} AND key IN (
+SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WHERE op > 1), 1, 6), 0, '' FROM {{table .Raw}} WHERE {{template "may_go"}} AND key IN (
   SELECT key FROM (
 {{template "wanted" .}}
   ) WHERE key IN (SELECT key FROM {{table .Raw}} WHERE {{template "may_go"}})
@@ -101,5 +104,24 @@ INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, 255, 1, 0, 'key_in_use' FROM {{table .Raw}} WHERE op IN (2, 3, 4) AND row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 1) AND (
   key IN (SELECT old_key FROM {{template "renames" .}} AS n{{if not .Every}} WHERE n.row_id IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 1 AND code != '' AND op IN (2, 255)){{end}})
   OR op = 2 AND key IN (SELECT old_key FROM {{template "renames" .}} AS n WHERE n.key NOT IN (SELECT old_key FROM {{template "renames" .}} AS o))
+)
+{{end}}
+
+{{/*
+Withdrawn consent waits for nobody. Whoever has been sent under the key has the record by now, and keeps it (6). Who is added in
+this run is to be known to have it before the removal is forgotten, and whose job is open to have ended (1). Nobody else who
+wants the key spares the record: who is held, or refused, has not overwritten it, and who is to be renamed to the key has
+another, and is renamed when this one is gone (7).
+*/}}
+{{define "fix_consent"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(key IN (
+  SELECT key FROM {{table .Raw}} WHERE op = 4 AND row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 1 AND op IN (4, 255) AND code NOT IN ('', 'pending'))
+), 1, 7), 0, '' FROM {{table .Raw}} WHERE {{template "may_go"}}
+AND row_id IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 6) AND (reason = 4 OR row_id IN (SELECT row_id FROM {{table .Fix}} WHERE op < 2 AND verdict = 3 AND reason = 4))
+AND key NOT IN (
+  SELECT key FROM (
+{{template "wanted" .}}
+  ) WHERE row_id NOT IN (SELECT row_id FROM {{table .Raw}} WHERE op IN (2, 4)) AND key IN (SELECT key FROM {{table .Raw}} WHERE {{template "may_go"}})
 )
 {{end}}

@@ -2201,7 +2201,7 @@ WHERE (IFNULL((__kith_s.`h` > CAST('0' AS INT64)), FALSE))
 
 -- taken keys (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
+SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op > 1), 1, 6), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
   SELECT key FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(CAST(__kith_f0 AS STRING)), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(__kith_f2), ',', TO_JSON_STRING(CASE WHEN __kith_f3 THEN 'true' WHEN NOT __kith_f3 THEN 'false' END), ',', TO_JSON_STRING(CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT TO_JSON_STRING(__kith_e) FROM UNNEST(__kith_f4) AS __kith_e WITH OFFSET AS __kith_o ORDER BY __kith_o), ','), ']')), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',', TO_JSON_STRING(CONCAT(FORMAT_TIMESTAMP('%Y-%m-%dT%H:%M:', __kith_f6, 'UTC'), IF(MOD(UNIX_MICROS(__kith_f6), 1000000) = 0, FORMAT_TIMESTAMP('%S', __kith_f6, 'UTC'), FORMAT_TIMESTAMP('%E6S', __kith_f6, 'UTC')), 'Z')), ',', TO_JSON_STRING(FORMAT_DATE('%Y-%m-%d', __kith_f7)), ',', TO_JSON_STRING(__kith_f8), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS `at`
@@ -2445,7 +2445,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_rows_out_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) OR LOGICAL_OR(verdict = 6) AND NOT LOGICAL_OR(verdict = 7) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM `kith`.`scratch_run_rows_out_fix` WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 255)
@@ -2736,7 +2736,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 
 -- taken keys (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
+SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op > 1), 1, 6), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
   SELECT key FROM (
 SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
@@ -2757,6 +2757,35 @@ FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
   )
+);
+
+-- keys of withdrawn (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, IF(key IN (
+  SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE op = 4 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND op IN (4, 255) AND code NOT IN ('', 'pending'))
+), 1, 7), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0)
+AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 6) AND (reason = 4 OR row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 AND reason = 4))
+AND key NOT IN (
+  SELECT key FROM (
+SELECT (FARM_FINGERPRINT(IFNULL(__kith_id, '')) & 0x7FFFFFFFFFFFFFFF) AS kh, GREATEST(FARM_FINGERPRINT(CONCAT(TO_JSON_STRING(__kith_key), ',', TO_JSON_STRING(__kith_f0), ',', TO_JSON_STRING(CAST(__kith_f1 AS STRING)), ',', TO_JSON_STRING(CASE WHEN __kith_f2 THEN 'true' WHEN NOT __kith_f2 THEN 'false' END), ',', TO_JSON_STRING(CAST(__kith_f3 AS STRING)), ',', TO_JSON_STRING(__kith_f4), ',', TO_JSON_STRING(CAST(__kith_f5 AS STRING)), ',')) & 0x7FFFFFFFFFFFFFFF, 1) AS h, __kith_id AS row_id, __kith_key AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS `at`
+FROM (
+SELECT entity_id AS __kith_id,
+  NULLIF(LOWER(TRIM(IF(IFNULL((`email` IN UNNEST(`__kith_granted_by_address`)), FALSE), `email`, `__kith_granted_by_address`[SAFE_OFFSET(0)]), ' ')), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS BOOL) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS STRING) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS TIMESTAMP) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((IFNULL(__kith_id, '') != '') AND (IFNULL(__kith_key, '') != ''))
+  ) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`changeset_people_crm_raw` WHERE op IN (2, 4))
 );
 
 -- passed records (sync people_crm) at syncs/all.yml:8:11
@@ -2981,7 +3010,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_people_crm_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) OR LOGICAL_OR(verdict = 6) AND NOT LOGICAL_OR(verdict = 7) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM `kith`.`scratch_run_people_crm_fix` WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 255)
@@ -3354,7 +3383,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) OR LOGICAL_OR(verdict = 6) AND NOT LOGICAL_OR(verdict = 7) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM `kith`.`scratch_run_best_list_fix` WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op = 255)
@@ -3686,7 +3715,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_odd_events_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) OR LOGICAL_OR(verdict = 6) AND NOT LOGICAL_OR(verdict = 7) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM `kith`.`scratch_run_odd_events_fix` WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 255)
@@ -3960,7 +3989,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_day_events_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) OR LOGICAL_OR(verdict = 6) AND NOT LOGICAL_OR(verdict = 7) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM `kith`.`scratch_run_day_events_fix` WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_day_events_fix` WHERE op = 255)

@@ -2405,7 +2405,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 
 -- taken keys (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
+SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op > 1), 1, 6), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
   SELECT key FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
@@ -2642,7 +2642,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'delete', why = 3, 'delete', why = 2, 'delete', why = 1, 'delete', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_rows_out_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) OR max(verdict = 6) AND NOT max(verdict = 7) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_rows_out_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -3073,7 +3073,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 
 -- taken keys (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
+SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op > 1), 1, 6), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
   SELECT key FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
@@ -3094,6 +3094,35 @@ FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
   ) WHERE key IN (SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0))
+);
+
+-- keys of withdrawn (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(key IN (
+  SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE op = 4 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND op IN (4, 255) AND code NOT IN ('', 'pending'))
+), 1, 7), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0)
+AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 6) AND (reason = 4 OR row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 AND reason = 4))
+AND key NOT IN (
+  SELECT key FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`changeset_people_crm_raw` WHERE op IN (2, 4)) AND key IN (SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0))
 );
 
 -- passed records (sync people_crm) at syncs/all.yml:8:11
@@ -3306,7 +3335,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_people_crm_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) OR max(verdict = 6) AND NOT max(verdict = 7) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_people_crm_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -3651,7 +3680,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'remove', why = 3, 'remove', why = 2, 'remove', why = 1, 'remove', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) OR max(verdict = 6) AND NOT max(verdict = 7) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_best_list_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -3960,7 +3989,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_odd_events_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) OR max(verdict = 6) AND NOT max(verdict = 7) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_odd_events_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -4352,7 +4381,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_day_events_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) OR max(verdict = 6) AND NOT max(verdict = 7) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_day_events_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_day_events_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
