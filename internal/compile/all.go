@@ -77,7 +77,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 			list = append(list, raw.Passed())
 		}
 		if d.rekeys() {
-			list = append(append(list, raw.Returned()...), raw.InUse(false))
+			list = append(append(append(list, raw.Returned()...), raw.InUse(false)), raw.Rings()...)
 		}
 	}
 	if raw.Shares() {

@@ -148,6 +148,12 @@ func (d *Diff) InUse(every bool) cdp.Statement {
 	return d.stmt("keys in use", "fix_in_use", map[string]any{"Every": every})
 }
 
+// Rings gives the rows whose remote keys go round in a ring, as far as they wait for nobody else,
+// the records that stand under their new keys.
+func (d *Diff) Rings() []cdp.Statement {
+	return []cdp.Statement{d.stmt("keys in rings", "fix_rings", nil), d.stmt("rows of rings", "changeset_rings", nil)}
+}
+
 // Taken forgets removals of a remote key that another desired row holds.
 func (d *Diff) Taken() cdp.Statement { return d.stmt("taken keys", "fix_taken", nil) }
 

@@ -2302,9 +2302,21 @@ FROM `kith`.`changeset_rows_out_raw`, UNNEST([0, 4]) AS half WHERE op = 2 AND go
 -- keys in use (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, 255, 1, 0, 'key_in_use' FROM `kith`.`changeset_rows_out_raw` WHERE op IN (2, 3, 4) AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1) AND (
-  key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5))) AS n WHERE n.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1 AND code != '' AND op IN (2, 255)))
-  OR op = 2 AND key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5))) AS n WHERE n.key NOT IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5))) AS o))
+  key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1 AND code != '' AND op IN (2, 255)))
+  OR op = 2 AND key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.key NOT IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5, 6))) AS o))
 );
+
+-- keys in rings (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 6, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id IN (
+  SELECT n.row_id FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1 AND op IN (2, 255)) AND n.key IN (SELECT n.old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1 AND op IN (2, 255)))
+);
+
+-- rows of rings (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT half, kh, row_id, '', 0, key, '', IF(half = 0, 0, h), IF(half = 0, ARRAY(SELECT 0 FROM UNNEST(fh)), fh), GENERATE_ARRAY(0, ARRAY_LENGTH(fh) - 1), IF(half = 0, '', fields), match, '', o.id, `at`, 0, 0
+FROM (SELECT * FROM `kith`.`changeset_rows_out_raw`, UNNEST([0, 3]) AS half WHERE op = 2 AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 6)) AS r
+JOIN (SELECT old_key AS stands, remote_id AS id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 6)) AS o ON r.key = o.stands;
 
 -- reasons (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
@@ -2445,7 +2457,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_rows_out_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5, 6)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM `kith`.`scratch_run_rows_out_fix` WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 255)
@@ -2811,9 +2823,21 @@ FROM `kith`.`changeset_people_crm_raw`, UNNEST([0, 4]) AS half WHERE op = 2 AND 
 -- keys in use (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, 255, 1, 0, 'key_in_use' FROM `kith`.`changeset_people_crm_raw` WHERE op IN (2, 3, 4) AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1) AND (
-  key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5))) AS n WHERE n.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND code != '' AND op IN (2, 255)))
-  OR op = 2 AND key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5))) AS n WHERE n.key NOT IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5))) AS o))
+  key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND code != '' AND op IN (2, 255)))
+  OR op = 2 AND key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.key NOT IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5, 6))) AS o))
 );
+
+-- keys in rings (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 6, 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id IN (
+  SELECT n.row_id FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND op IN (2, 255)) AND n.key IN (SELECT n.old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND op IN (2, 255)))
+);
+
+-- rows of rings (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT half, kh, row_id, '', 0, key, '', IF(half = 0, 0, h), IF(half = 0, ARRAY(SELECT 0 FROM UNNEST(fh)), fh), GENERATE_ARRAY(0, ARRAY_LENGTH(fh) - 1), IF(half = 0, '', fields), match, '', o.id, `at`, 0, 0
+FROM (SELECT * FROM `kith`.`changeset_people_crm_raw`, UNNEST([0, 3]) AS half WHERE op = 2 AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 6)) AS r
+JOIN (SELECT old_key AS stands, remote_id AS id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 6)) AS o ON r.key = o.stands;
 
 -- reasons (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -2981,7 +3005,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_people_crm_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5, 6)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM `kith`.`scratch_run_people_crm_fix` WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 255)
@@ -3354,7 +3378,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5, 6)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM `kith`.`scratch_run_best_list_fix` WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op = 255)
@@ -3686,7 +3710,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_odd_events_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5, 6)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM `kith`.`scratch_run_odd_events_fix` WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 255)
@@ -3960,7 +3984,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM `kith`.`changeset_day_events_raw` WHERE kh BETWEEN 0 AND 9223372036854775807) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5, 6)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM `kith`.`scratch_run_day_events_fix` WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_day_events_fix` WHERE op = 255)

@@ -2500,9 +2500,21 @@ FROM (SELECT *, arrayJoin([0, 4]) AS half FROM `kith`.`changeset_rows_out_raw` W
 -- keys in use (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, 255, 1, 0, 'key_in_use' FROM `kith`.`changeset_rows_out_raw` WHERE op IN (2, 3, 4) AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1) AND (
-  key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5))) AS n WHERE n.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1 AND code != '' AND op IN (2, 255)))
-  OR op = 2 AND key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5))) AS n WHERE n.key NOT IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5))) AS o))
+  key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1 AND code != '' AND op IN (2, 255)))
+  OR op = 2 AND key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.key NOT IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5, 6))) AS o))
 );
+
+-- keys in rings (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 6, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id IN (
+  SELECT n.row_id FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1 AND op IN (2, 255)) AND n.key IN (SELECT n.old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1 AND op IN (2, 255)))
+);
+
+-- rows of rings (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT half, kh, row_id, '', 0, key, '', if(half = 0, 0, h), if(half = 0, arrayMap(x -> toUInt32(0), fh), fh), range(toUInt16(length(fh))), if(half = 0, '', fields), match, '', o.id, at, 0, 0
+FROM (SELECT *, arrayJoin([0, 3]) AS half FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 6)) AS r
+JOIN (SELECT old_key AS stands, remote_id AS id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 6)) AS o ON r.key = o.stands;
 
 -- reasons (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
@@ -2642,7 +2654,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'delete', why = 3, 'delete', why = 2, 'delete', why = 1, 'delete', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_rows_out_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5, 6)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_rows_out_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -3142,9 +3154,21 @@ FROM (SELECT *, arrayJoin([0, 4]) AS half FROM `kith`.`changeset_people_crm_raw`
 -- keys in use (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, 255, 1, 0, 'key_in_use' FROM `kith`.`changeset_people_crm_raw` WHERE op IN (2, 3, 4) AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1) AND (
-  key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5))) AS n WHERE n.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND code != '' AND op IN (2, 255)))
-  OR op = 2 AND key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5))) AS n WHERE n.key NOT IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5))) AS o))
+  key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND code != '' AND op IN (2, 255)))
+  OR op = 2 AND key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.key NOT IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5, 6))) AS o))
 );
+
+-- keys in rings (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 6, 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id IN (
+  SELECT n.row_id FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND op IN (2, 255)) AND n.key IN (SELECT n.old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND op IN (2, 255)))
+);
+
+-- rows of rings (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT half, kh, row_id, '', 0, key, '', if(half = 0, 0, h), if(half = 0, arrayMap(x -> toUInt32(0), fh), fh), range(toUInt16(length(fh))), if(half = 0, '', fields), match, '', o.id, at, 0, 0
+FROM (SELECT *, arrayJoin([0, 3]) AS half FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 6)) AS r
+JOIN (SELECT old_key AS stands, remote_id AS id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 6)) AS o ON r.key = o.stands;
 
 -- reasons (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -3306,7 +3330,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_people_crm_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5, 6)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_people_crm_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -3651,7 +3675,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'remove', why = 3, 'remove', why = 2, 'remove', why = 1, 'remove', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5, 6)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_best_list_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -3960,7 +3984,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_odd_events_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5, 6)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_odd_events_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -4352,7 +4376,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_day_events_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5, 6)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_day_events_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_day_events_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
