@@ -176,6 +176,12 @@ func (d *Diff) NewPage(afterKH uint64, afterID string, limit int) cdp.Statement 
 	return d.stmt("page of new rows", "existing_page", map[string]any{"AfterKH": afterKH, "AfterID": afterID, "Limit": limit})
 }
 
+// Ours reads of new rows in a range of hashes under whose key kith has made a record: the row, the
+// id of the record, "" for one that is not known, and whether the row that it was made for has left.
+func (d *Diff) Ours(lo, hi uint64) cdp.Statement {
+	return d.stmt("records of other rows", "existing_ours", map[string]any{"Lo": lo, "Hi": hi})
+}
+
 // DropForeign takes the adds of rows that the destination has out of the changeset.
 func (d *Diff) DropForeign() cdp.Statement {
 	return d.stmt("without rows of others", "existing_drop", nil)

@@ -157,6 +157,9 @@ func (s *keySet) none() bool {
 	return len(s.hashes) == 0
 }
 
+// keyKept is the fate of a row under whose key the record of another still stands.
+var keyKept = cdp.Result{Fate: cdp.Deferred, Code: cdp.Conflict, Reason: "the record of another row has its remote key and is not renamed yet"}
+
 // keep notes the key of a record that was to be renamed and, as far as is known, is not.
 func (d *delivery) keep(a ledger.Ack) {
 	if a.Row.Op == cdp.Rekey && a.Result.Fate != cdp.Delivered && a.Result.Fate != cdp.Skipped {

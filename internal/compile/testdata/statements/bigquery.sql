@@ -2496,6 +2496,17 @@ WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT r
   AND CONCAT(row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(key), 1, 8))) NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` WHERE STRPOS(row_id, '\x1ekey-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
+-- records of other rows (sync rows_out) at syncs/all.yml:2:11
+SELECT c.row_id, IFNULL(b.remote_id, ''), b.gone != 0
+FROM (SELECT row_id, key FROM `kith`.`changeset_rows_out` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM `kith`.`baseline_rows_out` WHERE row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)) AND (gone = 0 OR (h != 0 OR IFNULL(ARRAY_LENGTH(fh), 0) > 0 OR IFNULL(remote_id, '') NOT IN ('', '\x1enone')) AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)))
+) AS b ON c.key = b.key;
+
 -- without rows of others (sync rows_out) at syncs/all.yml:2:11
 DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND row_id IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
@@ -3044,6 +3055,17 @@ WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT r
   AND CONCAT(row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(key), 1, 8))) NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm` WHERE STRPOS(row_id, '\x1ekey-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
+-- records of other rows (sync people_crm) at syncs/all.yml:8:11
+SELECT c.row_id, IFNULL(b.remote_id, ''), b.gone != 0
+FROM (SELECT row_id, key FROM `kith`.`changeset_people_crm` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM `kith`.`baseline_people_crm` WHERE row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)) AND (gone = 0 OR (h != 0 OR IFNULL(ARRAY_LENGTH(fh), 0) > 0 OR IFNULL(remote_id, '') NOT IN ('', '\x1enone')) AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)))
+) AS b ON c.key = b.key;
+
 -- without rows of others (sync people_crm) at syncs/all.yml:8:11
 DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND row_id IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'people_crm' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
@@ -3417,6 +3439,17 @@ WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT r
   AND CONCAT(row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(key), 1, 8))) NOT IN (SELECT row_id FROM `kith`.`baseline_best_list` WHERE STRPOS(row_id, '\x1ekey-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
+-- records of other rows (sync best_list) at syncs/all.yml:15:11
+SELECT c.row_id, IFNULL(b.remote_id, ''), b.gone != 0
+FROM (SELECT row_id, key FROM `kith`.`changeset_best_list` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM `kith`.`baseline_best_list` WHERE row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)) AND (gone = 0 OR (h != 0 OR IFNULL(ARRAY_LENGTH(fh), 0) > 0 OR IFNULL(remote_id, '') NOT IN ('', '\x1enone')) AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)))
+) AS b ON c.key = b.key;
+
 -- without rows of others (sync best_list) at syncs/all.yml:15:11
 DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND row_id IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'best_list' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
@@ -3749,6 +3782,17 @@ WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT r
   AND CONCAT(row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(key), 1, 8))) NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events` WHERE STRPOS(row_id, '\x1ekey-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
+-- records of other rows (sync odd_events) at syncs/all.yml:20:11
+SELECT c.row_id, IFNULL(b.remote_id, ''), b.gone != 0
+FROM (SELECT row_id, key FROM `kith`.`changeset_odd_events` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM `kith`.`baseline_odd_events` WHERE row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)) AND (gone = 0 OR (h != 0 OR IFNULL(ARRAY_LENGTH(fh), 0) > 0 OR IFNULL(remote_id, '') NOT IN ('', '\x1enone')) AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)))
+) AS b ON c.key = b.key;
+
 -- without rows of others (sync odd_events) at syncs/all.yml:20:11
 DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND row_id IN (SELECT row_id FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'odd_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
@@ -4022,6 +4066,17 @@ FROM `kith`.`changeset_day_events`
 WHERE op = 4 AND kh >= 0 AND (kh > 0 OR row_id > '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_day_events`)
   AND CONCAT(row_id, '\x1ekey-', TO_HEX(SUBSTR(SHA256(key), 1, 8))) NOT IN (SELECT row_id FROM `kith`.`baseline_day_events` WHERE STRPOS(row_id, '\x1ekey-') > 0)
 ORDER BY kh, row_id LIMIT 100;
+
+-- records of other rows (sync day_events) at syncs/days.yml:2:12
+SELECT c.row_id, IFNULL(b.remote_id, ''), b.gone != 0
+FROM (SELECT row_id, key FROM `kith`.`changeset_day_events` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM `kith`.`baseline_day_events` WHERE row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'day_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)) AND (gone = 0 OR (h != 0 OR IFNULL(ARRAY_LENGTH(fh), 0) > 0 OR IFNULL(remote_id, '') NOT IN ('', '\x1enone')) AND row_id NOT IN (SELECT row_id FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'day_events' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
+)))
+) AS b ON c.key = b.key;
 
 -- without rows of others (sync day_events) at syncs/days.yml:2:12
 DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND row_id IN (SELECT row_id FROM (

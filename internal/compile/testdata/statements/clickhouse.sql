@@ -2686,6 +2686,14 @@ WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT ro
   AND concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE position(row_id, 'key-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
+-- records of other rows (sync rows_out) at syncs/all.yml:2:11
+SELECT c.row_id, b.remote_id, b.gone != 0
+FROM (SELECT row_id, key FROM `kith`.`changeset_rows_out` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM `kith`.`baseline_rows_out` FINAL
+  WHERE key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out') AND (gone = 0 OR (h != 0 OR notEmpty(fh) OR remote_id NOT IN ('', 'none')) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out'))
+) AS b ON c.key = b.key;
+
 -- without rows of others (sync rows_out) at syncs/all.yml:2:11
 DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out');
 
@@ -3362,6 +3370,14 @@ WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT ro
   AND concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm` FINAL WHERE position(row_id, 'key-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
+-- records of other rows (sync people_crm) at syncs/all.yml:8:11
+SELECT c.row_id, b.remote_id, b.gone != 0
+FROM (SELECT row_id, key FROM `kith`.`changeset_people_crm` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM `kith`.`baseline_people_crm` FINAL
+  WHERE key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm') AND (gone = 0 OR (h != 0 OR notEmpty(fh) OR remote_id NOT IN ('', 'none')) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm'))
+) AS b ON c.key = b.key;
+
 -- without rows of others (sync people_crm) at syncs/all.yml:8:11
 DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm');
 
@@ -3707,6 +3723,14 @@ WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT ro
   AND concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM `kith`.`baseline_best_list` FINAL WHERE position(row_id, 'key-') > 0)
 ORDER BY kh, row_id LIMIT 100;
 
+-- records of other rows (sync best_list) at syncs/all.yml:15:11
+SELECT c.row_id, b.remote_id, b.gone != 0
+FROM (SELECT row_id, key FROM `kith`.`changeset_best_list` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM `kith`.`baseline_best_list` FINAL
+  WHERE key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list') AND (gone = 0 OR (h != 0 OR notEmpty(fh) OR remote_id NOT IN ('', 'none')) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list'))
+) AS b ON c.key = b.key;
+
 -- without rows of others (sync best_list) at syncs/all.yml:15:11
 DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list');
 
@@ -4015,6 +4039,14 @@ FROM `kith`.`changeset_odd_events`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events` FINAL)
   AND concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events` FINAL WHERE position(row_id, 'key-') > 0)
 ORDER BY kh, row_id LIMIT 100;
+
+-- records of other rows (sync odd_events) at syncs/all.yml:20:11
+SELECT c.row_id, b.remote_id, b.gone != 0
+FROM (SELECT row_id, key FROM `kith`.`changeset_odd_events` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM `kith`.`baseline_odd_events` FINAL
+  WHERE key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events') AND (gone = 0 OR (h != 0 OR notEmpty(fh) OR remote_id NOT IN ('', 'none')) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events'))
+) AS b ON c.key = b.key;
 
 -- without rows of others (sync odd_events) at syncs/all.yml:20:11
 DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events');
@@ -4407,6 +4439,14 @@ FROM `kith`.`changeset_day_events`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_day_events` FINAL)
   AND concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM `kith`.`baseline_day_events` FINAL WHERE position(row_id, 'key-') > 0)
 ORDER BY kh, row_id LIMIT 100;
+
+-- records of other rows (sync day_events) at syncs/days.yml:2:12
+SELECT c.row_id, b.remote_id, b.gone != 0
+FROM (SELECT row_id, key FROM `kith`.`changeset_day_events` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM `kith`.`baseline_day_events` FINAL
+  WHERE key IN (SELECT key FROM `kith`.`changeset_day_events` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events') AND (gone = 0 OR (h != 0 OR notEmpty(fh) OR remote_id NOT IN ('', 'none')) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events'))
+) AS b ON c.key = b.key;
 
 -- without rows of others (sync day_events) at syncs/days.yml:2:12
 DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events');
