@@ -85,8 +85,8 @@ func taken(cs *changeset, of raws) bool {
 // inUse is how often it is looked who waits for who waits; the last time whoever could is held.
 const inUse = 8
 
-// held finds who waits for a key, counts the rows that wait, and says whether there is any
-// verdict at all.
+// held finds who waits for a key, and who gets the record of another, counts the rows that
+// wait, and says whether there is any verdict at all.
 func (e *Engine) held(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, of raws, run func(cdp.Statement) error) (any bool, err error) {
 	before, any, err := e.countHeld(ctx, req, cs, raw)
 	if err != nil || of.renames == 0 || of.renames == 1 && before == 0 {
@@ -97,12 +97,24 @@ func (e *Engine) held(ctx context.Context, req *request, cs *changeset, raw *com
 			return false, err
 		}
 		rows, some, err := e.countHeld(ctx, req, cs, raw)
-		if err != nil || rows == before {
-			return some, err
+		if err != nil {
+			return false, err
 		}
-		before, any = rows, some
+		settled := rows == before
+		if before, any = rows, some; settled {
+			break
+		}
 	}
-	return any, nil
+	if of.renames < 2 {
+		return any, nil
+	}
+	for _, s := range raw.Rings() {
+		if err := run(s); err != nil {
+			return false, err
+		}
+	}
+	_, any, err = e.countHeld(ctx, req, cs, raw)
+	return any, err
 }
 
 func (e *Engine) countHeld(ctx context.Context, req *request, cs *changeset, raw *compile.Diff) (rows uint64, any bool, err error) {
@@ -149,6 +161,9 @@ func (s *keySet) none() bool {
 	defer s.mu.Unlock()
 	return len(s.hashes) == 0
 }
+
+// keyKept is the fate of a row under whose key the record of another still stands.
+var keyKept = cdp.Result{Fate: cdp.Deferred, Code: cdp.Conflict, Reason: "the record of another row has its remote key and is not renamed yet"}
 
 // keep notes the key of a record that was to be renamed and, as far as is known, is not.
 func (d *delivery) keep(a ledger.Ack) {

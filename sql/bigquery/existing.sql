@@ -97,6 +97,18 @@ WHERE op = 4 AND kh >= {{.AfterKH}} AND (kh > {{.AfterKH}} OR row_id > {{quote .
 ORDER BY kh, row_id LIMIT {{.Limit}}
 {{end}}
 
+{{/*
+Whose record it may be that stands under the key of a new row: of one that is yet to be renamed, or of one that was sent, and
+left. What is from before kith is nobody's.
+*/}}
+{{define "existing_ours"}}
+SELECT c.row_id, IFNULL(b.remote_id, ''), b.gone != 0
+FROM (SELECT row_id, key FROM {{table .Changeset}} WHERE op = 4 AND kh BETWEEN {{.Lo}} AND {{.Hi}}) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM {{table .Baseline}} WHERE row_id NOT IN (SELECT row_id FROM {{template "foreign_now" .}}) AND (gone = 0 OR {{template "was_sent" .}}){{template "not_former" .}}
+) AS b ON c.key = b.key
+{{end}}
+
 {{define "existing_drop"}}
 DELETE FROM {{table .Changeset}} WHERE op = 4 AND row_id IN (SELECT row_id FROM {{template "foreign_now" .}})
 {{end}}
