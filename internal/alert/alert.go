@@ -81,6 +81,17 @@ func Open(cfg destination.Config, kind string) (*Channel, error) {
 	return &Channel{kind: kind, client: client, path: path, secret: func() (string, error) { return cfg.Secret("secret") }}, nil
 }
 
+// Check resolves the secret, which Open does not.
+func (c *Channel) Check() error {
+	if _, err := c.secret(); err != nil {
+		return fmt.Errorf("secret: %w", err)
+	}
+	return nil
+}
+
+// Reach connects to the address, and posts nothing.
+func (c *Channel) Reach(ctx context.Context) error { return c.client.Reach(ctx) }
+
 // Close closes idle connections.
 func (c *Channel) Close() error { return c.client.Close() }
 

@@ -158,6 +158,7 @@ type Delivery struct {
 	Fields []RemoteField
 	Set    []string // fields that removals set and Fields does not have: constants, of no type but their own
 	Match  []string // names of the match identifiers
+	Look   bool     // nothing may be made: an audience that is missing is not
 	Leaves bool     // what is there before its row is sent stays as it is: a rekey that finds no record by the old key is skipped (not_found)
 }
 
@@ -196,7 +197,7 @@ type Batch struct {
 // does both, by the Limits of the destination's Spec.
 type Destination interface {
 	// Check verifies, without writing rows, that the delivery can work: credentials,
-	// the object, the audience (which it creates when it is named and missing).
+	// the object, the audience (which it creates when it is named and missing, but for a Look).
 	Check(ctx context.Context, d Delivery) error
 	// Push sends one batch and returns one Result per row, in order.
 	//

@@ -32,7 +32,8 @@ func (a *app) approveCommand() *cobra.Command {
 		Short: "Let a run do what a guard stopped",
 		Long: `PLAN is the id that a blocked run or a plan shows, or a file of ` + "`kith plan --out`" + `.
 Exactly that is allowed, once: the same rows with the same values. If anything has moved
-by the time of the run it is blocked again, under another id. An approved run that dies
+by the time of the run it is blocked again, under another id, and of a sync only the last
+id can be approved: ` + "`kith status`" + ` shows it. An approved run that dies
 or is interrupted may go on; its plan needs, and takes, no second approval until then.
 A no to the question is exit 1, so that no run comes after it.`,
 		Example: `  kith approve 3f9c2a81d04b7e65     shows what it is, and asks
@@ -123,10 +124,13 @@ func (a *app) toApprove(s *session, arg string) ([]engine.SavedSync, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		p, err := s.engine.Stopped(a.soft, arg)
-		if errors.Is(err, engine.ErrNoPlan) {
+		var stale *engine.StaleError
+		switch {
+		case errors.Is(err, engine.ErrNoPlan):
 			return nil, withHelp(err, "a blocked run and `kith plan` show the id of what a guard stops")
-		}
-		if err != nil {
+		case errors.As(err, &stale):
+			return nil, withHelp(err, "`kith plan --select %s%s` shows what it would do now, `kith approve %s%s` shows the counts of that plan, and asks", stale.Sync, a.everywhere, stale.Newest, a.everywhere)
+		case err != nil:
 			return nil, err
 		}
 		return []engine.SavedSync{*p}, nil

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithdata/kith/internal/cdp"
-	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/ledger"
 )
 
@@ -34,7 +33,8 @@ func (a *app) doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "Check the target, the ledger and the destinations",
 		Long: `It looks at connection, version, rights, leases, clocks, leftovers, credentials, and at
-what has to hold of identity. No row of a source is read, and none is sent.`,
+what has to hold of identity. No row of a source is read, none is sent, and nothing is
+made at a destination, each of which is checked for every sync to it.`,
 		Example: `  kith doctor                        the default target
   kith doctor --target prod --json   for a monitor: exit 1 when something fails`,
 		Args: noArgs,
@@ -70,6 +70,7 @@ func (a *app) doctor() (err error) {
 		}
 	}()
 	d.warehouse(a.soft, s)
+	d.alerts(a.soft, p)
 	if a.soft.Err() != nil {
 		return a.soft.Err()
 	}
@@ -189,6 +190,9 @@ func (d *doctor) sources(ctx context.Context, s *session) {
 			f := finding{Check: "source " + src.Name, Status: checkFail, Text: err.Error(), Help: d.app.helpFor(err)}
 			if errors.Is(err, cdp.ErrNotFound) {
 				f.Help = "load it with `kith seed FILE --source " + src.Name + "`, or correct `table:` (" + src.Pos.String() + ")"
+				if s.project.Target.Live { // whose tables kith seed does not write
+					f.Help = "correct `table:` (" + src.Pos.String() + "), or have it loaded"
+				}
 			}
 			d.list = append(d.list, f)
 			continue
@@ -310,31 +314,6 @@ func (d *doctor) leftovers(ctx context.Context, s *session) {
 		d.list = append(d.list, finding{"leftovers", checkWarn, fmt.Sprintf("%d tables that runs left behind are older than a day: %s", len(stale), shorten(stale)), "the next run drops them"})
 	default:
 		d.add("leftovers", checkOK, "no run has left a table behind that is older than a day")
-	}
-}
-
-// destinations checks every destination once, by the first sync that uses it.
-func (d *doctor) destinations(ctx context.Context, s *session) {
-	e := s.engine
-	if e == nil {
-		e = &engine.Engine{Remotes: newRemotes(d.app, s, s.project)}
-	}
-	seen := map[string]bool{}
-	for _, x := range s.project.Syncs {
-		name := x.Destination.Name
-		if x.Disabled || seen[name] || ctx.Err() != nil {
-			continue
-		}
-		seen[name] = true
-		remote, err := e.Remotes.Describe(x.Destination)
-		if err == nil {
-			err = e.CheckDestination(ctx, x)
-		}
-		if err != nil {
-			d.fail("destination "+name, err)
-			continue
-		}
-		d.add("destination "+name, checkOK, "%s takes what sync %s sends", shown(remote.Endpoint), x.Name)
 	}
 }
 

@@ -35,6 +35,9 @@ type helpError struct {
 func (e *helpError) Error() string { return e.err.Error() }
 func (e *helpError) Unwrap() error { return e.err }
 
+// Help is for rooms below, which put what is to be done into an error of theirs.
+func (e *helpError) Help() string { return e.help }
+
 func withHelp(err error, format string, args ...any) error {
 	return &helpError{err, fmt.Sprintf(format, args...)}
 }

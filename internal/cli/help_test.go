@@ -2,10 +2,12 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // inProcess runs kith in this process, for what needs no engine.
@@ -42,6 +44,11 @@ func TestHelp(t *testing.T) {
 			if want := c.Short + "\n\nExamples:\n" + c.Example + "\n"; !strings.HasPrefix(out, want) {
 				t.Errorf("help begins\n%s\nwant\n%s", out, want)
 			}
+			c.Flags().VisitAll(func(f *pflag.Flag) {
+				if name, _ := pflag.UnquoteUsage(f); strings.Contains(name, " ") {
+					t.Errorf("--%s takes a %q: what stands between backquotes is the name of its value", f.Name, name)
+				}
+			})
 			for line := range strings.Lines(c.Long) {
 				if len(line) > 90 {
 					t.Errorf("a line of %d characters: %s", len(line), line)
@@ -63,6 +70,17 @@ func TestEveryCommandHasJSON(t *testing.T) {
 	for _, c := range a.root().Commands() {
 		if c.InheritedFlags().Lookup("json") == nil {
 			t.Errorf("%s has no --json", c.Name())
+		}
+	}
+}
+
+// TestMistypedFlagJSON: a flag that does not exist is a document, too, where --json is given.
+func TestMistypedFlagJSON(t *testing.T) {
+	for _, args := range [][]string{{"run", "--nosuch", "--json"}, {"run", "--json", "--nosuch"}, {"plan", "--limit", "x", "--json=true"}} {
+		code, out, _ := inProcess(t, args...)
+		var doc errorDocument
+		if err := json.Unmarshal([]byte(out), &doc); err != nil || code != 1 || doc.Status != "failed" || doc.Error == "" {
+			t.Errorf("kith %v: exit %d, %v\n%s", args, code, err, out)
 		}
 	}
 }

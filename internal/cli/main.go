@@ -45,6 +45,7 @@ func System() Streams {
 // app is one invocation.
 type app struct {
 	streams    Streams
+	args       []string
 	soft, hard context.Context //nolint:containedctx // the two contexts of the process, made in Main
 
 	out    printer // results
@@ -83,7 +84,7 @@ func Main(args []string, s Streams) int {
 		debug.SetMemoryLimit(memoryLimit)
 		debug.SetGCPercent(collectAt)
 	}
-	a := &app{streams: s, screen: newScreen(s.Err)}
+	a := &app{streams: s, args: args, screen: newScreen(s.Err)}
 	a.out, a.err = printer{w: s.Out}, printer{w: a.screen}
 	soft, hard, stop := signals(a.stopping, a.aborting)
 	defer stop()

@@ -26,6 +26,9 @@ func TestNextStep(t *testing.T) {
 		{engine.Report{Status: engine.Blocked, Help: "look", Entities: []engine.EntityReport{{Stopped: &engine.Stopped{}}}}, runFlags{}, "`kith plan --target prod` shows what was blocked"},
 		{engine.Report{Syncs: []*engine.SyncReport{{Status: engine.Partial, Rejected: 1}}}, runFlags{}, "`kith log --rejected --target prod` shows the rejected rows and when they are tried again"},
 		{engine.Report{Status: engine.Failed}, runFlags{}, "`kith doctor --target prod` checks the warehouse, the sources and the destinations"},
+		{engine.Report{Status: engine.Interrupted, Planned: true}, runFlags{Request: engine.Request{Command: "sync"}, given: " --target prod --plan f", plan: "f"}, "`kith sync --target prod` sends the rest; `kith plan --out f --target prod` plans it anew"},
+		{engine.Report{Status: engine.Interrupted, Planned: true}, runFlags{Request: engine.Request{Command: "sync"}}, "`kith sync --target prod` sends the rest; `kith plan --out FILE --target prod` plans it anew"},
+		{engine.Report{Status: engine.Interrupted}, runFlags{}, "the same command goes on where this one stopped"},
 	} {
 		a := &app{everywhere: " --target prod"}
 		if got := a.nextStep(&x.report, &x.flags); got != x.want {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -33,7 +34,7 @@ somebody asks for go on happening. build is the name of the scheduled build.`,
 		RunE: func(_ *cobra.Command, args []string) error { return a.pause(f, args, true) },
 	}
 	f.flags(c)
-	c.Flags().StringVar(&f.reason, "reason", "", "why; `kith status` shows it")
+	c.Flags().StringVar(&f.reason, "reason", "", "why; kith status shows it")
 	return c
 }
 
@@ -82,7 +83,7 @@ func (f *pauseFlags) tasks(p *cdp.Project, args []string) ([]string, error) {
 			known = append(known, s.Name)
 		}
 		for _, name := range args {
-			if err := knownSync(name, known); err != nil {
+			if err := cmp.Or(notDisabled(p, name), knownSync(name, known)); err != nil {
 				return nil, err
 			}
 			if name != ledger.TaskBuild {

@@ -28,7 +28,7 @@ dropped again, and the counts of what a guard would stop, for ` + "`kith approve
 	}
 	r.flags(c)
 	c.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit 4 when a guard would stop the run, else 2 when there are changes")
-	c.Flags().StringVar(&out, "out", "", "file to write the plan to, for `kith sync --plan FILE`")
+	c.Flags().StringVar(&out, "out", "", "file to write the plan to, for kith sync --plan FILE")
 	return c
 }
 

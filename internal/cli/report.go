@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -266,6 +267,8 @@ func (a *app) nextStep(r *engine.Report, f *runFlags) string {
 		return sends + " again sends the rest"
 	case failed || r.Status == engine.Failed:
 		return kith("doctor") + " checks the warehouse, the sources and the destinations"
+	case r.Status == engine.Interrupted && r.Planned: // what is left is not what was planned
+		return kith("sync") + " sends the rest; " + kith("plan --out "+quoted(cmp.Or(f.plan, "FILE"))) + " plans it anew"
 	case r.Status == engine.Interrupted:
 		return "the same command goes on where this one stopped"
 	}

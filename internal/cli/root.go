@@ -35,7 +35,10 @@ platforms.`,
 	f.BoolVar(&a.debug, "debug", false, "show every statement with its SQL, literals masked")
 	f.BoolVar(&a.noColor, "no-color", false, "no colours (also NO_COLOR, TERM=dumb)")
 	f.BoolVar(&a.exec, "allow-exec", false, "allow exec: secrets (also KITH_ALLOW_EXEC=1)")
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return withHelp(flagError(err), "%s", flagHelp(c, err)) })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		a.json = a.json || slices.ContainsFunc(a.args, func(s string) bool { return s == "--json" || s == "--json=true" }) // which may come later
+		return withHelp(flagError(err), "%s", flagHelp(c, err))
+	})
 	root.Version = Version
 	root.SetVersionTemplate("kith {{.Version}}\n")
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {

@@ -76,7 +76,7 @@ func (a *app) syncCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return a.execute(c, &r) },
 	}
 	r.flags(c)
-	c.Flags().StringVar(&r.plan, "plan", "", "apply the plan that `kith plan --out FILE` wrote, its build included, or refuse when the world has moved")
+	c.Flags().StringVar(&r.plan, "plan", "", "apply the plan that kith plan --out FILE wrote, its build included, or refuse when the world has moved")
 	return c
 }
 

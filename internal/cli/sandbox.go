@@ -118,9 +118,9 @@ func (a *app) sandboxOpen(base, dir, token string) error {
 		}
 		return a.printJSON(doc)
 	}
-	where := "in memory"
+	where, end := "in memory", "what it holds goes with it"
 	if dir != "" {
-		where = "in " + dir
+		where, end = "in "+dir, "what it holds stays"
 	}
 	a.out.printf("sandbox: %s/_sandbox/ (state %s)\n", root, where)
 	for _, d := range drivers() {
@@ -128,6 +128,6 @@ func (a *app) sandboxOpen(base, dir, token string) error {
 			a.out.printf("  %-8s base_url: %s\n", d.spec().Type, u)
 		}
 	}
-	a.out.printf("Ctrl-C stops it; what it holds stays\n")
+	a.out.printf("Ctrl-C stops it; %s\n", end)
 	return nil
 }

@@ -65,8 +65,11 @@ func (a *app) seed(name string, f seedFlags) error {
 		return err
 	}
 	if p.Target.Live {
-		return withHelp(fmt.Errorf("target %s delivers live: kith seed does not write the tables of its sources", p.Target.Name),
-			"choose another target with --target: %s", shorten(others(p.Targets, p.Target.Name)))
+		help := "add a target without deliver: live to kith.yml: there is no other"
+		if list := others(p.Targets, p.Target.Name); len(list) > 0 {
+			help = "choose one without deliver: live with --target: " + shorten(list)
+		}
+		return withHelp(fmt.Errorf("target %s delivers live: kith seed does not write the tables of its sources", p.Target.Name), "%s", help)
 	}
 	src, err := seedSource(p, name, f.source)
 	if err != nil {

@@ -173,17 +173,17 @@ func joinHelp(errs []error) error {
 	return withHelp(errors.New(strings.Join(text, "; ")), "%s", strings.Join(help, "\n"))
 }
 
-// syncs are the enabled syncs of the project that are selected, in its order.
+// syncs are the syncs of the project that are selected, in its order.
 func (s *selection) syncs(p *cdp.Project) ([]*cdp.Sync, error) {
-	var enabled []*cdp.Sync
-	var items []item
-	for _, sync := range p.Syncs {
-		if !sync.Disabled {
-			enabled, items = append(enabled, sync), append(items, item{sync.Name, sync.Tags})
-			continue
-		}
-		if slices.Contains(s.selects, sync.Name) {
-			return nil, withHelp(fmt.Errorf("sync %s is disabled (enabled: false, %s)", sync.Name, sync.Pos), "enable it there first")
+	items := make([]item, len(p.Syncs))
+	for i, sync := range p.Syncs {
+		items[i] = item{sync.Name, sync.Tags}
+	}
+	for _, value := range s.selects {
+		for _, word := range strings.Fields(value) {
+			if err := notDisabled(p, word); err != nil {
+				return nil, err
+			}
 		}
 	}
 	chosen, err := s.choose("sync", items)
@@ -192,7 +192,17 @@ func (s *selection) syncs(p *cdp.Project) ([]*cdp.Sync, error) {
 	}
 	out := make([]*cdp.Sync, len(chosen))
 	for i, at := range chosen {
-		out[i] = enabled[at]
+		out[i] = p.Syncs[at]
 	}
 	return out, nil
+}
+
+// notDisabled refuses the name of a sync that the project has and that is not enabled.
+func notDisabled(p *cdp.Project, name string) error {
+	for _, sync := range p.Paused {
+		if sync.Name == name {
+			return withHelp(fmt.Errorf("sync %s is disabled (enabled: false, %s)", sync.Name, sync.Pos), "enable it there first")
+		}
+	}
+	return nil
 }

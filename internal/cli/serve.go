@@ -17,7 +17,6 @@ import (
 	"github.com/kithdata/kith/internal/alert"
 	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/daemon"
-	"github.com/kithdata/kith/internal/destination"
 	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/project"
 	"github.com/kithdata/kith/internal/rate"
@@ -228,11 +227,26 @@ func (s *serving) load(ctx context.Context) (*daemon.Session, error) {
 		end = func() error { return nil }
 	}
 	s.log.InfoContext(ctx, "project", "name", p.Name, "target", p.Target.Name, "destinations", open.remotes.where(p.Syncs), "syncs", len(p.Syncs))
+	s.places(ctx, p)
 	return &daemon.Session{Engine: open.engine, Close: end}, nil
 }
 
-// tell sends an alert. Channels are opened when they are first used, so that a
-// secret that is missing keeps nothing from running.
+// places says at once which places of the project could not be told: not when something is
+// to be told, which may be the night in which nobody is.
+func (s *serving) places(ctx context.Context, p *cdp.Project) {
+	for _, to := range placesOf(p) {
+		c, err := s.channel(to)
+		if err == nil {
+			err = c.Check()
+		}
+		if err != nil {
+			s.log.WarnContext(ctx, "alerts: a place cannot be told", "place", to.Name, "err", err, "help", s.app.helpFor(err))
+		}
+	}
+}
+
+// tell sends an alert. A channel that could not be opened is tried again: a secret that is
+// missing keeps nothing from running.
 func (s *serving) tell(ctx context.Context, to *cdp.Channel, m alert.Message) error {
 	c, err := s.channel(to)
 	if err != nil {
@@ -247,22 +261,7 @@ func (s *serving) channel(to *cdp.Channel) (*alert.Channel, error) {
 	if c, ok := s.channels[to]; ok {
 		return c, nil
 	}
-	resolve := s.app.secrets(s.project.Root)
-	cfg := destination.Config{
-		Name: to.Name, Type: to.Type, Root: s.project.Root, Logger: s.log, Proxy: proxy, Options: map[string]string{},
-		Secret: func(option string) (string, error) { return resolve(to.Options[option].Text) },
-	}
-	private, err := s.app.expand(to.Options["allow_private"].Text)
-	if err == nil {
-		err = fits(cdp.Option{Kind: cdp.OptBool}, private)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("allow_private (%s): %w", to.Options["allow_private"].Pos, err)
-	}
-	if private != "" {
-		cfg.Options["allow_private"] = private
-	}
-	c, err := alert.Open(cfg, to.Type)
+	c, err := s.app.openChannel(s.project, to)
 	if err != nil {
 		return nil, err
 	}

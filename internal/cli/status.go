@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/daemon"
 	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/ledger"
@@ -24,15 +26,17 @@ type syncStatus struct {
 	LastRun  *time.Time `json:"last_run,omitempty"`
 	Endpoint string     `json:"endpoint,omitempty"`
 	Rows     uint64     `json:"rows"` // at the destination
-	Held     uint64     `json:"held"` // of the last run, and rejected rows that wait
+	Held     uint64     `json:"held"` // of the last run, rejected rows that wait among them
 	NextTry  *time.Time `json:"next_try,omitempty"`
 	Running  string     `json:"running,omitempty"` // who runs it now
 
-	Error    string            `json:"error,omitempty"` // why the last run did not succeed
+	Plan     string            `json:"plan_id,omitempty"` // that a guard stopped last: what `kith approve` takes
+	Error    string            `json:"error,omitempty"`   // why the last run did not succeed
 	Help     string            `json:"help,omitempty"`
 	Codes    map[string]uint64 `json:"codes,omitempty"` // why rows of the last run were not delivered
 	Rejected uint64            `json:"rejected"`        // rows that wait because the destination refused them
 	Remote   uint64            `json:"rejected_remote"` // rows of the last run that the vendor refused and did not name
+	Left     map[string]uint64 `json:"left,omitempty"`  // rows that the last run has left to the next, by fate
 	schedule
 
 	was string // the name under which the ledger has it, until its state moves to the one that it has now
@@ -45,7 +49,7 @@ type schedule struct {
 	Overdue  bool       `json:"overdue,omitempty"` // it was due, and no daemon has served it; or a run waits, and no process is at it
 	Behind   string     `json:"behind,omitempty"`  // what it waits for, when it is overdue and somebody serves it
 	Paused   *pausedAt  `json:"paused,omitempty"`
-	Waiting  string     `json:"waiting,omitempty"` // a run that is asked for, or to be gone on with
+	Waiting  string     `json:"waiting,omitempty"` // a sentence about a run that is asked for, on, or to be gone on with
 	Troubles []trouble  `json:"troubles,omitempty"`
 }
 
@@ -60,6 +64,8 @@ type trouble struct {
 	Kind  string    `json:"kind"`
 	Since time.Time `json:"since"`
 	Text  string    `json:"text"`
+
+	Untold []string `json:"untold,omitempty"` // places that have not heard of it
 }
 
 // statusDocument is what `status --json` prints, and what the daemon serves.
@@ -127,14 +133,26 @@ func (a *app) statusDocument(ctx context.Context, s *session, retired bool) (sta
 	if err != nil {
 		return doc, err
 	}
-	doc.Build = scheduleOf(forecasts[ledger.TaskBuild])
+	doc.Build = scheduleOf(forecasts[ledger.TaskBuild], s.project.Alerts)
 	for i := range doc.Syncs {
-		doc.Syncs[i].schedule = scheduleOf(forecasts[ledger.TaskOf(doc.Syncs[i].Sync)])
+		var alerts *cdp.Alerts
+		if x := s.project.SyncOf(doc.Syncs[i].Sync); x != nil {
+			alerts = x.Alerts
+		}
+		doc.Syncs[i].schedule = scheduleOf(forecasts[ledger.TaskOf(doc.Syncs[i].Sync)], alerts)
 	}
-	return doc, fillEnded(ctx, s.engine, &doc, forecasts)
+	if err := fillEnded(ctx, s.engine, &doc, forecasts); err != nil {
+		return doc, err
+	}
+	for i := range doc.Syncs {
+		if err := fillStopped(ctx, s.engine, &doc.Syncs[i]); err != nil {
+			return doc, err
+		}
+	}
+	return doc, nil
 }
 
-func scheduleOf(f daemon.Forecast) schedule {
+func scheduleOf(f daemon.Forecast, alerts *cdp.Alerts) schedule {
 	out := schedule{Schedule: scheduleText(f.Schedule), Overdue: f.Overdue, Behind: f.Behind}
 	if f.Pause.Paused {
 		out.Paused = &pausedAt{f.Pause.Since, f.Pause.Reason}
@@ -142,12 +160,29 @@ func scheduleOf(f daemon.Forecast) schedule {
 		out.NextDue = &f.Next
 	}
 	if f.Open != nil {
-		out.Waiting = strings.TrimSpace(f.Open.State + " " + f.Open.Status + " " + f.Open.Note)
+		out.Waiting = waitingText(f.Open)
 	}
 	for _, e := range f.Troubles {
-		out.Troubles = append(out.Troubles, trouble{e.Kind, e.Since, e.Note})
+		out.Troubles = append(out.Troubles, trouble{Kind: e.Kind, Since: e.Since, Text: e.Note, Untold: untold(alerts, e.Told, strings.Split(e.Reached, ","))})
 	}
 	return out
+}
+
+// waitingText says where a run is that has not come to its end.
+func waitingText(f *ledger.Firing) string {
+	text := "a run has begun"
+	switch {
+	case f.State == ledger.Queued:
+		text = "a run is asked for"
+	case f.Status == daemon.Suspended:
+		return "a run goes on when its hours begin again"
+	case f.Status != "":
+		text = "a run was " + f.Status + ", and is to go on"
+	}
+	if f.Note != "" {
+		text += ": " + f.Note
+	}
+	return text
 }
 
 func selectStatus(sel *selection, s *session, list []syncStatus) ([]syncStatus, error) {
@@ -237,7 +272,10 @@ func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state led
 		st.Status, st.Run, st.LastRun = run.Status, run.Run, &run.StartedAt
 		var report engine.SyncReport
 		if json.Unmarshal([]byte(shown(run.Report)), &report) == nil {
-			st.Held, st.Error, st.Help, st.Codes, st.Remote = report.Held, report.Error, report.Help, report.Codes, report.Remote
+			st.Held, st.Plan, st.Error, st.Help, st.Codes, st.Remote = report.Held, report.Plan, report.Error, report.Help, report.Codes, report.Remote
+			w = wanted(w, run, &report)
+			st.Left = map[string]uint64{"rejected": report.Rejected, "held": report.Held, "deferred": report.Deferred, "pending": report.Pending, "unknown": report.Unknown}
+			maps.DeleteFunc(st.Left, func(_ string, n uint64) bool { return n == 0 })
 		}
 		if run.Status == ledger.Started {
 			if err := fillRunning(ctx, l, st); err != nil {
@@ -246,10 +284,29 @@ func fillStatus(ctx context.Context, l *ledger.Ledger, st *syncStatus, state led
 		}
 	}
 	if w.Rows > 0 {
-		st.Held, st.NextTry, st.Rejected = max(st.Held, w.Rows), &w.Next, w.Rows
+		st.Held, st.Rejected = max(st.Held, w.Rows), w.Rows
+	}
+	if w.Rows > 0 && !w.Next.IsZero() {
+		st.NextTry = &w.Next
 	}
 	st.Rows, _, err = l.BaselineRows(ctx, state.Baseline)
 	return err
+}
+
+// wanted are those of the rejected rows that the last run found to be wanted still, if it came to its
+// end: it has tried them, or left them until later. Of the others the ledger goes on to have what
+// was refused, and which is next of those that are wanted cannot be told where one of them is.
+func wanted(w ledger.Waiting, run ledger.SyncRun, report *engine.SyncReport) ledger.Waiting {
+	if run.Status != string(engine.Succeeded) && run.Status != string(engine.Partial) {
+		return w
+	}
+	if n := report.Rejected + report.Codes[string(cdp.Backoff)] + report.Codes[string(cdp.Unconfirmed)]; n < w.Rows {
+		w.Rows = n
+	}
+	if !w.Next.After(run.StartedAt) {
+		w.Next = time.Time{}
+	}
+	return w
 }
 
 // fillRunning tells a run that goes on from one that died.

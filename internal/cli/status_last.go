@@ -3,10 +3,12 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/kithdata/kith/internal/cdp"
 	"github.com/kithdata/kith/internal/daemon"
 	"github.com/kithdata/kith/internal/engine"
 	"github.com/kithdata/kith/internal/ledger"
@@ -55,7 +57,7 @@ func fillEnded(ctx context.Context, e *engine.Engine, doc *statusDocument, forec
 				continue
 			}
 			st.Status, st.Run, st.LastRun = string(x.status), x.run.ID, &x.run.StartedAt
-			st.Error, st.Help, st.Codes = x.why, x.sync.Help, x.sync.Codes
+			st.Plan, st.Error, st.Help, st.Codes, st.Left = x.sync.Plan, x.why, x.sync.Help, x.sync.Codes, nil
 		}
 	}
 	return fillBuild(ctx, e, doc, last[ledger.TaskBuild], served[last[ledger.TaskBuild].run.ID] != "")
@@ -77,7 +79,7 @@ func fillBuild(ctx context.Context, e *engine.Engine, doc *statusDocument, x end
 			return err
 		}
 	}
-	doc.Build.Troubles = []trouble{{string(x.status), x.run.StartedAt.UTC().Truncate(time.Second), x.why}}
+	doc.Build.Troubles = []trouble{{Kind: string(x.status), Since: x.run.StartedAt.UTC().Truncate(time.Second), Text: x.why}}
 	return nil
 }
 
@@ -128,4 +130,32 @@ func lastEnded(runs []ledger.Run, served map[string]string) map[string]ended {
 		}
 	}
 	return out
+}
+
+// fillStopped makes the plan of a sync that is blocked the one that was stopped last, which
+// `kith plan` may have been since: no other can be approved. What was told when the trouble
+// began may name one of before.
+func fillStopped(ctx context.Context, e *engine.Engine, st *syncStatus) error {
+	if st.Plan != "" {
+		p, err := e.LastStopped(ctx, st.known())
+		switch {
+		case errors.Is(err, engine.ErrNoPlan):
+		case err != nil:
+			return err
+		case p.ID != st.Plan:
+			st.Plan, st.Error = p.ID, shown(p.Text)
+			st.Help = "`kith approve " + p.ID + "` allows exactly this, once; `kith plan --select " + st.Sync + "` shows it"
+		}
+	}
+	for i := range st.Troubles {
+		t := &st.Troubles[i]
+		switch {
+		case t.Kind != string(cdp.AlertBlocked):
+		case st.Status == string(engine.Blocked) && st.Error != "":
+			t.Text = st.Error
+		default:
+			t.Text, _, _ = strings.Cut(t.Text, "; `kith approve ")
+		}
+	}
+	return nil
 }

@@ -44,7 +44,7 @@ func (a *app) printStatus(doc statusDocument) {
 	switch {
 	case overdue:
 		a.out.printf("\nnext: `kith serve` runs what is due; none seems to\n")
-	case slices.ContainsFunc(list, func(x syncStatus) bool { return x.NextTry != nil }):
+	case slices.ContainsFunc(list, func(x syncStatus) bool { return x.Rejected > 0 }):
 		a.out.printf("\nnext: `kith log --rejected` shows the rejected rows\n")
 	}
 }
@@ -76,7 +76,7 @@ func (a *app) printTroubles(what string, x *syncStatus) {
 	about := ""
 	switch {
 	case x.Waiting != "":
-		about = "a run is " + x.Waiting
+		about = x.Waiting
 	case x.Overdue:
 		about = "was due at " + a.when(x.NextDue)
 	}
@@ -93,9 +93,19 @@ func (a *app) printTroubles(what string, x *syncStatus) {
 	for _, t := range x.Troubles {
 		told = told || t.Text == x.Error
 		say("%s since %s: %s", t.Kind, a.when(&t.Since), t.Text)
+		if len(t.Untold) > 0 {
+			say("not told yet: %s; `kith doctor` checks the places of alerts", shorten(t.Untold))
+		}
 	}
 	if x.Error != "" && !told && x.Status != string(engine.Succeeded) {
 		say("%s: %s", x.Status, x.Error)
+	}
+	if left := counts(x.Left); x.Status == string(engine.Partial) && left != "" {
+		why := counts(x.Codes)
+		if why != "" {
+			why = " (" + why + ")"
+		}
+		say("rows that the last run has left: %s%s", left, why)
 	}
 	if x.Help != "" && x.Status != string(engine.Succeeded) {
 		say("help: %s", x.Help)

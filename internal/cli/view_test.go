@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kithdata/kith/internal/daemon"
+	"github.com/kithdata/kith/internal/ledger"
 )
 
 func TestTable(t *testing.T) {
@@ -36,14 +39,32 @@ func TestOverdue(t *testing.T) {
 	for _, c := range []struct{ waiting, behind, want string }{
 		{"", "", "\nsync a\n  was due at 2026-11-01 06:00:00\n" + serve},
 		{"", "sync b", "\nsync a\n  was due at 2026-11-01 06:00:00; waits for sync b\n"},
-		{"queued", "", "\nsync a\n  a run is queued; no process is at it\n" + serve},
-		{"queued", "sync b", "\nsync a\n  a run is queued; waits for sync b\n"},
+		{"a run is asked for", "", "\nsync a\n  a run is asked for; no process is at it\n" + serve},
+		{"a run is asked for", "sync b", "\nsync a\n  a run is asked for; waits for sync b\n"},
 	} {
 		var b bytes.Buffer
 		a := &app{out: printer{w: &b}}
 		a.printStatus(statusDocument{Syncs: []syncStatus{{Sync: "a", State: stateActive, schedule: schedule{NextDue: &due, Overdue: true, Waiting: c.waiting, Behind: c.behind}}}})
 		if _, got, _ := strings.Cut(b.String(), "\n\n"); "\n"+got != c.want {
 			t.Errorf("%q, %q:\n%s", c.waiting, c.behind, b.String())
+		}
+	}
+}
+
+// TestWaiting: where a run is that has not come to its end is said in a sentence.
+func TestWaiting(t *testing.T) {
+	for _, c := range []struct {
+		f    ledger.Firing
+		want string
+	}{
+		{ledger.Firing{State: ledger.Queued}, "a run is asked for"},
+		{ledger.Firing{State: ledger.Claimed}, "a run has begun"},
+		{ledger.Firing{State: ledger.Claimed, Note: "busy"}, "a run has begun: busy"},
+		{ledger.Firing{State: ledger.Claimed, Status: daemon.Suspended, Note: "the hours are over"}, "a run goes on when its hours begin again"},
+		{ledger.Firing{State: ledger.Claimed, Status: "interrupted", Note: "stopped"}, "a run was interrupted, and is to go on: stopped"},
+	} {
+		if got := waitingText(&c.f); got != c.want {
+			t.Errorf("%+v: %s", c.f, got)
 		}
 	}
 }

@@ -73,11 +73,14 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 	list = append(list, raw.Repeated(all), raw.CreateFix())
 	if s.Kind == cdp.Object && s.Key != nil {
 		list = append(list, raw.Duplicates(0, 1), raw.Taken())
+		if len(s.Consents) > 0 {
+			list = append(list, raw.Consent())
+		}
 		if d.rekeys() || d.Stronger() {
 			list = append(list, raw.Passed())
 		}
 		if d.rekeys() {
-			list = append(append(list, raw.Returned()...), raw.InUse(false))
+			list = append(append(append(list, raw.Returned()...), raw.InUse(false)), raw.Rings()...)
 		}
 	}
 	if raw.Shares() {
@@ -99,7 +102,7 @@ func (c *Compiler) syncStatements(s *cdp.Sync, spec cdp.DestinationSpec, b Build
 		list = append(list, d.Merged(1<<32), d.FollowMerged(1<<32+1))
 	}
 	list = append(list, raw.Backoff(c.asOf), raw.Pending(), d.CreateChangeset("changeset_"+s.Name), d.Apply(all), d.Silent(1<<32),
-		raw.Foreign(), d.NewPage(0, "", 100), d.DropForeign(), d.Leave([]cdp.Delta{{KH: 1, RowID: "a"}, {KH: 2, RowID: "b"}}), d.Fingerprint(false), d.Beyond("changeset_"+s.Name+"_raw"))
+		raw.Foreign(), d.NewPage(0, "", 100), d.Ours(0, 1<<62), d.DropForeign(), d.Leave([]cdp.Delta{{KH: 1, RowID: "a"}, {KH: 2, RowID: "b"}}), d.Fingerprint(false), d.Beyond("changeset_"+s.Name+"_raw"))
 	if raw.Shares() {
 		list = append(append(list, d.Narrow()...), d.Spared(1<<32))
 	}

@@ -83,6 +83,13 @@ func (c *Compiler) Ledger(name string, data any) cdp.Statement {
 	return cdp.Statement{Name: name, Model: "ledger", SQL: c.render(name, data), Unlimited: true}
 }
 
+// lookedUp is one that people ask for, and no run waits for: it has the limit of all others.
+func (c *Compiler) lookedUp(name string, data any) cdp.Statement {
+	s := c.Ledger(name, data)
+	s.Unlimited = false
+	return s
+}
+
 // render executes a template. A template that does not fit its data is a mistake
 // in this package, which the golden tests of every statement find.
 func (c *Compiler) render(name string, data any) string {

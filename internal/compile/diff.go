@@ -160,6 +160,13 @@ func (d *Diff) Named(changeset string) *Diff {
 	return &named
 }
 
+// Under makes the following statements read what holds rows back under another name.
+func (d *Diff) Under(name string) *Diff {
+	other := *d
+	other.in.Name = name
+	return &other
+}
+
 // Before makes the following statements know that rows of the baseline have other mappings,
 // and what those are, see DiffInput.Before.
 func (d *Diff) Before(list []Earlier) *Diff {

@@ -148,8 +148,18 @@ func (d *Diff) InUse(every bool) cdp.Statement {
 	return d.stmt("keys in use", "fix_in_use", map[string]any{"Every": every})
 }
 
+// Rings gives the rows whose remote keys go round in a ring, as far as they wait for nobody else,
+// the records that stand under their new keys.
+func (d *Diff) Rings() []cdp.Statement {
+	return []cdp.Statement{d.stmt("keys in rings", "fix_rings", nil), d.stmt("rows of rings", "changeset_rings", nil)}
+}
+
 // Taken forgets removals of a remote key that another desired row holds.
 func (d *Diff) Taken() cdp.Statement { return d.stmt("taken keys", "fix_taken", nil) }
+
+// Consent takes that back of who withdrew consent, where that row is not delivered. It comes
+// when all who are held are known.
+func (d *Diff) Consent() cdp.Statement { return d.stmt("keys of withdrawn", "fix_consent", nil) }
 
 // Misses reports whether the destination may have said of a row that it has no record of it.
 func (d *Diff) Misses() bool { return slices.Contains(d.spec.Modes, cdp.Update) }
@@ -168,6 +178,12 @@ func (d *Diff) Foreign() cdp.Statement {
 // as those of Page.
 func (d *Diff) NewPage(afterKH uint64, afterID string, limit int) cdp.Statement {
 	return d.stmt("page of new rows", "existing_page", map[string]any{"AfterKH": afterKH, "AfterID": afterID, "Limit": limit})
+}
+
+// Ours reads of new rows in a range of hashes under whose key kith has made a record: the row, the
+// id of the record, "" for one that is not known, and whether the row that it was made for has left.
+func (d *Diff) Ours(lo, hi uint64) cdp.Statement {
+	return d.stmt("records of other rows", "existing_ours", map[string]any{"Lo": lo, "Hi": hi})
 }
 
 // DropForeign takes the adds of rows that the destination has out of the changeset.

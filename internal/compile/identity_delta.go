@@ -202,5 +202,5 @@ func (d *Identity) Remove() []cdp.Statement {
 // ids that share identifiers, with their number.
 func (c *Compiler) Differ(e *cdp.Entity, build, other string, limit int) (count, list cdp.Statement) {
 	data := map[string]any{"Left": IdentityTablesOf(e, build).Map, "Right": IdentityTablesOf(e, other).Map, "Limit": limit}
-	return c.Ledger("identity_differ_count", data), c.Ledger("identity_differ", data)
+	return c.lookedUp("identity_differ_count", data), c.lookedUp("identity_differ", data)
 }

@@ -24,7 +24,7 @@ func (l *Lookup) stmt(name string, more map[string]any) cdp.Statement {
 	for k, v := range more {
 		data[k] = v
 	}
-	s := l.c.Ledger(name, data)
+	s := l.c.lookedUp(name, data)
 	s.Model = "entity " + l.entity.Name
 	return s
 }

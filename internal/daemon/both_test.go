@@ -34,11 +34,20 @@ func (w *world) prepare() {
 	w.t.Helper()
 	if w.google() {
 		w.sql("CREATE SCHEMA " + w.schema)
+	} else {
+		w.sql("CREATE DATABASE " + w.schema)
+		w.t.Cleanup(w.drop)
+	}
+	w.source()
+}
+
+// source makes the table of the source, without rows.
+func (w *world) source() {
+	w.t.Helper()
+	if w.google() {
 		w.sql("CREATE TABLE " + w.schema + ".src_people (id STRING, label STRING, `at` TIMESTAMP)")
 		return
 	}
-	w.sql("CREATE DATABASE " + w.schema)
-	w.t.Cleanup(w.drop)
 	w.sql("CREATE TABLE " + w.schema + ".src_people (id String, label String, at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY id")
 }
 

@@ -275,7 +275,7 @@ func (d *Daemon) Tasks() []TaskInfo {
 	for i, t := range d.tasks {
 		out[i] = TaskInfo{Name: t.name, Paused: t.pause.Paused, Running: t.running}
 		if d.anchored && !t.pause.Paused {
-			out[i].Next = t.next()
+			out[i].Next = t.next(d.Clock.Now())
 		}
 	}
 	return out

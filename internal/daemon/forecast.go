@@ -17,13 +17,13 @@ type Forecast struct {
 	Task     string
 	Schedule *cdp.Schedule // nil: it runs when it is needed or asked for
 	Served   bool          // a daemon has met its schedule
-	Next     time.Time     // when it is due next by its cron; in the past: it is overdue
+	Next     time.Time     // when it is due next by its cron, or a run goes on whose hours are over; in the past: it is overdue
 	Overdue  bool          // it was due, and nothing has begun it; or something is open, and no process is at it
 	Behind   string        // why it is overdue although somebody serves it; "" when nobody seems to
 	Pause    ledger.Pause
 	Last     *ledger.Firing   // the last that ended
 	Open     *ledger.Firing   // one that is asked for, on, or to be gone on with
-	Troubles []ledger.Episode // that people were told of, or will be
+	Troubles []ledger.Episode // that people were told of, or will be, but those that a run by hand has ended
 }
 
 // overdueAfter is how long after a tick a daemon that is there has begun.
@@ -61,7 +61,7 @@ func Forecasts(ctx context.Context, l *ledger.Ledger, p *cdp.Project, now time.T
 		if !served || anchor.Spec != t.spec() {
 			t.anchor, served = now, false
 		}
-		f := Forecast{Task: t.name, Schedule: t.schedule, Served: served, Pause: t.pause, Next: t.next()}
+		f := Forecast{Task: t.name, Schedule: t.schedule, Served: served, Pause: t.pause, Next: t.next(now)}
 		if list := append(last[t.name], last[t.former()]...); len(list) > 0 {
 			f.Last = &list[0]
 		}
@@ -69,7 +69,9 @@ func Forecasts(ctx context.Context, l *ledger.Ledger, p *cdp.Project, now time.T
 			f.Open = &t.known.Open[0]
 		}
 		f.Overdue = f.Open == nil && !t.pause.Paused && !f.Next.IsZero() && !t.schedule.Gated() && now.Sub(f.Next) > overdueAfter || t.unattended(now)
-		f.Troubles = t.troublesOf(episodes)
+		if f.Troubles, err = t.standing(ctx, l, f.Last, t.troublesOf(episodes)); err != nil {
+			return nil, err
+		}
 		out[t.name] = f
 		tasks = append(tasks, t)
 	}

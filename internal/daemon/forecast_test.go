@@ -127,7 +127,7 @@ func TestForecastLeft(t *testing.T) {
 func TestUnattended(t *testing.T) {
 	began := at("2026-11-01T06:00:00")
 	hours := &cdp.Schedule{Cron: "0 6 * * *", Timezone: "UTC", HoursOn: true, From: 5 * 60, To: 8 * 60}
-	claimed := ledger.Firing{Kind: ledger.ByCron, State: ledger.Claimed, Status: suspended, Tick: began, At: at("2026-11-01T08:00:00")}
+	claimed := ledger.Firing{Kind: ledger.ByCron, State: ledger.Claimed, Status: Suspended, Tick: began, At: at("2026-11-01T08:00:00")}
 	asked := ledger.Firing{Kind: ledger.ByPerson, State: ledger.Queued, Tick: began, At: began}
 	for _, c := range []struct {
 		what  string

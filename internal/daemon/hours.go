@@ -8,8 +8,8 @@ import (
 	"github.com/kithdata/kith/internal/ledger"
 )
 
-// suspended is a run whose hours are over; it goes on when they begin again.
-const suspended = "suspended"
+// Suspended is the status of a claimed firing of a run whose hours are over; it goes on when they begin again.
+const Suspended = "suspended"
 
 // within ends the context when the hours of the schedule do; a run that a person
 // asked for has none.

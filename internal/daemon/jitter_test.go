@@ -19,8 +19,8 @@ func TestJitterOutOfHours(t *testing.T) {
 	for i := 0; x.offset() < 10*time.Minute; i++ {
 		x.name = fmt.Sprint("sync ", i)
 	}
-	if want := at("2026-11-02T08:00:00"); !x.next().Equal(want) {
-		t.Errorf("it is due at %s, want %s", x.next(), want)
+	if want := at("2026-11-02T08:00:00"); !x.next(start).Equal(want) {
+		t.Errorf("it is due at %s, want %s", x.next(start), want)
 	}
 	for _, c := range []struct {
 		now, alive string

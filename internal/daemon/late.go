@@ -23,6 +23,7 @@ func (t *task) lateSince(now time.Time) time.Time {
 	case !since.IsZero():
 		starts = t.starts(since)
 	}
+	starts = later(starts, t.reopens(now))
 	if since.IsZero() || now.Before(starts.Add(t.alerts.Late)) {
 		return time.Time{}
 	}
@@ -41,6 +42,19 @@ func (t *task) claimed() (ledger.Firing, bool) {
 		return ledger.Firing{}, false
 	}
 	return t.known.Open[i], true
+}
+
+// reopens is when the hours began, or begin, in which the run goes on that was begun in earlier
+// ones; zero for none. One that is not known to have stopped when its hours were over goes on.
+func (t *task) reopens(now time.Time) (at time.Time) {
+	f, ok := t.claimed()
+	if !ok || t.schedule == nil || f.Status == "" && !t.schedule.Open(now) {
+		return at
+	}
+	for closes := t.schedule.Closes(f.Tick); !closes.IsZero() && !closes.After(now); closes = t.schedule.Closes(at) {
+		at = t.schedule.Opens(closes)
+	}
+	return at
 }
 
 // meet remembers when the run was begun that is on: the ledger knows of its last attempt only.

@@ -25,7 +25,9 @@ func (d *Daemon) measured(ctx context.Context, s *Session, t task, id string, r 
 	if r.Status != engine.Succeeded && r.Status != engine.Partial {
 		return nil, nil, nil
 	}
-	open, over = t.refused(r, s.Engine.Ledger)
+	if !r.Unanswered { // else nobody has said anything of its rows
+		open, over = t.refused(r, s.Engine.Ledger)
+	}
 	runs, err := s.Engine.Ledger.LastUsual(ctx, t.sync.Name, historyRuns+1)
 	if err != nil {
 		return open, over, err

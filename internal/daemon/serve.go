@@ -188,16 +188,16 @@ func (w *work) resume(ctx, hard context.Context) outcome {
 		return outcome{patient: w.d.Times.Retry, err: err}
 	}
 	switch {
-	case w.firing.Status == string(engine.Interrupted), w.firing.Status == suspended:
+	case w.firing.Status == string(engine.Interrupted), w.firing.Status == Suspended:
 		return w.run(ctx, hard)
 	case len(runs) == 0 && w.firing.Attempt >= maxAttempts:
-		return w.give(hard, fmt.Sprintf("its run has not begun in any of %d attempts: %s", w.firing.Attempt, cmp.Or(w.firing.Note, "the process died in each")))
+		return w.give(hard, nil, fmt.Sprintf("its run has not begun in any of %d attempts: %s", w.firing.Attempt, cmp.Or(w.firing.Note, "the process died in each")))
 	case len(runs) == 0:
 		return w.run(ctx, hard)
 	case ended(runs[0]):
 		return w.finished(hard, runs[0])
 	case w.firing.Attempt >= maxAttempts:
-		return w.give(hard, fmt.Sprintf("the process died in each of %d attempts", w.firing.Attempt))
+		return w.give(hard, &runs[0], fmt.Sprintf("the process died in each of %d attempts", w.firing.Attempt))
 	}
 	if err := w.close(hard, runs[0]); err != nil {
 		return outcome{patient: w.d.Times.Retry, err: err}
@@ -208,7 +208,7 @@ func (w *work) resume(ctx, hard context.Context) outcome {
 // close ends a run that died.
 func (w *work) close(hard context.Context, r ledger.Run) error {
 	if r.FinishedAt == nil {
-		if err := w.s.Engine.Note(hard, w.request(), engine.Interrupted, "the process died; the next run of "+w.t.name+" goes on"); err != nil {
+		if err := w.s.Engine.Close(hard, w.request(), r, engine.Interrupted, "the process died; the next run of "+w.t.name+" goes on"); err != nil {
 			return err
 		}
 	}
@@ -216,9 +216,16 @@ func (w *work) close(hard context.Context, r ledger.Run) error {
 	return nil
 }
 
-// give records that a run is not tried any more.
-func (w *work) give(hard context.Context, why string) outcome {
-	if err := w.s.Engine.Note(hard, w.request(), engine.Failed, why); err != nil {
+// give records that a run is not tried any more: one that never began, or was left open.
+func (w *work) give(hard context.Context, left *ledger.Run, why string) outcome {
+	var err error
+	switch {
+	case left == nil:
+		err = w.s.Engine.Note(hard, w.request(), engine.Failed, why)
+	case left.FinishedAt == nil:
+		err = w.s.Engine.Close(hard, w.request(), *left, engine.Failed, why)
+	}
+	if err != nil {
 		return outcome{patient: w.d.Times.Retry, err: err}
 	}
 	return w.end(hard, string(engine.Failed), why)
@@ -248,7 +255,7 @@ func (w *work) run(ctx, hard context.Context) outcome {
 		return o
 	}
 	began := d.Clock.Now()
-	if w.firing.Status != suspended && w.firing.Status != string(engine.Interrupted) {
+	if w.firing.Status != Suspended && w.firing.Status != string(engine.Interrupted) {
 		w.firing.Attempt++
 	}
 	w.firing.State, w.firing.Status, w.firing.Note = ledger.Claimed, "", ""
@@ -323,7 +330,7 @@ func (w *work) conclude(hard context.Context, report *engine.Report, took time.D
 	o := outcome{}
 	switch {
 	case report.Status == engine.Interrupted && w.outOfHours():
-		w.firing.State, w.firing.Status = ledger.Claimed, suspended
+		w.firing.State, w.firing.Status = ledger.Claimed, Suspended
 	case report.Status == engine.Interrupted:
 		w.firing.State, o.patient = ledger.Claimed, d.Times.Retry
 	case report.Status == engine.Waited: // another process began it in the meantime, or its destination is paused

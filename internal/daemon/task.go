@@ -98,10 +98,14 @@ func (t *task) base() time.Time {
 	return base
 }
 
-// next is when the task is due next by its cron; zero without one.
-func (t *task) next() time.Time {
+// next is when the task is due next by its cron, or when its hours begin again by which a run of
+// it goes on; zero without either.
+func (t *task) next(now time.Time) time.Time {
 	if t.schedule == nil {
 		return time.Time{}
+	}
+	if at := t.reopens(now); at.After(now) {
+		return at
 	}
 	next := t.schedule.Next(t.base())
 	if next.IsZero() {
@@ -236,7 +240,7 @@ func (t *task) dueByCron(now, alive time.Time) due {
 	s, base := t.schedule, t.base()
 	tick := s.Last(base, now.Add(-t.offset()))
 	if tick.IsZero() {
-		return due{at: t.next()}
+		return due{at: t.next(now)}
 	}
 	f := ledger.Firing{Task: t.name, Tick: tick, Kind: ledger.ByCron}
 	if s.Forgo && t.starts(tick).Before(alive) && !t.waits(tick, alive) {

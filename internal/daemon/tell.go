@@ -47,7 +47,7 @@ func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing,
 	if d.Tell == nil || f.Status == "skipped" || f.Status == "missed" {
 		return nil
 	}
-	open, over := troubles(f)
+	open, over := troubles(f, report)
 	switch {
 	case t.alerts == nil: // what was open when somebody wanted to know would be so for ever
 		open, over = nil, endings(cdp.AlertKinds...)
@@ -74,17 +74,23 @@ func (d *Daemon) judge(ctx context.Context, s *Session, t task, f ledger.Firing,
 	}
 }
 
-// troubles follow from a status: those that begin, and those that are over.
-func troubles(f ledger.Firing) (open []trouble, over []ending) {
-	switch engine.Status(f.Status) {
-	case engine.Failed:
+// troubles follow from the end of a run: those that begin, and those that are over. One of
+// which nothing was answered is no better than one that failed.
+func troubles(f ledger.Firing, report *engine.Report) (open []trouble, over []ending) {
+	switch status := engine.Status(f.Status); {
+	case status == engine.Failed, unanswered(report):
 		return []trouble{{kind: cdp.AlertFailed, text: f.Note}}, settled(f)
-	case engine.Blocked:
+	case status == engine.Blocked:
 		return []trouble{{kind: cdp.AlertBlocked, text: f.Note}}, settled(f)
-	case engine.Waited:
+	case status == engine.Waited:
 		return []trouble{{kind: cdp.AlertLate, text: "given up, due at " + clock(f.Tick) + ": " + f.Note}}, nil
 	}
 	return nil, endings(cdp.AlertFailed, cdp.AlertBlocked, cdp.AlertLate)
+}
+
+// unanswered reports whether a sync ran to its end and not one of its batches was answered.
+func unanswered(report *engine.Report) bool {
+	return report != nil && len(report.Syncs) > 0 && report.Syncs[0].Unanswered
 }
 
 func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
@@ -323,7 +329,7 @@ func (b *book) send(ctx context.Context, about ...int) error {
 // helps are what to do, by kind.
 var helps = map[cdp.AlertKind]string{
 	cdp.AlertFailed:   "`kith runs` and `kith log` show what happened, `kith doctor` checks the warehouse and the destinations",
-	cdp.AlertBlocked:  "`kith plan` shows what it would have done",
+	cdp.AlertBlocked:  "`kith plan` shows what it would have done, `kith status` the id of what stands then",
 	cdp.AlertRejected: "`kith log --rejected` shows which rows and why; correct them in the source",
 	cdp.AlertLate:     "`kith status` shows what it waits for",
 	cdp.AlertRows:     "`kith plan` shows what is added and removed",

@@ -106,7 +106,7 @@ func NewClient(cfg Config, o ClientOptions) (*Client, error) {
 	c.cred = credentials{Resolve(func() (Credential, error) {
 		secret, err := cfg.secret(o.Secret)
 		if err != nil {
-			return Credential{}, &cdp.Fatal{Reason: "no credentials: " + err.Error(), Help: "set the secret, then run again"}
+			return Credential{}, Unread(fmt.Errorf("no credentials: %w", err))
 		}
 		return allowed(secret)
 	}, func(a, b Credential) bool { return a == b })}

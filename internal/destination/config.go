@@ -1,6 +1,7 @@
 package destination
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -10,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/kithdata/kith/internal/cdp"
 )
 
 // Config is a configured destination as a room receives it: the values of its
@@ -143,6 +146,16 @@ func (c Config) secret(option string) (string, error) {
 		return "", fmt.Errorf("%s: %w", option, err)
 	}
 	return s, nil
+}
+
+// Unread is the error of a secret that cannot be read. What is to be done says who was to
+// read it, by an error with a method Help.
+func Unread(err error) *cdp.Fatal {
+	var own interface{ Help() string }
+	if errors.As(err, &own) {
+		return &cdp.Fatal{Reason: err.Error(), Help: own.Help()}
+	}
+	return &cdp.Fatal{Reason: err.Error(), Help: "set the secret, then run again"}
 }
 
 // loopback reports whether a host, by name or by address, is this machine.

@@ -109,7 +109,7 @@ func NewOAuth(cfg Config, o OAuth) (*Tokens, error) {
 		}
 		secret, err := cfg.secret(o.Secret)
 		if err != nil {
-			return Token{}, &cdp.Fatal{Reason: "no credentials: " + err.Error(), Help: "set the secret, then run again"}
+			return Token{}, Unread(fmt.Errorf("no credentials: %w", err))
 		}
 		grant, err := o.Parse(secret)
 		if err != nil {

@@ -73,7 +73,7 @@ func TestCrashBigQuery(t *testing.T) {
 	c.p.Bin = testkit.Binary(t, "mutate_ack_first")
 	c.change(1_000_000, rand.New(rand.NewPCG(14, 0)))
 	if r := c.p.Run([]string{"KITH_TEST_FAILPOINT=before push:2"}, "sync", "--json", "--select", "purchases"); !r.Killed {
-		t.Fatalf("the failpoint did not kill: exit %d\n%s", r.Code, r.Err)
+		t.Fatalf("the failpoint did not kill: exit %d\n%s%s", r.Code, r.Out, r.Err)
 	}
 	c.p.Kith("sync", "--json", "--select", "purchases")
 	lost := c.check()

@@ -156,7 +156,7 @@ func renamedWithJob(t *testing.T, warehouse string, open bool) {
 }
 
 // TestJobUnderFormerName: a job that an older kith left under the name that a sync had goes on
-// with the sync.
+// with the sync, also when the line that says what the sync was called is deleted.
 func TestJobUnderFormerName(t *testing.T) { inSoak(t, jobUnderFormerName) }
 
 func jobUnderFormerName(t *testing.T, warehouse string) {
@@ -175,6 +175,10 @@ func jobUnderFormerName(t *testing.T, warehouse string) {
 	final := map[string]string{"clickhouse": " FINAL"}[warehouse]
 	w.SQL("INSERT INTO kith.jobs (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver) SELECT job, 'people', run_id, epoch, opened_at, 'open', rejected_remote, ver + 5 FROM kith.jobs" + final + " WHERE sync = 'renamed'")
 	w.SQL("DELETE FROM kith.jobs WHERE sync = 'renamed'")
+	w.Write("syncs/people.yml", strings.Replace(emailSync, "- name: people\n", "- name: renamed\n", 1))
+	if out := w.Kith("plan"); !strings.Contains(out, "held, not sent: pending 20") {
+		t.Errorf("plan:\n%s", out)
+	}
 	run(0, 20)
 	w.ahead.Store(int64(2 * time.Hour))
 	run(20, 0)

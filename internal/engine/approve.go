@@ -123,10 +123,18 @@ func (e *Engine) unfinished(ctx context.Context, sync string, runs []ledger.Sync
 // ErrNoPlan says that no plan of that id waits for an approval.
 var ErrNoPlan = errors.New("no plan of that id was stopped by a guard")
 
-// Stopped finds the plans that an id names: a blocked sync has one, and an id may be
-// shortened as long as it is plain which is meant.
+// StaleError says that another plan of a sync was stopped after the one that was named.
+type StaleError struct{ ID, Sync, Newest string }
+
+func (e *StaleError) Error() string {
+	return fmt.Sprintf("plan %s is not the last of sync %s that a guard stopped: that is plan %s", e.ID, e.Sync, e.Newest)
+}
+
+// Stopped finds the plan that an id names: a blocked sync has one, and an id may be
+// shortened as long as it is plain which is meant. One in whose place another was stopped
+// is a *StaleError: to approve it would let nothing pass.
 func (e *Engine) Stopped(ctx context.Context, id string) (*SavedSync, error) {
-	plans, err := e.Ledger.Plans(ctx, id, 2)
+	plans, err := e.Ledger.Plans(ctx, id, "", 2)
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +143,22 @@ func (e *Engine) Stopped(ctx context.Context, id string) (*SavedSync, error) {
 		return nil, fmt.Errorf("%w: %s", ErrNoPlan, id)
 	case len(plans) > 1:
 		return nil, fmt.Errorf("%s is the beginning of several plan ids", id)
+	}
+	newest, err := e.LastStopped(ctx, plans[0].Sync)
+	if err == nil && newest.ID != plans[0].ID {
+		return nil, &StaleError{ID: plans[0].ID, Sync: plans[0].Sync, Newest: newest.ID}
+	}
+	return newest, err
+}
+
+// LastStopped is the plan of a sync that a guard stopped last; [ErrNoPlan] when there is none.
+func (e *Engine) LastStopped(ctx context.Context, sync string) (*SavedSync, error) {
+	plans, err := e.Ledger.Plans(ctx, "", sync, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(plans) == 0 {
+		return nil, fmt.Errorf("%w: sync %s", ErrNoPlan, sync)
 	}
 	s := &SavedSync{}
 	if err := json.Unmarshal([]byte(plans[0].Saved), s); err != nil {

@@ -35,8 +35,14 @@ func (e *Engine) Retire(ctx context.Context, sync string) (state ledger.SyncStat
 	return state, e.Ledger.SetState(ctx, state, lease.Ver(0))
 }
 
-// CheckDestination opens the destination of a sync and checks that it can deliver;
-// no row is written.
+// reacher is a destination whose Check makes no call: it can be connected to all the same.
+type reacher interface {
+	// Reach connects and asks nothing; its error is as that of Check.
+	Reach(ctx context.Context) error
+}
+
+// CheckDestination opens the destination of a sync and checks that it can be reached and can
+// deliver; no row is written, and nothing is made there.
 func (e *Engine) CheckDestination(ctx context.Context, s *cdp.Sync) error {
 	remote, err := e.Remotes.Describe(s.Destination)
 	if err != nil {
@@ -47,5 +53,13 @@ func (e *Engine) CheckDestination(ctx context.Context, s *cdp.Sync) error {
 		return err
 	}
 	defer func() { _ = dest.Close() }() // nothing was sent
-	return dest.Check(ctx, target(s, remote.Spec, "check", 0))
+	look := target(s, remote.Spec, "check", 0)
+	look.Look = true
+	if err := dest.Check(ctx, look); err != nil {
+		return err
+	}
+	if r, ok := dest.(reacher); ok {
+		return r.Reach(ctx)
+	}
+	return nil
 }

@@ -49,6 +49,7 @@ type delivery struct {
 	kept     keySet          // remote keys under which a record still stands that was to be renamed
 	broken   int             // batches in a row that got no answer
 	answered bool            // a batch was answered
+	silence  error           // what the last one came to that was not; nil for none
 	heard    uint64          // calls that were answered
 	vain     bool            // a batch was looked into since, see isolation
 	probe    bool            // the breaker was open: one batch decides
@@ -134,12 +135,15 @@ func (d *delivery) written(op cdp.Op) error {
 	return <-written
 }
 
-// unanswered opens the breaker when not one batch got an answer, however few they
-// were: the sync has tried, the next need not.
+// unanswered says so when not one batch got an answer, however few they were, and
+// opens the breaker, unless it was one row alone: the sync has tried, the next need not.
 func (d *delivery) unanswered() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.broken == 0 || d.answered {
+	if d.silence == nil || d.answered {
+		return
+	}
+	if d.report.silence = d.silence; d.broken == 0 {
 		return
 	}
 	name := d.cs.sync.Destination.Name
@@ -239,7 +243,7 @@ func (d *delivery) tally(list answers) {
 // with the rest would only take time; what was not sent still differs next time.
 func (d *delivery) judge(list answers) error {
 	sent := list.acks[list.unsent:]
-	if list.moot || len(sent) == 0 && list.whole == nil {
+	if len(sent) == 0 && list.whole == nil {
 		return nil
 	}
 	down := list.silent
@@ -252,7 +256,13 @@ func (d *delivery) judge(list answers) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !down {
+	if down {
+		d.silence = &DownError{Destination: d.cs.sync.Destination.Name, Reason: why.Reason}
+	}
+	switch {
+	case list.moot: // nobody knows whether the row or the destination is to blame
+		return nil
+	case !down:
 		d.broken, d.answered = 0, true
 		if d.probe {
 			d.mend()
@@ -262,7 +272,7 @@ func (d *delivery) judge(list answers) error {
 	if d.broken++; d.broken < max(3, d.limits.Concurrent) && !d.probe {
 		return nil
 	}
-	return &DownError{Destination: d.cs.sync.Destination.Name, Reason: why.Reason}
+	return d.silence
 }
 
 // mend ends a probe: the destination has answered.

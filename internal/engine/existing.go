@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -16,6 +17,8 @@ import (
 // removed. It comes before the first row is sent, so that what is found cannot be of
 // this run; rows that an earlier run may have sent are not asked about. A row of which the
 // destination does not say whether it has it is not sent by this run: it might be of somebody else.
+// What is found may be kith's, made for another row: of one that is yet to be renamed the new row
+// waits until it is, and of one that has left it takes the record over.
 func (d *delivery) leaveExisting(ctx, hard context.Context) error {
 	finder, ok := d.dest.(cdp.Finder)
 	if !ok {
@@ -24,6 +27,10 @@ func (d *delivery) leaveExisting(ctx, hard context.Context) error {
 	var found uint64
 	err := d.newRows(ctx, 0, func(rows []cdp.Delta) error {
 		list, err := d.find(ctx, hard, finder, rows)
+		if err != nil {
+			return err
+		}
+		ours, err := d.ours(ctx, rows, list)
 		if err != nil {
 			return err
 		}
@@ -36,6 +43,9 @@ func (d *delivery) leaveExisting(ctx, hard context.Context) error {
 			switch {
 			case f.not != nil:
 				acks, left = append(acks, d.ack(b, rows[i], *f.not, 1)), append(left, rows[i])
+			case ours[rows[i].RowID].is(f.id) && ours[rows[i].RowID].left:
+			case ours[rows[i].RowID].is(f.id):
+				acks, left = append(acks, d.ack(b, rows[i], keyKept, 1)), append(left, rows[i])
 			case f.id != "":
 				found++
 				acks = append(acks, d.ack(b, rows[i], cdp.Result{Fate: cdp.Skipped, Code: cdp.Exists, RemoteID: f.id, Reason: "it was there before kith"}, 1))
@@ -58,6 +68,35 @@ func (d *delivery) leaveExisting(ctx, hard context.Context) error {
 	d.cs.ops[cdp.Add] -= found
 	_, err = d.e.exec(hard, d.req.id, "sync "+d.cs.sync.Name, d.cs.diff.DropForeign())
 	return err
+}
+
+// made is a record that kith has made for another row, under the key of a new one.
+type made struct {
+	known bool
+	id    string // at the destination; "" where nobody knows it
+	left  bool   // the row has left the sync, and the record stayed
+}
+
+// is reports whether a record that was found is that one.
+func (m made) is(found string) bool { return m.known && found != "" && (m.id == "" || m.id == found) }
+
+// ours are, by new row of a page, the records under their keys that kith has made for others.
+func (d *delivery) ours(ctx context.Context, rows []cdp.Delta, list []finding) (map[string]made, error) {
+	if d.cs.first || !slices.ContainsFunc(list, func(f finding) bool { return f.id != "" }) {
+		return nil, nil
+	}
+	known, err := d.e.all(ctx, d.req.id, d.cs.diff.Ours(rows[0].KH, rows[len(rows)-1].KH))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]made{}
+	for _, r := range known {
+		m := made{known: true, id: ledger.Text(r[1]), left: ledger.Uint(r[2]) > 0}
+		if was := out[ledger.Text(r[0])]; !was.known || was.left { // of several it is that of who is still here
+			out[ledger.Text(r[0])] = m
+		}
+	}
+	return out, nil
 }
 
 // leaveOut takes adds out of the changeset, as many with a statement as it has room for.
@@ -254,11 +293,15 @@ func (e *Engine) look(ctx context.Context, req *request, cs *changeset, out *Exi
 		if err != nil {
 			return err
 		}
-		for _, f := range list {
+		ours, err := d.ours(ctx, rows, list)
+		if err != nil {
+			return err
+		}
+		for i, f := range list {
 			if f.not == nil {
 				out.Looked++
 			}
-			if f.id != "" {
+			if f.id != "" && !ours[rows[i].RowID].is(f.id) {
 				out.Found++
 			}
 		}

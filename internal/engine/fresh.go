@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -84,23 +83,4 @@ func (e *Engine) NoBuild(ctx context.Context) (string, error) {
 		return err.Error(), nil
 	}
 	return "", nil
-}
-
-// Note records a run that never began, or that another process left open, with its
-// status and why.
-func (e *Engine) Note(ctx context.Context, r Request, status Status, why string) error {
-	_, run, err := e.start(ctx, r)
-	if err != nil {
-		return err
-	}
-	report := &Report{RunID: run.ID, Status: status, Entities: []EntityReport{}, Segments: []SegmentReport{}, Syncs: []*SyncReport{}, Error: why}
-	for _, s := range r.Syncs {
-		report.Syncs = append(report.Syncs, &SyncReport{Sync: s.Name, Status: status, Error: why})
-	}
-	b, err := json.Marshal(report)
-	if err != nil {
-		return err
-	}
-	run.FinishedAt, run.Status, run.Report = &run.StartedAt, string(status), string(b)
-	return e.Ledger.WriteRunRow(ctx, run)
 }

@@ -75,6 +75,9 @@ func (e *Engine) handOver(ctx context.Context, cs *changeset, run *ledger.SyncRu
 	if cs.former == 0 {
 		return nil
 	}
+	if err := held(lease.Alive); err != nil { // else the place that is left may be in use
+		return err
+	}
 	h, begun := cs.state.Handover()
 	if !begun || h.To != cs.place {
 		h = ledger.Handover{To: cs.place, From: cs.state.Target(), Since: lease.Epoch}
@@ -85,7 +88,7 @@ func (e *Engine) handOver(ctx context.Context, cs *changeset, run *ledger.SyncRu
 		e.fail("after handover")
 	}
 	cs.handover, run.Former = h, h.UpTo()
-	return e.Ledger.Forget(ctx, cs.sync.Name, h)
+	return e.Ledger.Forget(ctx, lease, h)
 }
 
 // leaves is what a rebaseline leaves behind: all that is of another place. Since is 0 when that
@@ -116,7 +119,10 @@ func (e *Engine) endHandover(ctx context.Context, req *request, state ledger.Syn
 		state = comeBack(state, req)
 	}
 	e.fail("before end handover")
-	return e.Ledger.EndHandover(ctx, state, h, lease.Ver(1)) // newer than a state that was moved
+	if err := held(lease.Alive); err != nil {
+		return state, err
+	}
+	return e.Ledger.EndHandover(ctx, state, h, lease, lease.Ver(1)) // newer than a state that was moved
 }
 
 // handoverUnended is the refusal of a run that is not the one to end a handover, or of a plan.

@@ -51,8 +51,7 @@ func sum(counts []cdp.Row, known uint64) raws {
 
 // keys finds the rows whose remote key another desired row has.
 func (e *Engine) keys(cs *changeset, raw *compile.Diff, of raws, run func(cdp.Statement) error) error {
-	// Where each key is an id, who is removed has one that nobody else has, unless the ids were others before.
-	removes := cs.sync.Kind == cdp.Object && of.removes > 0 && (of.otherKeys > 0 || !compile.KeyIsID(cs.sync, cs.remote.Spec.Write(cs.sync.Kind)))
+	removes := taken(cs, of)
 	var list []cdp.Statement
 	if of.returned > 0 || removes && raw.Stronger() {
 		list = append(list, raw.Passed())
@@ -77,11 +76,17 @@ func (e *Engine) keys(cs *changeset, raw *compile.Diff, of raws, run func(cdp.St
 	return nil
 }
 
+// taken reports whether somebody may want the key of who is removed. Where each key is an id, who
+// is removed has one that nobody else has, unless the ids were others before.
+func taken(cs *changeset, of raws) bool {
+	return cs.sync.Kind == cdp.Object && of.removes > 0 && (of.otherKeys > 0 || !compile.KeyIsID(cs.sync, cs.remote.Spec.Write(cs.sync.Kind)))
+}
+
 // inUse is how often it is looked who waits for who waits; the last time whoever could is held.
 const inUse = 8
 
-// held finds who waits for a key, counts the rows that wait, and says whether there is any
-// verdict at all.
+// held finds who waits for a key, and who gets the record of another, counts the rows that
+// wait, and says whether there is any verdict at all.
 func (e *Engine) held(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, of raws, run func(cdp.Statement) error) (any bool, err error) {
 	before, any, err := e.countHeld(ctx, req, cs, raw)
 	if err != nil || of.renames == 0 || of.renames == 1 && before == 0 {
@@ -92,12 +97,24 @@ func (e *Engine) held(ctx context.Context, req *request, cs *changeset, raw *com
 			return false, err
 		}
 		rows, some, err := e.countHeld(ctx, req, cs, raw)
-		if err != nil || rows == before {
-			return some, err
+		if err != nil {
+			return false, err
 		}
-		before, any = rows, some
+		settled := rows == before
+		if before, any = rows, some; settled {
+			break
+		}
 	}
-	return any, nil
+	if of.renames < 2 {
+		return any, nil
+	}
+	for _, s := range raw.Rings() {
+		if err := run(s); err != nil {
+			return false, err
+		}
+	}
+	_, any, err = e.countHeld(ctx, req, cs, raw)
+	return any, err
 }
 
 func (e *Engine) countHeld(ctx context.Context, req *request, cs *changeset, raw *compile.Diff) (rows uint64, any bool, err error) {
@@ -144,6 +161,9 @@ func (s *keySet) none() bool {
 	defer s.mu.Unlock()
 	return len(s.hashes) == 0
 }
+
+// keyKept is the fate of a row under whose key the record of another still stands.
+var keyKept = cdp.Result{Fate: cdp.Deferred, Code: cdp.Conflict, Reason: "the record of another row has its remote key and is not renamed yet"}
 
 // keep notes the key of a record that was to be renamed and, as far as is known, is not.
 func (d *delivery) keep(a ledger.Ack) {

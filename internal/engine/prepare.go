@@ -17,6 +17,7 @@ type changeset struct {
 	remote  Remote
 	place   string // where its rows go now
 	name    string // under which the ledger has what holds its rows back
+	left    string // of a plan: the name of before, under which an older kith has left some of it; "" for none
 	diff    *compile.Diff
 	table   string
 	listed  bool              // it was made: there is none where nothing differs
@@ -179,10 +180,13 @@ func (e *Engine) readState(ctx context.Context, req *request, cs *changeset, las
 			return &ledger.HeldError{Name: s.Was}
 		}
 	}
+	if lease == nil && leftUnder(states, cs.name) {
+		cs.left = states[cs.name].Was
+	}
 	switch {
 	case !known:
 		if lease != nil { // who had the name may have died before it left, or was not to have it after all
-			if err := e.Ledger.Leave(ctx, s.Name, lease.Ver(0)); err != nil {
+			if err := e.leave(ctx, lease, lease.Ver(0), lease.Alive); err != nil {
 				return err
 			}
 		}

@@ -236,7 +236,7 @@ func (d *delivery) sendable(b cdp.Batch) (rows []cdp.Delta, acks []ledger.Ack) {
 		case d.limits.RowBytes > 0 && len(r.Fields)+len(r.Match) > d.limits.RowBytes:
 			acks = append(acks, d.ack(b, r, cdp.Result{Fate: cdp.Rejected, Code: cdp.TooLarge, Reason: fmt.Sprintf("the row is larger than %d bytes", d.limits.RowBytes)}, 0))
 		case b.Op != cdp.Remove && d.kept.has(r.Key):
-			acks = append(acks, d.ack(b, r, cdp.Result{Fate: cdp.Deferred, Code: cdp.Conflict, Reason: "the record of another row has its remote key and is not renamed yet"}, 0))
+			acks = append(acks, d.ack(b, r, keyKept, 0))
 		case b.Op == cdp.Add && d.stuck(r.KH):
 			acks = append(acks, d.ack(b, r, cdp.Result{Fate: cdp.Deferred, Code: cdp.Conflict, Reason: "its old remote key is not removed yet"}, 0))
 		default:

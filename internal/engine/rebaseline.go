@@ -42,8 +42,11 @@ func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, le
 	}
 	// Only now: a run to this place would take the rows that the former one has for its own.
 	e.fail("before another place")
+	if err := held(lease.Alive); err != nil { // else the former one may be in use
+		return err
+	}
 	if left.Since > 0 {
-		if err := e.Ledger.Forget(ctx, cs.sync.Name, left); err != nil {
+		if err := e.Ledger.Forget(ctx, lease, left); err != nil {
 			return err
 		}
 	}

@@ -55,35 +55,52 @@ func (e *Engine) leaseOfFormer(ctx context.Context, s *cdp.Sync) (*ledger.Lease,
 	return nil, errors.Join(err, was.Release(ctx))
 }
 
-// fetchJobs gives a sync the jobs that are open under the name that it had, where an older
-// kith moved its state without them: nobody else has the name.
-func (e *Engine) fetchJobs(ctx context.Context, s *cdp.Sync, lease *ledger.Lease) error {
-	if s.Was == "" || lease.Was != nil {
+// fetch gives a sync what holds its rows back, open jobs among that, of the name that it had,
+// where an older kith moved its state without it: nobody else has that name. It comes before all
+// that reads or writes under the name that the sync has, and before anything forgets the other.
+func (e *Engine) fetch(ctx context.Context, s *cdp.Sync, last past, lease *ledger.Lease) error {
+	name, _ := present(s, lease)
+	states, was := last.states, last.states[name].Was
+	if !leftUnder(states, name) {
 		return nil
 	}
-	jobs, err := e.Ledger.OpenJobs(ctx, s.Was)
-	if err != nil || len(jobs) == 0 {
+	standing, err := e.Ledger.Standing(ctx, was)
+	if err != nil || standing == (ledger.Standing{}) {
 		return err
 	}
-	left := func() (bool, error) {
-		states, err := e.Ledger.States(ctx)
-		return err == nil && states[s.Name].Was == s.Was && states[s.Was].Baseline == "", err
+	former := lease
+	if was != s.Name { // else the lease is taken
+		if former, err = e.Ledger.Acquire(ctx, was); err != nil {
+			return err
+		}
+		defer e.keep(ctx, former)()
+		if states, err = e.Ledger.StatesThere(ctx); err != nil || states[name].Was != was || !leftUnder(states, name) {
+			return err
+		}
 	}
-	if ok, err := left(); err != nil || !ok { // before the lease: else it would wait for whoever has the name
+	state, upTo := states[name], uint64(0)
+	if h, begun := state.Handover(); begun {
+		upTo = h.UpTo()
+	}
+	if err := e.Ledger.Fetch(ctx, name, was, upTo); err != nil {
 		return err
 	}
-	was, err := e.Ledger.Acquire(ctx, s.Was)
-	if err != nil {
-		return err
+	if standing.Rejected > 0 && state.There { // it was sent at once, and delivered perhaps
+		if err := e.Ledger.ClearRejections(ctx, name, state.Baseline, 0); err != nil {
+			return err
+		}
 	}
-	defer e.keep(ctx, was)()
-	if ok, err := left(); err != nil || !ok {
-		return err
+	e.fail("after fetch")
+	if was == s.Name { // takeOver brings it back
+		return nil
 	}
-	if jobs, err = e.Ledger.OpenJobs(ctx, s.Was); err != nil || len(jobs) == 0 { // who had the name may have closed some
-		return err
-	}
-	return e.Ledger.FetchJobs(ctx, s.Name, s.Was, jobs)
+	return e.leave(ctx, former, former.Ver(2), former.Alive)
+}
+
+// leftUnder reports whether nobody has the name that a sync had before its state moved.
+func leftUnder(states map[string]ledger.SyncState, sync string) bool {
+	was := states[sync].Was
+	return was != "" && states[was].Baseline == ""
 }
 
 // takeOver copies what holds rows of a renamed sync back, when all is written that is to be
@@ -123,18 +140,24 @@ func (e *Engine) takeOver(ctx context.Context, s *cdp.Sync, last past, lease *le
 	return e.Ledger.TakeOver(ctx, s.Name, s.Was, upTo, lease.Ver(0)-1)
 }
 
-// moveState moves the state of a renamed sync. Whoever has the former name next has none
-// of what was there.
+// moveState moves the state of a renamed sync, unless another has had one of the leases since.
+// Whoever has the former name next has none of what was there.
 func (e *Engine) moveState(ctx context.Context, state ledger.SyncState, lease *ledger.Lease) error {
 	if err := e.movePause(ctx, state); err != nil {
 		return err
 	}
 	e.fail("before move")
+	if err := held(lease.Alive); err != nil {
+		return err
+	}
 	if err := e.Ledger.MoveState(ctx, state, lease); err != nil {
 		return err
 	}
 	e.fail("after move")
-	return e.Ledger.Leave(ctx, state.Was, lease.Was.Ver(2))
+	if err := lease.Look(ctx); err != nil { // where another was before it, nothing has moved
+		return err
+	}
+	return e.leave(ctx, lease.Was, lease.Was.Ver(2), lease.Alive)
 }
 
 // leaveAgain forgets what was copied when the run that moved the state died before it had:
@@ -160,7 +183,15 @@ func (e *Engine) leaveAgain(ctx context.Context, s *cdp.Sync) error {
 	if states, err = e.Ledger.States(ctx); err != nil || states[was].Baseline != "" {
 		return err
 	}
-	return e.Ledger.Leave(ctx, was, lease.Ver(2))
+	return e.leave(ctx, lease, lease.Ver(2), lease.Alive)
+}
+
+// leave forgets what was copied, under the name of a lease, unless it may be another's by now.
+func (e *Engine) leave(ctx context.Context, lease *ledger.Lease, ver uint64, alive func() bool) error {
+	if err := held(alive); err != nil {
+		return err
+	}
+	return e.Ledger.Leave(ctx, lease, ver)
 }
 
 // movePause gives a sync the pause of the name that it had, unless something was said of the

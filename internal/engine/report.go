@@ -57,6 +57,7 @@ type Report struct {
 	Segments []SegmentReport `json:"segments"`
 	Syncs    []*SyncReport   `json:"syncs"`
 	Notes    []string        `json:"notes,omitempty"`
+	Planned  bool            `json:"planned,omitempty"` // it was of a saved plan
 	Error    string          `json:"error,omitempty"`
 	Help     string          `json:"help,omitempty"` // what to do about Error
 	// Err is what Error says, for who knows more about errors; nil in a report that was read back.
@@ -167,8 +168,11 @@ type SyncReport struct {
 	Plan     string            `json:"plan_id,omitempty"`     // of what a guard stopped: what `kith approve` takes
 	Approved string            `json:"approved_by,omitempty"` // who let it pass
 	Warnings []string          `json:"warnings,omitempty"`    // sources that are getting old
-	Error    string            `json:"error,omitempty"`
-	Help     string            `json:"help,omitempty"`
+	// Unanswered says of a run that came to its end that not one of its batches was answered: it
+	// is partial, as each row has its fate, and no sign that the destination is well.
+	Unanswered bool   `json:"unanswered,omitempty"`
+	Error      string `json:"error,omitempty"`
+	Help       string `json:"help,omitempty"`
 
 	again   bool      // see Report.Again
 	until   time.Time // see Report.Until
@@ -177,6 +181,8 @@ type SyncReport struct {
 	breaker string // under which its destination is paused
 	since   uint64 // epoch of the oldest job that this run has closed; 0 for none
 	owing   uint64 // epoch of the oldest run before it that nobody ended; 0 for none
+
+	silence error // why Unanswered is to be said; nil when it is not
 
 	pushes time.Duration // all calls together, one after the other
 	pushed uint64
@@ -272,6 +278,6 @@ func (r *SyncReport) copy() *SyncReport {
 		Sync: r.Sync, Added: r.Added, Changed: r.Changed, Removed: r.Removed, Delivered: r.Delivered, Rejected: r.Rejected, Held: r.Held,
 		Deferred: r.Deferred, Pending: r.Pending, Unknown: r.Unknown, Skipped: r.Skipped, Expired: r.Expired, Requests: r.Requests,
 		Rows: r.Rows, Baseline: r.Baseline, First: r.First, Full: r.Full, Rehashed: r.Rehashed, Reasons: r.Reasons, Codes: r.Codes, Remote: r.Remote,
-		Retried: r.Retried, Throttle: r.Throttle, Plan: r.Plan, Approved: r.Approved, Warnings: r.Warnings, Latency: r.Latency, Acks: r.Acks, begun: r.begun,
+		Retried: r.Retried, Throttle: r.Throttle, Plan: r.Plan, Approved: r.Approved, Warnings: r.Warnings, Latency: r.Latency, Acks: r.Acks, begun: r.begun, silence: r.silence,
 	}
 }

@@ -61,7 +61,7 @@ func (e *Engine) Run(ctx, hard context.Context, r Request) (*Report, error) {
 			return nil, err
 		}
 	}
-	report := &Report{RunID: req.id, Entities: []EntityReport{}, Segments: []SegmentReport{}, Syncs: []*SyncReport{}}
+	report := &Report{RunID: req.id, Entities: []EntityReport{}, Segments: []SegmentReport{}, Syncs: []*SyncReport{}, Planned: req.Apply != nil}
 	if err := e.Ledger.WriteRunRow(hard, run); err != nil {
 		return nil, err
 	}

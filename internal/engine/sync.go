@@ -66,7 +66,7 @@ func (e *Engine) withLease(ctx, hard context.Context, req *request, s *cdp.Sync,
 	}
 	line := &line{e: e, sync: s, probe: probe}
 	defer line.close()
-	if err := e.fetchJobs(ctx, s, lease); err != nil {
+	if err := e.fetch(ctx, s, last, lease); err != nil {
 		return err
 	}
 	if err := e.pollJobs(ctx, hard, req, s, last, lease, line, report); err != nil {

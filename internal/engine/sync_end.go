@@ -23,6 +23,9 @@ func (r *SyncReport) conclude(ctx context.Context, err error) {
 		limited *rate.LimitedError
 	)
 	switch {
+	case err == nil && r.silence != nil:
+		r.Status, r.Unanswered, r.Error = Partial, true, r.silence.Error()
+		r.Help = "`kith doctor` checks the destination; nothing is lost, what was not acknowledged still differs"
 	case err == nil && r.left() > 0:
 		r.Status = Partial
 	case err == nil:
@@ -102,7 +105,7 @@ func (e *Engine) end(ctx, hard context.Context, cs *changeset, run ledger.SyncRu
 		}
 	}
 	if cs.handover.Since > 0 && (final.Status == Succeeded || final.Status == Partial) {
-		if _, hErr := e.Ledger.EndHandover(write, cs.state, cs.handover, lease.Ver(2)); hErr != nil {
+		if _, hErr := e.Ledger.EndHandover(write, cs.state, cs.handover, lease, lease.Ver(2)); hErr != nil {
 			return errors.Join(err, hErr)
 		}
 		e.fail("after end handover")

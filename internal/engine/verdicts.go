@@ -81,8 +81,40 @@ func (e *Engine) verdicts(ctx context.Context, req *request, cs *changeset, raw 
 			return nil, false, err
 		}
 	}
+	if cs.left != "" {
+		if err := e.leftVerdicts(ctx, req, cs, raw.Under(cs.left), run); err != nil {
+			return nil, false, err
+		}
+	}
 	any, err = e.held(ctx, req, cs, raw, of, run)
+	if err == nil && any && taken(cs, of) && of.sends > 0 && len(cs.sync.Consents) > 0 {
+		err = run(raw.Consent())
+	}
 	return counts, any, err
+}
+
+// leftVerdicts finds for a plan what the run fetches from the name that the sync had.
+func (e *Engine) leftVerdicts(ctx context.Context, req *request, cs *changeset, raw *compile.Diff, run func(cdp.Statement) error) error {
+	standing, err := e.Ledger.Standing(ctx, cs.left)
+	if err != nil {
+		return err
+	}
+	var list []cdp.Statement
+	if cs.sync.Kind == cdp.Object && standing.Foreign > 0 {
+		list = append(list, raw.Foreign())
+	}
+	if standing.Rejected > 0 && !req.RetryRejected && !cs.changed {
+		list = append(list, cs.backoffs(raw, e.Compiler.Dialect().Time(req.now))...)
+	}
+	if standing.Jobs > 0 {
+		list = append(list, raw.Pending())
+	}
+	for _, s := range list {
+		if err := run(s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // repeated refuses ids that stand on several rows; the statements count them.

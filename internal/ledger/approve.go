@@ -24,9 +24,9 @@ func (l *Ledger) WritePlan(ctx context.Context, p StoppedPlan) error {
 }
 
 // Plans are the plans that guards stopped, newest first; id narrows to those whose id
-// begins so.
-func (l *Ledger) Plans(ctx context.Context, id string, limit int) ([]StoppedPlan, error) {
-	rows, err := All(ctx, l.w, l.c.Ledger("plans_list", map[string]any{"ID": id, "Limit": limit}))
+// begins so, sync to those of a sync.
+func (l *Ledger) Plans(ctx context.Context, id, sync string, limit int) ([]StoppedPlan, error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("plans_list", map[string]any{"ID": id, "Sync": sync, "Limit": limit}))
 	if err != nil {
 		return nil, err
 	}

@@ -131,22 +131,50 @@ func (l *Ledger) write(ctx context.Context, released bool, leases ...*Lease) err
 	return err
 }
 
+// Look asks whether another has taken the lease, or the one of the former name: sooner than the
+// next heartbeat would.
+func (le *Lease) Look(ctx context.Context) error {
+	leases := []*Lease{le}
+	if le.Was != nil {
+		leases = append(leases, le.Was)
+	}
+	newest, err := le.l.newest(ctx, leases)
+	if err != nil {
+		return err
+	}
+	for _, le := range leases {
+		if newest[le.Name] > le.Epoch {
+			le.lost.Store(true)
+		}
+	}
+	return nil
+}
+
 // look decides what a written heartbeat is worth for each of the leases.
 func (l *Ledger) look(ctx context.Context, begun time.Time, leases []*Lease) error {
+	newest, err := l.newest(ctx, leases)
+	if err != nil {
+		return err
+	}
+	for _, le := range leases {
+		le.keeps(newest[le.Name], begun)
+	}
+	return nil
+}
+
+// newest are the greatest epochs of which there is a heartbeat, by the names of leases.
+func (l *Ledger) newest(ctx context.Context, leases []*Lease) (map[string]uint64, error) {
 	var names []string
 	for _, le := range leases {
 		names = append(names, le.Name)
 	}
 	rows, err := All(ctx, l.w, l.c.Ledger("lease_newest", map[string]any{"LeaseNames": l.quoted(names)}))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	newest := map[string]uint64{}
 	for _, r := range rows {
 		newest[Text(r[0])] = Uint(r[1])
 	}
-	for _, le := range leases {
-		le.keeps(newest[le.Name], begun)
-	}
-	return nil
+	return newest, nil
 }

@@ -59,8 +59,8 @@ func (s SyncState) Target() string {
 // EndHandover forgets what only the former endpoint has, so that the rest is new to the
 // other one; it may be repeated. Acknowledgements have to be folded. It returns the state
 // as it is then.
-func (l *Ledger) EndHandover(ctx context.Context, s SyncState, h Handover, ver uint64) (SyncState, error) {
-	if err := l.Forget(ctx, s.Sync, h); err != nil {
+func (l *Ledger) EndHandover(ctx context.Context, s SyncState, h Handover, lease *Lease, ver uint64) (SyncState, error) {
+	if err := l.Forget(ctx, lease, h); err != nil {
 		return s, err
 	}
 	data := map[string]any{"Baseline": s.Baseline, "Acks": l.c.Acks(s.Baseline), "UpTo": h.UpTo()}
@@ -77,10 +77,10 @@ func (l *Ledger) EndHandover(ctx context.Context, s SyncState, h Handover, ver u
 }
 
 // Forget forgets what the former endpoint had before kith, and what it refused; it may be
-// repeated.
-func (l *Ledger) Forget(ctx context.Context, sync string, h Handover) error {
+// repeated. Nothing where another has had the lease of the sync since: to that one it may count.
+func (l *Ledger) Forget(ctx context.Context, lease *Lease, h Handover) error {
 	for _, name := range []string{"foreign_forget", "rejections_forget"} {
-		if err := l.exec(ctx, name, map[string]any{"Sync": sync, "UpTo": h.UpTo()}); err != nil {
+		if err := l.exec(ctx, name, map[string]any{"Sync": lease.Name, "Epoch": lease.Epoch, "UpTo": h.UpTo()}); err != nil {
 			return err
 		}
 	}

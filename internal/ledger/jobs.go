@@ -35,19 +35,6 @@ func (l *Ledger) OpenJobs(ctx context.Context, sync string) ([]Job, error) {
 	return out, nil
 }
 
-// FetchJobs gives a sync the open jobs of the name that it had, where its state moved without
-// them. It may be repeated: a job that has been closed since stays so.
-func (l *Ledger) FetchJobs(ctx context.Context, sync, was string, jobs []Job) error {
-	rows := make([]cdp.Row, len(jobs))
-	for i, j := range jobs {
-		rows[i] = cdp.Row{j.ID, sync, j.Run, j.Epoch, j.OpenedAt, "open", uint64(0), uint64(1)}
-	}
-	if err := l.append(ctx, "jobs", jobColumns, rows); err != nil {
-		return err
-	}
-	return l.exec(ctx, "jobs_leave", map[string]any{"Sync": was})
-}
-
 var (
 	jobRowColumns = []string{
 		"job", "kh", "row_id", "op", "h", "key", "fh", "match", "reason", "action", "mapping", "remote_id", "place", "places", "batch", "ver", "at",

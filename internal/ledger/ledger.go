@@ -25,7 +25,7 @@ import (
 )
 
 // Version is the version of the ledger that this kith writes.
-const Version = 2
+const Version = 3
 
 // steps are the migrations: numbered, idempotent, never edited once released.
 var steps = map[int][]string{
@@ -46,6 +46,9 @@ var steps = map[int][]string{
 		// Examples of what the guards of identity did.
 		"ledger_2_identity_audit",
 	},
+	// No table is other, but what rows say: of a baseline that there is no record, and to which
+	// object a sync goes. A kith that does not know it would remove what is not its own.
+	3: {},
 }
 
 // Options are what a ledger takes from outside.
@@ -147,6 +150,9 @@ func (l *Ledger) migrate(ctx context.Context, salt string) error {
 	from, err := l.version(ctx)
 	if err != nil {
 		return err
+	}
+	if from > Version { // another has, meanwhile
+		return &NewerError{from, Version}
 	}
 	for v := from + 1; v <= Version; v++ {
 		for _, name := range steps[v] {

@@ -119,6 +119,20 @@ func (l *Ledger) LogEntries(ctx context.Context, f LogFilter) ([]LogEntry, error
 	return out, nil
 }
 
+// Fates counts the rows of a run by the last that the log says of them. syncs are the names that
+// the sync has had, since a moment of the warehouse before its beginning.
+func (l *Ledger) Fates(ctx context.Context, run string, since time.Time, syncs ...string) (map[cdp.Fate]uint64, error) {
+	rows, err := All(ctx, l.w, l.c.Ledger("sync_log_count", map[string]any{"Syncs": l.quoted(syncs), "Run": run, "When": l.c.Dialect().Time(since)}))
+	if err != nil {
+		return nil, err
+	}
+	out := map[cdp.Fate]uint64{}
+	for _, r := range rows {
+		out[cdp.Fate(Text(r[0]))] = Uint(r[1])
+	}
+	return out, nil
+}
+
 // LeaseInfo is who holds a lease now.
 type LeaseInfo struct {
 	Name   string

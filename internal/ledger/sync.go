@@ -74,10 +74,30 @@ func (l *Ledger) TakeOver(ctx context.Context, sync, was string, upTo, ver uint6
 	return nil
 }
 
-// Leave forgets what was copied, under a name that has no state any more.
-func (l *Ledger) Leave(ctx context.Context, sync string, ver uint64) error {
+// Fetch copies the same of a name from which the state of a sync moved without it. It may be
+// repeated: of what is known under the name that the sync has, what stands there counts.
+func (l *Ledger) Fetch(ctx context.Context, sync, was string, upTo uint64) error {
+	for _, name := range []string{"foreign_fetch", "rejections_fetch"} {
+		if err := l.exec(ctx, name, map[string]any{"Sync": sync, "Was": was, "UpTo": upTo}); err != nil {
+			return err
+		}
+	}
+	jobs, err := l.OpenJobs(ctx, was)
+	if err != nil {
+		return err
+	}
+	rows := make([]cdp.Row, len(jobs))
+	for i, j := range jobs {
+		rows[i] = cdp.Row{j.ID, sync, j.Run, j.Epoch, j.OpenedAt, "open", uint64(0), uint64(1)}
+	}
+	return l.append(ctx, "jobs", jobColumns, rows)
+}
+
+// Leave forgets what was copied, under the name of a lease that has no state any more; nothing
+// where another has had the lease since: jobs and rejections have no versions that could tell.
+func (l *Ledger) Leave(ctx context.Context, lease *Lease, ver uint64) error {
 	for _, name := range []string{"foreign_leave", "rejections_leave", "jobs_leave"} {
-		if err := l.exec(ctx, name, map[string]any{"Sync": sync, "Ver": ver}); err != nil {
+		if err := l.exec(ctx, name, map[string]any{"Sync": lease.Name, "Epoch": lease.Epoch, "Ver": ver}); err != nil {
 			return err
 		}
 	}
@@ -86,10 +106,13 @@ func (l *Ledger) Leave(ctx context.Context, sync string, ver uint64) error {
 
 // MoveState gives the name that a sync has now the state of the one that it had. Both are
 // written at once: never have two names one baseline. The other is newer than what a run
-// writes under the former name before that.
+// writes under the former name before that. Where another has had the lease of that name
+// since nothing is written, see Look: the state is its.
 func (l *Ledger) MoveState(ctx context.Context, s SyncState, lease *Lease) error {
-	gone := SyncState{Sync: s.Was, Retired: true, StartedAt: s.StartedAt}
-	return l.append(ctx, "sync_state", stateColumns, []cdp.Row{s.row(lease.Ver(0)), gone.row(lease.Was.Ver(2))})
+	return l.exec(ctx, "state_move", map[string]any{
+		"Sync": s.Was, "Epoch": lease.Was.Epoch, "Gone": lease.Was.Ver(2), "StartedAt": l.c.Dialect().Time(s.StartedAt),
+		"Now": s.Sync, "Endpoint": s.Endpoint, "Baseline": s.Baseline, "Retired": s.row(0)[4], "Ver": lease.Ver(0),
+	})
 }
 
 var stateColumns = []string{"sync", "endpoint", "baseline", "was", "retired", "started_at", "ver"}

@@ -51,7 +51,7 @@ func newMetrics(o Options) *metrics {
 			Name: "kith_rows_left", Help: "Rows that the last run that came to its end has left as they were, by sync and fate.",
 		}, []string{"sync", "fate"}),
 		ended: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "kith_last_success_timestamp_seconds", Help: "When a run of the task last ended well, by the daemon's clock; not before it served.",
+			Name: "kith_last_success_timestamp_seconds", Help: "When a run of the task last ended well, not one of which nothing was answered, by the daemon's clock; not before it served.",
 		}, []string{"task"}),
 	}
 	m.registry.MustRegister(
@@ -112,8 +112,8 @@ func (m *metrics) observe(e daemon.Event) {
 	if e.Took > 0 {
 		m.seconds.WithLabelValues(e.Task).Observe(e.Took.Seconds())
 	}
-	well := e.Status == "succeeded" || e.Status == "partial"
-	if well {
+	ended := e.Status == "succeeded" || e.Status == "partial"
+	if ended && (e.Report == nil || !e.Report.Unanswered) {
 		m.ended.WithLabelValues(e.Task).Set(float64(e.At.Unix()))
 	}
 	if e.Report == nil {
@@ -125,7 +125,7 @@ func (m *metrics) observe(e daemon.Event) {
 	for fate, n := range map[cdp.Fate]uint64{cdp.Delivered: r.Delivered, cdp.Rejected: r.Rejected, cdp.Deferred: r.Deferred, cdp.Unknown: r.Unknown} {
 		m.rows.WithLabelValues(name, string(fate)).Add(float64(n))
 	}
-	if !well { // it may not have come to know
+	if !ended { // it may not have come to know
 		return
 	}
 	for fate, n := range map[cdp.Fate]uint64{cdp.Held: r.Held, cdp.Pending: r.Pending, cdp.Skipped: r.Skipped, cdp.Expired: r.Expired} {

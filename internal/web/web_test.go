@@ -175,6 +175,7 @@ func TestMetrics(t *testing.T) {
 	s := newServer("")
 	s.Observe(daemon.Event{Kind: "run", Task: "sync a", Status: "partial", At: time.Unix(900, 0), Took: 2 * time.Second, Report: &engine.SyncReport{Delivered: 3, Rejected: 1, Remote: 2, Requests: 2, Held: 7, Skipped: 4}})
 	s.Observe(daemon.Event{Kind: "run", Task: "sync a", Status: "succeeded", At: time.Unix(900, 0), Report: &engine.SyncReport{Held: 5, Skipped: 4, Pending: 6, Expired: 1}})
+	s.Observe(daemon.Event{Kind: "run", Task: "sync a", Status: "partial", At: time.Unix(901, 0), Report: &engine.SyncReport{Held: 5, Skipped: 4, Pending: 6, Expired: 1, Unanswered: true}})
 	s.Observe(daemon.Event{Kind: "run", Task: "sync a", Status: "blocked", Report: &engine.SyncReport{}})
 	s.Observe(daemon.Event{Kind: "run", Task: "sync a", Status: "failed"})
 	s.Observe(daemon.Event{Kind: "reload", Status: "failed"})
@@ -191,7 +192,7 @@ func TestMetrics(t *testing.T) {
 	}
 	for _, want := range []string{
 		`kith_rows_left{fate="held",sync="a"} 5`, `kith_rows_left{fate="pending",sync="a"} 6`, `kith_rows_left{fate="skipped",sync="a"} 4`, `kith_rows_left{fate="expired",sync="a"} 1`,
-		`kith_runs_total{status="partial",task="sync a"} 1`, `kith_runs_total{status="failed",task="sync a"} 1`,
+		`kith_runs_total{status="partial",task="sync a"} 2`, `kith_runs_total{status="failed",task="sync a"} 1`,
 		`kith_rows_total{fate="` + string(cdp.Delivered) + `",sync="a"} 3`, `kith_rows_total{fate="rejected",sync="a"} 1`, `kith_rejected_remote_total{sync="a"} 2`, `kith_requests_total{sync="a"} 2`,
 		`kith_last_success_timestamp_seconds{task="sync a"} 900`, `kith_run_seconds_sum{task="sync a"} 2`, `kith_reloads_total{status="failed"} 1`,
 		`kith_alerts_total{status="ok",task="sync a"} 1`, `kith_build_info{version="v1"} 1`, `kith_running 0`, "go_goroutines",

@@ -46,7 +46,7 @@ WHERE c.op IN (1, 2, 3) AND NOT EXISTS (
 
 {{define "plans_list"}}
 SELECT plan_id, sync, run_id, guard, saved, `at` FROM {{table "plans"}}
-WHERE {{if .ID}}STARTS_WITH(plan_id, {{quote .ID}}){{else}}TRUE{{end}} QUALIFY ROW_NUMBER() OVER (PARTITION BY plan_id, sync ORDER BY `at` DESC) = 1 ORDER BY `at` DESC LIMIT {{.Limit}}
+WHERE STARTS_WITH(plan_id, {{quote .ID}}){{if .Sync}} AND sync = {{quote .Sync}}{{end}} QUALIFY ROW_NUMBER() OVER (PARTITION BY plan_id, sync ORDER BY `at` DESC) = 1 ORDER BY `at` DESC LIMIT {{.Limit}}
 {{end}}
 
 {{define "approvals_of"}}

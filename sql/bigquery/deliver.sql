@@ -172,15 +172,20 @@ UNION ALL
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM {{template "rejected_now" .}} WHERE row_id NOT IN (SELECT row_id FROM {{template "rejected_then" .}})
 {{end}}
 
+{{define "rejections_fetch"}}
+INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
+SELECT {{quote .Sync}}, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, 0 FROM {{template "rejected_then" .}} WHERE row_id NOT IN (SELECT row_id FROM {{table "rejections"}} WHERE sync = {{quote .Sync}})
+{{end}}
+
 {{define "rejections_leave"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM {{template "rejected_now" .}}
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM {{template "rejected_now" .}} WHERE {{template "last_holder" .}}
 {{end}}
 
 {{/* by the former endpoint of a sync. The version is no answer of the run that left it. */}}
 {{define "rejections_forget"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.UpTo}}, 1 FROM {{template "rejected_now" .}} WHERE ver <= {{.UpTo}}
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, {{.UpTo}}, 1 FROM {{template "rejected_now" .}} WHERE ver <= {{.UpTo}} AND {{template "last_holder" .}}
 {{end}}
 
 {{define "rejected_now"}}(SELECT * FROM (SELECT * FROM {{table "rejections"}} WHERE sync = {{quote .Sync}} {{template "newest" "kh, row_id"}}) WHERE del = 0){{end}}
@@ -202,6 +207,14 @@ SELECT sync, endpoint, baseline, was, retired, started_at{{if .There}}, baseline
 FROM (SELECT * FROM {{table "sync_state"}} WHERE TRUE {{template "newest" "sync"}})
 {{end}}
 
+{{/* both names in one row set: never have two names one baseline */}}
+{{define "state_move"}}
+INSERT INTO {{table "sync_state"}} (sync, endpoint, baseline, was, retired, started_at, ver)
+SELECT s.sync, s.endpoint, s.baseline, s.was, s.retired, {{.StartedAt}}, s.ver
+FROM UNNEST([STRUCT({{quote .Now}} AS sync, {{quote .Endpoint}} AS endpoint, {{quote .Baseline}} AS baseline, {{quote .Sync}} AS was, {{.Retired}} AS retired, {{.Ver}} AS ver), STRUCT({{quote .Sync}}, '', '', '', 1, {{.Gone}})]) AS s
+WHERE {{template "last_holder" .}}
+{{end}}
+
 {{/* what was acknowledged no later, by the former endpoint of a sync */}}
 {{define "baseline_forget"}}
 DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
@@ -217,7 +230,7 @@ FROM {{table .Acks}} WHERE ver = {{.UpTo}} AND del = 0 GROUP BY kh, row_id
 {{/* what has come in a stream cannot be deleted for half an hour. Nothing is answered under the next version: that of the first batch is greater. */}}
 {{define "foreign_forget"}}
 INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, `at`, ver, del)
-SELECT sync, kh, row_id, remote_id, `at`, {{.UpTo}} + 1, 1 FROM {{template "foreign_now" .}} WHERE ver <= {{.UpTo}}
+SELECT sync, kh, row_id, remote_id, `at`, {{.UpTo}} + 1, 1 FROM {{template "foreign_now" .}} WHERE ver <= {{.UpTo}} AND {{template "last_holder" .}}
 {{end}}
 
 {{/* what guards compare a run with: those that came to their end, and sent what had changed */}}
@@ -270,7 +283,7 @@ SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FR
 
 {{define "jobs_leave"}}
 INSERT INTO {{table "jobs"}} (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
-SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{template "open_now" .}}
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{template "open_now" .}} WHERE {{template "last_holder" .}}
 {{end}}
 
 {{define "open_now"}}(SELECT * FROM (SELECT * FROM {{table "jobs"}} WHERE sync = {{quote .Sync}} {{template "newest" "sync, job"}}) WHERE state = 'open'){{end}}
@@ -321,6 +334,14 @@ FROM {{table "runs"}} WHERE {{if .Run}}run_id = {{quote .Run}}{{else}}TRUE{{end}
 SELECT `at`, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason
 FROM {{table "sync_log"}} WHERE {{if .Sync}}sync = {{quote .Sync}}{{else}}TRUE{{end}}{{if .Run}} AND run_id = {{quote .Run}}{{end}}{{if .Fate}} AND fate = {{quote .Fate}}{{end}}
 ORDER BY `at` DESC LIMIT {{.Limit}}
+{{end}}
+
+{{/* rows by the last that was said of them in a run */}}
+{{define "sync_log_count"}}
+SELECT fate, COUNT(*) FROM (
+  SELECT kh, ARRAY_AGG(fate ORDER BY `at` DESC, attempt DESC LIMIT 1)[OFFSET(0)] AS fate FROM {{table "sync_log"}}
+  WHERE sync IN ({{.Syncs}}) AND run_id = {{quote .Run}} AND `at` >= {{.When}} GROUP BY kh
+) GROUP BY fate
 {{end}}
 
 {{define "tables_ready"}}

@@ -77,10 +77,13 @@ FROM {{table .Raw}}, UNNEST([0, 4]) AS half WHERE {{template "returns"}} AND row
 {{/* a row that is removed, or that a stronger reason may yet have removed although for the one that is assumed it is ignored */}}
 {{define "may_go"}}(op = 1 OR op = 0 AND reason != 0){{end}}
 
-{{/* a key that is wanted is not removed: it is forgotten, but a doubtful one not before the row itself is known to be there */}}
+{{/*
+A key that is wanted is not removed: it is forgotten, but a doubtful one not before the row itself is known to be there, and that
+of who withdrew consent not before fix_consent has looked who wants it.
+*/}}
 {{define "fix_taken"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WHERE op > 1), 1, 2), 0, '' FROM {{table .Raw}} WHERE {{template "may_go"}} AND key IN (
+SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WHERE op > 1), 1, 7), 0, '' FROM {{table .Raw}} WHERE {{template "may_go"}} AND key IN (
   SELECT key FROM (
 {{template "wanted" .}}
   )
@@ -88,17 +91,57 @@ SELECT kh, row_id, op, IF(reason = 5 AND kh IN (SELECT kh FROM {{table .Raw}} WH
 {{end}}
 
 {{/* rows whose record is to be given another key */}}
-{{define "renames"}}(SELECT row_id, key, old_key FROM {{table .Raw}} WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE verdict IN (4, 5))){{end}}
+{{define "renames"}}(SELECT row_id, key, old_key FROM {{table .Raw}} WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE verdict IN (4, 5, 6))){{end}}
 
 {{/*
 Under a key stands the record of who had it until that one is renamed: who is to have it waits with them, and so does, for
 the next run, who is to be renamed to the key of somebody who is renamed now. Whose keys go round in a ring do not wait for
-each other. .Every takes all who are to be renamed as waiting.
+each other (fix_rings). .Every takes all who are to be renamed as waiting.
 */}}
 {{define "fix_in_use"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, 255, 1, 0, 'key_in_use' FROM {{table .Raw}} WHERE op IN (2, 3, 4) AND row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 1) AND (
   key IN (SELECT old_key FROM {{template "renames" .}} AS n{{if not .Every}} WHERE n.row_id IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 1 AND code != '' AND op IN (2, 255)){{end}})
   OR op = 2 AND key IN (SELECT old_key FROM {{template "renames" .}} AS n WHERE n.key NOT IN (SELECT old_key FROM {{template "renames" .}} AS o))
+)
+{{end}}
+
+{{/* of those who are to be renamed, and do not wait, each who would wait for another: their keys go round in rings */}}
+{{define "still_renamed"}}{{template "renames" .}} AS n WHERE n.row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 1 AND op IN (2, 255)){{end}}
+{{define "fix_rings"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 6, 0, '' FROM {{table .Raw}} WHERE op = 2 AND row_id IN (
+  SELECT n.row_id FROM {{template "still_renamed" .}} AND n.key IN (SELECT n.old_key FROM {{template "still_renamed" .}})
+)
+{{end}}
+{{define "in_ring"}}op = 2 AND row_id IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 6){{end}}
+
+{{/*
+No record of a ring can be renamed while the next one stands there, so none is: each row gets the one that stands under its new
+key. The baseline has it as theirs before anything is sent, with values that nobody knows, so that each can go by itself.
+*/}}
+{{define "changeset_rings"}}
+INSERT INTO {{table .Raw}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
+SELECT half, kh, row_id, '', 0, key, '', IF(half = 0, 0, h), IF(half = 0, ARRAY(SELECT 0 FROM UNNEST(fh)), fh), GENERATE_ARRAY(0, ARRAY_LENGTH(fh) - 1), IF(half = 0, '', fields), match, '', o.id, `at`, 0, 0
+FROM (SELECT * FROM {{table .Raw}}, UNNEST([0, 3]) AS half WHERE {{template "in_ring" .}}) AS r
+JOIN (SELECT old_key AS stands, remote_id AS id FROM {{table .Raw}} WHERE {{template "in_ring" .}}) AS o ON r.key = o.stands
+{{end}}
+
+{{/*
+Withdrawn consent waits for nobody. Whoever has been sent under the key has the record by now, and keeps it. Who is added in
+this run is to be known to have it before the removal is forgotten, and whose job is open to have ended (1). Nobody else who
+wants the key spares the record: who is held, or refused, has not overwritten it, and who is to be renamed to the key has
+another, and is renamed when this one is gone.
+*/}}
+{{define "fix_consent"}}
+INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, IF(key IN (
+  SELECT key FROM {{table .Raw}} WHERE op = 4 AND row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 1 AND op IN (4, 255) AND code NOT IN ('', 'pending'))
+), 1, 8), 0, '' FROM {{table .Raw}} WHERE {{template "may_go"}}
+AND row_id IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 7) AND (reason = 4 OR row_id IN (SELECT row_id FROM {{table .Fix}} WHERE op < 2 AND verdict = 3 AND reason = 4))
+AND key NOT IN (
+  SELECT key FROM (
+{{template "wanted" .}}
+  ) WHERE row_id NOT IN (SELECT row_id FROM {{table .Raw}} WHERE op IN (2, 4) AND row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 6))
 )
 {{end}}

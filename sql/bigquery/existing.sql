@@ -50,13 +50,19 @@ UNION ALL
 SELECT sync, kh, row_id, remote_id, `at`, {{.Ver}}, 1 FROM {{template "foreign_now" .}} WHERE row_id NOT IN (SELECT row_id FROM {{template "foreign_then" .}})
 {{end}}
 
+{{/* the same where the state has moved without them: they are older than what has been found since */}}
+{{define "foreign_fetch"}}
+INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, `at`, ver, del)
+SELECT {{quote .Sync}}, kh, row_id, remote_id, `at`, ver, 0 FROM {{template "foreign_then" .}} WHERE row_id NOT IN (SELECT row_id FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}})
+{{end}}
+
 {{define "foreign_then"}}(
   SELECT * FROM (SELECT * FROM {{table "foreign_rows"}} WHERE sync = {{quote .Was}} {{template "newest" "kh, row_id"}}) WHERE del = 0 AND ver > {{.UpTo}}
 ){{end}}
 
 {{define "foreign_leave"}}
 INSERT INTO {{table "foreign_rows"}} (sync, kh, row_id, remote_id, `at`, ver, del)
-SELECT sync, kh, row_id, remote_id, `at`, {{.Ver}}, 1 FROM {{template "foreign_now" .}}
+SELECT sync, kh, row_id, remote_id, `at`, {{.Ver}}, 1 FROM {{template "foreign_now" .}} WHERE {{template "last_holder" .}}
 {{end}}
 
 {{/* whose row baseline_merge moves to whom */}}
@@ -89,6 +95,18 @@ FROM {{table .Changeset}}
 WHERE op = 4 AND kh >= {{.AfterKH}} AND (kh > {{.AfterKH}} OR row_id > {{quote .AfterID}}) AND row_id NOT IN (SELECT row_id FROM {{table .Baseline}}{{if .Former}} WHERE ver > {{.Former}}{{end}})
   AND CONCAT(row_id, {{doubtful}}, TO_HEX(SUBSTR(SHA256(key), 1, 8))) NOT IN (SELECT row_id FROM {{table .Baseline}} WHERE STRPOS(row_id, {{doubtful}}) > 0{{template "not_former" .}})
 ORDER BY kh, row_id LIMIT {{.Limit}}
+{{end}}
+
+{{/*
+Whose record it may be that stands under the key of a new row: of one that is yet to be renamed, or of one that was sent, and
+left. What is from before kith is nobody's.
+*/}}
+{{define "existing_ours"}}
+SELECT c.row_id, IFNULL(b.remote_id, ''), b.gone != 0
+FROM (SELECT row_id, key FROM {{table .Changeset}} WHERE op = 4 AND kh BETWEEN {{.Lo}} AND {{.Hi}}) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM {{table .Baseline}} WHERE row_id NOT IN (SELECT row_id FROM {{template "foreign_now" .}}) AND (gone = 0 OR {{template "was_sent" .}}){{template "not_former" .}}
+) AS b ON c.key = b.key
 {{end}}
 
 {{define "existing_drop"}}

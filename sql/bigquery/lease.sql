@@ -15,11 +15,14 @@ LEFT JOIN (
 ) AS o ON t.table_name = o.table_name
 {{end}}
 
-{{/* with what the heartbeats of each epoch say: how many there are, how old the last one is, whether it gave the lease back */}}
+{{/*
+With what the heartbeats of each epoch say: how many there are, how old the last one is, whether it gave the lease back. An
+epoch whose table is gone, as empty tables are that no backup has, counts: what it wrote is not to be older than all that comes.
+*/}}
 {{define "lease_current"}}
-SELECT t.table_name, t.age_ms, t.comment, b.beats, b.beat_ms, b.released
+SELECT IFNULL(t.table_name, b.name), IFNULL(t.age_ms, b.beat_ms), IFNULL(t.comment, ''), b.beats, b.beat_ms, b.released
 FROM ({{template "lease_state" .}}) AS t
-LEFT JOIN (
+FULL JOIN (
   SELECT CONCAT({{quote .Prefix}}, CAST(epoch AS STRING)) AS name, COUNT(*) AS beats, TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), MAX(`at`), MILLISECOND) AS beat_ms, MAX(released) AS released
   FROM {{table "heartbeats"}} WHERE lease = {{quote .Lease}} GROUP BY epoch
 ) AS b ON t.table_name = b.name
@@ -36,6 +39,9 @@ VALUES{{range $i, $l := .Leases}}{{if $i}},{{end}}
 {{define "lease_newest"}}
 SELECT lease, MAX(epoch) FROM {{table "heartbeats"}} WHERE lease IN ({{.LeaseNames}}) GROUP BY lease
 {{end}}
+
+{{/* nobody has had the lease of a sync since: what a holder writes that was paused, where no version can tell, is to write nothing */}}
+{{define "last_holder"}}(SELECT COUNT(*) FROM {{table "heartbeats"}} WHERE lease = {{quote .Sync}} AND epoch > {{.Epoch}}) = 0{{end}}
 
 {{define "lease_sweep"}}
 DELETE FROM {{table "heartbeats"}} WHERE lease = {{quote .Lease}} AND epoch < {{.Epoch}}

@@ -95,7 +95,7 @@ SELECT COUNT(*) FROM ({{template "desired_rows" .}}) WHERE {{.Expired}} AND IFNU
 SELECT code, COUNT(DISTINCT IF(code != '', row_id, NULL)) FROM {{table .Fix}} GROUP BY code ORDER BY code
 {{end}}
 
-{{/* verdict 1 holds a row, 2 forgets it without a call, 3 changes the reason, 4 takes it as sent, 5 has put others in its place */}}
+{{/* verdict 1 holds a row, 2 forgets it without a call, as 7 does unless there is 8, 3 changes the reason, 4 takes it as sent, 5 and 6 have put others in its place */}}
 {{define "changeset_fix"}}
 INSERT INTO {{table .Changeset}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, `at`, gone, del)
 SELECT
@@ -111,7 +111,7 @@ FROM (
       SELECT r.*, IFNULL(f.forget, FALSE) AS forget, IFNULL(f.quiet, FALSE) AS quiet, IF(IFNULL(f.why, 0) != 0, f.why, r.reason) AS why
       FROM (SELECT * FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}) AS r
       LEFT JOIN (
-        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5)) AS hold, LOGICAL_OR(verdict = 2) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
+        SELECT row_id, op, LOGICAL_OR(verdict IN (1, 5, 6)) AS hold, LOGICAL_OR(verdict = 2) OR LOGICAL_OR(verdict = 7) AND NOT LOGICAL_OR(verdict = 8) AS forget, LOGICAL_OR(verdict = 4) AS quiet, MAX(reason) AS why
         FROM {{table .Fix}} WHERE op != 255 GROUP BY row_id, op
       ) AS f ON r.row_id = f.row_id AND r.op = f.op
       WHERE NOT IFNULL(f.hold, FALSE) AND r.row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE op = 255)

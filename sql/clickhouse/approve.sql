@@ -43,7 +43,7 @@ WHERE op IN (1, 2, 3) AND (row_id, op, action, op = 1 AND reason != 0, if(op = 1
 
 {{define "plans_list"}}
 SELECT plan_id, sync, run_id, guard, saved, at FROM {{table "plans"}} FINAL
-{{if .ID}}WHERE startsWith(plan_id, {{quote .ID}}){{end}} ORDER BY at DESC LIMIT {{.Limit}}
+WHERE startsWith(plan_id, {{quote .ID}}){{if .Sync}} AND sync = {{quote .Sync}}{{end}} ORDER BY at DESC LIMIT {{.Limit}}
 {{end}}
 
 {{define "approvals_of"}}

@@ -163,16 +163,22 @@ SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, ne
 WHERE sync = {{quote .Sync}} AND row_id NOT IN (SELECT row_id FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Was}} AND ver > {{.UpTo}})
 {{end}}
 
+{{define "rejections_fetch"}}
+INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
+SELECT {{quote .Sync}}, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, 0 FROM {{table "rejections"}} FINAL
+WHERE sync = {{quote .Was}} AND ver > {{.UpTo}} AND row_id NOT IN (SELECT row_id FROM {{table "rejections"}} WHERE sync = {{quote .Sync}})
+{{end}}
+
 {{define "rejections_leave"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver + 1, 1 FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}}
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver + 1, 1 FROM {{table "rejections"}} FINAL WHERE sync = {{quote .Sync}} AND {{template "last_holder" .}}
 {{end}}
 
 {{/* by the former endpoint of a sync. The version is no answer of the run that left it. */}}
 {{define "rejections_forget"}}
 INSERT INTO {{table "rejections"}} (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, {{.UpTo}}, 1 FROM {{table "rejections"}} FINAL
-WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}}
+WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}} AND {{template "last_holder" .}}
 {{end}}
 
 {{/* what a delivered row leaves in the baseline: its hash, the reason of its removal, or nothing; h = 0 alone is in doubt */}}
@@ -190,6 +196,14 @@ SELECT sync, endpoint, baseline, was, retired, started_at{{if .There}}, baseline
 FROM {{table "sync_state"}} FINAL
 {{end}}
 
+{{/* both names in one row set: never have two names one baseline */}}
+{{define "state_move"}}
+INSERT INTO {{table "sync_state"}} (sync, endpoint, baseline, was, retired, started_at, ver)
+SELECT s.1, s.2, s.3, s.4, s.5, {{.StartedAt}}, s.6
+FROM (SELECT arrayJoin([({{quote .Now}}, {{quote .Endpoint}}, {{quote .Baseline}}, {{quote .Sync}}, {{.Retired}}, toUInt64({{.Ver}})), ({{quote .Sync}}, '', '', '', 1, toUInt64({{.Gone}}))]) AS s)
+WHERE {{template "last_holder" .}}
+{{end}}
+
 {{/* what was acknowledged no later, by the former endpoint of a sync */}}
 {{define "baseline_forget"}}
 DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
@@ -197,7 +211,7 @@ DELETE FROM {{table .Baseline}} WHERE ver <= {{.UpTo}}
 {{define "acks_forget"}}{{end}}
 
 {{define "foreign_forget"}}
-DELETE FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}}
+DELETE FROM {{table "foreign_rows"}} WHERE sync = {{quote .Sync}} AND ver <= {{.UpTo}} AND {{template "last_holder" .}}
 {{end}}
 
 {{/* what guards compare a run with: those that came to their end, and sent what had changed */}}
@@ -250,7 +264,7 @@ WHERE sync = {{quote .Sync}} AND state = 'open' AND job NOT IN (SELECT job FROM 
 
 {{define "jobs_leave"}}
 INSERT INTO {{table "jobs"}} (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
-SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open'
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM {{table "jobs"}} FINAL WHERE sync = {{quote .Sync}} AND state = 'open' AND {{template "last_holder" .}}
 {{end}}
 
 {{/* the rows of a job are found by its name, and those of the baseline by theirs */}}
@@ -291,6 +305,14 @@ FROM {{table "runs"}} FINAL {{if .Run}}WHERE run_id = {{quote .Run}} {{end}}ORDE
 SELECT at, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason
 FROM {{table "sync_log"}} WHERE {{if .Sync}}sync = {{quote .Sync}}{{else}}1{{end}}{{if .Run}} AND run_id = {{quote .Run}}{{end}}{{if .Fate}} AND fate = {{quote .Fate}}{{end}}
 ORDER BY at DESC LIMIT {{.Limit}}
+{{end}}
+
+{{/* rows by the last that was said of them in a run */}}
+{{define "sync_log_count"}}
+SELECT fate, count() FROM (
+  SELECT kh, argMax(fate, (at, attempt)) AS fate FROM {{table "sync_log"}}
+  WHERE sync IN ({{.Syncs}}) AND run_id = {{quote .Run}} AND at >= {{.When}} GROUP BY kh
+) GROUP BY fate
 {{end}}
 
 {{define "tables_ready"}}

@@ -92,7 +92,7 @@ SELECT count() FROM ({{template "desired_rows" .}}) WHERE {{.Expired}} AND __kit
 SELECT code, uniqExactIf(row_id, code != '') FROM {{table .Fix}} GROUP BY code ORDER BY code
 {{end}}
 
-{{/* verdict 1 holds a row, 2 forgets it without a call, 3 changes the reason, 4 takes it as sent, 5 has put others in its place */}}
+{{/* verdict 1 holds a row, 2 forgets it without a call, as 7 does unless there is 8, 3 changes the reason, 4 takes it as sent, 5 and 6 have put others in its place */}}
 {{define "changeset_fix"}}
 INSERT INTO {{table .Changeset}} (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
 SELECT
@@ -105,7 +105,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, {{.ActionOfWhy}} AS act, {{.SetFieldsOfWhy}} AS set_fields
   FROM (SELECT * FROM {{table .Raw}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}}) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5, 6)) AS hold, max(verdict = 2) OR max(verdict = 7) AND NOT max(verdict = 8) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM {{table .Fix}} WHERE kh BETWEEN {{.Lo}} AND {{.Hi}} AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE op = 255 AND kh BETWEEN {{.Lo}} AND {{.Hi}})

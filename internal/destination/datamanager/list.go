@@ -43,7 +43,9 @@ func (d *Destination) list(ctx context.Context, del cdp.Delivery) (userList, err
 	if l.ReadOnly {
 		return l, &cdp.Fatal{Reason: fmt.Sprintf("the audience %q cannot be written", name), Help: "name another audience"}
 	}
-	d.lists[name] = l
+	if l.ID != "" {
+		d.lists[name] = l
+	}
 	return l, nil
 }
 
@@ -86,6 +88,9 @@ func (d *Destination) find(ctx context.Context, del cdp.Delivery) (userList, err
 	got.Lists = slices.DeleteFunc(got.Lists, func(l userList) bool { return l.Name != del.Remote })
 	switch len(got.Lists) {
 	case 0:
+		if del.Look {
+			return userList{}, nil
+		}
 		return d.create(ctx, base, del.Remote)
 	case 1:
 		return got.Lists[0], nil

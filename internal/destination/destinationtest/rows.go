@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -13,12 +14,30 @@ import (
 )
 
 func checks(t *testing.T, b *bench) {
+	if b.link != nil {
+		looks(t, b)
+	}
 	for range 2 { // the second finds what the first may have made
 		if err := b.d.Check(context.Background(), b.h.Delivery); err != nil {
 			t.Fatal(err)
 		}
 	}
 	b.holds(t, nil)
+}
+
+func looks(t *testing.T, b *bench) {
+	look := b.h.Delivery
+	look.Look = true
+	b.link.set(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.URL.Path != "/token" { // a token makes nothing
+			t.Errorf("a look makes something: %s %s", r.Method, r.URL.Path)
+		}
+		b.link.next.ServeHTTP(w, r)
+	})
+	if err := b.d.Check(context.Background(), look); err != nil {
+		t.Fatal(err)
+	}
+	b.link.set(nil)
 }
 
 func order(t *testing.T, b *bench) {

@@ -44,6 +44,9 @@ func (d *Destination) listID(ctx context.Context, del cdp.Delivery) (string, err
 	}
 	l, err := d.list(ctx, http.MethodGet, path, nil)
 	if err == nil && l.ID == "" && del.ID == "" {
+		if del.Look {
+			return "", nil
+		}
 		l, err = d.list(ctx, http.MethodPost, listsPath, map[string]string{
 			"name": del.Remote, "objectTypeId": contactType, "processingType": "MANUAL",
 		})

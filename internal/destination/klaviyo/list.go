@@ -65,6 +65,9 @@ func (d *Destination) findList(ctx context.Context, del cdp.Delivery) (list, err
 	got.Data = slices.DeleteFunc(got.Data, func(r resource) bool { return r.Attributes.Name != del.Remote })
 	switch len(got.Data) {
 	case 0:
+		if del.Look {
+			return list{}, nil
+		}
 		return d.makeList(ctx, del.Remote)
 	case 1:
 		return got.Data[0].list(), nil

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"fmt"
 	"net/http"
 	"reflect"
 	"strings"
@@ -29,7 +30,7 @@ func resolve(cfg destination.Config, headers map[string]string) (*secrets, error
 	get := func(option string) (string, error) {
 		v, err := cfg.Secret(option)
 		if err != nil {
-			return "", &cdp.Fatal{Reason: option + ": " + err.Error(), Help: "set the secret, then run again"}
+			return "", destination.Unread(fmt.Errorf("%s: %w", option, err))
 		}
 		if v != "" {
 			s.values = append(s.values, v)

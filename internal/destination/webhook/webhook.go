@@ -75,10 +75,16 @@ func headerName(s string) bool {
 
 // Check resolves the secrets. It makes no call: there is none that a receiver of
 // rows is bound to understand.
-func (d *Destination) Check(context.Context, cdp.Delivery) error {
+func (d *Destination) Check(ctx context.Context, _ cdp.Delivery) error {
+	if err := d.client.Authorized(ctx); err != nil {
+		return err
+	}
 	_, err := d.secrets.Get()
 	return err
 }
+
+// Reach connects to the receiver.
+func (d *Destination) Reach(ctx context.Context) error { return d.client.Reach(ctx) }
 
 // Push posts a batch.
 func (d *Destination) Push(ctx context.Context, b cdp.Batch) ([]cdp.Result, error) {

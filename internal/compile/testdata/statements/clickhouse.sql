@@ -2405,7 +2405,7 @@ WHERE (ifNull((__kith_s.`h` > CAST('0' AS Int64)), false))
 
 -- taken keys (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
+SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_rows_out_raw` WHERE op > 1), 1, 7), 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
   SELECT key FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_f6, __kith_f7, __kith_f8, __kith_match AS match, __kith_at AS at
@@ -2500,9 +2500,21 @@ FROM (SELECT *, arrayJoin([0, 4]) AS half FROM `kith`.`changeset_rows_out_raw` W
 -- keys in use (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, 255, 1, 0, 'key_in_use' FROM `kith`.`changeset_rows_out_raw` WHERE op IN (2, 3, 4) AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1) AND (
-  key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5))) AS n WHERE n.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1 AND code != '' AND op IN (2, 255)))
-  OR op = 2 AND key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5))) AS n WHERE n.key NOT IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5))) AS o))
+  key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1 AND code != '' AND op IN (2, 255)))
+  OR op = 2 AND key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.key NOT IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5, 6))) AS o))
 );
+
+-- keys in rings (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 6, 0, '' FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id IN (
+  SELECT n.row_id FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1 AND op IN (2, 255)) AND n.key IN (SELECT n.old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 1 AND op IN (2, 255)))
+);
+
+-- rows of rings (sync rows_out) at syncs/all.yml:2:11
+INSERT INTO `kith`.`changeset_rows_out_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT half, kh, row_id, '', 0, key, '', if(half = 0, 0, h), if(half = 0, arrayMap(x -> toUInt32(0), fh), fh), range(toUInt16(length(fh))), if(half = 0, '', fields), match, '', o.id, at, 0, 0
+FROM (SELECT *, arrayJoin([0, 3]) AS half FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 6)) AS r
+JOIN (SELECT old_key AS stands, remote_id AS id FROM `kith`.`changeset_rows_out_raw` WHERE op = 2 AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE verdict = 6)) AS o ON r.key = o.stands;
 
 -- reasons (sync rows_out) at syncs/all.yml:2:11
 INSERT INTO `kith`.`scratch_run_rows_out_fix` (kh, row_id, op, verdict, reason, code)
@@ -2642,7 +2654,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'delete', why = 3, 'delete', why = 2, 'delete', why = 1, 'delete', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_rows_out_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5, 6)) AS hold, max(verdict = 2) OR max(verdict = 7) AND NOT max(verdict = 8) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_rows_out_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_rows_out_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -2673,6 +2685,14 @@ FROM `kith`.`changeset_rows_out`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL)
   AND concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE position(row_id, 'key-') > 0)
 ORDER BY kh, row_id LIMIT 100;
+
+-- records of other rows (sync rows_out) at syncs/all.yml:2:11
+SELECT c.row_id, b.remote_id, b.gone != 0
+FROM (SELECT row_id, key FROM `kith`.`changeset_rows_out` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM `kith`.`baseline_rows_out` FINAL
+  WHERE key IN (SELECT key FROM `kith`.`changeset_rows_out` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out') AND (gone = 0 OR (h != 0 OR notEmpty(fh) OR remote_id NOT IN ('', 'none')) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out'))
+) AS b ON c.key = b.key;
 
 -- without rows of others (sync rows_out) at syncs/all.yml:2:11
 DELETE FROM `kith`.`changeset_rows_out` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out');
@@ -3073,7 +3093,7 @@ WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consen
 
 -- taken keys (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op > 1), 1, 2), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
+SELECT kh, row_id, op, if(reason = 5 AND kh IN (SELECT kh FROM `kith`.`changeset_people_crm_raw` WHERE op > 1), 1, 7), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0) AND key IN (
   SELECT key FROM (
 SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
   __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
@@ -3094,6 +3114,35 @@ FROM `kith`.`profile_person_build`
 WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
 ) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
   ) WHERE key IN (SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0))
+);
+
+-- keys of withdrawn (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, if(key IN (
+  SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE op = 4 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND op IN (4, 255) AND code NOT IN ('', 'pending'))
+), 1, 8), 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0)
+AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 7) AND (reason = 4 OR row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op < 2 AND verdict = 3 AND reason = 4))
+AND key NOT IN (
+  SELECT key FROM (
+SELECT cityHash64(ifNull(__kith_id, '')) AS kh, greatest(cityHash64(tuple(__kith_key, __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5)), toUInt64(1)) AS h, assumeNotNull(__kith_id) AS row_id, assumeNotNull(__kith_key) AS key,
+  __kith_f0, __kith_f1, __kith_f2, __kith_f3, __kith_f4, __kith_f5, __kith_match AS match, __kith_at AS at
+FROM (
+SELECT entity_id AS __kith_id,
+  nullIf(lowerUTF8(trimBoth(if(ifNull(has(`__kith_granted_by_address`, `email`), false), `email`, if(notEmpty(`__kith_granted_by_address`), CAST(`__kith_granted_by_address`[1] AS Nullable(String)), NULL)))), '') AS __kith_key,
+  `nick` AS __kith_f0,
+  `spent` AS __kith_f1,
+  CAST(`__kith_segment_best` AS Nullable(Bool)) AS __kith_f2,
+  `tier` AS __kith_f3,
+  CAST((
+concat(nick, '!')
+) AS Nullable(String)) AS __kith_f4,
+  `__kith_related_0_staff_spent` AS __kith_f5,
+  '' AS __kith_match,
+  CAST(NULL AS Nullable(DateTime64(6, 'UTC'))) AS __kith_at
+FROM `kith`.`profile_person_build`
+WHERE `__kith_segment_spenders` AND (`__kith_consent_general` AND `__kith_consent_by_address` AND (NOT `__kith_segment_bounced`))
+) WHERE ((ifNull(__kith_id, '') != '') AND (ifNull(__kith_key, '') != ''))
+  ) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`changeset_people_crm_raw` WHERE op IN (2, 4) AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 6)) AND key IN (SELECT key FROM `kith`.`changeset_people_crm_raw` WHERE (op = 1 OR op = 0 AND reason != 0))
 );
 
 -- passed records (sync people_crm) at syncs/all.yml:8:11
@@ -3142,9 +3191,21 @@ FROM (SELECT *, arrayJoin([0, 4]) AS half FROM `kith`.`changeset_people_crm_raw`
 -- keys in use (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
 SELECT kh, row_id, 255, 1, 0, 'key_in_use' FROM `kith`.`changeset_people_crm_raw` WHERE op IN (2, 3, 4) AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1) AND (
-  key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5))) AS n WHERE n.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND code != '' AND op IN (2, 255)))
-  OR op = 2 AND key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5))) AS n WHERE n.key NOT IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5))) AS o))
+  key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND code != '' AND op IN (2, 255)))
+  OR op = 2 AND key IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.key NOT IN (SELECT old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5, 6))) AS o))
 );
+
+-- keys in rings (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
+SELECT kh, row_id, op, 6, 0, '' FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id IN (
+  SELECT n.row_id FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND op IN (2, 255)) AND n.key IN (SELECT n.old_key FROM (SELECT row_id, key, old_key FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict IN (4, 5, 6))) AS n WHERE n.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 1 AND op IN (2, 255)))
+);
+
+-- rows of rings (sync people_crm) at syncs/all.yml:8:11
+INSERT INTO `kith`.`changeset_people_crm_raw` (op, kh, row_id, action, reason, key, old_key, h, fh, changed, fields, match, old_match, remote_id, at, gone, del)
+SELECT half, kh, row_id, '', 0, key, '', if(half = 0, 0, h), if(half = 0, arrayMap(x -> toUInt32(0), fh), fh), range(toUInt16(length(fh))), if(half = 0, '', fields), match, '', o.id, at, 0, 0
+FROM (SELECT *, arrayJoin([0, 3]) AS half FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 6)) AS r
+JOIN (SELECT old_key AS stands, remote_id AS id FROM `kith`.`changeset_people_crm_raw` WHERE op = 2 AND row_id IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE verdict = 6)) AS o ON r.key = o.stands;
 
 -- reasons (sync people_crm) at syncs/all.yml:8:11
 INSERT INTO `kith`.`scratch_run_people_crm_fix` (kh, row_id, op, verdict, reason, code)
@@ -3306,7 +3367,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'archive', why = 3, 'archive', why = 2, 'ignore', why = 1, 'set', why = 5, 'delete', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{"best":false,"o\'p":"7","good":true,"count":3,"code":"3","said":"it\'s \\"so\\""}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_people_crm_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5, 6)) AS hold, max(verdict = 2) OR max(verdict = 7) AND NOT max(verdict = 8) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_people_crm_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_people_crm_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -3337,6 +3398,14 @@ FROM `kith`.`changeset_people_crm`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm` FINAL)
   AND concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM `kith`.`baseline_people_crm` FINAL WHERE position(row_id, 'key-') > 0)
 ORDER BY kh, row_id LIMIT 100;
+
+-- records of other rows (sync people_crm) at syncs/all.yml:8:11
+SELECT c.row_id, b.remote_id, b.gone != 0
+FROM (SELECT row_id, key FROM `kith`.`changeset_people_crm` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM `kith`.`baseline_people_crm` FINAL
+  WHERE key IN (SELECT key FROM `kith`.`changeset_people_crm` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm') AND (gone = 0 OR (h != 0 OR notEmpty(fh) OR remote_id NOT IN ('', 'none')) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm'))
+) AS b ON c.key = b.key;
 
 -- without rows of others (sync people_crm) at syncs/all.yml:8:11
 DELETE FROM `kith`.`changeset_people_crm` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'people_crm');
@@ -3651,7 +3720,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'remove', why = 3, 'remove', why = 2, 'remove', why = 1, 'remove', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_best_list_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5, 6)) AS hold, max(verdict = 2) OR max(verdict = 7) AND NOT max(verdict = 8) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_best_list_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_best_list_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -3682,6 +3751,14 @@ FROM `kith`.`changeset_best_list`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_best_list` FINAL)
   AND concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM `kith`.`baseline_best_list` FINAL WHERE position(row_id, 'key-') > 0)
 ORDER BY kh, row_id LIMIT 100;
+
+-- records of other rows (sync best_list) at syncs/all.yml:15:11
+SELECT c.row_id, b.remote_id, b.gone != 0
+FROM (SELECT row_id, key FROM `kith`.`changeset_best_list` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM `kith`.`baseline_best_list` FINAL
+  WHERE key IN (SELECT key FROM `kith`.`changeset_best_list` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list') AND (gone = 0 OR (h != 0 OR notEmpty(fh) OR remote_id NOT IN ('', 'none')) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list'))
+) AS b ON c.key = b.key;
 
 -- without rows of others (sync best_list) at syncs/all.yml:15:11
 DELETE FROM `kith`.`changeset_best_list` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'best_list');
@@ -3960,7 +4037,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_odd_events_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5, 6)) AS hold, max(verdict = 2) OR max(verdict = 7) AND NOT max(verdict = 8) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_odd_events_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_odd_events_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -3991,6 +4068,14 @@ FROM `kith`.`changeset_odd_events`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events` FINAL)
   AND concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM `kith`.`baseline_odd_events` FINAL WHERE position(row_id, 'key-') > 0)
 ORDER BY kh, row_id LIMIT 100;
+
+-- records of other rows (sync odd_events) at syncs/all.yml:20:11
+SELECT c.row_id, b.remote_id, b.gone != 0
+FROM (SELECT row_id, key FROM `kith`.`changeset_odd_events` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM `kith`.`baseline_odd_events` FINAL
+  WHERE key IN (SELECT key FROM `kith`.`changeset_odd_events` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events') AND (gone = 0 OR (h != 0 OR notEmpty(fh) OR remote_id NOT IN ('', 'none')) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events'))
+) AS b ON c.key = b.key;
 
 -- without rows of others (sync odd_events) at syncs/all.yml:20:11
 DELETE FROM `kith`.`changeset_odd_events` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'odd_events');
@@ -4352,7 +4437,7 @@ FROM (
   SELECT r.*, f.forget AS forget, f.quiet AS quiet, if(f.why != 0, f.why, r.reason) AS why, multiIf(why = 4, 'ignore', why = 3, 'ignore', why = 2, 'ignore', why = 1, 'ignore', '') AS act, multiIf(why = 4, '{}', why = 3, '{}', why = 2, '{}', why = 1, '{}', '') AS set_fields
   FROM (SELECT * FROM `kith`.`changeset_day_events_raw` WHERE kh BETWEEN 0 AND 18446744073709551615) AS r
   LEFT JOIN (
-    SELECT row_id, op, max(verdict IN (1, 5)) AS hold, max(verdict = 2) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
+    SELECT row_id, op, max(verdict IN (1, 5, 6)) AS hold, max(verdict = 2) OR max(verdict = 7) AND NOT max(verdict = 8) AS forget, max(verdict = 4) AS quiet, max(reason) AS why
     FROM `kith`.`scratch_run_day_events_fix` WHERE kh BETWEEN 0 AND 18446744073709551615 AND op != 255 GROUP BY row_id, op
   ) AS f ON r.row_id = f.row_id AND r.op = f.op
   WHERE f.hold = 0 AND r.row_id NOT IN (SELECT row_id FROM `kith`.`scratch_run_day_events_fix` WHERE op = 255 AND kh BETWEEN 0 AND 18446744073709551615)
@@ -4383,6 +4468,14 @@ FROM `kith`.`changeset_day_events`
 WHERE op = 4 AND kh >= 0 AND (kh, row_id) > (0, '') AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_day_events` FINAL)
   AND concat(row_id, 'key-', lower(hex(substring(SHA256(key), 1, 8)))) NOT IN (SELECT row_id FROM `kith`.`baseline_day_events` FINAL WHERE position(row_id, 'key-') > 0)
 ORDER BY kh, row_id LIMIT 100;
+
+-- records of other rows (sync day_events) at syncs/days.yml:2:12
+SELECT c.row_id, b.remote_id, b.gone != 0
+FROM (SELECT row_id, key FROM `kith`.`changeset_day_events` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AS c
+JOIN (
+  SELECT key, remote_id, gone FROM `kith`.`baseline_day_events` FINAL
+  WHERE key IN (SELECT key FROM `kith`.`changeset_day_events` WHERE op = 4 AND kh BETWEEN 0 AND 4611686018427387904) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events') AND (gone = 0 OR (h != 0 OR notEmpty(fh) OR remote_id NOT IN ('', 'none')) AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events'))
+) AS b ON c.key = b.key;
 
 -- without rows of others (sync day_events) at syncs/days.yml:2:12
 DELETE FROM `kith`.`changeset_day_events` WHERE op = 4 AND row_id IN (SELECT row_id FROM `kith`.`foreign_rows` FINAL WHERE sync = 'day_events');

@@ -470,11 +470,17 @@ SELECT sync, kh, row_id, remote_id, `at`, 34359738368, 1 FROM (
 )
 WHERE row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` WHERE ver > 0);
 
+-- foreign_fetch
+INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, `at`, ver, del)
+SELECT 'rows_out', kh, row_id, remote_id, `at`, ver, 0 FROM (
+  SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'was' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0 AND ver > 4294967296
+) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` WHERE sync = 'rows_out');
+
 -- foreign_forget
 INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, `at`, ver, del)
 SELECT sync, kh, row_id, remote_id, `at`, 4294967296 + 1, 1 FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
-) WHERE ver <= 4294967296;
+) WHERE ver <= 4294967296 AND (SELECT COUNT(*) FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- foreign_known
 SELECT row_id FROM (
@@ -489,7 +495,7 @@ SELECT row_id FROM (
 INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, `at`, ver, del)
 SELECT sync, kh, row_id, remote_id, `at`, 34359738368, 1 FROM (
   SELECT * FROM (SELECT * FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0
-);
+) WHERE (SELECT COUNT(*) FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- foreign_move
 INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, `at`, ver, del)
@@ -546,7 +552,7 @@ DELETE FROM `kith`.`job_rows` WHERE `at` < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), IN
 
 -- jobs_leave
 INSERT INTO `kith`.`jobs` (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
-SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`jobs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open');
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`jobs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open') WHERE (SELECT COUNT(*) FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- jobs_move
 INSERT INTO `kith`.`jobs` (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
@@ -566,7 +572,7 @@ VALUES
   ('people', 7, 'h', 'b', 1, 's', CURRENT_TIMESTAMP(), 0);
 
 -- lease_current
-SELECT t.table_name, t.age_ms, t.comment, b.beats, b.beat_ms, b.released
+SELECT IFNULL(t.table_name, b.name), IFNULL(t.age_ms, b.beat_ms), IFNULL(t.comment, ''), b.beats, b.beat_ms, b.released
 FROM (
 SELECT t.table_name, TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), CAST(t.creation_time AS TIMESTAMP), MILLISECOND) AS age_ms, IFNULL(REPLACE(REPLACE(SUBSTR(o.option_value, 2, LENGTH(o.option_value) - 2), '\\"', '"'), '\\\\', '\\'), '') AS comment
 FROM (SELECT table_name, creation_time FROM `kith`.INFORMATION_SCHEMA.TABLES WHERE STARTS_WITH(table_name, 'lease_')) AS t
@@ -574,7 +580,7 @@ LEFT JOIN (
   SELECT table_name, option_value FROM `kith`.INFORMATION_SCHEMA.TABLE_OPTIONS WHERE option_name = 'description' AND STARTS_WITH(table_name, 'lease_')
 ) AS o ON t.table_name = o.table_name
 ) AS t
-LEFT JOIN (
+FULL JOIN (
   SELECT CONCAT('lease_', CAST(epoch AS STRING)) AS name, COUNT(*) AS beats, TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), MAX(`at`), MILLISECOND) AS beat_ms, MAX(released) AS released
   FROM `kith`.`heartbeats` WHERE lease = 'people' GROUP BY epoch
 ) AS b ON t.table_name = b.name;
@@ -613,7 +619,7 @@ SELECT task, paused, reason, since FROM `kith`.`pauses` WHERE TRUE QUALIFY ROW_N
 
 -- plans_list
 SELECT plan_id, sync, run_id, guard, saved, `at` FROM `kith`.`plans`
-WHERE STARTS_WITH(plan_id, 'plan') QUALIFY ROW_NUMBER() OVER (PARTITION BY plan_id, sync ORDER BY `at` DESC) = 1 ORDER BY `at` DESC LIMIT 10;
+WHERE STARTS_WITH(plan_id, 'plan') AND sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY plan_id, sync ORDER BY `at` DESC) = 1 ORDER BY `at` DESC LIMIT 10;
 
 -- rejections_clear
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
@@ -622,13 +628,17 @@ FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMB
 JOIN (SELECT row_id, MAX(ver) AS answered FROM `kith`.`acks_rows_out` WHERE ver >= 30064771072 AND (h != 0 OR gone != 0 OR del = 1) GROUP BY row_id) AS b ON r.row_id = b.row_id
 WHERE r.del = 0 AND b.answered > r.ver;
 
+-- rejections_fetch
+INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
+SELECT 'rows_out', kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, 0 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'was' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0 AND ver > 4294967296) WHERE row_id NOT IN (SELECT row_id FROM `kith`.`rejections` WHERE sync = 'rows_out');
+
 -- rejections_forget
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, 4294967296, 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0) WHERE ver <= 4294967296;
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, 4294967296, 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0) WHERE ver <= 4294967296 AND (SELECT COUNT(*) FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- rejections_leave
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0);
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, `at`, ver + 1, 1 FROM (SELECT * FROM (SELECT * FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0) WHERE (SELECT COUNT(*) FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- rejections_list
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, `at`
@@ -705,6 +715,12 @@ SELECT (SELECT COUNT(*) FROM (
   (SELECT COUNT(*) FROM (SELECT del FROM `kith`.`rejections` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY kh, row_id ORDER BY ver DESC) = 1) WHERE del = 0),
   (SELECT COUNT(*) FROM (SELECT state FROM `kith`.`jobs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, job ORDER BY ver DESC) = 1) WHERE state = 'open');
 
+-- state_move
+INSERT INTO `kith`.`sync_state` (sync, endpoint, baseline, was, retired, started_at, ver)
+SELECT s.sync, s.endpoint, s.baseline, s.was, s.retired, TIMESTAMP '1970-01-01 00:00:00.000000+00:00', s.ver
+FROM UNNEST([STRUCT('folk' AS sync, 'crm' AS endpoint, 'baseline_rows_out' AS baseline, 'rows_out' AS was, 0 AS retired, 34359738368 AS ver), STRUCT('rows_out', '', '', '', 1, 30064771072)]) AS s
+WHERE (SELECT COUNT(*) FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
+
 -- sweep_keep
 SELECT changeset, '', epoch = newest FROM (
   SELECT changeset, status, epoch, MAX(epoch) OVER (PARTITION BY sync) AS newest FROM `kith`.`sync_runs` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY sync, epoch ORDER BY ver DESC) = 1
@@ -727,6 +743,12 @@ SELECT IFNULL(MIN(epoch), 0) FROM (
 -- sync_last
 SELECT epoch, run_id, changeset, `full`, status, `rows`, changed, first, started_at, report
 FROM (SELECT * FROM `kith`.`sync_runs` WHERE sync = 'rows_out' QUALIFY ROW_NUMBER() OVER (PARTITION BY epoch ORDER BY ver DESC) = 1) WHERE status IN ('succeeded', 'partial') AND first = 0 AND `full` = 0 ORDER BY epoch DESC LIMIT 10;
+
+-- sync_log_count
+SELECT fate, COUNT(*) FROM (
+  SELECT kh, ARRAY_AGG(fate ORDER BY `at` DESC, attempt DESC LIMIT 1)[OFFSET(0)] AS fate FROM `kith`.`sync_log`
+  WHERE sync IN ('rows_out', 'was') AND run_id = 'run' AND `at` >= TIMESTAMP '1970-01-01 00:00:00.000000+00:00' GROUP BY kh
+) GROUP BY fate;
 
 -- sync_log_list
 SELECT `at`, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason

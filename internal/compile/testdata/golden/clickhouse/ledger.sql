@@ -447,15 +447,20 @@ INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
 SELECT sync, kh, row_id, remote_id, at, 34359738368, 1 FROM `kith`.`foreign_rows` FINAL
 WHERE sync = 'rows_out' AND row_id NOT IN (SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE ver > 0);
 
+-- foreign_fetch
+INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
+SELECT 'rows_out', kh, row_id, remote_id, at, ver, 0 FROM `kith`.`foreign_rows` FINAL
+WHERE sync = 'was' AND ver > 4294967296 AND row_id NOT IN (SELECT row_id FROM `kith`.`foreign_rows` WHERE sync = 'rows_out');
+
 -- foreign_forget
-DELETE FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' AND ver <= 4294967296;
+DELETE FROM `kith`.`foreign_rows` WHERE sync = 'rows_out' AND ver <= 4294967296 AND (SELECT count() FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- foreign_known
 SELECT row_id FROM `kith`.`baseline_rows_out` FINAL WHERE kh IN (1, 2) AND ver > 0;
 
 -- foreign_leave
 INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
-SELECT sync, kh, row_id, remote_id, at, 34359738368, 1 FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out';
+SELECT sync, kh, row_id, remote_id, at, 34359738368, 1 FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out' AND (SELECT count() FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- foreign_move
 INSERT INTO `kith`.`foreign_rows` (sync, kh, row_id, remote_id, at, ver, del)
@@ -499,7 +504,7 @@ DELETE FROM `kith`.`job_rows` WHERE job IN (SELECT job FROM `kith`.`jobs` FINAL 
 
 -- jobs_leave
 INSERT INTO `kith`.`jobs` (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
-SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open';
+SELECT job, sync, run_id, epoch, opened_at, 'moved', rejected_remote, ver + 1 FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open' AND (SELECT count() FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- jobs_move
 INSERT INTO `kith`.`jobs` (job, sync, run_id, epoch, opened_at, state, rejected_remote, ver)
@@ -519,15 +524,16 @@ SELECT 'build', 3, 'h', 'b', 1, 's', now64(3), 0
 UNION ALL SELECT 'people', 7, 'h', 'b', 1, 's', now64(3), 0;
 
 -- lease_current
-SELECT t.name, t.age_ms, t.comment, b.beats, b.beat_ms, b.released
+SELECT if(t.name = '', b.name, t.name), if(t.name = '', b.beat_ms, t.age_ms), t.comment, b.beats, b.beat_ms, b.released
 FROM (
 SELECT name, toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp(metadata_modification_time) * 1000) AS age_ms, comment
 FROM system.tables WHERE database = 'kith' AND startsWith(name, 'lease_')
 ) AS t
-LEFT JOIN (
+FULL JOIN (
   SELECT concat('lease_', toString(epoch)) AS name, count() AS beats, toInt64(toUnixTimestamp64Milli(now64(3)) - toUnixTimestamp64Milli(max(at))) AS beat_ms, max(released) AS released
   FROM `kith`.`heartbeats` WHERE lease = 'people' GROUP BY epoch
-) AS b ON t.name = b.name;
+) AS b ON t.name = b.name
+SETTINGS join_use_nulls = 0;
 
 -- lease_newest
 SELECT lease, max(epoch) FROM `kith`.`heartbeats` WHERE lease IN ('build', 'people') GROUP BY lease;
@@ -566,7 +572,7 @@ SELECT task, argMax(paused, at), argMax(reason, at), argMax(since, at) FROM `kit
 
 -- plans_list
 SELECT plan_id, sync, run_id, guard, saved, at FROM `kith`.`plans` FINAL
-WHERE startsWith(plan_id, 'plan') ORDER BY at DESC LIMIT 10;
+WHERE startsWith(plan_id, 'plan') AND sync = 'rows_out' ORDER BY at DESC LIMIT 10;
 
 -- rejections_clear
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
@@ -578,14 +584,19 @@ JOIN (
 ) AS b ON r.row_id = b.row_id
 WHERE b.answered > r.ver;
 
+-- rejections_fetch
+INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
+SELECT 'rows_out', kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, 0 FROM `kith`.`rejections` FINAL
+WHERE sync = 'was' AND ver > 4294967296 AND row_id NOT IN (SELECT row_id FROM `kith`.`rejections` WHERE sync = 'rows_out');
+
 -- rejections_forget
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
 SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, 4294967296, 1 FROM `kith`.`rejections` FINAL
-WHERE sync = 'rows_out' AND ver <= 4294967296;
+WHERE sync = 'rows_out' AND ver <= 4294967296 AND (SELECT count() FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- rejections_leave
 INSERT INTO `kith`.`rejections` (sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver, del)
-SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver + 1, 1 FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out';
+SELECT sync, kh, row_id, op, h, mapping, code, vendor_code, reason, attempts, next_try, run_id, at, ver + 1, 1 FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out' AND (SELECT count() FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
 
 -- rejections_list
 SELECT sync, kh, row_id, op, code, vendor_code, reason, attempts, next_try, run_id, at
@@ -656,6 +667,12 @@ SELECT task, spec, anchor FROM `kith`.`schedules` ORDER BY at, task;
 SELECT (SELECT count() FROM `kith`.`foreign_rows` FINAL WHERE sync = 'rows_out'), (SELECT count() FROM `kith`.`rejections` FINAL WHERE sync = 'rows_out'),
   (SELECT count() FROM `kith`.`jobs` FINAL WHERE sync = 'rows_out' AND state = 'open');
 
+-- state_move
+INSERT INTO `kith`.`sync_state` (sync, endpoint, baseline, was, retired, started_at, ver)
+SELECT s.1, s.2, s.3, s.4, s.5, toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC'), s.6
+FROM (SELECT arrayJoin([('folk', 'crm', 'baseline_rows_out', 'rows_out', 0, toUInt64(34359738368)), ('rows_out', '', '', '', 1, toUInt64(30064771072))]) AS s)
+WHERE (SELECT count() FROM `kith`.`heartbeats` WHERE lease = 'rows_out' AND epoch > 7) = 0;
+
 -- sweep_keep
 SELECT changeset, '', epoch = newest FROM (SELECT changeset, status, epoch, max(epoch) OVER (PARTITION BY sync) AS newest FROM `kith`.`sync_runs` FINAL) WHERE status = 'started'
 UNION ALL SELECT '', build, 0 FROM (SELECT build FROM `kith`.`builds` ORDER BY epoch DESC, at DESC LIMIT 1 BY build LIMIT 10);
@@ -676,6 +693,12 @@ SELECT min(epoch) FROM `kith`.`sync_runs` FINAL WHERE sync IN ('rows_out', 'was'
 -- sync_last
 SELECT epoch, run_id, changeset, full, status, rows, changed, first, started_at, report FROM `kith`.`sync_runs` FINAL
 WHERE sync = 'rows_out' AND status IN ('succeeded', 'partial') AND first = 0 AND full = 0 ORDER BY epoch DESC LIMIT 10;
+
+-- sync_log_count
+SELECT fate, count() FROM (
+  SELECT kh, argMax(fate, (at, attempt)) AS fate FROM `kith`.`sync_log`
+  WHERE sync IN ('rows_out', 'was') AND run_id = 'run' AND at >= toDateTime64('1970-01-01 00:00:00.000000', 6, 'UTC') GROUP BY kh
+) GROUP BY fate;
 
 -- sync_log_list
 SELECT at, sync, run_id, batch, attempt, kh, op, action, fate, code, vendor_code, reason
