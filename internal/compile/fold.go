@@ -45,7 +45,8 @@ func (c *Compiler) Fold(baseline string, since uint64, key string) (f Fold, ok b
 	data := map[string]any{"Baseline": baseline, "Acks": acks, "Stage": f.Scratch, "Prefix": f.prefix, "Schema": c.State("").Schema, "Since": since}
 	f.Count, f.Stage, f.Merge = c.Ledger("fold_count", data), c.Ledger("fold_stage", data), c.Ledger("fold_merge", data)
 	f.Wait = f.Merge // of one name
-	f.Wait.SQL = "SELECT 1"
+	// It reads nothing, but runs where the baseline is: in another place the name would be of another job.
+	f.Wait.SQL = "SELECT 1 FROM " + c.d.Table(c.State(baseline)) + " WHERE FALSE"
 	return f, true
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -111,4 +112,50 @@ func TestBeats(t *testing.T) {
 	if next, err := here.Acquire(t.Context(), "c"); err != nil || next.Epoch != leases["c"].Epoch+1 {
 		t.Errorf("a lease that was given back: %+v, %v", next, err)
 	}
+}
+
+// slowBeats is a warehouse in which every heartbeat but the first takes its time, as an INSERT of
+// BigQuery that waits for slots.
+type slowBeats struct {
+	cdp.Warehouse
+	takes time.Duration
+	begun atomic.Int64
+}
+
+func (s *slowBeats) Exec(ctx context.Context, x cdp.Statement) (cdp.Stats, error) {
+	if x.Name == "lease_beat" && s.begun.Add(1) > 1 {
+		select {
+		case <-time.After(s.takes):
+		case <-ctx.Done():
+			return cdp.Stats{}, ctx.Err()
+		}
+	}
+	return s.Warehouse.Exec(ctx, x)
+}
+
+// TestSlowBeats: who has time until Stop to write a heartbeat goes on where each takes longer than
+// lies between two, and than half of that time.
+func TestSlowBeats(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, person([]*cdp.Identifier{ident("email")}, linkTo("crm", ident("email"))))
+	timing := ledger.Timing{Beat: 500 * time.Millisecond, Dead: 7 * time.Second, Stop: 5 * time.Second}
+	l, err := ledger.Open(t.Context(), &slowBeats{Warehouse: w.w, takes: 3 * time.Second}, w.e.Compiler, ledger.Options{Timing: timing, Holder: ledger.Holder{Host: "here", Boot: "here", PID: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease, err := l.Acquire(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { lease.Keep(ctx); close(done) }()
+	for begun := time.Now(); time.Since(begun) < 2*timing.Stop; time.Sleep(timing.Beat / 10) {
+		if !lease.Alive() {
+			t.Errorf("stops pushing after %v", time.Since(begun))
+			break
+		}
+	}
+	stop()
+	<-done
 }

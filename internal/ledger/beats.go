@@ -89,8 +89,11 @@ func (b *beats) kept(ctx context.Context) []*Lease {
 	return slices.Clone(b.leases)
 }
 
-// beat writes a heartbeat of every lease at each tick, and looks whether they still hold.
+// beat writes a heartbeat of every lease at each tick, also while one before is under way: where
+// each takes long, on BigQuery a wait for slots, the leases would else have one in that time.
 func (l *Ledger) beat(ctx context.Context) {
+	var written sync.WaitGroup
+	defer written.Wait()
 	tick := time.NewTicker(l.timing.Beat)
 	defer tick.Stop()
 	for {
@@ -98,23 +101,22 @@ func (l *Ledger) beat(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			leases := l.beats.kept(ctx)
-			if len(leases) == 0 {
-				continue
-			}
-			begun := l.now()
-			if err := l.within(ctx, func(ctx context.Context) error { return l.write(ctx, false, leases...) }); err == nil {
-				_ = l.within(ctx, func(ctx context.Context) error { return l.look(ctx, begun, leases) })
+			if leases := l.beats.kept(ctx); len(leases) > 0 {
+				written.Go(func() { l.heartbeat(ctx, leases) })
 			}
 		}
 	}
 }
 
-// within gives a call as long as lies between two heartbeats.
-func (l *Ledger) within(ctx context.Context, call func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, l.timing.Beat)
+// heartbeat writes one of every lease, and looks whether they still hold: in the time after
+// which it would be worth nothing.
+func (l *Ledger) heartbeat(ctx context.Context, leases []*Lease) {
+	ctx, cancel := context.WithTimeout(ctx, l.timing.Stop)
 	defer cancel()
-	return call(ctx)
+	begun := l.now()
+	if l.write(ctx, false, leases...) == nil {
+		_ = l.look(ctx, begun, leases)
+	}
 }
 
 // write writes a heartbeat of leases; who takes one, or gives it back, needs no look at it.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,8 +40,13 @@ type Lease struct {
 	former []string                  // tables of earlier epochs
 	last   atomic.Pointer[time.Time] // when the last heartbeat was written, by both clocks of this machine
 	lost   atomic.Bool               // another holder was seen
-	late   int                       // heartbeats since a pause after which another may have taken over
+
+	mu   sync.Mutex // one heartbeat is judged at a time
+	back heartbeat  // the first since a pause after which another may have taken over
 }
+
+// heartbeat is one that was written: when that began, and when it was seen that the lease held still.
+type heartbeat struct{ begun, seen time.Time }
 
 // HeldError says that another process has the lease.
 type HeldError struct {
@@ -191,33 +197,44 @@ func (l *Ledger) leaves(ctx context.Context, lease *Lease, epochs []epochTable) 
 
 // keeps decides what a written heartbeat is worth, given the newest epoch: nothing, for
 // good, when another has taken over. Every heartbeat looks, since no clock of this machine
-// tells of every pause: where a whole virtual machine stands still they all do. After a
-// pause that they tell of (the process was stopped, the machine slept, the warehouse could
-// not be reached) two heartbeats decide, since somebody may have looked before the first and
-// not have begun yet.
+// tells of every pause: where a whole virtual machine stands still they all do. It counts, from
+// when it began, where the lease was alive until it was seen to be written: nobody could take it
+// before. After a pause that the clocks tell of (the process was stopped, the machine slept, the
+// warehouse could not be reached, or took that long) two heartbeats decide, since somebody may
+// have looked before the first and not have begun yet: the second begins when the first was
+// seen, and is seen while nobody could take what the first has kept.
 func (le *Lease) keeps(newest uint64, begun time.Time) {
-	if newest > le.Epoch {
+	le.mu.Lock()
+	defer le.mu.Unlock()
+	now := le.l.now()
+	switch {
+	case newest > le.Epoch:
 		le.lost.Store(true)
-		return
-	}
-	if le.silent(begun) < le.l.timing.Stop {
-		le.late = 0
+	case le.silent(now) < le.l.timing.Stop:
+		le.back = heartbeat{}
 		le.wrote(begun)
-		return
-	}
-	if le.late++; le.late >= 2 {
-		le.late = 0
+	case le.back.begun.IsZero() || apart(le.back.begun, now) >= le.l.timing.Stop:
+		le.back = heartbeat{begun, now}
+	case !begun.Before(le.back.seen):
+		le.back = heartbeat{}
 		le.wrote(begun)
 	}
 }
 
-func (le *Lease) wrote(at time.Time) { le.last.Store(&at) }
+// wrote notes a heartbeat that counts; one that began before it may be seen after it.
+func (le *Lease) wrote(begun time.Time) {
+	if last := le.last.Load(); last == nil || begun.After(*last) {
+		le.last.Store(&begun)
+	}
+}
 
-// silent is how long ago the last heartbeat was, by the clock that says more: the
-// monotonic one stands still while a machine sleeps, the other may be set back.
-func (le *Lease) silent(now time.Time) time.Duration {
-	last := *le.last.Load()
-	return max(now.Sub(last), now.Round(0).Sub(last.Round(0)))
+// silent is how long ago the last heartbeat was.
+func (le *Lease) silent(now time.Time) time.Duration { return apart(*le.last.Load(), now) }
+
+// apart is how long lies between two times, by the clock that says more: the monotonic
+// one stands still while a machine sleeps, the other may be set back.
+func apart(from, to time.Time) time.Duration {
+	return max(to.Sub(from), to.Round(0).Sub(from.Round(0)))
 }
 
 // Alive reports whether the holder may still push.

@@ -1,16 +1,20 @@
 package bigquery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"sync"
+	"time"
 
 	"cloud.google.com/go/bigquery/storage/apiv1/storagepb"
 	"cloud.google.com/go/bigquery/storage/managedwriter"
 	rest "google.golang.org/api/bigquery/v2"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/kithdata/kith/internal/cdp"
@@ -158,7 +162,7 @@ func (w *Warehouse) append(ctx context.Context, stream *stream0, data [][]byte) 
 	if err != nil {
 		return err
 	}
-	return outcome(ctx, result)
+	return w.outcome(ctx, result)
 }
 
 // commit writes requests that count together.
@@ -178,7 +182,13 @@ func (w *Warehouse) commit(ctx context.Context, stream *stream0, requests [][][]
 		offset += int64(len(data))
 	}
 	for _, result := range results {
-		if err := outcome(ctx, result); err != nil {
+		err := w.outcome(ctx, result)
+		switch status.Code(err) {
+		case codes.OutOfRange, codes.AlreadyExists:
+			// It was sent before the one before it was written, or after it was written again. Nothing counts yet.
+			return errors.New("another request of the same rows was not written: " + firstLine(err.Error()))
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -200,9 +210,19 @@ func (w *Warehouse) commit(ctx context.Context, stream *stream0, requests [][][]
 	return nil
 }
 
+// answerIn is how long a request of the Storage Write API waits for its answer: a connection
+// that is dead, or a service that does not answer, would have the sync wait for ever.
+const answerIn = 2 * time.Minute
+
 // outcome waits for the answer to one request.
-func outcome(ctx context.Context, result *managedwriter.AppendResult) error {
-	answer, err := result.FullResponse(ctx)
+func (w *Warehouse) outcome(ctx context.Context, result *managedwriter.AppendResult) error {
+	within := cmp.Or(w.cfg.AnswerIn, answerIn)
+	waiting, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	answer, err := result.FullResponse(waiting)
+	if err != nil && ctx.Err() == nil && waiting.Err() != nil {
+		return fmt.Errorf("no answer within %s", within)
+	}
 	if err == nil {
 		return nil
 	}

@@ -33,6 +33,10 @@ type Config struct {
 	// speaks the API, without credentials and encryption: the emulator, a test.
 	Endpoint, StorageEndpoint string
 
+	// AnswerIn is how long rows that are appended wait for their answer, before they are
+	// appended again. Default 2 min.
+	AnswerIn time.Duration
+
 	// Backoff is how long the first repetition waits; it doubles. Default 1 s.
 	Backoff time.Duration
 }

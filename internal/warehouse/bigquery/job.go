@@ -104,7 +104,7 @@ func (w *Warehouse) attempt(ctx context.Context, s cdp.Statement, id string) (*r
 			Labels: w.labels(s),
 			Query: &rest.JobConfigurationQuery{
 				Query: s.SQL, UseLegacySql: no(), MaximumBytesBilled: w.limit(s), ForceSendFields: []string{"UseLegacySql"},
-				DefaultDataset: w.defaultDataset(),
+				DefaultDataset: w.defaultDataset(), ConnectionProperties: utc(),
 			},
 			JobTimeoutMs: w.cfg.JobTimeout.Milliseconds(),
 		},

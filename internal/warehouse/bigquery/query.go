@@ -19,8 +19,14 @@ func (w *Warehouse) request(s cdp.Statement) *rest.QueryRequest {
 		Location: w.cfg.Location, DefaultDataset: w.defaultDataset(), Labels: w.labels(s), RequestId: newRequestID(),
 		MaximumBytesBilled: w.limit(s), JobTimeoutMs: w.cfg.JobTimeout.Milliseconds(),
 		TimeoutMs:     patience.Milliseconds(),
-		FormatOptions: &rest.DataFormatOptions{UseInt64Timestamp: true},
+		FormatOptions: &rest.DataFormatOptions{UseInt64Timestamp: true}, ConnectionProperties: utc(),
 	}
+}
+
+// utc keeps the default time zone of a project, which an administrator may set for all its
+// queries, from moving what a DATETIME, a DATE or a text without a zone stands for.
+func utc() []*rest.ConnectionProperty {
+	return []*rest.ConnectionProperty{{Key: "time_zone", Value: "UTC"}}
 }
 
 func newRequestID() string { return "kith-" + random() }
