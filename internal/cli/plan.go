@@ -117,10 +117,15 @@ func (a *app) printPlan(r *engine.PlanReport) {
 	for _, s := range r.Segments {
 		a.out.printf("%s\n", a.segmentLine(s))
 	}
-	var calls, changes uint64
+	var calls, changes, due, forgotten uint64
 	for _, s := range r.Syncs {
 		a.printSyncPlan(s)
 		calls, changes = calls+s.Calls, changes+changesOf(s)
+		if s.Forgets {
+			forgotten += s.Removed
+		} else {
+			due += s.Removed
+		}
 	}
 	if len(r.Orphans) > 0 {
 		a.out.printf("\n%s %s\n", a.out.paint(yellow, "orphans:"), shorten(r.Orphans))
@@ -133,7 +138,14 @@ func (a *app) printPlan(r *engine.PlanReport) {
 	a.printCost(r.Cost)
 	switch {
 	case slices.ContainsFunc(r.Syncs, func(s *engine.SyncPlan) bool { return s.Rebaseline }):
-		a.out.printf("\n%s to take as delivered, or as gone; nothing is sent\n", counted(changes, "row"))
+		rest := ""
+		if due > 0 {
+			rest = ", " + counted(due, "row") + " for the next run to remove"
+		}
+		if forgotten > 0 {
+			rest += ", " + counted(forgotten, "row") + " to forget"
+		}
+		a.out.printf("\n%s to take as delivered%s; nothing is sent\n", counted(changes-due-forgotten, "row"), rest)
 	case changes == 0:
 		a.out.printf("\nnothing to send\n")
 	default:

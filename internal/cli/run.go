@@ -26,7 +26,7 @@ func (r *runFlags) flags(c *cobra.Command) {
 	c.Flags().SortFlags = false
 	r.selection.flags(c, "syncs")
 	c.Flags().BoolVar(&r.Full, "full", false, "read and send every row again, removals included")
-	c.Flags().BoolVar(&r.Rebaseline, "rebaseline", false, "take the desired rows as delivered, send nothing")
+	c.Flags().BoolVar(&r.Rebaseline, "rebaseline", false, "take the desired rows as delivered, send nothing; the next run removes who is to go")
 	c.Flags().BoolVar(&r.RetryRejected, "retry-rejected", false, "send rejected rows again at once")
 	r.asOfFlag(c)
 }

@@ -35,6 +35,7 @@ type SyncPlan struct {
 	MappingChanged bool              `json:"mapping_changed,omitempty"`
 	Full           bool              `json:"full,omitempty"`
 	Rebaseline     bool              `json:"rebaseline,omitempty"` // what differs is taken as delivered: no call, and no guard
+	Forgets        bool              `json:"forgets,omitempty"`    // a rebaseline to another place: who is not wanted is forgotten, not removed by the next run
 	Rehash         uint64            `json:"rehash,omitempty"`     // rows of the baseline whose hashes the next run first writes anew
 	Rows           uint64            `json:"rows"`
 	Baseline       uint64            `json:"baseline"`
@@ -175,7 +176,7 @@ func (e *Engine) planSync(ctx, hard context.Context, req *request, s *cdp.Sync) 
 		plan.Status, plan.Error, plan.Help = Failed, err.Error(), helpOf(err)
 		return plan
 	}
-	plan.Full = cs.full > 0
+	plan.Full, plan.Forgets = cs.full > 0, req.Rebaseline && cs.elsewhere()
 	if err := plan.fill(ctx, e, req, cs); err != nil {
 		plan.Status, plan.Error = Failed, err.Error()
 	}

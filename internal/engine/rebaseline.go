@@ -9,13 +9,15 @@ import (
 )
 
 // rebaseline takes the desired rows as acknowledged; what was rejected of them is not any
-// more. When it dies on the way to another place, only a rebaseline or a full run goes on:
-// what a plain one would send there, the place is said to have.
+// more. Rows that are not desired stay as they were sent to this place: they are yet to be
+// removed, or were left there. Of another place they are forgotten. When it dies on the way
+// to another place, only a rebaseline or a full run goes on: what a plain one would send
+// there, the place is said to have.
 func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, lease *ledger.Lease) error {
 	if err := held(lease.Alive); err != nil {
 		return err
 	}
-	elsewhere, left := cs.state.Endpoint != cs.place, cs.leaves(lease)
+	elsewhere, left := cs.elsewhere(), cs.leaves(lease)
 	if elsewhere { // first: a run to the former place would take the rows for what that one has
 		cs.state.Endpoint = ledger.Taking{To: cs.place, From: cs.state.Target()}.String()
 		if err := e.Ledger.SetState(ctx, cs.state, lease.Ver(1)); err != nil {
@@ -23,7 +25,7 @@ func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, le
 		}
 	}
 	write := []cdp.Statement{cs.diff.Adopt(lease.Ver(1))}
-	if !cs.blank {
+	if elsewhere && !cs.blank {
 		write = append(write, cs.diff.ForgetRest(lease.Ver(1)))
 	}
 	if err := e.writeBaseline(ctx, req, cs.sync, cs.baseline, lease.Ver(1), write...); err != nil {
@@ -53,6 +55,9 @@ func (e *Engine) rebaseline(ctx context.Context, req *request, cs *changeset, le
 	cs.state.Endpoint = cs.place
 	return e.Ledger.SetState(ctx, cs.state, lease.Ver(2))
 }
+
+// elsewhere reports whether what kith knows is of another place than the one the rows go to.
+func (cs *changeset) elsewhere() bool { return cs.state.Endpoint != cs.place }
 
 // blank reports whether the ledger knows nothing of any row of a sync, so that all that
 // can be said of the desired rows is that each of them is new.
