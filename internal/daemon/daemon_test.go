@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kithdata/kith/internal/cdp"
+	"github.com/kithdata/kith/internal/engine"
 )
 
 func at(s string) time.Time {
@@ -65,7 +66,7 @@ func TestAfter(t *testing.T) {
 
 // TestNextUnknown: when a task is due is not told before it is known from when its ticks count.
 func TestNextUnknown(t *testing.T) {
-	d := &Daemon{tasks: []*task{{name: "sync a", schedule: &cdp.Schedule{Cron: "0 6 * * *", Timezone: "UTC"}}}}
+	d := &Daemon{Clock: engine.SystemClock{}, tasks: []*task{{name: "sync a", schedule: &cdp.Schedule{Cron: "0 6 * * *", Timezone: "UTC"}}}}
 	if next := d.Tasks()[0].Next; !next.IsZero() {
 		t.Errorf("before: %s", next)
 	}
