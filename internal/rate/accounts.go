@@ -52,13 +52,6 @@ type Ledger interface {
 	NewHolder() string
 }
 
-// Clock is time as the budgets see it.
-type Clock interface {
-	Now() time.Time
-	// Sleep waits, or returns the context's error.
-	Sleep(ctx context.Context, d time.Duration) error
-}
-
 // Join opens a lane at the budget of an account, which begins to share its rates with
 // other processes when it is the first. At a nil a the lane keeps to the rates by itself.
 func (a *Accounts) Join(ctx context.Context, to Account, p cdp.Priority) (*Lane, error) {

@@ -24,7 +24,7 @@ func TestAtOnceOverProjects(t *testing.T) {
 		run := func(a *callers, account string, limits cdp.Limits, from, until time.Duration) {
 			all.Go(func() {
 				vendor.from(from)
-				l, err := accounts.Join(t.Context(), Account{Name: account, Limits: limits, Clock: systemClock{}}, cdp.Normal)
+				l, err := accounts.Join(t.Context(), Account{Name: account, Limits: limits, Clock: SystemClock{}}, cdp.Normal)
 				if err != nil {
 					t.Error(err)
 					return
@@ -106,10 +106,10 @@ func TestClaimsOverProjects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newCallers(t, tenSeconds, 1)
 		before := &closing{board: w.board}
-		b := newBudget(systemClock{}, w.limits)
+		b := newBudget(SystemClock{}, w.limits)
 		first := b.join(cdp.Normal)
 		first.of(before, 10)
-		s := newSharer(before, systemClock{}, b, "a", "me", 20*time.Second, 4*time.Second)
+		s := newSharer(before, SystemClock{}, b, "a", "me", 20*time.Second, 4*time.Second)
 		s.log = func(step string, err error) { t.Error(step, err) }
 		if err := s.start(t.Context()); err != nil {
 			t.Fatal(err)

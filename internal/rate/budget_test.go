@@ -157,7 +157,7 @@ func TestDailyRate(t *testing.T) {
 func TestDryRateIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newCallers(t, cdp.Limits{Rates: []cdp.Rate{{Calls: 10, Per: time.Second}, {Calls: 50, Per: time.Hour}}}, 1)
-		b := newBudget(systemClock{}, w.limits)
+		b := newBudget(SystemClock{}, w.limits)
 		told := 0
 		b.dry = func(limit int, per time.Duration) {
 			if limit != 50 || per != time.Hour {
@@ -166,7 +166,7 @@ func TestDryRateIsTold(t *testing.T) {
 			told++
 		}
 		l := b.join(cdp.Normal)
-		s := newSharer(w.board, systemClock{}, b, "a", w.name(), 20*time.Second, 4*time.Second)
+		s := newSharer(w.board, SystemClock{}, b, "a", w.name(), 20*time.Second, 4*time.Second)
 		s.log = func(step string, err error) { t.Error(step, err) }
 		if err := s.start(t.Context()); err != nil {
 			t.Fatal(err)
@@ -228,7 +228,7 @@ func TestPriority(t *testing.T) {
 // takes, and refusals become rare.
 func TestLearntRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(systemClock{}, cdp.Limits{Concurrent: 10})
+		b := newBudget(SystemClock{}, cdp.Limits{Concurrent: 10})
 		l := b.join(cdp.Normal)
 		ctx, stop := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer stop()
@@ -281,7 +281,7 @@ func TestLearntRate(t *testing.T) {
 // when they stop, up again.
 func TestRefusedAtDeclaredRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(systemClock{}, tenSeconds)
+		b := newBudget(SystemClock{}, tenSeconds)
 		b.refused(time.Second)
 		if limit, _ := b.short[0].limitAt(time.Now()); limit != 133 {
 			t.Errorf("the limit after a refusal is %d", limit)
@@ -320,7 +320,7 @@ func TestDuration(t *testing.T) {
 		"no rate":           {cdp.Limits{Concurrent: 4}, []uint64{500}, 80 * time.Millisecond},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			l := newBudget(systemClock{}, c.limits).join(cdp.Normal)
+			l := newBudget(SystemClock{}, c.limits).join(cdp.Normal)
 			start := time.Now()
 			for _, n := range c.phases {
 				inTurn(t, l, c.limits.Concurrent, n, c.latency)

@@ -30,9 +30,9 @@ func TestDurationOfAUsedRate(t *testing.T) {
 			for i, u := range x.used {
 				w.claims = append(w.claims, ledger.Claim{Holder: fmt.Sprint("gone ", i), Calls: u.Calls, Released: true, At: w.start.Add(w.skew + u.Until - time.Hour)})
 			}
-			b := newBudget(systemClock{}, limits)
+			b := newBudget(SystemClock{}, limits)
 			l := b.join(cdp.Normal)
-			s := newSharer(w.board, systemClock{}, b, "a", w.name(), 20*time.Second, 4*time.Second)
+			s := newSharer(w.board, SystemClock{}, b, "a", w.name(), 20*time.Second, 4*time.Second)
 			s.log = func(step string, err error) { t.Error(step, err) }
 			if err := s.start(t.Context()); err != nil {
 				t.Fatal(err)

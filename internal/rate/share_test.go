@@ -13,9 +13,9 @@ import (
 // made, is no number below zero in the next, which no INT64 holds.
 func TestClaimOfCallsNotMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(systemClock{}, cdp.Limits{Rates: []cdp.Rate{{Calls: 100, Per: 10 * time.Second}}})
+		b := newBudget(SystemClock{}, cdp.Limits{Rates: []cdp.Rate{{Calls: 100, Per: 10 * time.Second}}})
 		claims := &board{slow: time.Millisecond, rng: rand.New(rand.NewPCG(1, 1))}
-		s := newSharer(claims, systemClock{}, b, "crm", "me", 20*time.Second, 4*time.Second)
+		s := newSharer(claims, SystemClock{}, b, "crm", "me", 20*time.Second, 4*time.Second)
 		claim := func(round uint64) {
 			if err := s.claim(t.Context(), round, false); err != nil {
 				t.Fatal(err)

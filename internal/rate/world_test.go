@@ -165,13 +165,13 @@ func newCallers(t *testing.T, limits cdp.Limits, seed uint64) *callers {
 
 // process calls as fast as it may until ctx ends; with kill set it gives nothing back.
 func (w *callers) process(ctx context.Context, kill bool, syncs ...cdp.Priority) (made []int) {
-	b := newBudget(systemClock{}, w.limits)
+	b := newBudget(SystemClock{}, w.limits)
 	made = make([]int, len(syncs))
 	var lanes []*Lane
 	for _, p := range syncs {
 		lanes = append(lanes, b.join(p))
 	}
-	s := newSharer(w.board, systemClock{}, b, "a", w.name(), 20*time.Second, 4*time.Second)
+	s := newSharer(w.board, SystemClock{}, b, "a", w.name(), 20*time.Second, 4*time.Second)
 	s.log = func(string, error) {}
 	if err := s.start(ctx); err != nil {
 		if !errors.Is(err, cdp.ErrUnreachable) {
