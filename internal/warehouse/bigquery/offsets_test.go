@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 
 	"cloud.google.com/go/bigquery/storage/apiv1/storagepb"
@@ -22,25 +21,9 @@ import (
 // the stream to its offsets as AppendRows is documented (storage.pb.go: OUT_OF_RANGE "when the
 // specified offset in the stream is beyond the current end of the stream").
 type offsets struct {
-	storagepb.UnimplementedBigQueryWriteServer
-
-	mu      sync.Mutex
-	streams int
-	end     int64
-	busy    bool
-	said    []string
-}
-
-func (w *offsets) CreateWriteStream(_ context.Context, r *storagepb.CreateWriteStreamRequest) (*storagepb.WriteStream, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.streams++
-	w.end = 0
-	return &storagepb.WriteStream{Name: r.GetParent() + "/streams/one", Type: storagepb.WriteStream_PENDING}, nil
-}
-
-func (w *offsets) GetWriteStream(_ context.Context, r *storagepb.GetWriteStreamRequest) (*storagepb.WriteStream, error) {
-	return &storagepb.WriteStream{Name: r.GetName(), Type: storagepb.WriteStream_PENDING}, nil
+	writing
+	busy bool
+	said []string
 }
 
 func (w *offsets) AppendRows(s storagepb.BigQueryWrite_AppendRowsServer) error {
@@ -60,13 +43,13 @@ func (w *offsets) AppendRows(s storagepb.BigQueryWrite_AppendRowsServer) error {
 		case !w.busy:
 			w.busy = true
 			refuse(codes.Unavailable, "the service is currently unavailable")
-		case at > w.end:
+		case at > w.offset:
 			refuse(codes.OutOfRange, "the offset is beyond the end of the stream")
-		case at < w.end:
+		case at < w.offset:
 			refuse(codes.AlreadyExists, "the offset exists")
 		default:
 			w.said = append(w.said, "OK")
-			w.end += int64(len(r.GetProtoRows().GetRows().GetSerializedRows()))
+			w.offset += int64(len(r.GetProtoRows().GetRows().GetSerializedRows()))
 			answer.Response = &storagepb.AppendRowsResponse_AppendResult_{AppendResult: &storagepb.AppendRowsResponse_AppendResult{Offset: r.GetOffset()}}
 		}
 		w.mu.Unlock()
@@ -74,10 +57,6 @@ func (w *offsets) AppendRows(s storagepb.BigQueryWrite_AppendRowsServer) error {
 			return err
 		}
 	}
-}
-
-func (w *offsets) FinalizeWriteStream(context.Context, *storagepb.FinalizeWriteStreamRequest) (*storagepb.FinalizeWriteStreamResponse, error) {
-	return &storagepb.FinalizeWriteStreamResponse{RowCount: w.end}, nil
 }
 
 func (w *offsets) BatchCommitWriteStreams(context.Context, *storagepb.BatchCommitWriteStreamsRequest) (*storagepb.BatchCommitWriteStreamsResponse, error) {
