@@ -130,7 +130,7 @@ JOIN (SELECT old_key AS stands, remote_id AS id FROM {{table .Raw}} WHERE {{temp
 
 {{/*
 Withdrawn consent waits for nobody. Whoever has been sent under the key has the record by now, and keeps it. Who is added in
-this run is to be known to have it before the removal is forgotten, and whose job is open to have ended (1). Nobody else who
+this run is to be known to have it before the removal is forgotten, and whose job is open to have ended. Nobody else who
 wants the key spares the record: who is held, or refused, has not overwritten it, and who is to be renamed to the key has
 another, and is renamed when this one is gone.
 */}}
