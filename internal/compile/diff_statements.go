@@ -159,7 +159,9 @@ func (d *Diff) Taken() cdp.Statement { return d.stmt("taken keys", "fix_taken", 
 
 // Consent takes that back of who withdrew consent, where that row is not delivered. It comes
 // when all who are held are known.
-func (d *Diff) Consent() cdp.Statement { return d.stmt("keys of withdrawn", "fix_consent", nil) }
+func (d *Diff) Consent() cdp.Statement {
+	return d.stmt("keys of withdrawn", "fix_consent", map[string]any{"Leaves": d.sync.LeavesFound()})
+}
 
 // Misses reports whether the destination may have said of a row that it has no record of it.
 func (d *Diff) Misses() bool { return slices.Contains(d.spec.Modes, cdp.Update) }

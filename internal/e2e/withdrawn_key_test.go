@@ -75,3 +75,24 @@ func TestWithdrawnKeyIsRefused(t *testing.T) {
 		}
 	})
 }
+
+// TestWithdrawnKeyIsSkipped: where records from before kith are left alone, nobody takes a record over:
+// that of who withdrew consent goes, and who is wanted under the key is added then.
+func TestWithdrawnKeyIsSkipped(t *testing.T) {
+	onBoth(t, func(t *testing.T, warehouse string) {
+		p, have := skipping(t, warehouse)
+		for _, id := range []string{"a", "z"} {
+			addMember(p, id, id+"@example.com", "", "")
+		}
+		p.Kith("run", "--json")
+		update(p, "crm", "ok = false", "id = 'a'")
+		addMember(p, "b", "a@example.com", "", "")
+		update(p, "crm", "score = 20", "id = 'b'")
+		p.Run(nil, "run", "--json")
+		p.Kith("run", "--json")
+		have("b is wanted under the key of a", "a@example.com 20", "z@example.com 10")
+		update(p, "crm", "ok = false", "id = 'b'")
+		p.Kith("run", "--json")
+		have("b withdrew consent", "z@example.com 10")
+	})
+}

@@ -131,13 +131,13 @@ JOIN (SELECT old_key AS stands, remote_id AS id FROM {{table .Raw}} WHERE {{temp
 Withdrawn consent waits for nobody. Whoever has been sent under the key has the record by now, and keeps it. Who is added in
 this run is to be known to have it before the removal is forgotten, and whose job is open to have ended. Nobody else who
 wants the key spares the record: who is held, or refused, has not overwritten it, and who is to be renamed to the key has
-another, and is renamed when this one is gone.
+another, and is renamed when this one is gone. Where an add leaves alone what it finds, nobody takes a record over (.Leaves).
 */}}
 {{define "fix_consent"}}
 INSERT INTO {{table .Fix}} (kh, row_id, op, verdict, reason, code)
-SELECT kh, row_id, op, IF(key IN (
+SELECT kh, row_id, op, {{if .Leaves}}8{{else}}IF(key IN (
   SELECT key FROM {{table .Raw}} WHERE op = 4 AND row_id NOT IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 1 AND op IN (4, 255) AND code NOT IN ('', 'pending'))
-), 1, 8), 0, '' FROM {{table .Raw}} WHERE {{template "may_go"}}
+), 1, 8){{end}}, 0, '' FROM {{table .Raw}} WHERE {{template "may_go"}}
 AND row_id IN (SELECT row_id FROM {{table .Fix}} WHERE verdict = 7) AND (reason = 4 OR row_id IN (SELECT row_id FROM {{table .Fix}} WHERE op < 2 AND verdict = 3 AND reason = 4))
 AND key NOT IN (
   SELECT key FROM (
